@@ -1,0 +1,70 @@
+import type { CallContext } from '../../call-context.ts';
+import type { ApiRequest, ApiResponse, HttpMethod } from '../../http/api-client.ts';
+
+/** One page of a list, as an API-independent shape. */
+export interface Page {
+  readonly items: readonly unknown[];
+  /** Link to the next page, verbatim from the service; absent on the last. */
+  readonly nextLink?: string;
+  /** Only on the last page of a delta round. */
+  readonly deltaLink?: string;
+  /** `@odata.count`, on the first page only. */
+  readonly count?: number;
+  readonly status: number;
+  readonly requestId: string | undefined;
+}
+
+export interface PageLimits {
+  /** Stop after the page in which this many items are reached. */
+  readonly maxItems?: number;
+  readonly maxPages?: number;
+}
+
+/** One item of a batch of any size. */
+export interface BatchItem {
+  /** Unique ignoring case; its index from 1 when absent. */
+  readonly id?: string;
+  readonly method: HttpMethod;
+  /** Relative to the version root. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly dependsOn?: readonly string[];
+}
+
+export interface BatchItemResult {
+  readonly id: string;
+  /** 0 when the item was not sent. */
+  readonly status: number;
+  readonly success: boolean;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Present on every item that did not succeed, mapped like single requests are. */
+  readonly error?: Readonly<Record<string, unknown>>;
+  readonly notSent?: boolean;
+}
+
+export interface BatchOptions {
+  readonly apiVersion?: string;
+  readonly prefer?: string;
+  readonly continueOnError?: boolean;
+  /** Follow `nextLink`s inside items until their lists are complete. */
+  readonly followPages?: boolean;
+  /** Statuses that count as success for an item. */
+  readonly expectedStatuses?: readonly number[];
+}
+
+export interface BatchOutcome {
+  readonly success: boolean;
+  /** In request order. */
+  readonly responses: readonly BatchItemResult[];
+}
+
+/** Microsoft Graph for one connection: single requests, lists, batches. Failures are `AppError`s with hints. */
+export interface GraphApi {
+  /** One request; plans advanced-query parameters for GETs and heals once. */
+  send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
+  /** Pages of a list, one after the other, with all guards of the paging rules. */
+  pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
+  batch(items: readonly BatchItem[], options: BatchOptions, call: CallContext): Promise<BatchOutcome>;
+}

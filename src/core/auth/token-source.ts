@@ -1,0 +1,22 @@
+/** A bearer token and its life. Opaque: nothing but the validation checks looks inside. */
+export interface AccessToken {
+  readonly token: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+export interface TokenRequest {
+  /** Resource to ask for, without `/.default`: `https://graph.microsoft.com`. */
+  readonly audience: string;
+  readonly signal?: AbortSignal;
+  /** Claims challenge of a 401, decoded; bypasses the cache. */
+  readonly claims?: string;
+  /** The token that the service just refused: a cached token equal to it is not used again. */
+  readonly refused?: string;
+}
+
+/** Tokens of one connection: cached, refreshed early, one refresh in flight per audience. */
+export interface TokenSource {
+  /** Throws `unauthenticated` with the AADSTS hint, or `configuration` when the connection lacks what it needs. */
+  getToken(request: TokenRequest): Promise<AccessToken>;
+}

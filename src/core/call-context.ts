@@ -1,0 +1,35 @@
+/** One step of a long call, as shown by MCP progress notifications and the CLI's bar. */
+export interface ProgressUpdate {
+  /** Strictly increasing within a call: items, or steps, done so far. */
+  readonly progress: number;
+  readonly total?: number;
+  readonly message?: string;
+}
+
+/** What happened on the wire during one call; becomes the `meta` of its result. */
+export interface CallRecord {
+  /** HTTP requests that reached a socket, all attempts included. */
+  requests: number;
+  /** Attempts of the request that needed the most. */
+  attempts: number;
+  pages: number;
+  /** The service's `request-id` of the last answer. */
+  requestId: string | undefined;
+  /** What Tenantry filled in or noticed, in the order it happened, without repeats. */
+  readonly notes: string[];
+}
+
+/** Everything that belongs to one tool call and outlives a single request. Passed down explicitly. */
+export interface CallContext {
+  /** Aborts on cancellation by the caller and at the deadline. Reaches every queue, sleep and socket. */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds by the process clock after which nothing more is started. */
+  readonly deadlineAt: number;
+  /** Sent as `client-request-id` on every request of the call: the caller's `correlation_id`, or a fresh GUID. */
+  readonly clientRequestId: string;
+  readonly record: CallRecord;
+  /** Adds to `record.notes`, once. */
+  note(text: string): void;
+  /** Tells the person waiting; a no-op when nobody asked. */
+  progress(update: ProgressUpdate): void;
+}

@@ -1,0 +1,7 @@
+/** Where the time comes from: the system in production, a hand-driven clock in the sandbox and in tests. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };

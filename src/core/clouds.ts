@@ -1,0 +1,72 @@
+/** Base addresses of one cloud. Every host that may ever receive a token of a connection is named here. */
+export interface Cloud {
+  readonly name: string;
+  /** Authority (login) root, without tenant. */
+  readonly login: string;
+  /** Microsoft Graph root, without version. */
+  readonly graph: string;
+  readonly resourceManager: string;
+  readonly devops: string;
+  /** Audience of ARM tokens where it is not `resourceManager` itself (Azure Stack). */
+  readonly resourceManagerAudience?: string;
+  /** Data-plane host patterns, `{account}` is replaced: storage, servicebus, postgresql, cosmos, search. */
+  readonly dataPlane: Readonly<Record<string, string>>;
+}
+
+const publicDataPlane = {
+  storage: 'https://{account}.blob.core.windows.net',
+  servicebus: 'https://{account}.servicebus.windows.net',
+  postgresql: 'https://{account}.postgres.database.azure.com',
+  cosmos: 'https://{account}.gremlin.cosmos.azure.com',
+  search: 'https://{account}.search.windows.net',
+};
+
+const usGovDataPlane = {
+  storage: 'https://{account}.blob.core.usgovcloudapi.net',
+  servicebus: 'https://{account}.servicebus.usgovcloudapi.net',
+  postgresql: 'https://{account}.postgres.database.usgovcloudapi.net',
+  cosmos: 'https://{account}.gremlin.cosmos.azure.us',
+  search: 'https://{account}.search.azure.us',
+};
+
+/** Source: Microsoft Graph "national cloud deployments", ARM environment metadata. */
+export const builtInClouds: Readonly<Record<string, Cloud>> = {
+  public: {
+    name: 'public',
+    login: 'https://login.microsoftonline.com',
+    graph: 'https://graph.microsoft.com',
+    resourceManager: 'https://management.azure.com',
+    devops: 'https://dev.azure.com',
+    dataPlane: publicDataPlane,
+  },
+  usgov: {
+    name: 'usgov',
+    login: 'https://login.microsoftonline.us',
+    graph: 'https://graph.microsoft.us',
+    resourceManager: 'https://management.usgovcloudapi.net',
+    devops: 'https://dev.azure.us',
+    dataPlane: usGovDataPlane,
+  },
+  usdod: {
+    name: 'usdod',
+    login: 'https://login.microsoftonline.us',
+    graph: 'https://dod-graph.microsoft.us',
+    resourceManager: 'https://management.usgovcloudapi.net',
+    devops: 'https://dev.azure.us',
+    dataPlane: usGovDataPlane,
+  },
+  china: {
+    name: 'china',
+    login: 'https://login.chinacloudapi.cn',
+    graph: 'https://microsoftgraph.chinacloudapi.cn',
+    resourceManager: 'https://management.chinacloudapi.cn',
+    devops: 'https://dev.azure.cn',
+    dataPlane: {
+      storage: 'https://{account}.blob.core.chinacloudapi.cn',
+      servicebus: 'https://{account}.servicebus.chinacloudapi.cn',
+      postgresql: 'https://{account}.postgres.database.chinacloudapi.cn',
+      cosmos: 'https://{account}.gremlin.cosmos.azure.cn',
+      search: 'https://{account}.search.azure.cn',
+    },
+  },
+};

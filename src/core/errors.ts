@@ -1,0 +1,79 @@
+/** The closed list of error codes that callers see (`response.error.code`). */
+export const errorCodes = [
+  'invalid_argument',
+  'configuration',
+  'unauthenticated',
+  'permission_denied',
+  'not_found',
+  'conflict',
+  'precondition_failed',
+  'throttled',
+  'timeout',
+  'upstream_error',
+  'upstream_unavailable',
+  'outcome_unknown',
+  'cancelled',
+  'refused',
+  'unsupported',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** What the service said, reduced to what may be shown: no headers, no tokens, no query string secrets. */
+export interface UpstreamFailure {
+  readonly url?: string;
+  readonly code?: string;
+  readonly requestId?: string;
+  readonly detail?: unknown;
+}
+
+export interface AppErrorOptions {
+  /** The next step, in one sentence. */
+  readonly hint?: string;
+  /** HTTP status of the answer that caused it, when there was one. */
+  readonly status?: number;
+  /** Whether repeating the same call later can succeed. */
+  readonly retryable?: boolean;
+  /** How long to wait before that, in milliseconds. */
+  readonly retryAfterMs?: number;
+  readonly upstream?: UpstreamFailure;
+  /** Extra facts for the caller: valid names, items that were done before the failure. Never secrets. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that may be shown to the caller. `message` says what was wrong; `hint` says what to do next.
+ * Anything else that is thrown is shown as an unexpected failure, with its details in the log only.
+ */
+export class AppError extends Error {
+  override readonly name: string = 'AppError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly status: number | undefined;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly upstream: UpstreamFailure | undefined;
+  readonly detail: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.status = options.status;
+    this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
+    this.upstream = options.upstream;
+    this.detail = options.detail;
+  }
+}
+
+/** Shorthand for the most frequent failure: the caller's input. `hint` says what is valid. */
+export function invalidArgument(message: string, hint: string): AppError {
+  return new AppError('invalid_argument', message, { hint });
+}
+
+/** The call was cancelled by its caller; nothing more is sent after it. */
+export function cancelled(cause?: unknown): AppError {
+  return new AppError('cancelled', 'The call was cancelled.', { cause });
+}

@@ -1,0 +1,54 @@
+import type { CallContext } from '../call-context.ts';
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+/** The services that one connection can talk to. */
+export type ApiName = 'graph' | 'arm' | 'devops';
+
+/** Query options by name; values are encoded by the URL builder. `undefined` and `null` are left out. */
+export type QueryParams = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** One request as a tool or an API layer describes it: no host, no token. */
+export interface ApiRequest {
+  readonly method: HttpMethod;
+  /**
+   * Path below the API's root and version (`/users`, `users?$top=5`), or an absolute URL of the same cloud.
+   * With `verbatim`, a link that the service itself sent: used byte for byte after the host check.
+   */
+  readonly path: string;
+  readonly verbatim?: boolean;
+  readonly params?: QueryParams;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON unless it is a string or bytes. Never sent with GET, HEAD. */
+  readonly body?: unknown;
+  /** `v1.0` or `beta` for Graph, a date for ARM and DevOps; the API's default when absent. */
+  readonly apiVersion?: string;
+  /** Statuses that count as success besides 2xx: they resolve instead of throwing. */
+  readonly expectedStatuses?: readonly number[];
+  /** A POST that only reads (`getByIds`, `$batch` of GETs): may be replayed and passes read-only mode. */
+  readonly readOnly?: boolean;
+  /** A write that has the same effect when it is sent twice, although its method does not say so. */
+  readonly idempotent?: boolean;
+}
+
+/** Answer of the service, read to the end. */
+export interface ApiResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed JSON; a string for text and CSV; `{ contentType, sizeBytes, base64 }` for binary; undefined when empty. */
+  readonly body: unknown;
+  /** Size of the body on the wire after decompression. */
+  readonly sizeBytes: number;
+  /** The URL that answered, after redirects. For our own use (paging); never shown with its query. */
+  readonly url: string;
+  readonly requestId: string | undefined;
+}
+
+/** Sends requests of one connection to one API through the pipeline. Failures are `AppError`s. */
+export interface ApiClient {
+  readonly api: ApiName;
+  send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
+  /** The absolute URL that `send` would use; throws `invalid_argument` on anything hostile. */
+  resolveUrl(request: Pick<ApiRequest, 'path' | 'verbatim' | 'params' | 'apiVersion'>): string;
+}

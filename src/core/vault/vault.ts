@@ -1,0 +1,18 @@
+import type { Secret } from '../secret.ts';
+
+/** What a secret belongs to. It is authenticated with the ciphertext: a copied row does not decrypt elsewhere. */
+export interface SecretBinding {
+  readonly connectionId: string;
+  readonly field: string;
+}
+
+/** Where secret material lives. Every implementation passes `test/core/vault/vault-contract.ts`. */
+export interface Vault {
+  /** Stores the secret and resolves with an opaque reference. */
+  put(binding: SecretBinding, secret: Secret): Promise<string>;
+  /** Throws `configuration` when the master key is missing or wrong, `not_found` when the reference is unknown. */
+  get(binding: SecretBinding, ref: string): Promise<Secret>;
+  /** Destroys the material; resolves also when it is gone already. */
+  destroy(ref: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'tsdown';
+
+/**
+ * One bundled ESM file per entry. Libraries are bundled too: from `node_modules` the same start-up costs twice the time
+ * (see docs/architecture.md). What is only needed by a call stays in chunks that are loaded by dynamic `import()`.
+ */
+export default defineConfig({
+  entry: { cli: 'src/cli.ts', index: 'src/index.ts' },
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  outDir: 'dist',
+  clean: true,
+  dts: false,
+  minify: false,
+  sourcemap: false,
+  deps: { alwaysBundle: [/.*/], neverBundle: [/^@napi-rs\//] },
+});
