@@ -1,0 +1,46 @@
+import type { Clock } from '../core/clock.ts';
+import type { EntityStore } from './entity-store.ts';
+
+export type ServiceName = 'login' | 'graph' | 'arm' | 'devops' | 'upload' | 'monitor';
+
+/** A request as a service of the sandbox sees it: already read, faults already applied. */
+export interface SandboxRequest {
+  readonly method: string;
+  /** Base address under which the caller reached this service; links in answers begin with it. */
+  readonly base: string;
+  /** Decoded by nobody: path below the base, beginning with `/`, as it was on the wire. */
+  readonly rawPath: string;
+  /** Query string as it was on the wire, without `?`. */
+  readonly rawQuery: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** `request-id` that the answer will carry. */
+  readonly requestId: string;
+}
+
+export interface SandboxResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a string or bytes as they are; undefined is an empty body. */
+  readonly body?: unknown;
+}
+
+/** What every service of the sandbox works with. One per sandbox. */
+export interface SandboxContext {
+  readonly store: EntityStore;
+  readonly clock: Clock;
+  /** Deterministic GUIDs for objects made during the run. */
+  newId(): string;
+  /** Base address of another service as reached by this request's caller: `addressOf(request, 'upload')`. */
+  addressOf(request: SandboxRequest, service: ServiceName): string;
+  /** Signs and opens opaque tokens (skip tokens, delta tokens, access tokens); `open` gives undefined when forged. */
+  seal(payload: unknown): string;
+  open(token: string): unknown;
+}
+
+/** One emulated service. A route that it does not model is answered 501 with the route's name. */
+export interface SandboxService {
+  readonly name: ServiceName;
+  handle(request: SandboxRequest, context: SandboxContext): Promise<SandboxResponse>;
+}
