@@ -1,0 +1,10 @@
+import { errorMeanings } from '../../src/core/error-meanings.ts';
+import { errorCodes } from '../../src/core/errors.ts';
+import { table } from './generated-section.ts';
+
+export function errorTable(): string {
+  return table(
+    ['code', 'meaning'],
+    errorCodes.map((code) => [`\`${code}\``, errorMeanings[code]]),
+  );
+}
