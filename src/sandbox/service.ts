@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { EntityStore } from './entity-store.ts';
+import type { TokenSigner } from './entra/token-signer.ts';
 
 export type ServiceName = 'login' | 'graph' | 'arm' | 'devops' | 'upload' | 'monitor';
 
@@ -37,6 +38,13 @@ export interface SandboxContext {
   /** Signs and opens opaque tokens (skip tokens, delta tokens, access tokens); `open` gives undefined when forged. */
   seal(payload: unknown): string;
   open(token: string): unknown;
+  /** The key pair of this tenant's login service; `createTokenSigner()`. */
+  readonly signer: TokenSigner;
+  /**
+   * Objects placed with a type that is no entity type, oldest first: `throttleLimits`, `tokenLifetime`,
+   * `replicationLag`, `issuer`. Emptied by `reset`.
+   */
+  placed(type: string): readonly Readonly<Record<string, unknown>>[];
 }
 
 /** One emulated service. A route that it does not model is answered 501 with the route's name. */
