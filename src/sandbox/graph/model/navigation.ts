@@ -1,0 +1,247 @@
+/**
+ * What paths may say: entity sets, navigation properties, actions and functions of Microsoft Graph v1.0, as far as the
+ * sandbox needs them. Source: Microsoft Graph metadata (`$metadata`, v1.0).
+ *
+ * A target is the type's name, with `*` when it is a collection. `known` lists names that exist in Microsoft Graph but
+ * are not emulated: they get 501, where a name that does not exist gets 400.
+ */
+export interface ModelType {
+  readonly base?: string;
+  readonly navigation: Readonly<Record<string, string>>;
+  /** Actions and functions on one entity. */
+  readonly operations?: readonly string[];
+  /** Actions and functions on the collection. */
+  readonly collectionOperations?: readonly string[];
+  /** Property names that may stand in for the id: `/applications(appId='…')`. */
+  readonly alternateKeys?: readonly string[];
+  readonly known?: string;
+}
+
+const memberChecks = ['checkMemberGroups', 'checkMemberObjects', 'getMemberGroups', 'getMemberObjects', 'restore'];
+
+const appCredentials = ['addKey', 'addPassword', 'removeKey', 'removePassword'];
+
+export const modelTypes: Readonly<Record<string, ModelType>> = {
+  root: {
+    navigation: {
+      applications: 'application*',
+      auditLogs: 'auditLogRoot',
+      contacts: 'orgContact*',
+      devices: 'device*',
+      directory: 'directory',
+      directoryObjects: 'directoryObject*',
+      directoryRoles: 'directoryRole*',
+      domains: 'domain*',
+      groups: 'group*',
+      invitations: 'invitation*',
+      me: 'user',
+      oauth2PermissionGrants: 'oAuth2PermissionGrant*',
+      organization: 'organization*',
+      servicePrincipals: 'servicePrincipal*',
+      subscribedSkus: 'subscribedSku*',
+      users: 'user*',
+    },
+    operations: ['$batch'],
+    known:
+      'admin agreementAcceptances agreements appCatalogs applicationTemplates appRoleAssignments authenticationMethodConfigurations ' +
+      'authenticationMethodsPolicy certificateBasedAuthConfiguration chats communications compliance connections contracts copilot ' +
+      'dataPolicyOperations deviceAppManagement deviceManagement directoryRoleTemplates domainDnsRecords drive drives education ' +
+      'employeeExperience external filterOperators functions groupLifecyclePolicies groupSettings groupSettingTemplates identity ' +
+      'identityGovernance identityProtection identityProviders informationProtection permissionGrants places planner policies print ' +
+      'privacy reports roleManagement schemaExtensions scopedRoleMemberships search security shares sites solutions storage ' +
+      'subscriptions teams teamsTemplates teamwork tenantRelationships $metadata',
+  },
+  directory: {
+    navigation: { administrativeUnits: 'administrativeUnit*', deletedItems: 'directoryObject*' },
+    known:
+      'attributeSets customSecurityAttributeDefinitions deviceLocalCredentials federationConfigurations onPremisesSynchronization ' +
+      'publicKeyInfrastructure recovery remoteTenantGroups subscriptions',
+  },
+  auditLogRoot: {
+    navigation: { directoryAudits: 'directoryAudit*', signIns: 'signIn*' },
+    known: 'provisioning',
+  },
+  directoryObject: {
+    navigation: {},
+    operations: memberChecks,
+    collectionOperations: ['delta', 'getByIds', 'validateProperties', 'getAvailableExtensionProperties'],
+  },
+  user: {
+    base: 'directoryObject',
+    navigation: {
+      appRoleAssignments: 'appRoleAssignment*',
+      createdObjects: 'directoryObject*',
+      directReports: 'directoryObject*',
+      licenseDetails: 'licenseDetails*',
+      mailFolders: 'mailFolder*',
+      manager: 'directoryObject',
+      memberOf: 'directoryObject*',
+      messages: 'message*',
+      oauth2PermissionGrants: 'oAuth2PermissionGrant*',
+      ownedDevices: 'directoryObject*',
+      ownedObjects: 'directoryObject*',
+      registeredDevices: 'directoryObject*',
+      transitiveManagers: 'directoryObject*',
+      transitiveMemberOf: 'directoryObject*',
+      transitiveReports: 'directoryObject*',
+    },
+    operations: [
+      ...memberChecks,
+      'assignLicense',
+      'changePassword',
+      'findMeetingTimes',
+      'getMailTips',
+      'invalidateAllRefreshTokens',
+      'reprocessLicenseAssignment',
+      'revokeSignInSessions',
+      'sendMail',
+      'translateExchangeIds',
+    ],
+    collectionOperations: ['delta'],
+    alternateKeys: ['userPrincipalName'],
+    known:
+      'activities adhocCalls agreementAcceptances authentication calendar calendarGroups calendars calendarView chats cloudClipboard ' +
+      'cloudPCs contactFolders contacts dataSecurityAndGovernance deviceManagementTroubleshootingEvents drive drives employeeExperience ' +
+      'events extensions followedSites inferenceClassification insights joinedTeams managedAppRegistrations managedDevices onenote ' +
+      'onlineMeetings onPremisesSyncBehavior outlook people permissionGrants photo photos planner presence scopedRoleMemberOf settings ' +
+      'solutions sponsorOf sponsors teamwork todo',
+  },
+  group: {
+    base: 'directoryObject',
+    navigation: {
+      appRoleAssignments: 'appRoleAssignment*',
+      memberOf: 'directoryObject*',
+      members: 'directoryObject*',
+      membersWithLicenseErrors: 'directoryObject*',
+      owners: 'directoryObject*',
+      transitiveMemberOf: 'directoryObject*',
+      transitiveMembers: 'directoryObject*',
+    },
+    operations: [
+      ...memberChecks,
+      'addFavorite',
+      'assignLicense',
+      'removeFavorite',
+      'renew',
+      'resetUnseenCount',
+      'subscribeByMail',
+      'unsubscribeByMail',
+    ],
+    collectionOperations: ['delta'],
+    alternateKeys: ['uniqueName'],
+    known:
+      'acceptedSenders calendar calendarView conversations createdOnBehalfOf drive drives events extensions groupLifecyclePolicies ' +
+      'onenote onPremisesSyncBehavior permissionGrants photo photos planner rejectedSenders settings sites team threads',
+  },
+  device: {
+    base: 'directoryObject',
+    navigation: {
+      memberOf: 'directoryObject*',
+      registeredOwners: 'directoryObject*',
+      registeredUsers: 'directoryObject*',
+      transitiveMemberOf: 'directoryObject*',
+    },
+    operations: memberChecks,
+    collectionOperations: ['delta'],
+    alternateKeys: ['deviceId'],
+    known: 'extensions',
+  },
+  application: {
+    base: 'directoryObject',
+    navigation: { federatedIdentityCredentials: 'federatedIdentityCredential*', owners: 'directoryObject*' },
+    operations: [...memberChecks, ...appCredentials, 'setVerifiedPublisher', 'unsetVerifiedPublisher'],
+    collectionOperations: ['delta'],
+    alternateKeys: ['appId', 'uniqueName'],
+    known:
+      'appManagementPolicies createdOnBehalfOf extensionProperties homeRealmDiscoveryPolicies synchronization tokenIssuancePolicies ' +
+      'tokenLifetimePolicies logo',
+  },
+  servicePrincipal: {
+    base: 'directoryObject',
+    navigation: {
+      appRoleAssignedTo: 'appRoleAssignment*',
+      appRoleAssignments: 'appRoleAssignment*',
+      createdObjects: 'directoryObject*',
+      memberOf: 'directoryObject*',
+      oauth2PermissionGrants: 'oAuth2PermissionGrant*',
+      ownedObjects: 'directoryObject*',
+      owners: 'directoryObject*',
+      transitiveMemberOf: 'directoryObject*',
+    },
+    operations: [...memberChecks, ...appCredentials, 'addTokenSigningCertificate'],
+    collectionOperations: ['delta'],
+    alternateKeys: ['appId'],
+    known:
+      'appManagementPolicies claimsMappingPolicies delegatedPermissionClassifications endpoints federatedIdentityCredentials ' +
+      'homeRealmDiscoveryPolicies remoteDesktopSecurityConfiguration synchronization tokenIssuancePolicies tokenLifetimePolicies',
+  },
+  directoryRole: {
+    base: 'directoryObject',
+    navigation: { members: 'directoryObject*' },
+    operations: memberChecks,
+    collectionOperations: ['delta'],
+    alternateKeys: ['roleTemplateId'],
+    known: 'scopedMembers',
+  },
+  administrativeUnit: {
+    base: 'directoryObject',
+    navigation: { members: 'directoryObject*' },
+    operations: memberChecks,
+    collectionOperations: ['delta'],
+    known: 'extensions scopedRoleMembers',
+  },
+  orgContact: {
+    base: 'directoryObject',
+    navigation: {
+      directReports: 'directoryObject*',
+      manager: 'directoryObject',
+      memberOf: 'directoryObject*',
+      transitiveMemberOf: 'directoryObject*',
+    },
+    operations: [...memberChecks, 'retryServiceProvisioning'],
+    collectionOperations: ['delta'],
+    known: 'onPremisesSyncBehavior',
+  },
+  organization: {
+    base: 'directoryObject',
+    navigation: {},
+    known: 'branding certificateBasedAuthConfiguration extensions',
+  },
+  domain: {
+    navigation: {},
+    operations: ['forceDelete', 'promote', 'verify'],
+    known: 'domainNameReferences federationConfiguration rootDomain serviceConfigurationRecords verificationDnsRecords',
+  },
+  subscribedSku: { navigation: {} },
+  licenseDetails: { navigation: {} },
+  appRoleAssignment: { base: 'directoryObject', navigation: {} },
+  oAuth2PermissionGrant: { navigation: {}, collectionOperations: ['delta'] },
+  federatedIdentityCredential: { navigation: {}, alternateKeys: ['name'] },
+  signIn: { navigation: {} },
+  directoryAudit: { navigation: {} },
+  invitation: { navigation: {}, known: 'invitedUser invitedUserSponsors' },
+  mailFolder: {
+    navigation: { childFolders: 'mailFolder*', messages: 'message*' },
+    operations: ['copy', 'move', 'permanentDelete'],
+    collectionOperations: ['delta'],
+    known: 'messageRules multiValueExtendedProperties singleValueExtendedProperties',
+  },
+  message: {
+    navigation: { attachments: 'attachment*' },
+    operations: [
+      'copy',
+      'createForward',
+      'createReply',
+      'createReplyAll',
+      'forward',
+      'move',
+      'permanentDelete',
+      'reply',
+      'replyAll',
+      'send',
+    ],
+    collectionOperations: ['delta'],
+    known: 'extensions multiValueExtendedProperties singleValueExtendedProperties',
+  },
+  attachment: { navigation: {}, collectionOperations: ['createUploadSession'] },
+};

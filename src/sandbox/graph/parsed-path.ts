@@ -1,0 +1,72 @@
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+
+/** A key in a path: `/users/{value}`, `/users('{value}')` or, with `property`, `/applications(appId='{value}')`. */
+export interface PathKey {
+  /** Decoded, without quotes. */
+  readonly value: string;
+  /** Alternate key's name in the model's spelling. */
+  readonly property?: string;
+}
+
+/** Type names of the model: the entity types of the store, and those that exist only in paths (`directoryObject`, …). */
+export type ModelTypeName = string;
+
+/** A Graph path, resolved against the model: every segment is known, names are in the model's spelling. */
+export interface ParsedGraphPath {
+  readonly version: 'v1.0' | 'beta';
+  /**
+   * The route with `{id}` for every key, casts and suffix included, in the model's spelling:
+   * `/groups/{id}/members/{id}/$ref`, `/directory/deletedItems/microsoft.graph.user`, `/users/{id}/assignLicense`.
+   * Handlers switch on it; a 501 names it. `/me/x` is `/me/x`, not `/users/{id}/x`.
+   */
+  readonly template: string;
+  /** The keys in the order of the path. */
+  readonly keys: readonly PathKey[];
+  /** Names of the path in order (sets, navigation properties, operations, properties), without keys, casts and suffix. */
+  readonly names: readonly string[];
+  /** Type of what the path addresses (of one element, if a collection), after the cast. Undefined for an operation. */
+  readonly type: ModelTypeName | undefined;
+  /** Type of the entity that the last navigation property, property or operation belongs to. */
+  readonly parentType: ModelTypeName | undefined;
+  /** True when the path addresses a collection of entities (before `$count`/`$ref`). */
+  readonly isCollection: boolean;
+  /** Type named by a `microsoft.graph.` cast. */
+  readonly cast: ModelTypeName | undefined;
+  /** Action or function at the end: `delta`, `assignLicense`, `restore`. */
+  readonly operation: string | undefined;
+  /** Structural property at the end: `/users/{id}/displayName`. */
+  readonly property: string | undefined;
+  readonly suffix: '$count' | '$ref' | '$value' | undefined;
+  /** False when the model knows the segment but the sandbox does not emulate it: answered 501. */
+  readonly isModelled: boolean;
+  /** Query options, values decoded, names in lower case as sent (`$top`, `$deltatoken`). */
+  readonly query: ReadonlyMap<string, string>;
+}
+
+/** The application that a verified access token belongs to. */
+export interface GraphCaller {
+  readonly appId: string;
+  readonly tenantId: string;
+  /** Object id of the service principal. */
+  readonly objectId: string;
+  /** Granted application permissions, frozen when the token was issued. */
+  readonly roles: readonly string[];
+}
+
+/** What a Graph handler works with, besides the request itself. */
+export interface GraphCallContext extends SandboxContext {
+  readonly caller: GraphCaller;
+}
+
+/** Answers one kind of Graph route. Standard headers (request-id, Date, …) are added by the Graph service. */
+export type GraphHandler = (
+  parsed: ParsedGraphPath,
+  request: SandboxRequest,
+  context: GraphCallContext,
+) => Promise<SandboxResponse>;
+
+/**
+ * Carries out one more request inside the service, with authentication, permissions, throttling and headers of its own:
+ * how `$batch` runs its items.
+ */
+export type GraphDispatch = (request: SandboxRequest, context: SandboxContext) => Promise<SandboxResponse>;
