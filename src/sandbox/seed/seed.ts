@@ -1,0 +1,76 @@
+import type { Entity, EntityType, Relation } from '../entity-store.ts';
+
+/** All seeded objects of one type: any of them is made on demand, from its position or a key. */
+export interface SeedCollection {
+  readonly size: number;
+  at(position: number): Entity;
+  /** Position of an id (GUIDs in lower case), or undefined. */
+  positionOf(id: string): number | undefined;
+  /** Position by alternate key; undefined when the property is no key or nothing has the value. */
+  positionOfKey(property: string, value: string): number | undefined;
+}
+
+/** Both directions of a seeded navigation property. */
+export interface SeedRelation {
+  links(id: string): readonly string[];
+  backlinks(id: string): readonly string[];
+}
+
+/** The tenant as it is before the first write. */
+export interface Seed {
+  collection(type: EntityType): SeedCollection;
+  relation(relation: Relation): SeedRelation | undefined;
+  /** Type and position of any seeded id. */
+  locate(id: string): { readonly type: EntityType; readonly position: number } | undefined;
+  /** Objects that were deleted before the sandbox started. */
+  readonly deletedItems: readonly { readonly type: EntityType; readonly entity: Entity; readonly deletedAt: number }[];
+}
+
+/** A collection over a short list that is written down or made at once. */
+export function listCollection(entities: readonly Entity[], keys: readonly string[] = []): SeedCollection {
+  const positions = new Map(entities.map((entity, position) => [entity.id, position]));
+  const byKey = new Map(
+    keys.map((key) => [key, new Map(entities.map((entity, position) => [keyOf(entity[key]), position]))]),
+  );
+  return {
+    size: entities.length,
+    at(position) {
+      const entity = entities[position];
+      if (!entity) throw new RangeError(`no seeded object at ${position}`);
+      return entity;
+    },
+    positionOf: (id) => positions.get(id),
+    positionOfKey: (property, value) => byKey.get(property)?.get(value.toLowerCase()),
+  };
+}
+
+/** A list collection that is made when it is first used. */
+export function lazyCollection(create: () => SeedCollection): SeedCollection {
+  let made: SeedCollection | undefined;
+  const collection = () => {
+    made ??= create();
+    return made;
+  };
+  return {
+    get size() {
+      return collection().size;
+    },
+    at: (position) => collection().at(position),
+    positionOf: (id) => collection().positionOf(id),
+    positionOfKey: (property, value) => collection().positionOfKey(property, value),
+  };
+}
+
+/** A relation over a table of pairs, in the order of the pairs. */
+export function pairRelation(pairs: readonly (readonly [from: string, to: string])[]): SeedRelation {
+  const forward = Map.groupBy(pairs, ([from]) => from);
+  const backward = Map.groupBy(pairs, ([, to]) => to);
+  return {
+    links: (id) => forward.get(id)?.map(([, to]) => to) ?? [],
+    backlinks: (id) => backward.get(id)?.map(([from]) => from) ?? [],
+  };
+}
+
+function keyOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.toLowerCase() : undefined;
+}

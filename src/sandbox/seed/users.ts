@@ -1,0 +1,179 @@
+import type { Entity } from '../entity-store.ts';
+import { assignedPlansFor } from './assigned-plans.ts';
+import { licenceProducts, type SkuPartNumber } from './licence-products.ts';
+import type { SeedCollection } from './seed.ts';
+import type { SeedIds } from './seed-ids.ts';
+import { tenant } from './tenant.ts';
+import { type UserTraits, userIndexOfName, userNames, userTraits } from './user-traits.ts';
+
+export interface UserSeedOptions {
+  readonly size: number;
+  readonly seed: number;
+  readonly ids: SeedIds;
+  /** Id of the group that passes the E3 licence on. */
+  readonly licenceGroupId: string;
+}
+
+const dayMs = 86_400_000;
+const firstDay = Date.UTC(2018, 0, 8, 9);
+
+/** The tenant's people, made one at a time. */
+export function userCollection({ size, seed, ids, licenceGroupId }: UserSeedOptions): SeedCollection {
+  const licences = licenceFields(licenceGroupId);
+  const at = (index: number): Entity => {
+    const traits = userTraits(index, seed);
+    return {
+      ...identityOf(index, traits, ids),
+      ...workplaceOf(traits),
+      ...onPremisesOf(traits, ids),
+      ...licences(traits),
+    };
+  };
+  return {
+    size,
+    at,
+    positionOf(id) {
+      const index = ids.indexOf('user', id);
+      return index !== undefined && index < size ? index : undefined;
+    },
+    positionOfKey(property, value) {
+      if (!['userPrincipalName', 'mail', 'mailNickname'].includes(property)) return undefined;
+      const index = userIndexOfName(value);
+      if (index === undefined || index >= size) return undefined;
+      const found = at(index)[property];
+      return typeof found === 'string' && found.toLowerCase() === value.toLowerCase() ? index : undefined;
+    },
+  };
+}
+
+function identityOf(index: number, { kind, enabled }: UserTraits, ids: SeedIds) {
+  const names = userNames(index);
+  const displayName = `${names.givenName} ${names.surname}`;
+  const guest = kind === 'guest';
+  const createdAt = new Date(firstDay + (index % 2400) * dayMs).toISOString().replace('.000', '');
+  return {
+    id: ids.idOf('user', index),
+    deletedDateTime: null,
+    accountEnabled: enabled,
+    displayName: guest ? `${displayName} (${names.company})` : displayName,
+    givenName: names.givenName,
+    surname: names.surname,
+    userPrincipalName: names.userPrincipalName,
+    mail: names.mail,
+    mailNickname: names.mailNickname,
+    otherMails: guest && names.mail ? [names.mail] : [],
+    proxyAddresses: names.mail ? [`SMTP:${names.mail}`] : [],
+    imAddresses: guest || !names.mail ? [] : [names.mail],
+    identities: [
+      { signInType: 'userPrincipalName', issuer: tenant.initialDomain, issuerAssignedId: names.userPrincipalName },
+    ],
+    userType: guest ? 'Guest' : 'Member',
+    creationType: guest ? 'Invitation' : null,
+    externalUserState: guest ? (index % 40 === 7 ? 'PendingAcceptance' : 'Accepted') : null,
+    externalUserStateChangeDateTime: guest ? createdAt : null,
+    companyName: names.company,
+    createdDateTime: createdAt,
+    signInSessionsValidFromDateTime: createdAt,
+    lastPasswordChangeDateTime: createdAt,
+    employeeId: guest ? null : String(100_000 + index),
+    passwordPolicies: kind === 'emergency' ? 'DisablePasswordExpiration' : null,
+    ageGroup: null,
+    consentProvidedForMinor: null,
+    legalAgeGroupClassification: null,
+    isResourceAccount: null,
+    showInAddressList: null,
+    preferredDataLocation: null,
+    securityIdentifier: `S-1-12-1-${2_000_000_000 + index}-1196${index % 997}-2718281828-${31_415 + index}`,
+  };
+}
+
+function workplaceOf({ index, kind, office, department, jobTitle, usageLocation }: UserTraits) {
+  const employee = kind === 'employee';
+  return {
+    businessPhones: employee ? [`${office.phonePrefix} ${String(1000 + (index % 9000))}`] : [],
+    mobilePhone:
+      employee && index % 3 === 0 ? `${office.phonePrefix.split(' ')[0]} 170 ${5_550_000 + (index % 10_000)}` : null,
+    faxNumber: null,
+    jobTitle: employee ? jobTitle : null,
+    department: employee ? department : null,
+    officeLocation: employee ? office.name : null,
+    streetAddress: employee ? office.street : null,
+    city: employee ? office.city : null,
+    state: employee ? office.state : null,
+    postalCode: employee ? office.postalCode : null,
+    country: employee ? office.country : null,
+    usageLocation,
+    preferredLanguage: employee ? office.language : null,
+    employeeType: employee ? (index % 9 === 4 ? 'Contractor' : 'Employee') : null,
+    employeeHireDate: employee ? new Date(firstDay + (index % 2400) * dayMs).toISOString().replace('.000', '') : null,
+    employeeLeaveDateTime: null,
+    employeeOrgData: employee
+      ? { costCenter: `CC-${100 + (index % 12)}`, division: index % 2 === 0 ? 'Europe' : 'Global' }
+      : null,
+  };
+}
+
+function onPremisesOf({ index, synced }: UserTraits, ids: SeedIds) {
+  const { mailNickname } = userNames(index);
+  return {
+    onPremisesSyncEnabled: synced ? true : null,
+    onPremisesImmutableId: synced
+      ? Buffer.from(ids.idOf('immutableId', index).replaceAll('-', ''), 'hex').toString('base64')
+      : null,
+    onPremisesSamAccountName: synced ? mailNickname.slice(0, 20) : null,
+    onPremisesDomainName: synced ? 'corp.contoso.example' : null,
+    onPremisesUserPrincipalName: synced ? `${mailNickname}@corp.contoso.example` : null,
+    onPremisesDistinguishedName: synced ? `CN=${mailNickname},OU=People,DC=corp,DC=contoso,DC=example` : null,
+    onPremisesSecurityIdentifier: synced ? `S-1-5-21-1004336348-1177238915-682003330-${1100 + index}` : null,
+    onPremisesLastSyncDateTime: synced ? '2026-01-12T04:10:00Z' : null,
+    onPremisesProvisioningErrors: [],
+    onPremisesExtensionAttributes: extensionAttributes,
+  };
+}
+
+const extensionAttributes = Object.fromEntries(
+  Array.from({ length: 15 }, (_, position) => [`extensionAttribute${position + 1}`, null]),
+);
+
+/** Licence properties, shared between all users with the same products: a plan list has fifty entries. */
+function licenceFields(licenceGroupId: string) {
+  const shared = new Map<string, Readonly<Record<string, unknown>>>();
+  return ({ directSkus, inheritsE3 }: UserTraits) => {
+    const key = `${directSkus.join()}${inheritsE3}`;
+    const known = shared.get(key);
+    if (known) return known;
+    const skus = [...directSkus, ...(inheritsE3 ? (['SPE_E3'] as const) : [])];
+    const fields = {
+      assignedLicenses: skus.map((sku) => ({ disabledPlans: [], skuId: licenceProducts[sku].skuId })),
+      assignedPlans: assignedPlansFor(
+        skus.map((sku) => ({ skuId: licenceProducts[sku].skuId, disabledPlans: [] })),
+        tenant.createdAt,
+      ),
+      provisionedPlans: skus.length === 0 ? [] : provisionedPlans,
+      licenseAssignmentStates: [
+        ...directSkus.map((sku) => assignmentState(sku, null)),
+        ...(inheritsE3 ? [assignmentState('SPE_E3', licenceGroupId)] : []),
+      ],
+      isLicenseReconciliationNeeded: false,
+    };
+    shared.set(key, fields);
+    return fields;
+  };
+}
+
+const provisionedPlans = ['exchange', 'SharePoint', 'MicrosoftCommunicationsOnline'].map((service) => ({
+  capabilityStatus: 'Enabled',
+  provisioningStatus: 'Success',
+  service,
+}));
+
+function assignmentState(sku: SkuPartNumber, assignedByGroup: string | null) {
+  return {
+    skuId: licenceProducts[sku].skuId,
+    disabledPlans: [],
+    assignedByGroup,
+    state: 'Active',
+    error: 'None',
+    lastUpdatedDateTime: tenant.createdAt,
+  };
+}
