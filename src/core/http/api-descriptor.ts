@@ -1,0 +1,80 @@
+import type { Cloud } from '../clouds.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Charge } from '../throttle/bucket.ts';
+import type { ApiName, ApiRequest } from './api-client.ts';
+
+/** How an API wants its version: Graph as the first segment of the path, ARM and DevOps as a query option. */
+export interface ApiVersioning {
+  readonly place: 'path' | 'query';
+  /** Name of the query option with `place: 'query'`: `api-version`. */
+  readonly parameter?: string;
+  readonly default: string;
+  /** Values that a caller may ask for. */
+  readonly pattern: RegExp;
+  /** What to tell a caller whose version does not match: `use v1.0 or beta`. */
+  readonly hint: string;
+}
+
+/** What the pipeline knows about a request when it asks the descriptor about it. */
+export interface DescribedRequest extends ApiRequest {
+  /** Path below root and version as it goes over the wire, without query: `/users/ada%40contoso.example`. */
+  readonly wirePath: string;
+  /** Query options by decoded name, values decoded; the last one wins. */
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** An answer that is not a success, reduced to what decides its meaning. */
+export interface FailedAnswer {
+  readonly status: number;
+  /** Documented error code of the service, as deep as it is understood; empty string when there is none. */
+  readonly code: string;
+  /** The service's own words. */
+  readonly message: string;
+  /** Parsed body (see `ApiResponse.body`). */
+  readonly body: unknown;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly request: DescribedRequest;
+}
+
+/** What a descriptor adds to the general mapping of a failure. What it leaves out follows the status. */
+export interface ErrorReading {
+  readonly code?: ErrorCode;
+  /** Replaces the service's message where that one misleads. */
+  readonly message?: string;
+  /** The next step, in one sentence. */
+  readonly hint?: string;
+  readonly retryable?: boolean;
+}
+
+/** Everything that is special about one API. Data and pure functions: pipeline, limiter and tokens are shared. */
+export interface ApiDescriptor {
+  readonly name: ApiName;
+  /** For people: `Microsoft Graph`. */
+  readonly title: string;
+  readonly versioning: ApiVersioning;
+  /** Root without version and without a slash at the end. */
+  root(cloud: Cloud): string;
+  /** Resource to ask tokens for. */
+  audience(cloud: Cloud): string;
+  /**
+   * Roots that may be called and get the token, besides `root(cloud)`. A root with a path covers what is below it.
+   * Everything else is refused, redirects there are followed without the token.
+   */
+  otherRoots?(cloud: Cloud): readonly string[];
+  /** Headers of every request, before those of the caller. */
+  readonly defaultHeaders?: Readonly<Record<string, string>>;
+  /** Part of the service that throttles on its own (`directory`, `outlook`): a 429 pauses only this part. */
+  service(request: DescribedRequest): string;
+  /** What the request takes from which budgets; empty when nothing is published. */
+  charges(request: DescribedRequest): readonly Charge[];
+  /** A POST that changes nothing, by its path. */
+  isReadOnlyPost(request: DescribedRequest): boolean;
+  /** Failed answers that mean "nothing was done, try again a little later", besides the general table. */
+  isTransient?(failure: FailedAnswer): boolean;
+  classifyError(failure: FailedAnswer): ErrorReading;
+  /** How to find out whether a write with a lost answer happened: one sentence for `outcome_unknown`. */
+  howToCheck?(request: DescribedRequest): string | undefined;
+  /** Whether `&` and `#` inside `$search` are encoded twice. Default false. */
+  encodesSearchTwice?(apiVersion: string): boolean;
+}

@@ -1,0 +1,28 @@
+/**
+ * A budget that a service publishes for an app in a tenant.
+ *
+ * - `bucket`: tokens flow in steadily and may be saved up to `capacity` (resource units, ARM).
+ * - `window`: never more than `capacity` in any `windowMs` (audit logs: 5 in 10 s).
+ * - `concurrency`: never more than `capacity` requests on their way (one mailbox: 4).
+ */
+export interface BucketDefinition {
+  /** Unique within its API: `directory.units`. Budgets with the same id are the same budget. */
+  readonly id: string;
+  readonly kind: 'bucket' | 'window' | 'concurrency';
+  readonly capacity: number;
+  /** Time in which `capacity` comes back; 0 for `concurrency`. */
+  readonly windowMs: number;
+  /** `x-ms-resource-unit` tells the real cost of a request in units of this budget. Default false. */
+  readonly inResourceUnits?: boolean;
+  /** Page where the service publishes the numbers. */
+  readonly source: string;
+}
+
+/** What one request takes from one budget. */
+export interface Charge {
+  readonly bucket: BucketDefinition;
+  /** In units of the budget; 1 for `concurrency`. */
+  readonly cost: number;
+  /** Splits the budget by object, e.g. the mailbox: each value has the whole capacity. */
+  readonly scope?: string;
+}
