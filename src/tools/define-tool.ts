@@ -4,6 +4,7 @@ import type { CallContext } from '../core/call-context.ts';
 import type { ConnectionRecord } from '../core/connections/connection.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { ListCollector } from '../core/results/list-collector.ts';
+import type { SavedState } from '../core/results/saved-state.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 
 /** MCP tool annotations; all four are always written out. */
@@ -45,6 +46,8 @@ export interface ToolContext {
   readonly connections: ConnectionService;
   /** Turns pages into an answer within the byte budget; the rest is stored and a cursor leads to it. */
   readonly lists: ListCollector;
+  /** Small facts that outlive a call, such as the saved cursors of graph_delta. */
+  readonly state: SavedState;
 }
 
 /** What a handler of a tool with a `connection` argument gets in addition: everything is bound to that connection. */

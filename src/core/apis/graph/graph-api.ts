@@ -1,5 +1,5 @@
 import type { CallContext } from '../../call-context.ts';
-import type { ApiRequest, ApiResponse, HttpMethod } from '../../http/api-client.ts';
+import type { ApiRequest, ApiResponse, HttpMethod, QueryParams } from '../../http/api-client.ts';
 
 /** One page of a list, as an API-independent shape. */
 export interface Page {
@@ -18,6 +18,18 @@ export interface PageLimits {
   /** Stop after the page in which this many items are reached. */
   readonly maxItems?: number;
   readonly maxPages?: number;
+  /** The answer to exactly this request, when it was sent already: it becomes the first page and is not fetched again. */
+  readonly first?: ApiResponse;
+}
+
+/** A request as `send` would put it on the wire, without its token. */
+export interface PreparedRequest {
+  readonly method: HttpMethod;
+  /** Absolute, with its query. */
+  readonly url: string;
+  /** The caller's headers and those that the planner adds. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
 }
 
 /** One item of a batch of any size. */
@@ -27,6 +39,8 @@ export interface BatchItem {
   readonly method: HttpMethod;
   /** Relative to the version root. */
   readonly url: string;
+  /** Query options besides those in `url`, not encoded. */
+  readonly params?: QueryParams;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly dependsOn?: readonly string[];
@@ -67,4 +81,6 @@ export interface GraphApi {
   /** Pages of a list, one after the other, with all guards of the paging rules. */
   pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
   batch(items: readonly BatchItem[], options: BatchOptions, call: CallContext): Promise<BatchOutcome>;
+  /** What `send` would send, for a dry run; throws whatever `send` refuses before sending. Touches no network. */
+  preview(request: ApiRequest): PreparedRequest;
 }
