@@ -1,0 +1,240 @@
+import { type ModelType, modelTypes } from './model/navigation.ts';
+import { propertiesOf } from './model/properties.ts';
+import type { ParsedGraphPath, PathKey } from './parsed-path.ts';
+
+/** A path that Graph refuses before it looks at any object. */
+export class GraphPathError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(message: string, status = 400, code = 'BadRequest') {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface Position {
+  template: string;
+  readonly keys: PathKey[];
+  readonly names: string[];
+  /** Undefined behind an operation or a structural property. */
+  type: string | undefined;
+  parentType: string | undefined;
+  isCollection: boolean;
+  cast: string | undefined;
+  operation: string | undefined;
+  property: string | undefined;
+  suffix: ParsedGraphPath['suffix'];
+  isModelled: boolean;
+}
+
+/**
+ * Resolves path and query of a Graph request against the model. Segments are matched ignoring case, keys stay as they
+ * are. Throws `GraphPathError` for what Graph answers with "Resource not found for the segment".
+ */
+export function parseGraphPath(rawPath: string, rawQuery: string): ParsedGraphPath {
+  const [first = '', ...rest] = rawPath.replace(/^\/+/, '').split('/');
+  const version = first.toLowerCase();
+  if (version !== 'v1.0' && version !== 'beta') {
+    if (version === '$batch') throw new GraphPathError('Resource not found for the segment.', 405, 'MethodNotAllowed');
+    throw new GraphPathError(`Invalid version: ${decode(first)}`);
+  }
+  if (rest.at(-1) === '') rest.pop();
+  const position: Position = {
+    template: '',
+    keys: [],
+    names: [],
+    type: 'root',
+    parentType: undefined,
+    isCollection: false,
+    cast: undefined,
+    operation: undefined,
+    property: undefined,
+    suffix: undefined,
+    isModelled: true,
+  };
+  for (const segment of rest.flatMap((raw) => splitKey(decode(raw)))) {
+    step(position, segment);
+    if (!position.isModelled) break;
+  }
+  return { version, ...position, query: parseQuery(rawQuery) };
+}
+
+/** One part of a path: a name or a key. `users('x')` is two of them. */
+interface Segment {
+  readonly text: string;
+  readonly key?: PathKey;
+}
+
+function splitKey(text: string): Segment[] {
+  const match = /^([A-Za-z$][\w.$]*)\((.*)\)$/s.exec(text);
+  if (!match) return [{ text }];
+  const [, name = '', inner = ''] = match;
+  if (inner === '') return [{ text: name }];
+  const named = /^(\w+)\s*=\s*(.*)$/s.exec(inner);
+  const key = named ? { value: unquote(named[2] ?? ''), property: named[1] ?? '' } : { value: unquote(inner) };
+  return [{ text: name }, { text: inner, key }];
+}
+
+function unquote(text: string): string {
+  const match = /^'(.*)'$/s.exec(text);
+  return match ? (match[1] ?? '').replaceAll("''", "'") : text;
+}
+
+function step(position: Position, segment: Segment): void {
+  if (position.suffix || position.type === undefined) {
+    stepBehindValue(position, segment);
+    return;
+  }
+  const type = typeOf(position.type);
+  const name = segment.text.toLowerCase();
+  if (segment.key) {
+    addKey(position, type, segment.key);
+    return;
+  }
+  if (name === '$count' || name === '$ref' || name === '$value') {
+    addSuffix(position, name);
+    return;
+  }
+  if (name.startsWith('microsoft.graph.')) {
+    stepQualified(position, segment.text.slice('microsoft.graph.'.length));
+    return;
+  }
+  if (position.isCollection) {
+    const operation = find(type.collectionOperations, name);
+    if (operation) addOperation(position, operation);
+    else addKey(position, type, { value: segment.text });
+    return;
+  }
+  stepInEntity(position, segment.text);
+}
+
+/** Behind a structural property only `$value` may follow. */
+function stepBehindValue(position: Position, segment: Segment): void {
+  if (position.property && !position.suffix && segment.text.toLowerCase() === '$value') {
+    addSuffix(position, '$value');
+    return;
+  }
+  if (position.operation && segment.key) return;
+  throw notFound(segment.text);
+}
+
+function addKey(position: Position, type: ModelType, key: PathKey): void {
+  if (!position.isCollection) {
+    if (position.operation) return;
+    throw notFound(key.value);
+  }
+  if (key.property !== undefined && key.property.toLowerCase() !== 'id') {
+    const property = find(alternateKeysOf(type), key.property.toLowerCase());
+    if (!property) throw new GraphPathError(`The key value from request is not valid: '${key.property}'.`);
+    position.keys.push({ value: key.value, property });
+  } else {
+    position.keys.push({ value: key.value });
+  }
+  position.template += '/{id}';
+  position.isCollection = false;
+}
+
+function addSuffix(position: Position, suffix: '$count' | '$ref' | '$value'): void {
+  if (suffix === '$count' && !position.isCollection) throw notFound('$count');
+  position.suffix = suffix;
+  position.template += `/${suffix}`;
+}
+
+function addOperation(position: Position, operation: string): void {
+  position.operation = operation;
+  position.names.push(operation);
+  position.template += `/${operation}`;
+  position.parentType = position.type;
+  position.type = undefined;
+}
+
+/** `microsoft.graph.user` is a cast where a type has that name, otherwise a qualified operation (`microsoft.graph.delta`). */
+function stepQualified(position: Position, name: string): void {
+  const cast = Object.keys(modelTypes).find((type) => type !== 'root' && type.toLowerCase() === name.toLowerCase());
+  if (cast) {
+    position.cast = cast;
+    position.type = cast;
+    position.template += `/microsoft.graph.${cast}`;
+    return;
+  }
+  const type = typeOf(position.type ?? '');
+  const operations = position.isCollection ? type.collectionOperations : type.operations;
+  const operation = find(operations, name.toLowerCase());
+  if (!operation) throw notFound(`microsoft.graph.${name}`);
+  addOperation(position, operation);
+}
+
+function stepInEntity(position: Position, text: string): void {
+  const typeName = position.type ?? '';
+  const type = typeOf(typeName);
+  const name = text.toLowerCase();
+  const navigation = find(Object.keys(type.navigation), name);
+  if (navigation) {
+    const target = type.navigation[navigation] ?? '';
+    position.parentType = typeName;
+    position.isCollection = target.endsWith('*');
+    position.type = position.isCollection ? target.slice(0, -1) : target;
+    position.cast = undefined;
+    position.names.push(navigation);
+    position.template += `/${navigation}`;
+    return;
+  }
+  const operation = find(type.operations, name);
+  if (operation) {
+    addOperation(position, operation);
+    return;
+  }
+  const property = find(propertiesOf(typeName), name);
+  if (property) {
+    position.property = property;
+    position.names.push(property);
+    position.template += `/${property}`;
+    position.parentType = typeName;
+    position.type = undefined;
+    return;
+  }
+  const known = find(type.known?.split(' '), name);
+  if (!known) throw notFound(text);
+  position.names.push(known);
+  position.template += `/${known}`;
+  position.isModelled = false;
+}
+
+function alternateKeysOf(type: ModelType): readonly string[] {
+  return type.alternateKeys ?? [];
+}
+
+function typeOf(name: string): ModelType {
+  return modelTypes[name] ?? { navigation: {} };
+}
+
+function find(names: readonly string[] | undefined, lowerName: string): string | undefined {
+  return names?.find((name) => name.toLowerCase() === lowerName);
+}
+
+function notFound(segment: string): GraphPathError {
+  return new GraphPathError(`Resource not found for the segment '${segment}'.`);
+}
+
+function decode(raw: string): string {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    throw new GraphPathError('Bad Request - Invalid URL');
+  }
+}
+
+/** Options of a query string, values decoded (`+` is a space). The last of several equal names wins. */
+export function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
+  for (const part of rawQuery.split('&')) {
+    if (part === '') continue;
+    const at = part.indexOf('=');
+    const name = decode(at < 0 ? part : part.slice(0, at)).toLowerCase();
+    const value = at < 0 ? '' : decode(part.slice(at + 1).replaceAll('+', ' '));
+    options.set(name, value);
+  }
+  return options;
+}
