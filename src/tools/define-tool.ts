@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { GraphApi } from '../core/apis/graph/graph-api.ts';
 import type { CallContext } from '../core/call-context.ts';
+import type { Clock } from '../core/clock.ts';
 import type { ConnectionRecord } from '../core/connections/connection.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { ListCollector } from '../core/results/list-collector.ts';
@@ -48,6 +49,8 @@ export interface ToolContext {
   readonly lists: ListCollector;
   /** Small facts that outlive a call, such as the saved cursors of graph_delta. */
   readonly state: SavedState;
+  /** For ages and expiry; never `Date.now()`. */
+  readonly clock: Clock;
 }
 
 /** What a handler of a tool with a `connection` argument gets in addition: everything is bound to that connection. */
