@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { createSandbox } from '../../sandbox/create-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { type DemoMemory, type DemoStep, viewAnswer } from './demo-step.ts';
+import { demoCloud, demoSecretVariable, demoSteps } from './demo-steps.ts';
+import { StdioClient } from './stdio-client.ts';
+
+export interface DemoOptions {
+  /** Program and arguments that start `tenantry`; the demo adds its own. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: Writable & { readonly isTTY?: boolean };
+  readonly signal: AbortSignal;
+}
+
+/** How the tour looks: plain text, with a little colour where a person is watching. */
+interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+}
+
+function styleFor(colored: boolean): Style {
+  const wrap = (code: number) => (text: string) => (colored ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return { bold: wrap(1), dim: wrap(2), good: wrap(32), bad: wrap(31) };
+}
+
+/**
+ * The guided tour: the real server over stdio, against a sandbox tenant on a loopback port, in a home of its own.
+ * Resolves with the number of steps that failed.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const style = styleFor(options.out.isTTY === true && options.env['NO_COLOR'] === undefined);
+  const say = (line = '') => options.out.write(`${line}\n`);
+  const home = await mkdtemp(join(tmpdir(), 'tenantry-demo-'));
+  const sandbox = createSandbox();
+  let client: StdioClient | undefined;
+  try {
+    const { cloud } = await sandbox.listen(0);
+    const config = join(home, 'tenantry.yaml');
+    await writeFile(config, configFile(cloud));
+    client = new StdioClient({
+      command: options.command,
+      args: [...options.args, 'stdio', '--home', home, '--config', config],
+      env: { ...options.env, [demoSecretVariable]: sandbox.credentials.clientSecret },
+    });
+    const running = client;
+    const stop = () => void running.close();
+    options.signal.addEventListener('abort', stop, { once: true });
+    await client.initialize();
+    const tools = await client.listTools();
+    say(style.bold('Tenantry, a guided tour'));
+    say(`A real server on stdio, ${tools.length} tools, and a sandbox tenant with 240 users. No network, no account.`);
+    const memory = firstMemory(sandbox);
+    let failed = 0;
+    for (const [index, step] of demoSteps.entries()) {
+      options.signal.throwIfAborted();
+      say();
+      say(style.bold(`${index + 1}. ${step.title}`));
+      say(step.why);
+      failed += (await runStep(step, client, sandbox, memory, say, style)) ? 0 : 1;
+    }
+    say();
+    say(
+      failed === 0
+        ? style.good(`All ${demoSteps.length} steps went as promised.`)
+        : style.bad(`${failed} of ${demoSteps.length} steps failed.`),
+    );
+    return failed;
+  } finally {
+    await client?.close();
+    await sandbox.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function runStep(
+  step: DemoStep,
+  client: StdioClient,
+  sandbox: Sandbox,
+  memory: DemoMemory,
+  say: (line?: string) => void,
+  style: Style,
+): Promise<boolean> {
+  const args = step.args(memory);
+  step.prepare?.(sandbox);
+  say(style.dim(`> ${step.tool} ${shorten(JSON.stringify(args))}`));
+  try {
+    const progress = (text: string) => say(style.dim(`  … ${text}`));
+    const { isError, structured } = await client.callTool(step.tool, args, progress);
+    for (const line of step.tell(viewAnswer(isError, structured), memory, sandbox)) {
+      say(`  ${line}`);
+    }
+    say(style.good('  ok'));
+    return true;
+  } catch (error) {
+    say(style.bad(`  failed: ${error instanceof Error ? error.message : String(error)}`));
+    return false;
+  }
+}
+
+function firstMemory(sandbox: Sandbox): DemoMemory {
+  const { tenantId, clientId, clientSecret } = sandbox.credentials;
+  return new Map([
+    ['tenantId', tenantId],
+    ['clientId', clientId],
+    ['clientSecret', clientSecret],
+  ]);
+}
+
+function configFile(cloud: Sandbox['cloud']): string {
+  return [
+    'clouds:',
+    `  ${demoCloud}:`,
+    `    login: ${cloud.login}`,
+    `    graph: ${cloud.graph}`,
+    `    resource_manager: ${cloud.resourceManager}`,
+    `    devops: ${cloud.devops}`,
+    '',
+  ].join('\n');
+}
+
+function shorten(text: string): string {
+  return text.length > 220 ? `${text.slice(0, 200)}… (${text.length} characters)` : text;
+}
