@@ -74,6 +74,30 @@ export interface BatchOutcome {
   readonly responses: readonly BatchItemResult[];
 }
 
+/** Where a delta query stands between two calls. Plain data: saved as JSON, kept away from the model. */
+export interface DeltaCursor {
+  /** Shape of this object; another number is refused. */
+  readonly version: 1;
+  /** Next page of an unfinished round, or the start of the next round. Verbatim from the service. */
+  readonly link: string;
+  /** `next`: the round is not over. `delta`: the round is over, the link asks for what changed since. */
+  readonly kind: 'next' | 'delta';
+  /** Headers that every page wants again (`Prefer`). */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One round of a delta query, or the part of it that the limits allowed. */
+export interface DeltaRound {
+  /** Each object once: repeated ones are merged, the later values win, `…@delta` slices are joined. */
+  readonly items: readonly unknown[];
+  /** Whether the round was read to its end; otherwise `cursor` goes on with it. */
+  readonly complete: boolean;
+  /** The service forgot the old position: `items` is a fresh full round, what was known before must be dropped. */
+  readonly resync: boolean;
+  readonly cursor: DeltaCursor;
+  readonly pages: number;
+}
+
 /** Microsoft Graph for one connection: single requests, lists, batches. Failures are `AppError`s with hints. */
 export interface GraphApi {
   /** One request; plans advanced-query parameters for GETs and heals once. */
@@ -81,6 +105,11 @@ export interface GraphApi {
   /** Pages of a list, one after the other, with all guards of the paging rules. */
   pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
   batch(items: readonly BatchItem[], options: BatchOptions, call: CallContext): Promise<BatchOutcome>;
+  /**
+   * A round of a delta query. `start` is the first request (`/users/delta?$select=…`), whose options travel inside the
+   * links afterwards; `cursor` goes on from an earlier round. An expired position starts over once, with `resync`.
+   */
+  delta(start: ApiRequest, cursor: DeltaCursor | undefined, limits: PageLimits, call: CallContext): Promise<DeltaRound>;
   /** What `send` would send, for a dry run; throws whatever `send` refuses before sending. Touches no network. */
   preview(request: ApiRequest): PreparedRequest;
 }
