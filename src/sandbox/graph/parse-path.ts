@@ -1,18 +1,7 @@
+import { badRequest, GraphError } from './graph-error.ts';
 import { type ModelType, modelTypes } from './model/navigation.ts';
 import { propertiesOf } from './model/properties.ts';
 import type { ParsedGraphPath, PathKey } from './parsed-path.ts';
-
-/** A path that Graph refuses before it looks at any object. */
-export class GraphPathError extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(message: string, status = 400, code = 'BadRequest') {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 interface Position {
   template: string;
@@ -31,14 +20,14 @@ interface Position {
 
 /**
  * Resolves path and query of a Graph request against the model. Segments are matched ignoring case, keys stay as they
- * are. Throws `GraphPathError` for what Graph answers with "Resource not found for the segment".
+ * are. Throws a `GraphError` for what Graph answers with "Resource not found for the segment".
  */
 export function parseGraphPath(rawPath: string, rawQuery: string): ParsedGraphPath {
   const [first = '', ...rest] = rawPath.replace(/^\/+/, '').split('/');
   const version = first.toLowerCase();
   if (version !== 'v1.0' && version !== 'beta') {
-    if (version === '$batch') throw new GraphPathError('Resource not found for the segment.', 405, 'MethodNotAllowed');
-    throw new GraphPathError(`Invalid version: ${decode(first)}`);
+    if (version === '$batch') throw new GraphError(405, 'MethodNotAllowed', 'The HTTP method is not allowed without a version.');
+    throw badRequest(`Invalid version: ${decode(first)}`);
   }
   if (rest.at(-1) === '') rest.pop();
   const position: Position = {
@@ -127,7 +116,7 @@ function addKey(position: Position, type: ModelType, key: PathKey): void {
   }
   if (key.property !== undefined && key.property.toLowerCase() !== 'id') {
     const property = find(alternateKeysOf(type), key.property.toLowerCase());
-    if (!property) throw new GraphPathError(`The key value from request is not valid: '${key.property}'.`);
+    if (!property) throw badRequest(`The key value from request is not valid: '${key.property}'.`);
     position.keys.push({ value: key.value, property });
   } else {
     position.keys.push({ value: key.value });
@@ -214,15 +203,15 @@ function find(names: readonly string[] | undefined, lowerName: string): string |
   return names?.find((name) => name.toLowerCase() === lowerName);
 }
 
-function notFound(segment: string): GraphPathError {
-  return new GraphPathError(`Resource not found for the segment '${segment}'.`);
+function notFound(segment: string): GraphError {
+  return badRequest(`Resource not found for the segment '${segment}'.`);
 }
 
 function decode(raw: string): string {
   try {
     return decodeURIComponent(raw);
   } catch {
-    throw new GraphPathError('Bad Request - Invalid URL');
+    throw badRequest('Bad Request - Invalid URL');
   }
 }
 

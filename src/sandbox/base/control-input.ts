@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import type { Fault } from '../sandbox.ts';
+
+const faultSchema = z.strictObject({
+  match: z.string().min(1).max(2_000).optional(),
+  service: z.enum(['login', 'graph', 'arm', 'devops', 'upload', 'monitor']).optional(),
+  status: z.int().min(200).max(599).optional(),
+  times: z.int().min(1).max(1_000_000).optional(),
+  retry_after: z.union([z.string().max(100), z.number().min(0)]).optional(),
+  reset: z.enum(['before', 'after']).optional(),
+  body: z.unknown().optional(),
+  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string()).optional(),
+  delay_ms: z.int().min(0).max(600_000).optional(),
+  kind: z.enum(['loop_next_link', 'foreign_next_link', 'duplicate_page', 'empty_page', 'expire_page_token']).optional(),
+});
+
+const schemas = {
+  fault: faultSchema.refine((fault) => fault.body === undefined || fault.status !== undefined, {
+    message: 'body needs a status',
+    path: ['body'],
+  }),
+  clock: z.strictObject({ advance: z.number().min(0).max(10 * 366 * 86_400) }),
+  object: z.strictObject({
+    service: z.enum(['graph', 'arm', 'devops']),
+    type: z.string().min(1).max(100),
+    object: z.record(z.string(), z.unknown()),
+  }),
+};
+
+interface ControlInputs {
+  readonly fault: Fault;
+  readonly clock: { readonly advance: number };
+  readonly object: {
+    readonly service: 'graph' | 'arm' | 'devops';
+    readonly type: string;
+    readonly object: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** Input of a control that is not valid; the message says what is. */
+export class ControlInputError extends Error {}
+
+/** Checks the input of a control. Throws `ControlInputError` naming each wrong field and what would be right. */
+export function parseControl<K extends keyof ControlInputs>(kind: K, input: unknown): ControlInputs[K] {
+  const parsed = schemas[kind].safeParse(input);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || kind}: ${issue.message}`);
+    const keys = Object.keys(schemas[kind].shape).join(', ');
+    throw new ControlInputError(`${problems.join('; ')}. Valid: { ${keys} }.`);
+  }
+  // The schema of the same name has just accepted it; optional fields that are absent are not set to undefined by zod.
+  return parsed.data as ControlInputs[K];
+}

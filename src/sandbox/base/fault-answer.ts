@@ -1,0 +1,70 @@
+import type { Fault } from '../sandbox.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, ServiceName } from '../service.ts';
+
+/** Codes that Graph and ARM give with a status. Source: "Microsoft Graph error responses and resource types". */
+const codes: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  400: ['BadRequest', 'The request is malformed or incorrect.'],
+  401: ['InvalidAuthenticationToken', 'Lifetime validation failed, the token is expired.'],
+  403: ['Authorization_RequestDenied', 'Insufficient privileges to complete the operation.'],
+  404: ['Request_ResourceNotFound', 'Resource does not exist or one of its queried reference-property objects are not present.'],
+  409: ['Directory_ConcurrencyViolation', 'A conflicting change was made at the same time.'],
+  410: ['syncStateNotFound', 'The sync state generation is not found.'],
+  412: ['PreconditionFailed', 'The precondition of the request was not met.'],
+  423: ['ResourceLocked', 'The resource that is being accessed is locked.'],
+  429: ['TooManyRequests', 'Please retry again later.'],
+  500: ['InternalServerError', 'The service failed to process the request.'],
+  501: ['NotImplemented', 'This operation target is not yet supported.'],
+  502: ['BadGateway', 'The gateway received an invalid answer.'],
+  503: ['serviceNotAvailable', 'The service is temporarily unavailable.'],
+  504: ['GatewayTimeout', 'The gateway did not receive an answer in time.'],
+};
+
+/** The answer that a fault with a status gives instead of the service's own. */
+export function buildFaultAnswer(
+  fault: Fault & { readonly status: number },
+  service: ServiceName,
+  request: SandboxRequest,
+  context: SandboxContext,
+): SandboxResponse {
+  const body = fault.body === undefined ? defaultBody(fault.status, service, request, context) : fault.body;
+  const headers: Record<string, string> = { 'content-type': contentTypeOf(body), ...retryAfterOf(fault) };
+  if (fault.status === 401) headers['www-authenticate'] = 'Bearer realm=""';
+  return { status: fault.status, body, headers: { ...headers, ...fault.headers } };
+}
+
+/** `Retry-After` of a fault, verbatim. */
+export function retryAfterOf(fault: Fault): Record<string, string> {
+  return fault.retry_after === undefined ? {} : { 'retry-after': String(fault.retry_after) };
+}
+
+function contentTypeOf(body: unknown): string {
+  if (typeof body !== 'string' || body === '') return 'application/json';
+  return body.trimStart().startsWith('<') ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8';
+}
+
+function defaultBody(
+  status: number,
+  service: ServiceName,
+  request: SandboxRequest,
+  context: SandboxContext,
+): unknown {
+  if (status < 400) return undefined;
+  const [code, message] = codes[status] ?? ['UnknownError', 'The request failed.'];
+  const timestamp = new Date(context.clock.now()).toISOString();
+  if (service === 'login') {
+    return {
+      error: status === 429 ? 'temporarily_unavailable' : 'server_error',
+      error_description: `AADSTS90033: A transient error has occurred. Please try again. Trace ID: ${request.requestId}`,
+      error_codes: [90033],
+      timestamp: timestamp.replace('T', ' ').replace(/\.\d+Z$/, 'Z'),
+      trace_id: request.requestId,
+      correlation_id: request.headers['client-request-id'] ?? request.requestId,
+    };
+  }
+  const innerError = {
+    date: timestamp.slice(0, 19),
+    'request-id': request.requestId,
+    'client-request-id': request.headers['client-request-id'] ?? request.requestId,
+  };
+  return { error: { code, message, innerError } };
+}

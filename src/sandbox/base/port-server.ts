@@ -1,0 +1,108 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { WireAnswer, WireRequest } from './exchange.ts';
+import { portDestination } from './hosts.ts';
+
+export interface PortServerOptions {
+  /** 0 is any free port. */
+  readonly port: number;
+  exchange(request: WireRequest): Promise<WireAnswer>;
+  /** Answers requests below `/__sandbox`. */
+  control(method: string, path: string, body: Uint8Array): { readonly status: number; readonly body: unknown };
+}
+
+export interface PortServer {
+  /** `http://127.0.0.1:{port}` */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+const maxBodyBytes = 64 * 1024 * 1024;
+
+/** Serves the sandbox on 127.0.0.1, and nowhere else. */
+export async function startPortServer(options: PortServerOptions): Promise<PortServer> {
+  const server = createServer((request, response) => {
+    serve(request, response, options).catch(() => response.destroy());
+  });
+  const port = await listenOnLoopback(server, options.port);
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listenOnLoopback(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.removeListener('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: PortServerOptions): Promise<void> {
+  const host = request.headers.host ?? '';
+  // A web page that points a name of its own at 127.0.0.1 comes with that name here.
+  if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)) {
+    sendJson(response, 421, { error: { code: 'BadHost', message: 'The sandbox answers loopback host names only.' } });
+    return;
+  }
+  const body = await readBody(request);
+  if (!body) {
+    sendJson(response, 413, { error: { code: 'RequestTooLarge', message: `At most ${maxBodyBytes} bytes.` } });
+    return;
+  }
+  const target = request.url ?? '/';
+  const method = request.method ?? 'GET';
+  if (/^\/__sandbox(\/|$|\?)/.test(target)) {
+    const { status, body: answer } = options.control(method, target.split('?', 1)[0] ?? target, body);
+    sendJson(response, status, answer);
+    return;
+  }
+  const aborted = new AbortController();
+  response.once('close', () => aborted.abort());
+  const answer = await options.exchange({
+    method,
+    destination: portDestination(`http://${host}`, target),
+    headers: headersOf(request),
+    body,
+    signal: aborted.signal,
+  });
+  if (answer.kind === 'reset') {
+    request.socket.resetAndDestroy();
+    return;
+  }
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
+  response.end(method === 'HEAD' ? undefined : answer.body);
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+function headersOf(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}
+
+/** The whole body, or undefined when it is larger than the sandbox takes. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBodyBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

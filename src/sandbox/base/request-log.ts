@@ -1,0 +1,90 @@
+import type { SeenRequest } from '../sandbox.ts';
+
+/** What arrived, secrets masked, oldest first. Keeps the newest 100,000 requests. */
+export interface RequestLog {
+  add(request: SeenRequest): void;
+  all(): readonly SeenRequest[];
+  clear(): void;
+}
+
+const maxEntries = 100_000;
+const maxBodyBytes = 256 * 1024;
+const mask = '***';
+
+export function createRequestLog(): RequestLog {
+  let entries: SeenRequest[] = [];
+  return {
+    add(request) {
+      entries.push(request);
+      if (entries.length > maxEntries) entries = entries.slice(maxEntries / 10);
+    },
+    all: () => entries.slice(),
+    clear() {
+      entries = [];
+    },
+  };
+}
+
+const secretNames = new Set([
+  'access_token',
+  'assertion',
+  'authorization',
+  'client_assertion',
+  'client_secret',
+  'code',
+  'cookie',
+  'currentpassword',
+  'device_code',
+  'federated_token',
+  'id_token',
+  'key',
+  'newpassword',
+  'password',
+  'proof',
+  'refresh_token',
+  'secrettext',
+  'sig',
+  'temporaryaccesspass',
+]);
+
+export function maskHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskHeader(name, value)]));
+}
+
+/** The scheme stays readable: whether and how a request was authenticated is what a reader looks for. */
+function maskHeader(name: string, value: string): string {
+  if (name === 'authorization') return /^\w+ /.test(value) ? `${value.split(' ', 1)[0]} ${mask}` : mask;
+  return secretNames.has(name) || name === 'set-cookie' ? mask : value;
+}
+
+/** Masks the secret values of a query string; everything else stays as it was on the wire. */
+export function maskQuery(rawQuery: string): string {
+  if (!rawQuery) return rawQuery;
+  return rawQuery.replace(/(^|&)([^=&]+)=([^&]*)/g, (whole, lead: string, name: string) =>
+    secretNames.has(name.toLowerCase()) ? `${lead}${name}=${mask}` : whole,
+  );
+}
+
+/** Body for the log: JSON and forms as objects with secrets masked, other bytes as their size. */
+export function maskBody(body: Uint8Array, contentType: string): unknown {
+  if (body.length === 0) return undefined;
+  if (body.length > maxBodyBytes) return `(${body.length} bytes)`;
+  const text = Buffer.from(body).toString('utf8');
+  if (contentType.includes('x-www-form-urlencoded')) return maskValue(Object.fromEntries(new URLSearchParams(text)));
+  try {
+    return maskValue(JSON.parse(text));
+  } catch {
+    return `(${body.length} bytes)`;
+  }
+}
+
+function maskValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(maskValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      secretNames.has(name.toLowerCase()) && inner !== null ? mask : maskValue(inner),
+    ]),
+  );
+}

@@ -1,0 +1,70 @@
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+
+export interface GraphErrorDetail {
+  readonly code: string;
+  readonly target?: string;
+  readonly message: string;
+}
+
+/** A refusal of Microsoft Graph; the Graph service turns it into the error body with its inner error. */
+export class GraphError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly details: readonly GraphErrorDetail[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    options: { readonly details?: readonly GraphErrorDetail[]; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = options.details;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** 400 with the code that most of the query checks give. */
+export function badRequest(message: string): GraphError {
+  return new GraphError(400, 'BadRequest', message);
+}
+
+export function requestBadRequest(message: string): GraphError {
+  return new GraphError(400, 'Request_BadRequest', message);
+}
+
+/** 404 for an object that is not there, or not in the place where it was looked for. */
+export function resourceNotFound(id: string): GraphError {
+  const message = `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`;
+  return new GraphError(404, 'Request_ResourceNotFound', message);
+}
+
+/** 501 for a route that exists in Microsoft Graph and not in the sandbox. */
+export function notModelled(route: string): GraphError {
+  return new GraphError(501, 'NotImplemented', `The sandbox does not emulate this route: ${route}`);
+}
+
+/**
+ * The error body. Source: "Microsoft Graph error responses and resource types".
+ * `innerError.date` is UTC without a zone.
+ */
+export function buildErrorResponse(
+  error: GraphError,
+  request: SandboxRequest,
+  context: SandboxContext,
+): SandboxResponse {
+  const innerError = {
+    date: new Date(context.clock.now()).toISOString().slice(0, 19),
+    'request-id': request.requestId,
+    'client-request-id': request.headers['client-request-id'] ?? request.requestId,
+  };
+  const { code, message, details } = error;
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', ...error.headers },
+    body: { error: { code, message, ...(details ? { details } : {}), innerError } },
+  };
+}
