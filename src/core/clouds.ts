@@ -9,6 +9,10 @@ export interface Cloud {
   readonly devops: string;
   /** Audience of ARM tokens where it is not `resourceManager` itself (Azure Stack). */
   readonly resourceManagerAudience?: string;
+  /** Audience of Graph tokens where it is not the origin of `graph`. */
+  readonly graphAudience?: string;
+  /** Audience of DevOps tokens where it is not Azure DevOps' own application id. */
+  readonly devopsAudience?: string;
   /** Data-plane host patterns, `{account}` is replaced: storage, servicebus, postgresql, cosmos, search. */
   readonly dataPlane: Readonly<Record<string, string>>;
 }
@@ -70,3 +74,36 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     },
   },
 };
+
+/** Application id of Azure DevOps, the audience of its tokens in every cloud. */
+const devopsApplicationId = '499b84ac-1321-427f-aa17-267ca6975798';
+
+/** The services that tokens are asked for. */
+export type TokenService = 'graph' | 'resource_manager' | 'devops';
+
+/** The resource to name in a token request, without `/.default`. */
+export function tokenAudience(cloud: Cloud, service: TokenService): string {
+  switch (service) {
+    case 'graph':
+      return cloud.graphAudience ?? new URL(cloud.graph).origin;
+    case 'resource_manager':
+      return cloud.resourceManagerAudience ?? withoutTrailingSlash(cloud.resourceManager);
+    case 'devops':
+      return cloud.devopsAudience ?? devopsApplicationId;
+  }
+}
+
+/** Origins of a cloud that may receive a token of that service; the login origin receives credentials only. */
+export function serviceOrigin(cloud: Cloud, service: TokenService | 'login'): string {
+  const address = {
+    graph: cloud.graph,
+    resource_manager: cloud.resourceManager,
+    devops: cloud.devops,
+    login: cloud.login,
+  };
+  return new URL(address[service]).origin;
+}
+
+function withoutTrailingSlash(address: string): string {
+  return address.endsWith('/') ? address.slice(0, -1) : address;
+}

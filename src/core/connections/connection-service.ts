@@ -1,5 +1,9 @@
 import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import type { Cloud } from '../clouds.ts';
+import type { ConnectionOpener } from '../open-connection.ts';
 import type { Secret } from '../secret.ts';
+import type { Vault } from '../vault/vault.ts';
 import type {
   Access,
   AuthType,
@@ -12,6 +16,9 @@ import type {
   ScopeLevel,
   SecretField,
 } from './connection.ts';
+import type { DeclaredConnection } from './declared-connection.ts';
+import type { SecretReferences } from './secret-references.ts';
+import type { ConnectionStore } from './store.ts';
 
 export interface CreateConnection {
   readonly name: string;
@@ -30,6 +37,8 @@ export type SecretArgument =
   | { readonly file: string }
   | { readonly key_vault: string }
   | { readonly prompt: true }
+  /** Goes back to the secret that the last rotation replaced, as long as it is kept. */
+  | { readonly previous: true }
   | Secret;
 
 export interface CompleteConnection extends ConnectionIdentity {
@@ -55,4 +64,21 @@ export interface ConnectionService {
   validate(name: string, checks: readonly string[] | undefined, caller: string, call: CallContext): Promise<Validation>;
   remove(name: string, caller: string): Promise<ConnectionRecord>;
   close(): Promise<void>;
+}
+
+/** What `createConnectionService` (create-connection-service.ts) works with. */
+export interface ConnectionServiceOptions {
+  readonly store: ConnectionStore;
+  readonly vault: Vault;
+  /** Opens a connection for its validation checks. */
+  readonly opener: ConnectionOpener;
+  /** Every cloud that a connection may name: built-in, configured, and the sandbox's where there is one. */
+  readonly clouds: ReadonlyMap<string, Cloud>;
+  /** Read-only connections of the configuration (or the sandbox). */
+  readonly declared: readonly DeclaredConnection[];
+  /** Looks up `{env}` and `{file}` arguments. */
+  readonly references: SecretReferences;
+  /** Whether a caller may pass secrets literally: `config.secrets.inline`, and never over HTTP. */
+  readonly inlineSecrets: boolean;
+  readonly clock: Clock;
 }

@@ -90,6 +90,8 @@ export interface SecretInfo {
   /** ISO 8601. */
   readonly storedAt: string;
   readonly expiresAt?: string;
+  /** ISO 8601 time of the last validation that got a token with it; absent until then. */
+  readonly validatedAt?: string;
   /** Where it came from: `inline` passed through a model and should be rotated. */
   readonly source: 'inline' | 'env' | 'file' | 'key_vault' | 'prompt' | 'provisioned';
 }
@@ -135,6 +137,8 @@ export interface ConnectionRecord {
   readonly secrets: readonly SecretInfo[];
   /** The rotated-out secret, kept until the new one has been validated. */
   readonly previousSecrets: readonly SecretInfo[];
+  /** Identity that `previousSecrets` belong to, when a completion replaced the identity as well. */
+  readonly previousIdentity?: ConnectionIdentity;
   readonly health: Health;
   readonly checks: readonly CheckResult[];
   /** ISO 8601 times. */

@@ -6,6 +6,13 @@ export interface SecretBinding {
   readonly field: string;
 }
 
+/** A stored secret without its material. */
+export interface StoredSecret extends SecretBinding {
+  readonly ref: string;
+  /** ISO 8601. */
+  readonly storedAt: string;
+}
+
 /** Where secret material lives. Every implementation passes `test/core/vault/vault-contract.ts`. */
 export interface Vault {
   /** Stores the secret and resolves with an opaque reference. */
@@ -14,5 +21,7 @@ export interface Vault {
   get(binding: SecretBinding, ref: string): Promise<Secret>;
   /** Destroys the material; resolves also when it is gone already. */
   destroy(ref: string): Promise<void>;
+  /** Everything that is stored, for finding what no record points to. Needs no master key. */
+  list(): Promise<readonly StoredSecret[]>;
   close(): Promise<void>;
 }

@@ -1,0 +1,173 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock.ts';
+import { AppError, cancelled } from '../errors.ts';
+import type { AccessToken, TokenRequest } from './token-source.ts';
+
+/** Gets a new token from the authority. `replaces` must not be the answer: it is refused, or about to expire. */
+export type AcquireToken = (signal: AbortSignal, replaces: string | undefined) => Promise<AccessToken>;
+
+/** Tokens of all connections of a process: refreshed early, one refresh in flight per key, failures remembered shortly. */
+export interface TokenCache {
+  /** `key` names everything that changes the token: cloud, tenant, app, kind, secret fingerprint, audience. */
+  get(key: string, request: TokenRequest, acquire: AcquireToken): Promise<AccessToken>;
+}
+
+export interface TokenCacheOptions {
+  readonly clock: Clock;
+  /** Default 1,000 keys. */
+  readonly maxKeys?: number;
+}
+
+/** A token is replaced this long before it expires: requests in flight and clocks that differ need the rest. */
+const refreshEarlyMs = 5 * 60_000;
+/** The authority locks out apps that repeat a failing request; an agent in a loop would. */
+const rememberFailureMs = 5_000;
+
+interface CachedToken extends AccessToken {
+  readonly refreshAt: number;
+}
+
+interface Failure {
+  readonly error: AppError;
+  readonly until: number;
+}
+
+interface Flight {
+  readonly promise: Promise<AccessToken>;
+  readonly controller: AbortController;
+  waiters: number;
+}
+
+export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions): TokenCache {
+  const tokens = new LRUCache<string, CachedToken>({ max: maxKeys });
+  const failures = new LRUCache<string, Failure>({ max: maxKeys });
+  const flights = new Map<string, Flight>();
+
+  return {
+    async get(key, request, acquire) {
+      const cached = tokens.get(key);
+      const now = clock.now();
+      if (cached !== undefined && isUsable(cached, request) && cached.refreshAt > now) {
+        return cached;
+      }
+      try {
+        return await refresh(key, request, cached, acquire);
+      } catch (error) {
+        if (cached !== undefined && isUsable(cached, request) && cached.expiresAt > now && isPassing(error)) {
+          return cached;
+        }
+        throw error;
+      }
+    },
+  };
+
+  function refresh(
+    key: string,
+    request: TokenRequest,
+    cached: CachedToken | undefined,
+    acquire: AcquireToken,
+  ): Promise<AccessToken> {
+    const flightKey = request.claims === undefined ? key : `${key}|${request.claims}`;
+    const failure = failures.get(flightKey);
+    if (failure !== undefined && failure.until > clock.now()) {
+      return Promise.reject(remembered(failure, clock.now()));
+    }
+    const running = flights.get(flightKey);
+    const flight = running ?? start(key, flightKey, (signal) => acquire(signal, request.refused ?? cached?.token));
+    return wait(flight, flightKey, request.signal);
+  }
+
+  function start(key: string, flightKey: string, acquire: (signal: AbortSignal) => Promise<AccessToken>): Flight {
+    const controller = new AbortController();
+    const promise = acquire(controller.signal).then(
+      (token) => {
+        tokens.set(key, { ...token, refreshAt: refreshTime(token, clock.now()) });
+        failures.delete(flightKey);
+        return token;
+      },
+      (error: unknown) => {
+        if (error instanceof AppError && error.code !== 'cancelled') {
+          failures.set(flightKey, {
+            error,
+            until: clock.now() + Math.max(rememberFailureMs, error.retryAfterMs ?? 0),
+          });
+        }
+        throw error;
+      },
+    );
+    const flight: Flight = { promise, controller, waiters: 0 };
+    flights.set(flightKey, flight);
+    const land = () => {
+      if (flights.get(flightKey) === flight) {
+        flights.delete(flightKey);
+      }
+    };
+    promise.then(land, land);
+    return flight;
+  }
+
+  /** Waits as one of several; the refresh is given up only when the last of them is gone. */
+  function wait(flight: Flight, flightKey: string, signal: AbortSignal | undefined): Promise<AccessToken> {
+    if (signal === undefined) {
+      flight.waiters += 1;
+      return flight.promise;
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        flight.waiters -= 1;
+        if (flight.waiters === 0) {
+          flights.delete(flightKey);
+          flight.controller.abort();
+        }
+        reject(cancelled(signal.reason));
+      };
+      flight.waiters += 1;
+      if (signal.aborted) {
+        leave();
+        return;
+      }
+      signal.addEventListener('abort', leave, { once: true });
+      const settled = () => signal.removeEventListener('abort', leave);
+      flight.promise.then(
+        (token) => {
+          settled();
+          resolve(token);
+        },
+        (error: unknown) => {
+          settled();
+          reject(error);
+        },
+      );
+    });
+  }
+}
+
+function isUsable(cached: CachedToken, request: TokenRequest): boolean {
+  return request.claims === undefined && request.fresh !== true && request.refused !== cached.token;
+}
+
+/** Trouble of the authority, as opposed to its refusal: a token that still lives may be used on. */
+function isPassing(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'upstream_unavailable' || error.code === 'throttled');
+}
+
+/** Five minutes early; tokens that live shorter than ten minutes are used for half of their life. */
+function refreshTime(token: AccessToken, now: number): number {
+  const lifeMs = token.expiresAt - now;
+  return token.expiresAt - Math.min(refreshEarlyMs, lifeMs / 2);
+}
+
+/** The failure again, with what is left of its wait. */
+function remembered({ error, until }: Failure, now: number): AppError {
+  if (error.retryAfterMs === undefined) {
+    return error;
+  }
+  return new AppError(error.code, error.message, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.status === undefined ? {} : { status: error.status }),
+    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+    retryable: error.retryable,
+    retryAfterMs: Math.max(0, until - now),
+  });
+}

@@ -1,0 +1,49 @@
+/** Looks up one environment variable. Passed down from the configuration, so that nothing else reads the process. */
+export type Environment = (name: string) => string | undefined;
+
+/** Every variable that Tenantry itself reads; the documentation's table is generated from it. */
+export const environmentVariables = [
+  {
+    name: 'TENANTRY_HOME',
+    description:
+      'Folder for connections, the vault and stored results. Default: the data folder of the user. Same as `--home`.',
+  },
+  {
+    name: 'TENANTRY_CONFIG',
+    description: 'Configuration file. Default: `tenantry.yaml` in the home folder, when it exists. Same as `--config`.',
+  },
+  { name: 'TENANTRY_READ_ONLY', description: '`true` offers and runs reading tools only. Same as `--read-only`.' },
+  {
+    name: 'TENANTRY_TOOLSETS',
+    description: 'Toolsets to offer, separated by commas, e.g. `connections,graph`. Same as `--toolsets`.',
+  },
+  {
+    name: 'TENANTRY_DATABASE_URL',
+    description: 'Reserved for connections in PostgreSQL. This version keeps them in SQLite and refuses the variable.',
+  },
+  {
+    name: 'TENANTRY_REDIS_URL',
+    description:
+      'Reserved for limits shared by several nodes. This version limits per process and refuses the variable.',
+  },
+  {
+    name: 'TENANTRY_VAULT',
+    description:
+      'Where the master key of the vault is kept: `local` (default: the keyring of the operating system where it works, a key file otherwise) or `file` (always a key file).',
+  },
+  {
+    name: 'TENANTRY_LOG_LEVEL',
+    description:
+      '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`. Default `info`. Same as `--log-level`.',
+  },
+  {
+    name: 'OTEL_*',
+    description: 'Read by the OpenTelemetry SDK where a program registers one; Tenantry emits through its API.',
+  },
+] as const;
+
+/** The environment of this process. The one place that reads it. */
+export const processEnvironment: Environment = (name) => {
+  // biome-ignore lint/style/noProcessEnv: the one place that reads the environment; everything else is handed it.
+  return process.env[name];
+};
