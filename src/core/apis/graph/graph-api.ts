@@ -6,6 +6,8 @@ export interface Page {
   readonly items: readonly unknown[];
   /** Link to the next page, verbatim from the service; absent on the last. */
   readonly nextLink?: string;
+  /** Headers that the request for `nextLink` wants again: the caller's, and what the planner or the self-heal added. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Only on the last page of a delta round. */
   readonly deltaLink?: string;
   /** `@odata.count`, on the first page only. */
