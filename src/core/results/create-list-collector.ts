@@ -1,0 +1,303 @@
+import type { Page } from '../apis/graph/graph-api.ts';
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import { AppError, invalidArgument } from '../errors.ts';
+import type { CursorBinding, CursorCodec, CursorTarget } from './cursor-codec.ts';
+import { ItemSink, renderCsv } from './item-sink.ts';
+import type { CollectOptions, ListCollector, OpenedCursor } from './list-collector.ts';
+import { compileProjection, type Projection } from './projection.ts';
+import type { ResultStore, StoredPart } from './result-store.ts';
+import type { ListState, ToolOutcome } from './tool-outcome.ts';
+
+export interface ListCollectorOptions {
+  readonly store: ResultStore;
+  readonly cursors: CursorCodec;
+  readonly clock: Clock;
+  /** Most bytes of text in one answer. Default 40,000. */
+  readonly maxResultBytes?: number;
+}
+
+/** What the envelope around a list takes: connection, meta, notes, cursor. */
+const envelopeBytes = 3_000;
+/** Before the deadline: time to answer with what is there. */
+const reserveMs = 1_500;
+/** A projection that needs the whole list works on this much JSON at most. */
+const wholeListBytes = 64 * 1024 * 1024;
+
+/** What one pass over pages found. */
+interface Intake {
+  /** Items read from the service, before any projection. */
+  read: number;
+  status: number;
+  pages: number;
+  count: number | undefined;
+  deltaLink: string | undefined;
+  /** What the service has left. */
+  nextLink: string | undefined;
+  /** Items of the last page beyond the limit. */
+  beyond: readonly unknown[];
+  /** Answer of a projection that is not a list. */
+  bare: { readonly value: unknown } | undefined;
+}
+
+export function createListCollector(options: ListCollectorOptions): ListCollector {
+  const { store, cursors, clock, maxResultBytes = 40_000 } = options;
+  const budget = Math.max(1_000, maxResultBytes - envelopeBytes);
+  return {
+    async collect(pages, wanted, call) {
+      const projection = wanted.project === undefined ? undefined : await compileProjection(wanted.project);
+      const sink = new ItemSink(store, budget, wanted.format ?? 'json');
+      try {
+        const intake = await takeIn(pages, sink, { limit: wanted.limit, projection, clock }, call);
+        return await answer(sink, intake, wanted, { cursors, maxResultBytes }, call);
+      } catch (error) {
+        await sink.discard();
+        throw error;
+      }
+    },
+    async openCursor(cursor, wanted): Promise<OpenedCursor> {
+      const target = await cursors.open(cursor, bindingOf(wanted));
+      if (target.kind === 'continue') return target;
+      const part = await store.read(target.id, wanted.caller, target.position, budget);
+      if (!part) {
+        throw invalidArgument(
+          'cursor: the stored result that it leads to is gone.',
+          'Repeat the call without cursor to start the list again.',
+        );
+      }
+      return { kind: 'stored', outcome: await storedOutcome(part, wanted, cursors, budget) };
+    },
+  };
+}
+
+interface IntakeOptions {
+  readonly limit: number | undefined;
+  readonly projection: Projection | undefined;
+  readonly clock: Clock;
+}
+
+/** Reads pages into the sink until they end, the limit is reached, or the time is up. */
+async function takeIn(
+  pages: AsyncIterable<Page>,
+  sink: ItemSink,
+  { limit = Number.POSITIVE_INFINITY, projection, clock }: IntakeOptions,
+  call: CallContext,
+): Promise<Intake> {
+  const whole = projection && !projection.perPage ? new WholeList() : undefined;
+  const intake = emptyIntake();
+  try {
+    for await (const page of pages) {
+      const items = notePage(intake, page, limit);
+      if (whole) {
+        whole.add(items);
+      } else {
+        await sink.add(projection ? asList(projection.apply(items)) : items);
+      }
+      call.progress({ progress: intake.read, ...totalOf(intake), message: progressText(intake) });
+      if (intake.read >= limit) break;
+      if (page.nextLink !== undefined && clock.now() >= call.deadlineAt - reserveMs) {
+        call.note(`The time of the call was up after ${intake.pages} pages; the cursor leads to the rest.`);
+        break;
+      }
+    }
+  } catch (error) {
+    noteInterruption(error, intake, call);
+  }
+  if (projection?.perPage) intake.beyond = asList(projection.apply(intake.beyond));
+  if (projection && whole) await applyToWhole(projection, whole, sink, intake, call);
+  return intake;
+}
+
+function emptyIntake(): Intake {
+  return {
+    read: 0,
+    status: 200,
+    pages: 0,
+    count: undefined,
+    deltaLink: undefined,
+    nextLink: undefined,
+    beyond: [],
+    bare: undefined,
+  };
+}
+
+/** Remembers what the page says, and gives those of its items that the limit still allows. */
+function notePage(intake: Intake, page: Page, limit: number): readonly unknown[] {
+  const room = limit - intake.read;
+  const items = page.items.length > room ? page.items.slice(0, room) : page.items;
+  intake.read += items.length;
+  intake.pages += 1;
+  intake.status = page.status;
+  intake.count ??= page.count;
+  intake.deltaLink = page.deltaLink;
+  intake.nextLink = page.nextLink;
+  intake.beyond = page.items.slice(items.length);
+  return items;
+}
+
+function totalOf({ count, read }: Intake): { total?: number } {
+  return count !== undefined && count >= read ? { total: count } : {};
+}
+
+function progressText({ read, pages }: Intake): string {
+  return `${read} items in ${pages} ${pages === 1 ? 'page' : 'pages'}`;
+}
+
+/** What was read stays useful when only time, budget or the network ran out: the cursor goes on from there. */
+const resumable = new Set(['timeout', 'throttled', 'upstream_unavailable']);
+
+function noteInterruption(error: unknown, intake: Intake, call: CallContext): void {
+  const cause = call.signal.aborted && call.signal.reason instanceof AppError ? call.signal.reason : error;
+  const canGoOn = cause instanceof AppError && resumable.has(cause.code) && intake.nextLink !== undefined;
+  if (!canGoOn) throw error;
+  call.note(`Stopped after ${intake.pages} pages (${cause.code}): ${cause.message} The cursor leads to the rest.`);
+}
+
+/** Collects the items for a projection that cannot be applied page by page. */
+class WholeList {
+  readonly items: unknown[] = [];
+  #bytes = 0;
+
+  add(items: readonly unknown[]): void {
+    // The first item stands for its page: good enough for a bound.
+    this.#bytes += (JSON.stringify(items[0])?.length ?? 0) * items.length;
+    if (this.#bytes > wholeListBytes) {
+      throw invalidArgument(
+        `project: this expression needs the whole list in memory, and the list is over ${wholeListBytes / 1024 / 1024} MiB.`,
+        'Use an expression that begins with value[] or value[?…], narrow the list with $select and $filter, or pass limit.',
+      );
+    }
+    for (const item of items) this.items.push(item);
+  }
+}
+
+async function applyToWhole(
+  projection: Projection,
+  whole: WholeList,
+  sink: ItemSink,
+  intake: Intake,
+  call: CallContext,
+): Promise<void> {
+  if (intake.nextLink !== undefined || intake.beyond.length > 0) {
+    call.note(`project was applied to the first ${intake.read} items only, which are not the whole list.`);
+  }
+  intake.beyond = [];
+  const value = projection.apply(whole.items);
+  if (Array.isArray(value)) {
+    await sink.add(value);
+  } else {
+    intake.bare = { value };
+  }
+}
+
+/** A projection's answer for one page as items. */
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+interface AnswerOptions {
+  readonly cursors: CursorCodec;
+  readonly maxResultBytes: number;
+}
+
+async function answer(
+  sink: ItemSink,
+  intake: Intake,
+  wanted: CollectOptions,
+  { cursors, maxResultBytes }: AnswerOptions,
+  call: CallContext,
+): Promise<ToolOutcome> {
+  const then = continuationOf(intake, wanted);
+  if (intake.bare) {
+    const list: ListState = { items: intake.read, complete: then === undefined };
+    return { status: intake.status, data: intake.bare.value, list: await withCursor(list, then, wanted, cursors) };
+  }
+  const wantedItems = sink.count;
+  const sunk = await sink.finish(intake.beyond);
+  const stored = await sunk.writer?.finish({
+    caller: wanted.caller,
+    connectionId: wanted.connectionId,
+    format: wanted.format ?? 'json',
+    ...(sunk.columns ? { columns: sunk.columns } : {}),
+    ...(then ? { then } : {}),
+  });
+  if (sunk.shown.length < wantedItems) {
+    call.note(
+      `The answer would be over ${maxResultBytes} bytes: the first ${sunk.shown.length} of ${sunk.items} items are here. ` +
+        'Go on with cursor, or make it smaller with project, $select or format: csv.',
+    );
+  }
+  const left: CursorTarget | undefined = stored ? { kind: 'stored', id: stored.id, position: sunk.shown.length } : then;
+  const list: ListState = {
+    items: sunk.items,
+    complete: left === undefined,
+    ...(stored && intake.beyond.length === 0 ? { result: resultUri(stored.id) } : {}),
+  };
+  return {
+    status: intake.status,
+    data: sunk.csv ?? dataOf(sunk.shown, intake),
+    list: await withCursor(list, left, wanted, cursors),
+  };
+}
+
+function dataOf(items: readonly unknown[], { count, deltaLink }: Partial<Intake>): Readonly<Record<string, unknown>> {
+  return {
+    ...(count === undefined ? {} : { '@odata.count': count }),
+    value: items,
+    ...(deltaLink === undefined ? {} : { '@odata.deltaLink': deltaLink }),
+  };
+}
+
+/** The next part of a stored list. */
+async function storedOutcome(
+  { result, items, position }: StoredPart,
+  wanted: Omit<CollectOptions, 'continuation'>,
+  cursors: CursorCodec,
+  budget: number,
+): Promise<ToolOutcome> {
+  const limited = items.slice(0, wanted.limit ?? items.length);
+  const text = result.format === 'csv' ? await renderCsv(limited, result.columns ?? [], budget) : undefined;
+  const shown = text ? limited.slice(0, text.rows) : limited;
+  const next = position + shown.length;
+  const left: CursorTarget | undefined =
+    next < result.items ? { kind: 'stored', id: result.id, position: next } : result.then;
+  const list: ListState = { items: result.items, complete: left === undefined, result: resultUri(result.id) };
+  return {
+    status: 200,
+    data: text?.csv ?? dataOf(shown, {}),
+    list: await withCursor(list, left, wanted, cursors),
+  };
+}
+
+async function withCursor(
+  list: ListState,
+  target: CursorTarget | undefined,
+  wanted: Omit<CollectOptions, 'continuation'>,
+  cursors: CursorCodec,
+): Promise<ListState> {
+  return target ? { ...list, cursor: await cursors.seal(target, bindingOf(wanted)) } : list;
+}
+
+function continuationOf(
+  intake: Intake,
+  wanted: CollectOptions,
+): Extract<CursorTarget, { kind: 'continue' }> | undefined {
+  return intake.nextLink === undefined
+    ? undefined
+    : { kind: 'continue', nextLink: intake.nextLink, continuation: wanted.continuation ?? {} };
+}
+
+function bindingOf({
+  caller,
+  connectionId,
+  query,
+  project,
+  format,
+}: Omit<CollectOptions, 'continuation'>): CursorBinding {
+  return { caller, connectionId, query: { ...query, project, format } };
+}
+
+/** Address of a stored result as a resource. */
+export function resultUri(id: string): string {
+  return `tenantry://results/${id}`;
+}

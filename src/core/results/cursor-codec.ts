@@ -1,0 +1,104 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { invalidArgument } from '../errors.ts';
+
+/** Where a cursor leads. */
+export type CursorTarget =
+  /** Item `position` of a stored result. */
+  | { readonly kind: 'stored'; readonly id: string; readonly position: number }
+  /** A page at the service. */
+  | {
+      readonly kind: 'continue';
+      readonly nextLink: string;
+      readonly continuation: Readonly<Record<string, unknown>>;
+    };
+
+/** What a cursor belongs to; one that is shown with anything else is refused. */
+export interface CursorBinding {
+  readonly caller: string;
+  readonly connectionId: string;
+  readonly query: Readonly<Record<string, unknown>>;
+}
+
+export interface CursorCodec {
+  seal(target: CursorTarget, binding: CursorBinding): Promise<string>;
+  /** Throws `invalid_argument` when the cursor is malformed, expired, or bound to something else. */
+  open(cursor: string, binding: CursorBinding): Promise<CursorTarget>;
+}
+
+export interface CursorCodecOptions {
+  /** 32 bytes, shared by every process that shall accept the same cursors. */
+  readonly key: () => Promise<Uint8Array>;
+  readonly clock: Clock;
+  /** Life of a cursor. Default one hour. */
+  readonly ttlMs?: number;
+}
+
+const version = 1;
+const ivBytes = 12;
+const tagBytes = 16;
+
+/**
+ * Cursors are sealed with AES-256-GCM: nobody can read the link inside or make one up. The binding is authenticated
+ * with the ciphertext, so that a cursor opens for the same caller, connection and query only.
+ */
+export function createCursorCodec({ key, clock, ttlMs = 3_600_000 }: CursorCodecOptions): CursorCodec {
+  return {
+    async seal(target, binding) {
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv('aes-256-gcm', await key(), iv).setAAD(digest(binding));
+      const plain = JSON.stringify({ expiresAt: clock.now() + ttlMs, target });
+      const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      return Buffer.concat([Buffer.from([version]), iv, cipher.getAuthTag(), sealed]).toString('base64url');
+    },
+    async open(cursor, binding) {
+      const content = decrypt(cursor, await key(), binding);
+      if (content.expiresAt <= clock.now()) {
+        throw invalidArgument('cursor: it has expired.', 'Repeat the call without cursor to start the list again.');
+      }
+      return content.target;
+    },
+  };
+}
+
+interface Content {
+  readonly expiresAt: number;
+  readonly target: CursorTarget;
+}
+
+function decrypt(cursor: string, key: Uint8Array, binding: CursorBinding): Content {
+  const bytes = Buffer.from(cursor, 'base64url');
+  try {
+    if (bytes[0] !== version || bytes.toString('base64url') !== cursor) throw new Error('not a cursor');
+    const iv = bytes.subarray(1, 1 + ivBytes);
+    const tag = bytes.subarray(1 + ivBytes, 1 + ivBytes + tagBytes);
+    const decipher = createDecipheriv('aes-256-gcm', key, iv).setAAD(digest(binding)).setAuthTag(tag);
+    const plain = Buffer.concat([decipher.update(bytes.subarray(1 + ivBytes + tagBytes)), decipher.final()]);
+    // Authenticated: only `seal` can have written it.
+    return JSON.parse(plain.toString('utf8')) as Content;
+  } catch {
+    throw invalidArgument(
+      'cursor: it is malformed, or belongs to another caller, connection or query.',
+      'Pass meta.cursor of the last answer unchanged, with the same arguments as before; or leave it out to start again.',
+    );
+  }
+}
+
+/** Arguments that may differ from one part of a list to the next. */
+const freeArguments = new Set(['cursor', 'limit', 'timeout', 'correlation_id']);
+
+function digest({ caller, connectionId, query }: CursorBinding): Buffer {
+  const shaping = Object.entries(query).filter(([name]) => !freeArguments.has(name));
+  const text = JSON.stringify([caller, connectionId, canonical(Object.fromEntries(shaping))]);
+  return createHash('sha256').update(text).digest();
+}
+
+/** The same value for objects that differ only in the order of their keys; absent and undefined are the same. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, one]) => [name, canonical(one)]);
+}

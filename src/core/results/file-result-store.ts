@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ResultStore, ResultStoreOptions, ResultWriter, StoredPart, StoredResult } from './result-store.ts';
+
+/** A point from which the file can be read: the number of the item that begins at `offset`. */
+type Block = readonly [firstItem: number, offset: number];
+
+interface Footer {
+  readonly result: StoredResult;
+  readonly blocks: readonly Block[];
+}
+
+const blockBytes = 128 * 1024;
+const trailerBytes = 16;
+const idPattern = /^[0-9a-f-]{36}$/;
+
+/**
+ * One file per result: the items as lines of JSON, then a footer (what the result is, and where its blocks begin), then
+ * the length of the footer. A file without a footer was never finished and is cleaned up like an expired one.
+ * Cleaning happens when a result is created, so that no timer keeps the process alive.
+ */
+export function createFileResultStore(options: ResultStoreOptions): ResultStore {
+  const { directory, clock, ttlMs = 3_600_000, maxResults = 100 } = options;
+  const pathOf = (id: string) => join(directory, `${id}.result`);
+  return {
+    async create() {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await removeOld(directory, clock.now() - ttlMs, maxResults - 1);
+      const id = randomUUID();
+      const file = await open(pathOf(id), 'wx', 0o600);
+      return createWriter(id, file, pathOf(id), options);
+    },
+    async read(id, caller, position, maxBytes) {
+      if (!idPattern.test(id)) return undefined;
+      const file = await open(pathOf(id), 'r').catch(() => undefined);
+      if (!file) return undefined;
+      try {
+        const footer = await readFooter(file);
+        if (!footer || footer.result.caller !== caller || footer.result.expiresAt <= clock.now()) return undefined;
+        return await readPart(file, footer, position, maxBytes);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+function createWriter(id: string, file: FileHandle, path: string, options: ResultStoreOptions): ResultWriter {
+  const { clock, mask = (text) => text, ttlMs = 3_600_000 } = options;
+  const blocks: Block[] = [];
+  let items = 0;
+  let offset = 0;
+  let buffered: string[] = [];
+  let bufferedItems = 0;
+  let bufferedLength = 0;
+  let writing: Promise<unknown> = Promise.resolve();
+
+  const flush = async () => {
+    if (bufferedItems === 0) return;
+    const bytes = Buffer.from(mask(`${buffered.join('\n')}\n`), 'utf8');
+    blocks.push([items, offset]);
+    items += bufferedItems;
+    buffered = [];
+    bufferedItems = 0;
+    bufferedLength = 0;
+    // One write at a time, while the next page is on its way.
+    await writing;
+    writing = file.writev([bytes], offset);
+    offset += bytes.length;
+  };
+  return {
+    id,
+    async append(lines) {
+      for (const line of lines) {
+        buffered.push(line);
+        bufferedItems += 1;
+        bufferedLength += line.length;
+        if (bufferedLength >= blockBytes) await flush();
+      }
+    },
+    async finish(about) {
+      await flush();
+      await writing;
+      const result: StoredResult = { ...about, id, items, expiresAt: clock.now() + ttlMs };
+      const footer = Buffer.from(JSON.stringify({ result, blocks } satisfies Footer), 'utf8');
+      const trailer = Buffer.from(String(footer.length).padStart(trailerBytes, '0'), 'latin1');
+      await file.writev([footer, trailer], offset);
+      await file.close();
+      return result;
+    },
+    async discard() {
+      await writing.catch(() => undefined);
+      await file.close().catch(() => undefined);
+      await rm(path, { force: true });
+    },
+  };
+}
+
+async function readFooter(file: FileHandle): Promise<Footer | undefined> {
+  const { size } = await file.stat();
+  if (size < trailerBytes) return undefined;
+  const trailer = await readBytes(file, size - trailerBytes, trailerBytes);
+  const text = trailer.toString('latin1');
+  if (!/^\d{16}$/.test(text)) return undefined;
+  const length = Number(text);
+  if (length > size - trailerBytes) return undefined;
+  const footer = await readBytes(file, size - trailerBytes - length, length);
+  // Only a writer of this class makes a trailer, after everything else.
+  return JSON.parse(footer.toString('utf8')) as Footer;
+}
+
+async function readPart(file: FileHandle, footer: Footer, position: number, maxBytes: number): Promise<StoredPart> {
+  const { result, blocks } = footer;
+  const items: unknown[] = [];
+  let bytes = 0;
+  for (let index = blockWith(blocks, position); index < blocks.length; index += 1) {
+    const [firstItem, start] = blocks[index] ?? [0, 0];
+    const lines = await readBlock(file, start, blocks[index + 1]?.[1]);
+    for (
+      let line = Math.max(0, position - firstItem);
+      line < Math.min(lines.length, result.items - firstItem);
+      line += 1
+    ) {
+      const text = lines[line] ?? 'null';
+      bytes += Buffer.byteLength(text) + 1;
+      if (items.length > 0 && bytes > maxBytes) return { result, items, position };
+      items.push(JSON.parse(text));
+    }
+  }
+  return { result, items, position };
+}
+
+function blockWith(blocks: readonly Block[], position: number): number {
+  let low = 0;
+  let high = blocks.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((blocks[middle]?.[0] ?? 0) <= position) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+/** Lines from `start` to the next block; the last block is followed by the footer, which is not a line of it. */
+async function readBlock(file: FileHandle, start: number, end: number | undefined): Promise<string[]> {
+  const stop = end ?? (await file.stat()).size;
+  const text = (await readBytes(file, start, stop - start)).toString('utf8');
+  const lines = text.split('\n');
+  lines.pop();
+  return lines;
+}
+
+async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await file.read(buffer, 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+async function removeOld(directory: string, before: number, keep: number): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.result'));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(directory, name);
+      return { path, modified: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 };
+    }),
+  );
+  files.sort((a, b) => b.modified - a.modified);
+  const old = files.filter(({ modified }, index) => modified < before || index >= keep);
+  await Promise.all(old.map(({ path }) => rm(path, { force: true })));
+}

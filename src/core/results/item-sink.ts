@@ -1,0 +1,121 @@
+import { collectColumns, createCsvWriter } from './csv.ts';
+import type { ResultStore, ResultWriter } from './result-store.ts';
+
+/** What `finish` found out: the items to show, and where all of them are when they do not fit. */
+export interface SunkItems {
+  /** All items that went in. */
+  readonly items: number;
+  /** The first ones, as many as fit the budget. */
+  readonly shown: readonly unknown[];
+  /** The shown items as CSV text. */
+  readonly csv?: string;
+  readonly columns?: readonly string[];
+  /** Set when not everything is shown; call `finish` on it. */
+  readonly writer?: ResultWriter;
+}
+
+/**
+ * Takes items page by page. Up to the budget they stay in memory; from then on all of them go to a stored result, and
+ * only those that will be shown are kept.
+ */
+export class ItemSink {
+  readonly #store: ResultStore;
+  readonly #budget: number;
+  readonly #format: 'json' | 'csv';
+  readonly #columns = new Set<string>();
+  #items = 0;
+  #head: unknown[] = [];
+  #headLines: string[] = [];
+  #headBytes = 0;
+  #writer: ResultWriter | undefined;
+
+  constructor(store: ResultStore, budget: number, format: 'json' | 'csv') {
+    this.#store = store;
+    this.#budget = budget;
+    this.#format = format;
+  }
+
+  get count(): number {
+    return this.#items;
+  }
+
+  async add(items: readonly unknown[]): Promise<void> {
+    this.#items += items.length;
+    if (this.#format === 'csv') collectColumns(this.#columns, items);
+    const lines = items.map(toLine);
+    if (this.#writer) {
+      await this.#writer.append(lines);
+      return;
+    }
+    for (const [index, line] of lines.entries()) {
+      this.#head.push(items[index]);
+      this.#headLines.push(line);
+      this.#headBytes += Buffer.byteLength(line) + 1;
+    }
+    // CSV repeats no names, so several times as much JSON fits.
+    if (this.#headBytes > this.#budget * (this.#format === 'csv' ? 8 : 1)) await this.#startStoring();
+  }
+
+  /** Ends the intake. `beyond` are items that the caller did not ask to see yet: they are stored for a cursor. */
+  async finish(beyond: readonly unknown[]): Promise<SunkItems> {
+    if (this.#format === 'csv') collectColumns(this.#columns, beyond);
+    const text = this.#format === 'csv' ? await renderCsv(this.#head, [...this.#columns], this.#budget) : undefined;
+    const fitting = text ? text.rows : fittingItems(this.#head, this.#budget);
+    if (fitting < this.#head.length || beyond.length > 0) await this.#startStoring();
+    await this.#writer?.append(beyond.map(toLine));
+    this.#items += beyond.length;
+    return {
+      items: this.#items,
+      shown: this.#head.slice(0, fitting),
+      ...(text ? { csv: text.csv, columns: [...this.#columns] } : {}),
+      ...(this.#writer ? { writer: this.#writer } : {}),
+    };
+  }
+
+  async discard(): Promise<void> {
+    await this.#writer?.discard();
+  }
+
+  async #startStoring(): Promise<void> {
+    if (this.#writer) return;
+    this.#writer = await this.#store.create();
+    await this.#writer.append(this.#headLines);
+    this.#headLines = [];
+    if (this.#format === 'json') this.#head = this.#head.slice(0, fittingItems(this.#head, this.#budget));
+  }
+}
+
+/** An item that JSON cannot express (undefined from a projection) is null, as it would be in an array. */
+function toLine(item: unknown): string {
+  return JSON.stringify(item) ?? 'null';
+}
+
+/** How many of the first items fit `budget` bytes of JSON; at least one when there is one. */
+export function fittingItems(items: readonly unknown[], budget: number): number {
+  let bytes = 0;
+  for (const [index, item] of items.entries()) {
+    bytes += Buffer.byteLength(toLine(item)) + 1;
+    if (bytes > budget && index > 0) return index;
+  }
+  return items.length;
+}
+
+/** CSV of as many of the first items as fit `budget` bytes. */
+export async function renderCsv(
+  items: readonly unknown[],
+  columns: readonly string[],
+  budget: number,
+): Promise<{ csv: string; rows: number }> {
+  const writer = await createCsvWriter(columns);
+  let csv = items.length > 0 ? writer.header : '';
+  let bytes = Buffer.byteLength(csv);
+  let rows = 0;
+  for (const item of items) {
+    const row = writer.row(item);
+    bytes += Buffer.byteLength(row);
+    if (bytes > budget && rows > 0) break;
+    csv += row;
+    rows += 1;
+  }
+  return { csv, rows };
+}

@@ -1,0 +1,75 @@
+import { invalidArgument } from '../errors.ts';
+
+/** A compiled JMESPath expression on `{ value: [...] }`. */
+export interface Projection {
+  /**
+   * True when applying it to each page and joining the results gives the same as applying it to the whole list, as for
+   * `value[].id` or `value[?accountEnabled].{id: id}`. Then memory stays flat however long the list is.
+   */
+  readonly perPage: boolean;
+  apply(items: readonly unknown[]): unknown;
+}
+
+/** Compiles an expression, or throws `invalid_argument` that says where it is wrong. */
+export async function compileProjection(expression: string): Promise<Projection> {
+  const { compile, TreeInterpreter } = await import('@jmespath-community/jmespath');
+  const tree = await attempt(expression, () => compile(expression));
+  return {
+    perPage: isStream(tree),
+    apply: (items) => {
+      try {
+        // Items were parsed from JSON, so they are JSON values.
+        return TreeInterpreter.search(tree, { value: items as never[] });
+      } catch (error) {
+        throw wrong(expression, error);
+      }
+    },
+  };
+}
+
+async function attempt<T>(expression: string, run: () => T): Promise<T> {
+  try {
+    return run();
+  } catch (error) {
+    throw wrong(expression, error);
+  }
+}
+
+function wrong(expression: string, error: unknown): Error {
+  // The library's messages name the token and the position, and hold nothing but the caller's own expression.
+  const reason = error instanceof Error ? error.message.split('\n')[0] : 'it cannot be read';
+  return invalidArgument(
+    `project: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reason}.`,
+    'Use a form such as value[].{id:id,name:displayName}, value[?accountEnabled].userPrincipalName or length(value).',
+  );
+}
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** Whether a syntax tree is a chain of projections that begins at the list itself. */
+function isStream(node: unknown): boolean {
+  if (!isNode(node)) return false;
+  switch (node['type']) {
+    case 'Field':
+      return node['name'] === 'value';
+    case 'Flatten':
+      return isStream(node['child']);
+    case 'Projection':
+      return isStream(node['left']) && !mentionsRoot(node['right']);
+    case 'FilterProjection':
+      return isStream(node['left']) && !mentionsRoot(node['right']) && !mentionsRoot(node['condition']);
+    default:
+      return false;
+  }
+}
+
+/** `$` is the whole document, which a single page is not. */
+function mentionsRoot(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(mentionsRoot);
+  if (!isNode(node)) return false;
+  return node['type'] === 'Root' || Object.values(node).some(mentionsRoot);
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

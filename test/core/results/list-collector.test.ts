@@ -1,0 +1,297 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Page } from '../../../src/core/apis/graph/graph-api.ts';
+import { AppError } from '../../../src/core/errors.ts';
+import { createListCollector } from '../../../src/core/results/create-list-collector.ts';
+import { createCursorCodec } from '../../../src/core/results/cursor-codec.ts';
+import { createFileResultStore } from '../../../src/core/results/file-result-store.ts';
+import type { CollectOptions, ListCollector } from '../../../src/core/results/list-collector.ts';
+import type { ToolOutcome } from '../../../src/core/results/tool-outcome.ts';
+import { testCall } from '../../support/call.ts';
+
+let home: string;
+let now = 1_000_000;
+const clock = { now: () => now };
+const key = async () => Buffer.alloc(32, 7);
+
+beforeEach(async () => {
+  now = 1_000_000;
+  home = await mkdtemp(join(tmpdir(), 'tenantry-results-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const directory = () => join(home, 'results');
+
+function collector(maxResultBytes?: number): ListCollector {
+  const store = createFileResultStore({ directory: directory(), clock });
+  return createListCollector({
+    store,
+    cursors: createCursorCodec({ key, clock }),
+    clock,
+    ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
+  });
+}
+
+const wanted: CollectOptions = {
+  query: { tool: 'graph_query', endpoint: '/users' },
+  connectionId: 'c1',
+  caller: 'local',
+};
+
+async function* pagesOf(total: number, size: number, item = user): AsyncGenerator<Page, void, undefined> {
+  for (let start = 0; start < total; start += size) {
+    const items = Array.from({ length: Math.min(size, total - start) }, (_, index) => item(start + index));
+    const more = start + size < total;
+    yield {
+      items,
+      status: 200,
+      requestId: `r${start}`,
+      ...(more ? { nextLink: `https://graph.example/users?$skiptoken=${start + size}` } : {}),
+    };
+  }
+}
+
+const user = (n: number): unknown => ({ id: `u${n}`, displayName: `Person ${n}`, mail: `person${n}@contoso.example` });
+
+const valuesOf = (outcome: ToolOutcome) => (outcome.data as { value: { id: string }[] }).value;
+
+/** Follows cursors that lead to a stored result until it is exhausted. */
+async function drain(lists: ListCollector, first: ToolOutcome, options = wanted): Promise<ToolOutcome[]> {
+  const parts = [first];
+  for (let cursor = first.list?.cursor; cursor !== undefined; ) {
+    const opened = await lists.openCursor(cursor, options);
+    if (opened.kind !== 'stored') break;
+    parts.push(opened.outcome);
+    cursor = opened.outcome.list?.cursor;
+  }
+  return parts;
+}
+
+describe('a list that fits', () => {
+  test('is complete, has no cursor, and touches no disk', async () => {
+    const call = testCall();
+    const outcome = await collector().collect(pagesOf(10, 4), wanted, call);
+    expect(outcome.list).toEqual({ items: 10, complete: true });
+    expect(valuesOf(outcome)).toHaveLength(10);
+    expect(call.updates.map((update) => update.progress)).toEqual([4, 8, 10]);
+    await expect(readdir(directory())).rejects.toThrow('ENOENT');
+  });
+
+  test('keeps the count and the delta link of the service', async () => {
+    async function* pages(): AsyncGenerator<Page, void, undefined> {
+      yield { items: [], count: 0, deltaLink: 'https://graph.example/delta?t', status: 200, requestId: undefined };
+    }
+    const outcome = await collector().collect(pages(), wanted, testCall());
+    expect(outcome.data).toEqual({ '@odata.count': 0, value: [], '@odata.deltaLink': 'https://graph.example/delta?t' });
+  });
+});
+
+describe('a list over the byte budget', () => {
+  test('is stored; cursors lead through every item once and in order', async () => {
+    const lists = collector(6_000);
+    const call = testCall();
+    const first = await lists.collect(pagesOf(3_000, 250), wanted, call);
+    expect(first.list).toMatchObject({
+      items: 3_000,
+      complete: false,
+      result: expect.stringContaining('tenantry://results/'),
+    });
+    expect(JSON.stringify(first.data).length).toBeLessThan(6_000);
+    expect(call.record.notes[0]).toContain('of 3000 items are here');
+    const parts = await drain(lists, first);
+    expect(parts.flatMap(valuesOf).map((one) => one.id)).toEqual(Array.from({ length: 3_000 }, (_, n) => `u${n}`));
+    expect(parts.at(-1)?.list?.complete).toBe(true);
+    for (const part of parts) expect(JSON.stringify(part.data).length).toBeLessThan(6_000);
+  });
+
+  test('is stored in a private folder and a private file', async () => {
+    await collector(2_000).collect(pagesOf(200, 100), wanted, testCall());
+    const [name = ''] = await readdir(directory());
+    expect((await stat(directory())).mode & 0o777).toBe(0o700);
+    expect((await stat(join(directory(), name))).mode & 0o777).toBe(0o600);
+  });
+
+  test('is gone after its life, and cleaned up by the next one', async () => {
+    const lists = collector(2_000);
+    const first = await lists.collect(pagesOf(200, 100), wanted, testCall());
+    now = Date.now() + 7_200_000;
+    await expect(lists.openCursor(first.list?.cursor ?? '', wanted)).rejects.toThrow('expired');
+    await lists.collect(pagesOf(200, 100), wanted, testCall());
+    expect(await readdir(directory())).toHaveLength(1);
+  });
+});
+
+describe('limit', () => {
+  test('ends at a page boundary with a cursor to the service', async () => {
+    const lists = collector();
+    const options = { ...wanted, limit: 8, continuation: { api_version: 'beta' } };
+    const outcome = await lists.collect(pagesOf(20, 4), options, testCall());
+    expect(outcome.list).toMatchObject({ items: 8, complete: false });
+    expect(await lists.openCursor(outcome.list?.cursor ?? '', wanted)).toEqual({
+      kind: 'continue',
+      nextLink: 'https://graph.example/users?$skiptoken=8',
+      continuation: { api_version: 'beta' },
+    });
+  });
+
+  test('within a page keeps the rest of the page, and then leads on to the service', async () => {
+    const lists = collector();
+    const outcome = await lists.collect(pagesOf(20, 10), { ...wanted, limit: 3 }, testCall());
+    expect(valuesOf(outcome).map((one) => one.id)).toEqual(['u0', 'u1', 'u2']);
+    const rest = await lists.openCursor(outcome.list?.cursor ?? '', wanted);
+    if (rest.kind !== 'stored') throw new Error('the rest of the page is stored');
+    expect(valuesOf(rest.outcome).map((one) => one.id)).toEqual(['u3', 'u4', 'u5', 'u6', 'u7', 'u8', 'u9']);
+    expect(rest.outcome.list?.complete).toBe(false);
+    expect(await lists.openCursor(rest.outcome.list?.cursor ?? '', wanted)).toMatchObject({
+      kind: 'continue',
+      nextLink: 'https://graph.example/users?$skiptoken=10',
+    });
+  });
+});
+
+describe('an interrupted list', () => {
+  test.each(['timeout', 'throttled', 'upstream_unavailable'] as const)(
+    'keeps what was read before %s',
+    async (code) => {
+      async function* pages(): AsyncGenerator<Page, void, undefined> {
+        for await (const page of pagesOf(20, 5)) {
+          if (page.requestId === 'r10') throw new AppError(code, 'Wait 300 s.');
+          yield page;
+        }
+      }
+      const call = testCall();
+      const outcome = await collector().collect(pages(), wanted, call);
+      expect(outcome.list).toMatchObject({ items: 10, complete: false, cursor: expect.any(String) });
+      expect(call.record.notes).toEqual([`Stopped after 2 pages (${code}): Wait 300 s. The cursor leads to the rest.`]);
+    },
+  );
+
+  test('fails when nothing was read, or when going on would not help', async () => {
+    // biome-ignore lint/correctness/useYield: a list that fails at once
+    async function* failing(): AsyncGenerator<Page, void, undefined> {
+      throw new AppError('timeout', 'too late');
+    }
+    await expect(collector().collect(failing(), wanted, testCall())).rejects.toThrow('too late');
+    async function* forbidden(): AsyncGenerator<Page, void, undefined> {
+      yield* pagesOf(4, 2);
+      throw new AppError('permission_denied', 'no');
+    }
+    await expect(collector().collect(forbidden(), wanted, testCall())).rejects.toThrow('no');
+  });
+
+  test('leaves no file behind when it fails after it began to be stored', async () => {
+    async function* pages(): AsyncGenerator<Page, void, undefined> {
+      yield* pagesOf(200, 100);
+      throw new AppError('permission_denied', 'no');
+    }
+    await expect(collector(2_000).collect(pages(), wanted, testCall())).rejects.toThrow('no');
+    expect(await readdir(directory())).toEqual([]);
+  });
+
+  test('stops before the deadline with a cursor', async () => {
+    const call = testCall({ deadlineAt: now + 1_000 });
+    const outcome = await collector().collect(pagesOf(20, 5), wanted, call);
+    expect(outcome.list).toMatchObject({ items: 5, complete: false, cursor: expect.any(String) });
+  });
+});
+
+describe('project', () => {
+  test('gives the same page by page as on the whole list', async () => {
+    const project = "value[?ends_with(id, '1')].{name: displayName}";
+    const outcome = await collector().collect(pagesOf(30, 7), { ...wanted, project }, testCall());
+    expect(outcome.data).toEqual({ value: [{ name: 'Person 1' }, { name: 'Person 11' }, { name: 'Person 21' }] });
+    expect(outcome.list).toEqual({ items: 3, complete: true });
+  });
+
+  test.each([
+    ['length(value)', 30],
+    ['sort_by(value, &id)[-1].id', 'u9'],
+    ['value[].id | [0]', 'u0'],
+  ])('%s needs the whole list and answers its value bare', async (project, answer) => {
+    const outcome = await collector().collect(pagesOf(30, 7), { ...wanted, project }, testCall());
+    expect(outcome.data).toEqual(answer);
+    expect(outcome.list).toEqual({ items: 30, complete: true });
+  });
+
+  test('a slice is taken of the list, not of each page', async () => {
+    const outcome = await collector().collect(pagesOf(30, 7), { ...wanted, project: 'value[:3].id' }, testCall());
+    expect(outcome.data).toEqual({ value: ['u0', 'u1', 'u2'] });
+  });
+
+  test.each(['value[', 'unknown_function(value)', 'sort(`[{}]`)'])(
+    '%s is refused with what is wrong',
+    async (project) => {
+      const failure = collector().collect(pagesOf(3, 3), { ...wanted, project }, testCall());
+      await expect(failure).rejects.toMatchObject({
+        code: 'invalid_argument',
+        message: expect.stringContaining('project'),
+      });
+    },
+  );
+});
+
+describe('format: csv', () => {
+  const mixed = (n: number) =>
+    n === 0
+      ? { id: '=1+1', name: { first: 'A,b' }, tags: ['x', 'y'] }
+      : { id: `u${n}`, late: true, objects: [{ a: 1 }], nothing: null };
+
+  test('flattens, defuses formulas, and loses no column that appears late', async () => {
+    const outcome = await collector().collect(pagesOf(2, 1, mixed), { ...wanted, format: 'csv' }, testCall());
+    expect(outcome.data).toBe(
+      'id,name.first,tags,late,objects,nothing\n\'=1+1,"A,b",x; y,,,\nu1,,,true,"[{""a"":1}]",\n',
+    );
+  });
+
+  test('keeps its columns in every part', async () => {
+    const lists = collector(4_000);
+    const options = { ...wanted, format: 'csv' } as const;
+    const parts = await drain(lists, await lists.collect(pagesOf(2_000, 300), options, testCall()), options);
+    const rows = parts.flatMap((part) => {
+      const [header, ...lines] = String(part.data).trimEnd().split('\n');
+      expect(header).toBe('id,displayName,mail');
+      return lines;
+    });
+    expect(rows).toHaveLength(2_000);
+    expect(rows.at(-1)).toBe('u1999,Person 1999,person1999@contoso.example');
+  });
+});
+
+describe('a cursor', () => {
+  const cursorOf = async () => {
+    const outcome = await collector().collect(pagesOf(20, 4), { ...wanted, limit: 4 }, testCall());
+    return outcome.list?.cursor ?? '';
+  };
+
+  test('shows nothing of the link inside', async () => {
+    const cursor = await cursorOf();
+    expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain('graph.example');
+    expect(cursor).not.toContain('graph');
+  });
+
+  test.each([
+    ['another caller', { ...wanted, caller: 'eve' }],
+    ['another connection', { ...wanted, connectionId: 'c2' }],
+    ['another query', { ...wanted, query: { ...wanted.query, endpoint: '/groups' } }],
+    ['another projection', { ...wanted, project: 'value[].id' }],
+  ])('is refused with %s', async (_, options) => {
+    await expect(collector().openCursor(await cursorOf(), options)).rejects.toMatchObject({ code: 'invalid_argument' });
+  });
+
+  test('opens with another limit and another order of arguments', async () => {
+    const query = { limit: 99, endpoint: '/users', tool: 'graph_query' };
+    await expect(collector().openCursor(await cursorOf(), { ...wanted, query, limit: 99 })).resolves.toMatchObject({
+      kind: 'continue',
+    });
+  });
+
+  test('is refused when a single character is changed, and when it is made up', async () => {
+    const cursor = await cursorOf();
+    const changed = `${cursor.slice(0, 40)}${cursor[40] === 'A' ? 'B' : 'A'}${cursor.slice(41)}`;
+    for (const wrong of [changed, 'x', '', cursor.slice(0, -4), 'https://graph.example/users']) {
+      await expect(collector().openCursor(wrong, wanted)).rejects.toMatchObject({ code: 'invalid_argument' });
+    }
+  });
+});

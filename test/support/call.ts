@@ -1,0 +1,20 @@
+import type { CallContext, ProgressUpdate } from '../../src/core/call-context.ts';
+
+/** A call context as the dispatcher makes it, with everything observable. */
+export function testCall(
+  overrides: Partial<Pick<CallContext, 'signal' | 'deadlineAt' | 'clientRequestId'>> = {},
+): CallContext & { readonly updates: ProgressUpdate[] } {
+  const notes: string[] = [];
+  const updates: ProgressUpdate[] = [];
+  return {
+    signal: overrides.signal ?? new AbortController().signal,
+    deadlineAt: overrides.deadlineAt ?? Number.POSITIVE_INFINITY,
+    clientRequestId: overrides.clientRequestId ?? '00000000-0000-4000-8000-000000000001',
+    record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes },
+    note: (text) => {
+      if (!notes.includes(text)) notes.push(text);
+    },
+    progress: (update) => updates.push(update),
+    updates,
+  };
+}
