@@ -1,0 +1,144 @@
+import type { Entity } from '../entity-store.ts';
+import { mix } from './hash.ts';
+import type { SeedCollection } from './seed.ts';
+import type { SeedIds } from './seed-ids.ts';
+import { tenant } from './tenant.ts';
+import { userNames, userTraits } from './user-traits.ts';
+
+export interface AuditSeedOptions {
+  readonly users: number;
+  readonly seed: number;
+  readonly ids: SeedIds;
+  /** Newest entry, milliseconds. */
+  readonly now: number;
+}
+
+const minuteMs = 60_000;
+
+/** Sign-ins of the last week, newest first. */
+export function signInCollection(options: AuditSeedOptions): SeedCollection {
+  return auditCollection('signIn', 1200, (position) => signInOf(position, options), options.ids);
+}
+
+/** Directory changes of the last weeks, newest first. */
+export function directoryAuditCollection(options: AuditSeedOptions): SeedCollection {
+  return auditCollection('directoryAudit', 300, (position) => directoryAuditOf(position, options), options.ids);
+}
+
+function auditCollection(
+  type: 'signIn' | 'directoryAudit',
+  size: number,
+  at: (position: number) => Entity,
+  ids: SeedIds,
+): SeedCollection {
+  return {
+    size,
+    at,
+    positionOf(id) {
+      const index = ids.indexOf(type, id);
+      return index !== undefined && index < size ? index : undefined;
+    },
+    positionOfKey: () => undefined,
+  };
+}
+
+function signInOf(position: number, { users, seed, ids, now }: AuditSeedOptions): Entity {
+  const roll = mix(seed, 7, position);
+  const user = roll % users;
+  const { userPrincipalName, givenName, surname } = userNames(user);
+  const { office } = userTraits(user, seed);
+  const failed = roll % 13 === 0;
+  return {
+    id: ids.idOf('signIn', position),
+    createdDateTime: stamp(now - position * 8 * minuteMs - (roll % 400) * 1000),
+    userDisplayName: `${givenName} ${surname}`,
+    userPrincipalName: userPrincipalName.toLowerCase(),
+    userId: ids.idOf('user', user),
+    appId: roll % 2 === 0 ? '00000002-0000-0ff1-ce00-000000000000' : '1fec8e78-bce4-4aaf-ab1b-5451cc387264',
+    appDisplayName: roll % 2 === 0 ? 'Office 365 Exchange Online' : 'Microsoft Teams',
+    resourceId: '00000003-0000-0000-c000-000000000000',
+    resourceDisplayName: 'Microsoft Graph',
+    ipAddress: `203.0.113.${roll % 250}`,
+    clientAppUsed: roll % 17 === 3 ? 'IMAP4' : 'Browser',
+    correlationId: ids.idOf('correlation', position),
+    conditionalAccessStatus: failed ? 'failure' : 'success',
+    isInteractive: true,
+    riskDetail: 'none',
+    riskLevelAggregated: 'none',
+    riskLevelDuringSignIn: 'none',
+    riskState: 'none',
+    riskEventTypes_v2: [],
+    status: failed
+      ? {
+          errorCode: 50126,
+          failureReason: 'Error validating credentials due to invalid username or password.',
+          additionalDetails: null,
+        }
+      : { errorCode: 0, failureReason: 'Other.', additionalDetails: null },
+    deviceDetail: {
+      deviceId: '',
+      displayName: '',
+      operatingSystem: 'Windows10',
+      browser: 'Edge 131.0.0',
+      isCompliant: null,
+      isManaged: null,
+      trustType: null,
+    },
+    location: {
+      city: office.city,
+      state: office.state,
+      countryOrRegion: office.usageLocation,
+      geoCoordinates: { altitude: null, latitude: null, longitude: null },
+    },
+    appliedConditionalAccessPolicies: [],
+  };
+}
+
+const activities = [
+  { activity: 'Update user', category: 'UserManagement', operation: 'Update' },
+  { activity: 'Add member to group', category: 'GroupManagement', operation: 'Assign' },
+  { activity: 'Change user license', category: 'UserManagement', operation: 'Update' },
+  { activity: 'Add device', category: 'Device', operation: 'Add' },
+  { activity: 'Reset user password', category: 'UserManagement', operation: 'Update' },
+] as const;
+
+function directoryAuditOf(position: number, { users, seed, ids, now }: AuditSeedOptions): Entity {
+  const roll = mix(seed, 11, position);
+  const target = roll % users;
+  const { activity, category, operation } = activities[roll % activities.length] ?? activities[0];
+  return {
+    id: ids.idOf('directoryAudit', position),
+    activityDateTime: stamp(now - position * 47 * minuteMs),
+    activityDisplayName: activity,
+    category,
+    correlationId: ids.idOf('correlation', 100_000 + position),
+    result: 'success',
+    resultReason: '',
+    loggedByService: 'Core Directory',
+    operationType: operation,
+    initiatedBy: {
+      app: null,
+      user: {
+        id: ids.idOf('user', 2),
+        displayName: null,
+        userPrincipalName: userNames(2).userPrincipalName,
+        ipAddress: '203.0.113.9',
+      },
+    },
+    targetResources: [
+      {
+        id: ids.idOf('user', target),
+        displayName: null,
+        type: 'User',
+        userPrincipalName: userNames(target).userPrincipalName,
+        groupType: null,
+        modifiedProperties: [],
+      },
+    ],
+    additionalDetails: [{ key: 'tenantId', value: tenant.id }],
+  };
+}
+
+function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+/, '');
+}

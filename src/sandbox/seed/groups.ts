@@ -1,0 +1,127 @@
+import { newGroup } from '../graph/writes/new-objects.ts';
+import { assignedPlansFor } from './assigned-plans.ts';
+import { licenceProducts } from './licence-products.ts';
+import { departments, offices } from './people.ts';
+import { listCollection, type SeedCollection } from './seed.ts';
+import type { SeedIds } from './seed-ids.ts';
+import { tenant } from './tenant.ts';
+import type { UserTraits } from './user-traits.ts';
+
+/** A seeded group: what it is, and which people, groups and devices are in it. */
+export interface GroupDefinition {
+  readonly name: string;
+  readonly kind: 'security' | 'unified' | 'distribution' | 'mailSecurity';
+  readonly description?: string;
+  /** Rule of a dynamic group, as the service stores it. */
+  readonly rule?: string;
+  readonly roleAssignable?: boolean;
+  readonly synced?: boolean;
+  readonly hasUser?: (traits: UserTraits) => boolean;
+  /** Names of groups that are members. */
+  readonly groups?: readonly string[];
+  /** Devices whose position is a multiple of this number are members. */
+  readonly everyNthDevice?: number;
+  readonly licensed?: boolean;
+}
+
+export const licenceGroupName = 'License - Microsoft 365 E3 - Sales';
+
+const isEmployee = ({ kind }: UserTraits) => kind === 'employee';
+
+const departmentGroups: readonly GroupDefinition[] = departments.map(({ name }) => ({
+  name,
+  kind: 'unified',
+  description: `Everybody in ${name}`,
+  hasUser: ({ department }) => department === name,
+}));
+
+const officeGroups: readonly GroupDefinition[] = offices.map(({ city }) => ({
+  name: `Office ${city}`,
+  kind: 'security',
+  description: `Badge and printer access in ${city}`,
+  hasUser: (traits) => isEmployee(traits) && traits.office.city === city,
+}));
+
+/** Thirty groups. */
+export const groupDefinitions: readonly GroupDefinition[] = [
+  {
+    name: 'All Employees',
+    kind: 'security',
+    rule: '(user.userType -eq "Member")',
+    hasUser: ({ kind }) => kind !== 'guest',
+  },
+  { name: licenceGroupName, kind: 'security', hasUser: ({ inheritsE3 }) => inheritsE3, licensed: true },
+  ...departmentGroups,
+  ...officeGroups,
+  {
+    name: 'Product Development',
+    kind: 'security',
+    description: 'Nested: Engineering and Research',
+    groups: ['Engineering', 'Research'],
+  },
+  {
+    name: 'VPN Users',
+    kind: 'security',
+    groups: ['Product Development', 'IT'],
+    hasUser: ({ index, kind }) => kind === 'employee' && index % 6 === 1,
+  },
+  { name: 'External Partners', kind: 'security', hasUser: ({ kind }) => kind === 'guest' },
+  { name: 'Conditional Access Exclusions', kind: 'security', hasUser: ({ kind }) => kind === 'emergency' },
+  {
+    name: 'Role - Helpdesk Administrators',
+    kind: 'security',
+    roleAssignable: true,
+    hasUser: ({ index, department }) => department === 'IT' && index < 240,
+  },
+  { name: 'Pilot Devices', kind: 'security', everyNthDevice: 10 },
+  { name: 'Windows Devices', kind: 'security', rule: '(device.deviceOSType -eq "Windows")', everyNthDevice: 2 },
+  { name: 'Leadership', kind: 'unified', hasUser: ({ index, kind }) => kind === 'employee' && index < 12 },
+  { name: 'All Staff News', kind: 'distribution', groups: departments.map(({ name }) => name) },
+  {
+    name: 'Finance Approvals',
+    kind: 'mailSecurity',
+    synced: true,
+    hasUser: ({ index, department }) => department === 'Finance' && index % 2 === 0,
+  },
+];
+
+/** Position of a seeded group by its name. */
+export function groupIndex(name: string): number {
+  return groupDefinitions.findIndex((group) => group.name === name);
+}
+
+export function groupCollection(ids: SeedIds): SeedCollection {
+  const groups = groupDefinitions.map((definition, index) => groupOf(definition, ids.idOf('group', index), index));
+  return listCollection(groups, ['uniqueName', 'mailNickname', 'mail', 'displayName']);
+}
+
+function groupOf(definition: GroupDefinition, id: string, index: number) {
+  const { name, kind, rule, licensed } = definition;
+  const mailNickname = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const mailEnabled = kind !== 'security';
+  const licences = licensed ? [{ disabledPlans: [], skuId: licenceProducts.SPE_E3.skuId }] : [];
+  const createdDateTime = `20${17 + (index % 8)}-0${1 + (index % 9)}-1${index % 10}T10:15:00Z`;
+  return newGroup({
+    id,
+    displayName: name,
+    description: definition.description ?? null,
+    createdDateTime,
+    renewedDateTime: createdDateTime,
+    groupTypes: [...(kind === 'unified' ? ['Unified'] : []), ...(rule ? ['DynamicMembership'] : [])],
+    membershipRule: rule ?? null,
+    membershipRuleProcessingState: rule ? 'On' : null,
+    isAssignableToRole: definition.roleAssignable ?? null,
+    mailEnabled,
+    mailNickname,
+    mail: mailEnabled ? `${mailNickname}@${tenant.domain}` : null,
+    proxyAddresses: mailEnabled ? [`SMTP:${mailNickname}@${tenant.domain}`] : [],
+    securityEnabled: kind === 'security' || kind === 'mailSecurity',
+    securityIdentifier: `S-1-12-1-${3_000_000_000 + index}-1203-3141592653-${27_182 + index}`,
+    visibility: kind === 'unified' ? 'Private' : null,
+    onPremisesSyncEnabled: definition.synced ? true : null,
+    onPremisesLastSyncDateTime: definition.synced ? '2026-01-12T04:10:00Z' : null,
+    assignedLicenses: licences,
+    licenseProcessingState: licensed ? { state: 'ProcessingComplete' } : null,
+    ...(licensed ? { assignedPlans: assignedPlansFor(licences, tenant.createdAt) } : {}),
+  });
+}

@@ -1,0 +1,216 @@
+import type { Entity } from '../entity-store.ts';
+import { mix } from './hash.ts';
+import type { SeedCollection, SeedRelation } from './seed.ts';
+import type { SeedIds } from './seed-ids.ts';
+import { tenant } from './tenant.ts';
+import { userNames, userTraits } from './user-traits.ts';
+
+/** Well-known folders of a mailbox, in the order they are listed, with their seeded messages. */
+export const wellKnownFolders = [
+  { name: 'archive', displayName: 'Archive', messages: 0 },
+  { name: 'conversationhistory', displayName: 'Conversation History', messages: 0 },
+  { name: 'deleteditems', displayName: 'Deleted Items', messages: 6 },
+  { name: 'drafts', displayName: 'Drafts', messages: 2 },
+  { name: 'inbox', displayName: 'Inbox', messages: 44 },
+  { name: 'junkemail', displayName: 'Junk Email', messages: 0 },
+  { name: 'outbox', displayName: 'Outbox', messages: 0 },
+  { name: 'sentitems', displayName: 'Sent Items', messages: 12 },
+] as const;
+
+const folderCount = wellKnownFolders.length;
+const messageCount = wellKnownFolders.reduce((sum, { messages }) => sum + messages, 0);
+const firstMessageOf = wellKnownFolders.map((_, folder) =>
+  wellKnownFolders.slice(0, folder).reduce((sum, { messages }) => sum + messages, 0),
+);
+
+/** Beginning of an id that changes when the item moves, and of one that does not. Both carry the same item. */
+export const idPrefixes = { default: 'AAMkADhmY2Q0', immutable: 'AAkALgAAAADh' } as const;
+const idPattern = /^AAMkADhmY2Q0AGU([\w-]{22})AAA=$/;
+
+/** Outlook's kind of id for an item whose GUID is known. */
+export function outlookId(guid: string): string {
+  return `${idPrefixes.default}AGU${Buffer.from(guid.replaceAll('-', ''), 'hex').toString('base64url')}AAA=`;
+}
+
+function guidOfOutlookId(id: string): string | undefined {
+  const hex = Buffer.from(idPattern.exec(id)?.[1] ?? '', 'base64url').toString('hex');
+  const parts = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(hex);
+  return parts?.slice(1).join('-');
+}
+
+export interface MailSeed {
+  readonly mailFolders: SeedCollection;
+  readonly messages: SeedCollection;
+  readonly userFolders: SeedRelation;
+  readonly folderMessages: SeedRelation;
+}
+
+/** A mailbox for each person. Whether a person may use it depends on the licence at the time of the request. */
+export function mailSeed(users: number, seed: number, ids: SeedIds, now: number): MailSeed {
+  const folderId = (position: number) => outlookId(ids.idOf('mailFolder', position));
+  const messageId = (position: number) => outlookId(ids.idOf('message', position));
+  const folderPosition = (id: string) =>
+    inRange(ids.indexOf('mailFolder', guidOfOutlookId(id) ?? ''), users * folderCount);
+  const messagePosition = (id: string) =>
+    inRange(ids.indexOf('message', guidOfOutlookId(id) ?? ''), users * messageCount);
+  const userOf = (id: string) => inRange(ids.indexOf('user', id), users);
+  const messageAt = (position: number): Entity => {
+    const user = Math.floor(position / messageCount);
+    const number = position % messageCount;
+    const folder = firstMessageOf.findLastIndex((first) => first <= number);
+    return messageOf({
+      id: messageId(position),
+      folderId: folderId(user * folderCount + folder),
+      folder,
+      user,
+      number,
+      users,
+      seed,
+      now,
+    });
+  };
+  return {
+    mailFolders: {
+      size: users * folderCount,
+      at: (position) => folderOf(position, folderId),
+      positionOf: folderPosition,
+      positionOfKey: () => undefined,
+    },
+    messages: {
+      size: users * messageCount,
+      at: messageAt,
+      positionOf: messagePosition,
+      positionOfKey: () => undefined,
+    },
+    userFolders: {
+      links(id) {
+        const user = userOf(id);
+        return user === undefined ? [] : wellKnownFolders.map((_, folder) => folderId(user * folderCount + folder));
+      },
+      backlinks(id) {
+        const position = folderPosition(id);
+        return position === undefined ? [] : [ids.idOf('user', Math.floor(position / folderCount))];
+      },
+    },
+    folderMessages: {
+      links(id) {
+        const position = folderPosition(id);
+        if (position === undefined) return [];
+        const folder = position % folderCount;
+        const first = Math.floor(position / folderCount) * messageCount + (firstMessageOf[folder] ?? 0);
+        return Array.from({ length: wellKnownFolders[folder]?.messages ?? 0 }, (_, number) =>
+          messageId(first + number),
+        );
+      },
+      backlinks(id) {
+        const position = messagePosition(id);
+        if (position === undefined) return [];
+        const folder = firstMessageOf.findLastIndex((first) => first <= position % messageCount);
+        return [folderId(Math.floor(position / messageCount) * folderCount + folder)];
+      },
+    },
+  };
+}
+
+function inRange(index: number | undefined, size: number): number | undefined {
+  return index !== undefined && index < size ? index : undefined;
+}
+
+function folderOf(position: number, folderId: (position: number) => string): Entity {
+  const folder = wellKnownFolders[position % folderCount] ?? wellKnownFolders[0];
+  return {
+    id: folderId(position),
+    displayName: folder.displayName,
+    parentFolderId: outlookId('00000000-0000-4000-8000-000000000000'),
+    childFolderCount: 0,
+    unreadItemCount: folder.name === 'inbox' ? Math.ceil(folder.messages / 5) : 0,
+    totalItemCount: folder.messages,
+    sizeInBytes: folder.messages * 21_480,
+    isHidden: false,
+  };
+}
+
+const subjects = [
+  'Quarterly planning: agenda',
+  'Invoice 40{n} for your approval',
+  'Re: release checklist',
+  'Team lunch on Thursday',
+  'Your travel booking {n}',
+  'Minutes of the steering meeting',
+  'Access request for project Phoenix',
+  'Security training reminder',
+  'Welcome to the team!',
+  'Server maintenance on Sunday',
+] as const;
+
+interface MessageSeed {
+  readonly id: string;
+  readonly folderId: string;
+  readonly folder: number;
+  readonly user: number;
+  readonly number: number;
+  readonly users: number;
+  readonly seed: number;
+  readonly now: number;
+}
+
+function messageOf({ id, folderId, folder, user, number, users, seed, now }: MessageSeed): Entity {
+  const roll = mix(seed, user, number);
+  const name = wellKnownFolders[folder]?.name;
+  const owner = addressOf(user);
+  const other = addressOf(roll % users);
+  const outgoing = name === 'sentitems' || name === 'drafts';
+  const sentAt = now - (number - (firstMessageOf[folder] ?? 0)) * 5_400_000 - (roll % 3600) * 1000;
+  const subject = (subjects[roll % subjects.length] ?? '').replace('{n}', String(roll % 90));
+  const text = `Hello ${outgoing ? other.emailAddress.name : owner.emailAddress.name},\r\nplease see the notes on "${subject}".\r\n`;
+  return {
+    '@odata.etag': `W/"CQAAABYAAAC${(roll % 1_000_000).toString(36)}"`,
+    id,
+    createdDateTime: stamp(sentAt),
+    lastModifiedDateTime: stamp(sentAt + 2000),
+    changeKey: `CQAAABYAAAC${(roll % 1_000_000).toString(36)}`,
+    categories: [],
+    receivedDateTime: stamp(sentAt + 1000),
+    sentDateTime: stamp(sentAt),
+    hasAttachments: roll % 6 === 0,
+    internetMessageId: `<${roll.toString(16)}.${user}.${number}@${tenant.domain}>`,
+    subject,
+    bodyPreview: text.trim().replaceAll('\r\n', ' '),
+    importance: roll % 15 === 0 ? 'high' : 'normal',
+    parentFolderId: folderId,
+    conversationId: `${idPrefixes.default}Q${roll.toString(36)}=`,
+    conversationIndex: Buffer.from(`c${roll}`).toString('base64'),
+    isDeliveryReceiptRequested: outgoing ? false : null,
+    isReadReceiptRequested: false,
+    isRead: name !== 'inbox' || number % 5 !== 0,
+    isDraft: name === 'drafts',
+    webLink: `https://outlook.office365.com/owa/?ItemID=${id}&exvsurl=1&viewmodel=ReadMessageItem`,
+    inferenceClassification: 'focused',
+    body: {
+      contentType: 'html',
+      content: `<html><body><p>${text.trim().replaceAll('\r\n', '<br>')}</p></body></html>`,
+    },
+    sender: outgoing ? owner : other,
+    from: outgoing ? owner : other,
+    toRecipients: [outgoing ? other : owner],
+    ccRecipients: [],
+    bccRecipients: [],
+    replyTo: [],
+    flag: { flagStatus: 'notFlagged' },
+  };
+}
+
+function addressOf(user: number) {
+  const { givenName, surname, mail, userPrincipalName } = userNames(user);
+  return { emailAddress: { name: `${givenName} ${surname}`, address: mail ?? userPrincipalName } };
+}
+
+/** Products whose users have a mailbox: those with an Exchange Online plan. */
+export function hasSeededMailbox(user: number, seed: number): boolean {
+  const { directSkus, inheritsE3 } = userTraits(user, seed);
+  return inheritsE3 || directSkus.some((sku) => ['SPE_E3', 'SPE_E5', 'STANDARDPACK'].includes(sku));
+}
+
+function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+/, '');
+}
