@@ -1,0 +1,96 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { batchBench } from './batch.ts';
+import { coldStartBench } from './cold-start.ts';
+import { listUsersBench } from './list-users.ts';
+import { memoryBench } from './memory.ts';
+import { perCallBench } from './per-call.ts';
+import { sizeBench } from './size.ts';
+import { bundleBareServers } from './support/bare-servers.ts';
+import type { Bench, BenchContext } from './support/bench.ts';
+import { ChildProcesses } from './support/child-processes.ts';
+import { type BenchReport, describeMachine, formatReport, writeResults } from './support/report.ts';
+import { throttledBench } from './throttled.ts';
+
+const benches: readonly Bench[] = [
+  coldStartBench,
+  memoryBench,
+  perCallBench,
+  listUsersBench,
+  batchBench,
+  throttledBench,
+  sizeBench,
+];
+
+const usage = `Usage: npm run bench -- [--only name]... [--quick]
+
+  --only name  one of: ${benches.map(({ name }) => name).join(', ')}; may be repeated
+  --quick      fewer repetitions: for a look, not for figures to quote
+
+A whole run writes bench/results.json. Exit code 1 means a wrong result; slow is never wrong.`;
+
+/** A bench that takes longer than this is stuck. */
+const benchTimeoutMs = 15 * 60_000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = values.only.find((name) => benches.every((bench) => bench.name !== name));
+  if (values.help || unknown !== undefined) {
+    console.log(unknown === undefined ? usage : `There is no bench "${unknown}".\n\n${usage}`);
+    process.exitCode = values.help ? 0 : 2;
+    return;
+  }
+  if (!existsSync(new URL('../dist/cli.js', import.meta.url))) throw new Error('Run `npm run build` first.');
+  const chosen = benches.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
+  const machine = describeMachine();
+  console.log(`${machine['cores']} cores, ${machine['cpu']}, Node ${machine['node']}, load ${machine['loadBefore']}\n`);
+  const reports = await runAll(chosen, values.quick);
+  if (reports.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
+  else if (chosen.length === benches.length && !values.quick) {
+    writeResults(new URL('results.json', import.meta.url), machine, reports);
+    console.log('Written to bench/results.json.');
+  }
+}
+
+async function runAll(chosen: readonly Bench[], quick: boolean): Promise<BenchReport[]> {
+  const tempDir = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
+  const processes = new ChildProcesses();
+  const stop = () => process.exit(130);
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.once('exit', () => {
+    processes.killAll();
+    rmSync(tempDir, { recursive: true, force: true });
+  });
+  const say = (text: string) => console.error(`  ... ${text}`);
+  const context: BenchContext = { quick, tempDir, processes, bareServers: await bundleBareServers(tempDir), say };
+  const reports: BenchReport[] = [];
+  for (const bench of chosen) {
+    const report = await runOne(bench, context);
+    console.log(`${formatReport(report)}\n`);
+    reports.push(report);
+    processes.killAll(); // what a failed bench left behind
+  }
+  return reports;
+}
+
+async function runOne({ name, title, run }: Bench, context: BenchContext): Promise<BenchReport> {
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeout.reject(new Error('The bench is stuck.')), benchTimeoutMs);
+  try {
+    return { name, title, figures: await Promise.race([run(context), timeout.promise]) };
+  } catch (error) {
+    return { name, title, figures: [], failure: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+await main();
