@@ -1,0 +1,193 @@
+import type { ApiRequest } from '../../../http/api-client.ts';
+import { classifyDirectoryPath, type DirectoryPath } from './directory-path.ts';
+import { type FilterClause, parseFilter } from './parse-filter.ts';
+import type { PropertyLookup } from './property-lookup.ts';
+import { type QueryOptions, readQueryOptions } from './query-options.ts';
+
+/** What has to be added to a request so that the service answers it. */
+export interface QueryPlan {
+  readonly header: boolean;
+  readonly count: boolean;
+  /** Why, as the end of a sentence: "`ne` needs an advanced query". */
+  readonly reason: string;
+}
+
+type Need = { readonly kind: 'header' | 'both'; readonly reason: string };
+
+export const consistencyHeader = 'ConsistencyLevel';
+
+/** Value of a header whatever its casing. */
+export function findHeader(headers: ApiRequest['headers'], name: string): string | undefined {
+  if (headers === undefined) {
+    return undefined;
+  }
+  const wanted = name.toLowerCase();
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === wanted)?.[1];
+}
+
+/** The one `$expand` that is documented together with the advanced parameters. */
+const expandsManagerChain = /^\s*manager\s*\(\s*\$levels\s*=/i;
+
+function clauseNeed(clause: FilterClause, path: DirectoryPath, lookup: PropertyLookup): string | undefined {
+  const { property, operator } = clause;
+  if (clause.negated || operator === 'ne') {
+    return `\`${operator === 'ne' ? 'ne' : 'not'}\` needs an advanced query`;
+  }
+  if (clause.countsItems) {
+    return '`/$count` inside a filter needs an advanced query';
+  }
+  if (operator === 'endswith') {
+    return '`endsWith` needs an advanced query';
+  }
+  if (clause.comparesNull) {
+    return 'a comparison with `null` needs an advanced query';
+  }
+  const row = lookup.find(path.type, property);
+  const support =
+    operator === 'startswith' ? row?.startsWith : ['gt', 'ge', 'lt', 'le'].includes(operator) ? row?.range : row?.eq;
+  return support === 'A' ? `\`${property}\` can only be filtered this way in an advanced query` : undefined;
+}
+
+/** Whether a condition works only without the advanced parameters. */
+function refusesAdvanced(clause: FilterClause, path: DirectoryPath, lookup: PropertyLookup): boolean {
+  const row = lookup.find(path.type, clause.property);
+  return row?.eq === 'O' || row?.null === 'O';
+}
+
+function orderNeed(orderBy: string, path: DirectoryPath, lookup: PropertyLookup): string | undefined {
+  if (path.shape === 'relationship') {
+    return 'sorting a relationship needs an advanced query';
+  }
+  const properties = orderBy.split(',').map((key) => key.trim().split(/\s+/)[0]?.toLowerCase() ?? '');
+  const unusual = properties.find((property) => !lookup.isDefaultOrderBy(path.type, property));
+  return unusual === undefined ? undefined : `sorting by \`${unusual}\` needs an advanced query`;
+}
+
+function needBoth(
+  path: DirectoryPath,
+  options: QueryOptions,
+  clauses: readonly FilterClause[],
+  lookup: PropertyLookup,
+): string | undefined {
+  const { $filter: filter, $orderby: orderBy, $search: search } = options;
+  for (const clause of clauses) {
+    const reason = clauseNeed(clause, path, lookup);
+    if (reason !== undefined) {
+      return reason;
+    }
+  }
+  if (filter !== undefined && path.shape === 'relationship') {
+    return 'filtering a relationship needs an advanced query';
+  }
+  if (filter !== undefined && orderBy !== undefined) {
+    return '`$filter` together with `$orderby` needs an advanced query';
+  }
+  if (search !== undefined && (filter ?? orderBy) !== undefined) {
+    return '`$search` together with `$filter` or `$orderby` needs an advanced query';
+  }
+  if (path.cast && path.transitive) {
+    return 'a cast on a transitive list needs an advanced query';
+  }
+  return orderBy === undefined ? undefined : orderNeed(orderBy, path, lookup);
+}
+
+function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLookup): Need | undefined {
+  if (options.$expand !== undefined) {
+    return expandsManagerChain.test(options.$expand)
+      ? { kind: 'both', reason: 'the whole chain of managers needs an advanced query' }
+      : undefined;
+  }
+  if (path.shape === 'entity') {
+    return undefined;
+  }
+  const clauses = options.$filter === undefined ? [] : (parseFilter(options.$filter) ?? []);
+  if (clauses.some((clause) => refusesAdvanced(clause, path, lookup))) {
+    return undefined;
+  }
+  if (path.counts) {
+    return { kind: 'header', reason: '`/$count` needs it' };
+  }
+  const reason = needBoth(path, options, clauses, lookup);
+  if (reason !== undefined) {
+    return { kind: 'both', reason };
+  }
+  if (options.$search !== undefined) {
+    return { kind: 'header', reason: '`$search` needs it' };
+  }
+  return options.$count?.toLowerCase() === 'true'
+    ? { kind: 'header', reason: '`$count` is ignored without it' }
+    : undefined;
+}
+
+/** Takes out what the caller decided: a header or `$count` that is there stays as it is. */
+function respectCaller(need: Need, options: QueryOptions, given: string | undefined): QueryPlan | undefined {
+  const needsCount = need.kind === 'both';
+  const declined = needsCount && options.$count !== undefined && options.$count.toLowerCase() !== 'true';
+  if (declined || (given !== undefined && given.toLowerCase() !== 'eventual')) {
+    return undefined;
+  }
+  const header = given === undefined;
+  const count = needsCount && options.$count === undefined;
+  return header || count ? { header, count, reason: need.reason } : undefined;
+}
+
+/** Cheap look at a request: most have nothing that could need a plan. */
+function cannotNeedPlan(request: ApiRequest): boolean {
+  return (
+    request.method !== 'GET' ||
+    request.verbatim === true ||
+    (request.params === undefined && !request.path.includes('?') && !/\$count|%24count|graph\./i.test(request.path))
+  );
+}
+
+/**
+ * Decides whether a GET is an advanced query on directory objects and what it lacks.
+ * Rules: https://learn.microsoft.com/graph/aad-advanced-queries
+ */
+export function planQuery(request: ApiRequest, lookup: PropertyLookup): QueryPlan | undefined {
+  if (cannotNeedPlan(request)) {
+    return undefined;
+  }
+  const path = classifyDirectoryPath(request.path);
+  if (path === undefined) {
+    return undefined;
+  }
+  const options = readQueryOptions(request);
+  const need = findNeed(path, options, lookup);
+  return need === undefined ? undefined : respectCaller(need, options, findHeader(request.headers, consistencyHeader));
+}
+
+/** The request with what the plan adds. */
+export function applyPlan(request: ApiRequest, plan: Pick<QueryPlan, 'header' | 'count'>): ApiRequest {
+  return {
+    ...request,
+    ...(plan.header ? { headers: { ...request.headers, [consistencyHeader]: 'eventual' } } : {}),
+    ...(plan.count ? { params: { ...request.params, $count: 'true' } } : {}),
+  };
+}
+
+/** What is told to the caller about a plan. */
+export function describePlan(plan: QueryPlan): string {
+  const header = `${consistencyHeader}: eventual`;
+  const added = plan.header && plan.count ? `${header} and $count=true` : plan.header ? header : '$count=true';
+  return `Added ${added}: ${plan.reason}.`;
+}
+
+/**
+ * What to add after the service refused a query for lack of the advanced parameters. Only where the caller left
+ * room, never with `$expand` or a property that works only without them.
+ * `Request_UnsupportedQuery`: https://learn.microsoft.com/graph/aad-advanced-queries
+ */
+export function planHealing(request: ApiRequest, lookup: PropertyLookup): QueryPlan | undefined {
+  const path = request.method === 'GET' && request.verbatim !== true ? classifyDirectoryPath(request.path) : undefined;
+  if (path === undefined || path.shape === 'entity') {
+    return undefined;
+  }
+  const options = readQueryOptions(request);
+  const clauses = options.$filter === undefined ? [] : (parseFilter(options.$filter) ?? []);
+  if (options.$expand !== undefined || clauses.some((clause) => refusesAdvanced(clause, path, lookup))) {
+    return undefined;
+  }
+  const need: Need = { kind: path.counts ? 'header' : 'both', reason: 'the service refused the query without it' };
+  return respectCaller(need, options, findHeader(request.headers, consistencyHeader));
+}

@@ -1,0 +1,106 @@
+import { numberedExtensions, type PropertyTable } from '../property-table.ts';
+
+/** https://learn.microsoft.com/graph/aad-advanced-queries#user-properties */
+export const userTable: PropertyTable = {
+  rows: [
+    {
+      eq: 'D',
+      properties: [
+        'accountEnabled',
+        'ageGroup',
+        'consentProvidedForMinor',
+        'creationType',
+        'externalUserState',
+        'isResourceAccount',
+        'onPremisesImmutableId',
+        'assignedLicenses/any/skuId',
+        'cloudRealtimeCommunicationInfo/isSipEnabled',
+        'onPremisesProvisioningErrors/any/category',
+        'onPremisesProvisioningErrors/any/propertyCausingError',
+      ],
+    },
+    { eq: 'D', startsWith: 'D', properties: ['userPrincipalName'] },
+    {
+      eq: 'D',
+      startsWith: 'D',
+      null: 'A',
+      properties: [
+        'displayName',
+        'givenName',
+        'surname',
+        'jobTitle',
+        'department',
+        'city',
+        'country',
+        'usageLocation',
+        'mail',
+        'mailNickname',
+      ],
+    },
+    {
+      eq: 'D',
+      startsWith: 'D',
+      properties: ['otherMails/any', 'proxyAddresses/any', 'imAddresses/any', 'infoCatalogs/any'],
+    },
+    {
+      eq: 'D',
+      null: 'A',
+      properties: ['employeeId', 'state', 'onPremisesSecurityIdentifier', 'onPremisesSyncEnabled', 'userType'],
+    },
+    { range: 'D', null: 'A', properties: ['createdDateTime'] },
+    { range: 'D', properties: ['onPremisesLastSyncDateTime'] },
+    { range: 'A', properties: ['employeeHireDate'] },
+    {
+      eq: 'A',
+      properties: [
+        'assignedPlans/any/capabilityStatus',
+        'assignedPlans/any/servicePlanId',
+        'provisionedPlans/any/provisioningStatus',
+        'employeeType',
+        'authorizationInfo/certificateUserIds/any',
+        'createdObjects/any/id',
+        'onPremisesSipInfo/isSipEnabled',
+      ],
+    },
+    {
+      eq: 'A',
+      startsWith: 'A',
+      properties: [
+        'assignedPlans/any/service',
+        'provisionedPlans/any/service',
+        'businessPhones/any',
+        'onPremisesSamAccountName',
+        'employeeOrgData/costCenter',
+        'employeeOrgData/division',
+      ],
+    },
+    {
+      eq: 'A',
+      startsWith: 'A',
+      null: 'A',
+      properties: [
+        'companyName',
+        'faxNumber',
+        'mobilePhone',
+        'officeLocation',
+        'postalCode',
+        'streetAddress',
+        'onPremisesDistinguishedName',
+        ...numberedExtensions('onPremisesExtensionAttributes'),
+      ],
+    },
+    {
+      eq: 'A',
+      null: 'A',
+      properties: [
+        'preferredLanguage',
+        'passwordProfile/forceChangePasswordNextSignIn',
+        'passwordProfile/forceChangePasswordNextSignInWithMfa',
+      ],
+    },
+    { null: 'A', properties: ['passwordPolicies'] },
+    { eq: 'O', null: 'O', properties: ['identities/any/issuer', 'identities/any/issuerAssignedId'] },
+    { eq: 'O', properties: ['isLicenseReconciliationNeeded'] },
+  ],
+  defaultOrderBy: ['displayName', 'userPrincipalName'],
+};
