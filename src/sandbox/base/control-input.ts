@@ -19,7 +19,12 @@ const schemas = {
     message: 'body needs a status',
     path: ['body'],
   }),
-  clock: z.strictObject({ advance: z.number().min(0).max(10 * 366 * 86_400) }),
+  clock: z.strictObject({
+    advance: z
+      .number()
+      .min(0)
+      .max(10 * 366 * 86_400),
+  }),
   object: z.strictObject({
     service: z.enum(['graph', 'arm', 'devops']),
     type: z.string().min(1).max(100),

@@ -6,7 +6,10 @@ const codes: Readonly<Record<number, readonly [code: string, message: string]>> 
   400: ['BadRequest', 'The request is malformed or incorrect.'],
   401: ['InvalidAuthenticationToken', 'Lifetime validation failed, the token is expired.'],
   403: ['Authorization_RequestDenied', 'Insufficient privileges to complete the operation.'],
-  404: ['Request_ResourceNotFound', 'Resource does not exist or one of its queried reference-property objects are not present.'],
+  404: [
+    'Request_ResourceNotFound',
+    'Resource does not exist or one of its queried reference-property objects are not present.',
+  ],
   409: ['Directory_ConcurrencyViolation', 'A conflicting change was made at the same time.'],
   410: ['syncStateNotFound', 'The sync state generation is not found.'],
   412: ['PreconditionFailed', 'The precondition of the request was not met.'],
@@ -42,12 +45,7 @@ function contentTypeOf(body: unknown): string {
   return body.trimStart().startsWith('<') ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8';
 }
 
-function defaultBody(
-  status: number,
-  service: ServiceName,
-  request: SandboxRequest,
-  context: SandboxContext,
-): unknown {
+function defaultBody(status: number, service: ServiceName, request: SandboxRequest, context: SandboxContext): unknown {
   if (status < 400) return undefined;
   const [code, message] = codes[status] ?? ['UnknownError', 'The request failed.'];
   const timestamp = new Date(context.clock.now()).toISOString();

@@ -17,7 +17,10 @@ export class GraphError extends Error {
     status: number,
     code: string,
     message: string,
-    options: { readonly details?: readonly GraphErrorDetail[]; readonly headers?: Readonly<Record<string, string>> } = {},
+    options: {
+      readonly details?: readonly GraphErrorDetail[];
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(message);
     this.status = status;

@@ -95,5 +95,9 @@ export interface GraphParts {
   readonly throttle: GraphThrottle;
   readonly write: GraphHandler;
   readonly mail: GraphHandler;
-  readonly batch: (request: SandboxRequest, context: SandboxContext, dispatch: GraphDispatch) => Promise<SandboxResponse>;
+  readonly batch: (
+    request: SandboxRequest,
+    context: SandboxContext,
+    dispatch: GraphDispatch,
+  ) => Promise<SandboxResponse>;
 }
