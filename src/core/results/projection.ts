@@ -8,23 +8,23 @@ export interface Projection {
    */
   readonly perPage: boolean;
   apply(items: readonly unknown[]): unknown;
+  /** The same expression on data of any shape: a single object, the body of a batch item. */
+  applyTo(data: unknown): unknown;
 }
 
 /** Compiles an expression, or throws `invalid_argument` that says where it is wrong. */
 export async function compileProjection(expression: string): Promise<Projection> {
   const { compile, TreeInterpreter } = await import('@jmespath-community/jmespath');
   const tree = await attempt(expression, () => compile(expression));
-  return {
-    perPage: isStream(tree),
-    apply: (items) => {
-      try {
-        // Items were parsed from JSON, so they are JSON values.
-        return TreeInterpreter.search(tree, { value: items as never[] });
-      } catch (error) {
-        throw wrong(expression, error);
-      }
-    },
+  const applyTo = (data: unknown): unknown => {
+    try {
+      // The data was parsed from JSON, so it is a JSON value.
+      return TreeInterpreter.search(tree, data as never);
+    } catch (error) {
+      throw wrong(expression, error);
+    }
   };
+  return { perPage: isStream(tree), apply: (items) => applyTo({ value: items }), applyTo };
 }
 
 async function attempt<T>(expression: string, run: () => T): Promise<T> {

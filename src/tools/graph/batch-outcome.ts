@@ -1,0 +1,64 @@
+import type { BatchItemResult, BatchOutcome } from '../../core/apis/graph/graph-api.ts';
+import { compileProjection } from '../../core/results/projection.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import type { ConnectionToolContext } from '../define-tool.ts';
+import { withoutNoise } from './graph-body.ts';
+
+export interface BatchOutcomeOptions {
+  readonly continueOnError: boolean;
+  /** JMESPath on the body of every item that succeeded. */
+  readonly project?: string | undefined;
+}
+
+// Long answers of graph_batch and graph_write are read on by graph_batch with nothing but the cursor.
+const query = { tool: 'graph_batch' };
+
+/** Answers with `{ responses: [...] }` in request order, within the byte budget. */
+export async function batchOutcome(
+  outcome: BatchOutcome,
+  { continueOnError, project }: BatchOutcomeOptions,
+  { lists, call, caller, connection }: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  const projection = project === undefined ? undefined : await compileProjection(project);
+  const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body));
+  const page = { items, status: 200, requestId: call.record.requestId };
+  const collected = await lists.collect(once(page), { query, connectionId: connection.id, caller }, call);
+  return {
+    ...asResponses(collected),
+    success: outcome.success,
+    isError: !outcome.success && !continueOnError,
+  };
+}
+
+/** The next part of a long answer. */
+export async function nextBatchPart(cursor: string, context: ConnectionToolContext): Promise<ToolOutcome> {
+  const { lists, caller, connection } = context;
+  const opened = await lists.openCursor(cursor, { query, connectionId: connection.id, caller });
+  if (opened.kind !== 'stored') {
+    throw new Error('A batch is never continued at the service.');
+  }
+  return asResponses(opened.outcome);
+}
+
+function asResponses(collected: ToolOutcome): ToolOutcome {
+  const { data } = collected;
+  const responses = typeof data === 'object' && data !== null && 'value' in data ? data.value : [];
+  return { ...collected, data: { responses } };
+}
+
+function itemOf(item: BatchItemResult, project: (body: unknown) => unknown): Readonly<Record<string, unknown>> {
+  const { id, status, success, body, headers, error, notSent } = item;
+  return {
+    id,
+    status,
+    success,
+    ...(body === undefined ? {} : { body: success ? project(withoutNoise(body)) : body }),
+    ...(headers === undefined || Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(error === undefined ? {} : { error }),
+    ...(notSent ? { not_sent: true } : {}),
+  };
+}
+
+async function* once<T>(value: T): AsyncGenerator<T, void> {
+  yield value;
+}

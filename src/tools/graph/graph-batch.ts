@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { BatchItem } from '../../core/apis/graph/graph-api.ts';
+import { invalidArgument } from '../../core/errors.ts';
+import { defineTool, readOnly } from '../define-tool.ts';
+import { connection, cursor } from '../params.ts';
+import { batchOutcome, nextBatchPart } from './batch-outcome.ts';
+import { batchItemShape, endpoint, maxBatchRequests, withIds } from './graph-params.ts';
+
+export const graphBatch = defineTool({
+  name: 'graph_batch',
+  title: 'Batch of Graph reads',
+  description:
+    'Sends many GETs to Microsoft Graph as $batch, any number up to 2,000, and answers in request order. ' +
+    'Use it to look up many objects by id or to run several queries at once; for one list use graph_query, for writes graph_write.',
+  toolset: 'graph',
+  permissions: ['Least privilege depends on the urls'],
+  annotations: readOnly,
+  bindsConnection: true,
+  input: z.strictObject({
+    connection,
+    requests: z
+      .array(z.strictObject({ ...batchItemShape, url: endpoint.describe('Relative, e.g. /users/{id}?$select=id.') }))
+      .min(1)
+      .max(maxBatchRequests)
+      .optional()
+      .describe('The GETs; required unless cursor is given.'),
+    prefer: z
+      .string()
+      .max(1_000)
+      .regex(/^[\x20-\x7e]*$/, 'use printable characters')
+      .optional()
+      .describe('Prefer header for every request.'),
+    continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
+    follow_pages: z.boolean().optional().describe('Read lists inside items to their end.'),
+    project: z.string().min(1).max(4_000).optional().describe('JMESPath on every body, e.g. {id:id,name:displayName}.'),
+    cursor: cursor.optional().describe('meta.cursor of a long answer, instead of requests.'),
+  }),
+  output: z.looseObject({
+    responses: z.array(z.looseObject({ id: z.string(), status: z.int(), success: z.boolean() })),
+  }),
+  async run({ requests, prefer, continue_on_error: continueOnError = false, follow_pages, project, cursor }, context) {
+    if (cursor !== undefined) {
+      return nextBatchPart(cursor, context);
+    }
+    if (requests === undefined) {
+      throw invalidArgument('requests: it is missing.', 'Pass requests such as [{"url":"/users/{id}"}].');
+    }
+    const items = withIds(requests).map(
+      ({ id, url, headers, depends_on }): BatchItem => ({
+        id,
+        method: 'GET',
+        url,
+        ...(headers === undefined ? {} : { headers }),
+        ...(depends_on === undefined ? {} : { dependsOn: depends_on }),
+      }),
+    );
+    const options = {
+      continueOnError,
+      ...(prefer === undefined ? {} : { prefer }),
+      ...(follow_pages === undefined ? {} : { followPages: follow_pages }),
+    };
+    const outcome = await context.graph.batch(items, options, context.call);
+    return batchOutcome(outcome, { continueOnError, project }, context);
+  },
+});

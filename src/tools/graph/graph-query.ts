@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { Page, PageLimits } from '../../core/apis/graph/graph-api.ts';
+import type { ApiRequest } from '../../core/http/api-client.ts';
+import type { CollectOptions } from '../../core/results/list-collector.ts';
+import { compileProjection } from '../../core/results/projection.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
+import { callParams, connection, expectedOutcomes, graphApiVersion, headers, listParams, params } from '../params.ts';
+import { asNumber, isListBody, withoutNoise } from './graph-body.ts';
+import { endpoint } from './graph-params.ts';
+
+const input = z.strictObject({
+  connection,
+  endpoint,
+  params: params.optional(),
+  headers: headers.optional(),
+  api_version: graphApiVersion.optional(),
+  auto_paginate: z.boolean().optional().describe('Default true; false reads one page.'),
+  ...listParams,
+  ...callParams,
+  expected_outcomes: expectedOutcomes.optional(),
+});
+
+type Input = z.output<typeof input>;
+
+export const graphQuery = defineTool({
+  name: 'graph_query',
+  title: 'Query Microsoft Graph',
+  description:
+    'Reads from Microsoft Graph with GET: one object, a list with all its pages, a $count, a report. ' +
+    'Use it for users, groups, devices, apps, licences, mail, audit logs and so on; headers for advanced queries are added. ' +
+    'For many separate GETs use graph_batch, for changes since last time graph_delta.',
+  toolset: 'graph',
+  permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users'],
+  annotations: readOnly,
+  bindsConnection: true,
+  input,
+  output: z.unknown(),
+  async run(args, context) {
+    const { graph, lists, call } = context;
+    const collect = collectOptions(args, context);
+    if (args.cursor !== undefined) {
+      return goOn(args.cursor, collect, args, context);
+    }
+    const request = requestOf(args);
+    const first = await graph.send(request, call);
+    if (isListBody(first.body)) {
+      const pages = graph.pages(request, { ...pageLimits(args, context), first }, call);
+      return lists.collect(remembering(pages, collect.continuation), collect, call);
+    }
+    const data = withoutNoise(asNumber(first.body));
+    const shown = args.project === undefined ? data : (await compileProjection(args.project)).applyTo(data);
+    return { status: first.status, data: shown ?? null };
+  },
+});
+
+function requestOf(args: Input): ApiRequest {
+  return {
+    method: 'GET',
+    path: args.endpoint,
+    // A link of an earlier answer carries its own options and a token: it is used byte for byte.
+    ...(args.params === undefined && isServiceLink(args.endpoint) ? { verbatim: true } : {}),
+    ...(args.params === undefined ? {} : { params: args.params }),
+    ...(args.headers === undefined ? {} : { headers: args.headers }),
+    ...(args.api_version === undefined ? {} : { apiVersion: args.api_version }),
+    ...(args.expected_outcomes === undefined ? {} : { expectedStatuses: args.expected_outcomes }),
+  };
+}
+
+function isServiceLink(address: string): boolean {
+  return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)(?:skip|delta)token=/i.test(address);
+}
+
+/** What the planner added to the first page must go with every later one, also in another call. */
+interface Continuation {
+  headers?: Readonly<Record<string, string>>;
+}
+
+interface Collect extends CollectOptions {
+  readonly continuation: Continuation & Readonly<Record<string, unknown>>;
+}
+
+function collectOptions(args: Input, { connection, caller }: ConnectionToolContext): Collect {
+  const { endpoint, params, headers, api_version, limit, project, format } = args;
+  const most = smallest(limit, connection.settings.max_items);
+  return {
+    query: { tool: 'graph_query', endpoint, params, headers, api_version },
+    connectionId: connection.id,
+    caller,
+    ...(most === undefined ? {} : { limit: most }),
+    ...(project === undefined ? {} : { project }),
+    ...(format === undefined ? {} : { format }),
+    continuation: headers === undefined ? {} : { headers },
+  };
+}
+
+function pageLimits(args: Input, { connection: { settings } }: ConnectionToolContext): PageLimits {
+  const maxItems = smallest(args.limit, settings.max_items);
+  const maxPages = (args.auto_paginate ?? settings.auto_paginate ?? true) ? settings.max_pages : 1;
+  return {
+    ...(maxItems === undefined ? {} : { maxItems }),
+    ...(maxPages === undefined ? {} : { maxPages }),
+  };
+}
+
+function smallest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+async function goOn(
+  cursor: string,
+  collect: Collect,
+  args: Input,
+  context: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  const { graph, lists, call } = context;
+  const opened = await lists.openCursor(cursor, collect);
+  if (opened.kind === 'stored') {
+    return opened.outcome;
+  }
+  const { headers } = continuationSchema.parse(opened.continuation);
+  const next: ApiRequest = { method: 'GET', path: opened.nextLink, verbatim: true, ...(headers ? { headers } : {}) };
+  const pages = graph.pages(next, pageLimits(args, context), call);
+  return lists.collect(remembering(pages, collect.continuation), collect, call);
+}
+
+const continuationSchema = z.looseObject({ headers: z.record(z.string(), z.string()).optional() });
+
+/** Keeps the headers of the last page where the cursor will find them. */
+async function* remembering(pages: AsyncIterable<Page>, continuation: Continuation): AsyncGenerator<Page, void> {
+  for await (const page of pages) {
+    if (page.headers !== undefined) {
+      continuation.headers = page.headers;
+    }
+    yield page;
+  }
+}
