@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import type { DeltaCursor, DeltaRound, Page } from '../../core/apis/graph/graph-api.ts';
+import { invalidArgument } from '../../core/errors.ts';
+import type { CollectOptions } from '../../core/results/list-collector.ts';
+import type { StateKey } from '../../core/results/saved-state.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
+import { connection, cursor, limit, params, project } from '../params.ts';
+import { endpoint } from './graph-params.ts';
+
+const input = z.strictObject({
+  connection,
+  endpoint: endpoint.describe('A delta function, e.g. /users/delta or /groups/delta.'),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'use up to 64 letters, digits, ., _ and -')
+    .optional()
+    .describe('Saves the position under this name; the next call with it gives what changed since.'),
+  params: params.optional(),
+  reset: z.boolean().optional().describe('Forget the saved position and start over.'),
+  limit: limit.optional().describe('Stop after the page that reaches this many items.'),
+  project: project.optional(),
+  cursor: cursor.optional(),
+});
+
+type Input = z.output<typeof input>;
+
+export const graphDelta = defineTool({
+  name: 'graph_delta',
+  title: 'Changes in Microsoft Graph',
+  description:
+    'Answers what was created, changed or deleted in Microsoft Graph since the last call with the same name; the first call gives everything. ' +
+    'Use it to follow users, groups, members, apps or mail over time; for a plain list use graph_query. Deleted objects carry @removed.',
+  toolset: 'graph',
+  permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users/delta'],
+  annotations: { ...readOnly, idempotentHint: false },
+  bindsConnection: true,
+  input,
+  output: z.unknown(),
+  async run(args, context) {
+    const collect = collectOptions(args, context);
+    const position = new SavedPosition(args, context);
+    const opened = args.cursor === undefined ? undefined : await context.lists.openCursor(args.cursor, collect);
+    if (opened?.kind === 'stored') {
+      return opened.outcome;
+    }
+    const from = opened === undefined ? await position.load() : cursorSchema.parse(opened.continuation);
+    const round = await fetchRound(args, from, context);
+    const outcome = await answer(round, args, context);
+    await position.save(round.cursor);
+    return outcome;
+  },
+});
+
+async function fetchRound(
+  { endpoint, params, limit }: Input,
+  from: DeltaCursor | undefined,
+  { graph, call }: ConnectionToolContext,
+): Promise<DeltaRound> {
+  const start = {
+    method: 'GET' as const,
+    path: endpoint,
+    ...(params === undefined ? {} : { params }),
+    ...(params === undefined && isDeltaLink(endpoint) ? { verbatim: true } : {}),
+  };
+  return graph.delta(start, from, limit === undefined ? {} : { maxItems: limit }, call);
+}
+
+function isDeltaLink(address: string): boolean {
+  return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)?(?:skip|delta)?token=/i.test(address);
+}
+
+async function answer(round: DeltaRound, args: Input, context: ConnectionToolContext): Promise<ToolOutcome> {
+  const { call, lists } = context;
+  const removed = round.items.filter(isRemoved);
+  if (round.resync) {
+    call.note('The service forgot the saved position: this is the full list. Drop what you kept from earlier answers.');
+  }
+  if (removed.length > 0) {
+    call.note(`${removed.length} removed: the items with @removed, at the end of the list.`);
+  }
+  if (args.name !== undefined) {
+    const what = round.complete ? 'what changed after this answer' : 'the rest of this round';
+    call.note(`Saved as "${args.name}": the next call with this name gives ${what}.`);
+  }
+  const items = [...round.items.filter((item) => !isRemoved(item)), ...removed];
+  const page: Page = { items, status: 200, requestId: call.record.requestId, ...linkOf(round, args.name) };
+  const collect = collectOptions(args, context);
+  const outcome = await lists.collect(once(page), { ...collect, continuation: { ...round.cursor } }, call);
+  // With a name the way on is the name itself, so there need not be a cursor for the list to be unfinished.
+  return !round.complete && outcome.list !== undefined
+    ? { ...outcome, list: { ...outcome.list, complete: false } }
+    : outcome;
+}
+
+/** The links are for callers who keep the position themselves; a saved position is not shown as well. */
+function linkOf({ cursor, complete }: DeltaRound, name: string | undefined): Partial<Page> {
+  if (name !== undefined) {
+    return {};
+  }
+  return complete ? { deltaLink: cursor.link } : { nextLink: cursor.link };
+}
+
+function isRemoved(item: unknown): boolean {
+  return typeof item === 'object' && item !== null && '@removed' in item;
+}
+
+function collectOptions(
+  { endpoint, params, name, project }: Input,
+  { caller, connection }: ConnectionToolContext,
+): CollectOptions {
+  return {
+    query: { tool: 'graph_delta', endpoint, params, name },
+    connectionId: connection.id,
+    caller,
+    ...(project === undefined ? {} : { project }),
+  };
+}
+
+const cursorSchema = z.object({
+  version: z.literal(1),
+  link: z.string(),
+  kind: z.enum(['next', 'delta']),
+  headers: z.record(z.string(), z.string()),
+});
+
+const savedSchema = z.object({ endpoint: z.string(), params: z.string(), cursor: cursorSchema });
+
+/** The position that is kept under the name of a call; does nothing when the call has none. */
+class SavedPosition {
+  readonly #key: StateKey | undefined;
+  readonly #args: Input;
+  readonly #context: ConnectionToolContext;
+
+  constructor(args: Input, context: ConnectionToolContext) {
+    this.#args = args;
+    this.#context = context;
+    this.#key =
+      args.name === undefined
+        ? undefined
+        : { caller: context.caller, connectionId: context.connection.id, name: ['graph_delta', args.name] };
+  }
+
+  async load(): Promise<DeltaCursor | undefined> {
+    if (this.#key === undefined || this.#args.reset) {
+      return undefined;
+    }
+    const value = await this.#context.state.get(this.#key);
+    const saved = savedSchema.safeParse(value).data;
+    if (saved === undefined) {
+      return undefined;
+    }
+    if (saved.endpoint !== this.#args.endpoint || saved.params !== paramsText(this.#args)) {
+      throw invalidArgument(
+        `name: "${this.#args.name}" is the saved position of ${saved.endpoint}${saved.params === '{}' ? '' : ` with params ${saved.params}`}.`,
+        'Repeat its endpoint and params, use another name, or pass reset: true to start over.',
+      );
+    }
+    return saved.cursor;
+  }
+
+  async save(cursor: DeltaCursor): Promise<void> {
+    if (this.#key !== undefined) {
+      const { endpoint } = this.#args;
+      await this.#context.state.set(this.#key, { endpoint, params: paramsText(this.#args), cursor });
+    }
+  }
+}
+
+/** Options travel inside the service's links after the first call, so other ones would be ignored silently. */
+function paramsText({ params = {} }: Input): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+async function* once<T>(value: T): AsyncGenerator<T, void> {
+  yield value;
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
+import { connection, expectedOutcomes } from '../params.ts';
+import { batchOutcome } from './batch-outcome.ts';
+import { withoutNoise } from './graph-body.ts';
+import { maxBatchRequests, withIds } from './graph-params.ts';
+import { previewWrites } from './preview-writes.ts';
+import { batchItemOf, requestOf, type WriteRequest, writeRequestSchema } from './write-request.ts';
+
+export const graphWrite = defineTool({
+  name: 'graph_write',
+  title: 'Write to Microsoft Graph',
+  description:
+    'Creates, changes or deletes objects in Microsoft Graph: one request is sent as it is, several as $batch in order. ' +
+    'Try dry_run first. For licences use assign_license. To take a member out of a group DELETE /groups/{id}/members/{id}/$ref.',
+  toolset: 'graph',
+  permissions: ['Least privilege depends on the endpoints, e.g. User.ReadWrite.All for /users'],
+  annotations: destructive,
+  bindsConnection: true,
+  input: z.strictObject({
+    connection,
+    requests: z.array(writeRequestSchema).min(1).max(maxBatchRequests),
+    continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
+    dry_run: z
+      .boolean()
+      .optional()
+      .describe('Send no write; answer the requests, the current state and the difference.'),
+    expected_outcomes: expectedOutcomes.optional(),
+  }),
+  output: z.unknown(),
+  async run({ requests, continue_on_error: continueOnError = false, dry_run, expected_outcomes }, context) {
+    const items = withIds(requests);
+    const [only, ...others] = items;
+    if (dry_run) {
+      return previewWrites(items, context);
+    }
+    if (only !== undefined && others.length === 0) {
+      return sendOne(only, expected_outcomes, context);
+    }
+    const options = {
+      continueOnError,
+      ...(expected_outcomes === undefined ? {} : { expectedStatuses: expected_outcomes }),
+    };
+    const outcome = await context.graph.batch(items.map(batchItemOf), options, context.call);
+    return batchOutcome(outcome, { continueOnError }, context);
+  },
+});
+
+async function sendOne(
+  item: WriteRequest,
+  expectedStatuses: readonly number[] | undefined,
+  { graph, call }: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  const request = requestOf(item);
+  const response = await graph.send(expectedStatuses === undefined ? request : { ...request, expectedStatuses }, call);
+  if (response.status === 202) {
+    call.note('The service accepted the request (202) and goes on in the background.');
+  }
+  return { status: response.status, data: withoutNoise(response.body) ?? null };
+}

@@ -1,0 +1,74 @@
+import type { BatchItem, BatchItemResult } from '../../core/apis/graph/graph-api.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import type { ConnectionToolContext } from '../define-tool.ts';
+import { withoutNoise } from './graph-body.ts';
+import { requestOf, type WriteRequest } from './write-request.ts';
+
+/** The exact requests, what they would meet and what they would change. Sends GETs only. */
+export async function previewWrites(
+  items: readonly WriteRequest[],
+  { graph, call }: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  const prepared = items.map((item) => ({ item, request: graph.preview(requestOf(item)) }));
+  const reads = items.flatMap(stateRead);
+  const current = reads.length === 0 ? [] : (await graph.batch(reads, { continueOnError: true }, call)).responses;
+  const stateById = new Map(current.map((state) => [state.id, state]));
+  call.note('Dry run: no write was sent.');
+  const requests = prepared.map(({ item, request }) => ({
+    id: item.id,
+    ...request,
+    ...describeState(item, stateById.get(item.id)),
+  }));
+  return { status: 200, data: { dry_run: true, requests } };
+}
+
+/** The GET that shows what a write would meet; none where there is nothing yet, or nothing that can be read. */
+function stateRead({ id, method, endpoint, body }: WriteRequest): readonly BatchItem[] {
+  const [path = ''] = endpoint.split('?');
+  if (method === 'POST' || /\/\$(ref|value)$/i.test(path) || /^https?:/i.test(path)) {
+    return [];
+  }
+  const names = method === 'PATCH' && typeof body === 'object' ? Object.keys(body).filter(isPlainName) : [];
+  return [{ id, method: 'GET', url: path, ...(names.length === 0 ? {} : { params: { $select: names.join(',') } }) }];
+}
+
+function isPlainName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}
+
+interface StateDescription {
+  /** Absent where it cannot be read. */
+  readonly current?: unknown;
+  readonly current_status?: number;
+  /** By property; only those that would change. */
+  readonly changes?: Readonly<Record<string, { readonly from: unknown; readonly to: unknown }>>;
+}
+
+function describeState({ method, body }: WriteRequest, state: BatchItemResult | undefined): StateDescription {
+  if (state === undefined) {
+    return {};
+  }
+  if (!state.success) {
+    return { current_status: state.status };
+  }
+  const current = withoutNoise(state.body);
+  return {
+    current,
+    ...(method === 'PATCH' && isRecord(body) && isRecord(current) ? { changes: difference(current, body) } : {}),
+  };
+}
+
+function difference(
+  current: Readonly<Record<string, unknown>>,
+  wanted: Readonly<Record<string, unknown>>,
+): NonNullable<StateDescription['changes']> {
+  return Object.fromEntries(
+    Object.entries(wanted)
+      .filter(([name, to]) => JSON.stringify(current[name]) !== JSON.stringify(to))
+      .map(([name, to]) => [name, { from: current[name] ?? null, to }]),
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
