@@ -1,0 +1,172 @@
+import type { HttpMethod } from '../../../http/api-client.ts';
+import type { BucketDefinition, Charge } from '../../../throttle/bucket.ts';
+import { pathSegments } from '../advanced/directory-path.ts';
+import {
+  applicationWrites,
+  auditRequests,
+  deviceWrites,
+  directoryUnits,
+  directoryWrites,
+  identityProtectionRequests,
+  intuneRequests,
+  intuneWrites,
+  mailboxConcurrency,
+  mailboxRequests,
+  oneNoteRequests,
+  personalApplicationWrites,
+  sharePointUnits,
+  signInActivityRequests,
+  teamsDeletes,
+  teamsPerResource,
+  teamsReads,
+  teamsWrites,
+} from './budgets.ts';
+import { identityCost } from './identity-costs.ts';
+import { mailboxOf, type Workload, workloadOf } from './workload.ts';
+
+/** A request as far as its price goes. */
+export interface PricedRequest {
+  readonly method: HttpMethod;
+  /** Below root and version, with or without query. */
+  readonly path: string;
+  /** Query options by decoded name. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly readOnly: boolean;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function writeBudget(segments: readonly string[], body: unknown): BucketDefinition {
+  const [root] = segments;
+  if (root === 'devices') {
+    return deviceWrites;
+  }
+  if (root !== 'applications') {
+    return directoryWrites;
+  }
+  const audience = isRecord(body) ? String(body['signInAudience'] ?? '') : '';
+  return audience.includes('Personal') ? personalApplicationWrites : applicationWrites;
+}
+
+function directoryCharges(request: PricedRequest, segments: readonly string[]): Charge[] {
+  const charges: Charge[] = [{ bucket: directoryUnits, cost: identityCost(request.method, segments, request.query) }];
+  if (!request.readOnly) {
+    charges.push({ bucket: writeBudget(segments, request.body), cost: 1 });
+  }
+  if (request.query['$select']?.toLowerCase().includes('signinactivity')) {
+    charges.push({ bucket: signInActivityRequests, cost: 1 });
+  }
+  return charges;
+}
+
+function outlookCharges(segments: readonly string[]): Charge[] {
+  const scope = mailboxOf(segments) ?? '';
+  return [
+    { bucket: mailboxConcurrency, cost: 1, scope },
+    { bucket: mailboxRequests, cost: 1, scope },
+  ];
+}
+
+function teamsCharges(request: PricedRequest, segments: readonly string[]): Charge[] {
+  const { method } = request;
+  const bucket = method === 'DELETE' ? teamsDeletes : request.readOnly ? teamsReads : teamsWrites;
+  const [root = '', id] = segments;
+  const single = id !== undefined && (root === 'teams' || root === 'chats');
+  return [{ bucket, cost: 1 }, ...(single ? [{ bucket: teamsPerResource, cost: 1, scope: `${root}/${id}` }] : [])];
+}
+
+/** Permissions cost 5, lists and writes 2, single reads and downloads 1. */
+function sharePointCost({ method, query }: PricedRequest, segments: readonly string[]): number {
+  const last = segments.at(-1) ?? '';
+  if (segments.includes('permissions') || query['$expand']?.includes('permissions')) {
+    return 5;
+  }
+  const isList = /^(?:children|items|lists|drives|columns|sites|versions|delta|recent|sharedwithme)$/.test(last);
+  return method === 'GET' && !isList && !last.startsWith('search') ? 1 : 2;
+}
+
+const simpleCharges: Readonly<Partial<Record<Workload, BucketDefinition>>> = {
+  audit: auditRequests,
+  'identity-protection': identityProtectionRequests,
+  onenote: oneNoteRequests,
+};
+
+function chargesOfOne(request: PricedRequest): readonly Charge[] {
+  const segments = pathSegments(request.path);
+  const workload = workloadOf(segments);
+  const simple = simpleCharges[workload];
+  if (simple !== undefined) {
+    return [{ bucket: simple, cost: 1 }];
+  }
+  switch (workload) {
+    case 'directory':
+      return directoryCharges(request, segments);
+    case 'outlook':
+      return outlookCharges(segments);
+    case 'teams':
+      return teamsCharges(request, segments);
+    case 'sharepoint':
+      return [{ bucket: sharePointUnits, cost: sharePointCost(request, segments) }];
+    case 'intune':
+      return [{ bucket: intuneRequests, cost: 1 }, ...(request.readOnly ? [] : [{ bucket: intuneWrites, cost: 1 }])];
+    default:
+      return [];
+  }
+}
+
+/** Items of a `$batch` body; empty for anything that is none. */
+export function batchItemsOf(body: unknown): readonly PricedRequest[] {
+  const requests = isRecord(body) ? body['requests'] : undefined;
+  if (!Array.isArray(requests)) {
+    return [];
+  }
+  return requests.filter(isRecord).map((item) => {
+    const url = String(item['url'] ?? '');
+    const mark = url.indexOf('?');
+    const query = mark < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(mark + 1)));
+    const given = String(item['method'] ?? 'GET').toUpperCase();
+    const method = (['HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).find((name) => name === given) ?? 'GET';
+    return { method, path: url, query, body: item['body'], readOnly: method === 'GET' || method === 'HEAD' };
+  });
+}
+
+/**
+ * Items of a batch are metered one by one. Concurrency is left out: the service runs at most four items of a mailbox at
+ * a time, and the batch executor puts no more than that into one envelope.
+ * https://learn.microsoft.com/graph/throttling#throttling-and-batching
+ */
+function chargesOfBatch(items: readonly PricedRequest[]): readonly Charge[] {
+  const sums = new Map<string, Charge>();
+  for (const charge of items.flatMap(chargesOfOne)) {
+    const { bucket, scope } = charge;
+    if (bucket.kind === 'concurrency') {
+      continue;
+    }
+    const key = `${bucket.id} ${scope ?? ''}`;
+    const cost = Math.min(bucket.capacity, charge.cost + (sums.get(key)?.cost ?? 0));
+    sums.set(key, { ...charge, cost });
+  }
+  return [...sums.values()];
+}
+
+/** What a request takes from which published budgets. */
+export function chargesOf(request: PricedRequest): readonly Charge[] {
+  return isBatchPath(request.path) ? chargesOfBatch(batchItemsOf(request.body)) : chargesOfOne(request);
+}
+
+export function isBatchPath(path: string): boolean {
+  return /^\/?\$batch\/?$/i.test(path);
+}
+
+/** The part of the service that a request is throttled with; a batch belongs to the directory unless all items agree. */
+export function serviceOf(path: string, body: unknown): Workload {
+  if (!isBatchPath(path)) {
+    return workloadOf(pathSegments(path));
+  }
+  const workloads = new Set(batchItemsOf(body).map((item) => workloadOf(pathSegments(item.path))));
+  const [only] = workloads;
+  return workloads.size === 1 && only !== undefined ? only : 'directory';
+}
