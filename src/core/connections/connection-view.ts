@@ -1,0 +1,119 @@
+import type { Clock } from '../clock.ts';
+import type { ConnectionRecord, SecretInfo } from './connection.ts';
+import { missingRequirements } from './connection-requirements.ts';
+
+const dayMs = 86_400_000;
+
+/** A stored secret as people and models see it: enough to recognise and to rotate it, useless for anything else. */
+export interface SecretView {
+  readonly kind: SecretInfo['field'];
+  /** First 8 hex digits of the SHA-256. */
+  readonly fingerprint: string;
+  readonly source: SecretInfo['source'];
+  readonly stored_at: string;
+  readonly age_days: number;
+  readonly expires_at?: string;
+  /** Negative when it has expired. */
+  readonly expires_in_days?: number;
+  /** The one that a rotation replaced; kept until the new one has been validated. */
+  readonly previous?: true;
+}
+
+/** A connection as tools, resources and the command line show it. Never material. */
+export interface ConnectionView {
+  readonly name: string;
+  readonly status: ConnectionRecord['status'];
+  readonly health: ConnectionRecord['health'];
+  /** Fields that `complete_connection` still has to supply; only while there are any. */
+  readonly missing?: readonly string[];
+  /** What to do next, in one sentence. */
+  readonly next_step: string;
+  readonly provider: ConnectionRecord['provider'];
+  readonly cloud: string;
+  readonly access: ConnectionRecord['access'];
+  readonly auth_type: ConnectionRecord['auth_type'];
+  readonly scopes: ConnectionRecord['scopes'];
+  readonly scope_level: ConnectionRecord['scope_level'];
+  readonly identity: ConnectionRecord['identity'];
+  readonly secrets: readonly SecretView[];
+  readonly settings?: ConnectionRecord['settings'];
+  readonly origin: ConnectionRecord['origin'];
+  readonly validated_at?: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly links: { readonly self: string; readonly checklist: string; readonly limits: string };
+}
+
+export function viewConnection(record: ConnectionRecord, clock: Clock): ConnectionView {
+  const missing = missingOf(record);
+  return {
+    name: record.name,
+    status: record.status,
+    health: record.health,
+    ...(missing.length === 0 ? {} : { missing }),
+    next_step: nextStep(record, missing),
+    provider: record.provider,
+    cloud: record.cloud,
+    access: record.access,
+    auth_type: record.auth_type,
+    scopes: record.scopes,
+    scope_level: record.scope_level,
+    identity: record.identity,
+    secrets: [
+      ...record.secrets.map((secret) => viewSecret(secret, clock)),
+      ...record.previousSecrets.map((secret) => ({ ...viewSecret(secret, clock), previous: true as const })),
+    ],
+    ...(Object.keys(record.settings).length === 0 ? {} : { settings: record.settings }),
+    origin: record.origin,
+    ...(record.validatedAt === undefined ? {} : { validated_at: record.validatedAt }),
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
+    links: {
+      self: `tenantry://connections/${record.name}`,
+      checklist: `tenantry://checklist/${record.name}`,
+      limits: `tenantry://limits/${record.name}`,
+    },
+  };
+}
+
+function missingOf(record: ConnectionRecord): readonly string[] {
+  const secrets = record.secrets.map(({ field }) => field);
+  return missingRequirements(record, secrets).missing;
+}
+
+function viewSecret({ field, fingerprint, source, storedAt, expiresAt }: SecretInfo, clock: Clock): SecretView {
+  const now = clock.now();
+  return {
+    kind: field,
+    fingerprint,
+    source,
+    stored_at: storedAt,
+    age_days: Math.max(0, Math.floor((now - Date.parse(storedAt)) / dayMs)),
+    ...(expiresAt === undefined
+      ? {}
+      : { expires_at: expiresAt, expires_in_days: Math.floor((Date.parse(expiresAt) - now) / dayMs) }),
+  };
+}
+
+function nextStep(record: ConnectionRecord, missing: readonly string[]): string {
+  if (missing.length > 0) {
+    return `Call complete_connection for "${record.name}" with ${missing.join(', ')}.`;
+  }
+  if (record.status === 'pending') {
+    return `Call complete_connection for "${record.name}".`;
+  }
+  switch (record.health) {
+    case 'unknown':
+      return `Call validate_connection for "${record.name}".`;
+    case 'healthy':
+      return 'It is ready for use.';
+    case 'degraded':
+    case 'failing':
+      return firstHint(record) ?? `Call validate_connection for "${record.name}" to see what is wrong.`;
+  }
+}
+
+function firstHint({ checks }: ConnectionRecord): string | undefined {
+  const hinted = checks.filter(({ hint }) => hint !== undefined);
+  return (hinted.find(({ status }) => status === 'fail') ?? hinted.find(({ status }) => status === 'warn'))?.hint;
+}

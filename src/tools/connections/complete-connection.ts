@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { viewConnection } from '../../core/connections/connection-view.ts';
+import { identitySchema } from '../../core/connections/identity-schema.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
+import { additive, defineTool } from '../define-tool.ts';
+import { connection } from '../params.ts';
+import { connectionOutput } from './connection-output.ts';
+import { secretArgument } from './secret-argument.ts';
+
+export const completeConnection = defineTool({
+  name: 'complete_connection',
+  title: 'Complete or rotate a connection',
+  description:
+    'Gives a connection its identity and secret, or rotates the secret. ' +
+    'Without a secret the stored one stays; the old one is kept until validate_connection has passed with the new one. ' +
+    'Pass secrets by reference ({"env":"NAME"}, {"file":"/path"}, {"prompt":true}), not literally.',
+  toolset: 'connections',
+  permissions: [],
+  annotations: { ...additive, idempotentHint: true },
+  bindsConnection: false,
+  input: z.strictObject({
+    connection,
+    tenant_id: identitySchema.shape.tenant_id.describe('GUID or domain.'),
+    subscription_id: identitySchema.shape.subscription_id,
+    client_id: identitySchema.shape.client_id.describe('GUID of the app.'),
+    client_secret: secretArgument.optional().describe('For auth_type azure.'),
+    certificate: secretArgument.optional().describe('PEM with key.'),
+    federated_token: secretArgument.optional(),
+    token: secretArgument.optional().describe('For auth_type bearer.'),
+    default_location: identitySchema.shape.default_location.describe('E.g. westeurope.'),
+    organization: identitySchema.shape.organization.describe('Azure DevOps.'),
+    management_group_id: identitySchema.shape.management_group_id,
+    resource_group: identitySchema.shape.resource_group,
+    workspace_name: identitySchema.shape.workspace_name,
+    replace_identity: z.boolean().optional().describe('Allow another tenant or app than before.'),
+  }),
+  output: connectionOutput,
+  async run(args, { connections, caller, call, clock }) {
+    const { connection: name, client_secret, certificate, federated_token, token, ...identity } = args;
+    const secrets = withoutUndefined({ client_secret, certificate, federated_token, token });
+    const record = await connections.complete(name, { ...withoutUndefined(identity), secrets }, caller, call);
+    return { status: 200, data: viewConnection(record, clock) };
+  },
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import {
+  authTypes,
+  connectionNameSchema,
+  connectionScopes,
+  scopeLevels,
+  settingsSchema,
+} from '../../core/connections/connection.ts';
+import { viewConnection } from '../../core/connections/connection-view.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
+import { additive, defineTool } from '../define-tool.ts';
+import { connectionOutput } from './connection-output.ts';
+
+export const createConnection = defineTool({
+  name: 'create_connection',
+  title: 'Create a connection',
+  description:
+    'Creates a named connection to a Microsoft cloud, without identity or secret yet. ' +
+    'Use it once per tenant, app and purpose, then complete_connection; see list_connections for what is there already.',
+  toolset: 'connections',
+  permissions: [],
+  annotations: additive,
+  bindsConnection: false,
+  input: z.strictObject({
+    name: connectionNameSchema.describe('E.g. prod_azure.'),
+    provider: z.literal('azure').optional(),
+    scopes: z
+      .array(z.enum(connectionScopes))
+      .min(1)
+      .max(connectionScopes.length)
+      .optional()
+      .describe('What it is for. directory: Microsoft Graph; resources: ARM. Default both.'),
+    cloud: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use the name of a cloud such as public, usgov, usdod or china')
+      .optional()
+      .describe('public (default), usgov, usdod, china, or one of the configuration.'),
+    access: z.enum(['read_only', 'read_write']).optional().describe('Default read_only.'),
+    auth_type: z.enum(authTypes).optional().describe('azure (default): client secret.'),
+    scope_level: z.enum(scopeLevels).optional().describe('Default subscription.'),
+    settings: settingsSchema.optional().describe('How requests behave; the defaults suit most.'),
+  }),
+  output: connectionOutput,
+  async run(args, { connections, caller, clock }) {
+    const record = await connections.create(withoutUndefined(args), caller);
+    return { status: 201, data: viewConnection(record, clock) };
+  },
+});

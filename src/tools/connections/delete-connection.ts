@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { defineTool, destructive } from '../define-tool.ts';
+import { connection } from '../params.ts';
+
+export const deleteConnection = defineTool({
+  name: 'delete_connection',
+  title: 'Delete a connection',
+  description:
+    'Deletes a connection and destroys its stored secrets. Nothing changes in the tenant: the app and its credentials stay there. ' +
+    'To change the secret use complete_connection.',
+  toolset: 'connections',
+  permissions: [],
+  annotations: { ...destructive, openWorldHint: false },
+  bindsConnection: false,
+  input: z.strictObject({ connection }),
+  output: z.looseObject({ deleted: z.string() }),
+  async run({ connection: name }, { connections, caller }) {
+    const { name: deleted, secrets, previousSecrets } = await connections.remove(name, caller);
+    const destroyed = [...secrets, ...previousSecrets].map(({ field, fingerprint }) => ({ kind: field, fingerprint }));
+    return { status: 200, data: { deleted, secrets_destroyed: destroyed } };
+  },
+});

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { connectionNameSchema } from '../../core/connections/connection.ts';
+import { viewConnection } from '../../core/connections/connection-view.ts';
+import { defineTool, readOnly } from '../define-tool.ts';
+import { checkOutput, connectionOutput } from './connection-output.ts';
+
+export const listConnections = defineTool({
+  name: 'list_connections',
+  title: 'List connections',
+  description:
+    'Lists the connections with status, health, identity, fingerprints and expiry of their secrets, and the next step; never secrets. ' +
+    'Use it first, to learn the names that other tools take. With name: one of them, with its last checks.',
+  toolset: 'connections',
+  permissions: [],
+  annotations: { ...readOnly, openWorldHint: false },
+  bindsConnection: false,
+  input: z.strictObject({ name: connectionNameSchema.optional() }),
+  output: z.looseObject({
+    value: z.array(z.looseObject({ ...connectionOutput.shape, checks: z.array(checkOutput).optional() })),
+  }),
+  async run({ name }, { connections, caller, clock }) {
+    const records = name === undefined ? await connections.list(caller) : [await connections.get(name, caller)];
+    const value = records.map((record) => ({
+      ...viewConnection(record, clock),
+      ...(name === undefined || record.checks.length === 0 ? {} : { checks: record.checks }),
+    }));
+    return { status: 200, data: { value }, list: { items: value.length, complete: true } };
+  },
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { viewConnection } from '../../core/connections/connection-view.ts';
+import { defineTool, readOnly } from '../define-tool.ts';
+import { connection } from '../params.ts';
+import { checkOutput, connectionOutput } from './connection-output.ts';
+
+export const validateConnection = defineTool({
+  name: 'validate_connection',
+  title: 'Validate a connection',
+  description:
+    'Checks whether a connection works and has what it needs: token, tenant and app, clock, Graph permissions, expiry of secrets. ' +
+    'Use it after complete_connection and when calls fail; every line says pass, warn, fail or skip, and the next step.',
+  toolset: 'connections',
+  permissions: ['Application.Read.All to read the expiry of credentials'],
+  annotations: readOnly,
+  bindsConnection: false,
+  input: z.strictObject({
+    connection,
+    checks: z
+      .array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'use the name of a check, as earlier answers show it'))
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('Only these, e.g. ["token"]. Default all.'),
+  }),
+  output: z.looseObject({ health: z.string(), checks: z.array(checkOutput), connection: connectionOutput }),
+  async run({ connection: name, checks: wanted }, { connections, caller, call, clock }) {
+    const { record, health, checks } = await connections.validate(name, wanted, caller, call);
+    return { status: 200, data: { health, checks, connection: viewConnection(record, clock) } };
+  },
+});
