@@ -90,8 +90,10 @@ async function takeIn(
       const items = notePage(intake, page, limit);
       if (whole) {
         whole.add(items);
+      } else if (projection) {
+        await sink.add(asList(projection.apply(items)));
       } else {
-        await sink.add(projection ? asList(projection.apply(items)) : items);
+        await sink.add(items, items === page.items ? page.json : undefined);
       }
       call.progress({ progress: intake.read, ...totalOf(intake), message: progressText(intake) });
       if (intake.read >= limit) break;

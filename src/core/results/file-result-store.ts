@@ -3,8 +3,11 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promise
 import { join } from 'node:path';
 import type { ResultStore, ResultStoreOptions, ResultWriter, StoredPart, StoredResult } from './result-store.ts';
 
-/** A point from which the file can be read: the number of the item that begins at `offset`. */
-type Block = readonly [firstItem: number, offset: number];
+/**
+ * A point from which the file can be read: the number of the item that begins at `offset`, and whether lines of items
+ * follow or a page as the service sent it.
+ */
+type Block = readonly [firstItem: number, offset: number, kind: 'lines' | 'page'];
 
 interface Footer {
   readonly result: StoredResult;
@@ -16,7 +19,7 @@ const trailerBytes = 16;
 const idPattern = /^[0-9a-f-]{36}$/;
 
 /**
- * One file per result: the items as lines of JSON, then a footer (what the result is, and where its blocks begin), then
+ * One file per result: blocks of items, as lines of JSON or as whole pages of the service, then a footer (what the result is, and where its blocks begin), then
  * the length of the footer. A file without a footer was never finished and is cleaned up like an expired one.
  * Cleaning happens when a result is created, so that no timer keeps the process alive.
  */
@@ -38,7 +41,7 @@ export function createFileResultStore(options: ResultStoreOptions): ResultStore 
       try {
         const footer = await readFooter(file);
         if (!footer || footer.result.caller !== caller || footer.result.expiresAt <= clock.now()) return undefined;
-        return await readPart(file, footer, position, maxBytes);
+        return await readPart(file, footer, { position, maxBytes });
       } finally {
         await file.close();
       }
@@ -56,18 +59,24 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
   let bufferedLength = 0;
   let writing: Promise<unknown> = Promise.resolve();
 
+  const write = async (kind: Block[2], text: string, count: number) => {
+    const bytes = Buffer.from(mask(text), 'utf8');
+    blocks.push([items, offset, kind]);
+    items += count;
+    const start = offset;
+    offset += bytes.length;
+    // One write at a time, while the next page is on its way.
+    await writing;
+    writing = file.writev([bytes], start);
+    writing.catch(() => undefined); // seen by whoever awaits it next
+  };
   const flush = async () => {
     if (bufferedItems === 0) return;
-    const bytes = Buffer.from(mask(`${buffered.join('\n')}\n`), 'utf8');
-    blocks.push([items, offset]);
-    items += bufferedItems;
+    const [text, count] = [`${buffered.join('\n')}\n`, bufferedItems];
     buffered = [];
     bufferedItems = 0;
     bufferedLength = 0;
-    // One write at a time, while the next page is on its way.
-    await writing;
-    writing = file.writev([bytes], offset);
-    offset += bytes.length;
+    await write('lines', text, count);
   };
   return {
     id,
@@ -78,6 +87,11 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
         bufferedLength += line.length;
         if (bufferedLength >= blockBytes) await flush();
       }
+    },
+    async appendPage(json, count) {
+      if (count === 0) return;
+      await flush();
+      await write('page', json, count);
     },
     async finish(about) {
       await flush();
@@ -97,7 +111,7 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
   };
 }
 
-async function readFooter(file: FileHandle): Promise<Footer | undefined> {
+async function readFooter(file: FileHandle): Promise<(Footer & { readonly start: number }) | undefined> {
   const { size } = await file.stat();
   if (size < trailerBytes) return undefined;
   const trailer = await readBytes(file, size - trailerBytes, trailerBytes);
@@ -105,27 +119,27 @@ async function readFooter(file: FileHandle): Promise<Footer | undefined> {
   if (!/^\d{16}$/.test(text)) return undefined;
   const length = Number(text);
   if (length > size - trailerBytes) return undefined;
-  const footer = await readBytes(file, size - trailerBytes - length, length);
+  const start = size - trailerBytes - length;
+  const footer = await readBytes(file, start, length);
   // Only a writer of this class makes a trailer, after everything else.
-  return JSON.parse(footer.toString('utf8')) as Footer;
+  return { ...(JSON.parse(footer.toString('utf8')) as Footer), start };
 }
 
-async function readPart(file: FileHandle, footer: Footer, position: number, maxBytes: number): Promise<StoredPart> {
-  const { result, blocks } = footer;
+async function readPart(
+  file: FileHandle,
+  { result, blocks, start: footerStart }: Footer & { readonly start: number },
+  { position, maxBytes }: { position: number; maxBytes: number },
+): Promise<StoredPart> {
   const items: unknown[] = [];
   let bytes = 0;
   for (let index = blockWith(blocks, position); index < blocks.length; index += 1) {
-    const [firstItem, start] = blocks[index] ?? [0, 0];
-    const lines = await readBlock(file, start, blocks[index + 1]?.[1]);
-    for (
-      let line = Math.max(0, position - firstItem);
-      line < Math.min(lines.length, result.items - firstItem);
-      line += 1
-    ) {
-      const text = lines[line] ?? 'null';
-      bytes += Buffer.byteLength(text) + 1;
+    const [firstItem = 0, start = 0, kind = 'lines'] = blocks[index] ?? [];
+    const end = blocks[index + 1]?.[1] ?? footerStart;
+    const text = (await readBytes(file, start, end - start)).toString('utf8');
+    for (const item of itemsOf(text, kind, Math.max(0, position - firstItem))) {
+      bytes += Buffer.byteLength(item) + 1;
       if (items.length > 0 && bytes > maxBytes) return { result, items, position };
-      items.push(JSON.parse(text));
+      items.push(JSON.parse(item));
     }
   }
   return { result, items, position };
@@ -145,13 +159,15 @@ function blockWith(blocks: readonly Block[], position: number): number {
   return low;
 }
 
-/** Lines from `start` to the next block; the last block is followed by the footer, which is not a line of it. */
-async function readBlock(file: FileHandle, start: number, end: number | undefined): Promise<string[]> {
-  const stop = end ?? (await file.stat()).size;
-  const text = (await readBytes(file, start, stop - start)).toString('utf8');
-  const lines = text.split('\n');
-  lines.pop();
-  return lines;
+/** JSON texts of the items of a block, without the first `skip` ones. */
+function* itemsOf(text: string, kind: Block[2], skip: number): Generator<string, void> {
+  if (kind === 'lines') {
+    yield* text.slice(0, -1).split('\n').slice(skip);
+    return;
+  }
+  // The page was parsed, and its items counted, before it was stored.
+  const { value } = JSON.parse(text) as { value: unknown[] };
+  for (const item of value.slice(skip)) yield JSON.stringify(item);
 }
 
 async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -39,9 +39,14 @@ export class ItemSink {
     return this.#items;
   }
 
-  async add(items: readonly unknown[]): Promise<void> {
+  /** `json` is the text of the page that the items are the `value` of, where there is one. */
+  async add(items: readonly unknown[], json?: string): Promise<void> {
     this.#items += items.length;
     if (this.#format === 'csv') collectColumns(this.#columns, items);
+    if (this.#writer && json !== undefined) {
+      await this.#writer.appendPage(json, items.length);
+      return;
+    }
     const lines = items.map(toLine);
     if (this.#writer) {
       await this.#writer.append(lines);

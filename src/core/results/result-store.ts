@@ -28,6 +28,8 @@ export interface ResultWriter {
   readonly id: string;
   /** JSON texts of items, one line each. */
   append(lines: readonly string[]): Promise<void>;
+  /** A whole page: JSON text of an object whose `value` is an array of `items` items. */
+  appendPage(json: string, items: number): Promise<void>;
   finish(result: Omit<StoredResult, 'id' | 'items' | 'expiresAt'>): Promise<StoredResult>;
   /** Removes what was written. */
   discard(): Promise<void>;

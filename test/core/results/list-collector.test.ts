@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -103,6 +103,25 @@ describe('a list over the byte budget', () => {
     const parts = await drain(lists, first);
     expect(parts.flatMap(valuesOf).map((one) => one.id)).toEqual(Array.from({ length: 3_000 }, (_, n) => `u${n}`));
     expect(parts.at(-1)?.list?.complete).toBe(true);
+    for (const part of parts) expect(JSON.stringify(part.data).length).toBeLessThan(6_000);
+  });
+
+  test('keeps pages as they came, between pages that were changed, empty or end at the limit', async () => {
+    async function* pages(): AsyncGenerator<Page, void, undefined> {
+      for await (const page of pagesOf(3_000, 250)) {
+        const number = Number(page.requestId?.slice(1)) / 250;
+        const json = JSON.stringify({ '@odata.context': 'x', value: page.items }, null, 1);
+        yield number % 3 === 0 ? page : { ...page, json };
+        yield { items: [], json: '{"value":[]}', status: 200, requestId: 'empty', nextLink: 'https://graph.example/n' };
+      }
+    }
+    const lists = collector(6_000);
+    const first = await lists.collect(pages(), { ...wanted, limit: 2_870 }, testCall());
+    expect(first.list).toMatchObject({ items: 3_000, complete: false });
+    const [name = ''] = await readdir(directory());
+    expect(await readFile(join(directory(), name), 'utf8')).toContain('\n "value": [');
+    const parts = await drain(lists, first);
+    expect(parts.flatMap(valuesOf).map((one) => one.id)).toEqual(Array.from({ length: 3_000 }, (_, n) => `u${n}`));
     for (const part of parts) expect(JSON.stringify(part.data).length).toBeLessThan(6_000);
   });
 
