@@ -1,0 +1,105 @@
+import { AppError } from '../errors.ts';
+import { isSameId } from './license-holder.ts';
+import type { LicenseNames } from './license-names.ts';
+import type { SubscribedSku } from './subscribed-sku.ts';
+
+export interface RefusalFacts {
+  readonly tenantSkus: readonly SubscribedSku[];
+  readonly names: LicenseNames;
+  /** Products that the holder has, or would have had. */
+  readonly involved: readonly SubscribedSku[];
+  /** A usage location that was set before the assignment was refused. */
+  readonly usageLocationSet?: string;
+}
+
+interface Explanation {
+  readonly pattern: RegExp;
+  hint(plans: string, products: string): string;
+}
+
+// All refusals are 400 Request_BadRequest; only the text tells them apart, and it may change: the service's words stay in
+// `upstream`. Source: https://learn.microsoft.com/entra/identity/users/licensing-groups-resolve-problems
+const explanations: readonly Explanation[] = [
+  {
+    pattern: /depends on the service plan/i,
+    hint: (plans) =>
+      `One of the plans needs another one (${plans}): take the needed one out of disabled_plans, disable both, or add a product that brings it.`,
+  },
+  {
+    pattern: /mutually exclusive/i,
+    hint: (plans, products) =>
+      `These plans exclude each other (${plans}); they come with ${products}: name one of the plans in disabled_plans, or put the other product into remove in the same call.`,
+  },
+  {
+    pattern: /does not have any available licenses/i,
+    hint: () => 'The last unit was taken in the meantime: buy more units, or free one with remove on somebody else.',
+  },
+  {
+    pattern: /invalid usage location/i,
+    hint: () =>
+      'Pass usage_location, the two-letter country in which the user works, such as DE; some products are not sold everywhere.',
+  },
+  {
+    pattern: /inherited from a group/i,
+    hint: () =>
+      'Remove the product from the group, or the user from the group; it cannot be removed from the user directly.',
+  },
+  {
+    pattern: /valid company License/i,
+    hint: () => 'The subscription is gone since the list was read: look at graph_query /subscribedSkus.',
+  },
+];
+
+/** The same failure with names in place of ids and the next step; other failures are given back as they are. */
+export function explainLicenseRefusal(error: unknown, facts: RefusalFacts): unknown {
+  if (!(error instanceof AppError)) {
+    return error;
+  }
+  const words = `${error.message} ${JSON.stringify(error.upstream?.detail ?? '')}`;
+  const explanation = explanations.find(({ pattern }) => pattern.test(words));
+  const before =
+    facts.usageLocationSet === undefined ? '' : ` The usage location was set to ${facts.usageLocationSet} before that.`;
+  if (explanation === undefined && before === '') {
+    return error;
+  }
+  const plans = planIdsIn(words).map((id) => planNameOf(id, facts));
+  const products = facts.involved
+    .filter(({ servicePlans }) => servicePlans?.some(({ servicePlanId }) => isIn(words, servicePlanId)))
+    .map(({ skuPartNumber }) => skuPartNumber);
+  const hint = explanation?.hint(plans.join(', '), [...new Set(products)].join(' and ') || 'several products');
+  return new AppError(
+    explanation === undefined ? error.code : 'conflict',
+    `${withNames(error.message, facts)}${before}`,
+    {
+      ...(hint === undefined && error.hint === undefined ? {} : { hint: hint ?? error.hint ?? '' }),
+      ...(error.status === undefined ? {} : { status: error.status }),
+      retryable: error.retryable,
+      ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+      ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+      cause: error,
+    },
+  );
+}
+
+const guids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+
+function planIdsIn(text: string): readonly string[] {
+  return [...new Set((text.match(guids) ?? []).map((id) => id.toLowerCase()))];
+}
+
+function isIn(text: string, id: string): boolean {
+  return text.toLowerCase().includes(id.toLowerCase());
+}
+
+function withNames(text: string, facts: RefusalFacts): string {
+  return text.replaceAll(guids, (id) => planNameOf(id, facts));
+}
+
+function planNameOf(id: string, { tenantSkus, names }: RefusalFacts): string {
+  const sku = tenantSkus.find(({ skuId }) => isSameId(skuId, id));
+  const plan = tenantSkus
+    .flatMap(({ servicePlans }) => servicePlans ?? [])
+    .find(({ servicePlanId }) => isSameId(servicePlanId, id));
+  const name = sku?.skuPartNumber ?? plan?.servicePlanName ?? names.planName(id) ?? names.productPartNumber(id);
+  return name === undefined ? id : `${name} (${id})`;
+}

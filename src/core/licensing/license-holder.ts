@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import {
+  type AssignedLicense,
+  assignedLicenseSchema,
+  type LicenseAssignmentState,
+  licenseAssignmentStateSchema,
+} from './subscribed-sku.ts';
+
+/** A licence that a user has through a group. It can only be taken away at the group. */
+export interface InheritedLicense {
+  readonly skuId: string;
+  readonly disabledPlans: readonly string[];
+  readonly groupId: string;
+}
+
+/** Assignment states other than `Active`, such as `Error` with `CountViolation`. */
+export interface LicenseTrouble {
+  readonly skuId: string;
+  readonly state: string;
+  readonly error: string;
+}
+
+/** The user or group whose licences change, as it is now. */
+export interface LicenseHolder {
+  readonly kind: 'user' | 'group';
+  readonly id: string;
+  readonly displayName: string;
+  readonly userPrincipalName?: string;
+  readonly usageLocation?: string;
+  readonly direct: readonly AssignedLicense[];
+  readonly inherited: readonly InheritedLicense[];
+  readonly troubles: readonly LicenseTrouble[];
+}
+
+/** Properties to select; the schema below reads them. */
+export const userHolderSelect =
+  'id,displayName,userPrincipalName,usageLocation,assignedLicenses,licenseAssignmentStates';
+export const groupHolderSelect = 'id,displayName,assignedLicenses';
+
+const holderSchema = z.looseObject({
+  id: z.string(),
+  displayName: z.string().nullish(),
+  userPrincipalName: z.string().nullish(),
+  usageLocation: z.string().nullish(),
+  assignedLicenses: z.array(assignedLicenseSchema).nullish(),
+  licenseAssignmentStates: z.array(licenseAssignmentStateSchema).nullish(),
+});
+
+/** Reads the service's user or group. */
+export function parseHolder(kind: LicenseHolder['kind'], body: unknown): LicenseHolder {
+  const object = holderSchema.parse(body);
+  const { id, displayName, userPrincipalName, usageLocation, licenseAssignmentStates } = object;
+  const states = licenseAssignmentStates ?? [];
+  const inherited = states.flatMap(inheritedOf);
+  const assigned = object.assignedLicenses ?? [];
+  return {
+    kind,
+    id,
+    displayName: displayName ?? userPrincipalName ?? id,
+    ...(userPrincipalName ? { userPrincipalName } : {}),
+    ...(usageLocation ? { usageLocation } : {}),
+    direct: states.length === 0 ? assigned : states.filter(isDirect),
+    inherited,
+    troubles: states.flatMap(troubleOf),
+  };
+}
+
+function isDirect({ assignedByGroup }: LicenseAssignmentState): boolean {
+  return !assignedByGroup;
+}
+
+function inheritedOf({ skuId, disabledPlans, assignedByGroup }: LicenseAssignmentState): InheritedLicense[] {
+  return assignedByGroup ? [{ skuId, disabledPlans: disabledPlans ?? [], groupId: assignedByGroup }] : [];
+}
+
+function troubleOf({ skuId, state, error }: LicenseAssignmentState): LicenseTrouble[] {
+  return !state || state === 'Active' ? [] : [{ skuId, state, error: error ?? 'None' }];
+}
+
+/** GUIDs are compared without regard to case. */
+export function isSameId(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { invalidArgument } from '../../core/errors.ts';
+import { applyChange, describeChange, describeLicenses } from '../../core/licensing/describe-licenses.ts';
+import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
+import { connection, guid } from '../params.ts';
+import { fetchLicenseSituation, type HolderReference } from './fetch-license-situation.ts';
+import { licenseRequests, sendLicenseChange } from './send-license-change.ts';
+
+const product = z.string().min(1).max(200);
+
+const input = z.strictObject({
+  connection,
+  user: z
+    .string()
+    .max(330)
+    .regex(
+      /^(?:[^\s/\\?%"<>|:*@]+@[A-Za-z0-9.-]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/,
+      'use the id or the user principal name of a user',
+    )
+    .optional()
+    .describe('Id or user principal name. Either user or group.'),
+  group: guid.optional().describe('Id of a group.'),
+  add: z
+    .array(
+      z.strictObject({
+        sku: product.describe('Part number, display name or id, e.g. SPE_E5, Microsoft 365 E5.'),
+        disabled_plans: z
+          .array(product)
+          .max(200)
+          .optional()
+          .describe('Service plans to switch off, by name or id; replaces the list of now.'),
+      }),
+    )
+    .max(50)
+    .optional(),
+  remove: z.array(product).max(50).optional().describe('Products, named like sku.'),
+  usage_location: z
+    .string()
+    .regex(/^[A-Za-z]{2}$/, 'use a two-letter country code such as DE')
+    .optional()
+    .describe('Country such as DE; set on the user first.'),
+  dry_run: z.boolean().optional().describe('Send no write; answer what would be sent and changed.'),
+});
+
+type Input = z.output<typeof input>;
+
+export const assignLicense = defineTool({
+  name: 'assign_license',
+  title: 'Assign licences',
+  description:
+    'Assigns licences to a user or group, takes them away, or switches their service plans, and answers what changed. ' +
+    'It finds products by name, checks units, usage location and inheritance first. To see what is there use graph_query /subscribedSkus or dry_run.',
+  toolset: 'graph',
+  permissions: ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All for usage_location', 'GroupMember.Read.All'],
+  annotations: additive,
+  bindsConnection: true,
+  input,
+  output: z.looseObject({
+    changed: z.boolean(),
+    changes: z.looseObject({}),
+    before: z.array(z.looseObject({ sku: z.string() })),
+    after: z.array(z.looseObject({ sku: z.string() })),
+  }),
+  async run(args, context) {
+    const { add = [], remove = [], dry_run: dryRun = false } = args;
+    const reference = holderReference(args);
+    if (add.length === 0 && remove.length === 0) {
+      throw invalidArgument('add, remove: both are empty.', 'Name at least one product, e.g. add: [{"sku":"SPE_E5"}].');
+    }
+    const situation = await fetchLicenseSituation(reference, context);
+    const request = { add: add.map(({ sku, disabled_plans }) => ({ sku, disabledPlans: disabled_plans })), remove };
+    const change = planLicenseChange(request, situation);
+    const usageLocation = usageLocationToSet(args, situation.holder.usageLocation, change.additions.length > 0);
+    const planned = { situation, change, usageLocation };
+    change.notes.forEach(context.call.note.bind(context.call));
+    const status = dryRun ? 200 : await sendLicenseChange(planned, context);
+    return answer(planned, dryRun, status, context);
+  },
+});
+
+type Planned = Parameters<typeof sendLicenseChange>[0];
+
+function holderReference({ user, group, usage_location }: Input): HolderReference {
+  if (user !== undefined && group === undefined) {
+    return { kind: 'user', key: user };
+  }
+  if (group === undefined || user !== undefined) {
+    throw invalidArgument(
+      'user, group: exactly one of them is needed.',
+      'Pass user (id or user principal name) or group (id).',
+    );
+  }
+  if (usage_location !== undefined) {
+    throw invalidArgument(
+      'usage_location: groups have none.',
+      'Leave it out; members without one get the country of the tenant.',
+    );
+  }
+  return { kind: 'group', key: group };
+}
+
+/** The service refuses to assign anything to a user without a country. */
+function usageLocationToSet(
+  { user, usage_location }: Input,
+  current: string | undefined,
+  adds: boolean,
+): string | undefined {
+  const wanted = usage_location?.toUpperCase();
+  if (user !== undefined && adds && wanted === undefined && current === undefined) {
+    throw invalidArgument(
+      'The user has no usage location, and licences cannot be assigned without one.',
+      'Pass usage_location, the two-letter country in which the user works, such as DE.',
+    );
+  }
+  return wanted === current ? undefined : wanted;
+}
+
+function answer(
+  planned: Planned,
+  dryRun: boolean,
+  status: number,
+  { graph, call }: ConnectionToolContext,
+): ToolOutcome {
+  const { situation, change, usageLocation } = planned;
+  const { holder } = situation;
+  const requests = licenseRequests(planned);
+  if (dryRun) {
+    call.note('Dry run: no write was sent.');
+  }
+  const location = usageLocation ?? holder.usageLocation;
+  return {
+    status,
+    data: {
+      [holder.kind]: {
+        id: holder.id,
+        display_name: holder.displayName,
+        ...(holder.userPrincipalName === undefined ? {} : { user_principal_name: holder.userPrincipalName }),
+        ...(location === undefined ? {} : { usage_location: location }),
+      },
+      changed: !dryRun && requests.length > 0,
+      changes: {
+        ...describeChange(change, situation),
+        ...(usageLocation === undefined
+          ? {}
+          : { usage_location: { before: holder.usageLocation ?? null, after: usageLocation } }),
+      },
+      before: describeLicenses(holder, situation),
+      after: describeLicenses(applyChange(holder, change), situation),
+      ...(dryRun ? { dry_run: true, requests: requests.map((request) => graph.preview(request)) } : {}),
+      ...(status === 202 ? { next_step: howToCheck(holder.id) } : {}),
+    },
+  };
+}
+
+function howToCheck(groupId: string): string {
+  return (
+    'Members get it in the background, over minutes. Check with graph_query ' +
+    `/groups/${groupId}?$select=licenseProcessingState and, for members who could not get it, /groups/${groupId}/membersWithLicenseErrors.`
+  );
+}
