@@ -2,12 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { Secret } from './secret.ts';
 
 /**
- * Values that must not leave the process: everything that was read from a vault, a reference or an argument, and every
- * token. The last line of defence; nothing relies on it. Bounded, newest first.
+ * Values that must not leave the process in an answer: everything that was read from a vault, a reference or an
+ * argument, and every token. Only exact values are masked, since an answer is data whose shape must stay; the logger's
+ * redactor goes by names and patterns as well. The last line of defence; nothing relies on it. Bounded, newest first.
  */
 export interface KnownSecrets {
   add(secret: Secret | string): void;
-  /** The text with every known value replaced, also where it was written as a JSON string. */
+  /** The text with every known value replaced, also where it was written as JSON or into an address. */
   mask(text: string): string;
 }
 
@@ -21,8 +22,8 @@ export function createKnownSecrets(): KnownSecrets {
       const value = typeof secret === 'string' ? secret : secret.reveal();
       if (value.length < shortestSecret) return;
       values.set(value, true);
-      const escaped = JSON.stringify(value).slice(1, -1);
-      if (escaped !== value) values.set(escaped, true);
+      values.set(JSON.stringify(value).slice(1, -1), true);
+      values.set(encodeURIComponent(value.toWellFormed()), true);
     },
     mask(text) {
       let masked = text;

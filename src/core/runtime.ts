@@ -1,0 +1,31 @@
+import type { Clock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import type { ConnectionService } from './connections/connection-service.ts';
+import type { AppError } from './errors.ts';
+import type { KnownSecrets } from './known-secrets.ts';
+import type { Logger } from './logger.ts';
+import type { ConnectionOpener } from './open-connection.ts';
+import type { ListCollector } from './results/list-collector.ts';
+import type { ResultStore } from './results/result-store.ts';
+import type { SavedState } from './results/saved-state.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+
+/** Everything that lives as long as the process, put together. Made by `createRuntime`; parts come to life on first use. */
+export interface Runtime {
+  readonly config: Config;
+  /** Set when the configuration is broken: every tool answers it. */
+  readonly configurationError: AppError | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly connections: ConnectionService;
+  readonly opener: ConnectionOpener;
+  readonly lists: ListCollector;
+  readonly results: ResultStore;
+  readonly state: SavedState;
+  readonly secrets: KnownSecrets;
+  readonly telemetry: Telemetry;
+  /** Most bytes of text in one answer. */
+  readonly maxResultBytes: number;
+  /** Ends what runs and closes files. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { ToolAnnotations, ToolDefinition } from '../../tools/define-tool.ts';
+
+/** A tool as `tools/list` shows it. */
+export interface ListedTool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
+  readonly outputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
+  readonly annotations: ToolAnnotations & { readonly title: string };
+}
+
+/** The advertised definitions. Costs a few milliseconds: make it once per process. */
+export function listTools(tools: readonly ToolDefinition[]): readonly ListedTool[] {
+  return tools.map((tool) => ({
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: { type: 'object', ...jsonSchema(tool.input, 'input') },
+    outputSchema: envelopeSchema(jsonSchema(tool.output, 'output')),
+    annotations: { title: tool.title, ...tool.annotations },
+  }));
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return withoutNoise(rest);
+}
+
+/** What zod writes out although it says nothing: bounds of safe integers, names of properties that may be anything. */
+function withoutNoise(schema: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([key, value]) => !isNoise(key, value))
+      .map(([key, value]) => [key, cleaned(value)]),
+  );
+}
+
+function cleaned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(cleaned);
+  // An object of a JSON Schema document.
+  return typeof value === 'object' && value !== null ? withoutNoise(value as Record<string, unknown>) : value;
+}
+
+function isNoise(key: string, value: unknown): boolean {
+  if (key === 'propertyNames') return true;
+  return (
+    (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) || (key === 'maximum' && value === Number.MAX_SAFE_INTEGER)
+  );
+}
+
+/** Schema of the whole answer: the data of a success, or the error of a failure. */
+function envelopeSchema(data: Record<string, unknown>): ListedTool['outputSchema'] {
+  return {
+    type: 'object',
+    properties: {
+      response: {
+        type: 'object',
+        properties: {
+          success: { type: 'boolean' },
+          status: { type: 'integer' },
+          ...(Object.keys(data).length > 0 ? { data } : {}),
+          error: { type: 'object' },
+        },
+        required: ['success', 'status'],
+      },
+      connection: { type: 'object' },
+      meta: { type: 'object' },
+    },
+    required: ['response', 'meta'],
+  };
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../core/clock.ts';
+import type { ConnectionService } from '../core/connections/connection-service.ts';
+import type { ResultStore } from '../core/results/result-store.ts';
+
+/** What a resource is read with. */
+export interface ResourceContext {
+  readonly caller: string;
+  readonly connections: ConnectionService;
+  readonly results: ResultStore;
+  readonly clock: Clock;
+}
+
+interface ResourceBase {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly mimeType: string;
+}
+
+/** A resource with one address. */
+export interface FixedResource extends ResourceBase {
+  readonly uri: string;
+  read(context: ResourceContext): Promise<unknown>;
+}
+
+/** A family of resources: `tenantry://connections/{name}`. */
+export interface TemplateResource extends ResourceBase {
+  readonly uriTemplate: string;
+  /** Matches the addresses of the family; named groups become the variables. */
+  readonly pattern: RegExp;
+  /** Resolves undefined when there is no such resource, or the caller may not see it. */
+  read(variables: Readonly<Record<string, string | undefined>>, context: ResourceContext): Promise<unknown>;
+  /** Values that complete what was typed for a variable. */
+  complete?(variable: string, context: ResourceContext): Promise<readonly string[]>;
+}
+
+/** An identity function: a resource is data, like a tool. Contents are JSON. */
+export function defineResource(resource: FixedResource): FixedResource;
+export function defineResource(resource: TemplateResource): TemplateResource;
+export function defineResource(resource: FixedResource | TemplateResource): FixedResource | TemplateResource {
+  return resource;
+}

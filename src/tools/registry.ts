@@ -1,0 +1,23 @@
+import { completeConnection } from './connections/complete-connection.ts';
+import { createConnection } from './connections/create-connection.ts';
+import { deleteConnection } from './connections/delete-connection.ts';
+import { listConnections } from './connections/list-connections.ts';
+import { validateConnection } from './connections/validate-connection.ts';
+import type { ToolDefinition } from './define-tool.ts';
+import { graphBatch } from './graph/graph-batch.ts';
+import { graphDelta } from './graph/graph-delta.ts';
+import { graphQuery } from './graph/graph-query.ts';
+import { graphWrite } from './graph/graph-write.ts';
+
+/** Every tool, in the order in which clients see them. */
+export const tools: readonly ToolDefinition[] = [
+  createConnection,
+  completeConnection,
+  validateConnection,
+  listConnections,
+  deleteConnection,
+  graphQuery,
+  graphBatch,
+  graphWrite,
+  graphDelta,
+];

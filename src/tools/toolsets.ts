@@ -1,0 +1,37 @@
+import { AppError } from '../core/errors.ts';
+import type { ToolDefinition, Toolset } from './define-tool.ts';
+
+export interface Visibility {
+  /** Toolsets to offer, as the operator wrote them; undefined offers all. */
+  readonly toolsets: readonly string[] | undefined;
+  /** Offer reading tools only. */
+  readonly readOnly: boolean;
+}
+
+/** Toolsets that the given tools belong to, in their order. */
+export function toolsetsOf(tools: readonly ToolDefinition[]): readonly Toolset[] {
+  return [...new Set(tools.map((tool) => tool.toolset))];
+}
+
+/** The tools that are offered. The same for every caller of a process; nothing that a call does changes it. */
+export function visibleTools(tools: readonly ToolDefinition[], visibility: Visibility): readonly ToolDefinition[] {
+  const { toolsets, readOnly } = visibility;
+  return tools.filter(
+    (tool) =>
+      (toolsets === undefined || toolsets.includes('all') || toolsets.includes(tool.toolset)) &&
+      (!readOnly || tool.annotations.readOnlyHint),
+  );
+}
+
+/** The `configuration` error for a toolset that does not exist, or undefined. */
+export function unknownToolset(
+  tools: readonly ToolDefinition[],
+  toolsets: readonly string[] | undefined,
+): AppError | undefined {
+  const known: readonly string[] = [...toolsetsOf(tools), 'all'];
+  const unknown = toolsets?.find((name) => !known.includes(name));
+  if (unknown === undefined) return undefined;
+  return new AppError('configuration', `There is no toolset ${JSON.stringify(unknown.slice(0, 60))}.`, {
+    hint: `Use --toolsets (or TENANTRY_TOOLSETS) with some of ${known.join(', ')}.`,
+  });
+}
