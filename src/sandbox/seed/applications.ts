@@ -171,6 +171,8 @@ function applicationOf(definition: AppDefinition, id: string, now: number): Enti
     description,
     tags,
     uniqueName: name.toLowerCase().replaceAll(' ', '-'),
+    // The sandbox app may sign people in by device code, without a secret.
+    isFallbackPublicClient: appId === appIds.sandbox ? true : null,
     createdDateTime: '2025-05-20T08:00:00Z',
     publisherDomain: tenant.domain,
     identifierUris: [`api://${appId}`],

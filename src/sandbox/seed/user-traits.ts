@@ -28,9 +28,12 @@ const nameCount = givenNames.length * familyNames.length;
 const nameStep = 4409;
 const nameOffset = 2718;
 const nameStepInverse = inverseModulo(nameStep, nameCount);
+/** Names as they stand in addresses: without accents, in lower case. */
+const plainGivenNames = givenNames.map(plain);
+const plainFamilyNames = familyNames.map(plain);
 const localParts = {
-  given: new Map(givenNames.map((name, position) => [plain(name), position])),
-  family: new Map(familyNames.map((name, position) => [plain(name), position])),
+  given: new Map(plainGivenNames.map((name, position) => [name, position])),
+  family: new Map(plainFamilyNames.map((name, position) => [name, position])),
 };
 
 export function userTraits(index: number, seed: number): UserTraits {
@@ -101,10 +104,12 @@ export function userNames(index: number): UserNames {
     };
   }
   const combination = ((index % nameCount) * nameStep + nameOffset) % nameCount;
-  const givenName = givenNames[combination % givenNames.length] ?? '';
-  const surname = familyNames[Math.floor(combination / givenNames.length)] ?? '';
+  const given = combination % givenNames.length;
+  const family = Math.floor(combination / givenNames.length);
+  const givenName = givenNames[given] ?? '';
+  const surname = familyNames[family] ?? '';
   const round = Math.floor(index / nameCount);
-  const local = `${plain(givenName)}.${plain(surname)}${round === 0 ? '' : round + 1}`;
+  const local = `${plainGivenNames[given]}.${plainFamilyNames[family]}${round === 0 ? '' : round + 1}`;
   if (kindOf(index) === 'guest') {
     const partner = partners[index % partners.length];
     const domain = partner?.domain ?? '';

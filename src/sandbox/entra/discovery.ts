@@ -1,0 +1,68 @@
+import { tenant } from '../seed/tenant.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import { findTenant } from './find-tenant.ts';
+import { OAuthError } from './oauth-error.ts';
+
+/** `/{tenant}/v2.0/.well-known/openid-configuration`, for http bases as well. */
+export function openIdConfiguration(tenantName: string, { base }: SandboxRequest): SandboxResponse {
+  const shared = knownTenant(tenantName) === 'shared';
+  const root = `${base}/${shared ? tenantName : tenant.id}`;
+  return {
+    status: 200,
+    headers: { 'cache-control': 'max-age=86400, private', 'content-type': 'application/json; charset=utf-8' },
+    body: {
+      token_endpoint: `${root}/oauth2/v2.0/token`,
+      token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
+      jwks_uri: `${root}/discovery/v2.0/keys`,
+      response_modes_supported: ['query', 'fragment', 'form_post'],
+      subject_types_supported: ['pairwise'],
+      id_token_signing_alg_values_supported: ['RS256'],
+      response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+      issuer: shared ? `${base}/{tenantid}/v2.0` : `${root}/v2.0`,
+      request_uri_parameter_supported: false,
+      userinfo_endpoint: 'https://graph.microsoft.com/oidc/userinfo',
+      authorization_endpoint: `${root}/oauth2/v2.0/authorize`,
+      device_authorization_endpoint: `${root}/oauth2/v2.0/devicecode`,
+      http_logout_supported: true,
+      frontchannel_logout_supported: true,
+      end_session_endpoint: `${root}/oauth2/v2.0/logout`,
+      claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'acr', 'nonce', 'tid', 'ver', 'email'],
+      tenant_region_scope: 'EU',
+      cloud_instance_name: 'microsoftonline.com',
+      cloud_graph_host_name: 'graph.windows.net',
+      msgraph_host: 'graph.microsoft.com',
+      rbac_url: 'https://pas.windows.net',
+    },
+  };
+}
+
+/** `/common/discovery/instance`: which hosts are one cloud. */
+export function instanceMetadata({ base, rawQuery }: SandboxRequest): SandboxResponse {
+  const endpoint = new URLSearchParams(rawQuery).get('authorization_endpoint') ?? '';
+  const host = new URL(base).host;
+  const tenantName = /^https?:\/\/[^/]+\/([^/]+)\//.exec(endpoint)?.[1] ?? tenant.id;
+  return {
+    status: 200,
+    body: {
+      tenant_discovery_endpoint: `${base}/${tenantName}/v2.0/.well-known/openid-configuration`,
+      'api-version': '1.1',
+      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+    },
+  };
+}
+
+export async function publishedKeys(tenantName: string, context: SandboxContext): Promise<SandboxResponse> {
+  knownTenant(tenantName);
+  return { status: 200, body: { keys: [await context.signer.publishedKey()] } };
+}
+
+/** Discovery spells the error of an unknown tenant in its own way. */
+function knownTenant(tenantName: string): 'own' | 'shared' {
+  try {
+    return findTenant(tenantName);
+  } catch (failure) {
+    if (failure instanceof OAuthError) throw new OAuthError(failure.code, 'invalid_tenant', failure.message);
+    throw failure;
+  }
+}

@@ -1,0 +1,167 @@
+import type { Entity } from '../entity-store.ts';
+import { tenant } from '../seed/tenant.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import { authenticateClient, type ClientRequest } from './client-authentication.ts';
+import type { DeviceCodes } from './device-code.ts';
+import { findTenant } from './find-tenant.ts';
+import { issueToken, type TokenSubject } from './issue-token.ts';
+import type { IssuerKeys } from './issuer-keys.ts';
+import { missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
+import { findResource, resourceOfDefaultScope } from './token-resource.ts';
+
+export interface TokenEndpointOptions {
+  readonly keys: IssuerKeys;
+  readonly deviceCodes: DeviceCodes;
+}
+
+const deviceGrants = ['device_code', 'urn:ietf:params:oauth:grant-type:device_code'];
+
+/** `POST /{tenant}/oauth2/v2.0/token`. Source: "OAuth 2.0 client credentials flow on the Microsoft identity platform". */
+export async function tokenEndpoint(
+  tenantName: string,
+  request: SandboxRequest,
+  context: SandboxContext,
+  { keys, deviceCodes }: TokenEndpointOptions,
+): Promise<SandboxResponse> {
+  if (request.method !== 'POST') {
+    throw new OAuthError(
+      900561,
+      'invalid_request',
+      `The endpoint only accepts POST requests. Received a ${request.method} request.`,
+    );
+  }
+  const kind = findTenant(tenantName);
+  const form = parseForm(request);
+  const client: ClientRequest = { form, request, context, keys, tenantName };
+  const grantType = form.get('grant_type');
+  if (!grantType) throw missingParameter('grant_type');
+  if (grantType === 'client_credentials') {
+    if (kind === 'shared') {
+      throw new OAuthError(
+        9001023,
+        'invalid_request',
+        `The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.`,
+      );
+    }
+    return clientCredentials(client);
+  }
+  if (deviceGrants.includes(grantType)) {
+    const subject = await authenticateClient(client, false);
+    const { user, scope } = deviceCodes.redeem(form, context);
+    return delegated(client, { ...subject, user }, form.get('scope') ?? scope);
+  }
+  if (grantType === 'refresh_token') return refresh(client);
+  throw new OAuthError(70003, 'unsupported_grant_type', `The app requested an unsupported grant type '${grantType}'.`);
+}
+
+async function clientCredentials(client: ClientRequest): Promise<SandboxResponse> {
+  const { form, request, context } = client;
+  const scope = form.get('scope');
+  if (!form.get('client_id') && !request.headers['authorization']) throw missingParameter('client_id');
+  if (!scope) throw missingParameter('scope');
+  const subject = await authenticateClient(client, true);
+  const resource = resourceOfDefaultScope(scope, request, context);
+  const token = await issueToken(subject, resource, request, context);
+  return answer(request, {
+    token_type: 'Bearer',
+    expires_in: token.expiresIn,
+    ext_expires_in: token.expiresIn,
+    ...(token.refreshIn === undefined ? {} : { refresh_in: token.refreshIn }),
+    access_token: token.accessToken,
+  });
+}
+
+interface RefreshTicket {
+  readonly kind: 'refresh';
+  readonly clientId: string;
+  readonly userId: string;
+  readonly scope: string;
+}
+
+async function refresh(client: ClientRequest): Promise<SandboxResponse> {
+  const { form, context } = client;
+  const token = form.get('refresh_token');
+  if (!token) throw missingParameter('refresh_token');
+  const subject = await authenticateClient(client, false);
+  const ticket = context.open(token);
+  const user =
+    isTicket(ticket) && ticket.clientId === subject.appId ? context.store.get('user', ticket.userId) : undefined;
+  if (!isTicket(ticket) || !user || user['accountEnabled'] === false) {
+    throw new OAuthError(9002313, 'invalid_grant', 'Invalid request. Request is malformed or invalid.');
+  }
+  return delegated(client, { ...subject, user }, form.get('scope') ?? ticket.scope);
+}
+
+function isTicket(value: unknown): value is RefreshTicket {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refresh';
+}
+
+/** A token of a person, with a refresh token and, when asked for, an id token. */
+async function delegated(
+  client: ClientRequest,
+  subject: TokenSubject & { readonly user: Entity },
+  scope: string,
+): Promise<SandboxResponse> {
+  const { request, context } = client;
+  const scopes = scope.split(' ').filter(Boolean);
+  const named = scopes.filter((one) => !['openid', 'profile', 'offline_access', 'email'].includes(one));
+  const first = named[0] ?? 'https://graph.microsoft.com/.default';
+  const resource = findResource(
+    first.includes('/') ? first.slice(0, first.lastIndexOf('/')) : context.addressOf(request, 'graph'),
+    request,
+    context,
+  );
+  const permissions = named.map((one) => one.slice(one.lastIndexOf('/') + 1)).filter((one) => one !== '.default');
+  const granted = permissions.length > 0 ? permissions : ['User.Read', 'Directory.Read.All', 'Mail.Read'];
+  const token = await issueToken({ ...subject, scopes: granted }, resource, request, context);
+  const ticket: RefreshTicket = { kind: 'refresh', clientId: subject.appId, userId: subject.user.id, scope };
+  const clientInfo = Buffer.from(JSON.stringify({ uid: subject.user.id, utid: tenant.id })).toString('base64url');
+  return answer(request, {
+    token_type: 'Bearer',
+    scope: granted.join(' '),
+    expires_in: token.expiresIn,
+    ext_expires_in: token.expiresIn,
+    access_token: token.accessToken,
+    ...(scopes.includes('offline_access') ? { refresh_token: context.seal(ticket) } : {}),
+    ...(scopes.includes('openid') ? { id_token: await idToken(subject, token.expiresIn, client) } : {}),
+    ...(client.form.get('client_info') === '1' ? { client_info: clientInfo } : {}),
+  });
+}
+
+function idToken(
+  { appId, user }: TokenSubject & { readonly user: Entity },
+  lifetime: number,
+  { request, context }: ClientRequest,
+): Promise<string> {
+  const now = Math.floor(context.clock.now() / 1000);
+  return context.signer.sign({
+    aud: appId,
+    iss: `${request.base}/${tenant.id}/v2.0`,
+    iat: now,
+    nbf: now,
+    exp: now + lifetime,
+    name: user['displayName'],
+    oid: user.id,
+    preferred_username: user['userPrincipalName'],
+    sub: user.id,
+    tid: tenant.id,
+    ver: '2.0',
+  });
+}
+
+function answer(request: SandboxRequest, body: Readonly<Record<string, unknown>>): SandboxResponse {
+  return {
+    status: 200,
+    headers: { ...oauthHeaders(request), 'content-type': 'application/json; charset=utf-8' },
+    body,
+  };
+}
+
+/** Fields of a form; empty ones count as missing. */
+export function parseForm(request: SandboxRequest): ReadonlyMap<string, string> {
+  const type = request.headers['content-type'] ?? '';
+  if (!type.startsWith('application/x-www-form-urlencoded')) return new Map();
+  return new Map(
+    [...new URLSearchParams(Buffer.from(request.body).toString('utf8'))].filter(([, value]) => value !== ''),
+  );
+}
