@@ -34,7 +34,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
 /** Statuses of a POST after which nobody knows whether it was carried out. https://learn.microsoft.com/graph/errors */
 const doubtfulAfterPost = new Set([408, 500, 502, 503, 504]);
 
-function isInDoubt(exchange: Exchange, status: number): boolean {
+function isInDoubt(exchange: FailedExchange, status: number): boolean {
   const { repeatability } = exchange;
   return repeatability === 'once' ? doubtfulAfterPost.has(status) : repeatability === 'idempotent' && status === 504;
 }
@@ -58,7 +58,7 @@ export type FailedExchange = Pick<Exchange, 'api' | 'described' | 'request' | 'r
 
 /** The error for a write that may or may not have been carried out. */
 export function outcomeUnknown(
-  exchange: Exchange,
+  exchange: FailedExchange,
   message: string,
   options: ConstructorParameters<typeof AppError>[2],
 ) {
