@@ -9,7 +9,7 @@ export interface Cloud {
   readonly devops: string;
   /** Audience of ARM tokens where it is not `resourceManager` itself (Azure Stack). */
   readonly resourceManagerAudience?: string;
-  /** Audience of Graph tokens where it is not the origin of `graph`. */
+  /** Audience of Graph tokens where it is not `graph` itself. */
   readonly graphAudience?: string;
   /** Audience of DevOps tokens where it is not Azure DevOps' own application id. */
   readonly devopsAudience?: string;
@@ -85,7 +85,7 @@ export type TokenService = 'graph' | 'resource_manager' | 'devops';
 export function tokenAudience(cloud: Cloud, service: TokenService): string {
   switch (service) {
     case 'graph':
-      return cloud.graphAudience ?? new URL(cloud.graph).origin;
+      return cloud.graphAudience ?? withoutTrailingSlash(cloud.graph);
     case 'resource_manager':
       return cloud.resourceManagerAudience ?? withoutTrailingSlash(cloud.resourceManager);
     case 'devops':

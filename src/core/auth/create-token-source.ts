@@ -1,0 +1,189 @@
+import type { GetTokenOptions, TokenCredential } from '@azure/core-auth';
+import type { AuthType, ConnectionRecord } from '../connections/connection.ts';
+import { missingRequirements } from '../connections/connection-requirements.ts';
+import { delay } from '../delay.ts';
+import { AppError } from '../errors.ts';
+import type { CredentialContext, CredentialFactory } from './credential.ts';
+import { azureCli } from './kinds/azure-cli.ts';
+import { bearer } from './kinds/bearer.ts';
+import { certificate } from './kinds/certificate.ts';
+import { clientSecret } from './kinds/client-secret.ts';
+import { defaultChain } from './kinds/default-chain.ts';
+import { deviceCode } from './kinds/device-code.ts';
+import { managedIdentity } from './kinds/managed-identity.ts';
+import { onBehalfOf } from './kinds/on-behalf-of.ts';
+import { workloadIdentity } from './kinds/workload-identity.ts';
+import { createSignInClient } from './sign-in-client.ts';
+import { toSignInError } from './sign-in-error.ts';
+import type { AccessToken, TokenRequest, TokenSource, TokenSourceOptions } from './token-source.ts';
+import { createWireLogs, type WireLog, type WireLogs } from './wire-log.ts';
+
+const factories: Readonly<Record<AuthType, CredentialFactory>> = {
+  azure: clientSecret,
+  certificate,
+  workload_identity: workloadIdentity,
+  managed_identity: managedIdentity,
+  azure_cli: azureCli,
+  device_code: deviceCode,
+  bearer,
+  on_behalf_of: onBehalfOf,
+  default: defaultChain,
+};
+
+/** Kinds whose credential is nothing but its inputs: making it again forgets the tokens that the library cached. */
+const renewableKinds: ReadonlySet<AuthType> = new Set([
+  'azure',
+  'certificate',
+  'workload_identity',
+  'managed_identity',
+]);
+
+/** A token request has no effects, so trouble of the authority is worth another try; twice, and not for long. */
+const retryPausesMs = [500, 1_500];
+const longestPauseMs = 10_000;
+
+/** Tokens of one connection, by the kind of sign-in that it has. Loads the identity library with the first token. */
+export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  const { record, cloud, cache } = options;
+  const logs = createWireLogs();
+  let credential: Promise<TokenCredential> | undefined;
+
+  return {
+    async getToken(request) {
+      requireReady(record);
+      return cache.get(cacheKey(request.audience), request, (signal, replaces) => acquire(request, signal, replaces));
+    },
+  };
+
+  async function acquire(
+    request: TokenRequest,
+    signal: AbortSignal,
+    replaces: string | undefined,
+  ): Promise<AccessToken> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await acquireOnce(request, signal, replaces);
+      } catch (error) {
+        credential = undefined;
+        const pauseMs = pauseAfter(error, attempt);
+        if (pauseMs === undefined) {
+          throw error;
+        }
+        await delay(pauseMs, signal);
+      }
+    }
+  }
+
+  async function acquireOnce(
+    request: TokenRequest,
+    signal: AbortSignal,
+    replaces: string | undefined,
+  ): Promise<AccessToken> {
+    const isRenewable = renewableKinds.has(record.auth_type);
+    if (isRenewable && request.fresh === true) {
+      credential = undefined;
+    }
+    const token = await ask(request, signal);
+    if (token.token !== replaces || !isRenewable) {
+      return token;
+    }
+    // The library answered from its own cache with the very token that is to be replaced.
+    credential = undefined;
+    return ask(request, signal);
+  }
+
+  async function ask({ audience, claims }: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
+    const log: WireLog = { signal, refusal: undefined, failure: undefined };
+    const getTokenOptions: GetTokenOptions = { abortSignal: signal, ...(claims === undefined ? {} : { claims }) };
+    try {
+      const token = await logs.run(log, async () => {
+        credential ??= makeCredential(options, logs);
+        return (await credential).getToken(`${audience}/.default`, getTokenOptions);
+      });
+      if (token === null) {
+        throw new AppError('unauthenticated', `No token could be had for connection ${record.name}.`, {
+          hint: 'Correct the connection with complete_connection.',
+        });
+      }
+      return toAccessToken(token.token, token.expiresOnTimestamp, options);
+    } catch (error) {
+      throw toSignInError(error, { connection: record.name, authType: record.auth_type, log });
+    }
+  }
+
+  function cacheKey(audience: string): string {
+    // The connection itself is part of the key: whoever knows tenant and app of another one, but not its secret, must
+    // not get its tokens. The secret's reference makes a rotation count at once.
+    const secrets = record.secrets.map(({ field, ref, fingerprint }) => [field, ref, fingerprint]);
+    const { tenant_id: tenant, client_id: client } = record.identity;
+    return JSON.stringify([record.id, cloud.name, cloud.login, tenant, client, record.auth_type, secrets, audience]);
+  }
+}
+
+function requireReady(record: ConnectionRecord): void {
+  if (record.status === 'ready') {
+    return;
+  }
+  const { missing } = missingRequirements(
+    record,
+    record.secrets.map(({ field }) => field),
+  );
+  throw new AppError(
+    'configuration',
+    `The connection ${record.name} is not complete${missing.length === 0 ? '' : `: ${missing.join(', ')} missing`}.`,
+    {
+      hint:
+        record.origin === 'declared'
+          ? 'Provide what its declaration in tenantry.yaml refers to (environment variable or file).'
+          : `Call complete_connection with ${missing.join(', ') || 'its identity'}.`,
+      detail: { missing },
+    },
+  );
+}
+
+async function makeCredential(options: TokenSourceOptions, logs: WireLogs): Promise<TokenCredential> {
+  const { record, cloud, clock, environment, readSecret, onDeviceCode } = options;
+  const httpClient = await options.httpClient();
+  const context: CredentialContext = {
+    record,
+    cloud,
+    clock,
+    environment,
+    httpClient: createSignInClient({ cloud, httpClient, logs, anyHost: false }),
+    platformClient: createSignInClient({ cloud, httpClient, logs, anyHost: true }),
+    readSecret: (field) => readSecret(record, field),
+    noteFailure: (work) => noteFailure(work, logs),
+    onDeviceCode,
+  };
+  return factories[record.auth_type](context);
+}
+
+/** The library wraps what callbacks throw; our own failure is noted so that it can be told. */
+async function noteFailure<T>(work: Promise<T>, logs: WireLogs): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const log = logs.getStore();
+    if (log !== undefined && error instanceof AppError) {
+      log.failure = error;
+    }
+    throw error;
+  }
+}
+
+/** The library reckons with the system's clock; ours may be another one, so only the remaining life is taken over. */
+function toAccessToken(token: string, expiresOnTimestamp: number, { clock }: TokenSourceOptions): AccessToken {
+  return { token, expiresAt: clock.now() + Math.max(0, expiresOnTimestamp - Date.now()) };
+}
+
+function pauseAfter(error: unknown, attempt: number): number | undefined {
+  const pauseMs = retryPausesMs[attempt];
+  if (pauseMs === undefined || !(error instanceof AppError) || !error.retryable) {
+    return undefined;
+  }
+  if (error.code !== 'upstream_unavailable' && error.code !== 'throttled') {
+    return undefined;
+  }
+  const askedMs = error.retryAfterMs ?? 0;
+  return askedMs > longestPauseMs ? undefined : Math.max(pauseMs, askedMs);
+}

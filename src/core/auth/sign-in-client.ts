@@ -1,0 +1,150 @@
+import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { builtInClouds, type Cloud } from '../clouds.ts';
+import { AppError } from '../errors.ts';
+import { readRetryAfter } from '../http/retry-after.ts';
+import type { SignInRefusal, WireLogs } from './wire-log.ts';
+
+export interface SignInClientOptions {
+  readonly cloud: Cloud;
+  readonly httpClient: HttpClient;
+  readonly logs: WireLogs;
+  /** Kinds that ask the machine (managed identity) talk to addresses that the platform names, not to the authority. */
+  readonly anyHost: boolean;
+}
+
+/** An authority answers in well below a second; a silent one must not eat the deadline of the call. */
+const requestTimeoutMs = 30_000;
+
+/** Other names under which Microsoft's authorities are known to the library. */
+const authorityAliases = [
+  'https://login.microsoft.com',
+  'https://login.windows.net',
+  'https://sts.windows.net',
+  'https://login.partner.microsoftonline.cn',
+  'https://login.usgovcloudapi.net',
+];
+
+/**
+ * The transport that the identity library gets: it sends credentials only to the cloud's authority, ends with the call,
+ * and notes what the authority refused. The library insists on https, so an authority on loopback http is shown to it
+ * as https and translated here.
+ */
+export function createSignInClient(options: SignInClientOptions): HttpClient {
+  const { login } = options.cloud;
+  const plainOrigin = login.startsWith('http:') ? new URL(login).origin : undefined;
+  const shownOrigin = plainOrigin?.replace('http:', 'https:');
+  const trusted = trustedOrigins(options.cloud);
+
+  return {
+    async sendRequest(request) {
+      const log = options.logs.getStore();
+      if (plainOrigin !== undefined && shownOrigin !== undefined) {
+        translate(request, shownOrigin, plainOrigin);
+      }
+      if (!options.anyHost && !trusted.has(new URL(request.url).origin)) {
+        const failure = new AppError(
+          'upstream_error',
+          'The sign-in service pointed to a host that is not the cloud’s.',
+          {
+            hint: 'Check the login address of the cloud in tenantry.yaml.',
+          },
+        );
+        if (log !== undefined) {
+          log.failure = failure;
+        }
+        throw failure;
+      }
+      request.timeout = requestTimeoutMs;
+      if (log !== undefined) {
+        request.abortSignal =
+          request.abortSignal === undefined ? log.signal : AbortSignal.any([log.signal, toSignal(request.abortSignal)]);
+      }
+      const response = await send(request, options);
+      if (log !== undefined && response.status >= 400) {
+        log.refusal = readRefusal(response);
+      }
+      return plainOrigin === undefined ? response : present(response, plainOrigin, shownOrigin ?? plainOrigin);
+    },
+  };
+}
+
+async function send(request: PipelineRequest, { httpClient, logs }: SignInClientOptions): Promise<PipelineResponse> {
+  try {
+    return await httpClient.sendRequest(request);
+  } catch (error) {
+    const log = logs.getStore();
+    if (log !== undefined && !log.signal.aborted) {
+      log.failure = new AppError('upstream_unavailable', 'The sign-in service could not be reached.', {
+        hint: `Check network, proxy and DNS for ${new URL(request.url).host}, then try again.`,
+        retryable: true,
+      });
+    }
+    throw error;
+  }
+}
+
+function trustedOrigins(cloud: Cloud): ReadonlySet<string> {
+  const origin = new URL(cloud.login).origin;
+  const isMicrosoft = Object.values(builtInClouds).some(({ login }) => login === origin);
+  return new Set(isMicrosoft ? [origin, ...authorityAliases] : [origin]);
+}
+
+function translate(request: PipelineRequest, shownOrigin: string, plainOrigin: string): void {
+  if (request.url.startsWith(`${shownOrigin}/`) || request.url.startsWith(`${shownOrigin}?`)) {
+    request.url = plainOrigin + request.url.slice(shownOrigin.length);
+  }
+  if (request.url.startsWith(`${plainOrigin}/`)) {
+    // The configuration accepts http for loopback hosts only.
+    request.allowInsecureConnection = true;
+  }
+}
+
+/** Discovery documents name the authority's own addresses. */
+function present(response: PipelineResponse, plainOrigin: string, shownOrigin: string): PipelineResponse {
+  const text = response.bodyAsText;
+  return typeof text === 'string' && response.request.url.includes('/.well-known/')
+    ? { ...response, bodyAsText: text.replaceAll(`${plainOrigin}/`, `${shownOrigin}/`) }
+    : response;
+}
+
+function readRefusal(response: PipelineResponse): SignInRefusal {
+  const headers = response.headers.toJSON();
+  const body = parseObject(response.bodyAsText);
+  const codes = body['error_codes'];
+  return {
+    status: response.status,
+    error: textOf(body['error']),
+    codes: Array.isArray(codes) ? codes.map(Number).filter(Number.isInteger) : [],
+    description: textOf(body['error_description']),
+    traceId: textOf(body['trace_id']) ?? headers['x-ms-request-id'],
+    claims: textOf(body['claims']),
+    retryAfterMs: readRetryAfter(headers, Date.now()),
+  };
+}
+
+function parseObject(text: string | null | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    // Checked to be an object; its members stay unknown.
+    return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The pipeline's own, smaller signal type as a real one. */
+function toSignal(signal: NonNullable<PipelineRequest['abortSignal']>): AbortSignal {
+  if (signal instanceof AbortSignal) {
+    return signal;
+  }
+  const controller = new AbortController();
+  if (signal.aborted) {
+    controller.abort();
+  }
+  signal.addEventListener('abort', () => controller.abort());
+  return controller.signal;
+}

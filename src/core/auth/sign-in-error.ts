@@ -1,0 +1,116 @@
+import type { AuthType } from '../connections/connection.ts';
+import { AppError, cancelled } from '../errors.ts';
+import { deviceCodeErrors, type SignInErrorMeaning, signInErrors } from './aadsts.ts';
+import type { SignInRefusal, WireLog } from './wire-log.ts';
+
+export interface SignInErrorContext {
+  readonly connection: string;
+  readonly authType: AuthType;
+  readonly log: WireLog;
+}
+
+/**
+ * Turns whatever the identity library threw into an error that says what to do. Its own message and the error itself
+ * are left out: they may hold parts of the request.
+ */
+export function toSignInError(error: unknown, context: SignInErrorContext): AppError {
+  const { log } = context;
+  if (log.signal.aborted) {
+    return cancelled();
+  }
+  if (error instanceof AppError) {
+    return error;
+  }
+  if (log.failure !== undefined) {
+    return log.failure;
+  }
+  if (log.refusal !== undefined) {
+    return refusalError(log.refusal, context);
+  }
+  return localError(error, context);
+}
+
+function refusalError(refusal: SignInRefusal, { connection, authType }: SignInErrorContext): AppError {
+  const number = refusal.codes.find((code) => signInErrors[code] !== undefined) ?? refusal.codes[0];
+  const known = meaningOf(refusal, number);
+  const transient = refusal.status === 429 || refusal.status >= 500;
+  const code =
+    refusal.status === 429 ? 'throttled' : transient ? 'upstream_unavailable' : (known?.code ?? 'unauthenticated');
+  const what = number === undefined ? (refusal.error ?? `HTTP ${refusal.status}`) : `AADSTS${number}`;
+  const named = safeName(what);
+  const message =
+    authType === 'managed_identity' && number === undefined
+      ? `The managed identity endpoint refused a token for connection ${connection} (${named}).`
+      : `Microsoft Entra refused the sign-in of connection ${connection}: ${named}${known === undefined ? '' : `, ${known.meaning}`}.`;
+  return new AppError(code, message, {
+    hint: known?.hint ?? unknownHint(refusal, authType),
+    status: refusal.status,
+    retryable: transient || known?.retryable === true,
+    ...(refusal.retryAfterMs === undefined ? {} : { retryAfterMs: refusal.retryAfterMs }),
+    upstream: {
+      code: named,
+      ...(refusal.traceId === undefined ? {} : { requestId: safeName(refusal.traceId) }),
+      ...descriptionOf(refusal),
+    },
+  });
+}
+
+function meaningOf(refusal: SignInRefusal, number: number | undefined): SignInErrorMeaning | undefined {
+  return number === undefined ? deviceCodeErrors[refusal.error ?? ''] : signInErrors[number];
+}
+
+function unknownHint(refusal: SignInRefusal, authType: AuthType): string {
+  if (refusal.status === 429 || refusal.status >= 500) {
+    return 'The sign-in service is busy: wait and try again.';
+  }
+  if (authType === 'managed_identity') {
+    return 'Assign a managed identity to this machine (and pass its client_id when it is a user-assigned one).';
+  }
+  return 'Look the code up at https://login.microsoftonline.com/error and correct the connection with complete_connection.';
+}
+
+/** The service's first sentence about a known code: documented text with ids, without trace information. */
+function descriptionOf({ description, codes }: SignInRefusal): { detail?: string } {
+  if (description === undefined || codes.length === 0) {
+    return {};
+  }
+  const text = description.split(/\s*(?:\r?\n|Trace ID:)/)[0] ?? '';
+  return { detail: text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 500) };
+}
+
+/** Identifiers only: what is printed came over the wire. */
+function safeName(text: string): string {
+  return text.replace(/[^A-Za-z0-9 ._-]/g, '').slice(0, 100);
+}
+
+/** The library gave up without asking anybody: something on this machine is missing. */
+function localError(error: unknown, { connection, authType }: SignInErrorContext): AppError {
+  const name = error instanceof Error ? error.name : '';
+  const text = error instanceof Error ? error.message : '';
+  switch (authType) {
+    case 'azure_cli':
+      return /not found|not be found|installed/i.test(text)
+        ? new AppError('configuration', 'The Azure CLI (az) was not found on this machine.', {
+            hint: 'Install it from https://aka.ms/azure-cli, or use another auth_type.',
+          })
+        : new AppError('unauthenticated', `The Azure CLI has no token for connection ${connection}.`, {
+            hint: 'Run az login (with --tenant for another tenant) as the user that runs Tenantry.',
+          });
+    case 'managed_identity':
+      return new AppError('configuration', 'No managed identity can be used on this machine.', {
+        hint: 'Run Tenantry on an Azure resource with a managed identity, or use another auth_type.',
+      });
+    case 'default':
+      return new AppError('unauthenticated', 'None of the ambient credentials of this machine gave a token.', {
+        hint: 'Set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential, run az login, or use another auth_type.',
+      });
+    default:
+      return new AppError(
+        'unauthenticated',
+        `No token could be had for connection ${connection} (${safeName(name) || 'Error'}).`,
+        {
+          hint: 'Run validate_connection for the details, and correct the connection with complete_connection.',
+        },
+      );
+  }
+}
