@@ -4,8 +4,39 @@ import { connectionNameSchema } from '../core/connections/connection.ts';
 // Parameters that several tools share, so that they mean and accept the same everywhere.
 // `null` means absent: the dispatcher takes nulls out before a schema sees them.
 
+// Limits and patterns are refinements, which the advertised JSON Schema leaves out: models read descriptions, and every
+// token of a definition is paid for in every conversation.
+
+/** Text of the form that `pattern` describes; `rule` says what is right, beginning with "use". */
+export function text(pattern: RegExp, rule: string) {
+  return z.string().refine((value) => pattern.test(value), rule);
+}
+
+/** Text of 1 to `most` characters. */
+export function shortText(most: number) {
+  return z.string().refine((value) => value.length > 0 && value.length <= most, `use 1 to ${most} characters`);
+}
+
+/** A list of 1 to `most` elements. */
+export function listOf<Element extends z.ZodType>(element: Element, most: number) {
+  return z.array(element).refine((list) => list.length > 0 && list.length <= most, `use 1 to ${most} elements`);
+}
+
+/** A list of up to `most` elements; may be empty. */
+export function listWithin<Element extends z.ZodType>(element: Element, most: number) {
+  return z.array(element).refine((list) => list.length <= most, `use at most ${most} elements`);
+}
+
+/** The name of a connection. */
+export const connectionName = z
+  .string()
+  .refine(
+    (name) => connectionNameSchema.safeParse(name).success,
+    'use 2 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
+  );
+
 /** Names the connection that the call works on. Required wherever it appears. */
-export const connection = connectionNameSchema.describe('Connection name, from list_connections.');
+export const connection = connectionName.describe('Name, from list_connections.');
 
 /** The most characters that any single string of the input may have, before a schema gets to see it. */
 export const maxStringLength = 100_000;
@@ -13,11 +44,11 @@ export const maxStringLength = 100_000;
 const guidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
 /** Where the service wants a GUID, nothing else is sent. */
-export const guid = z.string().regex(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001');
+export const guid = text(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001');
 
 /** Query options of a service request. */
 export const params = z
-  .record(z.string().min(1).max(200), z.union([z.string(), z.number(), z.boolean()]))
+  .record(shortText(200), z.union([z.string(), z.number(), z.boolean()]))
   .describe('Query options, e.g. {"$select":"id,displayName","$top":5}. Not encoded.');
 
 /** Headers that decide about identity, routing or framing are ours and cannot be set. */
@@ -39,52 +70,51 @@ const reservedHeaders = new Set([
 /** Extra request headers. */
 export const headers = z
   .record(
-    z
-      .string()
-      .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'use a header name such as Prefer')
-      .refine((name) => !reservedHeaders.has(name.toLowerCase()), 'this header is set by Tenantry'),
-    z
-      .string()
-      .max(8_000)
-      .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'use a header value without line breaks or control characters'),
+    text(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'use a header name such as Prefer').refine(
+      (name) => !reservedHeaders.has(name.toLowerCase()),
+      'use other headers: this one is set by Tenantry',
+    ),
+    text(/^[\t\x20-\x7e\x80-\xff]{0,8000}$/, 'use a header value without line breaks or control characters'),
   )
-  .describe('Extra request headers, e.g. {"Prefer":"outlook.body-content-type=text"}.');
+  .describe('E.g. {"Prefer":"outlook.body-content-type=text"}.');
 
 /** Version root of Microsoft Graph. */
 export const graphApiVersion = z.enum(['v1.0', 'beta']).describe('Default v1.0.');
 
 /** Show at most this many items. */
-export const limit = z.int().min(1).max(1_000_000).describe('Most items to return; a cursor leads to the rest.');
+export const limit = z
+  .number()
+  .refine(
+    (items) => Number.isInteger(items) && items >= 1 && items <= 1_000_000,
+    'use a whole number from 1 to 1000000',
+  )
+  .describe('Most items to return; a cursor leads to the rest.');
 
 /** JMESPath on `response.data`. */
-export const project = z
-  .string()
-  .min(1)
-  .max(4_000)
-  .describe('JMESPath on the data, e.g. value[].{id:id,name:displayName}.');
+export const project = shortText(4_000).describe('JMESPath on the data, e.g. value[].{id:id,name:displayName}.');
 
 export const format = z.enum(['json', 'csv']).describe('csv is smaller for flat lists. Default json.');
 
 /** A cursor that an earlier answer gave. */
-export const cursor = z
-  .string()
-  .min(1)
-  .max(20_000)
-  .describe('meta.cursor of an earlier answer, with the same arguments.');
+export const cursor = shortText(20_000).describe('meta.cursor of an earlier answer, with the same arguments.');
 
 /** Deadline of the call in seconds. */
-export const timeout = z.number().positive().max(3_600).describe('Seconds until the call gives up.');
+export const timeout = z
+  .number()
+  .refine((seconds) => seconds > 0 && seconds <= 3_600, 'use more than 0 and at most 3600 seconds')
+  .describe('Seconds until the call gives up.');
 
 /** Sent as `client-request-id` with every request of the call. */
-export const correlationId = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]{1,128}$/, 'use up to 128 letters, digits, ., _ and -')
-  .describe('Sent as client-request-id.');
+export const correlationId = text(/^[A-Za-z0-9._-]{1,128}$/, 'use up to 128 letters, digits, ., _ and -').describe(
+  'Sent as client-request-id.',
+);
 
 /** Statuses that count as success. */
-export const expectedOutcomes = z
-  .array(z.int().min(300).max(599))
-  .max(20)
+export const expectedOutcomes = listOf(z.number(), 20)
+  .refine(
+    (statuses) => statuses.every((status) => Number.isInteger(status) && status >= 300 && status <= 599),
+    'use statuses from 300 to 599',
+  )
   .describe('Statuses that count as success, e.g. [404] on a delete.');
 
 /** The parameters that every tool with a deadline and a correlation id takes. */

@@ -16,11 +16,18 @@ function innerDef(schema: AnySchema): Def {
     case 'readonly':
     case 'catch':
       return innerDef(def['innerType'] as AnySchema);
-    case 'pipe':
-      return innerDef(def['in'] as AnySchema);
+    case 'pipe': {
+      const advertised = innerDef(def['in'] as AnySchema);
+      // An open record in front of a strict schema keeps the advertised schema short; what counts is behind it.
+      return isOpenRecord(advertised) ? innerDef(def['out'] as AnySchema) : advertised;
+    }
     default:
       return def;
   }
+}
+
+function isOpenRecord(def: Def): boolean {
+  return def.type === 'record' && innerDef(def['valueType'] as AnySchema).type === 'unknown';
 }
 
 /** Fields of an object schema, or undefined when it is none. */

@@ -7,13 +7,31 @@ import { connection } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';
 import { secretArgument } from './secret-argument.ts';
 
+type IdentityField = keyof typeof identitySchema.shape;
+
+/** The same rule as for declared connections, without its pattern in the advertised schema. */
+function identityField(name: IdentityField) {
+  const schema = identitySchema.shape[name];
+  return z
+    .string()
+    .optional()
+    .transform((value, context) => {
+      const parsed = schema.safeParse(value);
+      const [issue] = parsed.error?.issues ?? [];
+      if (issue !== undefined) {
+        context.addIssue({ code: 'custom', message: issue.message, input: undefined });
+      }
+      return parsed.data;
+    });
+}
+
 export const completeConnection = defineTool({
   name: 'complete_connection',
   title: 'Complete or rotate a connection',
   description:
     'Gives a connection its identity and secret, or rotates the secret. ' +
     'Without a secret the stored one stays; the old one is kept until validate_connection has passed with the new one. ' +
-    'Pass secrets by reference ({"env":"NAME"}, {"file":"/path"}, {"prompt":true}), not literally.',
+    'Pass secrets by reference, not literally.',
   toolset: 'connections',
   permissions: [],
   annotations: { ...additive, idempotentHint: true },
@@ -23,15 +41,19 @@ export const completeConnection = defineTool({
     tenant_id: identitySchema.shape.tenant_id.describe('GUID or domain.'),
     subscription_id: identitySchema.shape.subscription_id,
     client_id: identitySchema.shape.client_id.describe('GUID of the app.'),
-    client_secret: secretArgument.optional().describe('For auth_type azure.'),
-    certificate: secretArgument.optional().describe('PEM with key.'),
+    client_secret: secretArgument
+      .optional()
+      .describe(
+        'Reference {"env":"NAME"}, {"file":"/path"}, {"key_vault":"https://…"} or {"prompt":true}, {"previous":true} to go back, or literal text.',
+      ),
+    certificate: secretArgument.optional().describe('Like client_secret; PEM with key.'),
     federated_token: secretArgument.optional(),
     token: secretArgument.optional().describe('For auth_type bearer.'),
-    default_location: identitySchema.shape.default_location.describe('E.g. westeurope.'),
-    organization: identitySchema.shape.organization.describe('Azure DevOps.'),
-    management_group_id: identitySchema.shape.management_group_id,
-    resource_group: identitySchema.shape.resource_group,
-    workspace_name: identitySchema.shape.workspace_name,
+    default_location: identityField('default_location').describe('E.g. westeurope.'),
+    organization: identityField('organization').describe('Azure DevOps.'),
+    management_group_id: identityField('management_group_id'),
+    resource_group: identityField('resource_group'),
+    workspace_name: identityField('workspace_name'),
     replace_identity: z.boolean().optional().describe('Allow another tenant or app than before.'),
   }),
   output: connectionOutput,

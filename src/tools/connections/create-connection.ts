@@ -1,14 +1,9 @@
 import { z } from 'zod';
-import {
-  authTypes,
-  connectionNameSchema,
-  connectionScopes,
-  scopeLevels,
-  settingsSchema,
-} from '../../core/connections/connection.ts';
+import { authTypes, connectionScopes, scopeLevels, settingsSchema } from '../../core/connections/connection.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
 import { additive, defineTool } from '../define-tool.ts';
+import { connectionName, listOf, text } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';
 
 export const createConnection = defineTool({
@@ -22,23 +17,22 @@ export const createConnection = defineTool({
   annotations: additive,
   bindsConnection: false,
   input: z.strictObject({
-    name: connectionNameSchema.describe('E.g. prod_azure.'),
+    name: connectionName.describe('E.g. prod_azure.'),
     provider: z.literal('azure').optional(),
-    scopes: z
-      .array(z.enum(connectionScopes))
-      .min(1)
-      .max(connectionScopes.length)
+    scopes: listOf(z.enum(connectionScopes), connectionScopes.length)
       .optional()
       .describe('What it is for. directory: Microsoft Graph; resources: ARM. Default both.'),
-    cloud: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use the name of a cloud such as public, usgov, usdod or china')
+    cloud: text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use the name of a cloud such as public, usgov, usdod or china')
       .optional()
       .describe('public (default), usgov, usdod, china, or one of the configuration.'),
     access: z.enum(['read_only', 'read_write']).optional().describe('Default read_only.'),
     auth_type: z.enum(authTypes).optional().describe('azure (default): client secret.'),
     scope_level: z.enum(scopeLevels).optional().describe('Default subscription.'),
-    settings: settingsSchema.optional().describe('How requests behave; the defaults suit most.'),
+    settings: z
+      .record(z.string(), z.unknown())
+      .pipe(settingsSchema)
+      .optional()
+      .describe('How requests behave, e.g. {"max_concurrent_requests":8,"retry":{"max_attempts":6}}.'),
   }),
   output: connectionOutput,
   async run(args, { connections, caller, clock }) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { connectionNameSchema } from '../../core/connections/connection.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
+import { connectionName } from '../params.ts';
 import { checkOutput, connectionOutput } from './connection-output.ts';
 
 export const listConnections = defineTool({
@@ -14,7 +14,7 @@ export const listConnections = defineTool({
   permissions: [],
   annotations: { ...readOnly, openWorldHint: false },
   bindsConnection: false,
-  input: z.strictObject({ name: connectionNameSchema.optional() }),
+  input: z.strictObject({ name: connectionName.optional() }),
   output: z.looseObject({
     value: z.array(z.looseObject({ ...connectionOutput.shape, checks: z.array(checkOutput).optional() })),
   }),

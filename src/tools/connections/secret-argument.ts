@@ -2,51 +2,33 @@ import { z } from 'zod';
 import type { SecretArgument } from '../../core/connections/connection-service.ts';
 import { Secret } from '../../core/secret.ts';
 
-const reference = z.string().min(1).max(2_000).optional();
+const reference = z.string().min(1).max(2_000);
+
+const referenceSchema = z.union([
+  z.strictObject({ env: reference }),
+  z.strictObject({ file: reference }),
+  z.strictObject({ key_vault: reference }),
+  z.strictObject({ prompt: z.literal(true) }),
+  z.strictObject({ previous: z.literal(true) }),
+]);
+
+const rule =
+  'use {"env":"NAME"}, {"file":"/path"}, {"key_vault":"https://…"}, {"prompt":true}, {"previous":true} or a non-empty string';
 
 /**
  * A secret of the input. A literal becomes a `Secret` while it is parsed, so that it appears in no error, log or result
- * afterwards.
+ * afterwards. The forms of a reference are told in words, since their schema would be repeated for every kind of secret.
  */
-export const secretArgument = z.union([
-  z
-    .string()
-    .min(1)
-    .max(100_000)
-    .transform((text): SecretArgument => new Secret(text)),
-  z
-    .strictObject({
-      env: reference,
-      file: reference,
-      key_vault: reference,
-      prompt: z.literal(true).optional(),
-      previous: z.literal(true).optional(),
-    })
-    .refine(
-      (source) => Object.values(source).filter((value) => value !== undefined).length === 1,
-      'use exactly one of {"env":"NAME"}, {"file":"/path"}, {"key_vault":"https://…"}, {"prompt":true}, {"previous":true}',
-    )
-    .transform(toReference),
-]);
+export const secretArgument = z.union([z.string(), z.looseObject({})]).transform((value, context): SecretArgument => {
+  const parsed = typeof value === 'string' ? parseLiteral(value) : referenceSchema.safeParse(value).data;
+  if (parsed === undefined) {
+    // The value stays out of the issue: it may be a secret in the wrong place.
+    context.addIssue({ code: 'custom', message: rule, input: undefined });
+    return z.NEVER;
+  }
+  return parsed;
+});
 
-interface References {
-  readonly env?: string | undefined;
-  readonly file?: string | undefined;
-  readonly key_vault?: string | undefined;
-  readonly prompt?: true | undefined;
-  readonly previous?: true | undefined;
-}
-
-/** Exactly one is there, by the check before. */
-function toReference({ env, file, key_vault, prompt }: References): SecretArgument {
-  if (env !== undefined) {
-    return { env };
-  }
-  if (file !== undefined) {
-    return { file };
-  }
-  if (key_vault !== undefined) {
-    return { key_vault };
-  }
-  return prompt === true ? { prompt } : { previous: true };
+function parseLiteral(text: string): Secret | undefined {
+  return text.trim() === '' ? undefined : new Secret(text);
 }

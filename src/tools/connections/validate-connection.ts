@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
-import { connection } from '../params.ts';
+import { connection, listOf, text } from '../params.ts';
 import { checkOutput, connectionOutput } from './connection-output.ts';
 
 export const validateConnection = defineTool({
@@ -16,10 +16,7 @@ export const validateConnection = defineTool({
   bindsConnection: false,
   input: z.strictObject({
     connection,
-    checks: z
-      .array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'use the name of a check, as earlier answers show it'))
-      .min(1)
-      .max(50)
+    checks: listOf(text(/^[a-z][a-z0-9_]{0,63}$/, 'use the name of a check, as earlier answers show it'), 50)
       .optional()
       .describe('Only these, e.g. ["token"]. Default all.'),
   }),

@@ -4,41 +4,32 @@ import { applyChange, describeChange, describeLicenses } from '../../core/licens
 import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
-import { connection, guid } from '../params.ts';
+import { connection, guid, listWithin, shortText, text } from '../params.ts';
 import { fetchLicenseSituation, type HolderReference } from './fetch-license-situation.ts';
 import { licenseRequests, sendLicenseChange } from './send-license-change.ts';
 
-const product = z.string().min(1).max(200);
+const product = shortText(200);
 
 const input = z.strictObject({
   connection,
-  user: z
-    .string()
-    .max(330)
-    .regex(
-      /^(?:[^\s/\\?%"<>|:*@]+@[A-Za-z0-9.-]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/,
-      'use the id or the user principal name of a user',
-    )
+  user: text(
+    /^(?:[^\s/\\?%"<>|:*@]+@[A-Za-z0-9.-]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/,
+    'use the id or the user principal name of a user',
+  )
     .optional()
     .describe('Id or user principal name. Either user or group.'),
   group: guid.optional().describe('Id of a group.'),
-  add: z
-    .array(
-      z.strictObject({
-        sku: product.describe('Part number, display name or id, e.g. SPE_E5, Microsoft 365 E5.'),
-        disabled_plans: z
-          .array(product)
-          .max(200)
-          .optional()
-          .describe('Service plans to switch off, by name or id; replaces the list of now.'),
-      }),
-    )
-    .max(50)
-    .optional(),
-  remove: z.array(product).max(50).optional().describe('Products, named like sku.'),
-  usage_location: z
-    .string()
-    .regex(/^[A-Za-z]{2}$/, 'use a two-letter country code such as DE')
+  add: listWithin(
+    z.strictObject({
+      sku: product.describe('Part number, display name or id, e.g. SPE_E5, Microsoft 365 E5.'),
+      disabled_plans: listWithin(product, 200)
+        .optional()
+        .describe('Service plans to switch off, by name or id; replaces the list of now.'),
+    }),
+    50,
+  ).optional(),
+  remove: listWithin(product, 50).optional().describe('Products, named like sku.'),
+  usage_location: text(/^[A-Za-z]{2}$/, 'use a two-letter country code such as DE')
     .optional()
     .describe('Country such as DE; set on the user first.'),
   dry_run: z.boolean().optional().describe('Send no write; answer what would be sent and changed.'),

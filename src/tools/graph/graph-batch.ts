@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { BatchItem } from '../../core/apis/graph/graph-api.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor } from '../params.ts';
+import { connection, cursor, listOf, shortText, text } from '../params.ts';
 import { batchOutcome, nextBatchPart } from './batch-outcome.ts';
 import { batchItemShape, endpoint, maxBatchRequests, withIds } from './graph-params.ts';
 
@@ -18,21 +18,18 @@ export const graphBatch = defineTool({
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    requests: z
-      .array(z.strictObject({ ...batchItemShape, url: endpoint.describe('Relative, e.g. /users/{id}?$select=id.') }))
-      .min(1)
-      .max(maxBatchRequests)
+    requests: listOf(
+      z.strictObject({ ...batchItemShape, url: endpoint.describe('Relative, e.g. /users/{id}?$select=id.') }),
+      maxBatchRequests,
+    )
       .optional()
       .describe('The GETs; required unless cursor is given.'),
-    prefer: z
-      .string()
-      .max(1_000)
-      .regex(/^[\x20-\x7e]*$/, 'use printable characters')
+    prefer: text(/^[\x20-\x7e]{0,1000}$/, 'use up to 1000 printable characters')
       .optional()
       .describe('Prefer header for every request.'),
     continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
     follow_pages: z.boolean().optional().describe('Read lists inside items to their end.'),
-    project: z.string().min(1).max(4_000).optional().describe('JMESPath on every body, e.g. {id:id,name:displayName}.'),
+    project: shortText(4_000).optional().describe('JMESPath on every body, e.g. {id:id,name:displayName}.'),
     cursor: cursor.optional().describe('meta.cursor of a long answer, instead of requests.'),
   }),
   output: z.looseObject({

@@ -5,15 +5,13 @@ import type { CollectOptions } from '../../core/results/list-collector.ts';
 import type { StateKey } from '../../core/results/saved-state.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, limit, params, project } from '../params.ts';
+import { connection, cursor, limit, params, project, text } from '../params.ts';
 import { endpoint } from './graph-params.ts';
 
 const input = z.strictObject({
   connection,
   endpoint: endpoint.describe('A delta function, e.g. /users/delta or /groups/delta.'),
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'use up to 64 letters, digits, ., _ and -')
+  name: text(/^[A-Za-z0-9._-]{1,64}$/, 'use up to 64 letters, digits, ., _ and -')
     .optional()
     .describe('Saves the position under this name; the next call with it gives what changed since.'),
   params: params.optional(),

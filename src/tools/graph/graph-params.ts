@@ -1,30 +1,25 @@
-import { z } from 'zod';
 import { invalidArgument } from '../../core/errors.ts';
-import { headers } from '../params.ts';
+import { headers, listOf, shortText, text } from '../params.ts';
 
 // Parameters and checks that the Graph tools share.
 
 /** Paths stay far below this; long filters belong into a batch or into several calls. */
 const maxEndpointLength = 16_000;
 
-export const endpoint = z
-  .string()
-  .min(1)
-  .max(maxEndpointLength)
-  .describe('/users, users?$top=5, or an absolute URL of the same cloud.');
+export const endpoint = shortText(maxEndpointLength).describe(
+  '/users, users?$top=5, or an absolute URL of the same cloud.',
+);
 
 /** Most requests of one batch: 100 envelopes. */
 export const maxBatchRequests = 2_000;
 
 /** What the items of graph_batch and graph_write have in common. */
 export const batchItemShape = {
-  id: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,100}$/, 'use up to 100 printable characters without spaces')
+  id: text(/^[\x21-\x7e]{1,100}$/, 'use up to 100 printable characters without spaces')
     .optional()
     .describe('Unique; default its position, from 1.'),
   headers: headers.optional(),
-  depends_on: z.array(z.string().min(1).max(100)).max(20).optional().describe('Ids that must succeed first.'),
+  depends_on: listOf(shortText(100), 20).optional().describe('Ids that must succeed first.'),
 };
 
 interface DependentItem {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
-import { connection, expectedOutcomes } from '../params.ts';
+import { connection, expectedOutcomes, listOf } from '../params.ts';
 import { batchOutcome } from './batch-outcome.ts';
 import { withoutNoise } from './graph-body.ts';
 import { maxBatchRequests, withIds } from './graph-params.ts';
@@ -20,7 +20,7 @@ export const graphWrite = defineTool({
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    requests: z.array(writeRequestSchema).min(1).max(maxBatchRequests),
+    requests: listOf(writeRequestSchema, maxBatchRequests),
     continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
     dry_run: z
       .boolean()

@@ -11,7 +11,7 @@ export const writeRequestSchema = z.strictObject({
   endpoint,
   params: params.optional(),
   body: z
-    .union([z.record(z.string(), z.unknown()), z.string().max(100_000)])
+    .union([z.record(z.string(), z.unknown()), z.string()])
     .optional()
     .describe('JSON object; null clears a property.'),
 });
