@@ -4,6 +4,7 @@ import { deleteConnection } from './connections/delete-connection.ts';
 import { listConnections } from './connections/list-connections.ts';
 import { validateConnection } from './connections/validate-connection.ts';
 import type { ToolDefinition } from './define-tool.ts';
+import { assignLicense } from './graph/assign-license.ts';
 import { graphBatch } from './graph/graph-batch.ts';
 import { graphDelta } from './graph/graph-delta.ts';
 import { graphQuery } from './graph/graph-query.ts';
@@ -20,4 +21,5 @@ export const tools: readonly ToolDefinition[] = [
   graphBatch,
   graphWrite,
   graphDelta,
+  assignLicense,
 ];
