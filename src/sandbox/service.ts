@@ -18,6 +18,8 @@ export interface SandboxRequest {
   readonly body: Uint8Array;
   /** `request-id` that the answer will carry. */
   readonly requestId: string;
+  /** The request is an item of a `$batch`: its address came in a body. */
+  readonly isBatchItem?: boolean;
 }
 
 export interface SandboxResponse {

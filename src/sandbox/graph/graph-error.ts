@@ -39,6 +39,11 @@ export function requestBadRequest(message: string): GraphError {
   return new GraphError(400, 'Request_BadRequest', message);
 }
 
+/** 400 for a query that the directory does not support, or not without advanced parameters. */
+export function unsupportedQuery(message: string): GraphError {
+  return new GraphError(400, 'Request_UnsupportedQuery', message);
+}
+
 /** 404 for an object that is not there, or not in the place where it was looked for. */
 export function resourceNotFound(id: string): GraphError {
   const message = `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`;

@@ -43,13 +43,15 @@ export interface ParsedGraphPath {
   readonly query: ReadonlyMap<string, string>;
 }
 
-/** The application that a verified access token belongs to. */
+/** Who a verified access token belongs to. */
 export interface GraphCaller {
+  /** False for a token of a person. */
+  readonly isApp: boolean;
   readonly appId: string;
   readonly tenantId: string;
-  /** Object id of the service principal. */
+  /** Object id of the service principal or user. */
   readonly objectId: string;
-  /** Granted application permissions, frozen when the token was issued. */
+  /** Granted permissions (application roles, or scopes of a person's token), frozen when the token was issued. */
   readonly roles: readonly string[];
 }
 

@@ -1,0 +1,83 @@
+import { systemClock } from '../core/clock.ts';
+import { parseControl } from './base/control-input.ts';
+import { type ExchangeParts, exchange } from './base/exchange.ts';
+import { createFaultQueue } from './base/faults.ts';
+import { addressBeside, inProcessCloud, portCloud } from './base/hosts.ts';
+import { createHttpControls } from './base/http-controls.ts';
+import { createIdSource } from './base/id-source.ts';
+import { createInProcessClient } from './base/in-process-client.ts';
+import { createPlacedObjects } from './base/placed-objects.ts';
+import { type PortServer, startPortServer } from './base/port-server.ts';
+import { createRequestLog } from './base/request-log.ts';
+import { createSandboxClock } from './base/sandbox-clock.ts';
+import { createTokenSealer } from './base/token-sealer.ts';
+import { createEntityStore } from './create-entity-store.ts';
+import { createLoginService } from './entra/login-service.ts';
+import { createTokenSigner } from './entra/token-signer.ts';
+import { createGraphParts } from './graph/graph-parts.ts';
+import { createGraphService } from './graph/graph-service.ts';
+import type { Sandbox, SandboxOptions } from './sandbox.ts';
+import { createSeed } from './seed/create-seed.ts';
+import { sandboxCredentials } from './seed/sandbox-credentials.ts';
+import type { SandboxContext, SandboxService, ServiceName } from './service.ts';
+
+/** A tenant of its own: two sandboxes share nothing. */
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  const clock = createSandboxClock(
+    { ...(options.now === undefined ? {} : { now: options.now }), frozen: options.frozenClock ?? false },
+    systemClock,
+  );
+  const seed = options.seed ?? 1;
+  const store = createEntityStore({ seed: createSeed({ users: options.users ?? 240, seed, now: clock.now() }), clock });
+  const objectIds = createIdSource(seed, 'object');
+  const requestIds = createIdSource(seed, 'request');
+  const placed = createPlacedObjects(store, objectIds.next);
+  const faults = createFaultQueue();
+  const log = createRequestLog();
+  const sealer = createTokenSealer();
+  const context: SandboxContext = {
+    store,
+    clock,
+    newId: objectIds.next,
+    addressOf: (request, service) => addressBeside(request.base, service),
+    seal: sealer.seal,
+    open: sealer.open,
+    signer: createTokenSigner(),
+    placed: placed.of,
+  };
+  const createServices = () =>
+    serviceMap([createLoginService(), createGraphService({ ...createGraphParts(), faults })]);
+  let services = createServices();
+  const parts: ExchangeParts = { context, faults, log, requestIds, serviceOf: (name) => services.get(name) };
+  const servers: PortServer[] = [];
+
+  const sandbox: Sandbox = {
+    httpClient: createInProcessClient((request) => exchange(request, parts)),
+    cloud: inProcessCloud,
+    clock,
+    credentials: sandboxCredentials,
+    fault: (fault) => faults.add(fault),
+    requests: () => log.all(),
+    advance: (seconds) => clock.advance(parseControl('clock', { advance: seconds }).advance),
+    placeObject: (service, type, object) => placed.place(service, type, object),
+    reset() {
+      for (const part of [store, clock, objectIds, requestIds]) part.reset();
+      for (const part of [placed, faults, log]) part.clear();
+      services = createServices();
+    },
+    async listen(port) {
+      const control = createHttpControls(sandbox);
+      const server = await startPortServer({ port, control, exchange: (request) => exchange(request, parts) });
+      servers.push(server);
+      return { url: server.origin, cloud: portCloud(server.origin) };
+    },
+    async close() {
+      await Promise.all(servers.splice(0).map((server) => server.close()));
+    },
+  };
+  return sandbox;
+}
+
+function serviceMap(services: readonly SandboxService[]): ReadonlyMap<ServiceName, SandboxService> {
+  return new Map(services.map((service) => [service.name, service]));
+}

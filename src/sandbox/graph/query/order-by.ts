@@ -1,0 +1,68 @@
+import type { Entity } from '../../entity-store.ts';
+import { badRequest, unsupportedQuery } from '../graph-error.ts';
+import { timePropertyOf } from './audit-properties.ts';
+import type { FilterScope } from './filter-rules.ts';
+import { findProperty, unknownProperty } from './select.ts';
+
+export interface OrderByTerm {
+  readonly property: string;
+  readonly descending: boolean;
+}
+
+/** Properties to sort by. Source: "Advanced query capabilities on Microsoft Entra ID objects", sections on `$orderby`. */
+const byDefault: Readonly<Record<string, readonly string[]>> = {
+  user: ['displayName', 'userPrincipalName'],
+  group: ['displayName'],
+};
+
+const dates = ['createdDateTime', 'deletedDateTime'];
+
+const advanced: Readonly<Record<string, readonly string[]>> = {
+  user: ['displayName', 'userPrincipalName', ...dates],
+  group: ['displayName', ...dates],
+  application: ['displayName', ...dates],
+  servicePrincipal: ['displayName', ...dates],
+  administrativeUnit: ['displayName', ...dates],
+  device: ['displayName', 'approximateLastSignInDateTime', ...dates],
+  orgContact: ['displayName', 'createdDateTime'],
+  directoryObject: ['displayName'],
+};
+
+/** Terms of an `$orderby`; throws the 400 for what cannot be sorted, or not in this mode. */
+export function parseOrderBy(text: string, scope: FilterScope, hasFilterOrSearch: boolean): readonly OrderByTerm[] {
+  const terms = text.split(',').map((term) => parseTerm(term, text, scope.type));
+  if (scope.rules.kind === 'audit') {
+    if (terms.some(({ property }) => property !== timePropertyOf(scope.type))) throw unsupportedSort();
+    return terms;
+  }
+  const sortable = scope.isAdvanced ? advanced : byDefault;
+  const needsAdvanced = hasFilterOrSearch || scope.rules.isRelationship;
+  if (needsAdvanced && !scope.isAdvanced) throw unsupportedSort();
+  if (terms.some(({ property }) => !sortable[scope.type]?.includes(property))) throw unsupportedSort();
+  return terms;
+}
+
+function parseTerm(term: string, text: string, type: string): OrderByTerm {
+  const match = /^\s*([\w/]+)(?:\s+(asc|desc))?\s*$/i.exec(term);
+  if (!match) throw badRequest(`Syntax error at position 0 in '${text}'.`);
+  const [, name = '', direction] = match;
+  const property = findProperty(type, name.split('/', 1)[0] ?? '');
+  if (!property) throw unknownProperty(name, type);
+  return { property: name.includes('/') ? name : property, descending: direction?.toLowerCase() === 'desc' };
+}
+
+function unsupportedSort() {
+  return unsupportedQuery('Sorting not supported for current query.');
+}
+
+/** Comparison for sorting; entities without the property come first. */
+export function compareBy(terms: readonly OrderByTerm[]): (left: Entity, right: Entity) => number {
+  const collator = new Intl.Collator('en', { sensitivity: 'base' });
+  return (left, right) => {
+    for (const { property, descending } of terms) {
+      const order = collator.compare(String(left[property] ?? ''), String(right[property] ?? ''));
+      if (order !== 0) return descending ? -order : order;
+    }
+    return 0;
+  };
+}

@@ -1,0 +1,89 @@
+import type { Entity } from '../../entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import { requestBadRequest, unsupportedQuery } from '../graph-error.ts';
+import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
+import { canRead } from '../permissions.ts';
+import { type ListQuery, readListQuery } from '../query/list-query.ts';
+import { buildNextLink, readPageToken } from '../query/page-token.ts';
+import { createEntitySource, type EntitySource, type PositionedEntity } from './entity-source.ts';
+import { expandInto } from './expand.ts';
+import { contextOf, selectTip } from './odata-context.ts';
+import { createProjector } from './projection.ts';
+import { selectEntities } from './selection.ts';
+
+/** One page of a list. */
+export async function answerList(
+  parsed: ParsedGraphPath,
+  request: SandboxRequest,
+  context: GraphCallContext,
+): Promise<SandboxResponse> {
+  const query = readListQuery(parsed, request);
+  const position = readPageToken(request, query.isEventual, context);
+  const source = createEntitySource(parsed, context.store);
+  const selection = selectEntities(source, query, context);
+  const page = takePage(selection.scan(position?.from ?? 0), query.top);
+  const head: Record<string, unknown> = { '@odata.context': contextOf(parsed, request, query.select) };
+  if (!query.select && !query.asReferences) Object.assign(head, selectTip(parsed, source));
+  if (query.wantsCount && !position) head['@odata.count'] = selection.count();
+  if (page.next !== undefined) {
+    head['@odata.nextLink'] = buildNextLink(request, { from: page.next }, query.isEventual, context);
+  }
+  return { status: 200, body: { ...head, value: bodiesOf(page.items, source, query, request, context) } };
+}
+
+/** `/$count`: the number as text. Directory objects are counted in the index only. */
+export async function answerCount(
+  parsed: ParsedGraphPath,
+  request: SandboxRequest,
+  context: GraphCallContext,
+): Promise<SandboxResponse> {
+  const query = readListQuery(parsed, request);
+  if (query.rules.kind === 'directory' && !query.isEventual)
+    throw requestBadRequest('$count is not currently supported.');
+  if (query.rules.kind === 'plain') throw unsupportedQuery('$count is not supported for this resource.');
+  const selection = selectEntities(createEntitySource(parsed, context.store), query, context);
+  return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(selection.count()) };
+}
+
+function takePage(items: Iterable<PositionedEntity>, top: number | undefined) {
+  const page: PositionedEntity[] = [];
+  for (const item of items) {
+    if (page.length === top) return { items: page, next: item.position };
+    page.push(item);
+  }
+  return { items: page, next: undefined };
+}
+
+function bodiesOf(
+  items: readonly PositionedEntity[],
+  source: EntitySource,
+  query: ListQuery,
+  request: SandboxRequest,
+  context: GraphCallContext,
+): readonly unknown[] {
+  if (query.asReferences) {
+    return items.map(({ entity }) => ({ '@odata.id': referenceTo(entity, request) }));
+  }
+  const isMixed = source.type === 'directoryObject';
+  const project = createProjector({ select: query.select, withType: isMixed });
+  return items.map((item) => {
+    const body = project(item);
+    if (isMixed && !canRead(item.type, context.caller.roles)) return hidden(body, item.entity);
+    return query.expand ? expandInto(body, item, query.expand, context) : body;
+  });
+}
+
+/** Objects in a mixed list that the caller may not read show that they are there, and nothing else. */
+function hidden(body: Record<string, unknown>, entity: Entity): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [
+      name,
+      name === '@odata.type' ? value : name === 'id' ? entity.id : null,
+    ]),
+  );
+}
+
+export function referenceTo(entity: Entity, request: SandboxRequest): string {
+  const version = request.rawPath.split('/')[1] ?? 'v1.0';
+  return `${request.base}/${version}/directoryObjects/${entity.id}`;
+}

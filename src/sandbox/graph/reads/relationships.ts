@@ -1,0 +1,97 @@
+import type { Entity, EntityStore, EntityType, Relation } from '../../entity-store.ts';
+
+interface Owner {
+  readonly type: string;
+  readonly entity: Entity;
+}
+
+/** Navigation properties that are links of the store, by `type.property`. */
+const links: readonly Relation[] = [
+  'administrativeUnit.members',
+  'application.federatedIdentityCredentials',
+  'application.owners',
+  'device.registeredOwners',
+  'device.registeredUsers',
+  'directoryRole.members',
+  'group.appRoleAssignments',
+  'group.members',
+  'group.owners',
+  'orgContact.manager',
+  'servicePrincipal.appRoleAssignedTo',
+  'servicePrincipal.appRoleAssignments',
+  'servicePrincipal.oauth2PermissionGrants',
+  'servicePrincipal.owners',
+  'user.appRoleAssignments',
+  'user.manager',
+  'user.oauth2PermissionGrants',
+];
+
+const membership: readonly Relation[] = ['group.members', 'administrativeUnit.members', 'directoryRole.members'];
+
+/** Navigation properties that are the other side of links. */
+const backlinks: Readonly<Record<string, readonly Relation[]>> = {
+  directReports: ['user.manager', 'orgContact.manager'],
+  memberOf: membership,
+  ownedDevices: ['device.registeredOwners'],
+  ownedObjects: ['group.owners', 'application.owners', 'servicePrincipal.owners'],
+  registeredDevices: ['device.registeredUsers'],
+};
+
+/** Navigation properties that repeat another one over and over. */
+const transitive: Readonly<Record<string, string>> = {
+  transitiveManagers: 'manager',
+  transitiveMemberOf: 'memberOf',
+  transitiveMembers: 'members',
+  transitiveReports: 'directReports',
+};
+
+/** Ids behind a navigation property, or undefined when the sandbox does not know it. */
+export function relatedIds(owner: Owner, navigation: string, store: EntityStore): readonly string[] | undefined {
+  const { type, entity } = owner;
+  const relation = links.find((name) => name === `${type}.${navigation}`);
+  if (relation) return store.links(relation, entity.id);
+  const back = backlinks[navigation];
+  if (back) return back.flatMap((name) => store.backlinks(name, entity.id));
+  const repeated = transitive[navigation];
+  if (repeated) return closure(owner, repeated, store);
+  if (navigation === 'createdObjects') return [];
+  if (navigation === 'membersWithLicenseErrors') return membersWithLicenseErrors(entity, store);
+  return undefined;
+}
+
+/** Everything that can be reached by repeating a navigation property, nearest first, each once. */
+function closure(start: Owner, navigation: string, store: EntityStore): readonly string[] {
+  const found = new Set<string>();
+  let edge: readonly Owner[] = [start];
+  while (edge.length > 0) {
+    const ids = edge.flatMap((owner) => relatedIds(owner, navigation, store) ?? []);
+    const fresh = new Set(ids.filter((id) => !found.has(id) && id !== start.entity.id));
+    for (const id of fresh) found.add(id);
+    edge = [...fresh].flatMap((id) => loadWalkable(id, store));
+  }
+  return [...found];
+}
+
+/** The object if it can lead further. Devices and the like have no members: there is no need to load them. */
+function loadWalkable(id: string, store: EntityStore): readonly Owner[] {
+  const type = store.typeOf(id);
+  const entity = type && isWalkable(type) ? store.get(type, id) : undefined;
+  return type && entity ? [{ type, entity }] : [];
+}
+
+function isWalkable(type: EntityType): boolean {
+  return type === 'user' || type === 'group' || type === 'administrativeUnit' || type === 'directoryRole';
+}
+
+function membersWithLicenseErrors(group: Entity, store: EntityStore): readonly string[] {
+  return store.links('group.members', group.id).filter((id) => {
+    const states = store.get('user', id)?.['licenseAssignmentStates'];
+    return Array.isArray(states) && states.some((state) => isFailedState(state, group.id));
+  });
+}
+
+function isFailedState(state: unknown, groupId: string): boolean {
+  if (typeof state !== 'object' || state === null) return false;
+  const { assignedByGroup, error } = Object.fromEntries(Object.entries(state));
+  return assignedByGroup === groupId && typeof error === 'string' && error !== 'None';
+}

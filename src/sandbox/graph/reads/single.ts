@@ -1,0 +1,110 @@
+import type { Entity } from '../../entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import { badRequest, notModelled, resourceNotFound } from '../graph-error.ts';
+import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
+import { parseExpand } from '../query/expand.ts';
+import { parseSelect } from '../query/select.ts';
+import { createEntitySource, type TypedEntity } from './entity-source.ts';
+import { expandInto } from './expand.ts';
+import { referenceTo } from './list.ts';
+import { contextOf, selectTip } from './odata-context.ts';
+import { createProjector } from './projection.ts';
+import { relatedIds } from './relationships.ts';
+import { resolveEntity } from './resolve-entity.ts';
+
+/** One object: `/users/{id}`, `/users/{id}/manager`, `/groups/{id}/members/{id}`, `/directory/deletedItems/{id}`. */
+export async function answerEntity(
+  parsed: ParsedGraphPath,
+  request: SandboxRequest,
+  context: GraphCallContext,
+): Promise<SandboxResponse> {
+  checkSingleOptions(parsed);
+  const found = findEntity(parsed, context);
+  const declared = parsed.type ?? found.type;
+  if (parsed.suffix === '$ref') {
+    const body = {
+      '@odata.context': contextOf(parsed, request, undefined),
+      '@odata.id': referenceTo(found.entity, request),
+    };
+    return { status: 200, body };
+  }
+  const isMixed = declared === 'directoryObject';
+  const select = parseSelect(parsed.query.get('$select'), { type: declared, isCollection: false });
+  const project = createProjector({ select, withType: isMixed });
+  const expandText = parsed.query.get('$expand');
+  const plain = project(found);
+  const body =
+    expandText === undefined ? plain : expandInto(plain, found, parseExpand(expandText, found.type), context);
+  const head = { '@odata.context': contextOf(parsed, request, select, declared) };
+  return { status: 200, body: { ...head, ...(select ? {} : selectTip(parsed, { type: declared })), ...body } };
+}
+
+/** A structural property: `/users/{id}/displayName`, with `$value` as bare text. */
+export async function answerProperty(
+  parsed: ParsedGraphPath,
+  request: SandboxRequest,
+  context: GraphCallContext,
+): Promise<SandboxResponse> {
+  const { entity } = findEntity(parsed, context);
+  const value = entity[parsed.property ?? ''] ?? null;
+  if (value === null) return { status: 204 };
+  if (parsed.suffix === '$value') {
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(value) };
+  }
+  const [set = ''] = parsed.names;
+  const place = `${set}('${encodeURIComponent(parsed.keys[0]?.value ?? '')}')/${parsed.property}`;
+  return { status: 200, body: { '@odata.context': `${request.base}/${parsed.version}/$metadata#${place}`, value } };
+}
+
+function findEntity(parsed: ParsedGraphPath, context: GraphCallContext): TypedEntity {
+  const [first, second] = parsed.keys;
+  if (!first) throw notModelled(`GET ${parsed.template}`);
+  if (parsed.names[0] === 'directory' && parsed.names[1] === 'deletedItems') return findDeleted(first.value, context);
+  if (second) return findInCollection(parsed, second.value, context);
+  const owner = resolveEntity(parsed.names, first, context.store);
+  const navigation = navigationAfterKey(parsed);
+  if (!navigation) return checkCast(owner, parsed);
+  const [id] = relatedIds(owner, navigation, context.store) ?? [];
+  const type = id === undefined ? undefined : context.store.typeOf(id);
+  const entity = type && id !== undefined ? context.store.get(type, id) : undefined;
+  if (!type || !entity) throw resourceNotFound(navigation);
+  return { type, entity };
+}
+
+/** Name of a navigation property to one object behind the key: `manager`. */
+function navigationAfterKey(parsed: ParsedGraphPath): string | undefined {
+  const inSet = parsed.names[0] === 'directory' || parsed.names[0] === 'auditLogs' ? 2 : 1;
+  const name = parsed.names[inSet];
+  return name === parsed.property ? undefined : name;
+}
+
+function checkCast(found: TypedEntity, { cast }: ParsedGraphPath): TypedEntity {
+  if (cast && cast !== found.type) throw resourceNotFound(found.entity.id);
+  return found;
+}
+
+function findDeleted(id: string, { store }: GraphCallContext): TypedEntity {
+  const item = store.deletedItems().find(({ entity }) => entity.id === id.toLowerCase());
+  if (!item) throw resourceNotFound(id);
+  return { type: item.type, entity: item.entity };
+}
+
+/** An object addressed through a list that it must be in: by id, or by name where that is a key. */
+function findInCollection(parsed: ParsedGraphPath, key: string, context: GraphCallContext): TypedEntity {
+  const source = createEntitySource({ ...parsed, keys: parsed.keys.slice(0, 1) }, context.store);
+  const isKey = (entity: Entity) =>
+    entity.id.toLowerCase() === key.toLowerCase() ||
+    (parsed.type === 'federatedIdentityCredential' && entity['name'] === key);
+  for (const item of source.scan(0)) if (isKey(item.entity)) return item;
+  throw resourceNotFound(key);
+}
+
+/** One object is not a list: only `$select` and `$expand` apply. */
+function checkSingleOptions({ query }: ParsedGraphPath): void {
+  for (const name of query.keys()) {
+    if (!name.startsWith('$') || name === '$select' || name === '$expand' || name === '$format') continue;
+    throw badRequest(
+      `The query specified in the URI is not valid. Query option '${name}' cannot be applied to the requested resource.`,
+    );
+  }
+}
