@@ -70,13 +70,9 @@ class Names {
     const rows = [...this.#byId].map(([id, { names, titles }]) => {
       // "NAME OTHER_NAME" and "NAME)" are slips of the table; a real name is one word.
       const name = names.ranked().toSorted((a, b) => a.split(/[ )]/).length - b.split(/[ )]/).length)[0] ?? '';
-      const distinct = new Map(
-        titles
-          .ranked()
-          .map((title) => [title.toLowerCase(), title])
-          .toReversed(),
-      );
-      return [id, name, ...[...distinct.values()].toReversed()];
+      const ranked = titles.ranked();
+      const firstOf = (title: string) => ranked.find((other) => other.toLowerCase() === title.toLowerCase());
+      return [id, name, ...ranked.filter((title) => firstOf(title) === title)];
     });
     return rows.toSorted((a, b) => ((a[1] ?? '') < (b[1] ?? '') ? -1 : 1));
   }

@@ -41,7 +41,8 @@ export interface ConnectionView {
   readonly validated_at?: string;
   readonly created_at: string;
   readonly updated_at: string;
-  readonly links: { readonly self: string; readonly checklist: string; readonly limits: string };
+  /** Resources with more. */
+  readonly links: { readonly self: string };
 }
 
 export function viewConnection(record: ConnectionRecord, clock: Clock): ConnectionView {
@@ -68,11 +69,7 @@ export function viewConnection(record: ConnectionRecord, clock: Clock): Connecti
     ...(record.validatedAt === undefined ? {} : { validated_at: record.validatedAt }),
     created_at: record.createdAt,
     updated_at: record.updatedAt,
-    links: {
-      self: `tenantry://connections/${record.name}`,
-      checklist: `tenantry://checklist/${record.name}`,
-      limits: `tenantry://limits/${record.name}`,
-    },
+    links: { self: `tenantry://connections/${record.name}` },
   };
 }
 

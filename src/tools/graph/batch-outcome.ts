@@ -23,6 +23,9 @@ export async function batchOutcome(
   const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body));
   const page = { items, status: 200, requestId: call.record.requestId };
   const collected = await lists.collect(once(page), { query, connectionId: connection.id, caller }, call);
+  if (collected.list?.cursor !== undefined) {
+    call.note('The cursor is for graph_batch, without requests.');
+  }
   return {
     ...asResponses(collected),
     success: outcome.success,
