@@ -3,15 +3,9 @@ import type { FaultQueue } from '../base/faults.ts';
 import { verifyAccessToken } from '../entra/verify-access-token.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
+import type { GraphParts } from './graph-parts.ts';
 import { parseGraphPath } from './parse-path.ts';
-import type {
-  GraphCallContext,
-  GraphCaller,
-  GraphDispatch,
-  GraphHandler,
-  GraphParts,
-  ParsedGraphPath,
-} from './parsed-path.ts';
+import type { GraphCallContext, GraphCaller, GraphDispatch, GraphHandler, ParsedGraphPath } from './parsed-path.ts';
 import { checkPermission } from './permissions.ts';
 import { handleRead } from './reads/read-handler.ts';
 
@@ -44,7 +38,6 @@ async function answerOrFail(
   try {
     const caller = await authenticate(request, context);
     const parsed = parseGraphPath(request.rawPath, request.rawQuery);
-    if (!parsed.isModelled) throw notModelled(`${request.method} ${parsed.template}`);
     checkPermission(parsed, request.method, caller.roles);
     return await admitAndHandle(parsed, request, { ...context, caller }, options, dispatchItem);
   } catch (error) {
@@ -60,7 +53,7 @@ async function admitAndHandle(
   options: GraphServiceOptions,
   dispatchItem: GraphDispatch,
 ): Promise<SandboxResponse> {
-  const admission = options.throttle.admit(parsed, request, context);
+  const admission = options.throttle.admit(parsed, request, context.caller, context);
   try {
     if (admission.refusal) return admission.refusal;
     const response = await handle(parsed, request, context, options, dispatchItem);
@@ -70,7 +63,7 @@ async function admitAndHandle(
     const response = buildErrorResponse(error, request, context);
     return { ...response, headers: { ...response.headers, ...admission.headers } };
   } finally {
-    admission.done();
+    admission.release();
   }
 }
 
@@ -81,6 +74,7 @@ async function handle(
   options: GraphServiceOptions,
   dispatchItem: GraphDispatch,
 ): Promise<SandboxResponse> {
+  if (!parsed.isModelled) throw notModelled(`${request.method} ${parsed.template}`);
   if (parsed.operation === '$batch') return handleBatch(request, context, options, dispatchItem);
   return handlerOf(parsed, request.method, options)(parsed, request, context);
 }

@@ -73,33 +73,9 @@ export type GraphHandler = (
  */
 export type GraphDispatch = (request: SandboxRequest, context: SandboxContext) => Promise<SandboxResponse>;
 
-/** What throttling says about one request before it is carried out. */
-export interface Admission {
-  /** The 429 to answer instead, complete with its headers. */
-  readonly refusal?: SandboxResponse;
-  /** Headers that the answer carries: `x-ms-resource-unit`, `x-ms-throttle-limit-percentage`. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Called once the answer is ready, however it went (gives back a mailbox's place). */
-  done(): void;
-}
-
-/** The budgets of one sandbox; every request and every item of a batch asks. Implementation: `throttle/`. */
-export interface GraphThrottle {
-  admit(parsed: ParsedGraphPath, request: SandboxRequest, context: GraphCallContext): Admission;
-}
-
-/**
- * The parts that the Graph service puts together. `write` answers every method but GET and HEAD, and the reads that are
- * POSTs; `mail` everything below `mailFolders` and `messages` and `sendMail`; `batch` the envelope, whose items go
- * through `dispatch`.
- */
-export interface GraphParts {
-  readonly throttle: GraphThrottle;
-  readonly write: GraphHandler;
-  readonly mail: GraphHandler;
-  readonly batch: (
-    request: SandboxRequest,
-    context: SandboxContext,
-    dispatch: GraphDispatch,
-  ) => Promise<SandboxResponse>;
-}
+/** Answers a `$batch` envelope; the items go through `dispatch`, each with `authorization` of the envelope. */
+export type GraphBatchHandler = (
+  request: SandboxRequest,
+  context: SandboxContext,
+  dispatch: GraphDispatch,
+) => Promise<SandboxResponse>;
