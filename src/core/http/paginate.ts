@@ -1,0 +1,213 @@
+import type { Page, PageLimits } from '../apis/graph/graph-api.ts';
+import type { CallContext } from '../call-context.ts';
+import { AppError } from '../errors.ts';
+import type { ApiClient, ApiResponse } from './api-client.ts';
+import { ItemSet, TextSet } from './item-set.ts';
+
+/** How an API cuts its lists into pages: names in the body of an answer. */
+export interface PagingDialect {
+  readonly items: string;
+  readonly nextLink: string;
+  readonly deltaLink?: string;
+  readonly count?: string;
+  /** Takes what carries no information off the items; gives the same array when there is nothing to take. */
+  clean?(items: readonly unknown[]): readonly unknown[];
+  /** The link to the next page is too old to be used: the list can only be started again. */
+  isExpiredLink(error: AppError): boolean;
+}
+
+export interface PaginateOptions {
+  readonly client: ApiClient;
+  readonly dialect: PagingDialect;
+  /** Fetches the first page; called again when an expired link makes the list start over. */
+  first(call: CallContext): Promise<FirstPage>;
+  /** False when the list begins in the middle, at a link: then there is no start to go back to. Default true. */
+  readonly canRestart?: boolean;
+  /** False where an object may come several times on purpose (delta). Default true. */
+  readonly unique?: boolean;
+  readonly limits: PageLimits;
+}
+
+export interface FirstPage {
+  readonly response: ApiResponse;
+  /** Headers that every later page wants again. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
+}
+
+/** How often one list may start over before it is given up. */
+const maxRestarts = 2;
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** State of one walk through a list. */
+class Walk {
+  readonly #options: PaginateOptions;
+  readonly #call: CallContext;
+  readonly #seen = new ItemSet();
+  readonly #links = new TextSet();
+  #headers: Readonly<Record<string, string>> | undefined;
+  #restarts = 0;
+  #items = 0;
+  #pages = 0;
+  /** Items without ids that were delivered before a restart and come again. */
+  #toSkip = 0;
+
+  constructor(options: PaginateOptions, call: CallContext) {
+    this.#options = options;
+    this.#call = call;
+  }
+
+  async start(call: CallContext): Promise<ApiResponse> {
+    const { response, headers } = await this.#options.first(call);
+    this.#headers = headers;
+    return response;
+  }
+
+  async next(link: string, call: CallContext): Promise<ApiResponse> {
+    const { client, dialect, canRestart = true } = this.#options;
+    try {
+      const headers = this.#headers === undefined ? {} : { headers: this.#headers };
+      return await client.send({ method: 'GET', path: link, verbatim: true, ...headers }, call);
+    } catch (error) {
+      const isExpired = error instanceof AppError && dialect.isExpiredLink(error);
+      if (!isExpired || !canRestart || this.#restarts >= maxRestarts) {
+        throw error;
+      }
+      return this.#restart(call);
+    }
+  }
+
+  #restart(call: CallContext): Promise<ApiResponse> {
+    this.#restarts += 1;
+    this.#links.clear();
+    this.#toSkip = this.#seen.canTell ? 0 : this.#items;
+    this.#call.note('The link to the next page expired: the list was started again, and nothing is listed twice.');
+    return this.start(call);
+  }
+
+  read(response: ApiResponse): Page {
+    const { dialect } = this.#options;
+    const { body, status, requestId, json } = response;
+    const value = isBody(body) ? body[dialect.items] : undefined;
+    if (!isBody(body) || !Array.isArray(value)) {
+      throw new AppError('upstream_error', 'The answer is not a list.', {
+        hint: 'Fetch it as a single object: this address has no pages.',
+        status,
+      });
+    }
+    const nextLink = this.#checkLink(body[dialect.nextLink]);
+    const items = this.#unique(dialect.clean?.(value) ?? value, nextLink !== undefined);
+    this.#items += items.length;
+    this.#pages += 1;
+    this.#call.record.pages += 1;
+    const deltaLink = dialect.deltaLink === undefined ? undefined : body[dialect.deltaLink];
+    const count = dialect.count === undefined ? undefined : body[dialect.count];
+    return {
+      items,
+      status,
+      requestId,
+      ...(items === value && json !== undefined ? { json } : {}),
+      ...(nextLink === undefined ? {} : { nextLink }),
+      ...(nextLink === undefined || this.#headers === undefined ? {} : { headers: this.#headers }),
+      ...(typeof deltaLink === 'string' ? { deltaLink } : {}),
+      ...(typeof count === 'number' && this.#pages === 1 ? { count } : {}),
+    };
+  }
+
+  hasRoom(): boolean {
+    const { maxItems = Number.POSITIVE_INFINITY, maxPages = Number.POSITIVE_INFINITY } = this.#options.limits;
+    return this.#items < maxItems && this.#pages < maxPages;
+  }
+
+  /** A link must lead to the same API and forward; otherwise nothing is sent there. */
+  #checkLink(link: unknown): string | undefined {
+    if (typeof link !== 'string' || link === '') {
+      return undefined;
+    }
+    try {
+      this.#options.client.resolveUrl({ path: link, verbatim: true });
+    } catch (cause) {
+      throw new AppError('upstream_error', 'The service sent a link to another host as the next page.', {
+        hint: 'Nothing was sent there. Call again; if it stays like this, report it with the request id.',
+        cause,
+      });
+    }
+    if (!this.#links.add(link)) {
+      throw new AppError(
+        'upstream_error',
+        'The service sent the same link to the next page again: the list has no end.',
+        {
+          hint: 'Call again, or narrow the list with $filter; if it stays like this, report it with the request id.',
+          detail: { items: this.#items, pages: this.#pages },
+        },
+      );
+    }
+    return link;
+  }
+
+  /** A list of one page is passed on as it is; only longer ones are watched for repeats. */
+  #unique(items: readonly unknown[], hasMore: boolean): readonly unknown[] {
+    const { unique = true } = this.#options;
+    if (!unique || (this.#pages === 0 && !hasMore)) {
+      return items;
+    }
+    const skipped = Math.min(this.#toSkip, items.length);
+    this.#toSkip -= skipped;
+    const repeated = new Set<number>();
+    for (let index = 0; index < items.length; index++) {
+      if (!this.#seen.add(items[index])) {
+        repeated.add(index);
+      }
+    }
+    if (repeated.size === 0 && skipped === 0) {
+      return items;
+    }
+    if (this.#restarts === 0) {
+      this.#call.note('The service repeated items between pages: each is listed once.');
+    }
+    return items.filter((_, index) => index >= skipped && !repeated.has(index));
+  }
+}
+
+function isBody(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The same call with a signal that also ends what was fetched ahead. */
+function withSignal(call: CallContext, signal: AbortSignal): CallContext {
+  return {
+    signal,
+    deadlineAt: call.deadlineAt,
+    clientRequestId: call.clientRequestId,
+    record: call.record,
+    note: (text) => call.note(text),
+    progress: (update) => call.progress(update),
+  };
+}
+
+/**
+ * Pages of a list, one after the other. While the consumer works on a page, the next one is on its way; never more
+ * than one. Links are used as they are, only towards the API's own host, never twice; an expired one starts the list
+ * over without repeating items. A page that reaches a limit is the last, with its `nextLink`.
+ *
+ * https://learn.microsoft.com/graph/paging
+ */
+export async function* paginate(options: PaginateOptions, call: CallContext): AsyncGenerator<Page, void, undefined> {
+  const walk = new Walk(options, call);
+  const ahead = new AbortController();
+  let inner: CallContext | undefined;
+  try {
+    let page = walk.read(await walk.start(call));
+    while (page.nextLink !== undefined && walk.hasRoom()) {
+      inner ??= withSignal(call, AbortSignal.any([call.signal, ahead.signal]));
+      const pending = walk.next(page.nextLink, inner);
+      // The consumer may stop before it asks for this page; then nobody is left to hear how it ended.
+      pending.catch(() => undefined);
+      yield page;
+      page = walk.read(await pending);
+    }
+    yield page;
+  } finally {
+    ahead.abort();
+  }
+}
