@@ -14,6 +14,8 @@ export interface BucketDefinition {
   readonly windowMs: number;
   /** `x-ms-resource-unit` tells the real cost of a request in units of this budget. Default false. */
   readonly inResourceUnits?: boolean;
+  /** Lower-case name of the header that tells what is left: `x-ms-ratelimit-remaining-subscription-reads`. */
+  readonly remainingHeader?: string;
   /** Page where the service publishes the numbers. */
   readonly source: string;
 }

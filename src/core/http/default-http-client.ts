@@ -1,0 +1,120 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { HttpClient, HttpHeaders, PipelinePolicy, PipelineRequest, SendRequest } from '@azure/core-rest-pipeline';
+import type { ConnectionState } from './attempt-watch.ts';
+import { WireFailure } from './wire-failure.ts';
+
+/** Idle connections are closed before the service closes them, so that a request does not meet a closing one. */
+const idleMs = 30_000;
+
+/** Marks the connection state while a socket opens, and gives up when that takes too long. */
+function watchConnect<Socket extends Duplex>(socket: Socket, state: ConnectionState, readyEvent: string): Socket {
+  state.connecting = true;
+  const timer = setTimeout(
+    () => socket.destroy(new WireFailure('unreachable', 'CONNECT_TIMEOUT', false)),
+    state.connectTimeoutMs,
+  );
+  const done = () => {
+    clearTimeout(timer);
+    socket.off('error', failed);
+  };
+  const failed = () => clearTimeout(timer);
+  socket.once(readyEvent, () => {
+    state.connecting = false;
+    done();
+  });
+  socket.once('error', failed);
+  socket.once('close', failed);
+  return socket;
+}
+
+/** Our addition to the options of a request; it travels through `requestOverrides`. */
+function stateOf(options: object): ConnectionState | undefined {
+  const { connection } = options as { connection?: Partial<ConnectionState> }; // checked below
+  return typeof connection?.connectTimeoutMs === 'number' ? (connection as ConnectionState) : undefined;
+}
+
+class WatchingHttpAgent extends http.Agent {
+  override createConnection(...parameters: Parameters<http.Agent['createConnection']>) {
+    const socket = super.createConnection(...parameters);
+    const state = stateOf(parameters[0]);
+    return state === undefined || !socket ? socket : watchConnect(socket, state, 'connect');
+  }
+}
+
+class WatchingHttpsAgent extends https.Agent {
+  override createConnection(...parameters: Parameters<https.Agent['createConnection']>) {
+    const socket = super.createConnection(...parameters);
+    const state = stateOf(parameters[0]);
+    return state === undefined || !socket ? socket : watchConnect(socket, state, 'secureConnect');
+  }
+}
+
+interface Agents {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
+}
+
+/** Path and query as they are in the URL: links of the service must arrive byte for byte. */
+function wirePath(url: string): string {
+  const path = /^https?:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? '';
+  const rooted = path.startsWith('/') ? path : `/${path}`;
+  return rooted.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+}
+
+/**
+ * A copy of the request as the transport needs it. Decompression is left to our reader: the library's loses errors of
+ * the connection, and is switched on by the header, which therefore goes another way.
+ */
+function prepare(request: PipelineRequest, agents: Agents, createHeaders: CreateHeaders): PipelineRequest {
+  const sent = request.headers.toJSON({ preserveCase: true });
+  const headers = createHeaders(sent);
+  headers.delete('accept-encoding');
+  return {
+    ...request,
+    headers,
+    agent: request.agent ?? (request.url.startsWith('https:') ? agents.https : agents.http),
+    requestOverrides: { ...request.requestOverrides, path: wirePath(request.url), headers: sent },
+  };
+}
+
+type CreateHeaders = (headers?: Record<string, string>) => HttpHeaders;
+
+export interface DefaultHttpClient extends HttpClient {
+  /** Closes idle connections. */
+  close(): void;
+}
+
+/**
+ * The transport of `@azure/core-rest-pipeline` with keep-alive connections shared by all connections, and proxies
+ * from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. It is loaded by the first request.
+ */
+export function createDefaultHttpClient(): DefaultHttpClient {
+  const options = { keepAlive: true, timeout: idleMs, scheduling: 'lifo' as const };
+  const kept: Agents = { http: new WatchingHttpAgent(options), https: new WatchingHttpsAgent(options) };
+  const fresh: Agents = { http: new WatchingHttpAgent(), https: new WatchingHttpsAgent() };
+  let loading: Promise<SendRequest> | undefined;
+  return {
+    async sendRequest(request) {
+      loading ??= loadTransport(kept, fresh);
+      return (await loading)(request);
+    },
+    close() {
+      for (const agents of [kept, fresh]) {
+        agents.http.destroy();
+        agents.https.destroy();
+      }
+    },
+  };
+}
+
+async function loadTransport(kept: Agents, fresh: Agents): Promise<SendRequest> {
+  const library = await import('@azure/core-rest-pipeline');
+  const client = library.createDefaultHttpClient();
+  const proxy: PipelinePolicy = library.proxyPolicy();
+  return (request) =>
+    proxy.sendRequest({ ...request }, (routed) =>
+      client.sendRequest(prepare(routed, routed.disableKeepAlive ? fresh : kept, library.createHttpHeaders)),
+    );
+}

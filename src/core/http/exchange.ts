@@ -1,0 +1,70 @@
+import type { PipelineRequest } from '@azure/core-rest-pipeline';
+import type { CallContext } from '../call-context.ts';
+import type { ConnectionRecord } from '../connections/connection.ts';
+import type { ApiRequest } from './api-client.ts';
+import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
+
+/**
+ * How a request may be repeated: `safe` changes nothing, `idempotent` has the same effect twice, `once` must never be
+ * repeated while its outcome is unknown.
+ */
+export type Repeatability = 'safe' | 'idempotent' | 'once';
+
+/** An answer read to the end: what one attempt brought home. */
+export interface Answer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** See `ApiResponse.body`. */
+  readonly body: unknown;
+  readonly sizeBytes: number;
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+}
+
+/** Everything the policies share about one request and all of its attempts. */
+export interface Exchange {
+  readonly api: ApiDescriptor;
+  readonly connection: ConnectionRecord;
+  readonly request: ApiRequest;
+  readonly described: DescribedRequest;
+  readonly call: CallContext;
+  readonly repeatability: Repeatability;
+  /** Epoch milliseconds at which the first attempt was made. */
+  readonly startedAt: number;
+  /** Running number of the attempt, from 1. */
+  attempt: number;
+  /** Whether bytes of this attempt may have reached the service. */
+  sent: boolean;
+  /** Whether an earlier attempt may have been carried out although it failed. */
+  mayHaveHappened: boolean;
+  /** A wait that was needed for another attempt and was longer than the call may take, in milliseconds. */
+  tooLongMs: number | undefined;
+  /** The key of the limiter is paused until then because of the last answer, epoch milliseconds. */
+  pausedUntil: number | undefined;
+  /** Token of the last attempt, to tell it apart after a 401; never logged or shown. */
+  token: string | undefined;
+  /** Set once the one replay after a 401 has been used. */
+  refusedToken: string | undefined;
+  /** Claims challenge that the next token must answer. */
+  claims: string | undefined;
+  /** Answer of the last attempt. */
+  answer: Answer | undefined;
+}
+
+/** The request of our own pipeline: Azure's, with the exchange it belongs to. */
+export interface ExchangeRequest extends PipelineRequest {
+  readonly exchange: Exchange;
+}
+
+/** The exchange of a request; the pipeline makes every request with one. */
+export function exchangeOf(request: PipelineRequest): Exchange {
+  if (!isExchangeRequest(request)) {
+    throw new TypeError('The request was not made by an ApiClient.');
+  }
+  return request.exchange;
+}
+
+function isExchangeRequest(request: PipelineRequest): request is ExchangeRequest {
+  return 'exchange' in request;
+}

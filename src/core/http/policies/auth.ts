@@ -1,0 +1,61 @@
+import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+import type { TokenSource } from '../../auth/token-source.ts';
+import { type Exchange, exchangeOf } from '../exchange.ts';
+import type { UrlBuilder } from '../urls.ts';
+
+export interface AuthOptions {
+  readonly tokens: TokenSource;
+  /** Resource of the API in this cloud. */
+  readonly audience: string;
+  /** Says which addresses may have the token. */
+  readonly urls: Pick<UrlBuilder, 'isTrusted'>;
+}
+
+/** Gives every attempt a valid token, and only to hosts of the connection's cloud. */
+export function authPolicy({ tokens, audience, urls }: AuthOptions): PipelinePolicy {
+  return {
+    name: 'auth',
+    async sendRequest(request, next) {
+      if (!urls.isTrusted(request.url)) {
+        request.headers.delete('authorization');
+        return next(request);
+      }
+      const exchange = exchangeOf(request);
+      const { token } = await tokens.getToken({
+        audience,
+        signal: exchange.call.signal,
+        ...(exchange.refusedToken === undefined ? {} : { refused: exchange.refusedToken }),
+        ...(exchange.claims === undefined ? {} : { claims: exchange.claims }),
+      });
+      exchange.token = token;
+      request.headers.set('authorization', `Bearer ${token}`);
+      return next(request);
+    },
+  };
+}
+
+/**
+ * Prepares the one replay after a 401: the refused token is not used again, and a claims challenge is answered.
+ * False when there was no token to refuse, or the replay has been used.
+ */
+export function prepareReplay(exchange: Exchange): boolean {
+  if (exchange.answer?.status !== 401 || exchange.token === undefined || exchange.refusedToken !== undefined) {
+    return false;
+  }
+  exchange.refusedToken = exchange.token;
+  exchange.claims = readClaims(exchange.answer.headers['www-authenticate']);
+  return true;
+}
+
+/**
+ * Claims challenge of a `WWW-Authenticate` header, decoded.
+ * https://learn.microsoft.com/entra/identity-platform/claims-challenge
+ */
+export function readClaims(header: string | undefined): string | undefined {
+  const encoded = /\bclaims="([A-Za-z0-9+/_=-]{1,8192})"/.exec(header ?? '')?.[1];
+  if (encoded === undefined || !/insufficient_claims/.test(header ?? '')) {
+    return undefined;
+  }
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  return text.startsWith('{') ? text : undefined;
+}

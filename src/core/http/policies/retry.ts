@@ -1,0 +1,128 @@
+import type { PipelinePolicy, PipelineRequest, PipelineResponse, SendRequest } from '@azure/core-rest-pipeline';
+import type { Clock } from '../../clock.ts';
+import { delay } from '../../delay.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { readUpstreamError } from '../error-body.ts';
+import { type Exchange, exchangeOf } from '../exchange.ts';
+import { type AttemptOutcome, retryDelay } from '../retry-delay.ts';
+import type { RetrySettings } from '../settings.ts';
+import { WireFailure } from '../wire-failure.ts';
+import { prepareReplay } from './auth.ts';
+
+export interface RetryOptions {
+  readonly settings: RetrySettings;
+  readonly clock: Clock;
+  /** Between 0 and 1, for the jitter. */
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+}
+
+type Settled =
+  | { readonly response: PipelineResponse; readonly failure?: undefined }
+  | { readonly failure: WireFailure };
+
+/** Statuses after which a write may have been carried out all the same. */
+const doubtful = new Set([408, 500, 502, 503, 504]);
+
+/** Repeats what is safe to repeat, after as long as the service asks, within attempts, elapsed time and deadline. */
+export function retryPolicy(options: RetryOptions): PipelinePolicy {
+  return {
+    name: 'retry',
+    async sendRequest(request, next) {
+      const exchange = exchangeOf(request);
+      for (;;) {
+        const settled = await attemptOnce(request, next, exchange);
+        if (prepareReplay(exchange)) {
+          continue;
+        }
+        const waitMs = chooseWait(settled, exchange, options);
+        if (waitMs === undefined) {
+          return finish(settled, exchange);
+        }
+        // A pause of the whole key is waited for in the queue of the limiter, where replays go first.
+        if (exchange.pausedUntil === undefined) {
+          await delay(waitMs, exchange.call.signal);
+        }
+        // https://learn.microsoft.com/graph/errors: after a 503 the next attempt goes over a new connection.
+        request.disableKeepAlive = exchange.answer?.status === 503;
+        exchange.attempt += 1;
+      }
+    },
+  };
+}
+
+async function attemptOnce(request: PipelineRequest, next: SendRequest, exchange: Exchange): Promise<Settled> {
+  const { record } = exchange.call;
+  record.attempts = Math.max(record.attempts, exchange.attempt);
+  exchange.sent = false;
+  exchange.answer = undefined;
+  exchange.pausedUntil = undefined;
+  try {
+    return { response: await next(request) };
+  } catch (error) {
+    if (error instanceof WireFailure) {
+      return { failure: error };
+    }
+    throw error;
+  }
+}
+
+/** How long to wait for the next attempt; undefined when this was the last. */
+function chooseWait(settled: Settled, exchange: Exchange, options: RetryOptions): number | undefined {
+  const { settings, clock, random, telemetry } = options;
+  const { attempt, repeatability } = exchange;
+  const outcome = toOutcome(settled, exchange);
+  const now = clock.now();
+  const planned = retryDelay({ outcome, repeatability, attempt, settings, now, random });
+  const status = { 'http.response.status_code': exchange.answer?.status ?? 0 };
+  if (planned === undefined) {
+    telemetry.record('azure.request.retry.attempts', attempt, status);
+    return undefined;
+  }
+  const waitMs = exchange.pausedUntil === undefined ? planned : Math.max(0, exchange.pausedUntil - now);
+  const isTooLong =
+    now + waitMs > exchange.call.deadlineAt || now + waitMs - exchange.startedAt > settings.maxElapsedMs;
+  if (isTooLong) {
+    exchange.tooLongMs = waitMs;
+    return undefined;
+  }
+  telemetry.record('azure.request.retry.delay', waitMs / 1000, status);
+  return waitMs;
+}
+
+function toOutcome(settled: Settled, exchange: Exchange): AttemptOutcome {
+  const { answer } = exchange;
+  if (settled.failure !== undefined || answer === undefined) {
+    const failure = settled.failure ?? new WireFailure('reset', 'UNKNOWN', true);
+    exchange.mayHaveHappened ||= failure.sent;
+    return { kind: 'failure', failure };
+  }
+  exchange.mayHaveHappened ||= doubtful.has(answer.status);
+  return { kind: 'answer', answer, transient: isTransient(exchange) };
+}
+
+/** Answers that say "nothing was done, try again" in their body. https://learn.microsoft.com/graph/errors */
+function isTransient({ api, answer, described }: Exchange): boolean {
+  if (answer === undefined || answer.status < 400) {
+    return false;
+  }
+  const { code, message } = readUpstreamError(answer.body);
+  if (answer.status === 409 && code === 'Directory_ConcurrencyViolation') {
+    return true;
+  }
+  const { status, body, headers } = answer;
+  return api.isTransient?.({ status, code, message, body, headers, request: described }) ?? false;
+}
+
+/** A repeated DELETE that finds nothing any more has been carried out by an attempt whose answer was lost. */
+function finish(settled: Settled, exchange: Exchange): PipelineResponse {
+  if (settled.failure !== undefined) {
+    throw settled.failure;
+  }
+  const { answer, request, call, attempt, mayHaveHappened } = exchange;
+  if (answer?.status === 404 && request.method === 'DELETE' && attempt > 1 && mayHaveHappened) {
+    exchange.answer = { ...answer, status: 204, body: undefined, sizeBytes: 0 };
+    call.note('The answer to the first DELETE was lost; the object is gone, so it is reported as deleted.');
+  }
+  return settled.response;
+}

@@ -1,0 +1,56 @@
+import type { RequestBodyType } from '@azure/core-rest-pipeline';
+import { invalidArgument } from '../errors.ts';
+import type { ApiRequest } from './api-client.ts';
+import { hasControlCharacter } from './url-text.ts';
+
+/** Headers that belong to the pipeline or the connection; a caller who could set them could redirect the token. */
+const reservedHeaders =
+  /^(?:authorization|proxy-.*|host|cookie|content-length|transfer-encoding|content-encoding|accept-encoding|connection|keep-alive|upgrade|te|trailer|expect|user-agent|client-request-id|x-http-method(?:-override)?|x-forwarded-.*|forwarded)$/i;
+
+/** Throws `invalid_argument` for headers that could break out of the request or take over its identity. */
+export function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}$/.test(name) || typeof value !== 'string' || hasControlCharacter(value)) {
+      throw invalidArgument(
+        'A header has a name or value that HTTP does not allow.',
+        'Use names of letters, digits and dashes, and values of one line of text.',
+      );
+    }
+    if (reservedHeaders.test(name)) {
+      throw invalidArgument(
+        `The header ${name} is set by Tenantry and cannot be given.`,
+        'Leave the header out; the id of a call is set with correlation_id.',
+      );
+    }
+    if (value.length > 8192 || /[^\u0020-\u00ff]/.test(value)) {
+      throw invalidArgument(
+        `The value of the header ${name} is too long or has characters that a header cannot carry.`,
+        'Use at most 8192 characters of Latin text.',
+      );
+    }
+  }
+}
+
+export interface EncodedBody {
+  readonly body: Exclude<RequestBodyType, null>;
+  /** Undefined when the connection's default applies. */
+  readonly contentType: string | undefined;
+}
+
+/** A GET carries no body, whatever was passed. Strings and bytes go as they are, everything else as JSON. */
+export function encodeBody({ method, body }: Pick<ApiRequest, 'method' | 'body'>): EncodedBody | undefined {
+  if (method === 'GET' || method === 'HEAD' || body === undefined || body === null) {
+    return undefined;
+  }
+  if (typeof body === 'string') {
+    return { body, contentType: undefined };
+  }
+  if (body instanceof Uint8Array) {
+    return { body, contentType: 'application/octet-stream' };
+  }
+  try {
+    return { body: JSON.stringify(body), contentType: undefined };
+  } catch {
+    throw invalidArgument('The body cannot be written as JSON.', 'Pass plain objects, arrays, strings and numbers.');
+  }
+}

@@ -1,0 +1,156 @@
+import type { BucketDefinition } from './bucket.ts';
+
+/** What is left of one published budget. Times are epoch milliseconds. */
+export interface Budget {
+  readonly definition: BucketDefinition;
+  /** Milliseconds until `cost` can be taken; 0 when it can be now, Infinity when only a release can help. */
+  waitMs(cost: number, now: number): number;
+  take(cost: number, now: number): void;
+  /** The request is over. */
+  release(cost: number): void;
+  /** The service says what a request really cost. */
+  correct(difference: number, now: number): void;
+  /** The service says what is left. */
+  limitTo(left: number, now: number): void;
+  left(now: number): number;
+}
+
+/** Tokens flow in steadily; may go below zero when requests cost more than was reserved for them. */
+class TokenBudget implements Budget {
+  readonly definition: BucketDefinition;
+  readonly #perMs: number;
+  #level: number;
+  #at: number;
+
+  constructor(definition: BucketDefinition, now: number) {
+    this.definition = definition;
+    this.#perMs = definition.capacity / definition.windowMs;
+    this.#level = definition.capacity;
+    this.#at = now;
+  }
+
+  waitMs(cost: number, now: number): number {
+    const missing = Math.min(cost, this.definition.capacity) - this.left(now);
+    return missing <= 0 ? 0 : Math.ceil(missing / this.#perMs);
+  }
+
+  take(cost: number, now: number): void {
+    this.#level = this.left(now) - cost;
+  }
+
+  release(): void {}
+
+  correct(difference: number, now: number): void {
+    this.take(difference, now);
+  }
+
+  limitTo(left: number, now: number): void {
+    this.#level = Math.min(this.left(now), left);
+  }
+
+  left(now: number): number {
+    this.#level = Math.min(this.definition.capacity, this.#level + Math.max(0, now - this.#at) * this.#perMs);
+    this.#at = now;
+    return this.#level;
+  }
+}
+
+/** Never more than the capacity in any window, however it is laid. */
+class WindowBudget implements Budget {
+  readonly definition: BucketDefinition;
+  /** Takings of the last window, oldest first. Those within a hundredth of the window are counted as one. */
+  #takings: { at: number; cost: number }[] = [];
+  #used = 0;
+
+  constructor(definition: BucketDefinition) {
+    this.definition = definition;
+  }
+
+  waitMs(cost: number, now: number): number {
+    const { capacity, windowMs } = this.definition;
+    let missing = Math.min(cost, capacity) - this.left(now);
+    for (const taking of this.#takings) {
+      if (missing <= 0) {
+        break;
+      }
+      missing -= taking.cost;
+      if (missing <= 0) {
+        return taking.at + windowMs - now;
+      }
+    }
+    return 0;
+  }
+
+  take(cost: number, now: number): void {
+    const last = this.#takings.at(-1);
+    if (last !== undefined && now - last.at < this.definition.windowMs / 100) {
+      last.cost += cost;
+      last.at = now;
+    } else {
+      this.#takings.push({ at: now, cost });
+    }
+    this.#used += cost;
+  }
+
+  release(): void {}
+
+  correct(difference: number, now: number): void {
+    this.take(difference, now);
+  }
+
+  limitTo(left: number, now: number): void {
+    const surplus = this.left(now) - left;
+    if (surplus > 0) {
+      this.take(surplus, now);
+    }
+  }
+
+  left(now: number): number {
+    const { capacity, windowMs } = this.definition;
+    while (this.#takings[0] !== undefined && this.#takings[0].at + windowMs <= now) {
+      this.#used -= this.#takings[0].cost;
+      this.#takings.shift();
+    }
+    return capacity - this.#used;
+  }
+}
+
+class ConcurrencyBudget implements Budget {
+  readonly definition: BucketDefinition;
+  #taken = 0;
+
+  constructor(definition: BucketDefinition) {
+    this.definition = definition;
+  }
+
+  waitMs(cost: number): number {
+    return this.left() >= Math.min(cost, this.definition.capacity) ? 0 : Number.POSITIVE_INFINITY;
+  }
+
+  take(cost: number): void {
+    this.#taken += cost;
+  }
+
+  release(cost: number): void {
+    this.#taken -= cost;
+  }
+
+  correct(): void {}
+
+  limitTo(): void {}
+
+  left(): number {
+    return this.definition.capacity - this.#taken;
+  }
+}
+
+export function createBudget(definition: BucketDefinition, now: number): Budget {
+  switch (definition.kind) {
+    case 'bucket':
+      return new TokenBudget(definition, now);
+    case 'window':
+      return new WindowBudget(definition);
+    case 'concurrency':
+      return new ConcurrencyBudget(definition);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Charge } from './bucket.ts';
+
+/** Asks for the right to send one attempt. */
+export interface SlotRequest {
+  /** What shares concurrency and budgets: `rate_limit_key`, or base URL, app and tenant. */
+  readonly key: string;
+  /** What pauses together within the key: service and read or write. */
+  readonly lane: string;
+  /** Callers with the same name wait in one line; the lines are served in turn. */
+  readonly caller: string;
+  readonly maxConcurrent: number;
+  readonly charges: readonly Charge[];
+  /** It has waited before and was refused: it goes first. */
+  readonly isReplay: boolean;
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds; a pause that ends later fails at once with `throttled`. */
+  readonly deadlineAt: number;
+  /** Longest wait for a free slot. */
+  readonly poolMs: number | undefined;
+}
+
+/** What came of the attempt; the limiter learns from it. */
+export interface SlotOutcome {
+  /** Undefined when no answer came. */
+  readonly status?: number;
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The service asked for a pause: nothing of this lane is sent for so long. */
+  readonly pauseMs?: number;
+}
+
+export interface Slot {
+  /** Hands the slot on; the pause takes hold before anybody else gets it. Call it exactly once. */
+  release(outcome: SlotOutcome): void;
+}
+
+/** One lane of a key, for `tenantry://limits`. */
+export interface LaneSnapshot {
+  readonly key: string;
+  readonly lane: string;
+  readonly waiting: number;
+  readonly inFlight: number;
+  /** Milliseconds that its pause still lasts; 0 when it is not paused. */
+  readonly pausedForMs: number;
+  /** Requests per second that the lane keeps to since it was refused; undefined when it need not. */
+  readonly pacedPerSecond: number | undefined;
+}
+
+/** One budget of a key, for `tenantry://limits`. */
+export interface BudgetSnapshot {
+  readonly key: string;
+  readonly budget: string;
+  readonly capacity: number;
+  readonly left: number;
+  readonly windowMs: number;
+  readonly source: string;
+}
+
+export interface LimiterSnapshot {
+  readonly lanes: readonly LaneSnapshot[];
+  readonly budgets: readonly BudgetSnapshot[];
+}
+
+/** Limits of all connections of a process. */
+export interface LimiterRegistry {
+  /**
+   * A slot, at once when there is one (no promise, no timer), otherwise when it is this request's turn.
+   * Rejects with `throttled` when the queue is full or the pause is longer than the deadline, with `cancelled` when
+   * the signal aborts.
+   */
+  acquire(request: SlotRequest): Slot | Promise<Slot>;
+  /** What waits and what is left, for one key or all. Reads only. */
+  snapshot(key?: string): LimiterSnapshot;
+  /** Refuses whoever still waits and ends all timers. */
+  close(): void;
+}

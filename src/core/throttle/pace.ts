@@ -1,0 +1,149 @@
+/** In-flight requests that a fresh lane begins with; it grows while nothing is refused. */
+const firstWindow = 8;
+const smallestWindow = 2;
+const successesPerStep = 4;
+
+/** A learned rate is forgotten after so long without having held anybody back. */
+const forgetAfterMs = 60_000;
+
+const observationMs = 5000;
+
+/** How fast a learned rate is raised again, per second: boldly while it is a guess, slowly once it is confirmed. */
+const boldGrowth = 0.5;
+const carefulGrowth = 0.01;
+
+/**
+ * Learns how fast a lane may go from how often it is refused, for limits that nobody published or that others use up
+ * as well. From one refusal to the next, a service lets through exactly what flows into its bucket, so the successes
+ * of such a cycle divided by its length are its rate. What flows in during a pause may be spent at once after it.
+ */
+export class Pace {
+  /** Requests per second; undefined as long as nothing was refused twice. */
+  #rate: number | undefined;
+  #isConfirmed = false;
+  #level = 0;
+  #levelAt = 0;
+  #burst = 1;
+  #heldBackAt = 0;
+  #window = firstWindow;
+  #steps = 0;
+  #successes = 0;
+  #cycleStart: number | undefined;
+  #pausedUntil = 0;
+  /** Successes of the running and of the last observation period, for slowing down before anything was refused. */
+  #recent = { since: 0, count: 0 };
+  #before = { spanMs: 0, count: 0 };
+
+  /** Requests that may be on their way at once. */
+  get window(): number {
+    return this.#window;
+  }
+
+  /** Requests per second that the lane keeps to, if it has to. */
+  get perSecond(): number | undefined {
+    return this.#rate;
+  }
+
+  /** Milliseconds until one more request may be sent. */
+  waitMs(now: number): number {
+    const rate = this.#currentRate(now);
+    if (rate === undefined || this.#level >= 1) {
+      return 0;
+    }
+    this.#heldBackAt = now;
+    return Math.ceil(((1 - this.#level) * 1000) / rate);
+  }
+
+  take(now: number): void {
+    if (this.#currentRate(now) !== undefined) {
+      this.#level -= 1;
+    }
+  }
+
+  succeeded(now: number): void {
+    this.#successes += 1;
+    this.#steps += 1;
+    if (this.#steps >= successesPerStep) {
+      this.#steps = 0;
+      this.#window += 1;
+    }
+    const spanMs = now - this.#recent.since;
+    if (spanMs > observationMs) {
+      this.#before = spanMs > 2 * observationMs ? { spanMs: 0, count: 0 } : { spanMs, count: this.#recent.count };
+      this.#recent = { since: now, count: 0 };
+    }
+    this.#recent.count += 1;
+  }
+
+  /** A request was refused and the lane pauses. Refusals of one burst count as one. */
+  refused(now: number, pauseMs: number): void {
+    const isSameBurst = now < this.#pausedUntil;
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
+    if (isSameBurst) {
+      return;
+    }
+    const elapsedMs = this.#cycleStart === undefined ? 0 : now - this.#cycleStart;
+    if (elapsedMs >= 100 && this.#successes > 0) {
+      this.#learn((this.#successes * 1000) / elapsedMs);
+    }
+    this.#window = Math.max(smallestWindow, Math.floor(this.#window / 4));
+    this.#successes = 0;
+    this.#cycleStart = now;
+    this.#level = 0;
+    this.#levelAt = now;
+    this.#heldBackAt = now;
+    this.#burst = Math.max(1, ((this.#rate ?? 0) * Math.max(pauseMs, 1000)) / 1000);
+  }
+
+  /**
+   * The service says how much of its limit is used, from 0.8 on: steer towards nine tenths of it.
+   * https://learn.microsoft.com/graph/throttling-limits (identity and access)
+   */
+  slowDown(used: number, now: number): void {
+    const spanMs = Math.max(250, this.#before.spanMs + now - this.#recent.since);
+    const observed = ((this.#before.count + this.#recent.count) * 1000) / spanMs;
+    const target = Math.max(1, (Math.min(observed, this.#rate ?? observed) * 0.9) / used);
+    if (this.#rate === undefined || target < this.#rate) {
+      this.limitTo(target, now);
+    }
+  }
+
+  /** Keeps to this rate, if it is slower than the present one. */
+  limitTo(perSecond: number, now: number): void {
+    if (this.#rate === undefined) {
+      this.#level = 1;
+      this.#levelAt = now;
+    }
+    this.#rate = Math.min(this.#rate ?? perSecond, perSecond);
+    this.#burst = Math.max(1, this.#rate);
+    this.#heldBackAt = now;
+    this.#isConfirmed = false;
+  }
+
+  #learn(cycleRate: number): void {
+    const paced = this.#rate;
+    // A bucket smaller than a pause overflows during it; then the rate at which we were refused is the better guess.
+    const estimate = paced === undefined || cycleRate >= paced * 0.7 ? cycleRate : paced * 0.9;
+    this.#isConfirmed = paced !== undefined && Math.abs(estimate / paced - 1) < 0.35;
+    this.#rate = estimate * 0.98;
+  }
+
+  #currentRate(now: number): number | undefined {
+    if (this.#rate === undefined) {
+      return undefined;
+    }
+    if (now - this.#heldBackAt > forgetAfterMs) {
+      this.#rate = undefined;
+      this.#cycleStart = undefined;
+      return undefined;
+    }
+    const elapsedMs = Math.max(0, now - this.#levelAt);
+    this.#level = Math.min(this.#burst, this.#level + (elapsedMs * this.#rate) / 1000);
+    if (now > this.#pausedUntil) {
+      const growth = this.#isConfirmed ? carefulGrowth : boldGrowth;
+      this.#rate *= 1 + (growth * Math.min(elapsedMs, 1000)) / 1000;
+    }
+    this.#levelAt = now;
+    return this.#rate;
+  }
+}
