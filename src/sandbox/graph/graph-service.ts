@@ -3,7 +3,6 @@ import type { FaultQueue } from '../base/faults.ts';
 import { verifyAccessToken } from '../entra/verify-access-token.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
-import type { GraphParts } from './graph-parts.ts';
 import { parseGraphPath } from './parse-path.ts';
 import type { GraphCallContext, GraphCaller, GraphDispatch, GraphHandler, ParsedGraphPath } from './parsed-path.ts';
 import { checkPermission } from './permissions.ts';
@@ -53,7 +52,7 @@ async function admitAndHandle(
   options: GraphServiceOptions,
   dispatchItem: GraphDispatch,
 ): Promise<SandboxResponse> {
-  const admission = options.throttle.admit(parsed, request, context.caller, context);
+  const admission = options.throttle.admit(parsed, request, context);
   try {
     if (admission.refusal) return admission.refusal;
     const response = await handle(parsed, request, context, options, dispatchItem);
@@ -63,7 +62,7 @@ async function admitAndHandle(
     const response = buildErrorResponse(error, request, context);
     return { ...response, headers: { ...response.headers, ...admission.headers } };
   } finally {
-    admission.release();
+    admission.done();
   }
 }
 

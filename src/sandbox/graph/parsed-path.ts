@@ -79,3 +79,29 @@ export type GraphBatchHandler = (
   context: SandboxContext,
   dispatch: GraphDispatch,
 ) => Promise<SandboxResponse>;
+
+/** What throttling says about one request before it is carried out. */
+export interface Admission {
+  /** The 429 to answer instead, complete with its headers. */
+  readonly refusal?: SandboxResponse;
+  /** Headers that the answer carries: `x-ms-resource-unit`, `x-ms-throttle-limit-percentage`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Called once the answer is ready, however it went (gives back a mailbox's place). */
+  done(): void;
+}
+
+/** The budgets of one sandbox; every request and every item of a batch asks. */
+export interface GraphThrottle {
+  admit(parsed: ParsedGraphPath, request: SandboxRequest, context: GraphCallContext): Admission;
+}
+
+/**
+ * The parts that the Graph service puts together around the reads. `write` answers every method but GET and HEAD, and
+ * the reads that are POSTs; `mail` everything below `mailFolders` and `messages`, and `sendMail`.
+ */
+export interface GraphParts {
+  readonly throttle: GraphThrottle;
+  readonly write: GraphHandler;
+  readonly mail: GraphHandler;
+  readonly batch: GraphBatchHandler;
+}
