@@ -4,7 +4,14 @@ import { verifyAccessToken } from '../entra/verify-access-token.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
 import { parseGraphPath } from './parse-path.ts';
-import type { GraphCallContext, GraphCaller, GraphDispatch, GraphHandler, ParsedGraphPath } from './parsed-path.ts';
+import type {
+  GraphCallContext,
+  GraphCaller,
+  GraphDispatch,
+  GraphHandler,
+  GraphParts,
+  ParsedGraphPath,
+} from './parsed-path.ts';
 import { checkPermission } from './permissions.ts';
 import { handleRead } from './reads/read-handler.ts';
 
