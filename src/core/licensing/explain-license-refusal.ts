@@ -62,7 +62,7 @@ export function explainLicenseRefusal(error: unknown, facts: RefusalFacts): unkn
   if (explanation === undefined && before === '') {
     return error;
   }
-  const plans = planIdsIn(words).map((id) => planNameOf(id, facts));
+  const plans = planIdsIn(words).map((id) => nameOf(id, facts) ?? id);
   const products = facts.involved
     .filter(({ servicePlans }) => servicePlans?.some(({ servicePlanId }) => isIn(words, servicePlanId)))
     .map(({ skuPartNumber }) => skuPartNumber);
@@ -92,14 +92,16 @@ function isIn(text: string, id: string): boolean {
 }
 
 function withNames(text: string, facts: RefusalFacts): string {
-  return text.replaceAll(guids, (id) => planNameOf(id, facts));
+  return text.replaceAll(guids, (id) => {
+    const name = nameOf(id, facts);
+    return name === undefined ? id : `${name} (${id})`;
+  });
 }
 
-function planNameOf(id: string, { tenantSkus, names }: RefusalFacts): string {
+function nameOf(id: string, { tenantSkus, names }: RefusalFacts): string | undefined {
   const sku = tenantSkus.find(({ skuId }) => isSameId(skuId, id));
   const plan = tenantSkus
     .flatMap(({ servicePlans }) => servicePlans ?? [])
     .find(({ servicePlanId }) => isSameId(servicePlanId, id));
-  const name = sku?.skuPartNumber ?? plan?.servicePlanName ?? names.planName(id) ?? names.productPartNumber(id);
-  return name === undefined ? id : `${name} (${id})`;
+  return sku?.skuPartNumber ?? plan?.servicePlanName ?? names.planName(id) ?? names.productPartNumber(id);
 }

@@ -30,7 +30,7 @@ export function resolveSku(text: string, tenantSkus: readonly SubscribedSku[], n
   const known = describeKnown(text, names);
   throw invalidArgument(
     known === undefined
-      ? `No product "${shown(text)}" is known.`
+      ? `No product of this tenant is called "${shown(text)}".`
       : `This tenant has no subscription to ${known}, so it cannot be assigned.`,
     candidates.length === 0
       ? 'This tenant has no subscriptions that could be assigned; see graph_query /subscribedSkus.'
@@ -42,15 +42,37 @@ function findSkus(text: string, tenantSkus: readonly SubscribedSku[], names: Lic
   if (isGuid(text)) {
     return tenantSkus.filter((sku) => sku.skuId.toLowerCase() === text.toLowerCase());
   }
-  const wanted = comparable(text);
-  if (wanted === '') {
+  // A part number is what the service itself calls the product, so it wins over a title that reads the same.
+  return firstMatches(text, tenantSkus, [(sku) => [sku.skuPartNumber], (sku) => names.productTitles(sku.skuId)]);
+}
+
+/**
+ * The candidates with the best kind of match: a name as written apart from case, before one that differs in spaces and
+ * punctuation (`MCOPSTN5` and `MCOPSTN_5` are two products); an earlier kind of name before a later one.
+ */
+function firstMatches<Candidate>(
+  text: string,
+  candidates: readonly Candidate[],
+  kinds: ReadonlyArray<(candidate: Candidate) => readonly string[]>,
+): readonly Candidate[] {
+  if (comparable(text) === '') {
     return [];
   }
-  // A part number is what the service itself calls the product, so it wins over a title that reads the same.
-  const byPartNumber = tenantSkus.filter((sku) => comparable(sku.skuPartNumber) === wanted);
-  return byPartNumber.length > 0
-    ? byPartNumber
-    : tenantSkus.filter((sku) => names.productTitles(sku.skuId).some((title) => comparable(title) === wanted));
+  for (const normal of [lowerCase, comparable]) {
+    for (const namesOf of kinds) {
+      const matches = candidates.filter((candidate) =>
+        namesOf(candidate).some((name) => normal(name) === normal(text)),
+      );
+      if (matches.length > 0) {
+        return matches;
+      }
+    }
+  }
+  return [];
+}
+
+function lowerCase(text: string): string {
+  return text.trim().toLowerCase();
 }
 
 /** How a product is shown: `SPE_E5 "Microsoft 365 E5"`. */
@@ -98,14 +120,10 @@ function findPlans(text: string, plans: readonly ServicePlan[], names: LicenseNa
   if (isGuid(text)) {
     return plans.filter((plan) => plan.servicePlanId.toLowerCase() === text.toLowerCase());
   }
-  const wanted = comparable(text);
-  if (wanted === '') {
-    return [];
-  }
-  const byName = plans.filter((plan) => comparable(plan.servicePlanName) === wanted);
-  return byName.length > 0
-    ? byName
-    : plans.filter((plan) => comparable(names.planTitle(plan.servicePlanId) ?? '') === wanted);
+  return firstMatches(text, plans, [
+    (plan) => [plan.servicePlanName],
+    (plan) => [names.planTitle(plan.servicePlanId) ?? ''],
+  ]);
 }
 
 /** How a service plan is shown: `EXCHANGE_S_ENTERPRISE "Exchange Online (Plan 2)"`. */
