@@ -1,29 +1,13 @@
-import type { GraphCaller, ParsedGraphPath } from '../graph/parsed-path.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import type { Admission, GraphCallContext, GraphThrottle, ParsedGraphPath } from '../graph/parsed-path.ts';
+import type { SandboxRequest, SandboxResponse } from '../service.ts';
 import { resourceUnits, writeUnits } from './resource-units.ts';
 import { type ThrottleLimits, throttleLimits } from './throttle-limits.ts';
 import { type BucketAnswer, createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
-/** What the throttle has decided about a call. */
-export interface Admission {
-  /** The 429, when the call was refused. */
-  readonly refusal?: SandboxResponse;
-  /** Headers for the answer of a call that was let through. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** To be called when the answer is ready: frees the mailbox's slot. */
-  release(): void;
-}
-
-export interface GraphThrottle {
-  admit(parsed: ParsedGraphPath, request: SandboxRequest, caller: GraphCaller, context: SandboxContext): Admission;
-  reset(): void;
-}
-
 interface Call {
   readonly parsed: ParsedGraphPath;
   readonly request: SandboxRequest;
-  readonly caller: GraphCaller;
-  readonly context: SandboxContext;
+  readonly context: GraphCallContext;
   readonly limits: ThrottleLimits;
 }
 
@@ -64,8 +48,8 @@ export function createGraphThrottle(): GraphThrottle {
     return bucket.take(cost, capacity, windowSeconds, context.clock.now(), limits.count_refused !== 0);
   };
   return {
-    admit(parsed, request, caller, context) {
-      const call: Call = { parsed, request, caller, context, limits: throttleLimits(context) };
+    admit(parsed, request, context) {
+      const call: Call = { parsed, request, context, limits: throttleLimits(context) };
       const mailbox = mailboxOf(call);
       if (mailbox && (inFlight.get(mailbox) ?? 0) >= call.limits.mailbox_concurrent) {
         return refused(concurrencyRefusal(call));
@@ -80,18 +64,15 @@ export function createGraphThrottle(): GraphThrottle {
       if (mailbox) inFlight.set(mailbox, (inFlight.get(mailbox) ?? 0) + 1);
       return {
         headers: mailbox || isAudit(parsed) ? {} : directoryHeaders(call, used),
-        release: onceOnly(() => mailbox && inFlight.set(mailbox, (inFlight.get(mailbox) ?? 1) - 1)),
+        done: onceOnly(() => mailbox && inFlight.set(mailbox, (inFlight.get(mailbox) ?? 1) - 1)),
       };
-    },
-    reset() {
-      buckets.clear();
-      inFlight.clear();
     },
   };
 }
 
 function chargesOf(call: Call): readonly Charge[] {
-  const { parsed, request, caller, limits } = call;
+  const { parsed, request, context, limits } = call;
+  const { caller } = context;
   const owner = `${caller.appId} ${caller.tenantId}`;
   if (isAudit(parsed)) {
     return [
@@ -182,12 +163,12 @@ function mailboxCharge(mailbox: string, limits: ThrottleLimits): Charge {
   };
 }
 
-function mailboxOf({ parsed, caller, context }: Call): string | undefined {
+function mailboxOf({ parsed, context }: Call): string | undefined {
   const [root, second = ''] = parsed.names;
   if (!mailNames.includes(second) || (root !== 'users' && root !== 'me')) return undefined;
-  const name = parsed.keys[0]?.value ?? caller.objectId;
+  const name = parsed.keys[0]?.value ?? context.caller.objectId;
   const user = context.store.get('user', name) ?? context.store.findByKey('user', 'userPrincipalName', name);
-  return `${caller.appId} ${user?.id ?? name}`;
+  return `${context.caller.appId} ${user?.id ?? name}`;
 }
 
 function isAudit({ names }: ParsedGraphPath): boolean {
@@ -207,7 +188,8 @@ function directoryHeaders({ parsed, request }: Call, used: number): Record<strin
 }
 
 function refusal(charge: Charge, answer: BucketAnswer, call: Call): SandboxResponse {
-  const { caller, parsed, request } = call;
+  const { parsed, request } = call;
+  const { caller } = call.context;
   const isDirectory = charge.key.startsWith('units') || charge.information === 'WriteLimitExceeded';
   return {
     status: 429,
@@ -254,7 +236,7 @@ function throttledBody(code: string, message: string, { context, request }: Call
 }
 
 function refused(response: SandboxResponse): Admission {
-  return { refusal: response, headers: {}, release: () => undefined };
+  return { refusal: response, headers: {}, done: () => undefined };
 }
 
 function percentage(used: number): string {

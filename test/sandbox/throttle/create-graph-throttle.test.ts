@@ -14,7 +14,7 @@ function throttled(limits: Readonly<Record<string, number>> = {}, users = 240) {
   context.place('throttleLimits', limits);
   const throttle = createGraphThrottle();
   const call = (method: string, path: string, caller = context.caller) =>
-    throttle.admit(parse(path), sandboxRequest(method, `/v1.0${path}`), caller, context);
+    throttle.admit(parse(path), sandboxRequest(method, `/v1.0${path}`), { ...context, caller });
   return { context, throttle, call };
 }
 
@@ -142,15 +142,15 @@ test('a mailbox takes four requests at a time, another mailbox is not affected',
     body: { error: { code: 'ApplicationThrottled', message: 'Application is over its MailboxConcurrency limit.' } },
   });
   expect(call('GET', `/users/${second}/messages`).refusal).toBeUndefined();
-  open[0]?.release();
-  open[0]?.release();
+  open[0]?.done();
+  open[0]?.done();
   expect(call('GET', `/users/${first}/messages`).refusal).toBeUndefined();
   expect(call('GET', `/users/${first}/messages`).refusal?.status).toBe(429);
 });
 
 test('a mailbox has a budget of requests that the directory does not share', () => {
   const { call } = throttled({ mailbox_requests: 2 });
-  for (const _ of [1, 2]) call('GET', '/users/x/messages').release();
+  for (const _ of [1, 2]) call('GET', '/users/x/messages').done();
   const { refusal } = call('GET', '/users/x/messages');
   expect(refusal).toMatchObject({ status: 429, headers: { 'retry-after': '600' } });
   expect(refusal?.headers).not.toHaveProperty('x-ms-resource-unit');
