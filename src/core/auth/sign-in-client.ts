@@ -1,4 +1,5 @@
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import type { Clock } from '../clock.ts';
 import { builtInClouds, type Cloud } from '../clouds.ts';
 import { AppError } from '../errors.ts';
 import { readRetryAfter } from '../http/retry-after.ts';
@@ -8,6 +9,7 @@ export interface SignInClientOptions {
   readonly cloud: Cloud;
   readonly httpClient: HttpClient;
   readonly logs: WireLogs;
+  readonly clock: Clock;
   /** Kinds that ask the machine (managed identity) talk to addresses that the platform names, not to the authority. */
   readonly anyHost: boolean;
 }
@@ -61,7 +63,7 @@ export function createSignInClient(options: SignInClientOptions): HttpClient {
       }
       const response = await send(request, options);
       if (log !== undefined && response.status >= 400) {
-        log.refusal = readRefusal(response);
+        log.refusal = readRefusal(response, options.clock.now());
       }
       return plainOrigin === undefined ? response : present(response, plainOrigin, shownOrigin ?? plainOrigin);
     },
@@ -107,7 +109,7 @@ function present(response: PipelineResponse, plainOrigin: string, shownOrigin: s
     : response;
 }
 
-function readRefusal(response: PipelineResponse): SignInRefusal {
+function readRefusal(response: PipelineResponse, now: number): SignInRefusal {
   const headers = response.headers.toJSON();
   const body = parseObject(response.bodyAsText);
   const codes = body['error_codes'];
@@ -118,7 +120,7 @@ function readRefusal(response: PipelineResponse): SignInRefusal {
     description: textOf(body['error_description']),
     traceId: textOf(body['trace_id']) ?? headers['x-ms-request-id'],
     claims: textOf(body['claims']),
-    retryAfterMs: readRetryAfter(headers, Date.now()),
+    retryAfterMs: readRetryAfter(headers, now),
   };
 }
 

@@ -80,5 +80,7 @@ export interface ConnectionServiceOptions {
   readonly references: SecretReferences;
   /** Whether a caller may pass secrets literally: `config.secrets.inline`, and never over HTTP. */
   readonly inlineSecrets: boolean;
+  /** Told of every secret that is supplied or read, so that logs and answers can mask it by value. */
+  readonly onSecret?: (secret: Secret) => void;
   readonly clock: Clock;
 }

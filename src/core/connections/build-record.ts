@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { onBehalfOfUnsupported } from '../auth/kinds/on-behalf-of.ts';
+import type { Cloud } from '../clouds.ts';
+import { nearest } from '../config/nearest.ts';
+import { AppError } from '../errors.ts';
+import { checkBaseUrl } from './base-url.ts';
+import {
+  authTypes,
+  type ConnectionRecord,
+  connectionNameSchema,
+  connectionScopes,
+  scopeLevels,
+  settingsSchema,
+} from './connection.ts';
+import type { CreateConnection } from './connection-service.ts';
+import { parseInput } from './parse-input.ts';
+
+const createSchema = z.strictObject({
+  name: connectionNameSchema,
+  provider: z.literal('azure').default('azure'),
+  scopes: z.array(z.enum(connectionScopes)).min(1).max(20).default(['directory', 'resources']),
+  cloud: z.string().max(63).default('public'),
+  access: z.enum(['read_only', 'read_write']).default('read_only'),
+  auth_type: z.enum(authTypes).default('azure'),
+  scope_level: z.enum(scopeLevels).default('subscription'),
+  settings: settingsSchema.default({}),
+});
+
+export interface BuildRecordOptions {
+  readonly id: string;
+  readonly owner: string;
+  /** ISO 8601. */
+  readonly now: string;
+  readonly clouds: ReadonlyMap<string, Cloud>;
+}
+
+/** A new record with all defaults, still without identity. */
+export function buildRecord(input: CreateConnection, { id, owner, now, clouds }: BuildRecordOptions): ConnectionRecord {
+  const { scopes, ...fields } = parseInput(createSchema, input, '');
+  if (fields.auth_type === 'on_behalf_of') {
+    throw onBehalfOfUnsupported();
+  }
+  checkBaseUrl(fields.settings.base_url, resolveCloud(fields.cloud, clouds));
+  return {
+    ...fields,
+    id,
+    revision: 1,
+    scopes: [...new Set(scopes)],
+    identity: {},
+    status: 'pending',
+    secrets: [],
+    previousSecrets: [],
+    health: 'unknown',
+    checks: [],
+    createdAt: now,
+    updatedAt: now,
+    origin: 'stored',
+    owner,
+  };
+}
+
+function resolveCloud(name: string, clouds: ReadonlyMap<string, Cloud>): Cloud {
+  const cloud = clouds.get(name);
+  if (cloud === undefined) {
+    const meant = nearest(name, clouds.keys());
+    throw new AppError('invalid_argument', 'There is no such cloud.', {
+      hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid clouds: ${[...clouds.keys()].join(', ')}; others are added in tenantry.yaml.`,
+      detail: { field: 'cloud', valid_names: [...clouds.keys()] },
+    });
+  }
+  return cloud;
+}

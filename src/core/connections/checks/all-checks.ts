@@ -1,0 +1,42 @@
+import { nearest } from '../../config/nearest.ts';
+import { invalidArgument } from '../../errors.ts';
+import type { ValidationCheck } from './check.ts';
+import { clockCheck } from './clock-skew.ts';
+import { expiryCheck } from './expiry.ts';
+import { graphRolesCheck } from './graph-roles.ts';
+import { identityCheck } from './identity.ts';
+import { dataPlaneCheck, devopsCheck, roleAssignmentsCheck, subscriptionCheck } from './later-checks.ts';
+import { tokenCheck } from './token.ts';
+
+/** In the order in which they run: later ones use what earlier ones found. */
+export const validationChecks: readonly ValidationCheck[] = [
+  tokenCheck,
+  identityCheck,
+  clockCheck,
+  graphRolesCheck,
+  subscriptionCheck,
+  roleAssignmentsCheck,
+  dataPlaneCheck,
+  expiryCheck,
+  devopsCheck,
+];
+
+/** Names that `checks` may hold. */
+export const validationCheckNames: readonly string[] = validationChecks.map(({ name }) => name);
+
+/** The checks to run. Those that look at a token bring the token check along. */
+export function selectChecks(names: readonly string[] | undefined): readonly ValidationCheck[] {
+  if (names === undefined || names.length === 0) {
+    return validationChecks;
+  }
+  for (const name of names) {
+    if (!validationCheckNames.includes(name)) {
+      const meant = nearest(name, validationCheckNames);
+      throw invalidArgument(
+        'checks names a check that does not exist.',
+        `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid checks: ${validationCheckNames.join(', ')}.`,
+      );
+    }
+  }
+  return validationChecks.filter(({ name }) => name === tokenCheck.name || names.includes(name));
+}

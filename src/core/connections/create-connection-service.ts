@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import type { CallContext } from '../call-context.ts';
+import { AppError } from '../errors.ts';
+import { buildRecord } from './build-record.ts';
+import { completeRecord } from './complete-connection.ts';
+import type { ConnectionRecord } from './connection.ts';
+import type {
+  ConnectionService,
+  ConnectionServiceOptions,
+  CreateConnection,
+  Validation,
+} from './connection-service.ts';
+import { createDeclaredRecords } from './declared-records.ts';
+import { changeRecord, removeRecord } from './record-changes.ts';
+import { createSecretReader } from './secret-reader.ts';
+import { createSecretStorage, type SecretStorage } from './secret-storage.ts';
+import { unknownConnection } from './unknown-connection.ts';
+import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } from './validate-connection.ts';
+
+/** The lifecycle of connections over a store and a vault that other processes may use at the same time. */
+export function createConnectionService(options: ConnectionServiceOptions): ConnectionService {
+  const { store, vault, clock, references } = options;
+  const catalog = createCatalog(options);
+  const storage = createSecretStorage({ store, vault, references, clock });
+  const readSecret = createSecretReader({
+    vault,
+    references,
+    declared: options.declared,
+    ...(options.onSecret === undefined ? {} : { onSecret: options.onSecret }),
+  });
+  return {
+    list: catalog.list,
+    get: catalog.get,
+    create: (input, caller) => create(input, caller, options, catalog),
+    async complete(name, input, caller, call) {
+      const record = await completeRecord(await catalog.getChangeable(name, caller), input, options, storage, call);
+      await storage.sweep();
+      return record;
+    },
+    async validate(name, checks, caller, call) {
+      const record = await catalog.get(name, caller);
+      const run = await runChecks(record, checks, { opener: options.opener, readSecret, clock }, call);
+      if (record.status !== 'ready') {
+        return { record, health: 'failing', checks: run.lines };
+      }
+      if (record.origin === 'declared') {
+        const outcome = applyValidation(record, run, isoNow(options));
+        catalog.keepOutcome(outcome);
+        return { record: outcome, health: outcome.health, checks: run.lines };
+      }
+      return storeOutcome(record, run, options, storage, call);
+    },
+    async remove(name, caller) {
+      const removed = await removeRecord(store, await catalog.getChangeable(name, caller));
+      await storage.destroy([...removed.secrets, ...removed.previousSecrets]);
+      await storage.sweep();
+      return removed;
+    },
+    async close() {
+      await vault.close();
+      await store.close();
+    },
+  };
+}
+
+/** Stored and declared connections together, as one caller sees them. */
+interface Catalog {
+  readonly declaredNames: readonly string[];
+  readonly list: ConnectionService['list'];
+  readonly get: ConnectionService['get'];
+  /** Like `get`; refuses declared connections. */
+  getChangeable(name: string, caller: string): Promise<ConnectionRecord>;
+  /** Remembers the validation of a declared connection, which has no place in the store. */
+  keepOutcome(record: ConnectionRecord): void;
+}
+
+function createCatalog({ store, declared, references, clock }: ConnectionServiceOptions): Catalog {
+  const records = createDeclaredRecords(declared, references, clock);
+  const outcomes = new Map<string, ConnectionRecord>();
+  return {
+    declaredNames: records.names,
+    list,
+    get: async (name, caller) => (await getDeclared(name)) ?? (await getStored(name, caller)),
+    async getChangeable(name, caller) {
+      if (records.names.includes(name)) {
+        throw new AppError(
+          'refused',
+          `The connection ${name} is declared in the configuration and cannot be changed here.`,
+          { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
+        );
+      }
+      return getStored(name, caller);
+    },
+    keepOutcome: (record) => {
+      outcomes.set(record.name, record);
+    },
+  };
+
+  async function list(caller: string): Promise<readonly ConnectionRecord[]> {
+    const own = (await store.list()).filter(({ owner, name }) => owner === caller && !records.names.includes(name));
+    const fixed = await Promise.all(records.names.map((name) => getDeclared(name)));
+    return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async function getDeclared(name: string): Promise<ConnectionRecord | undefined> {
+    const record = await records.get(name);
+    const outcome = outcomes.get(name);
+    return record !== undefined && outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
+  }
+
+  async function getStored(name: string, caller: string): Promise<ConnectionRecord> {
+    const record = await store.get(name);
+    if (record === undefined || record.owner !== caller) {
+      throw unknownConnection(
+        name,
+        (await list(caller)).map((known) => known.name),
+      );
+    }
+    return record;
+  }
+}
+
+async function create(
+  input: CreateConnection,
+  caller: string,
+  options: ConnectionServiceOptions,
+  catalog: Catalog,
+): Promise<ConnectionRecord> {
+  const { clouds, store } = options;
+  const record = buildRecord(input, { id: randomUUID(), owner: caller, now: isoNow(options), clouds });
+  if (catalog.declaredNames.includes(record.name)) {
+    throw new AppError('conflict', `A connection named ${record.name} is declared in the configuration.`, {
+      hint: 'Choose another name.',
+    });
+  }
+  await store.insert(record);
+  return record;
+}
+
+/** Signals that identity or secrets changed during a validation: its outcome says nothing about the present state. */
+class OutdatedValidation extends Error {
+  override readonly name = 'OutdatedValidation';
+}
+
+async function storeOutcome(
+  record: ConnectionRecord,
+  run: CheckRun,
+  options: ConnectionServiceOptions,
+  storage: SecretStorage,
+  call: CallContext,
+): Promise<Validation> {
+  const plan = (current: ConnectionRecord) => {
+    if (!isSameSubstance(record, current)) {
+      throw new OutdatedValidation();
+    }
+    const next = { ...applyValidation(current, run, isoNow(options)), revision: current.revision + 1 };
+    return { record: next, dropped: run.proven ? current.previousSecrets : [] };
+  };
+  try {
+    const change = await changeRecord(options.store, record, plan, call.signal);
+    await storage.destroy(change.dropped);
+    return { record: change.record, health: change.record.health, checks: run.lines };
+  } catch (error) {
+    if (!(error instanceof OutdatedValidation)) {
+      throw error;
+    }
+    call.note('The connection was changed while it was validated: validate again for its present state.');
+    return { record, health: healthOf(run.lines), checks: run.lines };
+  }
+}
+
+function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
+  const fingerprints = ({ secrets }: ConnectionRecord) => secrets.map(({ field, fingerprint }) => [field, fingerprint]);
+  return a.status === b.status && JSON.stringify(fingerprints(a)) === JSON.stringify(fingerprints(b));
+}
+
+function isoNow({ clock }: ConnectionServiceOptions): string {
+  return new Date(clock.now()).toISOString();
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../clock.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { ConnectionStore } from './store.ts';
+
+/** Secrets are stored before the record that points to them; another process may be between the two. */
+const graceMs = 60 * 60_000;
+
+/** Destroys secrets that no record points to: what a process left behind that ended in the middle of a change. */
+export async function sweepOrphans(store: ConnectionStore, vault: Vault, clock: Clock): Promise<number> {
+  // The vault first: a secret that gets its record in between is then seen as used.
+  const stored = await vault.list();
+  const oldest = clock.now() - graceMs;
+  const candidates = stored.filter(({ storedAt }) => Date.parse(storedAt) < oldest);
+  if (candidates.length === 0) {
+    return 0;
+  }
+  const records = await store.list();
+  const used = new Set(
+    records.flatMap(({ secrets, previousSecrets }) => [...secrets, ...previousSecrets]).map(({ ref }) => ref),
+  );
+  const orphans = candidates.filter(({ ref }) => !used.has(ref));
+  for (const { ref } of orphans) {
+    await vault.destroy(ref);
+  }
+  return orphans.length;
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { SecretInfo } from './connection.ts';
+import { sweepOrphans } from './orphans.ts';
+import type { ResolvedSecret } from './secret-arguments.ts';
+import type { SecretReferences } from './secret-references.ts';
+import type { ConnectionStore } from './store.ts';
+
+/** Puts secrets into the vault and takes them out again, on behalf of changes to records. */
+export interface SecretStorage {
+  /** All of them or none. */
+  put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]>;
+  /** Never fails: the change has been decided already, and what stays behind is swept later. */
+  destroy(secrets: readonly SecretInfo[]): Promise<void>;
+  /** Now and then, after a change, destroys what no record points to. */
+  sweep(): Promise<void>;
+}
+
+export interface SecretStorageOptions {
+  readonly store: ConnectionStore;
+  readonly vault: Vault;
+  readonly references: SecretReferences;
+  readonly clock: Clock;
+}
+
+const sweepEveryMs = 60 * 60_000;
+
+export function createSecretStorage({ store, vault, references, clock }: SecretStorageOptions): SecretStorage {
+  let sweptAt: number | undefined;
+  return { put, destroy, sweep };
+
+  async function put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]> {
+    const stored: SecretInfo[] = [];
+    try {
+      for (const secret of secrets) {
+        if (secret.kind === 'material') {
+          const ref = await vault.put({ connectionId, field: secret.info.field }, secret.secret);
+          stored.push({ ...secret.info, ref });
+        } else if (secret.kind === 'live') {
+          stored.push(secret.info);
+        }
+      }
+      return stored;
+    } catch (error) {
+      await destroy(stored);
+      throw error;
+    }
+  }
+
+  async function destroy(secrets: readonly SecretInfo[]): Promise<void> {
+    for (const { ref } of secrets) {
+      if (references.parse(ref) === undefined) {
+        await vault.destroy(ref).catch(() => undefined);
+      }
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    if (sweptAt === undefined || clock.now() - sweptAt >= sweepEveryMs) {
+      sweptAt = clock.now();
+      // Its failure is nobody's failure: the next one does it.
+      await sweepOrphans(store, vault, clock).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import type { ConnectionOpener } from '../open-connection.ts';
+import { selectChecks } from './checks/all-checks.ts';
+import type { CheckContext, CheckFindings } from './checks/check.ts';
+import type { CheckResult, ConnectionRecord, Health, SecretInfo } from './connection.ts';
+import { missingRequirements } from './connection-requirements.ts';
+import type { SecretReader } from './secret-reader.ts';
+
+export interface ValidateOptions {
+  readonly opener: ConnectionOpener;
+  readonly readSecret: SecretReader;
+  readonly clock: Clock;
+}
+
+/** What a run of checks found out about one state of a connection. */
+export interface CheckRun {
+  readonly lines: readonly CheckResult[];
+  /** The present secret gave a token for the right tenant and app: the one before it is not needed any more. */
+  readonly proven: boolean;
+  readonly findings: CheckFindings;
+}
+
+/** Runs the checks in their order. A connection that is not complete fails at once, without a request. */
+export async function runChecks(
+  record: ConnectionRecord,
+  names: readonly string[] | undefined,
+  options: ValidateOptions,
+  call: CallContext,
+): Promise<CheckRun> {
+  const selected = selectChecks(names);
+  const findings: CheckFindings = { tokens: new Map(), credentialRefused: false, secretExpiry: new Map() };
+  if (record.status !== 'ready') {
+    return { lines: [...record.checks, incompleteLine(record)], proven: false, findings };
+  }
+  const context: CheckContext = {
+    record,
+    connection: await options.opener.open(record),
+    call,
+    clock: options.clock,
+    readSecret: (field) => options.readSecret(record, field),
+    findings,
+  };
+  const lines: CheckResult[] = [];
+  for (const [index, check] of selected.entries()) {
+    call.progress({ progress: index + 1, total: selected.length, message: check.name });
+    lines.push(...(await check.run(context)));
+  }
+  const proven = isProven(lines, findings);
+  return { lines: proven ? lines : [...lines, ...rotationLines(record, findings)], proven, findings };
+}
+
+/** The record with the outcome of a validation. `now` is ISO 8601. */
+export function applyValidation(record: ConnectionRecord, run: CheckRun, now: string): ConnectionRecord {
+  const ran = new Set(run.lines.map(({ check }) => baseName(check)));
+  const checks = [
+    ...record.checks.filter(({ check }) => !ran.has(baseName(check)) && baseName(check) !== 'rotation'),
+    ...run.lines,
+  ];
+  const { previousIdentity, ...rest } = record;
+  return {
+    ...rest,
+    ...(run.proven || previousIdentity === undefined ? {} : { previousIdentity }),
+    secrets: record.secrets.map((secret) => withFindings(secret, run, now)),
+    previousSecrets: run.proven ? [] : record.previousSecrets,
+    checks,
+    health: healthOf(checks),
+    validatedAt: now,
+    updatedAt: now,
+  };
+}
+
+/** Whether two states of a record have the same identity and secrets, so that a validation of one holds for the other. */
+export function isSameSubstance(a: ConnectionRecord, b: ConnectionRecord): boolean {
+  const substance = ({ id, identity, secrets, previousSecrets }: ConnectionRecord) =>
+    JSON.stringify([
+      id,
+      Object.entries(identity).sort(),
+      secrets.map(({ ref }) => ref),
+      previousSecrets.map(({ ref }) => ref),
+    ]);
+  return substance(a) === substance(b);
+}
+
+/** Worst line wins: a failure makes it failing, a warning degraded. */
+export function healthOf(lines: readonly CheckResult[]): Health {
+  if (lines.some(({ status }) => status === 'fail')) {
+    return 'failing';
+  }
+  if (lines.some(({ status }) => status === 'warn')) {
+    return 'degraded';
+  }
+  return lines.some(({ status }) => status === 'pass') ? 'healthy' : 'unknown';
+}
+
+function isProven(lines: readonly CheckResult[], findings: CheckFindings): boolean {
+  const gotToken = lines.some(({ check, status }) => baseName(check) === 'token' && status === 'pass');
+  const isOther = lines.some(({ check, status }) => check === 'identity' && status === 'fail');
+  // One service that is missing in the tenant says nothing about the secret as long as another one takes it.
+  const isRefusedByService = findings.credentialRefused && findings.tokens.size === 0;
+  const graphRefused =
+    lines.some(({ check, status }) => check === 'clock' && status === 'fail') && findings.credentialRefused;
+  return gotToken && !isOther && !isRefusedByService && !graphRefused;
+}
+
+function rotationLines(record: ConnectionRecord, findings: CheckFindings): readonly CheckResult[] {
+  const [previous] = record.previousSecrets;
+  const current = record.secrets.find(({ field }) => field === previous?.field);
+  if (previous === undefined || !findings.credentialRefused) {
+    return [];
+  }
+  return [
+    {
+      check: 'rotation',
+      status: 'fail',
+      detail: `The new ${previous.field} (fingerprint ${current?.fingerprint ?? 'none'}) does not work; the one before it (fingerprint ${previous.fingerprint}) is kept.`,
+      hint: `Go back with complete_connection and ${previous.field}: {"previous": true}, or supply a corrected one.`,
+    },
+  ];
+}
+
+function incompleteLine(record: ConnectionRecord): CheckResult {
+  const { missing } = missingRequirements(
+    record,
+    record.secrets.map(({ field }) => field),
+  );
+  return {
+    check: 'complete',
+    status: 'fail',
+    detail: `The connection is not complete${missing.length === 0 ? '' : `: ${missing.join(', ')} missing`}.`,
+    hint:
+      record.origin === 'declared'
+        ? 'Provide what its declaration in tenantry.yaml refers to, and start Tenantry again.'
+        : `Call complete_connection${missing.length === 0 ? '' : ` with ${missing.join(', ')}`}.`,
+  };
+}
+
+function withFindings(secret: SecretInfo, run: CheckRun, now: string): SecretInfo {
+  const expiresAt = run.findings.secretExpiry.get(secret.field) ?? secret.expiresAt;
+  return {
+    ...secret,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(run.proven ? { validatedAt: now } : {}),
+  };
+}
+
+function baseName(check: string): string {
+  return check.split('.')[0] ?? check;
+}
