@@ -20,7 +20,8 @@ export function createKnownSecrets(): KnownSecrets {
   return {
     add(secret) {
       const value = typeof secret === 'string' ? secret : secret.reveal();
-      if (value.length < shortestSecret) return;
+      // `get` also marks it as used, so that a token in use is the last to be forgotten.
+      if (value.length < shortestSecret || values.get(value)) return;
       values.set(value, true);
       values.set(JSON.stringify(value).slice(1, -1), true);
       values.set(encodeURIComponent(value.toWellFormed()), true);

@@ -46,14 +46,21 @@ export interface Surface {
 /** Marks what a tenant has written: hosts may show it apart, and nothing in it is an instruction. */
 const untrusted = { 'tenantry/untrusted-content': true } as const;
 
+export interface SurfaceTools {
+  /** What `tools/list` shows. */
+  readonly listed: readonly ToolDefinition[];
+  /** What can be called: the dispatcher says why a writing tool is refused in read-only mode. */
+  readonly callable: readonly ToolDefinition[];
+}
+
 /** The surface of Tenantry for the given tools. Lists are made once, when they are first asked for. */
-export function createSurface(runtime: Runtime, tools: readonly ToolDefinition[]): Surface {
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+export function createSurface(runtime: Runtime, { listed: shown, callable }: SurfaceTools): Surface {
+  const byName = new Map(callable.map((tool) => [tool.name, tool]));
   let listed: ListToolsResult | undefined;
   return {
     capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
     listTools() {
-      listed ??= { tools: listTools(tools).map((tool) => ({ ...tool })) };
+      listed ??= { tools: listTools(shown).map((tool) => ({ ...tool })) };
       return listed;
     },
     async callTool(params, context) {

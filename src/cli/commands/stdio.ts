@@ -1,0 +1,27 @@
+import { startStdio } from '../../core/server/stdio.ts';
+import { createSurface } from '../../core/server/surface.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CommonFlags } from '../flags.ts';
+import { startTenantry } from '../start-tenantry.ts';
+import { untilSignal, within } from '../until.ts';
+
+/** `tenantry stdio`: serves until the client closes stdin, or a signal comes. */
+export async function runStdio(flags: CommonFlags): Promise<number> {
+  const tenantry = await startTenantry(flags, { onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`) });
+  const { runtime } = tenantry;
+  const server = startStdio(createSurface(runtime, tenantry.tools), (error) => {
+    runtime.logger.warn('protocol', { error });
+  });
+  if (runtime.configurationError) {
+    runtime.logger.error('the configuration is broken', { error: runtime.configurationError });
+  }
+  const stop = untilSignal();
+  await Promise.race([server.closed, stop.signalled]);
+  stop.forget();
+  // The host waits for the exit: calls in flight are aborted, and nothing may take longer than this.
+  await within(
+    700,
+    server.close().then(() => tenantry.close()),
+  );
+  return exitCodes.success;
+}

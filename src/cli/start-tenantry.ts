@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { processEnvironment } from '../core/config/environment.ts';
+import { loadConfig } from '../core/config/load-config.ts';
+import { createRuntime, type EmbeddedTenant, type RuntimeOptions } from '../core/create-runtime.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { Secret } from '../core/secret.ts';
+import type { SurfaceTools } from '../core/server/surface.ts';
+import { version } from '../core/server/version.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { tools } from '../tools/registry.ts';
+import { unknownToolset, visibleTools } from '../tools/toolsets.ts';
+import type { CommonFlags } from './flags.ts';
+
+/** A running Tenantry without a transport: what every command begins with. */
+export interface Tenantry {
+  readonly runtime: Runtime;
+  readonly tools: SurfaceTools;
+  close(): Promise<void>;
+}
+
+/** Reads the configuration and puts the parts together. Never fails: a broken configuration is what tools answer. */
+export async function startTenantry(
+  flags: CommonFlags,
+  options: Pick<RuntimeOptions, 'inlineSecrets' | 'onDeviceCode'> = {},
+): Promise<Tenantry> {
+  const throwaway = sandboxHome(flags);
+  const { config, error } = await loadConfig({ flags: { ...flags, ...(throwaway ? { home: throwaway } : {}) } });
+  const configurationError = error ?? unknownToolset(tools, config.toolsets);
+  const sandbox = flags.sandbox ? await openSandbox(flags) : undefined;
+  const runtime = createRuntime({
+    config,
+    version,
+    ...options,
+    ...(configurationError ? { configurationError } : {}),
+    ...(sandbox ? { embedded: embeddedTenant(sandbox) } : {}),
+  });
+  const { toolsets, readOnly } = config;
+  const offered = configurationError ? undefined : toolsets;
+  return {
+    runtime,
+    tools: {
+      listed: visibleTools(tools, { toolsets: offered, readOnly }),
+      callable: visibleTools(tools, { toolsets: offered, readOnly: false }),
+    },
+    async close() {
+      await runtime.close();
+      await sandbox?.close();
+      if (throwaway) await rm(throwaway, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The sandbox tenant is gone with the process, so its connections must not stay in the home of the user. */
+function sandboxHome(flags: CommonFlags): string | undefined {
+  const named = flags.home !== undefined || processEnvironment('TENANTRY_HOME') !== undefined;
+  return flags.sandbox && !named ? join(tmpdir(), `tenantry-sandbox-${randomUUID()}`) : undefined;
+}
+
+async function openSandbox({ users }: CommonFlags): Promise<Sandbox> {
+  const { createSandbox } = await import('../sandbox/create-sandbox.ts');
+  return createSandbox(users === undefined ? {} : { users });
+}
+
+function embeddedTenant({ httpClient, cloud, clock, credentials }: Sandbox): EmbeddedTenant {
+  return {
+    httpClient,
+    cloud,
+    clock,
+    connection: {
+      name: 'sandbox',
+      provider: 'azure',
+      scopes: ['directory', 'resources'],
+      cloud: cloud.name,
+      access: 'read_write',
+      auth_type: 'azure',
+      scope_level: 'subscription',
+      settings: {},
+      identity: {
+        tenant_id: credentials.tenantId,
+        client_id: credentials.clientId,
+        subscription_id: credentials.subscriptionId,
+      },
+      secrets: { client_secret: new Secret(credentials.clientSecret) },
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { join } from 'node:path';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { DeviceCodePrompt } from './auth/token-source.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Cloud } from './clouds.ts';
+import type { Config } from './config/config.ts';
+import type { DeclaredConnection } from './connections/declared-connection.ts';
+import type { SecretReferences } from './connections/secret-references.ts';
+import type { AppError } from './errors.ts';
+import { createKnownSecrets, type KnownSecrets } from './known-secrets.ts';
+import { type Lazy, lazy } from './lazy.ts';
+import { lazyConnectionService } from './lazy-connection-service.ts';
+import { createLogger, type Logger } from './logger.ts';
+import type { Network } from './network.ts';
+import type { ConnectionOpener } from './open-connection.ts';
+import { createRedactor } from './redactor.ts';
+import { createListCollector } from './results/create-list-collector.ts';
+import { createCursorCodec } from './results/cursor-codec.ts';
+import { createFileResultStore } from './results/file-result-store.ts';
+import { FileSavedState } from './results/file-saved-state.ts';
+import type { Runtime } from './runtime.ts';
+import type { Secret } from './secret.ts';
+import { createOpenTelemetry } from './telemetry/open-telemetry.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+import type { LocalStorage } from './vault/open-local-storage.ts';
+
+/** A tenant that lives in this process: its hosts, its clock, and a ready connection to it. */
+export interface EmbeddedTenant {
+  readonly httpClient: HttpClient;
+  readonly cloud: Cloud;
+  readonly clock: Clock;
+  readonly connection: DeclaredConnection;
+}
+
+export interface RuntimeOptions {
+  readonly config: Config;
+  /** What is wrong with the configuration; every tool answers it. */
+  readonly configurationError?: AppError;
+  /** Version of the package, for telemetry and the user agent. */
+  readonly version: string;
+  /** Whether callers may pass secrets literally, if the configuration allows it. Default true; HTTP passes false. */
+  readonly inlineSecrets?: boolean;
+  readonly embedded?: EmbeddedTenant;
+  /** Default: the transport of `@azure/core-rest-pipeline`; requests to an embedded tenant never reach it. */
+  readonly httpClient?: HttpClient;
+  readonly clock?: Clock;
+  readonly telemetry?: Telemetry;
+  readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
+  /** Most bytes of text in one answer. Default 40,000. */
+  readonly maxResultBytes?: number;
+}
+
+/** What the parts share. */
+interface Parts {
+  readonly options: RuntimeOptions;
+  readonly clock: Clock;
+  readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly declared: readonly DeclaredConnection[];
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly secrets: KnownSecrets;
+  /** Tells answers and logs of a value that neither may show. */
+  readonly remember: (secret: Secret | string) => void;
+}
+
+/**
+ * The composition root: the one place that puts the parts together. Whatever costs time, memory, a file or a socket is
+ * loaded by the first call that needs it, so that starting a server does none of it.
+ */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const parts = createParts(options);
+  const { config } = options;
+  const { clock, secrets } = parts;
+  const storage = lazy(async () => {
+    const { openLocalStorage } = await import('./vault/open-local-storage.ts');
+    return openLocalStorage({ home: config.home, vault: options.embedded ? 'file' : config.vault, clock });
+  });
+  const references = lazy(() => createReferences(parts));
+  const network = lazy(() => loadNetwork(parts, storage, references));
+  const opener: ConnectionOpener = { open: async (record) => (await network.get()).open(record) };
+  const service = lazy(async () => {
+    const { createConnectionService } = await import('./connections/create-connection-service.ts');
+    const { store, vault } = await storage.get();
+    return createConnectionService({
+      store,
+      vault,
+      opener,
+      clouds: parts.clouds,
+      declared: parts.declared,
+      references: await references.get(),
+      inlineSecrets: config.secrets.inline && options.inlineSecrets !== false,
+      clock,
+    });
+  });
+  const connections = lazyConnectionService(service);
+  const results = createFileResultStore({ directory: join(config.home, 'results'), clock, mask: secrets.mask });
+  const maxResultBytes = options.maxResultBytes ?? 40_000;
+  const cursorKey = lazy(async () => (await storage.get()).masterKey.derive('cursor'));
+  return {
+    config,
+    configurationError: options.configurationError,
+    clouds: parts.clouds,
+    declared: parts.declared,
+    clock,
+    logger: parts.logger,
+    connections,
+    opener,
+    lists: createListCollector({
+      store: results,
+      cursors: createCursorCodec({ key: cursorKey.get, clock }),
+      clock,
+      maxResultBytes,
+    }),
+    results,
+    state: new FileSavedState(join(config.home, 'state')),
+    secrets,
+    telemetry: parts.telemetry,
+    maxResultBytes,
+    limits: async () => (await network.peek())?.limiter.snapshot(),
+    async close() {
+      await connections.close();
+      await (await network.peek())?.close();
+      await (await storage.peek())?.close();
+      await parts.logger.flush();
+    },
+  };
+}
+
+function createParts(options: RuntimeOptions): Parts {
+  const { config, embedded } = options;
+  const secrets = createKnownSecrets();
+  const redactor = createRedactor();
+  const { logLevel } = config;
+  return {
+    options,
+    clock: options.clock ?? embedded?.clock ?? systemClock,
+    clouds: embedded ? new Map([...config.clouds, [embedded.cloud.name, embedded.cloud]]) : config.clouds,
+    declared: embedded ? [embedded.connection, ...config.connections] : config.connections,
+    logger: createLogger({ level: logLevel === 'fatal' ? 'error' : logLevel, redactor }),
+    telemetry: options.telemetry ?? createOpenTelemetry(options.version),
+    secrets,
+    remember(secret) {
+      secrets.add(secret);
+      redactor.register(typeof secret === 'string' ? secret : secret.reveal());
+    },
+  };
+}
+
+async function createReferences({ options: { config }, remember }: Parts): Promise<SecretReferences> {
+  const { createSecretReferences } = await import('./connections/secret-references.ts');
+  const references = createSecretReferences({ environment: config.environment, home: config.home });
+  return {
+    ...references,
+    async resolve(source) {
+      const secret = await references.resolve(source);
+      remember(secret);
+      return secret;
+    },
+  };
+}
+
+async function loadNetwork(
+  parts: Parts,
+  storage: Lazy<LocalStorage>,
+  references: Lazy<SecretReferences>,
+): Promise<Network> {
+  const { createNetwork } = await import('./network.ts');
+  const { createSecretReader } = await import('./connections/secret-reader.ts');
+  const { options, clock, clouds, declared, logger, telemetry, remember } = parts;
+  const { vault } = await storage.get();
+  return createNetwork({
+    clouds,
+    clock,
+    logger,
+    telemetry,
+    remember,
+    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: remember }),
+    environment: options.config.environment,
+    readOnly: options.config.readOnly,
+    userAgent: `tenantry/${options.version}`,
+    ...(options.embedded ? { embedded: options.embedded } : {}),
+    ...(options.httpClient ? { httpClient: options.httpClient } : {}),
+    ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
+  });
+}

@@ -1,0 +1,129 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import { LRUCache } from 'lru-cache';
+import { createGraphApi } from './apis/graph/create-graph-api.ts';
+import { createGraphDescriptor } from './apis/graph/graph-descriptor.ts';
+import { createTokenSource } from './auth/create-token-source.ts';
+import { createTokenCache } from './auth/token-cache.ts';
+import type { DeviceCodePrompt, TokenSource } from './auth/token-source.ts';
+import type { Clock } from './clock.ts';
+import type { Cloud } from './clouds.ts';
+import type { Environment } from './config/environment.ts';
+import type { ConnectionRecord } from './connections/connection.ts';
+import type { SecretReader } from './connections/secret-reader.ts';
+import { AppError } from './errors.ts';
+import { createApiClient } from './http/create-api-client.ts';
+import { createDefaultHttpClient } from './http/default-http-client.ts';
+import type { Logger } from './logger.ts';
+import type { OpenConnection } from './open-connection.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+import { createLimiterRegistry } from './throttle/limiter.ts';
+import type { LimiterRegistry } from './throttle/limiter-registry.ts';
+
+export interface NetworkOptions {
+  readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly readSecret: SecretReader;
+  readonly environment: Environment;
+  /** The whole process only reads, whatever the access of a connection is. */
+  readonly readOnly: boolean;
+  readonly userAgent: string;
+  /** Told of every token, so that no answer and no log shows it. */
+  readonly remember: (secret: string) => void;
+  /** Requests of connections to this cloud stay in the process. */
+  readonly embedded?: { readonly cloud: Cloud; readonly httpClient: HttpClient };
+  readonly httpClient?: HttpClient;
+  readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
+}
+
+/** Everything that sends requests: connections that are open, their tokens, and the limits that they share. */
+export interface Network {
+  readonly limiter: LimiterRegistry;
+  open(record: ConnectionRecord): Promise<OpenConnection>;
+  close(): Promise<void>;
+}
+
+const mostOpen = 500;
+
+/** Loaded by the first call that talks to a service. */
+export function createNetwork(options: NetworkOptions): Network {
+  const { clock, telemetry } = options;
+  const cache = createTokenCache({ clock });
+  const limiter = createLimiterRegistry({ clock, telemetry });
+  const transport = createDefaultHttpClient();
+  // The revision is in the key: a changed connection opens anew, with its new identity and settings.
+  const opened = new LRUCache<string, OpenConnection>({ max: mostOpen });
+  const descriptor = createGraphDescriptor();
+
+  function open(record: ConnectionRecord): OpenConnection {
+    const cloud = cloudOf(record, options.clouds);
+    const httpClient =
+      options.embedded?.cloud.name === cloud.name ? options.embedded.httpClient : (options.httpClient ?? transport);
+    const tokens = rememberingTokens(
+      createTokenSource({
+        record,
+        cloud,
+        readSecret: options.readSecret,
+        httpClient: async () => httpClient,
+        cache,
+        clock,
+        environment: options.environment,
+        ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
+      }),
+      options.remember,
+    );
+    const client = createApiClient({
+      descriptor,
+      connection: options.readOnly ? { ...record, access: 'read_only' } : record,
+      cloud,
+      tokens,
+      limiter,
+      httpClient,
+      clock,
+      logger: options.logger,
+      random: Math.random,
+      telemetry,
+      userAgent: options.userAgent,
+    });
+    return { record, cloud, tokens, graph: createGraphApi({ client, connection: record, clock, telemetry }) };
+  }
+
+  return {
+    limiter,
+    async open(record) {
+      const key = `${record.id} ${record.revision}`;
+      const known = opened.get(key);
+      if (known) return known;
+      const fresh = open(record);
+      opened.set(key, fresh);
+      return fresh;
+    },
+    async close() {
+      await limiter.close();
+      transport.close();
+    },
+  };
+}
+
+function cloudOf(record: ConnectionRecord, clouds: ReadonlyMap<string, Cloud>): Cloud {
+  const cloud = clouds.get(record.cloud);
+  if (cloud) return cloud;
+  throw new AppError(
+    'configuration',
+    `The connection ${record.name} is in the cloud ${record.cloud}, which is not configured.`,
+    {
+      hint: `Add ${record.cloud} under clouds in tenantry.yaml; known ones are ${[...clouds.keys()].join(', ')}.`,
+    },
+  );
+}
+
+function rememberingTokens(tokens: TokenSource, remember: (secret: string) => void): TokenSource {
+  return {
+    async getToken(request) {
+      const token = await tokens.getToken(request);
+      remember(token.token);
+      return token;
+    },
+  };
+}
