@@ -17,6 +17,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   /** See `ApiResponse.body`. */
   readonly body: unknown;
+  /** See `ApiResponse.json`. */
+  readonly json?: string;
   readonly sizeBytes: number;
   /** The URL that answered, after redirects. */
   readonly url: string;

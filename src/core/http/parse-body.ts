@@ -14,13 +14,19 @@ export interface BinaryBody {
   readonly base64: string;
 }
 
+/** A value (see `ApiResponse.body`), and the text it came from where that was JSON. */
+export interface ParsedBody {
+  readonly body: unknown;
+  readonly json?: string;
+}
+
 /**
- * Turns the bytes of an answer into a value (see `ApiResponse.body`). Services mark empty bodies as JSON, put a BOM
+ * Turns the bytes of an answer into a value. Services mark empty bodies as JSON, put a BOM
  * before numbers, and let gateways answer HTML; only broken JSON of a success is an error.
  */
-export function parseBody(bytes: Buffer, facts: BodyFacts): unknown {
+export function parseBody(bytes: Buffer, facts: BodyFacts): ParsedBody {
   if (bytes.length === 0) {
-    return undefined;
+    return { body: undefined };
   }
   const type = facts.contentType.toLowerCase();
   const isFailure = facts.status >= 400;
@@ -29,13 +35,13 @@ export function parseBody(bytes: Buffer, facts: BodyFacts): unknown {
   }
   if (type.includes('html')) {
     const text = decodeText(bytes, type);
-    return isFailure ? { title: htmlTitle(text) } : text;
+    return { body: isFailure ? { title: htmlTitle(text) } : text };
   }
   if (type === '' || /^text\/|csv|xml|urlencoded|javascript/.test(type)) {
     const text = decodeText(bytes, type);
-    return facts.wirePath.endsWith('/$count') && /^\d{1,15}$/.test(text.trim()) ? Number(text) : text;
+    return { body: facts.wirePath.endsWith('/$count') && /^\d{1,15}$/.test(text.trim()) ? Number(text) : text };
   }
-  return { contentType: facts.contentType, sizeBytes: bytes.length, base64: bytes.toString('base64') };
+  return { body: { contentType: facts.contentType, sizeBytes: bytes.length, base64: bytes.toString('base64') } };
 }
 
 function looksLikeJson(bytes: Buffer): boolean {
@@ -55,16 +61,16 @@ function decodeText(bytes: Buffer, type: string): string {
   }
 }
 
-function parseJson(bytes: Buffer, isFailure: boolean): unknown {
+function parseJson(bytes: Buffer, isFailure: boolean): ParsedBody {
   const text = withoutBom(bytes.toString('utf8'));
   if (text.trim() === '') {
-    return undefined;
+    return { body: undefined };
   }
   try {
-    return JSON.parse(text);
+    return { body: JSON.parse(text), json: text };
   } catch {
     if (isFailure) {
-      return /^\s*</.test(text) ? { title: htmlTitle(text) } : undefined;
+      return { body: /^\s*</.test(text) ? { title: htmlTitle(text) } : undefined };
     }
     // The parser's own message quotes the body, so it is not kept as the cause.
     throw new AppError('upstream_error', 'The answer is marked as JSON and is not valid JSON.', {

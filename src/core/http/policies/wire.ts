@@ -58,7 +58,7 @@ function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, b
     contentType: headers['content-type'] ?? '',
     wirePath: exchange.described.wirePath,
   };
-  return { status: response.status, headers, body: parseBody(bytes, facts), sizeBytes: bytes.length, url };
+  return { status: response.status, headers, ...parseBody(bytes, facts), sizeBytes: bytes.length, url };
 }
 
 function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch): Error {
