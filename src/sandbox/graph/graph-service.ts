@@ -2,6 +2,7 @@ import { buildFaultAnswer } from '../base/fault-answer.ts';
 import type { FaultQueue } from '../base/faults.ts';
 import { verifyAccessToken } from '../entra/verify-access-token.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
+import { answerDelta } from './delta/answer-delta.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
 import { parseGraphPath } from './parse-path.ts';
 import type {
@@ -103,7 +104,7 @@ const mailNames = ['messages', 'mailFolders', 'sendMail'];
 function handlerOf(parsed: ParsedGraphPath, method: string, { mail, write }: GraphParts): GraphHandler {
   if (parsed.names.some((name) => mailNames.includes(name))) return mail;
   if (method !== 'GET' && method !== 'HEAD') return write;
-  return handleRead;
+  return parsed.operation === 'delta' ? answerDelta : handleRead;
 }
 
 async function authenticate(request: SandboxRequest, context: SandboxContext): Promise<GraphCaller> {

@@ -1,0 +1,91 @@
+import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import { notModelled } from '../graph-error.ts';
+import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
+import { isEntityType } from '../reads/entity-source.ts';
+import { contextOf } from '../reads/odata-context.ts';
+import { changeEntries } from './change-round.ts';
+import { readDeltaOptions, refuseOptionsBesideToken } from './delta-options.ts';
+import { createDeltaShape } from './delta-shape.ts';
+import { buildDeltaLink, type DeltaPosition, openDeltaToken } from './delta-token.ts';
+import { initialEntries } from './initial-round.ts';
+import type { PagedEntries, PagedEntry } from './paged-entries.ts';
+
+const pageSize = 100;
+
+/**
+ * Delta queries on directory objects: a first round through every object, then rounds through what changed. Each page
+ * has a nextLink or, at the end of its round, a deltaLink. Source: "Use delta query to track changes in Microsoft Graph
+ * data", https://learn.microsoft.com/graph/delta-query-overview.
+ */
+export const answerDelta: GraphHandler = async (parsed, request, context) => {
+  const position = startOf(parsed, request, context);
+  const entries = position === 'latest' ? [] : takePage(entriesOf(position, request, context));
+  const next = entries[pageSize];
+  const round = position === 'latest' ? roundOf(parsed, context) : position;
+  const link =
+    next && position !== 'latest'
+      ? { '@odata.nextLink': buildDeltaLink('$skiptoken', { ...position, ...placeOf(next) }, request, context) }
+      : { '@odata.deltaLink': buildDeltaLink('$deltatoken', nextRound(round), request, context) };
+  return answer(parsed, request, round, link, entries.slice(0, pageSize));
+};
+
+function answer(
+  parsed: ParsedGraphPath,
+  request: SandboxRequest,
+  { type, select }: DeltaPosition,
+  link: Readonly<Record<string, string>>,
+  entries: readonly PagedEntry[],
+): SandboxResponse {
+  const head = { '@odata.context': contextOf(parsed, request, select, type), ...link };
+  return { status: 200, body: { ...head, value: entries.map(({ body }) => body) } };
+}
+
+/** Where this call begins: at the start, in the middle of a round, after the last round, or from now on (`latest`). */
+function startOf(
+  parsed: ParsedGraphPath,
+  request: SandboxRequest,
+  context: GraphCallContext,
+): DeltaPosition | 'latest' {
+  const type = parsed.parentType ?? '';
+  const { query } = parsed;
+  const token = query.get('$skiptoken') ?? query.get('$deltatoken');
+  if (token === 'latest') return 'latest';
+  if (!token) return roundOf(parsed, context);
+  refuseOptionsBesideToken(query);
+  const position = openDeltaToken(token, type, request, context);
+  return query.has('$skiptoken') ? position : { ...position, until: context.store.sequence };
+}
+
+/** A first round, with the options of this call. */
+function roundOf(parsed: ParsedGraphPath, { store }: GraphCallContext): DeltaPosition {
+  const options = readDeltaOptions(parsed.query, parsed.parentType ?? '');
+  return { ...options, phase: 'initial', since: store.sequence, until: store.sequence, from: 0, linksTold: 0 };
+}
+
+/** The round after this one tells what happens from now on. */
+function nextRound(position: DeltaPosition): DeltaPosition {
+  return { ...position, phase: 'changes', since: position.until, from: 0, linksTold: 0 };
+}
+
+function entriesOf(position: DeltaPosition, request: SandboxRequest, { store }: GraphCallContext): PagedEntries {
+  const { type, phase } = position;
+  if (!isEntityType(type)) throw notModelled(`GET /${type}/delta`);
+  const shape = createDeltaShape(position);
+  if (phase === 'initial') return initialEntries(type, position, shape, store);
+  const isMinimal = /(^|,)\s*return=minimal\s*(,|$)/i.test(request.headers['prefer'] ?? '');
+  return changeEntries(type, position, shape, store, isMinimal);
+}
+
+/** The entries of a page and, if there is one, the first of the next page. */
+function takePage(entries: PagedEntries): readonly PagedEntry[] {
+  const page: PagedEntry[] = [];
+  for (const entry of entries) {
+    page.push(entry);
+    if (page.length > pageSize) break;
+  }
+  return page;
+}
+
+function placeOf({ from, linksTold }: PagedEntry) {
+  return { from, linksTold };
+}
