@@ -48,6 +48,9 @@ export const graphQuery = defineTool({
       const pages = graph.pages(request, { ...pageLimits(args, context), first }, call);
       return lists.collect(remembering(pages, collect.continuation), collect, call);
     }
+    if (args.format === 'csv') {
+      call.note('format was left out of account: this is not a list.');
+    }
     const data = withoutNoise(asNumber(first.body));
     const shown = args.project === undefined ? data : (await compileProjection(args.project)).applyTo(data);
     return { status: first.status, data: shown ?? null };
