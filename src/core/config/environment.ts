@@ -47,3 +47,10 @@ export const processEnvironment: Environment = (name) => {
   // biome-ignore lint/style/noProcessEnv: the one place that reads the environment; everything else is handed it.
   return process.env[name];
 };
+
+/** The environment for a server that this process starts as an example: the person's, without settings of Tenantry. */
+export function environmentOfChild(): Record<string, string | undefined> {
+  // biome-ignore lint/style/noProcessEnv: see above
+  const entries = Object.entries(process.env);
+  return Object.fromEntries(entries.filter(([name]) => !name.startsWith('TENANTRY_')));
+}

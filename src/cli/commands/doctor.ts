@@ -1,0 +1,124 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ConnectionRecord } from '../../core/connections/connection.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Runtime } from '../../core/runtime.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CommonFlags } from '../flags.ts';
+import { startTenantry } from '../start-tenantry.ts';
+import { within } from '../until.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+const oldestNode = [22, 13] as const;
+
+/** `tenantry doctor`: looks at everything that must be in place. Writes nothing and talks to no service. */
+export async function runDoctor(flags: CommonFlags & { readonly json?: boolean }): Promise<number> {
+  const tenantry = await startTenantry(flags);
+  const { runtime } = tenantry;
+  const findings = [checkNode(), checkConfiguration(runtime), await checkHome(runtime), ...(await checkStore(runtime))];
+  await within(2_000, tenantry.close());
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ findings })}\n`);
+  } else {
+    for (const { check, status, detail, hint } of findings) {
+      process.stdout.write(`${status.padEnd(4)}  ${check}: ${detail}\n${hint ? `      ${hint}\n` : ''}`);
+    }
+  }
+  return findings.some(({ status }) => status === 'fail') ? exitCodes.toolError : exitCodes.success;
+}
+
+function checkNode(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const recent = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
+  return recent
+    ? { check: 'node', status: 'ok', detail: process.versions.node }
+    : {
+        check: 'node',
+        status: 'fail',
+        detail: `${process.versions.node} is too old`,
+        hint: `Install Node ${oldestNode.join('.')} or later.`,
+      };
+}
+
+function checkConfiguration({ config, configurationError }: Runtime): Finding {
+  if (configurationError) return failure('configuration', configurationError);
+  const { file, connections, readOnly } = config;
+  const source = file ?? 'no file';
+  const mode = readOnly ? ', read-only' : '';
+  return {
+    check: 'configuration',
+    status: 'ok',
+    detail: `${source}, ${connections.length} declared connections${mode}`,
+  };
+}
+
+async function checkHome({ config: { home } }: Runtime): Promise<Finding> {
+  const found = await stat(home).catch(() => undefined);
+  const place = found ? home : dirname(home);
+  const writable = await access(place, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!found) {
+    return { check: 'home', status: 'ok', detail: `${home} does not exist yet; it is made when something is stored` };
+  }
+  if (!writable) {
+    return {
+      check: 'home',
+      status: 'fail',
+      detail: `${home} cannot be written`,
+      hint: 'Correct its owner, or use --home.',
+    };
+  }
+  const open = process.platform !== 'win32' && (found.mode & 0o077) !== 0;
+  return open
+    ? { check: 'home', status: 'warn', detail: `${home} can be read by others`, hint: `Run chmod 700 ${home}.` }
+    : { check: 'home', status: 'ok', detail: home };
+}
+
+async function checkStore(runtime: Runtime): Promise<Finding[]> {
+  if (runtime.configurationError) return [];
+  try {
+    const records = await runtime.connections.list('local');
+    return [
+      { check: 'store', status: 'ok', detail: `${records.length} connections` },
+      ...records.map((record) => checkConnection(record, runtime.clock.now())),
+    ];
+  } catch (error) {
+    return [failure('store', error)];
+  }
+}
+
+function checkConnection(record: ConnectionRecord, now: number): Finding {
+  const check = `connection ${record.name}`;
+  if (record.status !== 'ready') {
+    return {
+      check,
+      status: 'warn',
+      detail: record.status,
+      hint: `Run tenantry connections complete ${record.name} ….`,
+    };
+  }
+  const expiring = record.secrets.find(({ expiresAt }) => expiresAt && Date.parse(expiresAt) < now + 30 * 86_400_000);
+  if (expiring) {
+    const hint = `Rotate it with tenantry connections complete ${record.name} ….`;
+    return { check, status: 'warn', detail: `its ${expiring.field} expires ${expiring.expiresAt}`, hint };
+  }
+  if (record.health === 'healthy') return { check, status: 'ok', detail: `healthy, checked ${record.validatedAt}` };
+  const status = record.health === 'failing' ? 'fail' : 'warn';
+  const hint = `Run tenantry connections validate ${record.name}.`;
+  return { check, status, detail: `health ${record.health}`, hint };
+}
+
+function failure(check: string, error: unknown): Finding {
+  if (error instanceof AppError) {
+    return { check, status: 'fail', detail: error.message, ...(error.hint ? { hint: error.hint } : {}) };
+  }
+  return { check, status: 'fail', detail: 'an unexpected failure', hint: 'Run again with --log-level debug.' };
+}

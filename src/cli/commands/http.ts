@@ -1,0 +1,37 @@
+import { buildServer } from '../../core/server/build-server.ts';
+import { startHttp } from '../../core/server/http.ts';
+import { createSurface } from '../../core/server/surface.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CommonFlags } from '../flags.ts';
+import { startTenantry } from '../start-tenantry.ts';
+import { untilSignal, within } from '../until.ts';
+
+export interface HttpFlags extends CommonFlags {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `tenantry http`: serves until a signal comes. */
+export async function runHttp(flags: HttpFlags): Promise<number> {
+  // Whoever reaches the port could pass a secret through a model: only references are taken here.
+  const tenantry = await startTenantry(flags, { inlineSecrets: false });
+  const { runtime } = tenantry;
+  const surface = createSurface(runtime, tenantry.tools);
+  const stop = untilSignal();
+  try {
+    const server = await startHttp({
+      build: () => buildServer(surface),
+      clock: runtime.clock,
+      host: flags.host,
+      port: flags.port,
+      onError: (error) => runtime.logger.warn('protocol', { error }),
+    });
+    process.stderr.write(`Tenantry serves MCP at ${server.url}\n`);
+    await stop.signalled;
+    await within(8_000, server.close());
+    return exitCodes.success;
+  } finally {
+    stop.forget();
+    await within(2_000, tenantry.close());
+  }
+}

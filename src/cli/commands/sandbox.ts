@@ -1,0 +1,37 @@
+import { createSandbox } from '../../sandbox/create-sandbox.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { untilSignal, within } from '../until.ts';
+
+/** `tenantry sandbox`: the tenant on a loopback port; one line of JSON says where, then it serves until a signal. */
+export async function runSandbox(flags: { readonly port: number; readonly users?: number }): Promise<number> {
+  const stop = untilSignal();
+  const sandbox = createSandbox(flags.users === undefined ? {} : { users: flags.users });
+  try {
+    const { url, cloud } = await sandbox.listen(flags.port);
+    const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
+    const line = {
+      url,
+      clouds: {
+        [cloud.name]: {
+          login: cloud.login,
+          graph: cloud.graph,
+          resource_manager: cloud.resourceManager,
+          devops: cloud.devops,
+        },
+      },
+      // Made up for a tenant that exists in this process only.
+      credentials: {
+        tenant_id: tenantId,
+        subscription_id: subscriptionId,
+        client_id: clientId,
+        client_secret: clientSecret,
+      },
+    };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    await stop.signalled;
+    return exitCodes.success;
+  } finally {
+    stop.forget();
+    await within(2_000, sandbox.close());
+  }
+}

@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { processEnvironment } from '../../core/config/environment.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CommonFlags } from '../flags.ts';
+import { clientConfig, type SetupClient } from '../setup/client-config.ts';
+import { mergeConfigFile, renderConfig } from '../setup/merge-config-file.ts';
+
+export interface SetupFlags extends CommonFlags {
+  readonly write?: boolean;
+}
+
+/** `tenantry setup <client>`: prints the entry for a host, or writes it into the host's file. */
+export async function runSetup(client: SetupClient, flags: SetupFlags): Promise<number> {
+  const appData = processEnvironment('APPDATA');
+  const config = clientConfig(
+    client,
+    { command: process.execPath, args: [cliPath(), ...serverFlags(flags)] },
+    {
+      homeDir: homedir(),
+      projectDir: process.cwd(),
+      platform: process.platform,
+      ...(appData === undefined ? {} : { appData }),
+    },
+  );
+  if (!flags.write) {
+    process.stdout.write(renderConfig(config));
+    process.stderr.write(`Put this into ${config.file}, or run the command again with --write. ${config.next}\n`);
+    return exitCodes.success;
+  }
+  const { backup } = await mergeConfigFile(config);
+  process.stderr.write(`Wrote ${config.file}${backup ? `; the old file is ${backup}` : ''}. ${config.next}\n`);
+  return exitCodes.success;
+}
+
+/** The file that this process was started from: the host starts the same one. */
+function cliPath(): string {
+  return process.argv[1] ?? fileURLToPath(import.meta.url);
+}
+
+function serverFlags(flags: SetupFlags): string[] {
+  return [
+    ...(flags.sandbox ? ['--sandbox'] : []),
+    ...(flags.readOnly ? ['--read-only'] : []),
+    ...(flags.toolsets ? ['--toolsets', flags.toolsets] : []),
+    ...(flags.config ? ['--config', flags.config] : []),
+    ...(flags.home ? ['--home', flags.home] : []),
+  ];
+}

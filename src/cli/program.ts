@@ -1,0 +1,127 @@
+import { Argument, Command, CommanderError } from 'commander';
+import { AppError } from '../core/errors.ts';
+import { version } from '../core/server/version.ts';
+import { addConnectionsCommand } from './commands/connections.ts';
+import type { HttpFlags } from './commands/http.ts';
+import type { SetupFlags } from './commands/setup.ts';
+import { parsePort, parseUsers, withCommonOptions } from './common-options.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { CommonFlags } from './flags.ts';
+import { type SetupClient, setupClients } from './setup/client-config.ts';
+import { UsageError } from './usage-error.ts';
+
+type Run = (work: () => Promise<number>) => Promise<void>;
+
+/** Parses the command line and runs the command; resolves with the exit code. Commands are loaded when they are run. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let code: number = exitCodes.success;
+  const program = createProgram(async (work) => {
+    code = await work();
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** The whole command line; `run` gets the work of the command that was chosen. */
+export function createProgram(run: Run): Command {
+  const program = new Command('tenantry')
+    .description('MCP server and command line for Microsoft Graph through named, validated connections.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('Add --help for the options and an example.')
+    .addHelpText('after', '\nExample:\n  tenantry --sandbox              an MCP server on stdio with a sandbox tenant');
+  withCommonOptions(program.command('stdio', { isDefault: true }))
+    .description('serve MCP over stdio (default)')
+    .addHelpText('after', '\nExample:\n  tenantry stdio --read-only --toolsets graph')
+    .action((flags: CommonFlags) => run(async () => (await import('./commands/stdio.ts')).runStdio(flags)));
+  withCommonOptions(program.command('http'))
+    .description('serve MCP over streamable HTTP at /mcp, on loopback')
+    .option('--host <address>', 'loopback address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port; 0 takes any free one', parsePort, 3000)
+    .addHelpText('after', '\nExample:\n  tenantry http --port 3000 --sandbox')
+    .action((flags: HttpFlags) => run(async () => (await import('./commands/http.ts')).runHttp(flags)));
+  addCall(program, run);
+  withCommonOptions(program.command('tools'))
+    .description('the advertised tools, with about how many tokens they take')
+    .option('--json', 'the definitions as clients get them')
+    .addHelpText('after', '\nExample:\n  tenantry tools --toolsets graph')
+    .action((flags: CommonFlags & { json?: boolean }) =>
+      run(async () => (await import('./commands/tools.ts')).runTools(flags)),
+    );
+  addConnectionsCommand(program, run);
+  addSandboxAndDemo(program, run);
+  withCommonOptions(program.command('doctor'))
+    .description('check Node, configuration, home, store and the health of connections')
+    .option('--json', 'findings as JSON')
+    .addHelpText('after', '\nExample:\n  tenantry doctor')
+    .action((flags: CommonFlags & { json?: boolean }) =>
+      run(async () => (await import('./commands/doctor.ts')).runDoctor(flags)),
+    );
+  withCommonOptions(program.command('setup'))
+    .description('print or write the configuration of an MCP host')
+    .addArgument(new Argument('<client>', 'the host').choices([...setupClients]))
+    .option('--write', "merge it into the host's file, with a backup")
+    .addHelpText('after', '\nExample:\n  tenantry setup claude-code --write')
+    .action((client: SetupClient, flags: SetupFlags) =>
+      run(async () => (await import('./commands/setup.ts')).runSetup(client, flags)),
+    );
+  return program;
+}
+
+function addCall(program: Command, run: Run): void {
+  withCommonOptions(program.command('call'))
+    .description('run one tool and print its answer as JSON')
+    .argument('<tool>', 'name of the tool, see tenantry tools')
+    .argument('[arguments]', 'JSON, @file, or - for stdin')
+    .addHelpText(
+      'after',
+      `\nExample:\n  tenantry call graph_query '{"connection":"sandbox","endpoint":"/users?$top=5"}' --sandbox`,
+    )
+    .action((tool: string, argument: string | undefined, flags: CommonFlags) =>
+      run(async () => {
+        const { readArgument } = await import('./read-argument.ts');
+        const { runCall } = await import('./run-call.ts');
+        return runCall(tool, await readArgument(argument), flags);
+      }),
+    );
+}
+
+function addSandboxAndDemo(program: Command, run: Run): void {
+  program
+    .command('sandbox')
+    .description('serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
+    .option('--port <number>', 'port; 0 takes any free one', parsePort, 0)
+    .option('--users <number>', 'users of the tenant (default 240)', parseUsers)
+    .addHelpText('after', '\nExample:\n  tenantry sandbox --port 4000 --users 5000')
+    .action((flags: { port: number; users?: number }) =>
+      run(async () => (await import('./commands/sandbox.ts')).runSandbox(flags)),
+    );
+  program
+    .command('demo')
+    .description('a guided tour against the sandbox; succeeds only if every step does')
+    .addHelpText('after', '\nExample:\n  tenantry demo')
+    .action(() => run(async () => (await import('./commands/demo.ts')).runDemoCommand()));
+}
+
+/** Says on stderr what went wrong, and gives the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // The library has printed its message, or the help that was asked for.
+    return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+  }
+  if (error instanceof UsageError) {
+    process.stderr.write(`error: ${error.message}\nFor example: ${error.example}\n`);
+    return exitCodes.usage;
+  }
+  if (error instanceof AppError) {
+    process.stderr.write(`error: ${error.message}${error.hint ? ` ${error.hint}` : ''}\n`);
+    return exitCodes.usage;
+  }
+  const name = error instanceof Error ? error.name : 'unknown';
+  process.stderr.write(`error: an unexpected failure (${name}).\n`);
+  return exitCodes.toolError;
+}
