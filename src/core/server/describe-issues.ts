@@ -105,9 +105,11 @@ function unitOf(origin: string): string {
 function kindOf(value: unknown, path: string): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `an array of ${value.length}`;
+  const mayBeSecret = /secret|token|certificate|password|header/i.test(path);
+  if (typeof value === 'number' && mayBeSecret) return 'a number';
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
   if (typeof value !== 'string') return article(typeof value);
-  const showable = /^[\w .:/$@-]{0,60}$/.test(value) && !/secret|token|certificate|password|header/i.test(path);
+  const showable = /^[\w .:/$@-]{0,60}$/.test(value) && !mayBeSecret;
   return showable ? `the string "${value}"` : `a string of ${value.length} characters`;
 }
 

@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
+
+let tools: SandboxTools;
+
+beforeAll(async () => {
+  tools = await openSandboxTools({ frozenClock: true });
+});
+
+afterAll(async () => {
+  await tools.close();
+});
+
+const identity = () => {
+  const { tenantId, clientId } = tools.sandbox.credentials;
+  return { tenant_id: tenantId, client_id: clientId };
+};
+
+async function createReady(name: string): Promise<void> {
+  await tools.call('create_connection', { name, cloud: 'sandbox' });
+  await tools.call('complete_connection', {
+    connection: name,
+    ...identity(),
+    client_secret: tools.sandbox.credentials.clientSecret,
+  });
+}
+
+/** Without what differs from run to run. */
+function stable({ response, meta }: Answer): unknown {
+  const { client_request_id, duration_ms, request_id, ...rest } = meta;
+  return { response, meta: rest };
+}
+
+describe('create_connection', () => {
+  test('answers a pending connection, what is missing and the next step', async () => {
+    expect(stable(await tools.call('create_connection', { name: 'fresh', cloud: 'sandbox' }))).toMatchInlineSnapshot(`
+      {
+        "meta": {},
+        "response": {
+          "data": {
+            "access": "read_only",
+            "auth_type": "azure",
+            "cloud": "sandbox",
+            "created_at": "2026-11-20T10:00:00.000Z",
+            "health": "unknown",
+            "identity": {},
+            "links": {
+              "self": "tenantry://connections/fresh",
+            },
+            "missing": [
+              "tenant_id",
+              "client_id",
+              "client_secret",
+            ],
+            "name": "fresh",
+            "next_step": "Call complete_connection for "fresh" with tenant_id, client_id, client_secret.",
+            "origin": "stored",
+            "provider": "azure",
+            "scope_level": "subscription",
+            "scopes": [
+              "directory",
+              "resources",
+            ],
+            "secrets": [],
+            "status": "pending",
+            "updated_at": "2026-11-20T10:00:00.000Z",
+          },
+          "status": 201,
+          "success": true,
+        },
+      }
+    `);
+  });
+
+  test('a taken name is a conflict', async () => {
+    await tools.call('create_connection', { name: 'taken' });
+    const answer = await tools.call('create_connection', { name: 'taken' });
+    expect(answer.response).toMatchObject({ success: false, status: 409, error: { code: 'conflict' } });
+  });
+
+  test.each([
+    [{ name: 'Not Valid' }, 'name'],
+    [{ name: '../x' }, 'name'],
+    [{ name: 'x'.repeat(100) }, 'name'],
+    [{ name: 'ok-name', scopes: [] }, 'scopes'],
+    [{ name: 'ok-name', scopes: 'directory' }, 'scopes'],
+    [{ name: 'ok-name', cloud: 'https://evil.example' }, 'cloud'],
+    [{ name: 'ok-name', cloud: 'moon' }, 'cloud'],
+    [{ name: 'ok-name', acess: 'read_write' }, '"access"'],
+    [{ name: 'ok-name', settings: { max_item: 1 } }, '"max_items"'],
+    [{ name: 'ok-name', settings: { base_url: 'https://evil.example/v1.0' } }, 'base_url'],
+    [{ name: 'ok-name', settings: { retry: { max_attempts: 0 } } }, 'settings.retry.max_attempts'],
+    [{}, 'name'],
+  ])('refuses %j and names what is wrong', async (input, named) => {
+    const answer = await tools.call('create_connection', input);
+    expect(answer.response.error.code).toBe('invalid_argument');
+    expect(answer.text).toContain(JSON.stringify(named).slice(1, -1));
+    expect(answer.response.error.hint).toBeTruthy();
+  });
+
+  test('null means absent', async () => {
+    const answer = await tools.call('create_connection', { name: 'nulls', cloud: null, settings: null, scopes: null });
+    expect(answer.response).toMatchObject({ success: true, data: { cloud: 'public', access: 'read_only' } });
+  });
+});
+
+describe('complete_connection', () => {
+  test('makes the connection ready; a literal secret is answered with its fingerprint and a note', async () => {
+    await tools.call('create_connection', { name: 'literal', cloud: 'sandbox' });
+    const { clientSecret } = tools.sandbox.credentials;
+    const answer = await tools.call('complete_connection', {
+      connection: 'literal',
+      ...identity(),
+      client_secret: clientSecret,
+    });
+    expect(answer.text).not.toContain(clientSecret);
+    expect(stable(answer)).toMatchInlineSnapshot(`
+      {
+        "meta": {
+          "notes": [
+            "client_secret passed through the model: rotate it once the connection works, by reference ({"env": …} or {"file": …}).",
+          ],
+        },
+        "response": {
+          "data": {
+            "access": "read_only",
+            "auth_type": "azure",
+            "cloud": "sandbox",
+            "created_at": "2026-11-20T10:00:00.000Z",
+            "health": "unknown",
+            "identity": {
+              "client_id": "5a11d0c5-7e4a-4c0d-8b0a-a99000000001",
+              "tenant_id": "5a11d0c5-7e4a-4c0d-8b0a-c04705000001",
+            },
+            "links": {
+              "self": "tenantry://connections/literal",
+            },
+            "name": "literal",
+            "next_step": "Call validate_connection for "literal".",
+            "origin": "stored",
+            "provider": "azure",
+            "scope_level": "subscription",
+            "scopes": [
+              "directory",
+              "resources",
+            ],
+            "secrets": [
+              {
+                "age_days": 0,
+                "fingerprint": "e31d4d74",
+                "kind": "client_secret",
+                "source": "inline",
+                "stored_at": "2026-11-20T10:00:00.000Z",
+              },
+            ],
+            "status": "ready",
+            "updated_at": "2026-11-20T10:00:00.000Z",
+          },
+          "status": 200,
+          "success": true,
+        },
+      }
+    `);
+  });
+
+  test('a secret in the wrong form appears in no error', async () => {
+    await tools.call('create_connection', { name: 'wrong-form' });
+    for (const client_secret of [{ value: 'MARK-77' }, ['MARK-77'], { env: 'A', file: 'MARK-77' }, 77_000_077, '']) {
+      const answer = await tools.call('complete_connection', { connection: 'wrong-form', client_secret });
+      expect(answer.response.error.code).toBe('invalid_argument');
+      expect(answer.text).not.toMatch(/MARK-77|77000077/);
+    }
+    const answer = await tools.call('complete_connection', {
+      connection: 'wrong-form',
+      tennant_id: 'x',
+      client_secret: 'MARK-77',
+    });
+    expect(answer.text).toContain('tenant_id');
+    expect(answer.text).not.toContain('MARK-77');
+  });
+
+  test.each([
+    ['tenant_id', 'common'],
+    ['tenant_id', 'not a tenant'],
+    ['client_id', 'my-app'],
+    ['subscription_id', '../x'],
+    ['default_location', 'West Europe'],
+    ['resource_group', 'a/b'],
+    ['workspace_name', '..'],
+  ])('%s does not take %j', async (field, value) => {
+    const answer = await tools.call('complete_connection', { connection: 'fresh', [field]: value });
+    expect(answer.response.error).toMatchObject({ code: 'invalid_argument', message: expect.stringContaining(field) });
+  });
+
+  test('an environment variable that is not set is told by its name', async () => {
+    const answer = await tools.call('complete_connection', {
+      connection: 'fresh',
+      client_secret: { env: 'NOT_SET_HERE' },
+    });
+    expect(answer.response.error).toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('NOT_SET_HERE'),
+    });
+  });
+
+  test('an unknown connection lists the valid names', async () => {
+    const answer = await tools.call('complete_connection', { connection: 'nobody', ...identity() });
+    expect(answer.response.error.code).toBe('not_found');
+    expect(JSON.stringify(answer.response.error)).toContain('sandbox');
+  });
+});
+
+describe('validate_connection', () => {
+  test('answers health and one line for each check', async () => {
+    await createReady('checked');
+    const answer = await tools.call('validate_connection', { connection: 'checked' });
+    expect(answer.response.data.connection).toMatchObject({ name: 'checked', health: answer.response.data.health });
+    expect(answer.response.data.checks.length).toBeGreaterThan(3);
+    for (const check of answer.response.data.checks) {
+      expect(check).toMatchObject({ check: expect.any(String), detail: expect.any(String) });
+      expect(['pass', 'warn', 'fail', 'skip']).toContain(check.status);
+    }
+    expect(answer.response.data.health).toMatch(/^(healthy|degraded)$/);
+  });
+
+  test('a wrong secret fails with the next step', async () => {
+    await tools.call('create_connection', { name: 'wrong', cloud: 'sandbox' });
+    await tools.call('complete_connection', { connection: 'wrong', ...identity(), client_secret: 'MARK-wrong-secret' });
+    const answer = await tools.call('validate_connection', { connection: 'wrong' });
+    expect(answer.response.data.health).toBe('failing');
+    expect(answer.response.data.checks).toContainEqual(
+      expect.objectContaining({ status: 'fail', hint: expect.any(String) }),
+    );
+    expect(answer.text).not.toContain('MARK-wrong-secret');
+  });
+});
+
+describe('list_connections', () => {
+  test('answers one entry each; with a name that one and its last checks', async () => {
+    await createReady('listed');
+    await tools.call('validate_connection', { connection: 'listed' });
+    const all = await tools.call('list_connections');
+    const names = all.response.data.value.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(['listed', 'sandbox']));
+    expect(all.meta).toMatchObject({ complete: true, items: names.length });
+    expect(all.text).not.toContain(tools.sandbox.credentials.clientSecret);
+    const one = await tools.call('list_connections', { name: 'listed' });
+    expect(one.response.data.value).toMatchObject([
+      { name: 'listed', checks: expect.any(Array), links: { self: 'tenantry://connections/listed' } },
+    ]);
+  });
+});
+
+describe('delete_connection', () => {
+  test('destroys the record and its secrets, and says which', async () => {
+    await createReady('doomed');
+    const answer = await tools.call('delete_connection', { connection: 'doomed' });
+    expect(answer.response.data).toMatchObject({
+      deleted: 'doomed',
+      secrets_destroyed: [{ kind: 'client_secret', fingerprint: expect.stringMatching(/^[0-9a-f]{8}$/) }],
+    });
+    const again = await tools.call('delete_connection', { connection: 'doomed' });
+    expect(again.response.error.code).toBe('not_found');
+  });
+
+  test('a declared connection is left alone', async () => {
+    const answer = await tools.call('delete_connection', { connection: 'sandbox' });
+    expect(answer.response.error).toMatchObject({ code: 'refused', hint: expect.any(String) });
+  });
+});
+
+test('the connection tools but validate_connection send nothing', async () => {
+  tools.forget();
+  await createReady('quiet');
+  await tools.call('list_connections', { name: 'quiet' });
+  await tools.call('delete_connection', { connection: 'quiet' });
+  expect(tools.seen()).toEqual([]);
+});
