@@ -19,11 +19,23 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     code = await work();
   });
   try {
+    await refuseUnknownCommand(program, argv[0]);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     return explain(error);
   }
+}
+
+/** The default command takes no arguments, so a word that is no command is a slip of the pen. */
+async function refuseUnknownCommand(program: Command, word: string | undefined): Promise<void> {
+  const known = [...program.commands.map((command) => command.name()), 'help'];
+  if (word === undefined || word.startsWith('-') || known.includes(word)) return;
+  const { closest } = await import('fastest-levenshtein');
+  throw new UsageError(
+    `There is no command ${JSON.stringify(word.slice(0, 100))}; did you mean ${closest(word.slice(0, 100), known)}?`,
+    'tenantry --help',
+  );
 }
 
 /** The whole command line; `run` gets the work of the command that was chosen. */
