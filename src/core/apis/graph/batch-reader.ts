@@ -1,0 +1,124 @@
+import type { CallContext } from '../../call-context.ts';
+import type { Clock } from '../../clock.ts';
+import { AppError } from '../../errors.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import type { ApiDescriptor, DescribedRequest } from '../../http/api-descriptor.ts';
+import type { BatchEntry } from '../../http/batch/batch-entry.ts';
+import { readEnvelope } from '../../http/batch/read-envelope.ts';
+import type { BatchRunOptions } from '../../http/batch.ts';
+import { readUpstreamError } from '../../http/error-body.ts';
+import type { Answer } from '../../http/exchange.ts';
+import { mapFailedAnswer } from '../../http/map-failed-answer.ts';
+import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
+
+export interface BatchReaderOptions {
+  readonly descriptor: ApiDescriptor;
+  readonly clock: Clock;
+  readonly recent: RecentObjects;
+}
+
+type Hooks = Pick<BatchRunOptions, 'mapFailure' | 'isTransient' | 'mapLostOutcome' | 'sendAlone'>;
+
+/** The entry as the descriptor sees a single request. */
+function describe({ request, wire }: BatchEntry): DescribedRequest {
+  const [wirePath = '', query = ''] = wire.url.split('?', 2);
+  return { ...request, wirePath, query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** Reads the answers to batch items as answers to single requests are read. */
+export class BatchReader {
+  readonly #options: BatchReaderOptions;
+  /** Errors as they were mapped, by entry, for what can only be found out after the batch. */
+  readonly #errors = new WeakMap<BatchEntry, AppError>();
+
+  constructor(options: BatchReaderOptions) {
+    this.#options = options;
+  }
+
+  hooks(send: (request: ApiRequest) => Promise<ApiResponse>): Hooks {
+    return {
+      mapFailure: (entry, answer, tooLongMs) => this.#mapFailure(entry, answer, tooLongMs),
+      isTransient: (entry, answer) => this.#isTransient(entry, answer),
+      mapLostOutcome: (entry, error) => this.#mapLostOutcome(entry, error),
+      sendAlone: (entry) => send(entry.request),
+    };
+  }
+
+  /** Remembers what was created, and adds what only now can be said about a refusal. */
+  async finish(
+    entries: readonly BatchEntry[],
+    explain: (error: AppError, request: ApiRequest) => Promise<string>,
+  ): Promise<void> {
+    for (const entry of entries) {
+      const { result, request } = entry;
+      const error = this.#errors.get(entry);
+      if (result?.success) {
+        this.#options.recent.learn(request, { status: result.status, body: result.body });
+      } else if (error?.code === 'permission_denied' && result?.error !== undefined) {
+        const more = await explain(error, request);
+        const hint = `${error.hint ?? ''} ${more}`.trim();
+        entry.result = { ...result, error: { ...result.error, hint } };
+      }
+    }
+  }
+
+  /** Sends one entry in an envelope of its own and answers like a single request. */
+  async sendEntry(
+    entry: BatchEntry,
+    options: { readonly client: ApiClient; readonly apiVersion?: string; readonly expectedStatuses: readonly number[] },
+    call: CallContext,
+  ): Promise<ApiResponse> {
+    const { client, apiVersion, expectedStatuses } = options;
+    const envelope = await client.send(
+      {
+        method: 'POST',
+        path: '/$batch',
+        body: { requests: [entry.wire] },
+        readOnly: true,
+        ...(apiVersion === undefined ? {} : { apiVersion }),
+      },
+      call,
+    );
+    const answer = readEnvelope(envelope.body, envelope.url).get(entry.wire.id.toLowerCase());
+    if (answer === undefined) {
+      throw new AppError('upstream_error', 'The answer to the batch lacks the answer to its request.', {
+        hint: 'Call again; if it stays like this, use a shorter filter.',
+        retryable: true,
+      });
+    }
+    const isSuccess = answer.status >= 200 && answer.status < 400;
+    if (!isSuccess && !expectedStatuses.includes(answer.status)) {
+      throw this.#mapFailure(entry, answer, undefined);
+    }
+    const requestId = answer.headers['request-id'] ?? envelope.requestId;
+    return { ...answer, sizeBytes: envelope.sizeBytes, requestId };
+  }
+
+  #mapFailure(entry: BatchEntry, answer: Answer, tooLongMs: number | undefined): AppError {
+    const { descriptor, clock } = this.#options;
+    const described = describe(entry);
+    const { repeatability } = entry;
+    const exchange = { api: descriptor, described, request: described, repeatability, tooLongMs };
+    const error = mapFailedAnswer(exchange, { ...answer, url: entry.wire.url }, clock.now());
+    this.#errors.set(entry, error);
+    return error;
+  }
+
+  #isTransient(entry: BatchEntry, answer: Answer): boolean {
+    const { descriptor, recent } = this.#options;
+    const { code, message } = readUpstreamError(answer.body);
+    const { status, headers, body } = answer;
+    if (maybeNotReplicated(status, code, message) && recent.concerns(entry.request)) {
+      return true;
+    }
+    return descriptor.isTransient?.({ status, code, message, headers, body, request: describe(entry) }) ?? false;
+  }
+
+  #mapLostOutcome(entry: BatchEntry, error: AppError): AppError {
+    const check = this.#options.descriptor.howToCheck?.(describe(entry));
+    return new AppError('outcome_unknown', error.message, {
+      hint: check ?? error.hint ?? '',
+      ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+    });
+  }
+}

@@ -1,0 +1,288 @@
+import type { TokenSource } from '../../auth/token-source.ts';
+import type { CallContext } from '../../call-context.ts';
+import type { Clock } from '../../clock.ts';
+import type { ConnectionSettings } from '../../connections/connection.ts';
+import { delay } from '../../delay.ts';
+import { AppError } from '../../errors.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import type { ApiDescriptor } from '../../http/api-descriptor.ts';
+import { runBatch } from '../../http/batch.ts';
+import { paginate } from '../../http/paginate.ts';
+import { resolveSettings } from '../../http/settings.ts';
+import {
+  applyPlan,
+  consistencyHeader,
+  describePlan,
+  findHeader,
+  planHealing,
+  planQuery,
+} from './advanced/plan-query.ts';
+import { createPropertyLookup } from './advanced/property-lookup.ts';
+import { BatchReader } from './batch-reader.ts';
+import { maybeNotReplicated, RecentObjects, replicationWaitsMs } from './consistency.ts';
+import { readDelta } from './delta.ts';
+import { followItemPages } from './follow-item-pages.ts';
+import { describeGrant, fetchGrantedPermissions } from './granted-permissions.ts';
+import type {
+  BatchItem,
+  BatchOptions,
+  BatchOutcome,
+  DeltaCursor,
+  DeltaRound,
+  GraphApi,
+  Page,
+  PageLimits,
+  PreparedRequest,
+} from './graph-api.ts';
+import { graphPaging } from './graph-paging.ts';
+import type { PermissionIndex } from './permission-index.ts';
+import { permissionTable } from './permission-table.ts';
+import { prepareBatch } from './prepare-batch.ts';
+import { refuseObjectDeletion } from './refuse-object-deletion.ts';
+
+export interface GraphApiOptions {
+  readonly client: ApiClient;
+  /** The descriptor that `client` was made with: batch items are judged like single requests. */
+  readonly descriptor: ApiDescriptor;
+  readonly settings: ConnectionSettings;
+  readonly clock: Clock;
+  /** Between 0 and 1, for the jitter of retried batch items. */
+  readonly random: () => number;
+  /** With `audience`: lets a refusal say whether the token has the permission that is missing. */
+  readonly tokens?: TokenSource;
+  readonly audience?: string;
+  /** Default: the table of everyday operations. */
+  readonly permissions?: PermissionIndex;
+}
+
+/**
+ * Longest URL of an advanced query; a longer one goes into a batch, where the limit does not hold.
+ * https://learn.microsoft.com/graph/aad-advanced-queries
+ */
+const maxAdvancedUrlLength = 2_048;
+
+function lacksAdvancedParameters(error: unknown): error is AppError {
+  if (!(error instanceof AppError) || error.status !== 400) {
+    return false;
+  }
+  const isUnsupported = error.upstream?.code === 'Request_UnsupportedQuery';
+  return (
+    (isUnsupported && !graphPaging.isExpiredLink(error)) || /\$count is not currently supported/i.test(error.message)
+  );
+}
+
+class ConnectedGraphApi implements GraphApi {
+  readonly #options: GraphApiOptions;
+  readonly #lookup = createPropertyLookup();
+  readonly #recent: RecentObjects;
+  readonly #permissions: PermissionIndex;
+  readonly #wire: ReturnType<typeof resolveSettings>;
+  readonly #batches: BatchReader;
+  /** Headers that an answer was asked for with, so that its later pages are asked for alike. */
+  readonly #headersOf = new WeakMap<ApiResponse, NonNullable<ApiRequest['headers']>>();
+
+  constructor(options: GraphApiOptions) {
+    const { descriptor, clock, permissions = permissionTable } = options;
+    this.#options = options;
+    this.#recent = new RecentObjects(clock);
+    this.#permissions = permissions;
+    this.#wire = resolveSettings(options.settings);
+    this.#batches = new BatchReader({ descriptor, clock, recent: this.#recent });
+  }
+
+  async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    refuseObjectDeletion(request.method, request.path);
+    const planned = this.#plan(request, call);
+    try {
+      const response = await this.#sendOnceKnown(planned, call);
+      this.#recent.learn(planned, response);
+      return this.#keepHeaders(response, planned);
+    } catch (error) {
+      const healed = lacksAdvancedParameters(error) ? this.#heal(planned, call) : undefined;
+      if (healed === undefined) {
+        throw await this.#explain(error, request, call);
+      }
+      return this.#keepHeaders(await this.#sendFitting(healed, call), healed);
+    }
+  }
+
+  pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
+    return this.#pages(request, limits, call, true);
+  }
+
+  async batch(items: readonly BatchItem[], options: BatchOptions, call: CallContext): Promise<BatchOutcome> {
+    const { client, clock, random } = this.#options;
+    const { apiVersion, prefer, continueOnError = false, expectedStatuses = [], followPages = false } = options;
+    const entries = prepareBatch(items, {
+      client,
+      batch: options,
+      plan: (request) => this.#plan(request, call),
+      contentType: this.#wire.contentType,
+    });
+    const run = {
+      client,
+      settings: this.#wire,
+      clock,
+      random,
+      continueOnError,
+      expectedStatuses,
+      ...(apiVersion === undefined ? {} : { apiVersion }),
+      ...(prefer === undefined ? {} : { headers: { Prefer: prefer } }),
+      ...this.#batches.hooks((request) => client.send(request, call)),
+    };
+    await runBatch(entries, run, call);
+    if (followPages) {
+      const pages = (request: ApiRequest, limits: PageLimits) => this.#pages(request, limits, call, true);
+      await followItemPages(entries, { pages, concurrency: this.#wire.maxConcurrent }, call);
+    }
+    await this.#batches.finish(entries, (error, request) => this.#grantHint(error, request, call));
+    const responses = entries.map((entry) => entry.result).filter((result) => result !== undefined);
+    return { success: responses.every((result) => result.success), responses };
+  }
+
+  delta(
+    start: ApiRequest,
+    cursor: DeltaCursor | undefined,
+    limits: PageLimits,
+    call: CallContext,
+  ): Promise<DeltaRound> {
+    const pages = (request: ApiRequest, pageLimits: PageLimits) => this.#pages(request, pageLimits, call, false);
+    return readDelta(start, cursor, { pages, limits, call });
+  }
+
+  preview(request: ApiRequest): PreparedRequest {
+    refuseObjectDeletion(request.method, request.path);
+    const plan = planQuery(request, this.#lookup);
+    const planned = plan === undefined ? request : applyPlan(request, plan);
+    return {
+      method: planned.method,
+      url: this.#options.client.resolveUrl(planned),
+      headers: planned.headers ?? {},
+      ...(planned.body === undefined ? {} : { body: planned.body }),
+    };
+  }
+
+  #plan(request: ApiRequest, call: CallContext): ApiRequest {
+    const plan = planQuery(request, this.#lookup);
+    if (plan === undefined) {
+      return request;
+    }
+    call.note(describePlan(plan));
+    return applyPlan(request, plan);
+  }
+
+  #heal(request: ApiRequest, call: CallContext): ApiRequest | undefined {
+    const plan = planHealing(request, this.#lookup);
+    if (plan === undefined) {
+      return undefined;
+    }
+    call.note(describePlan(plan));
+    return applyPlan(request, plan);
+  }
+
+  #keepHeaders(response: ApiResponse, { headers }: ApiRequest): ApiResponse {
+    if (headers !== undefined) {
+      this.#headersOf.set(response, headers);
+    }
+    return response;
+  }
+
+  /** A request for an object that was made a moment ago waits until the object has arrived everywhere. */
+  async #sendOnceKnown(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    for (const waitMs of replicationWaitsMs) {
+      try {
+        return await this.#sendFitting(request, call);
+      } catch (error) {
+        if (!this.#isWorthWaiting(error, request, call.deadlineAt - waitMs)) {
+          throw error;
+        }
+        call.note('The object is so new that it was not known everywhere yet: the request was repeated.');
+        await delay(waitMs, call.signal);
+      }
+    }
+    return this.#sendFitting(request, call);
+  }
+
+  #isWorthWaiting(error: unknown, request: ApiRequest, latest: number): boolean {
+    return (
+      error instanceof AppError &&
+      maybeNotReplicated(error.status, error.upstream?.code ?? '', error.message) &&
+      this.#recent.concerns(request) &&
+      this.#options.clock.now() < latest
+    );
+  }
+
+  #sendFitting(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    const { client } = this.#options;
+    const isAdvanced = request.method === 'GET' && findHeader(request.headers, consistencyHeader) !== undefined;
+    return isAdvanced && request.verbatim !== true && client.resolveUrl(request).length > maxAdvancedUrlLength
+      ? this.#sendInBatch(request, call)
+      : client.send(request, call);
+  }
+
+  async #sendInBatch(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    const { client } = this.#options;
+    call.note(`The address is longer than ${maxAdvancedUrlLength} characters: it was sent inside a $batch.`);
+    const { method, path, params, headers, apiVersion } = request;
+    const item = { method, url: path, ...(params ? { params } : {}), ...(headers ? { headers } : {}) };
+    const batch = apiVersion === undefined ? {} : { apiVersion };
+    const [entry] = prepareBatch([item], { client, batch, plan: (one) => one, contentType: this.#wire.contentType });
+    if (entry === undefined) {
+      throw new TypeError('A batch of one has one entry.');
+    }
+    return this.#batches.sendEntry(entry, { client, expectedStatuses: request.expectedStatuses ?? [], ...batch }, call);
+  }
+
+  #pages(request: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
+    const { client, settings } = this.#options;
+    const maxItems = Math.min(
+      limits.maxItems ?? Number.POSITIVE_INFINITY,
+      settings.max_items ?? Number.POSITIVE_INFINITY,
+    );
+    const maxPages = Math.min(
+      limits.maxPages ?? Number.POSITIVE_INFINITY,
+      settings.max_pages ?? Number.POSITIVE_INFINITY,
+    );
+    let sent = limits.first;
+    const first = async (inner: CallContext) => {
+      const response = sent ?? (await this.send(request, inner));
+      sent = undefined;
+      return { response, headers: this.#headersOf.get(response) ?? request.headers };
+    };
+    const canRestart = request.verbatim !== true;
+    return paginate({ client, dialect: graphPaging, first, canRestart, unique, limits: { maxItems, maxPages } }, call);
+  }
+
+  /** A refusal for lack of a permission says whether the token has it. */
+  async #explain(error: unknown, request: ApiRequest, call: CallContext): Promise<unknown> {
+    const hint = await this.#grantHint(error, request, call);
+    if (!(error instanceof AppError) || hint === '') {
+      return error;
+    }
+    const { code, message, status, retryable, retryAfterMs, upstream, detail, cause } = error;
+    return new AppError(code, message, {
+      hint: `${error.hint ?? ''} ${hint}`.trim(),
+      retryable,
+      cause,
+      ...(status === undefined ? {} : { status }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(upstream === undefined ? {} : { upstream }),
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  async #grantHint(error: unknown, { method, path }: ApiRequest, call: CallContext): Promise<string> {
+    const { tokens, audience } = this.#options;
+    const isRefusal = error instanceof AppError && error.code === 'permission_denied' && error.status !== undefined;
+    if (!isRefusal || tokens === undefined || audience === undefined) {
+      return '';
+    }
+    const granted = await fetchGrantedPermissions(tokens, audience, call.signal);
+    return describeGrant(granted, this.#permissions.leastPrivileged(method, path));
+  }
+}
+
+/** Microsoft Graph for one connection. */
+export function createGraphApi(options: GraphApiOptions): GraphApi {
+  return new ConnectedGraphApi(options);
+}

@@ -1,0 +1,165 @@
+import { invalidArgument } from '../../errors.ts';
+import type { ApiClient, ApiRequest } from '../../http/api-client.ts';
+import type { BatchEntry, WireItem } from '../../http/batch/batch-entry.ts';
+import type { Repeatability } from '../../http/exchange.ts';
+import { checkHeaders } from '../../http/request-parts.ts';
+import { pathSegments } from './advanced/directory-path.ts';
+import { findHeader } from './advanced/plan-query.ts';
+import type { BatchItem, BatchOptions } from './graph-api.ts';
+import { mailboxOf } from './limits/workload.ts';
+import { isReadOnlyPost } from './read-only-posts.ts';
+import { refuseObjectDeletion } from './refuse-object-deletion.ts';
+
+export interface PrepareOptions {
+  readonly client: ApiClient;
+  /** Adds what an advanced query lacks. */
+  plan(request: ApiRequest): ApiRequest;
+  readonly batch: BatchOptions;
+  /** `settings.default_content_type`. */
+  readonly contentType: string;
+}
+
+interface EncodedBody {
+  readonly body: unknown;
+  readonly contentType: string;
+}
+
+function isJson(contentType: string): boolean {
+  return /\bjson\b/i.test(contentType);
+}
+
+function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidArgument(
+      'The body of a batch item is marked as JSON and is not valid JSON.',
+      'Pass an object, or name the real Content-Type in the headers of the item.',
+    );
+  }
+}
+
+/** JSON goes as an object, everything else as base64url. https://learn.microsoft.com/graph/json-batching#request-format */
+function encodeBody(body: unknown, contentType: string): EncodedBody {
+  if (body instanceof Uint8Array) {
+    return {
+      body: Buffer.from(body).toString('base64url'),
+      contentType: isJson(contentType) ? 'application/octet-stream' : contentType,
+    };
+  }
+  if (typeof body !== 'string') {
+    return { body: body ?? {}, contentType };
+  }
+  return isJson(contentType)
+    ? { body: parseJsonText(body), contentType }
+    : { body: Buffer.from(body, 'utf8').toString('base64url'), contentType };
+}
+
+/** A write must carry a body and its type, even where the action takes none. */
+function encodeItem({ method, body, headers }: ApiRequest, defaultType: string): Pick<WireItem, 'headers' | 'body'> {
+  const isWrite = method === 'POST' || method === 'PATCH' || method === 'PUT';
+  if (!isWrite) {
+    return headers === undefined ? {} : { headers };
+  }
+  const given = findHeader(headers, 'content-type');
+  const encoded = encodeBody(body, given ?? defaultType);
+  const others = Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() !== 'content-type');
+  return { headers: { ...Object.fromEntries(others), 'Content-Type': encoded.contentType }, body: encoded.body };
+}
+
+function repeatabilityOf(request: ApiRequest): Repeatability {
+  const { method, path, body } = request;
+  if (method === 'GET' || method === 'HEAD') {
+    return 'safe';
+  }
+  if (method !== 'POST') {
+    return 'idempotent';
+  }
+  return isReadOnlyPost({ wirePath: path.split('?', 1)[0] ?? '', body }) ? 'safe' : 'once';
+}
+
+function readIds(items: readonly BatchItem[]): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const [index, { id = String(index + 1) }] of items.entries()) {
+    const key = id.toLowerCase();
+    if (ids.has(key)) {
+      throw invalidArgument(
+        `Two requests of the batch have the id "${id}".`,
+        'Give every request its own id; case does not count.',
+      );
+    }
+    ids.set(key, index);
+  }
+  return ids;
+}
+
+function readDependencies(item: BatchItem, index: number, ids: ReadonlyMap<string, number>): number[] {
+  return [...new Set(item.dependsOn ?? [])].map((id) => {
+    const needed = ids.get(id.toLowerCase());
+    if (needed === undefined || needed >= index) {
+      throw invalidArgument(
+        `Request ${item.id ?? index + 1} depends on "${id}", which is not an earlier request of the batch.`,
+        'Put the request that is needed first, and name it by its id.',
+      );
+    }
+    return needed;
+  });
+}
+
+/** Root and version as every URL of this batch begins. */
+function envelopeBase(client: ApiClient, apiVersion: string | undefined): string {
+  const url = client.resolveUrl({ path: '/$batch', ...(apiVersion === undefined ? {} : { apiVersion }) });
+  return url.slice(0, -'/$batch'.length);
+}
+
+function withPrefer(request: ApiRequest, prefer: string | undefined): ApiRequest {
+  return prefer === undefined || findHeader(request.headers, 'prefer') !== undefined
+    ? request
+    : { ...request, headers: { ...request.headers, Prefer: prefer } };
+}
+
+/**
+ * Turns the caller's items into entries of the executor: checked, planned like single requests, addressed relative to
+ * the version root. Throws `invalid_argument` or `refused` before anything is sent.
+ */
+export function prepareBatch(items: readonly BatchItem[], options: PrepareOptions): BatchEntry[] {
+  const { client, batch, contentType } = options;
+  const { apiVersion, prefer } = batch;
+  const ids = readIds(items);
+  const base = envelopeBase(client, apiVersion);
+  return items.map((item, index) => {
+    const { id = String(index + 1), method, url, params, headers, body } = item;
+    refuseObjectDeletion(method, url);
+    checkHeaders(headers ?? {});
+    const plain: ApiRequest = {
+      method,
+      path: url,
+      ...(params === undefined ? {} : { params }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(body === undefined ? {} : { body }),
+      ...(apiVersion === undefined ? {} : { apiVersion }),
+    };
+    const request = withPrefer(options.plan(plain), prefer);
+    const absolute = client.resolveUrl(request);
+    const local = absolute.slice(base.length);
+    if (!absolute.startsWith(`${base}/`) || /^\/\$batch\b/i.test(local)) {
+      throw invalidArgument(
+        `Request ${id} cannot go into this batch: its address has another version, or is a batch itself.`,
+        'Use paths without a version, and send requests of another version in a batch of their own.',
+      );
+    }
+    return {
+      index,
+      wire: { id, method, url: local, ...encodeItem(request, contentType) },
+      request,
+      repeatability: repeatabilityOf(request),
+      dependsOn: readDependencies(item, index, ids),
+      lane: mailboxOf(pathSegments(local)),
+      attempts: 0,
+      progressSeen: 0,
+      notBefore: 0,
+      lastAnswer: undefined,
+      result: undefined,
+    };
+  });
+}

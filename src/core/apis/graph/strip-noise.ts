@@ -1,0 +1,34 @@
+/** Annotations that tell a client library about addresses and types, and a reader nothing. */
+const noisePattern =
+  /@odata\.(?:context|id|editLink|readLink|navigationLink|associationLink|mediaReadLink|mediaEditLink)$|.@odata\.type$|^@microsoft\.graph\.tips$/;
+
+/** Whether a property says nothing about the object. `@odata.type`, `@odata.etag`, `@removed`, `…@delta` and links to more stay. */
+function isNoise(key: string): boolean {
+  return key.includes('@') && noisePattern.test(key);
+}
+
+function stripObject(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return value;
+  }
+  for (const key in value) {
+    if (isNoise(key)) {
+      return Object.fromEntries(Object.entries(value).filter(([name]) => !isNoise(name)));
+    }
+  }
+  return value;
+}
+
+/** Items without annotations that carry no information; the same array when there are none. */
+export function stripNoise(items: readonly unknown[]): readonly unknown[] {
+  let stripped: unknown[] | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    const clean = stripObject(item);
+    if (clean !== item) {
+      stripped ??= [...items];
+      stripped[index] = clean;
+    }
+  }
+  return stripped ?? items;
+}
