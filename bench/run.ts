@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { batchBench } from './batch.ts';
 import { coldStartBench } from './cold-start.ts';
@@ -24,12 +25,13 @@ const benches: readonly Bench[] = [
   sizeBench,
 ];
 
-const usage = `Usage: npm run bench -- [--only name]... [--quick]
+const usage = `Usage: npm run bench -- [--only name]... [--quick] [--cli file]
 
   --only name  one of: ${benches.map(({ name }) => name).join(', ')}; may be repeated
   --quick      fewer repetitions: for a look, not for figures to quote
+  --cli file   another build than dist/cli.js, to compare two of them
 
-A whole run writes bench/results.json. Exit code 1 means a wrong result; slow is never wrong.`;
+A whole run of dist/cli.js writes bench/results.json. Exit code 1 means a wrong result; slow is never wrong.`;
 
 /** A bench that takes longer than this is stuck. */
 const benchTimeoutMs = 15 * 60_000;
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
     options: {
       only: { type: 'string', multiple: true, default: [] },
       quick: { type: 'boolean', default: false },
+      cli: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -48,19 +51,20 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  if (!existsSync(new URL('../dist/cli.js', import.meta.url))) throw new Error('Run `npm run build` first.');
+  const cli = resolve(values.cli ?? fileURLToPath(new URL('../dist/cli.js', import.meta.url)));
+  if (!existsSync(cli)) throw new Error('Run `npm run build` first.');
   const chosen = benches.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
   const machine = describeMachine();
   console.log(`${machine['cores']} cores, ${machine['cpu']}, Node ${machine['node']}, load ${machine['loadBefore']}\n`);
-  const reports = await runAll(chosen, values.quick);
+  const reports = await runAll(chosen, values.quick, cli);
   if (reports.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
-  else if (chosen.length === benches.length && !values.quick) {
+  else if (chosen.length === benches.length && !values.quick && values.cli === undefined) {
     writeResults(new URL('results.json', import.meta.url), machine, reports);
     console.log('Written to bench/results.json.');
   }
 }
 
-async function runAll(chosen: readonly Bench[], quick: boolean): Promise<BenchReport[]> {
+async function runAll(chosen: readonly Bench[], quick: boolean, cli: string): Promise<BenchReport[]> {
   const tempDir = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
   const processes = new ChildProcesses();
   const stop = () => process.exit(130);
@@ -70,7 +74,8 @@ async function runAll(chosen: readonly Bench[], quick: boolean): Promise<BenchRe
     rmSync(tempDir, { recursive: true, force: true });
   });
   const say = (text: string) => console.error(`  ... ${text}`);
-  const context: BenchContext = { quick, tempDir, processes, bareServers: await bundleBareServers(tempDir), say };
+  const bareServers = await bundleBareServers(tempDir);
+  const context: BenchContext = { quick, cli, tempDir, processes, bareServers, say };
   const reports: BenchReport[] = [];
   for (const bench of chosen) {
     const report = await runOne(bench, context);

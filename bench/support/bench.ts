@@ -6,6 +6,8 @@ import type { Figure } from './figures.ts';
 export interface BenchContext {
   /** Fewer repetitions and smaller amounts: for a look, not for figures to quote. */
   readonly quick: boolean;
+  /** The built command line that is measured. */
+  readonly cli: string;
   /** Folder for homes, configurations and bundles; removed at the end. */
   readonly tempDir: string;
   /** Every process of the run; all are ended with it. */

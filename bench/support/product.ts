@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { BenchContext } from './bench.ts';
 import { type StdioServerOptions, StdioSession } from './stdio-session.ts';
-
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /** The declared connection that the benches call through. */
 export const connectionName = 'bench';
@@ -21,11 +18,11 @@ export interface ProductOptions {
 export function productServer(context: BenchContext, { mockUrl, settings }: ProductOptions = {}): StdioServerOptions {
   const home = join(context.tempDir, `home-${randomUUID()}`);
   const env = { HOME: home, TENANTRY_HOME: home, TENANTRY_LOG_LEVEL: 'error', BENCH_SECRET: 'bench-secret-value' };
-  if (mockUrl === undefined) return { args: [cli], env };
+  if (mockUrl === undefined) return { args: [context.cli], env };
   mkdirSync(home, { recursive: true });
   const config = join(home, 'tenantry.yaml');
   writeFileSync(config, JSON.stringify(configuration(mockUrl, settings), null, 2)); // JSON is YAML
-  return { args: [cli], env: { ...env, TENANTRY_CONFIG: config } };
+  return { args: [context.cli], env: { ...env, TENANTRY_CONFIG: config } };
 }
 
 function configuration(url: string, settings: ProductOptions['settings']): Record<string, unknown> {
