@@ -86,7 +86,17 @@ export function createNetwork(options: NetworkOptions): Network {
       telemetry,
       userAgent: options.userAgent,
     });
-    return { record, cloud, tokens, graph: createGraphApi({ client, connection: record, clock, telemetry }) };
+    const graph = createGraphApi({
+      client,
+      descriptor,
+      settings: record.settings,
+      clock,
+      random: Math.random,
+      tokens,
+      audience: descriptor.audience(cloud),
+      telemetry,
+    });
+    return { record, cloud, tokens, graph };
   }
 
   return {

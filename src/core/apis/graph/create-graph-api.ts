@@ -9,6 +9,7 @@ import type { ApiDescriptor } from '../../http/api-descriptor.ts';
 import { runBatch } from '../../http/batch.ts';
 import { paginate } from '../../http/paginate.ts';
 import { resolveSettings } from '../../http/settings.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 import {
   applyPlan,
   consistencyHeader,
@@ -39,6 +40,7 @@ import type { PermissionIndex } from './permission-index.ts';
 import { permissionTable } from './permission-table.ts';
 import { prepareBatch } from './prepare-batch.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
+import { tracePages } from './trace-pages.ts';
 
 export interface GraphApiOptions {
   readonly client: ApiClient;
@@ -53,6 +55,7 @@ export interface GraphApiOptions {
   readonly audience?: string;
   /** Default: the table of everyday operations. */
   readonly permissions?: PermissionIndex;
+  readonly telemetry?: Telemetry;
 }
 
 /**
@@ -234,7 +237,7 @@ class ConnectedGraphApi implements GraphApi {
   }
 
   #pages(request: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
-    const { client, settings } = this.#options;
+    const { client, settings, telemetry } = this.#options;
     const maxItems = Math.min(
       limits.maxItems ?? Number.POSITIVE_INFINITY,
       settings.max_items ?? Number.POSITIVE_INFINITY,
@@ -250,7 +253,9 @@ class ConnectedGraphApi implements GraphApi {
       return { response, headers: this.#headersOf.get(response) ?? request.headers };
     };
     const canRestart = request.verbatim !== true;
-    return paginate({ client, dialect: graphPaging, first, canRestart, unique, limits: { maxItems, maxPages } }, call);
+    const walk = { client, dialect: graphPaging, first, canRestart, unique, limits: { maxItems, maxPages } };
+    const pages = paginate(walk, call);
+    return telemetry === undefined ? pages : tracePages(pages, telemetry);
   }
 
   /** A refusal for lack of a permission says whether the token has it. */
