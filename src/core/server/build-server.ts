@@ -32,7 +32,7 @@ export function buildServer(surface: Surface, extras: ServerExtras = {}): Server
   server.setRequestHandler('resources/templates/list', () => surface.listResourceTemplates());
   server.setRequestHandler('resources/read', (request, context) => surface.readResource(request.params, context));
   server.setRequestHandler('prompts/list', () => surface.listPrompts());
-  server.setRequestHandler('prompts/get', (request) => surface.getPrompt(request.params));
+  server.setRequestHandler('prompts/get', (request, context) => surface.getPrompt(request.params, context));
   server.setRequestHandler('completion/complete', (request, context) => surface.complete(request.params, context));
   register?.(server);
   return server;

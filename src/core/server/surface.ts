@@ -2,6 +2,7 @@ import type {
   CallToolResult,
   CompleteResult,
   GetPromptResult,
+  InputRequiredResult,
   ListPromptsResult,
   ListResourcesResult,
   ListResourceTemplatesResult,
@@ -31,12 +32,18 @@ type Named = Readonly<Record<string, string>>;
 export interface Surface {
   readonly capabilities: ServerCapabilities;
   listTools(): ListToolsResult;
-  callTool(params: { name: string; arguments?: unknown }, context: ServerContext): Promise<CallToolResult>;
+  callTool(
+    params: { name: string; arguments?: unknown },
+    context: ServerContext,
+  ): Promise<CallToolResult | InputRequiredResult>;
   listResources(): ListResourcesResult;
   listResourceTemplates(): ListResourceTemplatesResult;
   readResource(params: { uri: string }, context: ServerContext): Promise<ReadResourceResult>;
   listPrompts(): ListPromptsResult;
-  getPrompt(params: { name: string; arguments?: Named | undefined }): Promise<GetPromptResult>;
+  getPrompt(
+    params: { name: string; arguments?: Named | undefined },
+    context: ServerContext,
+  ): Promise<GetPromptResult | InputRequiredResult>;
   complete(
     params: { ref: { type: string; name?: string; uri?: string }; argument: { name: string; value: string } },
     context: ServerContext,
