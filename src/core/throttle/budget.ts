@@ -3,6 +3,11 @@ import type { BucketDefinition } from './bucket.ts';
 /** What is left of one published budget. Times are epoch milliseconds. */
 export interface Budget {
   readonly definition: BucketDefinition;
+  /**
+   * Whether requests wait for it. A budget in resource units binds as soon as the service reports such units: one that
+   * does not count them cannot refuse for them.
+   */
+  isKept: boolean;
   /** Milliseconds until `cost` can be taken; 0 when it can be now, Infinity when only a release can help. */
   waitMs(cost: number, now: number): number;
   take(cost: number, now: number): void;
@@ -18,12 +23,14 @@ export interface Budget {
 /** Tokens flow in steadily; may go below zero when requests cost more than was reserved for them. */
 class TokenBudget implements Budget {
   readonly definition: BucketDefinition;
+  isKept: boolean;
   readonly #perMs: number;
   #level: number;
   #at: number;
 
   constructor(definition: BucketDefinition, now: number) {
     this.definition = definition;
+    this.isKept = definition.inResourceUnits !== true;
     this.#perMs = definition.capacity / definition.windowMs;
     this.#level = definition.capacity;
     this.#at = now;
@@ -58,12 +65,14 @@ class TokenBudget implements Budget {
 /** Never more than the capacity in any window, however it is laid. */
 class WindowBudget implements Budget {
   readonly definition: BucketDefinition;
+  isKept: boolean;
   /** Takings of the last window, oldest first. Those within a hundredth of the window are counted as one. */
   #takings: { at: number; cost: number }[] = [];
   #used = 0;
 
   constructor(definition: BucketDefinition) {
     this.definition = definition;
+    this.isKept = definition.inResourceUnits !== true;
   }
 
   waitMs(cost: number, now: number): number {
@@ -117,10 +126,12 @@ class WindowBudget implements Budget {
 
 class ConcurrencyBudget implements Budget {
   readonly definition: BucketDefinition;
+  isKept: boolean;
   #taken = 0;
 
   constructor(definition: BucketDefinition) {
     this.definition = definition;
+    this.isKept = definition.inResourceUnits !== true;
   }
 
   waitMs(cost: number): number {

@@ -129,7 +129,8 @@ export class Gate {
     }
     let waitMs = lane.pace.waitMs(now);
     for (const charge of request.charges) {
-      waitMs = Math.max(waitMs, this.#budget(charge, now).waitMs(charge.cost, now));
+      const budget = this.#budget(charge, now);
+      waitMs = budget.isKept ? Math.max(waitMs, budget.waitMs(charge.cost, now)) : waitMs;
     }
     return waitMs;
   }
@@ -210,8 +211,9 @@ export class Gate {
       const onAbort = () => leave(cancelled(request.signal.reason));
       const onPoolTimeout = (poolMs: number) => {
         // Only waits for other requests count; a pause of the service is bounded by the deadline.
-        if (lane.pauseLeftMs(this.#options.clock.now()) > 0) {
-          poolTimer = setTimeout(onPoolTimeout, poolMs, poolMs);
+        const restMs = lane.pausedUntil + poolMs - this.#options.clock.now();
+        if (restMs > 0) {
+          poolTimer = setTimeout(onPoolTimeout, restMs, poolMs);
         } else {
           leave(noSlot(poolMs));
         }

@@ -32,7 +32,8 @@ export function applyHeaders(headers: Headers, feedback: Feedback): void {
   const { lane, budgets, now, telemetry } = feedback;
   const units = numberOf(headers['x-ms-resource-unit']);
   for (const { charge, budget } of budgets) {
-    if (charge.bucket.inResourceUnits === true && units !== undefined && units !== charge.cost) {
+    if (charge.bucket.inResourceUnits === true && units !== undefined) {
+      budget.isKept = true;
       budget.correct(units - charge.cost, now);
     }
     const remaining = numberOf(headers[charge.bucket.remainingHeader ?? '']);

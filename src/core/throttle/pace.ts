@@ -1,7 +1,10 @@
 /** In-flight requests that a fresh lane begins with; it grows while nothing is refused. */
 const firstWindow = 8;
 const smallestWindow = 2;
-const successesPerStep = 4;
+
+/** Successes after which one more may be on its way: until the first refusal, and after it. */
+const firstStep = 4;
+const laterStep = 16;
 
 /** A learned rate is forgotten after so long without having held anybody back. */
 const forgetAfterMs = 60_000;
@@ -9,7 +12,7 @@ const forgetAfterMs = 60_000;
 const observationMs = 5000;
 
 /** How fast a learned rate is raised again, per second: boldly while it is a guess, slowly once it is confirmed. */
-const boldGrowth = 0.5;
+const boldGrowth = 1;
 const carefulGrowth = 0.01;
 
 /**
@@ -23,13 +26,16 @@ export class Pace {
   #isConfirmed = false;
   #level = 0;
   #levelAt = 0;
+  /** What the lane may save up: what flows in during a pause, unless the service's bucket proves to be smaller. */
   #burst = 1;
+  #bucketSize = Number.POSITIVE_INFINITY;
   #heldBackAt = 0;
   #window = firstWindow;
   #steps = 0;
   #successes = 0;
   #cycleStart: number | undefined;
   #pausedUntil = 0;
+  #lastCycleRate = 0;
   /** Successes of the running and of the last observation period, for slowing down before anything was refused. */
   #recent = { since: 0, count: 0 };
   #before = { spanMs: 0, count: 0 };
@@ -63,7 +69,7 @@ export class Pace {
   succeeded(now: number): void {
     this.#successes += 1;
     this.#steps += 1;
-    if (this.#steps >= successesPerStep) {
+    if (this.#steps >= (this.#cycleStart === undefined ? firstStep : laterStep)) {
       this.#steps = 0;
       this.#window += 1;
     }
@@ -92,7 +98,8 @@ export class Pace {
     this.#level = 0;
     this.#levelAt = now;
     this.#heldBackAt = now;
-    this.#burst = Math.max(1, ((this.#rate ?? 0) * Math.max(pauseMs, 1000)) / 1000);
+    const inflow = ((this.#rate ?? 0) * Math.max(pauseMs, 1000)) / 1000;
+    this.#burst = Math.max(1, Math.min(inflow, this.#bucketSize));
   }
 
   /**
@@ -122,10 +129,22 @@ export class Pace {
 
   #learn(cycleRate: number): void {
     const paced = this.#rate;
-    // A bucket smaller than a pause overflows during it; then the rate at which we were refused is the better guess.
-    const estimate = paced === undefined || cycleRate >= paced * 0.7 ? cycleRate : paced * 0.9;
-    this.#isConfirmed = paced !== undefined && Math.abs(estimate / paced - 1) < 0.35;
+    const isExact = paced === undefined || cycleRate >= paced * 0.7 || this.#repeats(cycleRate, paced);
+    this.#lastCycleRate = cycleRate;
+    if (!isExact && this.#level >= 1) {
+      // We were spending savings that the service did not have: its bucket is smaller than a pause's inflow.
+      this.#bucketSize = Math.max(1, this.#successes * 0.8);
+      return;
+    }
+    // A small bucket overflows during a pause; then the rate at which we were refused is the better guess.
+    const estimate = isExact ? cycleRate : paced * 0.9;
+    this.#isConfirmed = paced !== undefined && (isExact || Math.abs(estimate / paced - 1) < 0.35);
     this.#rate = estimate * 0.98;
+  }
+
+  /** Two cycles with the same result, although we went at another pace in between, are no coincidence. */
+  #repeats(cycleRate: number, paced: number): boolean {
+    return cycleRate >= paced * 0.4 && Math.abs(cycleRate / this.#lastCycleRate - 1) < 0.15;
   }
 
   #currentRate(now: number): number | undefined {
@@ -138,8 +157,9 @@ export class Pace {
       return undefined;
     }
     const elapsedMs = Math.max(0, now - this.#levelAt);
+    const wasHeldBack = this.#level < 1 && now > this.#pausedUntil;
     this.#level = Math.min(this.#burst, this.#level + (elapsedMs * this.#rate) / 1000);
-    if (now > this.#pausedUntil) {
+    if (wasHeldBack) {
       const growth = this.#isConfirmed ? carefulGrowth : boldGrowth;
       this.#rate *= 1 + (growth * Math.min(elapsedMs, 1000)) / 1000;
     }
