@@ -1,0 +1,265 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
+
+let tools: SandboxTools;
+
+beforeEach(async () => {
+  tools = await openSandboxTools({ frozenClock: true });
+});
+
+afterEach(async () => {
+  await tools.close();
+});
+
+const assign = (input: Readonly<Record<string, unknown>>) => tools.call('assign_license', input);
+const licenseGroup = 'License - Microsoft 365 E3 - Sales';
+
+async function find(endpoint: string, params: Readonly<Record<string, unknown>>) {
+  const { response } = await tools.call('graph_query', { endpoint, params });
+  tools.forget();
+  return response.data.value;
+}
+
+interface Person {
+  readonly id: string;
+  readonly displayName: string;
+  readonly userPrincipalName: string;
+  readonly usageLocation: string | null;
+  readonly licenseAssignmentStates: readonly { readonly skuId: string; readonly assignedByGroup: string | null }[];
+}
+
+async function people(): Promise<readonly Person[]> {
+  return find('/users', {
+    $select: 'id,displayName,userPrincipalName,usageLocation,userType,accountEnabled,licenseAssignmentStates',
+  });
+}
+
+async function person(fits: (one: Person) => boolean): Promise<Person> {
+  const found = (await people()).find(fits);
+  if (found === undefined) throw new Error('The seed has no such user.');
+  return found;
+}
+
+const unlicensed = ({ licenseAssignmentStates }: Person) => licenseAssignmentStates.length === 0;
+const inheriting = ({ licenseAssignmentStates }: Person) =>
+  licenseAssignmentStates.length === 1 && licenseAssignmentStates[0]?.assignedByGroup !== null;
+const isMember = ({ userPrincipalName }: Person) => !userPrincipalName.includes('#EXT#');
+
+const writes = () => tools.graphRequests().filter((line) => !line.startsWith('GET') && !line.includes('$batch'));
+
+test('sets the usage location first, takes names of products and plans, and answers what changed', async () => {
+  const user = await person((one) => unlicensed(one) && one.usageLocation === null && isMember(one));
+  const { response, meta } = await assign({
+    user: user.userPrincipalName,
+    add: [{ sku: 'Microsoft 365 E5', disabled_plans: ['SWAY', 'Microsoft Teams'] }],
+    usage_location: 'de',
+  });
+  expect(response).toMatchObject({
+    success: true,
+    status: 200,
+    data: {
+      user: { id: user.id, display_name: user.displayName, usage_location: 'DE' },
+      changed: true,
+      changes: {
+        added: [
+          {
+            sku: 'SPE_E5',
+            name: 'Microsoft 365 E5',
+            sku_id: '06ebc4ee-1bb5-47dd-8120-11324bc54e06',
+            disabled_plans: ['SWAY', 'TEAMS1'],
+          },
+        ],
+        updated: [],
+        removed: [],
+        usage_location: { before: null, after: 'DE' },
+      },
+      before: [],
+      after: [{ sku: 'SPE_E5', disabled_plans: ['SWAY', 'TEAMS1'] }],
+    },
+  });
+  expect(meta.requests).toBe(4);
+  expect(writes()).toEqual([`PATCH /v1.0/users/${user.id}`, `POST /v1.0/users/${user.id}/assignLicense`]);
+
+  tools.forget();
+  const again = await assign({ user: user.id, add: [{ sku: 'SPE_E5' }] });
+  expect(again.response.data).toMatchObject({
+    changed: false,
+    before: [{ sku: 'SPE_E5' }],
+    after: [{ sku: 'SPE_E5' }],
+  });
+  expect(writes()).toEqual([]);
+
+  const plans = await assign({ user: user.id, add: [{ sku: 'SPE_E5', disabled_plans: [] }] });
+  expect(plans.response.data.changes.updated).toMatchObject([
+    { sku: 'SPE_E5', disabled_plans: [], disabled_plans_before: ['SWAY', 'TEAMS1'] },
+  ]);
+
+  const removed = await assign({ user: user.id, remove: ['SPE_E5'] });
+  expect(removed.response.data).toMatchObject({ changed: true, changes: { removed: [{ sku: 'SPE_E5' }] }, after: [] });
+  const [now] = await find('/users', { $filter: `id eq '${user.id}'`, $select: 'assignedLicenses' });
+  expect(now.assignedLicenses).toEqual([]);
+});
+
+test('a user without a country is refused before anything is sent', async () => {
+  const user = await person((one) => unlicensed(one) && one.usageLocation === null && isMember(one));
+  const { response } = await assign({ user: user.id, add: [{ sku: 'SPE_E5' }] });
+  expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('usage_location') });
+  expect(writes()).toEqual([]);
+});
+
+test('dry_run answers the requests and the difference', async () => {
+  const user = await person((one) => unlicensed(one) && one.usageLocation === null && isMember(one));
+  const { response, meta } = await assign({
+    user: user.id,
+    add: [{ sku: 'SPE_E5' }],
+    usage_location: 'FR',
+    dry_run: true,
+  });
+  expect(response.data).toMatchObject({
+    changed: false,
+    dry_run: true,
+    requests: [
+      { method: 'PATCH', url: expect.stringMatching(`/v1.0/users/${user.id}$`), body: { usageLocation: 'FR' } },
+      {
+        method: 'POST',
+        url: expect.stringMatching(/assignLicense$/),
+        body: {
+          addLicenses: [{ skuId: '06ebc4ee-1bb5-47dd-8120-11324bc54e06', disabledPlans: [] }],
+          removeLicenses: [],
+        },
+      },
+    ],
+    after: [{ sku: 'SPE_E5' }],
+  });
+  expect(meta.notes).toContain('Dry run: no write was sent.');
+  expect(writes()).toEqual([]);
+});
+
+describe('refusals come before anything is sent, with the next step', () => {
+  test.each([
+    ['no unit left', 'VISIOCLIENT', { code: 'conflict', message: expect.stringContaining('No unit') }],
+    ['a suspended subscription', 'Project Plan 3', { code: 'conflict', message: expect.stringContaining('Suspended') }],
+    [
+      'an unknown name',
+      'Microsoft 365 E55',
+      { code: 'invalid_argument', hint: expect.stringContaining('SPE_E5 "Microsoft 365 E5"') },
+    ],
+    [
+      'a product of other tenants',
+      'ENTERPRISEPACK',
+      { code: 'invalid_argument', message: expect.stringContaining('Office 365 E3') },
+    ],
+  ])('%s', async (_, sku, error) => {
+    const user = await person((one) => unlicensed(one) && one.usageLocation !== null);
+    const { response } = await assign({ user: user.id, add: [{ sku }] });
+    expect(response.error).toMatchObject(error);
+    expect(response.error.hint).toMatch(/.{20,}/);
+    expect(writes()).toEqual([]);
+  });
+
+  test('a service plan that the product does not have', async () => {
+    const user = await person((one) => unlicensed(one) && one.usageLocation !== null);
+    const { response } = await assign({ user: user.id, add: [{ sku: 'SPE_E5', disabled_plans: ['Teams'] }] });
+    expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('TEAMS1') });
+    expect(writes()).toEqual([]);
+  });
+
+  test('an inherited licence cannot be removed from the user', async () => {
+    const user = await person(inheriting);
+    const { response } = await assign({ user: user.id, remove: ['Microsoft 365 E3'] });
+    expect(response.error).toMatchObject({ code: 'conflict', message: expect.stringContaining(licenseGroup) });
+    expect(response.error.hint).toContain(`/members/${user.id}/$ref`);
+    expect(writes()).toEqual([]);
+  });
+});
+
+test('before shows where an inherited licence comes from; adding it directly says that it is there', async () => {
+  const user = await person((one) => inheriting(one) && one.usageLocation !== null);
+  const { response, meta } = await assign({ user: user.id, add: [{ sku: 'SPE_E3' }], dry_run: true });
+  expect(response.data.before).toMatchObject([{ sku: 'SPE_E3', inherited_from: { name: licenseGroup } }]);
+  expect(meta.notes.join(' ')).toContain('inherited from');
+});
+
+test('a refusal by the service is explained with names', async () => {
+  const user = await person((one) => unlicensed(one) && one.usageLocation !== null);
+  const [teams, sway] = ['57ff2da0-773e-42df-b2af-ffb7a2317929', 'a23b959c-7ce8-4e57-9140-b90eb88a9e97'];
+  tools.sandbox.fault({
+    match: 'POST *assignLicense',
+    status: 400,
+    body: {
+      error: {
+        code: 'Request_BadRequest',
+        message: `License assignment failed because service plan ${teams} depends on the service plan(s) ${sway}`,
+      },
+    },
+  });
+  const { response } = await assign({
+    user: user.id,
+    add: [{ sku: 'SPE_E5', disabled_plans: ['SWAY'] }],
+    usage_location: 'AT',
+  });
+  expect(response.error).toMatchObject({
+    code: 'conflict',
+    status: undefined,
+    hint: expect.stringContaining('TEAMS1, SWAY'),
+  });
+  expect(response.error.message).toContain('The usage location was set to AT before that.');
+});
+
+describe('groups', () => {
+  test('get licences in the background: 202 and how to check', async () => {
+    const [group] = await find('/groups', { $filter: "displayName eq 'All Employees'", $select: 'id,displayName' });
+    const target =
+      group ?? (await find('/groups', { $filter: 'securityEnabled eq true', $select: 'id,displayName' }))[0];
+    const { response, meta } = await assign({ group: target.id, add: [{ sku: 'EMS', disabled_plans: ['INTUNE_A'] }] });
+    expect(response).toMatchObject({
+      success: true,
+      status: 202,
+      data: {
+        group: { id: target.id, display_name: target.displayName },
+        changed: true,
+        changes: { added: [{ sku: 'EMS', disabled_plans: ['INTUNE_A'] }] },
+        next_step: expect.stringContaining('membersWithLicenseErrors'),
+      },
+    });
+    expect(meta.requests).toBeLessThanOrEqual(4);
+  });
+
+  test('have no usage location', async () => {
+    const { response } = await assign({
+      group: '00000000-0000-0000-0000-000000000001',
+      add: [{ sku: 'EMS' }],
+      usage_location: 'DE',
+    });
+    expect(response.error).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('usage_location'),
+    });
+    expect(tools.seen()).toEqual([]);
+  });
+});
+
+const long = 'x'.repeat(100_000);
+
+test.each([
+  ['neither user nor group', { add: [{ sku: 'SPE_E5' }] }],
+  [
+    'user and group',
+    { user: 'a@contoso.example', group: '00000000-0000-0000-0000-000000000001', add: [{ sku: 'SPE_E5' }] },
+  ],
+  ['nothing to do', { user: 'a@contoso.example' }],
+  ['a path as user', { user: '../groups/x', add: [{ sku: 'SPE_E5' }] }],
+  ['an encoded path as user', { user: '..%2fgroups@x', add: [{ sku: 'SPE_E5' }] }],
+  ['a query in user', { user: 'a@contoso.example?$select=id', add: [{ sku: 'SPE_E5' }] }],
+  ['a line break in user', { user: 'a@contoso.example\n', add: [{ sku: 'SPE_E5' }] }],
+  ['a group by name', { group: 'Sales', add: [{ sku: 'SPE_E5' }] }],
+  ['100 kB as product', { user: 'a@contoso.example', add: [{ sku: long }] }],
+  ['a product as text', { user: 'a@contoso.example', add: ['SPE_E5'] }],
+  ['a misspelt key', { user: 'a@contoso.example', add: [{ sku: 'SPE_E5', disabledPlans: [] }] }],
+  ['a country by name', { user: 'a@contoso.example', add: [{ sku: 'SPE_E5' }], usage_location: 'Germany' }],
+  ['51 products', { user: 'a@contoso.example', remove: Array.from({ length: 51 }, (_, index) => `P${index}`) }],
+])('%s never becomes a request', async (_, input) => {
+  const { response } = await assign(input);
+  expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.any(String) });
+  expect(tools.seen()).toEqual([]);
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
+
+let tools: SandboxTools;
+let ids: string[];
+
+beforeAll(async () => {
+  tools = await openSandboxTools({ frozenClock: true });
+  const { response } = await tools.call('graph_query', { endpoint: '/users', params: { $select: 'id' } });
+  ids = response.data.value.map(({ id }: { id: string }) => id);
+});
+
+afterAll(async () => {
+  await tools.close();
+});
+
+beforeEach(() => {
+  tools.forget();
+});
+
+const batch = (input: Readonly<Record<string, unknown>>) => tools.call('graph_batch', input);
+const missing = '/users/00000000-0000-0000-0000-00000000dead';
+
+test('any number of reads is answered in request order, 20 to an envelope', async () => {
+  const requests = ids.slice(0, 90).map((id) => ({ url: `/users/${id}?$select=id` }));
+  const { response } = await batch({ requests, project: 'id' });
+  expect(response.success).toBe(true);
+  expect(response.data.responses.map(({ id, body }: { id: string; body: string }) => [id, body])).toEqual(
+    ids.slice(0, 90).map((id, index) => [String(index + 1), id]),
+  );
+  expect(tools.graphRequests()).toEqual(Array.from({ length: 5 }, () => 'POST /v1.0/$batch'));
+});
+
+test('without continue_on_error a failure stops later envelopes and the call is an error', async () => {
+  const requests = [{ id: 'bad', url: missing }, ...ids.slice(0, 24).map((id) => ({ url: `/users/${id}?$select=id` }))];
+  const { isError, response } = await batch({ requests });
+  expect(isError).toBe(true);
+  expect(response.success).toBe(false);
+  expect(response.data.responses[0]).toMatchObject({
+    id: 'bad',
+    status: 404,
+    success: false,
+    error: { code: 'not_found' },
+  });
+  expect(response.data.responses.at(-1)).toEqual({ id: '25', status: 0, success: false, not_sent: true });
+  expect(tools.graphRequests()).toHaveLength(1);
+});
+
+test('with continue_on_error everything is sent and the call is no error', async () => {
+  const requests = [{ url: missing }, ...ids.slice(0, 24).map((id) => ({ url: `/users/${id}?$select=id` }))];
+  const { isError, response } = await batch({ requests, continue_on_error: true });
+  expect(isError).toBe(false);
+  expect(response.success).toBe(false);
+  expect(response.data.responses.filter(({ success }: { success: boolean }) => success)).toHaveLength(24);
+  expect(tools.graphRequests()).toHaveLength(2);
+});
+
+test('a long answer goes on with the cursor alone', async () => {
+  const requests = ids.slice(0, 60).map((id) => ({ url: `/users/${id}` }));
+  const small = await openSandboxTools({ maxResultBytes: 8_000 });
+  const answers: string[] = [];
+  let answer = await small.call('graph_batch', { requests });
+  expect(answer.meta).toMatchObject({
+    complete: false,
+    items: 60,
+    result: expect.stringMatching(/^tenantry:\/\/results\//),
+  });
+  for (let part = 0; part < 60; part++) {
+    expect(answer.text.length).toBeLessThan(9_500);
+    answers.push(...answer.response.data.responses.map(({ id }: { id: string }) => id));
+    if (answer.meta.cursor === undefined) break;
+    answer = await small.call('graph_batch', { cursor: answer.meta.cursor });
+  }
+  expect(answers).toEqual(requests.map((_, index) => String(index + 1)));
+  await small.close();
+});
+
+test.each([
+  ['no requests', {}],
+  ['an empty list', { requests: [] }],
+  ['2,001 requests', { requests: Array.from({ length: 2_001 }, () => ({ url: '/users' })) }],
+  ['a write', { requests: [{ url: '/users', method: 'POST' }] }],
+  [
+    'the same id twice, but for case',
+    {
+      requests: [
+        { id: 'a', url: '/users' },
+        { id: 'A', url: '/groups' },
+      ],
+    },
+  ],
+  ['a default id that is taken', { requests: [{ id: '2', url: '/users' }, { url: '/groups' }] }],
+  ['a dependency on a later request', { requests: [{ url: '/users', depends_on: ['2'] }, { url: '/groups' }] }],
+  ['a dependency on nothing', { requests: [{ url: '/users', depends_on: ['x'] }] }],
+  ['another host', { requests: [{ url: '/users' }, { url: 'https://evil.example/users' }] }],
+  ['a step upwards', { requests: [{ url: '/users/../groups' }] }],
+  ['a nested batch', { requests: [{ url: '/$batch' }] }],
+  ['a reserved header', { requests: [{ url: '/users', headers: { authorization: 'x' } }] }],
+  ['a Prefer value with a line break', { requests: [{ url: '/users' }], prefer: 'a\nb' }],
+])('%s never becomes a request', async (_, input) => {
+  const { response } = await batch(input);
+  expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.any(String) });
+  expect(tools.seen()).toEqual([]);
+});

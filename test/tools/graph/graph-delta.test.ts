@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
+
+let tools: SandboxTools;
+
+beforeEach(async () => {
+  tools = await openSandboxTools({ frozenClock: true });
+});
+
+afterEach(async () => {
+  await tools.close();
+});
+
+const params = { $select: 'id,displayName' };
+const delta = (input: Readonly<Record<string, unknown>> = {}) =>
+  tools.call('graph_delta', { endpoint: '/users/delta', params, name: 'staff', project: 'value[].id', ...input });
+
+async function createUser(name: string): Promise<string> {
+  const { response } = await tools.call('graph_write', {
+    requests: [
+      {
+        method: 'POST',
+        endpoint: '/users',
+        body: {
+          accountEnabled: true,
+          displayName: name,
+          mailNickname: name,
+          userPrincipalName: `${name}@contoso.example`,
+          passwordProfile: { password: 'xWwvJ]6NMw+bWH-d' },
+        },
+      },
+    ],
+  });
+  return response.data.id;
+}
+
+test('the first round is everything, the next what changed, removed ones at the end', async () => {
+  const first = await delta();
+  expect(first.meta).toMatchObject({ complete: true });
+  expect(first.meta.items).toBeGreaterThanOrEqual(240);
+  expect(first.text).not.toContain('$deltatoken');
+
+  const quiet = await delta({ project: null });
+  expect(quiet.response.data).toEqual({ value: [] });
+
+  const added = await createUser('newcomer');
+  const leaver = first.response.data.value[5];
+  await tools.call('graph_write', { requests: [{ method: 'DELETE', endpoint: `/users/${leaver}` }] });
+  const second = await delta({ project: null });
+  expect(second.response.data).toEqual({
+    value: [
+      { id: added, displayName: 'newcomer' },
+      { id: leaver, '@removed': { reason: 'changed' } },
+    ],
+  });
+  expect(second.meta.notes).toEqual([
+    '1 removed: the items with @removed, at the end of the list.',
+    'Saved as "staff": the next call with this name gives what changed after this answer.',
+  ]);
+  expect((await delta({ project: null })).response.data.value).toEqual([]);
+});
+
+test('a round that a limit cut goes on with the name, and nothing is lost', async () => {
+  const all = await delta({ name: 'all' });
+  const parts: string[] = [];
+  let complete = false;
+  for (let call = 0; call < 10 && !complete; call++) {
+    const { response, meta } = await delta({ limit: 10 });
+    parts.push(...response.data.value);
+    complete = meta.complete;
+  }
+  expect(parts.toSorted()).toEqual(all.response.data.value.toSorted());
+});
+
+test('without a name the answer carries the link, which goes on as endpoint', async () => {
+  const first = await delta({ name: null, project: null, params: { $select: 'id' } });
+  const link = first.response.data['@odata.deltaLink'];
+  expect(link).toContain('$deltatoken');
+  const added = await createUser('linked');
+  const next = await delta({ name: null, params: null, project: null, endpoint: link });
+  expect(next.response.data.value).toMatchObject([{ id: added }]);
+});
+
+test('a position that the service has forgotten gives the full list and says so', async () => {
+  await delta();
+  tools.sandbox.advance(8 * 86_400);
+  const again = await delta();
+  expect(again.meta.items).toBeGreaterThanOrEqual(240);
+  expect(again.meta.notes[0]).toContain('Drop what you kept');
+});
+
+test('reset starts over; the name is bound to endpoint and params', async () => {
+  const first = await delta();
+  const other = await delta({ endpoint: '/groups/delta' });
+  expect(other.response.error).toMatchObject({
+    code: 'invalid_argument',
+    message: expect.stringContaining('/users/delta'),
+  });
+  const otherParams = await delta({ params: { $select: 'id' } });
+  expect(otherParams.response.error.code).toBe('invalid_argument');
+  const reset = await delta({ reset: true });
+  expect(reset.meta.items).toBe(first.meta.items);
+});
+
+test('a failed round leaves the saved position where it was', async () => {
+  await delta();
+  const added = await createUser('survivor');
+  tools.sandbox.fault({
+    match: 'GET /v1.0/users/delta*',
+    status: 403,
+    body: { error: { code: 'Authorization_RequestDenied', message: 'no' } },
+  });
+  expect((await delta()).isError).toBe(true);
+  expect((await delta()).response.data.value).toEqual([added]);
+});
+
+test('a plain list is refused with the delta forms', async () => {
+  const { response } = await delta({ endpoint: '/domains', params: null });
+  expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('/users/delta') });
+});
+
+test.each([
+  ['another host', { endpoint: 'https://evil.example/v1.0/users/delta?$deltatoken=x' }],
+  ['a step upwards', { endpoint: '/users/../groups/delta' }],
+  ['a name that is a path', { name: '../../x' }],
+  ['headers', { headers: { Prefer: 'x' } }],
+])('%s never becomes a request', async (_, input) => {
+  const { response } = await delta({ params: null, ...input });
+  expect(response.error.code).toBe('invalid_argument');
+  expect(tools.seen()).toEqual([]);
+});
