@@ -9,6 +9,7 @@ export default defineConfig({
   format: 'esm',
   platform: 'node',
   target: 'node22',
+  fixedExtension: false,
   outDir: 'dist',
   clean: true,
   dts: false,

@@ -2,6 +2,7 @@ import {
   acceptedContent,
   type CallToolResult,
   CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
   type InputRequiredResult,
   inputRequired,
   type ServerContext,
@@ -207,7 +208,9 @@ export function inputRequiredTools(state: StateCodec): FixtureTool[] {
     {
       name: 'test_input_required_result_capabilities',
       run: async (_, { mcpReq }) => {
-        const can = mcpReq.envelope?.[CLIENT_CAPABILITIES_META_KEY];
+        // The type of the envelope has its fields under an index of constants; the value is what the client sent.
+        const envelope = mcpReq.envelope as Readonly<Record<string, ClientCapabilities>> | undefined;
+        const can = envelope?.[CLIENT_CAPABILITIES_META_KEY];
         return inputRequired({
           inputRequests: {
             ...(can?.sampling ? { question: sample('What is the capital of France?', 100) } : {}),
