@@ -45,7 +45,8 @@ function clauseNeed(clause: FilterClause, path: DirectoryPath, lookup: PropertyL
   const row = lookup.find(path.type, property);
   const support =
     operator === 'startswith' ? row?.startsWith : ['gt', 'ge', 'lt', 'le'].includes(operator) ? row?.range : row?.eq;
-  return support === 'A' ? `\`${property}\` can only be filtered this way in an advanced query` : undefined;
+  const name = row?.properties.find((known) => known.toLowerCase() === property) ?? property;
+  return support === 'A' ? `\`${name}\` can only be filtered this way in an advanced query` : undefined;
 }
 
 /** Whether a condition works only without the advanced parameters. */
