@@ -1,4 +1,5 @@
 import type { BatchItemResult, BatchOutcome } from '../../core/apis/graph/graph-api.ts';
+import type { CallContext } from '../../core/call-context.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
@@ -23,6 +24,7 @@ export async function batchOutcome(
   const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body));
   const page = { items, status: 200, requestId: call.record.requestId };
   const collected = await lists.collect(once(page), { query, connectionId: connection.id, caller }, call);
+  noteUnsent(outcome.responses, call);
   if (collected.list?.cursor !== undefined) {
     call.note('The cursor is for graph_batch, without requests.');
   }
@@ -57,9 +59,19 @@ function itemOf(item: BatchItemResult, project: (body: unknown) => unknown): Rea
     success,
     ...(body === undefined ? {} : { body: success ? project(withoutNoise(body)) : body }),
     ...(headers === undefined || Object.keys(headers).length === 0 ? {} : { headers }),
-    ...(error === undefined ? {} : { error }),
+    ...(error === undefined || notSent ? {} : { error }),
     ...(notSent ? { not_sent: true } : {}),
   };
+}
+
+/** Why requests were not sent is said once, and not at each of what may be thousands. */
+function noteUnsent(items: readonly BatchItemResult[], call: CallContext): void {
+  const unsent = items.filter(({ notSent }) => notSent);
+  const reason = unsent[0]?.error?.['message'];
+  if (unsent.length > 0) {
+    const count = `${unsent.length} of ${items.length} requests were not sent`;
+    call.note(typeof reason === 'string' ? `${count}: ${reason.replace(/^Not sent: /, '')}` : `${count}.`);
+  }
 }
 
 async function* once<T>(value: T): AsyncGenerator<T, void> {

@@ -1,12 +1,8 @@
-/** What a single object is shown without: advice for developers and the address of its schema. */
-const noise = new Set(['@odata.context', '@microsoft.graph.tips']);
+import { stripNoise } from '../../core/apis/graph/strip-noise.ts';
 
-/** The object as the service sent it, less noise at its top level. */
+/** A single object as the service sent it, less the annotations that lists are shown without as well. */
 export function withoutNoise(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    return body;
-  }
-  return Object.fromEntries(Object.entries(body).filter(([key]) => !noise.has(key)));
+  return stripNoise([body])[0];
 }
 
 /** Graph answers lists as `{ value: [...] }`, also where there is one page only. */

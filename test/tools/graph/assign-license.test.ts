@@ -138,7 +138,11 @@ test('dry_run answers the requests and the difference', async () => {
 describe('refusals come before anything is sent, with the next step', () => {
   test.each([
     ['no unit left', 'VISIOCLIENT', { code: 'conflict', message: expect.stringContaining('No unit') }],
-    ['a suspended subscription', 'Project Plan 3', { code: 'conflict', message: expect.stringContaining('Suspended') }],
+    [
+      'a suspended subscription',
+      'Planner and Project Plan 3',
+      { code: 'conflict', message: expect.stringContaining('Suspended') },
+    ],
     [
       'an unknown name',
       'Microsoft 365 E55',
