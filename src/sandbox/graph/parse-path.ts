@@ -216,7 +216,7 @@ function decode(raw: string): string {
   }
 }
 
-/** Options of a query string, values decoded (`+` is a space). The last of several equal names wins. */
+/** Options of a query string, values decoded (`+` is a space). Throws 400 for a system option that comes twice. */
 export function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   for (const part of rawQuery.split('&')) {
@@ -224,6 +224,9 @@ export function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
     const at = part.indexOf('=');
     const name = decode(at < 0 ? part : part.slice(0, at)).toLowerCase();
     const value = at < 0 ? '' : decode(part.slice(at + 1).replaceAll('+', ' '));
+    if (name.startsWith('$') && options.has(name)) {
+      throw badRequest(`Query option '${name}' was specified more than once, but it must be specified at most once.`);
+    }
     options.set(name, value);
   }
   return options;

@@ -32,8 +32,9 @@ export function readListQuery(parsed: ParsedGraphPath, request: SandboxRequest):
   const { query } = parsed;
   const rules = listRulesOf(parsed);
   const type = parsed.type ?? '';
-  const isEventual = rules.kind === 'directory' && isEventualRequest(request);
-  const isAdvanced = isEventual && (readCount(query) || parsed.suffix === '$count');
+  const asksCount = readCount(query);
+  const isEventual = readsIndex(rules, request);
+  const isAdvanced = isEventual && (asksCount || parsed.suffix === '$count');
   const scope: FilterScope = { type, rules, isEventual, isAdvanced };
   checkOptionNames(query, rules);
   if (isAdvanced) checkUrlLength(request);
@@ -45,7 +46,7 @@ export function readListQuery(parsed: ParsedGraphPath, request: SandboxRequest):
   return {
     rules,
     isEventual,
-    wantsCount: isEventual && readCount(query),
+    wantsCount: isEventual && asksCount,
     top: rules.page && readTop(query.get('$top'), pageOf(rules.page, select)),
     select,
     expand: readExpand(query.get('$expand'), scope),
@@ -56,8 +57,9 @@ export function readListQuery(parsed: ParsedGraphPath, request: SandboxRequest):
   };
 }
 
-export function isEventualRequest(request: SandboxRequest): boolean {
-  return request.headers['consistencylevel']?.trim().toLowerCase() === 'eventual';
+/** Whether a list is read from the eventually consistent index: only lists of the directory have one. */
+export function readsIndex(rules: ListRules, request: SandboxRequest): boolean {
+  return rules.kind === 'directory' && request.headers['consistencylevel']?.trim().toLowerCase() === 'eventual';
 }
 
 function readCount(query: ReadonlyMap<string, string>): boolean {

@@ -3,7 +3,8 @@ import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { requestBadRequest, unsupportedQuery } from '../graph-error.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { canRead } from '../permissions.ts';
-import { type ListQuery, readListQuery } from '../query/list-query.ts';
+import { type ListQuery, readListQuery, readsIndex } from '../query/list-query.ts';
+import { listRulesOf } from '../query/list-rules.ts';
 import { buildNextLink, readPageToken } from '../query/page-token.ts';
 import { createEntitySource, type EntitySource, type PositionedEntity } from './entity-source.ts';
 import { expandInto } from './expand.ts';
@@ -17,8 +18,9 @@ export async function answerList(
   request: SandboxRequest,
   context: GraphCallContext,
 ): Promise<SandboxResponse> {
+  // The token first: without its header a later page is an expired one, whatever its query would be called.
+  const position = readPageToken(request, readsIndex(listRulesOf(parsed), request), context);
   const query = readListQuery(parsed, request);
-  const position = readPageToken(request, query.isEventual, context);
   const source = createEntitySource(parsed, context.store);
   const selection = selectEntities(source, query, context);
   const page = takePage(selection.scan(position?.from ?? 0), query.top);

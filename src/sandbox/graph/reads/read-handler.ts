@@ -2,12 +2,13 @@ import type { SandboxResponse } from '../../service.ts';
 import { badRequest, GraphError, notModelled } from '../graph-error.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
 import { answerCount, answerList } from './list.ts';
+import { replicatedStore } from './replicated-store.ts';
 import { answerEntity, answerProperty } from './single.ts';
 
 /** Answers every GET of the directory and the audit logs. */
 export const handleRead: GraphHandler = async (parsed, request, context) => {
   const path = resolveMe(parsed, context);
-  const response = await route(path, request, context);
+  const response = await route(path, request, { ...context, store: replicatedStore(context) });
   return request.method === 'HEAD' ? { ...response, body: undefined } : response;
 };
 
