@@ -1,8 +1,10 @@
 import type { GetTokenOptions, TokenCredential } from '@azure/core-auth';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { AuthType, ConnectionRecord } from '../connections/connection.ts';
 import { missingRequirements } from '../connections/connection-requirements.ts';
 import { delay } from '../delay.ts';
 import { AppError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import type { CredentialContext, CredentialFactory } from './credential.ts';
 import { azureCli } from './kinds/azure-cli.ts';
 import { bearer } from './kinds/bearer.ts';
@@ -16,7 +18,7 @@ import { workloadIdentity } from './kinds/workload-identity.ts';
 import { createSignInClient } from './sign-in-client.ts';
 import { toSignInError } from './sign-in-error.ts';
 import type { AccessToken, TokenRequest, TokenSource, TokenSourceOptions } from './token-source.ts';
-import { createWireLogs, type WireLog, type WireLogs } from './wire-log.ts';
+import { type WireLog, wireLogs } from './wire-log.ts';
 
 const factories: Readonly<Record<AuthType, CredentialFactory>> = {
   azure: clientSecret,
@@ -45,7 +47,6 @@ const longestPauseMs = 10_000;
 /** Tokens of one connection, by the kind of sign-in that it has. Loads the identity library with the first token. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { record, cloud, cache } = options;
-  const logs = createWireLogs();
   let credential: Promise<TokenCredential> | undefined;
 
   return {
@@ -64,7 +65,10 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       try {
         return await acquireOnce(request, signal, replaces);
       } catch (error) {
-        credential = undefined;
+        if (renewableKinds.has(record.auth_type)) {
+          // After a failure the library refuses for a while to ask again; a new one has no such memory.
+          credential = undefined;
+        }
         const pauseMs = pauseAfter(error, attempt);
         if (pauseMs === undefined) {
           throw error;
@@ -93,11 +97,21 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   }
 
   async function ask({ audience, claims }: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
-    const log: WireLog = { signal, refusal: undefined, failure: undefined };
+    const httpClient = await options.httpClient();
+    const log: WireLog = {
+      signal,
+      httpClient,
+      refusal: undefined,
+      failure: undefined,
+      assertion: undefined,
+    };
     const getTokenOptions: GetTokenOptions = { abortSignal: signal, ...(claims === undefined ? {} : { claims }) };
     try {
-      const token = await logs.run(log, async () => {
-        credential ??= makeCredential(options, logs);
+      const token = await wireLogs.run(log, async () => {
+        credential ??= makeCredential(options, httpClient).catch((error: unknown) => {
+          credential = undefined;
+          throw error;
+        });
         return (await credential).getToken(`${audience}/.default`, getTokenOptions);
       });
       if (token === null) {
@@ -141,30 +155,32 @@ function requireReady(record: ConnectionRecord): void {
   );
 }
 
-async function makeCredential(options: TokenSourceOptions, logs: WireLogs): Promise<TokenCredential> {
+async function makeCredential(options: TokenSourceOptions, httpClient: HttpClient): Promise<TokenCredential> {
   const { record, cloud, clock, environment, readSecret, onDeviceCode } = options;
-  const httpClient = await options.httpClient();
   const context: CredentialContext = {
     record,
     cloud,
     clock,
     environment,
-    httpClient: createSignInClient({ cloud, httpClient, logs, clock, anyHost: false }),
-    platformClient: createSignInClient({ cloud, httpClient, logs, clock, anyHost: true }),
+    httpClient: createSignInClient({ cloud, httpClient, clock, anyHost: false }),
+    platformClient: createSignInClient({ cloud, httpClient, clock, anyHost: true }),
     readSecret: (field) => readSecret(record, field),
-    noteFailure: (work) => noteFailure(work, logs),
+    oncePerSignIn: (fetch) => oncePerSignIn(fetch, wireLogs.getStore()),
     onDeviceCode,
   };
   return factories[record.auth_type](context);
 }
 
-/** The library wraps what callbacks throw; our own failure is noted so that it can be told. */
-async function noteFailure<T>(work: Promise<T>, logs: WireLogs): Promise<T> {
+/** The library wraps what its callbacks throw, so our own failure is noted to be told as it is. */
+async function oncePerSignIn(fetch: () => Promise<Secret>, log: WireLog | undefined): Promise<Secret> {
+  if (log === undefined) {
+    return fetch();
+  }
+  log.assertion ??= fetch();
   try {
-    return await work;
+    return await log.assertion;
   } catch (error) {
-    const log = logs.getStore();
-    if (log !== undefined && error instanceof AppError) {
+    if (error instanceof AppError) {
       log.failure = error;
     }
     throw error;

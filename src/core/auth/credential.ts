@@ -19,8 +19,8 @@ export interface CredentialContext {
   /** Transport without host check, for endpoints that the platform names. */
   readonly platformClient: HttpClient;
   readonly readSecret: (field: SecretField) => Promise<Secret>;
-  /** Keeps our own failure inside a callback of the library, which would wrap it. */
-  readonly noteFailure: <T>(work: Promise<T>) => Promise<T>;
+  /** Fetches the federated token once per sign-in, and keeps our own failure, which the library would wrap. */
+  readonly oncePerSignIn: (fetch: () => Promise<Secret>) => Promise<Secret>;
   readonly onDeviceCode: ((prompt: DeviceCodePrompt) => void) | undefined;
 }
 

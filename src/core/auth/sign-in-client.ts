@@ -3,12 +3,11 @@ import type { Clock } from '../clock.ts';
 import { builtInClouds, type Cloud } from '../clouds.ts';
 import { AppError } from '../errors.ts';
 import { readRetryAfter } from '../http/retry-after.ts';
-import type { SignInRefusal, WireLogs } from './wire-log.ts';
+import { type SignInRefusal, type WireLog, wireLogs } from './wire-log.ts';
 
 export interface SignInClientOptions {
   readonly cloud: Cloud;
   readonly httpClient: HttpClient;
-  readonly logs: WireLogs;
   readonly clock: Clock;
   /** Kinds that ask the machine (managed identity) talk to addresses that the platform names, not to the authority. */
   readonly anyHost: boolean;
@@ -39,29 +38,15 @@ export function createSignInClient(options: SignInClientOptions): HttpClient {
 
   return {
     async sendRequest(request) {
-      const log = options.logs.getStore();
+      const log = wireLogs.getStore();
       if (plainOrigin !== undefined && shownOrigin !== undefined) {
         translate(request, shownOrigin, plainOrigin);
       }
       if (!options.anyHost && !trusted.has(new URL(request.url).origin)) {
-        const failure = new AppError(
-          'upstream_error',
-          'The sign-in service pointed to a host that is not the cloud’s.',
-          {
-            hint: 'Check the login address of the cloud in tenantry.yaml.',
-          },
-        );
-        if (log !== undefined) {
-          log.failure = failure;
-        }
-        throw failure;
+        throw foreignHost(log);
       }
-      request.timeout = requestTimeoutMs;
-      if (log !== undefined) {
-        request.abortSignal =
-          request.abortSignal === undefined ? log.signal : AbortSignal.any([log.signal, toSignal(request.abortSignal)]);
-      }
-      const response = await send(request, options);
+      bound(request, log);
+      const response = await send(request, log?.httpClient ?? options.httpClient, log);
       if (log !== undefined && response.status >= 400) {
         log.refusal = readRefusal(response, options.clock.now());
       }
@@ -70,11 +55,33 @@ export function createSignInClient(options: SignInClientOptions): HttpClient {
   };
 }
 
-async function send(request: PipelineRequest, { httpClient, logs }: SignInClientOptions): Promise<PipelineResponse> {
+function foreignHost(log: WireLog | undefined): AppError {
+  const failure = new AppError('upstream_error', 'The sign-in service pointed to a host that is not the cloud’s.', {
+    hint: 'Check the login address of the cloud in tenantry.yaml.',
+  });
+  if (log !== undefined) {
+    log.failure = failure;
+  }
+  return failure;
+}
+
+/** A request ends with the call that needs it, and in any case after a while. */
+function bound(request: PipelineRequest, log: WireLog | undefined): void {
+  request.timeout = requestTimeoutMs;
+  if (log !== undefined) {
+    request.abortSignal =
+      request.abortSignal === undefined ? log.signal : AbortSignal.any([log.signal, toSignal(request.abortSignal)]);
+  }
+}
+
+async function send(
+  request: PipelineRequest,
+  httpClient: HttpClient,
+  log: WireLog | undefined,
+): Promise<PipelineResponse> {
   try {
     return await httpClient.sendRequest(request);
   } catch (error) {
-    const log = logs.getStore();
     if (log !== undefined && !log.signal.aborted) {
       log.failure = new AppError('upstream_unavailable', 'The sign-in service could not be reached.', {
         hint: `Check network, proxy and DNS for ${new URL(request.url).host}, then try again.`,
@@ -119,7 +126,6 @@ function readRefusal(response: PipelineResponse, now: number): SignInRefusal {
     codes: Array.isArray(codes) ? codes.map(Number).filter(Number.isInteger) : [],
     description: textOf(body['error_description']),
     traceId: textOf(body['trace_id']) ?? headers['x-ms-request-id'],
-    claims: textOf(body['claims']),
     retryAfterMs: readRetryAfter(headers, now),
   };
 }

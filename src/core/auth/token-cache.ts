@@ -67,6 +67,9 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
     cached: CachedToken | undefined,
     acquire: AcquireToken,
   ): Promise<AccessToken> {
+    if (request.signal?.aborted) {
+      return Promise.reject(cancelled(request.signal.reason));
+    }
     const flightKey = request.claims === undefined ? key : `${key}|${request.claims}`;
     const failure = failures.get(flightKey);
     if (failure !== undefined && failure.until > clock.now()) {
@@ -122,10 +125,6 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
         reject(cancelled(signal.reason));
       };
       flight.waiters += 1;
-      if (signal.aborted) {
-        leave();
-        return;
-      }
       signal.addEventListener('abort', leave, { once: true });
       const settled = () => signal.removeEventListener('abort', leave);
       flight.promise.then(

@@ -15,13 +15,27 @@ export function createDeclaredRecords(
 ): { readonly names: readonly string[]; get(name: string): Promise<ConnectionRecord | undefined> } {
   const byName = new Map(declared.map((connection) => [connection.name, connection]));
   const startedAt = new Date(clock.now()).toISOString();
+  const revisions = new Map<string, { readonly state: string; readonly revision: number }>();
   return {
     names: [...byName.keys()],
     async get(name) {
       const connection = byName.get(name);
-      return connection === undefined ? undefined : toRecord(connection, references, clock, startedAt);
+      if (connection === undefined) {
+        return undefined;
+      }
+      const record = await toRecord(connection, references, clock, startedAt);
+      return { ...record, revision: revisionOf(record) };
     },
   };
+
+  /** Counts up when a secret has become another one, so that what was opened with the old one is not used on. */
+  function revisionOf({ name, status, secrets }: ConnectionRecord): number {
+    const state = JSON.stringify([status, secrets.map(({ field, fingerprint }) => [field, fingerprint])]);
+    const known = revisions.get(name);
+    const revision = known?.state === state ? known.revision : (known?.revision ?? 0) + 1;
+    revisions.set(name, { state, revision });
+    return revision;
+  }
 }
 
 async function toRecord(

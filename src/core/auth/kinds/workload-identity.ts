@@ -5,6 +5,6 @@ import { fetchFederatedToken } from '../federated-token.ts';
 export const workloadIdentity: CredentialFactory = async (context) => {
   const { ClientAssertionCredential } = await import('@azure/identity');
   const { tenantId, clientId } = tenantAndClient(context.record);
-  const assertion = async () => (await context.noteFailure(fetchFederatedToken(context))).reveal();
+  const assertion = async () => (await context.oncePerSignIn(() => fetchFederatedToken(context))).reveal();
   return new ClientAssertionCredential(tenantId, clientId, assertion, sharedOptions(context));
 };
