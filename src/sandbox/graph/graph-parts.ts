@@ -2,12 +2,26 @@ import { createGraphThrottle } from '../throttle/create-graph-throttle.ts';
 import { handleBatch } from './batch.ts';
 import { notModelled } from './graph-error.ts';
 import type { GraphHandler, GraphParts } from './parsed-path.ts';
-import { createWriteHandler } from './writes/write-handler.ts';
+import { createWriteHandler } from './writes/create-write-handler.ts';
+import { createGroupLicensing } from './writes/licensing/group-licensing.ts';
 
 /** The handlers and budgets of one sandbox, put together. New ones are made with every reset. */
 export function createGraphParts(): GraphParts {
+  const throttle = createGraphThrottle();
+  const licensing = createGroupLicensing();
   const refuse: GraphHandler = async (parsed, request) => {
     throw notModelled(`${request.method} ${parsed.template}`);
   };
-  return { throttle: createGraphThrottle(), write: createWriteHandler([]), mail: refuse, batch: handleBatch };
+  return {
+    throttle: {
+      admit(parsed, request, context) {
+        // Every request passes here, so what was to happen in the background has happened before it is answered.
+        licensing.runDue(context);
+        return throttle.admit(parsed, request, context);
+      },
+    },
+    write: createWriteHandler(licensing),
+    mail: refuse,
+    batch: handleBatch,
+  };
 }

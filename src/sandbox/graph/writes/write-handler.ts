@@ -5,7 +5,7 @@ import type { GraphHandler } from '../parsed-path.ts';
 export type GraphRoutes = Readonly<Record<string, GraphHandler>>;
 
 /** Answers every method but GET and HEAD, by the route. */
-export function createWriteHandler(routes: readonly GraphRoutes[]): GraphHandler {
+export function routeWrites(routes: readonly GraphRoutes[]): GraphHandler {
   const handlers = new Map(routes.flatMap((table) => Object.entries(table)));
   return async (parsed, request, context) => {
     const handler = handlers.get(`${request.method} ${parsed.template}`);

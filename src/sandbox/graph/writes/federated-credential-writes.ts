@@ -1,0 +1,128 @@
+import type { Entity } from '../../entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import { GraphError, requestBadRequest, resourceNotFound } from '../graph-error.ts';
+import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
+import { resolveEntity } from '../reads/resolve-entity.ts';
+import { checkOwnsApplication } from './application-ownership.ts';
+import { wantsCreation } from './upsert.ts';
+import type { GraphRoutes } from './write-handler.ts';
+import {
+  checkProperties,
+  invalidValue,
+  type JsonObject,
+  noContent,
+  readBody,
+  requireProperties,
+} from './write-input.ts';
+
+const relation = 'application.federatedIdentityCredentials';
+const maximumCredentials = 20;
+
+const update: GraphHandler = async (parsed, request, context) => {
+  const application = addressedApplication(parsed, context);
+  const credential = findCredential(application, parsed, context);
+  const body = readBody(request);
+  const key = parsed.keys[1];
+  if (!credential) {
+    if (key?.property !== 'name' || !wantsCreation(request.headers)) throw resourceNotFound(key?.value ?? '');
+    return create(application, { ...body, name: key.value }, parsed, request, context);
+  }
+  checkProperties('federatedIdentityCredential', body);
+  if (body['name'] !== undefined && body['name'] !== credential['name']) {
+    throw requestBadRequest('The name of a federated identity credential cannot be changed.');
+  }
+  checkCredential({ ...credential, ...body }, application, context, credential);
+  context.store.update('federatedIdentityCredential', credential.id, body);
+  return noContent;
+};
+
+/** Source: "Create federatedIdentityCredential", "Important considerations for workload identity federation". */
+export const federatedCredentialRoutes: GraphRoutes = {
+  'POST /applications/{id}/federatedIdentityCredentials': async (parsed, request, context) =>
+    create(addressedApplication(parsed, context), readBody(request), parsed, request, context),
+  'PATCH /applications/{id}/federatedIdentityCredentials/{id}': update,
+  'DELETE /applications/{id}/federatedIdentityCredentials/{id}': async (parsed, _request, context) => {
+    const application = addressedApplication(parsed, context);
+    const credential = findCredential(application, parsed, context);
+    if (!credential) throw resourceNotFound(parsed.keys[1]?.value ?? '');
+    context.store.unlink(relation, application.id, credential.id);
+    context.store.purge('federatedIdentityCredential', credential.id);
+    return noContent;
+  },
+};
+
+function create(
+  application: Entity,
+  body: JsonObject,
+  parsed: ParsedGraphPath,
+  request: SandboxRequest,
+  context: GraphCallContext,
+): SandboxResponse {
+  checkProperties('federatedIdentityCredential', body);
+  requireProperties(body, ['name', 'issuer', 'subject', 'audiences'], 'FederatedIdentityCredential');
+  const existing = credentialsOf(application, context);
+  if (existing.some((one) => one['name'] === body['name'])) {
+    throw new GraphError(
+      409,
+      'Request_MultipleObjectsWithSameKeyValue',
+      `FederatedIdentityCredential with name ${String(body['name'])} already exists.`,
+    );
+  }
+  checkCredential(body, application, context, undefined);
+  if (existing.length >= maximumCredentials) {
+    throw requestBadRequest(`The number of federated identity credentials cannot exceed ${maximumCredentials}.`);
+  }
+  const credential: Entity = { description: null, ...body, id: context.newId() };
+  context.store.insert('federatedIdentityCredential', credential);
+  context.store.link(relation, application.id, credential.id);
+  const odataContext = `${request.base}/${parsed.version}/$metadata#applications('${application.id}')/federatedIdentityCredentials/$entity`;
+  return { status: 201, body: { '@odata.context': odataContext, ...credential } };
+}
+
+function checkCredential(
+  body: JsonObject,
+  application: Entity,
+  context: GraphCallContext,
+  self: Entity | undefined,
+): void {
+  const { name, issuer, subject, audiences, description } = body;
+  const invalid = (property: string, message: string) => invalidValue(property, 'FederatedIdentityCredential', message);
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(String(name)))
+    throw invalid('name', 'The name must be 3 to 120 URL-friendly characters.');
+  if (!/^https:\/\/\S+$/.test(String(issuer)) || String(issuer).length > 600)
+    throw invalid('issuer', 'The issuer must be an HTTPS address of at most 600 characters.');
+  if (String(subject) === '' || String(subject).length > 600)
+    throw invalid('subject', 'The subject must have 1 to 600 characters.');
+  if (String(subject).includes('*')) throw invalid('subject', 'Wildcards are not supported in the subject.');
+  if (!Array.isArray(audiences) || audiences.length !== 1 || String(audiences[0]).length > 600)
+    throw invalid('audiences', 'Exactly one audience of at most 600 characters is required.');
+  if (String(description ?? '').length > 600)
+    throw invalid('description', 'The description must have at most 600 characters.');
+  const twin = credentialsOf(application, context).find(
+    (one) => one['issuer'] === issuer && one['subject'] === subject,
+  );
+  if (twin && twin.id !== self?.id) {
+    throw requestBadRequest(
+      'A federated identity credential with the same issuer and subject already exists on the application.',
+    );
+  }
+}
+
+function addressedApplication(parsed: ParsedGraphPath, context: GraphCallContext): Entity {
+  const { entity } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, context.store);
+  checkOwnsApplication('application', entity, context);
+  return entity;
+}
+
+function credentialsOf({ id }: Entity, { store }: GraphCallContext): readonly Entity[] {
+  return store
+    .links(relation, id)
+    .map((one) => store.get('federatedIdentityCredential', one))
+    .filter((one) => one !== undefined);
+}
+
+/** By id, or by name: `federatedIdentityCredentials/{id}`, `…/{name}`, `…(name='…')`. */
+function findCredential(application: Entity, { keys }: ParsedGraphPath, context: GraphCallContext): Entity | undefined {
+  const value = keys[1]?.value ?? '';
+  return credentialsOf(application, context).find((one) => one.id === value.toLowerCase() || one['name'] === value);
+}

@@ -1,0 +1,28 @@
+import type { EntityType } from '../../entity-store.ts';
+import { resourceNotFound } from '../graph-error.ts';
+import type { GraphHandler } from '../parsed-path.ts';
+
+export interface UpsertHandlers {
+  readonly create: GraphHandler;
+  readonly update: GraphHandler;
+}
+
+/**
+ * `PATCH /{set}({key}='…')` with `Prefer: create-if-missing` makes the object when it does not exist; without the
+ * header it is not found. Source: "Upsert group", "Upsert application", "Upsert servicePrincipal".
+ */
+export function upsertByKey(type: EntityType, { create, update }: UpsertHandlers): GraphHandler {
+  return async (parsed, request, context) => {
+    const [key] = parsed.keys;
+    if (!key?.property || context.store.findByKey(type, key.property, key.value))
+      return update(parsed, request, context);
+    if (!wantsCreation(request.headers)) throw resourceNotFound(key.value);
+    const body: unknown = JSON.parse(Buffer.from(request.body).toString('utf8') || '{}');
+    const named = { ...(typeof body === 'object' ? body : {}), [key.property]: key.value };
+    return create(parsed, { ...request, body: Buffer.from(JSON.stringify(named)) }, context);
+  };
+}
+
+export function wantsCreation(headers: Readonly<Record<string, string>>): boolean {
+  return /(^|[,;\s])create-if-missing($|[,;\s])/i.test(headers['prefer'] ?? '');
+}
