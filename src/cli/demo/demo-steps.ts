@@ -145,7 +145,8 @@ const writingSteps: readonly DemoStep[] = [
       connection: demoConnection,
       endpoint: '/users',
       params: {
-        $filter: 'usageLocation eq null and accountEnabled eq true',
+        $filter:
+          "usageLocation eq null and accountEnabled eq true and userType eq 'Member' and startsWith(jobTitle,'S')",
         $select: 'id,displayName,usageLocation',
         $top: 1,
       },
