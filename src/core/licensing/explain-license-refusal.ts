@@ -14,7 +14,8 @@ export interface RefusalFacts {
 
 interface Explanation {
   readonly pattern: RegExp;
-  hint(plans: string, products: string): string;
+  /** `plans` are those that the refusal names, each with the products that bring it. */
+  hint(plans: string): string;
 }
 
 // All refusals are 400 Request_BadRequest; only the text tells them apart, and it may change: the service's words stay in
@@ -23,12 +24,12 @@ const explanations: readonly Explanation[] = [
   {
     pattern: /depends on the service plan/i,
     hint: (plans) =>
-      `One of the plans needs another one (${plans}): take the needed one out of disabled_plans, disable both, or add a product that brings it.`,
+      `One of these plans needs another one: ${plans}. Take the needed one out of disabled_plans, disable both, or add a product that brings it.`,
   },
   {
     pattern: /mutually exclusive/i,
-    hint: (plans, products) =>
-      `These plans exclude each other (${plans}); they come with ${products}: name one of the plans in disabled_plans, or put the other product into remove in the same call.`,
+    hint: (plans) =>
+      `These plans exclude each other: ${plans}. Name one of them in disabled_plans, or put one of the products into remove in the same call.`,
   },
   {
     pattern: /does not have any available licenses/i,
@@ -62,14 +63,10 @@ export function explainLicenseRefusal(error: unknown, facts: RefusalFacts): unkn
   if (explanation === undefined && before === '') {
     return error;
   }
-  const plans = planIdsIn(words).map((id) => nameOf(id, facts) ?? id);
-  const products = facts.involved
-    .filter(({ servicePlans }) => servicePlans?.some(({ servicePlanId }) => isIn(words, servicePlanId)))
-    .map(({ skuPartNumber }) => skuPartNumber);
-  const hint = explanation?.hint(plans.join(', '), [...new Set(products)].join(' and ') || 'several products');
+  const hint = explanation?.hint(plansIn(words, facts).join('; '));
   return new AppError(
     explanation === undefined ? error.code : 'conflict',
-    `${withNames(error.message, facts)}${before}`,
+    `${withStop(withNames(error.message, facts))}${before}`,
     {
       ...(hint === undefined && error.hint === undefined ? {} : { hint: hint ?? error.hint ?? '' }),
       ...(error.status === undefined ? {} : { status: error.status }),
@@ -81,14 +78,23 @@ export function explainLicenseRefusal(error: unknown, facts: RefusalFacts): unkn
   );
 }
 
-const guids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
-
-function planIdsIn(text: string): readonly string[] {
-  return [...new Set((text.match(guids) ?? []).map((id) => id.toLowerCase()))];
+function withStop(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-function isIn(text: string, id: string): boolean {
-  return text.toLowerCase().includes(id.toLowerCase());
+const guids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+
+/** `SWAY of SPE_E5, SPE_E3`: the plans of a text that have a name, which ids of requests have not. */
+function plansIn(text: string, facts: RefusalFacts): readonly string[] {
+  const ids = [...new Set((text.match(guids) ?? []).map((id) => id.toLowerCase()))];
+  return ids.flatMap((id) => {
+    const name = nameOf(id, facts);
+    const products = facts.involved
+      .filter(({ servicePlans }) => servicePlans?.some(({ servicePlanId }) => isSameId(servicePlanId, id)))
+      .map(({ skuPartNumber }) => skuPartNumber);
+    const suffix = products.length === 0 ? '' : ` of ${[...new Set(products)].join(', ')}`;
+    return name === undefined ? [] : [`${name}${suffix}`];
+  });
 }
 
 function withNames(text: string, facts: RefusalFacts): string {
