@@ -223,6 +223,14 @@ describe('validate_connection', () => {
     expect(answer.response.data.health).toMatch(/^(healthy|degraded)$/);
   });
 
+  test('takes checks by the names that answers show, and lists the valid names otherwise', async () => {
+    const some = await tools.call('validate_connection', { connection: 'sandbox', checks: ['token.graph', 'clock'] });
+    const names: string[] = some.response.data.checks.map(({ check }: { check: string }) => check);
+    expect(names).toEqual(['token.graph', 'token.resource_manager', 'clock']);
+    const wrong = await tools.call('validate_connection', { connection: 'sandbox', checks: ['tokens'] });
+    expect(wrong.response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('expiry') });
+  });
+
   test('a wrong secret fails with the next step', async () => {
     await tools.call('create_connection', { name: 'wrong', cloud: 'sandbox' });
     await tools.call('complete_connection', { connection: 'wrong', ...identity(), client_secret: 'MARK-wrong-secret' });
