@@ -10,6 +10,8 @@ export default defineConfig({
   platform: 'node',
   target: 'node22',
   outDir: 'dist',
+  // The package is ESM already: its files end in .js, as package.json says.
+  fixedExtension: false,
   clean: true,
   dts: false,
   minify: false,
