@@ -6,6 +6,7 @@ import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, guid, listWithin, shortText, text } from '../params.ts';
 import { fetchLicenseSituation, type HolderReference } from './fetch-license-situation.ts';
+import { withoutEmptyHeaders } from './preview-writes.ts';
 import { licenseRequests, sendLicenseChange } from './send-license-change.ts';
 
 const product = shortText(200);
@@ -139,7 +140,9 @@ function answer(
       },
       before: describeLicenses(holder, situation),
       after: describeLicenses(applyChange(holder, change), situation),
-      ...(dryRun ? { dry_run: true, requests: requests.map((request) => graph.preview(request)) } : {}),
+      ...(dryRun
+        ? { dry_run: true, requests: requests.map((request) => withoutEmptyHeaders(graph.preview(request))) }
+        : {}),
       ...(status === 202 ? { next_step: howToCheck(holder.id) } : {}),
     },
   };

@@ -25,6 +25,7 @@ export async function batchOutcome(
   const page = { items, status: 200, requestId: call.record.requestId };
   const collected = await lists.collect(once(page), { query, connectionId: connection.id, caller }, call);
   noteUnsent(outcome.responses, call);
+  noteMore(outcome.responses, call);
   if (collected.list?.cursor !== undefined) {
     call.note('The cursor is for graph_batch, without requests.');
   }
@@ -59,9 +60,29 @@ function itemOf(item: BatchItemResult, project: (body: unknown) => unknown): Rea
     success,
     ...(body === undefined ? {} : { body: success ? project(withoutNoise(body)) : body }),
     ...(headers === undefined || Object.keys(headers).length === 0 ? {} : { headers }),
-    ...(error === undefined || notSent ? {} : { error }),
+    ...(error === undefined || notSent ? {} : { error: body === undefined ? error : withoutUpstream(error) }),
     ...(notSent ? { not_sent: true } : {}),
   };
+}
+
+/** The service's own words are in the body of the item already. */
+function withoutUpstream({
+  upstream: _,
+  ...error
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return error;
+}
+
+/** A list inside an item may have more pages, which a projection would hide. */
+function noteMore(items: readonly BatchItemResult[], call: CallContext): void {
+  const cut = items.filter(({ body }) => typeof body === 'object' && body !== null && '@odata.nextLink' in body);
+  if (cut.length > 0) {
+    const ids = cut.slice(0, 10).map(({ id }) => id);
+    call.note(
+      `The lists of ${cut.length} requests go on (${ids.join(', ')}${cut.length > ids.length ? ', …' : ''}): ` +
+        'pass follow_pages: true, or read them with graph_query.',
+    );
+  }
 }
 
 /** Why requests were not sent is said once, and not at each of what may be thousands. */

@@ -1,4 +1,4 @@
-import type { BatchItem, BatchItemResult } from '../../core/apis/graph/graph-api.ts';
+import type { BatchItem, BatchItemResult, PreparedRequest } from '../../core/apis/graph/graph-api.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { withoutNoise } from './graph-body.ts';
@@ -16,10 +16,15 @@ export async function previewWrites(
   call.note('Dry run: no write was sent.');
   const requests = prepared.map(({ item, request }) => ({
     id: item.id,
-    ...request,
+    ...withoutEmptyHeaders(request),
     ...describeState(item, stateById.get(item.id)),
   }));
   return { status: 200, data: { dry_run: true, requests } };
+}
+
+/** The request as answers show it. */
+export function withoutEmptyHeaders({ headers, ...request }: PreparedRequest): Partial<PreparedRequest> {
+  return Object.keys(headers).length === 0 ? request : { ...request, headers };
 }
 
 /** The GET that shows what a write would meet; none where there is nothing yet, or nothing that can be read. */

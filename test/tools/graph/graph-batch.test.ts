@@ -55,6 +55,29 @@ test('with continue_on_error everything is sent and the call is no error', async
   expect(tools.graphRequests()).toHaveLength(2);
 });
 
+test('a list inside an item that goes on is told, and read to its end on demand', async () => {
+  const requests = [{ id: 'few', url: '/users?$top=2&$select=id' }];
+  const cut = await batch({ requests, project: 'length(value)' });
+  expect(cut.response.data.responses).toMatchObject([{ body: 2 }]);
+  expect(cut.meta.notes.join(' ')).toContain('go on (few)');
+  const whole = await batch({
+    requests: [{ id: 'all', url: '/users?$top=100&$select=id' }],
+    follow_pages: true,
+    project: 'length(value)',
+  });
+  expect(whole.response.data.responses).toMatchObject([{ body: ids.length }]);
+  expect(whole.meta.notes).toBeUndefined();
+});
+
+test('the link of a cut list goes on as endpoint of graph_query, byte for byte', async () => {
+  const { response } = await batch({ requests: [{ url: '/users?$top=2&$select=id' }] });
+  const link = response.data.responses[0].body['@odata.nextLink'];
+  tools.forget();
+  const next = await tools.call('graph_query', { endpoint: link, auto_paginate: false });
+  expect(next.response.data.value.map(({ id }: { id: string }) => id)).toEqual(ids.slice(2, 4));
+  expect(tools.graphRequests()).toEqual([`GET ${link.slice(new URL(link).origin.length)}`]);
+});
+
 test('a long answer goes on with the cursor alone', async () => {
   const requests = ids.slice(0, 60).map((id) => ({ url: `/users/${id}` }));
   const small = await openSandboxTools({ maxResultBytes: 8_000 });
