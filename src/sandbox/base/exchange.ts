@@ -51,11 +51,17 @@ export async function exchange(wire: WireRequest, parts: ExchangeParts): Promise
     requestId: parts.requestIds.next(),
   };
   const fault = parts.faults.take({ ...destination, method: request.method });
-  if (fault?.delay_ms !== undefined) await delay(fault.delay_ms, wire.signal);
-  const response = fault?.reset === 'before' ? undefined : await respond(request, service, fault, wire, parts);
-  parts.log.add(describe(request, destination, response?.status ?? 0, at));
-  if (response === undefined || fault?.reset === 'after') return { kind: 'reset' };
-  return toWire(response, at, request.requestId);
+  let status = 0;
+  try {
+    if (fault?.delay_ms !== undefined) await delay(fault.delay_ms, wire.signal);
+    if (fault?.reset === 'before') return { kind: 'reset' };
+    const response = await respond(request, service, fault, wire, parts);
+    status = response.status;
+    return fault?.reset === 'after' ? { kind: 'reset' } : toWire(response, at, request.requestId);
+  } finally {
+    // What arrived is noted even when nobody waited for the answer.
+    parts.log.add(describe(request, destination, status, at));
+  }
 }
 
 async function respond(
@@ -78,9 +84,15 @@ async function respond(
 
 async function callService(request: SandboxRequest, name: ServiceName, parts: ExchangeParts): Promise<SandboxResponse> {
   const service = parts.serviceOf(name);
-  if (service) return service.handle(request, parts.context);
+  if (service) return service.handle(request, parts.context).catch(failure);
   const message = `The sandbox does not emulate ${name}: ${request.method} ${request.rawPath}`;
   return { status: 501, body: { error: { code: 'NotImplemented', message } } };
+}
+
+/** A mistake of the sandbox itself: an answer that nobody takes for the service's. */
+function failure(error: unknown): SandboxResponse {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+  return { status: 500, body: { error: { code: 'SandboxFailure', message: `The sandbox failed. ${message}` } } };
 }
 
 function describe(request: SandboxRequest, { service, rawQuery }: Destination, status: number, at: number) {

@@ -14,17 +14,22 @@ import type {
   ParsedGraphPath,
 } from './parsed-path.ts';
 import { checkPermission } from './permissions.ts';
-import { handleRead } from './reads/read-handler.ts';
+import { createReadHandler } from './reads/read-handler.ts';
 
 export interface GraphServiceOptions extends GraphParts {
   /** Faults that strike items of a batch. */
   readonly faults: Pick<FaultQueue, 'take'>;
 }
 
+interface InnerParts extends GraphServiceOptions {
+  readonly read: GraphHandler;
+}
+
 /** Microsoft Graph: authentication, permissions, throttling and headers around the handlers. */
 export function createGraphService(options: GraphServiceOptions): SandboxService {
+  const inner: InnerParts = { ...options, read: createReadHandler() };
   const answer: GraphDispatch = async (request, context) => {
-    const response = await answerOrFail(request, context, options, dispatchItem);
+    const response = await answerOrFail(request, context, inner, dispatchItem);
     return withStandardHeaders(response, request, context);
   };
   const dispatchItem: GraphDispatch = async (request, context) => {
@@ -39,7 +44,7 @@ export function createGraphService(options: GraphServiceOptions): SandboxService
 async function answerOrFail(
   request: SandboxRequest,
   context: SandboxContext,
-  options: GraphServiceOptions,
+  options: InnerParts,
   dispatchItem: GraphDispatch,
 ): Promise<SandboxResponse> {
   try {
@@ -57,7 +62,7 @@ async function admitAndHandle(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
-  options: GraphServiceOptions,
+  options: InnerParts,
   dispatchItem: GraphDispatch,
 ): Promise<SandboxResponse> {
   const admission = options.throttle.admit(parsed, request, context);
@@ -78,7 +83,7 @@ async function handle(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
-  options: GraphServiceOptions,
+  options: InnerParts,
   dispatchItem: GraphDispatch,
 ): Promise<SandboxResponse> {
   if (!parsed.isModelled) throw notModelled(`${request.method} ${parsed.template}`);
@@ -101,10 +106,10 @@ function handleBatch(
 
 const mailNames = ['messages', 'mailFolders', 'sendMail'];
 
-function handlerOf(parsed: ParsedGraphPath, method: string, { mail, write }: GraphParts): GraphHandler {
+function handlerOf(parsed: ParsedGraphPath, method: string, { mail, read, write }: InnerParts): GraphHandler {
   if (parsed.names.some((name) => mailNames.includes(name))) return mail;
   if (method !== 'GET' && method !== 'HEAD') return write;
-  return parsed.operation === 'delta' ? answerDelta : handleRead;
+  return parsed.operation === 'delta' ? answerDelta : read;
 }
 
 async function authenticate(request: SandboxRequest, context: SandboxContext): Promise<GraphCaller> {

@@ -11,6 +11,8 @@ const nestedKinds: Readonly<Record<string, PropertyKind>> = {
   'passwordprofile/forcechangepasswordnextsignin': 'boolean',
   'passwordprofile/forcechangepasswordnextsigninwithmfa': 'boolean',
   'alternativesecurityids/any/type': 'number',
+  'signinactivity/lastsignindatetime': 'date',
+  'signinactivity/lastnoninteractivesignindatetime': 'date',
   'status/errorcode': 'number',
 };
 

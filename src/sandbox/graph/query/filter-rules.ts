@@ -35,7 +35,21 @@ export function checkFilter(node: FilterNode, scope: FilterScope): void {
     throw unsupportedQuery('The specified filter to the reference property query is currently not supported.');
   }
   checkNode(node, scope, []);
+  checkSignInActivity(node, scope);
   if (!scope.isAdvanced && scope.rules.kind === 'directory') checkSize(node);
+}
+
+/** Sign-in activity comes from another store: it is filtered alone. */
+function checkSignInActivity(node: FilterNode, scope: FilterScope): void {
+  if (node.kind !== 'and' && node.kind !== 'or') return;
+  const paths = pathsOf(node);
+  const isActivity = (path: FilterPath) => path[0]?.toLowerCase() === 'signinactivity';
+  if (paths.some(isActivity) && !paths.every(isActivity)) throw unsupportedClause('signInActivity', scope);
+}
+
+function pathsOf(node: FilterNode): readonly FilterPath[] {
+  if ('path' in node) return [node.path];
+  return childrenOf(node).flatMap(pathsOf);
 }
 
 /** The collection that an `any` is about, if the clause is inside one. */

@@ -49,6 +49,8 @@ const tables: Readonly<Record<string, FilterTable>> = {
     ['- - - A', 'passwordPolicies'],
     ['O - - O', 'identities/any/issuer identities/any/issuerAssignedId'],
     ['O - - -', 'isLicenseReconciliationNeeded'],
+    // Not in the table; the page of the property says so. It cannot be combined with any other property.
+    ['D - D -', 'signInActivity/lastSignInDateTime signInActivity/lastNonInteractiveSignInDateTime'],
   ],
   group: [
     ['D D - A', 'displayName mail mailNickname'],
@@ -164,14 +166,17 @@ function readMark(text: string): FilterMark {
   return text === 'D' || text === 'A' || text === 'O' ? text : '-';
 }
 
-/** Directory (schema) extensions of applications: `eq` by default, the rest with advanced parameters. */
+/** Directory extensions of applications: `eq` by default, the rest with advanced parameters. */
 const extensionSupport: FilterSupport = { eq: 'D', startsWith: 'A', range: '-', isNull: 'A' };
+
+const schemaExtensionSupport: FilterSupport = { eq: 'A', startsWith: 'A', range: '-', isNull: 'A' };
 
 /** How a property of a type can be filtered; `path` as in the tables. Undefined: not at all. */
 export function filterSupportOf(type: string, path: string): FilterSupport | undefined {
   const support = supportByType.get(type)?.get(path.toLowerCase());
   if (support) return support;
-  return /^extension_[0-9a-f]{32}_\w+$/i.test(path) ? extensionSupport : undefined;
+  if (/^extension_[0-9a-f]{32}_\w+$/i.test(path)) return extensionSupport;
+  return /^ext[a-z0-9]{8}_\w+\/\w+$/i.test(path) ? schemaExtensionSupport : undefined;
 }
 
 /** Whether `x/$count eq n` can be asked of a type. */

@@ -23,6 +23,8 @@ export interface ListQuery {
   readonly orderBy: readonly OrderByTerm[] | undefined;
   /** `/$ref`: links instead of objects. */
   readonly asReferences: boolean;
+  /** Filter, search and order as text: the same text finds the same objects. */
+  readonly fingerprint: string;
 }
 
 const maxAdvancedUrlChars = 2_048;
@@ -54,6 +56,7 @@ export function readListQuery(parsed: ParsedGraphPath, request: SandboxRequest):
     search,
     orderBy: orderText === undefined ? undefined : parseOrderBy(orderText, scope, Boolean(filter ?? search)),
     asReferences: parsed.suffix === '$ref',
+    fingerprint: JSON.stringify([query.get('$filter'), query.get('$search'), orderText]),
   };
 }
 

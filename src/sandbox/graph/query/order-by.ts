@@ -55,14 +55,27 @@ function unsupportedSort() {
   return unsupportedQuery('Sorting not supported for current query.');
 }
 
-/** Comparison for sorting; entities without the property come first. */
-export function compareBy(terms: readonly OrderByTerm[]): (left: Entity, right: Entity) => number {
+/** What an entity is sorted by. Entities without the property come first. */
+export function sortKeysOf(entity: Entity, terms: readonly OrderByTerm[]): readonly string[] {
+  return terms.map(({ property }) => String(entity[property] ?? ''));
+}
+
+/** Compares sort keys; text is ordered as a reader expects it, ignoring case. */
+export function compareSortKeys(
+  terms: readonly OrderByTerm[],
+): (left: readonly string[], right: readonly string[]) => number {
   const collator = new Intl.Collator('en', { sensitivity: 'base' });
   return (left, right) => {
-    for (const { property, descending } of terms) {
-      const order = collator.compare(String(left[property] ?? ''), String(right[property] ?? ''));
+    for (const [index, { descending }] of terms.entries()) {
+      const order = collator.compare(left[index] ?? '', right[index] ?? '');
       if (order !== 0) return descending ? -order : order;
     }
     return 0;
   };
+}
+
+/** The same for entities that are at hand. */
+export function compareBy(terms: readonly OrderByTerm[]): (left: Entity, right: Entity) => number {
+  const compare = compareSortKeys(terms);
+  return (left, right) => compare(sortKeysOf(left, terms), sortKeysOf(right, terms));
 }

@@ -11,18 +11,20 @@ import { expandInto } from './expand.ts';
 import { contextOf, selectTip } from './odata-context.ts';
 import { createProjector } from './projection.ts';
 import { selectEntities } from './selection.ts';
+import type { SortedLists } from './sorted-lists.ts';
 
 /** One page of a list. */
 export async function answerList(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
+  lists: SortedLists,
 ): Promise<SandboxResponse> {
   // The token first: without its header a later page is an expired one, whatever its query would be called.
   const position = readPageToken(request, readsIndex(listRulesOf(parsed), request), context);
   const query = readListQuery(parsed, request);
   const source = createEntitySource(parsed, context.store);
-  const selection = selectEntities(source, query, context);
+  const selection = selectEntities(source, query, context, lists);
   const page = takePage(selection.scan(position?.from ?? 0), query.top);
   const head: Record<string, unknown> = { '@odata.context': contextOf(parsed, request, query.select) };
   if (!query.select && !query.asReferences) Object.assign(head, selectTip(parsed, source));
@@ -38,12 +40,13 @@ export async function answerCount(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
+  lists: SortedLists,
 ): Promise<SandboxResponse> {
   const query = readListQuery(parsed, request);
   if (query.rules.kind === 'directory' && !query.isEventual)
     throw requestBadRequest('$count is not currently supported.');
   if (query.rules.kind === 'plain') throw unsupportedQuery('$count is not supported for this resource.');
-  const selection = selectEntities(createEntitySource(parsed, context.store), query, context);
+  const selection = selectEntities(createEntitySource(parsed, context.store), query, context, lists);
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(selection.count()) };
 }
 

@@ -4,27 +4,32 @@ import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-
 import { answerCount, answerList } from './list.ts';
 import { replicatedStore } from './replicated-store.ts';
 import { answerEntity, answerProperty } from './single.ts';
+import { createSortedLists, type SortedLists } from './sorted-lists.ts';
 
 /** Answers every GET of the directory and the audit logs. */
-export const handleRead: GraphHandler = async (parsed, request, context) => {
-  const path = resolveMe(parsed, context);
-  const response = await route(path, request, { ...context, store: replicatedStore(context) });
-  return request.method === 'HEAD' ? { ...response, body: undefined } : response;
-};
+export function createReadHandler(): GraphHandler {
+  const lists = createSortedLists();
+  return async (parsed, request, context) => {
+    const path = resolveMe(parsed, context);
+    const response = await route(path, request, { ...context, store: replicatedStore(context) }, lists);
+    return request.method === 'HEAD' ? { ...response, body: undefined } : response;
+  };
+}
 
 async function route(
   parsed: ParsedGraphPath,
   request: Parameters<GraphHandler>[1],
   context: GraphCallContext,
+  lists: SortedLists,
 ): Promise<SandboxResponse> {
   if (parsed.operation) {
     throw new GraphError(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.');
   }
   if (parsed.names[0] === 'invitations') throw notModelled(`GET ${parsed.template}`);
   if (parsed.property) return answerProperty(parsed, request, context);
-  if (parsed.suffix === '$count') return answerCount(parsed, request, context);
+  if (parsed.suffix === '$count') return answerCount(parsed, request, context, lists);
   if (parsed.suffix === '$value') throw notModelled(`GET ${parsed.template}`);
-  if (parsed.isCollection) return answerList(parsed, request, context);
+  if (parsed.isCollection) return answerList(parsed, request, context, lists);
   return answerEntity(parsed, request, context);
 }
 

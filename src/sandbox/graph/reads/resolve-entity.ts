@@ -9,6 +9,10 @@ export interface ResolvedEntity {
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+export function isGuid(text: string): boolean {
+  return guid.test(text);
+}
+
 /** Type of the objects of an entity set, by the set's name. */
 const typeOfSet: Readonly<Record<string, EntityType>> = {
   administrativeUnits: 'administrativeUnit',
@@ -45,7 +49,7 @@ export function resolveEntity(names: readonly string[], key: PathKey, store: Ent
 }
 
 function resolveDirectoryObject(key: PathKey, store: EntityStore): ResolvedEntity {
-  if (!guid.test(key.value)) throw invalidId(key.value);
+  if (!isGuid(key.value)) throw invalidId(key.value);
   const type = store.typeOf(key.value);
   const entity = type && store.get(type, key.value);
   if (!type || !entity) throw resourceNotFound(key.value);
@@ -53,7 +57,7 @@ function resolveDirectoryObject(key: PathKey, store: EntityStore): ResolvedEntit
 }
 
 function findById(type: EntityType, id: string, store: EntityStore): Entity | undefined {
-  if (guid.test(id) || freeIds.includes(type)) return store.get(type, id);
+  if (isGuid(id) || freeIds.includes(type)) return store.get(type, id);
   if (type === 'user') return store.findByKey('user', 'userPrincipalName', id);
   throw invalidId(id);
 }

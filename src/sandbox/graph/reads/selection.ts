@@ -1,12 +1,13 @@
-import type { Entity } from '../../entity-store.ts';
+import type { EntityStore } from '../../entity-store.ts';
 import type { GraphCallContext } from '../parsed-path.ts';
 import { timePropertyOf } from '../query/audit-properties.ts';
 import { compileFilter, type EntityPredicate, type RelatedEntities } from '../query/filter-evaluator.ts';
 import type { ListQuery } from '../query/list-query.ts';
-import { compareBy } from '../query/order-by.ts';
+import { compareSortKeys, type OrderByTerm, sortKeysOf } from '../query/order-by.ts';
 import { compileSearch } from '../query/search.ts';
 import { type EntitySource, isEntityType, type PositionedEntity } from './entity-source.ts';
 import { relatedIds } from './relationships.ts';
+import type { SortedItem, SortedLists } from './sorted-lists.ts';
 
 /** The entities that a query leaves of a source, in the order that it asks for. */
 export interface Selection {
@@ -16,12 +17,20 @@ export interface Selection {
 
 /**
  * Applies filter, search and order. Without an order the source is read from the position on and no further than the
- * page needs; a sorted list is sorted for each page.
+ * page needs; a sorted list is kept for the pages after the first.
  */
-export function selectEntities(source: EntitySource, query: ListQuery, context: GraphCallContext): Selection {
+export function selectEntities(
+  source: EntitySource,
+  query: ListQuery,
+  context: GraphCallContext,
+  lists: SortedLists,
+): Selection {
   const accept = predicateOf(query, source, context);
   const terms = query.orderBy ?? newestFirst(source.type);
-  if (terms) return sortedSelection(source, accept, terms);
+  if (terms) {
+    const key = `${context.store.sequence} ${source.name} ${query.fingerprint}`;
+    return sortedSelection(source, accept, terms, { key, lists, store: context.store });
+  }
   if (!accept) return source;
   return {
     *scan(from) {
@@ -68,27 +77,33 @@ function newestFirst(type: string) {
 function sortedSelection(
   source: EntitySource,
   accept: EntityPredicate | undefined,
-  terms: Parameters<typeof compareBy>[0],
+  terms: readonly OrderByTerm[],
+  { key, lists, store }: { readonly key: string; readonly lists: SortedLists; readonly store: EntityStore },
 ): Selection {
-  let sorted: readonly PositionedEntity[] | undefined;
-  const all = () => {
-    sorted ??= sortEntities(
-      [...source.scan(0)].filter(({ entity }) => !accept || accept(entity)),
-      compareBy(terms),
-    );
-    return sorted;
-  };
+  const all = () => lists.get(key, () => sortItems(source, accept, terms));
   return {
     *scan(from) {
-      for (const [index, item] of all().slice(from).entries()) yield { ...item, position: from + index };
+      const ids = all();
+      for (let position = from; position < ids.length; position++) {
+        const { type, id } = ids[position] ?? {};
+        const entity = type && isEntityType(type) && id !== undefined ? store.get(type, id) : undefined;
+        if (type && entity) yield { type, entity, position };
+      }
     },
     count: () => all().length,
   };
 }
 
-function sortEntities(
-  items: readonly PositionedEntity[],
-  compare: (left: Entity, right: Entity) => number,
-): readonly PositionedEntity[] {
-  return items.toSorted((left, right) => compare(left.entity, right.entity));
+/** Keeps types and ids of a sorted list, not its objects: there may be hundreds of thousands. */
+function sortItems(
+  source: EntitySource,
+  accept: EntityPredicate | undefined,
+  terms: readonly OrderByTerm[],
+): readonly SortedItem[] {
+  const items: (SortedItem & { readonly keys: readonly string[] })[] = [];
+  for (const { type, entity } of source.scan(0)) {
+    if (!accept || accept(entity)) items.push({ type, id: entity.id, keys: sortKeysOf(entity, terms) });
+  }
+  const compare = compareSortKeys(terms);
+  return items.sort((left, right) => compare(left.keys, right.keys)).map(({ type, id }) => ({ type, id }));
 }

@@ -10,7 +10,7 @@ import { referenceTo } from './list.ts';
 import { contextOf, selectTip } from './odata-context.ts';
 import { createProjector } from './projection.ts';
 import { relatedIds } from './relationships.ts';
-import { resolveEntity } from './resolve-entity.ts';
+import { isGuid, resolveEntity } from './resolve-entity.ts';
 
 /** One object: `/users/{id}`, `/users/{id}/manager`, `/groups/{id}/members/{id}`, `/directory/deletedItems/{id}`. */
 export async function answerEntity(
@@ -30,6 +30,7 @@ export async function answerEntity(
   }
   const isMixed = declared === 'directoryObject';
   const select = parseSelect(parsed.query.get('$select'), { type: declared, isCollection: false });
+  if (select?.includes('signInActivity')) requireIdKey(parsed);
   const project = createProjector({ select, withType: isMixed });
   const expandText = parsed.query.get('$expand');
   const plain = project(found);
@@ -37,6 +38,13 @@ export async function answerEntity(
     expandText === undefined ? plain : expandInto(plain, found, parseExpand(expandText, found.type), context);
   const head = { '@odata.context': contextOf(parsed, request, select, declared) };
   return { status: 200, body: { ...head, ...(select ? {} : selectTip(parsed, { type: declared })), ...body } };
+}
+
+/** Sign-in activity is looked up by id, never by principal name. */
+function requireIdKey({ keys }: ParsedGraphPath): void {
+  if (!isGuid(keys[0]?.value ?? '')) {
+    throw badRequest('Get By Key only supports UserId and the key has to be a valid Guid');
+  }
 }
 
 /** A structural property: `/users/{id}/displayName`, with `$value` as bare text. */
