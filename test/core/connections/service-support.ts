@@ -1,0 +1,56 @@
+import { builtInClouds, type Cloud } from '../../../src/core/clouds.ts';
+import type {
+  CompleteConnection,
+  ConnectionServiceOptions,
+  CreateConnection,
+} from '../../../src/core/connections/connection-service.ts';
+import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
+import { createMemoryStore } from '../../../src/core/connections/memory-store.ts';
+import { createSecretReferences } from '../../../src/core/connections/secret-references.ts';
+import type { OpenConnection } from '../../../src/core/open-connection.ts';
+import { Secret } from '../../../src/core/secret.ts';
+import { createMemoryVault } from '../../../src/core/vault/memory-vault.ts';
+import { testCall } from '../../support/call.ts';
+import { clientId, handClock, tenantId } from './support.ts';
+
+export const me = 'local';
+
+/** A service over memory, with what a test changes. */
+export function setUpService(
+  overrides: Partial<ConnectionServiceOptions> = {},
+  variables: Readonly<Record<string, string>> = {},
+) {
+  const clock = handClock();
+  const store = createMemoryStore();
+  const vault = createMemoryVault(clock);
+  const clouds = new Map<string, Cloud>(Object.entries(builtInClouds));
+  const options: ConnectionServiceOptions = {
+    store,
+    vault,
+    clock,
+    clouds,
+    declared: [],
+    references: createSecretReferences({ environment: (name) => variables[name], home: '/nowhere/home' }),
+    inlineSecrets: true,
+    opener: { open: (): Promise<OpenConnection> => Promise.reject(new Error('Nothing is opened in this test.')) },
+    ...overrides,
+  };
+  return { service: createConnectionService(options), store, vault, clock, options };
+}
+
+export const identity = { tenant_id: tenantId, client_id: clientId };
+export const other = '33333333-3333-4333-8333-333333333333';
+
+export function inline(text: string): CompleteConnection {
+  return { ...identity, secrets: { client_secret: new Secret(text) } };
+}
+
+/** A service with the complete connection `prod`. */
+export async function withProd(text = 'first-secret', input: Partial<CreateConnection> = {}) {
+  const setup = setUpService();
+  await setup.service.create({ name: 'prod', ...input }, me);
+  const record = await setup.service.complete('prod', inline(text), me, testCall());
+  const reveal = async (ref: string | undefined) =>
+    (await setup.vault.get({ connectionId: record.id, field: 'client_secret' }, ref ?? '')).reveal();
+  return { ...setup, record, reveal };
+}
