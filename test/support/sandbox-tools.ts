@@ -40,6 +40,8 @@ export interface Answer {
 export interface SandboxTools {
   readonly sandbox: Sandbox;
   readonly runtime: Runtime;
+  /** Where the runtime writes. */
+  readonly home: string;
   /** Calls a tool; `connection` is `sandbox` unless the input says otherwise or the tool takes none. */
   call(tool: string, input?: Readonly<Record<string, unknown>>): Promise<Answer>;
   /** Requests to Graph since the last `forget`, as `METHOD path?query`. */
@@ -82,6 +84,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   return {
     sandbox,
     runtime,
+    home,
     async call(name, input = {}) {
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);

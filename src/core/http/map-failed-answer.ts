@@ -20,6 +20,7 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 };
 
 const hints: Partial<Record<ErrorCode, string>> = {
+  invalid_argument: 'Correct the request as the message says.',
   unauthenticated: 'Check the credential of the connection with validate_connection.',
   permission_denied: 'Check which permissions the connection has with validate_connection.',
   not_found: 'Check the id and the path; an object that was made a moment ago may take up to two minutes to appear.',
