@@ -1,0 +1,62 @@
+import { builtInClouds } from '../../../src/core/clouds.ts';
+import type { ConnectionService } from '../../../src/core/connections/connection-service.ts';
+import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
+import { createSecretReferences } from '../../../src/core/connections/secret-references.ts';
+import { Secret } from '../../../src/core/secret.ts';
+import { openLocalStorage } from '../../../src/core/vault/open-local-storage.ts';
+import { testCall } from '../../support/call.ts';
+
+// A Tenantry process of its own for tests: changes the connection `prod` of a home folder and prints each change that
+// was answered. Arguments: home, label, number of changes, and optionally the edge at which it kills itself.
+const [home = '', label = '', count = '0', killAt = ''] = process.argv.slice(2);
+
+const clock = { now: () => Date.now() };
+const storage = openLocalStorage({ home, vault: 'file', clock });
+
+/** Ends this process the hard way before or after an edge. */
+function edge<Arguments extends unknown[], Result>(name: string, work: (...args: Arguments) => Promise<Result>) {
+  return async (...args: Arguments): Promise<Result> => {
+    dieAt(`before ${name}`);
+    const result = await work(...args);
+    dieAt(`after ${name}`);
+    return result;
+  };
+}
+
+function dieAt(point: string): void {
+  if (point === killAt) {
+    process.kill(process.pid, 'SIGKILL');
+  }
+}
+
+const service: ConnectionService = createConnectionService({
+  store: {
+    ...storage.store,
+    replace: edge('replace', storage.store.replace),
+    remove: edge('remove', storage.store.remove),
+  },
+  vault: { ...storage.vault, put: edge('put', storage.vault.put), destroy: edge('destroy', storage.vault.destroy) },
+  clock,
+  clouds: new Map(Object.entries(builtInClouds)),
+  declared: [],
+  references: createSecretReferences({ environment: () => undefined, home }),
+  inlineSecrets: true,
+  opener: { open: () => Promise.reject(new Error('Nothing is opened here.')) },
+});
+
+async function change(index: number): Promise<void> {
+  if (label === 'remover') {
+    await service.remove('prod', 'local');
+  } else if (index % 2 === 0) {
+    const secrets = { client_secret: new Secret(`secret-${label}-${index}`) };
+    await service.complete('prod', { secrets }, 'local', testCall());
+  } else {
+    await service.complete('prod', { default_location: `${label}${index}`, secrets: {} }, 'local', testCall());
+  }
+}
+
+for (let index = 0; index < Number(count); index++) {
+  await change(index);
+  process.stdout.write(`${index}\n`);
+}
+await service.close();
