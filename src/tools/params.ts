@@ -38,9 +38,6 @@ export const connectionName = z
 /** Names the connection that the call works on. Required wherever it appears. */
 export const connection = connectionName.describe('Name, from list_connections.');
 
-/** The most characters that any single string of the input may have, before a schema gets to see it. */
-export const maxStringLength = 100_000;
-
 const guidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
 /** Where the service wants a GUID, nothing else is sent. */
@@ -93,19 +90,19 @@ export const limit = z
 /** JMESPath on `response.data`. */
 export const project = shortText(4_000).describe('JMESPath on the data, e.g. value[].{id:id,name:displayName}.');
 
-export const format = z.enum(['json', 'csv']).describe('csv is smaller for flat lists. Default json.');
+const format = z.enum(['json', 'csv']).describe('csv is smaller for flat lists. Default json.');
 
 /** A cursor that an earlier answer gave. */
 export const cursor = shortText(20_000).describe('meta.cursor of an earlier answer, with the same arguments.');
 
 /** Deadline of the call in seconds. */
-export const timeout = z
+const timeout = z
   .number()
   .refine((seconds) => seconds > 0 && seconds <= 3_600, 'use more than 0 and at most 3600 seconds')
   .describe('Seconds until the call gives up.');
 
 /** Sent as `client-request-id` with every request of the call. */
-export const correlationId = text(/^[A-Za-z0-9._-]{1,128}$/, 'use up to 128 letters, digits, ., _ and -').describe(
+const correlationId = text(/^[A-Za-z0-9._-]{1,128}$/, 'use up to 128 letters, digits, ., _ and -').describe(
   'Sent as client-request-id.',
 );
 

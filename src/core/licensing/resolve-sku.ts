@@ -5,7 +5,7 @@ import type { ServicePlan, SubscribedSku } from './subscribed-sku.ts';
 
 const guidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export function isGuid(text: string): boolean {
+function isGuid(text: string): boolean {
   return guidPattern.test(text);
 }
 
@@ -127,7 +127,7 @@ function findPlans(text: string, plans: readonly ServicePlan[], names: LicenseNa
 }
 
 /** How a service plan is shown: `EXCHANGE_S_ENTERPRISE "Exchange Online (Plan 2)"`. */
-export function planLabel(plan: Pick<ServicePlan, 'servicePlanId' | 'servicePlanName'>, names: LicenseNames): string {
+function planLabel(plan: Pick<ServicePlan, 'servicePlanId' | 'servicePlanName'>, names: LicenseNames): string {
   const title = names.planTitle(plan.servicePlanId);
   return title === undefined ? plan.servicePlanName : `${plan.servicePlanName} "${title}"`;
 }
