@@ -121,7 +121,7 @@ function finish(settled: Settled, exchange: Exchange): PipelineResponse {
   }
   const { answer, request, call, attempt, mayHaveHappened } = exchange;
   if (answer?.status === 404 && request.method === 'DELETE' && attempt > 1 && mayHaveHappened) {
-    exchange.answer = { ...answer, status: 204, body: undefined, sizeBytes: 0 };
+    exchange.answer = { status: 204, headers: answer.headers, url: answer.url, body: undefined, sizeBytes: 0 };
     call.note('The answer to the first DELETE was lost; the object is gone, so it is reported as deleted.');
   }
   return settled.response;
