@@ -272,7 +272,7 @@ describe('what the caller says wins', () => {
 });
 
 describe('healing', () => {
-  const heal = (path: string, params: ApiRequest['params'], headers: ApiRequest['headers'] = {}) =>
+  const heal = (path: string, params: NonNullable<ApiRequest['params']>, headers: ApiRequest['headers'] = {}) =>
     planHealing({ method: 'GET', path, params, headers }, lookup);
 
   test('adds both, the header alone where a number is asked for', () => {
