@@ -1,7 +1,7 @@
 import { createGraphThrottle } from '../throttle/create-graph-throttle.ts';
 import { handleBatch } from './batch.ts';
-import { notModelled } from './graph-error.ts';
-import type { GraphHandler, GraphParts } from './parsed-path.ts';
+import { handleMail } from './mail/mail-handler.ts';
+import type { GraphParts } from './parsed-path.ts';
 import { createWriteHandler } from './writes/create-write-handler.ts';
 import { createGroupLicensing } from './writes/licensing/group-licensing.ts';
 
@@ -9,9 +9,6 @@ import { createGroupLicensing } from './writes/licensing/group-licensing.ts';
 export function createGraphParts(): GraphParts {
   const throttle = createGraphThrottle();
   const licensing = createGroupLicensing();
-  const refuse: GraphHandler = async (parsed, request) => {
-    throw notModelled(`${request.method} ${parsed.template}`);
-  };
   return {
     throttle: {
       admit(parsed, request, context) {
@@ -21,7 +18,7 @@ export function createGraphParts(): GraphParts {
       },
     },
     write: createWriteHandler(licensing),
-    mail: refuse,
+    mail: handleMail,
     batch: handleBatch,
   };
 }

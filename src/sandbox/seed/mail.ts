@@ -3,7 +3,7 @@ import { mix } from './hash.ts';
 import type { SeedCollection, SeedRelation } from './seed.ts';
 import type { SeedIds } from './seed-ids.ts';
 import { tenant } from './tenant.ts';
-import { userNames, userTraits } from './user-traits.ts';
+import { userNames } from './user-traits.ts';
 
 /** Well-known folders of a mailbox, in the order they are listed, with their seeded messages. */
 export const wellKnownFolders = [
@@ -203,12 +203,6 @@ function messageOf({ id, folderId, folder, user, number, users, seed, now }: Mes
 function addressOf(user: number) {
   const { givenName, surname, mail, userPrincipalName } = userNames(user);
   return { emailAddress: { name: `${givenName} ${surname}`, address: mail ?? userPrincipalName } };
-}
-
-/** Products whose users have a mailbox: those with an Exchange Online plan. */
-export function hasSeededMailbox(user: number, seed: number): boolean {
-  const { directSkus, inheritsE3 } = userTraits(user, seed);
-  return inheritsE3 || directSkus.some((sku) => ['SPE_E3', 'SPE_E5', 'STANDARDPACK'].includes(sku));
 }
 
 function stamp(ms: number): string {

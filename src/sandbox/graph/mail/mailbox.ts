@@ -1,0 +1,74 @@
+import type { Entity } from '../../entity-store.ts';
+import { outlookId, wellKnownFolders } from '../../seed/mail.ts';
+import { servicePlanIds } from '../../seed/service-plan-ids.ts';
+import { GraphError } from '../graph-error.ts';
+import type { GraphCallContext } from '../parsed-path.ts';
+
+export interface Mailbox {
+  readonly user: Entity;
+  readonly folders: readonly Entity[];
+}
+
+const exchangePlans = [servicePlanIds['EXCHANGE_S_ENTERPRISE'], servicePlanIds['EXCHANGE_S_STANDARD']];
+
+/** The mailbox of a person, named by id or user principal name. Who has no Exchange Online plan has none. */
+export function openMailbox(name: string, context: GraphCallContext): Mailbox {
+  const { store } = context;
+  const user = store.get('user', name) ?? store.findByKey('user', 'userPrincipalName', name);
+  if (!user) throw new GraphError(404, 'ErrorInvalidUser', `The requested user '${name}' is invalid.`);
+  const plans = Array.isArray(user['assignedPlans']) ? user['assignedPlans'] : [];
+  if (!plans.some((plan: { readonly servicePlanId?: string }) => exchangePlans.includes(plan.servicePlanId))) {
+    throw new GraphError(
+      404,
+      'MailboxNotEnabledForRESTAPI',
+      'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
+    );
+  }
+  if (store.links('user.mailFolders', user.id).length === 0) createFolders(user, context);
+  const folders = store
+    .links('user.mailFolders', user.id)
+    .map((id) => store.get('mailFolder', id))
+    .filter((one) => one !== undefined);
+  return { user, folders };
+}
+
+/** A person who came during the run gets an empty mailbox. */
+function createFolders(user: Entity, { store, newId }: GraphCallContext): void {
+  const parentFolderId = outlookId(newId());
+  for (const { displayName } of wellKnownFolders) {
+    const id = outlookId(newId());
+    store.insert('mailFolder', {
+      id,
+      displayName,
+      parentFolderId,
+      childFolderCount: 0,
+      unreadItemCount: 0,
+      totalItemCount: 0,
+      sizeInBytes: 0,
+      isHidden: false,
+    });
+    store.link('user.mailFolders', user.id, id);
+  }
+}
+
+/** A folder by its id or its well-known name (`inbox`, `sentitems`, …). */
+export function findFolder({ folders }: Mailbox, key: string): Entity {
+  const known = wellKnownFolders.find(({ name }) => name === key.toLowerCase());
+  const folder = folders.find((one) => one.id === key || (known && one['displayName'] === known.displayName));
+  if (!folder) throw itemNotFound(key);
+  return folder;
+}
+
+export function messagesIn(folder: Entity, { store }: GraphCallContext): readonly Entity[] {
+  return store
+    .links('mailFolder.messages', folder.id)
+    .map((id) => store.get('message', id))
+    .filter((one) => one !== undefined);
+}
+
+/** Ids of Outlook are long and base64; anything else is not even looked for. */
+export function itemNotFound(id: string): GraphError {
+  return /^[\w-]{40,}=*$/.test(id)
+    ? new GraphError(404, 'ErrorItemNotFound', 'The specified object was not found in the store.')
+    : new GraphError(400, 'ErrorInvalidIdMalformed', 'Id is malformed.');
+}
