@@ -28,13 +28,21 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, u
   return withoutNoise(rest);
 }
 
-/** What zod writes out although it says nothing: bounds of safe integers, names of properties that may be anything. */
+/**
+ * What zod writes out although it says nothing: bounds of safe integers, names of properties that may be anything, and
+ * that an object may have other properties.
+ */
 function withoutNoise(schema: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(schema)
       .filter(([key, value]) => !isNoise(key, value))
-      .map(([key, value]) => [key, cleaned(value)]),
+      .map(([key, value]) => [key, key === 'properties' ? byName(value) : cleaned(value)]),
   );
+}
+
+/** Schemas by the names of properties, which are free: one may well be called `properties`. */
+function byName(schemas: unknown): unknown {
+  return Object.fromEntries(Object.entries(schemas ?? {}).map(([name, schema]) => [name, cleaned(schema)]));
 }
 
 function cleaned(value: unknown): unknown {
@@ -45,9 +53,14 @@ function cleaned(value: unknown): unknown {
 
 function isNoise(key: string, value: unknown): boolean {
   if (key === 'propertyNames') return true;
+  if ((key === 'additionalProperties' || key === 'properties') && isEmpty(value)) return true;
   return (
     (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) || (key === 'maximum' && value === Number.MAX_SAFE_INTEGER)
   );
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 /** Schema of the whole answer: the data of a success, or the error of a failure. */

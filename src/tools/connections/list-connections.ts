@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connectionName } from '../params.ts';
-import { checkOutput, connectionOutput } from './connection-output.ts';
+import { connectionOutput } from './connection-output.ts';
 
 export const listConnections = defineTool({
   name: 'list_connections',
@@ -15,9 +15,7 @@ export const listConnections = defineTool({
   annotations: { ...readOnly, openWorldHint: false },
   bindsConnection: false,
   input: z.strictObject({ name: connectionName.optional() }),
-  output: z.looseObject({
-    value: z.array(z.looseObject({ ...connectionOutput.shape, checks: z.array(checkOutput).optional() })),
-  }),
+  output: z.looseObject({ value: z.array(connectionOutput) }),
   async run({ name }, { connections, caller, clock }) {
     const records = name === undefined ? await connections.list(caller) : [await connections.get(name, caller)];
     const value = records.map((record) => ({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, listOf, text } from '../params.ts';
-import { checkOutput, connectionOutput } from './connection-output.ts';
+import { checkOutput } from './connection-output.ts';
 
 export const validateConnection = defineTool({
   name: 'validate_connection',
@@ -20,7 +20,7 @@ export const validateConnection = defineTool({
       .optional()
       .describe('Only these: token, identity, clock, graph_roles, expiry, … Default all.'),
   }),
-  output: z.looseObject({ health: z.string(), checks: z.array(checkOutput), connection: connectionOutput }),
+  output: z.looseObject({ health: z.string(), checks: z.array(checkOutput) }),
   async run({ connection: name, checks: wanted }, { connections, caller, call, clock }) {
     // Lines of an answer are called token.graph, token.resource_manager: the check behind them is token.
     const names = wanted?.map((check) => check.replace(/\..*$/, ''));

@@ -51,9 +51,8 @@ export const assignLicense = defineTool({
   input,
   output: z.looseObject({
     changed: z.boolean(),
-    changes: z.looseObject({}),
-    before: z.array(z.looseObject({ sku: z.string() })),
-    after: z.array(z.looseObject({ sku: z.string() })),
+    before: z.array(z.looseObject({})),
+    after: z.array(z.looseObject({})),
   }),
   async run(args, context) {
     const { add = [], remove = [], dry_run: dryRun = false } = args;
