@@ -128,6 +128,33 @@ describe('answers that are no lists', () => {
     expect(response.data).toBeGreaterThanOrEqual(240);
   });
 
+  test('text and CSV are strings, bytes are base64, nothing is null', async () => {
+    const answers = [
+      { headers: { 'content-type': 'text/csv' }, body: 'name,count\nAda,3\n' },
+      { headers: { 'content-type': 'image/png' }, body: 'PNG' },
+      { headers: {}, body: '', status: 204 },
+    ];
+    const data: unknown[] = [];
+    for (const answer of answers) {
+      tools.sandbox.fault({ match: 'GET *', service: 'graph', status: 200, ...answer });
+      data.push((await query({ endpoint: "/reports/getEmailActivityCounts(period='D7')" })).response.data);
+    }
+    expect(data).toEqual([
+      'name,count\nAda,3\n',
+      { contentType: 'image/png', sizeBytes: 3, base64: Buffer.from('PNG').toString('base64') },
+      null,
+    ]);
+  });
+
+  test('headers of the caller go out, and win over what would be added', async () => {
+    await query({
+      endpoint: '/users/$count',
+      headers: { consistencylevel: 'eventual', Prefer: 'return=minimal' },
+    });
+    const [request] = tools.seen().filter(({ service }) => service === 'graph');
+    expect(request?.headers).toMatchObject({ consistencylevel: 'eventual', prefer: 'return=minimal' });
+  });
+
   test('expected_outcomes turn a refusal into an answer', async () => {
     const endpoint = '/users/00000000-0000-0000-0000-00000000dead';
     const refused = await query({ endpoint });
