@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { signInErrors } from '../../../src/core/auth/aadsts.ts';
+import { createTokenCache } from '../../../src/core/auth/token-cache.ts';
 import type { AppError } from '../../../src/core/errors.ts';
-import { clientId, failureOf, tenantId } from '../connections/support.ts';
+import { clientId, failureOf, handClock, tenantId } from '../connections/support.ts';
 import { refusal } from './fake-authority.ts';
 import { audience, labCloud, setUp } from './support.ts';
 
@@ -234,9 +235,10 @@ test('a connection that is not complete says what is missing, without a request'
 });
 
 test('one that knows tenant, app and fingerprint of another connection does not get its tokens', async () => {
-  const { source, authority, connection } = setUp(withSecret);
+  const cache = createTokenCache({ clock: handClock(Date.now()) });
+  const { source, authority, connection } = setUp({ ...withSecret, options: { cache } });
   await source.getToken({ audience });
-  const thief = setUp({ ...withSecret, record: { id: 'other', secrets: connection.secrets } });
+  const thief = setUp({ record: { id: 'other', secrets: connection.secrets }, options: { cache } });
   thief.authority.next({ status: 401, body: refusal(7000215) });
   expect(await failureOf(thief.source.getToken({ audience }))).toMatchObject({ code: 'unauthenticated' });
   expect(authority.seen).toHaveLength(1);

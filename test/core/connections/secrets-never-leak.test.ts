@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { expect, test, vi } from 'vitest';
+import type { AuthType, SecretField } from '../../../src/core/connections/connection.ts';
+import type { SecretArgument } from '../../../src/core/connections/connection-service.ts';
+import { viewConnection } from '../../../src/core/connections/connection-view.ts';
+import { Secret } from '../../../src/core/secret.ts';
+import { openLocalStorage } from '../../../src/core/vault/open-local-storage.ts';
+import { testCall } from '../../support/call.ts';
+import { identity, me, setUpService } from './service-support.ts';
+import { handClock, temporaryFolder } from './support.ts';
+import { testPem } from './test-pem.ts';
+
+/** Part of every secret of this test, plain and in the encodings in which it could travel. */
+const mark = 'MARKED~s3cret/value+';
+const traces = [
+  mark,
+  encodeURIComponent(mark),
+  Buffer.from(mark).toString('base64').slice(0, 20),
+  Buffer.from(mark).toString('base64url').slice(0, 20),
+  Buffer.from(mark).toString('hex'),
+];
+
+function expectClean(text: string, where: string): void {
+  for (const trace of traces) {
+    expect(text.includes(trace), `${where} holds ${trace}`).toBe(false);
+  }
+}
+
+/** Everything about a value that a logger, a debugger or JSON could show. */
+function shown(value: unknown): string {
+  const cause = value instanceof Error ? `${value.stack}${inspect(value.cause, { depth: 20 })}` : '';
+  return inspect(value, { depth: 20, showHidden: true, maxStringLength: null }) + JSON.stringify(value) + cause;
+}
+
+const arguments_: readonly [AuthType, SecretField, SecretArgument][] = [
+  ['azure', 'client_secret', new Secret(mark)],
+  ['azure', 'client_secret', { env: 'MARKED_VARIABLE' }],
+  ['azure', 'certificate', new Secret(mark)],
+  ['certificate', 'certificate', new Secret(mark)],
+  ['certificate', 'certificate', new Secret(`${mark}-----BEGIN CERTIFICATE-----${mark}PRIVATE KEY-----`)],
+  ['certificate', 'certificate', new Secret(testPem() + mark)],
+  ['bearer', 'token', new Secret(mark)],
+  ['bearer', 'token', new Secret(`${mark} with spaces`)],
+  ['bearer', 'token', new Secret(`a.${Buffer.from(`{"exp":1,"x":"${mark}"}`).toString('base64url')}.${mark}`)],
+  ['workload_identity', 'federated_token', new Secret(mark)],
+  ['managed_identity', 'client_secret', new Secret(mark)],
+  ['azure', 'client_secret', new Secret(mark.repeat(5_000))],
+];
+
+test.each(['healthy', 'a failing store', 'a damaged vault', 'a wrong master key'])(
+  'no secret is in any record, view, note, error, output or file: %s',
+  async (state) => {
+    const output: string[] = [];
+    const capture = (text: unknown) => {
+      output.push(String(text));
+      return true;
+    };
+    vi.spyOn(process.stdout, 'write').mockImplementation(capture);
+    vi.spyOn(process.stderr, 'write').mockImplementation(capture);
+    const home = temporaryFolder();
+    const clock = handClock();
+    const storage = openLocalStorage({ home, vault: 'file', clock });
+    const { service } = setUpService({ ...storage, clock }, { MARKED_VARIABLE: mark });
+    const results: unknown[] = [];
+    if (state === 'a failing store') {
+      storage.store.replace = () => Promise.reject(new Error('disk full'));
+    }
+    if (state === 'a damaged vault') {
+      storage.vault.put = () => Promise.reject(new Error('disk full'));
+    }
+    if (state === 'a wrong master key') {
+      await storage.vault.put({ connectionId: 'c', field: 'f' }, new Secret('x'));
+      writeFileSync(join(home, 'master.key'), `tenantry-key-1:${'A'.repeat(43)}\n`, { mode: 0o600 });
+      await storage.close();
+    }
+    const { service: second } = setUpService(
+      { ...openLocalStorage({ home, vault: 'file', clock }), clock },
+      { MARKED_VARIABLE: mark },
+    );
+    const used = state === 'a wrong master key' ? second : service;
+    for (const [index, [auth_type, field, argument]] of arguments_.entries()) {
+      const name = `connection-${index}`;
+      const call = testCall();
+      await used.create({ name, auth_type }, me);
+      results.push(
+        await used.complete(name, { ...identity, secrets: { [field]: argument } }, me, call).catch((error) => error),
+        await used.validate(name, undefined, me, call).catch((error) => error),
+        await used.get(mark, me).catch((error) => error),
+        await used.create({ name: mark, cloud: mark }, me).catch((error) => error),
+        call,
+      );
+    }
+    const records = await used.list(me);
+    results.push(
+      records,
+      records.map((record) => viewConnection(record, clock)),
+    );
+    vi.restoreAllMocks();
+
+    // Names are shown back on purpose, so the one that was asked for is not looked for.
+    const printed = results
+      .map(shown)
+      .join('\n')
+      .replaceAll(/There is no connection named \S+/g, '');
+    expect(printed.length).toBeGreaterThan(1_000);
+    expectClean(printed, 'a result');
+    expectClean(output.join(''), 'the output');
+    for (const file of readdirSync(home)) {
+      expectClean(file, 'a file name');
+      expectClean(readFileSync(join(home, file)).toString('latin1'), file);
+    }
+    await used.close();
+  },
+);
