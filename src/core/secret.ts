@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /** A secret value that prints as `[redacted]` however it is logged, serialised or inspected. */
@@ -16,7 +16,7 @@ export class Secret {
 
   /** First 8 hex digits of the SHA-256: enough to tell two secrets apart, useless to an attacker. */
   get fingerprint(): string {
-    return createHash('sha256').update(this.#value).digest('hex').slice(0, 8);
+    return hash('sha256', this.#value).slice(0, 8);
   }
 
   toString(): string {

@@ -15,7 +15,7 @@ export function createDeclaredRecords(
 ): { readonly names: readonly string[]; get(name: string): Promise<ConnectionRecord | undefined> } {
   const byName = new Map(declared.map((connection) => [connection.name, connection]));
   const startedAt = new Date(clock.now()).toISOString();
-  const revisions = new Map<string, { readonly state: string; readonly revision: number }>();
+  const shown = new Map<string, Shown>();
   return {
     names: [...byName.keys()],
     async get(name) {
@@ -23,38 +23,75 @@ export function createDeclaredRecords(
       if (connection === undefined) {
         return undefined;
       }
-      const record = await toRecord(connection, references, clock, startedAt);
-      return { ...record, revision: revisionOf(record) };
+      const known = shown.get(name);
+      const secrets = await readSecrets(connection, references);
+      const state = JSON.stringify(secrets.map(({ secret, error }) => secret?.fingerprint ?? String(error)));
+      if (known?.state === state && clock.now() < known.until) {
+        return known.record;
+      }
+      const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
+      const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
+      // Another secret is another revision, so that what was opened with the old one is not used on.
+      const isSame = known?.state === state && known.record.status === record.status;
+      const revision = isSame ? known.record.revision : (known?.record.revision ?? 0) + 1;
+      const fresh = { ...record, revision };
+      shown.set(name, { state, until, record: fresh });
+      return fresh;
     },
   };
-
-  /** Counts up when a secret has become another one, so that what was opened with the old one is not used on. */
-  function revisionOf({ name, status, secrets }: ConnectionRecord): number {
-    const state = JSON.stringify([status, secrets.map(({ field, fingerprint }) => [field, fingerprint])]);
-    const known = revisions.get(name);
-    const revision = known?.state === state ? known.revision : (known?.revision ?? 0) + 1;
-    revisions.set(name, { state, revision });
-    return revision;
-  }
 }
 
-async function toRecord(
-  connection: DeclaredConnection,
-  references: SecretReferences,
-  clock: Clock,
-  startedAt: string,
-): Promise<ConnectionRecord> {
+const farFuture = '9999-01-01T00:00:00Z';
+
+/** The record of a declared connection as long as its secrets are the same and none of them has expired. */
+interface Shown {
+  readonly state: string;
+  /** Epoch milliseconds. */
+  readonly until: number;
+  readonly record: ConnectionRecord;
+}
+
+interface ReadSecret {
+  readonly field: SecretField;
+  readonly source: DeclaredSecret;
+  readonly secret?: Secret;
+  readonly error?: unknown;
+}
+
+function readSecrets(connection: DeclaredConnection, references: SecretReferences): Promise<ReadSecret[]> {
+  return Promise.all(
+    secretEntries(connection).map(async ([field, source]) => {
+      try {
+        return { field, source, secret: await references.resolve(source) };
+      } catch (error) {
+        return { field, source, error };
+      }
+    }),
+  );
+}
+
+interface RecordFacts {
+  readonly secrets: readonly ReadSecret[];
+  readonly references: SecretReferences;
+  readonly now: number;
+  readonly startedAt: string;
+}
+
+function toRecord(connection: DeclaredConnection, facts: RecordFacts): ConnectionRecord {
+  const { references, now, startedAt } = facts;
   const secrets: SecretInfo[] = [];
   const checks: CheckResult[] = [];
   let identity = connection.identity;
-  for (const [field, source] of secretEntries(connection)) {
+  for (const { field, source, secret, error } of facts.secrets) {
     try {
-      const secret = await references.resolve(source);
-      const facts = inspectSecret(field, secret, clock.now());
-      secrets.push(infoOf(field, secret, source, references, startedAt, facts.expiresAt));
-      identity = { ...facts.identity, ...identity };
-    } catch (error) {
-      checks.push(failedDeclaration(field, error));
+      if (secret === undefined) {
+        throw error;
+      }
+      const inspected = inspectSecret(field, secret, now);
+      secrets.push(infoOf(field, secret, source, references, startedAt, inspected.expiresAt));
+      identity = { ...inspected.identity, ...identity };
+    } catch (failure) {
+      checks.push(failedDeclaration(field, failure));
     }
   }
   const { missing } = missingRequirements(

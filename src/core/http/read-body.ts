@@ -56,9 +56,13 @@ function collect(stream: NodeJS.ReadableStream, announced: number, limits: ReadL
       }
       chunks.push(part);
     });
-    stream.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, sizeBytes)));
+    const brokeOff = () => reject(Object.assign(new Error('The answer broke off.'), { code: 'ECONNRESET' }));
     // A stream that is torn down without `end` or `error` must not leave the call hanging.
-    stream.on('close', () => reject(Object.assign(new Error('The answer broke off.'), { code: 'ECONNRESET' })));
+    stream.on('close', brokeOff);
+    stream.on('end', () => {
+      stream.off('close', brokeOff);
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, sizeBytes));
+    });
   });
 }
 
