@@ -11,7 +11,7 @@ import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
 import type { ApiClient, ApiName, ApiRequest, ApiResponse } from './api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
 import type { Exchange, ExchangeRequest, Repeatability } from './exchange.ts';
-import { isLoopbackHttp } from './loopback-http-client.ts';
+import { isLoopbackHttp } from './loopback.ts';
 import { composePipeline, createPolicies } from './pipeline.ts';
 import { checkHeaders, encodeBody } from './request-parts.ts';
 import { resolveSettings, type WireSettings } from './settings.ts';
@@ -85,7 +85,8 @@ class PipelineApiClient implements ApiClient {
     this.#checkAccess(request, repeatability);
     checkHeaders(request.headers ?? {});
     this.#createHeaders ??= (await import('@azure/core-rest-pipeline')).createHttpHeaders;
-    const wireRequest = this.#toWire(url, this.#startExchange(described, call, repeatability), this.#createHeaders);
+    const exchange = this.#startExchange({ described, url, call, repeatability });
+    const wireRequest = this.#toWire(exchange, this.#createHeaders);
     await this.#sendRequest(wireRequest);
     const { answer } = wireRequest.exchange;
     if (answer === undefined) {
@@ -117,14 +118,12 @@ class PipelineApiClient implements ApiClient {
     }
   }
 
-  #startExchange(described: DescribedRequest, call: CallContext, repeatability: Repeatability): Exchange {
+  #startExchange(known: Pick<Exchange, 'described' | 'url' | 'call' | 'repeatability'>): Exchange {
     return {
+      ...known,
       api: this.#options.descriptor,
       connection: this.#options.connection,
-      request: described,
-      described,
-      call,
-      repeatability,
+      request: known.described,
       startedAt: this.#options.clock.now(),
       attempt: 1,
       sent: false,
@@ -138,8 +137,8 @@ class PipelineApiClient implements ApiClient {
     };
   }
 
-  #toWire(url: string, exchange: Exchange, createHeaders: CreateHeaders): ExchangeRequest {
-    const { request, call } = exchange;
+  #toWire(exchange: Exchange, createHeaders: CreateHeaders): ExchangeRequest {
+    const { request, call, url } = exchange;
     const headers = createHeaders({
       'Accept-Encoding': 'gzip',
       ...this.#options.descriptor.defaultHeaders,

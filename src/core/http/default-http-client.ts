@@ -64,22 +64,20 @@ function wirePath(url: string): string {
 }
 
 /**
- * A copy of the request as the transport needs it. Decompression is left to our reader: the library's loses errors of
- * the connection, and is switched on by the header, which therefore goes another way.
+ * A copy of the request as the transport needs it. The headers go through `requestOverrides`, so that the library does
+ * not see `Accept-Encoding`: it would decompress by itself and lose errors of the connection; our reader does it.
  */
 function prepare(request: PipelineRequest, agents: Agents, createHeaders: CreateHeaders): PipelineRequest {
-  const sent = request.headers.toJSON({ preserveCase: true });
-  const headers = createHeaders(sent);
-  headers.delete('accept-encoding');
+  const headers = request.headers.toJSON({ preserveCase: true });
   return {
     ...request,
-    headers,
+    headers: createHeaders(),
     agent: request.agent ?? (request.url.startsWith('https:') ? agents.https : agents.http),
-    requestOverrides: { ...request.requestOverrides, path: wirePath(request.url), headers: sent },
+    requestOverrides: { ...request.requestOverrides, path: wirePath(request.url), headers },
   };
 }
 
-type CreateHeaders = (headers?: Record<string, string>) => HttpHeaders;
+type CreateHeaders = () => HttpHeaders;
 
 export interface DefaultHttpClient extends HttpClient {
   /** Closes idle connections. */

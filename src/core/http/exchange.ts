@@ -30,6 +30,8 @@ export interface Exchange {
   readonly connection: ConnectionRecord;
   readonly request: ApiRequest;
   readonly described: DescribedRequest;
+  /** Where the first attempt goes. */
+  readonly url: string;
   readonly call: CallContext;
   readonly repeatability: Repeatability;
   /** Epoch milliseconds at which the first attempt was made. */

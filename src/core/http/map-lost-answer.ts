@@ -8,8 +8,8 @@ const tlsHint =
 
 /** Maps the end of a call that has no answer: the connection failed, the deadline passed, the caller cancelled. */
 export function mapLostAnswer(exchange: Exchange, error: unknown, now: number): AppError {
-  const { api, call, described, repeatability } = exchange;
-  const upstream = { url: shownUrl(`${described.wirePath}`) };
+  const { api, call, url, repeatability } = exchange;
+  const upstream = { url: shownUrl(url) };
   const isOver = now >= call.deadlineAt;
   const isWrite = repeatability !== 'safe';
   const inDoubt = isWrite && ((exchange.sent && exchange.answer === undefined) || exchange.mayHaveHappened);

@@ -7,13 +7,6 @@ export interface BodyFacts {
   readonly wirePath: string;
 }
 
-/** A body that is neither JSON nor text. */
-export interface BinaryBody {
-  readonly contentType: string;
-  readonly sizeBytes: number;
-  readonly base64: string;
-}
-
 /** A value (see `ApiResponse.body`), and the text it came from where that was JSON. */
 export interface ParsedBody {
   readonly body: unknown;

@@ -94,11 +94,6 @@ function parseBase(descriptor: ApiDescriptor, cloud: Cloud, baseUrl: string | un
   return { root, version: version === '' ? descriptor.versioning.default : version };
 }
 
-/** Throws `configuration` when `baseUrl` does not belong to the cloud. */
-export function checkBaseUrl(descriptor: ApiDescriptor, cloud: Cloud, baseUrl: string): void {
-  parseBase(descriptor, cloud, baseUrl);
-}
-
 /** The part of a relative address that could be mistaken for a host or a scheme. */
 function checkFirstSegment(path: string): void {
   const [first = ''] = path.replace(/^\//, '').split(/[/(]/);

@@ -39,6 +39,11 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? code : 'UNKNOWN';
 }
 
+/** The libraries hang the whole request, token included, onto their errors; only the words and the code are kept. */
+function bareCause(error: unknown): Error {
+  return new Error(error instanceof Error ? error.message : 'The transport failed.');
+}
+
 /** Sorts what the transport threw. `connecting` says that a connection was being opened and never stood. */
 export function toWireFailure(error: unknown, connecting: boolean): WireFailure {
   if (error instanceof WireFailure) {
@@ -46,10 +51,10 @@ export function toWireFailure(error: unknown, connecting: boolean): WireFailure 
   }
   const code = codeOf(error);
   if (tlsCode.test(code)) {
-    return new WireFailure('tls', code, false, error);
+    return new WireFailure('tls', code, false, bareCause(error));
   }
   if (unreachableCodes.has(code) || connecting) {
-    return new WireFailure('unreachable', code, false, error);
+    return new WireFailure('unreachable', code, false, bareCause(error));
   }
-  return new WireFailure('reset', code, true, error);
+  return new WireFailure('reset', code, true, bareCause(error));
 }

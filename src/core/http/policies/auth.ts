@@ -51,7 +51,7 @@ export function prepareReplay(exchange: Exchange): boolean {
  * Claims challenge of a `WWW-Authenticate` header, decoded.
  * https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
-export function readClaims(header: string | undefined): string | undefined {
+function readClaims(header: string | undefined): string | undefined {
   const encoded = /\bclaims="([A-Za-z0-9+/_=-]{1,8192})"/.exec(header ?? '')?.[1];
   if (encoded === undefined || !/insufficient_claims/.test(header ?? '')) {
     return undefined;

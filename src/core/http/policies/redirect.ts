@@ -1,5 +1,6 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import { AppError } from '../../errors.ts';
+import { isLoopbackHttp } from '../loopback.ts';
 
 export interface RedirectOptions {
   /** How many redirects in a row are followed. Default 5. */
@@ -55,8 +56,7 @@ function isAllowed(target: URL, allowLoopbackHttp: boolean): boolean {
   if (target.username !== '' || target.password !== '') {
     return false;
   }
-  const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(target.hostname);
-  return target.protocol === 'https:' || (allowLoopbackHttp && target.protocol === 'http:' && isLoopback);
+  return target.protocol === 'https:' || (allowLoopbackHttp && isLoopbackHttp(target.href));
 }
 
 function refusedRedirect(what: string): AppError {
