@@ -317,3 +317,17 @@ test('deleted things are kept for thirty days', async () => {
   tenant.context.advance(30 * 86_400 + 1);
   await expect(tenant.write('POST', `/directory/deletedItems/${id}/restore`)).rejects.toMatchObject({ status: 404 });
 });
+
+test('with replication lag a new user cannot be changed or referred to at first', async () => {
+  const tenant = createWriteTenant();
+  tenant.context.place('replicationLag', { seconds: 30 });
+  const { body } = await tenant.write('POST', '/users', person);
+  const change = () => tenant.write('PATCH', `/users/${body.id}`, { jobTitle: 'x' });
+  const join = () =>
+    tenant.write('POST', `/groups/${tenant.group('Pilot Devices').id}/members/$ref`, tenant.ref(body.id));
+  await expect(change()).rejects.toMatchObject({ status: 404, code: 'Request_ResourceNotFound' });
+  await expect(join()).rejects.toMatchObject({ status: 404 });
+  tenant.context.advance(30);
+  expect(await change()).toMatchObject({ status: 204 });
+  expect(await join()).toMatchObject({ status: 204 });
+});
