@@ -93,17 +93,6 @@ export function tokenAudience(cloud: Cloud, service: TokenService): string {
   }
 }
 
-/** Origins of a cloud that may receive a token of that service; the login origin receives credentials only. */
-export function serviceOrigin(cloud: Cloud, service: TokenService | 'login'): string {
-  const address = {
-    graph: cloud.graph,
-    resource_manager: cloud.resourceManager,
-    devops: cloud.devops,
-    login: cloud.login,
-  };
-  return new URL(address[service]).origin;
-}
-
 function withoutTrailingSlash(address: string): string {
   return address.endsWith('/') ? address.slice(0, -1) : address;
 }

@@ -8,12 +8,9 @@ import { nearest } from './nearest.ts';
 /** Larger than any sensible configuration; keeps a wrong path from being read into memory. */
 const maxFileBytes = 1_000_000;
 
-/** Reads and checks a configuration file. Undefined when it does not exist; throws `configuration` when it is broken. */
-export async function readConfigFile(file: string): Promise<ConfigFile | undefined> {
+/** Reads and checks a configuration file; throws `configuration` when it is broken. */
+export async function readConfigFile(file: string): Promise<ConfigFile> {
   const text = await readText(file);
-  if (text === undefined) {
-    return undefined;
-  }
   const { LineCounter: Lines, parseDocument } = await import('yaml');
   const lines = new Lines();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -28,7 +25,7 @@ export async function readConfigFile(file: string): Promise<ConfigFile | undefin
   return parsed.data;
 }
 
-async function readText(file: string): Promise<string | undefined> {
+async function readText(file: string): Promise<string> {
   try {
     const text = await readFile(file, 'utf8');
     if (text.length > maxFileBytes) {
@@ -37,9 +34,6 @@ async function readText(file: string): Promise<string | undefined> {
     return text;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === 'ENOENT') {
-      return undefined;
-    }
     throw code === undefined ? error : broken(file, undefined, `it cannot be read (${code})`, 'Check path and rights.');
   }
 }

@@ -11,7 +11,7 @@ import { identitySchema } from '../connections/identity-schema.ts';
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** A base address: https, or http on this machine; no user, query or fragment. */
-export const baseAddress = z.string().max(500).refine(isBaseAddress, {
+const baseAddress = z.string().max(500).refine(isBaseAddress, {
   message: 'use an https address such as https://login.lab.example (http only for localhost), without query',
 });
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Cloud } from '../clouds.ts';
@@ -14,7 +15,6 @@ import {
   logLevels,
   type VaultKind,
 } from './config.ts';
-import { readConfigFile } from './config-file.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 
 /**
@@ -52,8 +52,7 @@ type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets'>;
 
 async function fileConfig(home: string, named: string | undefined): Promise<Partial<FileConfig>> {
   const file = named === undefined ? join(home, 'tenantry.yaml') : resolve(named);
-  const parsed = await readConfigFile(file);
-  if (parsed === undefined) {
+  if (!existsSync(file)) {
     if (named !== undefined) {
       throw new AppError('configuration', `The configuration file ${file} does not exist.`, {
         hint: 'Correct --config or TENANTRY_CONFIG.',
@@ -61,6 +60,9 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
     }
     return {};
   }
+  // Schemas and the YAML parser are loaded only where there is something to parse.
+  const { readConfigFile } = await import('./config-file.ts');
+  const parsed = await readConfigFile(file);
   const clouds = buildClouds(parsed.clouds);
   const connections = buildDeclaredConnections(parsed.connections);
   for (const connection of connections) {

@@ -47,7 +47,7 @@ export async function runChecks(
     lines.push(...(await check.run(context)));
   }
   const proven = isProven(lines, findings);
-  return { lines: proven ? lines : [...lines, ...rotationLines(record, findings)], proven, findings };
+  return { lines: proven ? lines : [...lines, ...rotationLines(record, lines, findings)], proven, findings };
 }
 
 /** The record with the outcome of a validation. `now` is ISO 8601. */
@@ -103,10 +103,15 @@ function isProven(lines: readonly CheckResult[], findings: CheckFindings): boole
   return gotToken && !isOther && !isRefusedByService && !graphRefused;
 }
 
-function rotationLines(record: ConnectionRecord, findings: CheckFindings): readonly CheckResult[] {
+function rotationLines(
+  record: ConnectionRecord,
+  lines: readonly CheckResult[],
+  findings: CheckFindings,
+): readonly CheckResult[] {
   const [previous] = record.previousSecrets;
   const current = record.secrets.find(({ field }) => field === previous?.field);
-  if (previous === undefined || !findings.credentialRefused) {
+  const isOther = lines.some(({ check, status }) => check === 'identity' && status === 'fail');
+  if (previous === undefined || !(findings.credentialRefused || isOther)) {
     return [];
   }
   return [

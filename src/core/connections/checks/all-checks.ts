@@ -9,7 +9,7 @@ import { dataPlaneCheck, devopsCheck, roleAssignmentsCheck, subscriptionCheck } 
 import { tokenCheck } from './token.ts';
 
 /** In the order in which they run: later ones use what earlier ones found. */
-export const validationChecks: readonly ValidationCheck[] = [
+const validationChecks: readonly ValidationCheck[] = [
   tokenCheck,
   identityCheck,
   clockCheck,
