@@ -7,8 +7,8 @@ import {
   planQuery,
 } from '../../../../../src/core/apis/graph/advanced/plan-query.ts';
 import { createPropertyLookup, propertyTables } from '../../../../../src/core/apis/graph/advanced/property-lookup.ts';
-import type { PropertyRow, PropertyTable } from '../../../../../src/core/apis/graph/advanced/property-table.ts';
 import type { ApiRequest } from '../../../../../src/core/http/api-client.ts';
+import { collectionPaths, everyCell } from '../../../../support/property-cells.ts';
 
 const lookup = createPropertyLookup();
 
@@ -24,51 +24,7 @@ function planned(path: string, params: ApiRequest['params'] = {}, headers: ApiRe
 
 const filtered = (path: string, filter: string) => planned(path, { $filter: filter });
 
-const paths: Readonly<Record<string, string>> = {
-  user: '/users',
-  group: '/groups',
-  application: '/applications',
-  servicePrincipal: '/servicePrincipals',
-  device: '/devices',
-  administrativeUnit: '/directory/administrativeUnits',
-  orgContact: '/contacts',
-  directoryRole: '/directoryRoles',
-  contract: '/contracts',
-};
-
-/** `assignedLicenses/any/skuId` with `eq 'x'` becomes `assignedLicenses/any(i:i/skuId eq 'x')`. */
-function clause(property: string, write: (path: string) => string): string {
-  const [collection, inner] = property.split(/\/any\/?/);
-  return property.includes('/any')
-    ? `${collection}/any(i:${write(inner === '' || inner === undefined ? 'i' : `i/${inner}`)})`
-    : write(property);
-}
-
-const columns: readonly (readonly [column: keyof PropertyRow, write: (path: string) => string])[] = [
-  ['eq', (path) => `${path} eq 'x'`],
-  ['eq', (path) => `${path} in ('x','y')`],
-  ['startsWith', (path) => `startsWith(${path},'x')`],
-  ['range', (path) => `${path} ge 2026-01-01T00:00:00Z`],
-  ['range', (path) => `${path} le 2026-01-01T00:00:00Z`],
-  ['null', (path) => `${path} eq null`],
-];
-
 const expected = { D: 'nothing', A: 'both', O: 'nothing' } as const;
-
-function rowsOf(type: string, table: PropertyTable) {
-  return table.rows.flatMap((row) =>
-    row.properties.flatMap((property) =>
-      columns.flatMap(([column, write]) => {
-        const support = row[column];
-        return typeof support === 'string' && support in expected
-          ? [{ type, property, filter: clause(property, write), support: support as 'D' | 'A' | 'O' }]
-          : [];
-      }),
-    ),
-  );
-}
-
-const everyCell = Object.entries(propertyTables).flatMap(([type, table]) => rowsOf(type, table));
 
 describe('every cell of the property tables', () => {
   test('the tables cover nine types', () => {
@@ -77,11 +33,11 @@ describe('every cell of the property tables', () => {
   });
 
   test.each(everyCell)('$type $support: $filter', ({ type, filter, support }) => {
-    expect(filtered(paths[type] ?? '', filter)).toBe(expected[support]);
+    expect(filtered(collectionPaths[type] ?? '', filter)).toBe(expected[support]);
   });
 
   test.each(everyCell.filter(({ support }) => support !== 'O'))('$type ne and not: $filter', ({ type, filter }) => {
-    expect(filtered(paths[type] ?? '', `not(${filter})`)).toBe('both');
+    expect(filtered(collectionPaths[type] ?? '', `not(${filter})`)).toBe('both');
   });
 
   test.each(everyCell)('deleted items follow their type: $type $filter', ({ type, filter, support }) => {
