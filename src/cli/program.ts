@@ -5,6 +5,7 @@ import { addConnectionsCommand } from './commands/connections.ts';
 import type { HttpFlags } from './commands/http.ts';
 import type { SetupFlags } from './commands/setup.ts';
 import { parsePort, parseUsers, withCommonOptions } from './common-options.ts';
+import { exampleHelp, exampleOf } from './examples.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { type SetupClient, setupClients } from './setup/client-config.ts';
@@ -23,7 +24,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    return explain(error);
+    return explain(error, argv[0]);
   }
 }
 
@@ -44,23 +45,23 @@ export function createProgram(run: Run): Command {
     .description('MCP server and command line for Microsoft Graph through named, validated connections.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('Add --help for the options and an example.')
+    .showHelpAfterError('Add --help for the options.')
     .addHelpText('after', '\nExample:\n  tenantry --sandbox              an MCP server on stdio with a sandbox tenant');
   withCommonOptions(program.command('stdio', { isDefault: true }))
     .description('serve MCP over stdio (default)')
-    .addHelpText('after', '\nExample:\n  tenantry stdio --read-only --toolsets graph')
+    .addHelpText('after', exampleHelp('stdio'))
     .action((flags: CommonFlags) => run(async () => (await import('./commands/stdio.ts')).runStdio(flags)));
   withCommonOptions(program.command('http'))
     .description('serve MCP over streamable HTTP at /mcp, on loopback')
     .option('--host <address>', 'loopback address to listen on', '127.0.0.1')
     .option('--port <number>', 'port; 0 takes any free one', parsePort, 3000)
-    .addHelpText('after', '\nExample:\n  tenantry http --port 3000 --sandbox')
+    .addHelpText('after', exampleHelp('http'))
     .action((flags: HttpFlags) => run(async () => (await import('./commands/http.ts')).runHttp(flags)));
   addCall(program, run);
   withCommonOptions(program.command('tools'))
     .description('the advertised tools, with about how many tokens they take')
     .option('--json', 'the definitions as clients get them')
-    .addHelpText('after', '\nExample:\n  tenantry tools --toolsets graph')
+    .addHelpText('after', exampleHelp('tools'))
     .action((flags: CommonFlags & { json?: boolean }) =>
       run(async () => (await import('./commands/tools.ts')).runTools(flags)),
     );
@@ -69,7 +70,7 @@ export function createProgram(run: Run): Command {
   withCommonOptions(program.command('doctor'))
     .description('check Node, configuration, home, store and the health of connections')
     .option('--json', 'findings as JSON')
-    .addHelpText('after', '\nExample:\n  tenantry doctor')
+    .addHelpText('after', exampleHelp('doctor'))
     .action((flags: CommonFlags & { json?: boolean }) =>
       run(async () => (await import('./commands/doctor.ts')).runDoctor(flags)),
     );
@@ -77,7 +78,7 @@ export function createProgram(run: Run): Command {
     .description('print or write the configuration of an MCP host')
     .addArgument(new Argument('<client>', 'the host').choices([...setupClients]))
     .option('--write', "merge it into the host's file, with a backup")
-    .addHelpText('after', '\nExample:\n  tenantry setup claude-code --write')
+    .addHelpText('after', exampleHelp('setup'))
     .action((client: SetupClient, flags: SetupFlags) =>
       run(async () => (await import('./commands/setup.ts')).runSetup(client, flags)),
     );
@@ -89,10 +90,7 @@ function addCall(program: Command, run: Run): void {
     .description('run one tool and print its answer as JSON')
     .argument('<tool>', 'name of the tool, see tenantry tools')
     .argument('[arguments]', 'JSON, @file, or - for stdin')
-    .addHelpText(
-      'after',
-      `\nExample:\n  tenantry call graph_query '{"connection":"sandbox","endpoint":"/users?$top=5"}' --sandbox`,
-    )
+    .addHelpText('after', exampleHelp('call'))
     .action((tool: string, argument: string | undefined, flags: CommonFlags) =>
       run(async () => {
         const { readArgument } = await import('./read-argument.ts');
@@ -108,22 +106,24 @@ function addSandboxAndDemo(program: Command, run: Run): void {
     .description('serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
     .option('--port <number>', 'port; 0 takes any free one', parsePort, 0)
     .option('--users <number>', 'users of the tenant (default 240)', parseUsers)
-    .addHelpText('after', '\nExample:\n  tenantry sandbox --port 4000 --users 5000')
+    .addHelpText('after', exampleHelp('sandbox'))
     .action((flags: { port: number; users?: number }) =>
       run(async () => (await import('./commands/sandbox.ts')).runSandbox(flags)),
     );
   program
     .command('demo')
     .description('a guided tour against the sandbox; succeeds only if every step does')
-    .addHelpText('after', '\nExample:\n  tenantry demo')
+    .addHelpText('after', exampleHelp('demo'))
     .action(() => run(async () => (await import('./commands/demo.ts')).runDemoCommand()));
 }
 
 /** Says on stderr what went wrong, and gives the exit code. */
-function explain(error: unknown): number {
+function explain(error: unknown, command: string | undefined): number {
   if (error instanceof CommanderError) {
     // The library has printed its message, or the help that was asked for.
-    return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    if (error.exitCode === 0) return exitCodes.success;
+    process.stderr.write(`For example: ${exampleOf(command?.startsWith('-') ? undefined : command)}\n`);
+    return exitCodes.usage;
   }
   if (error instanceof UsageError) {
     process.stderr.write(`error: ${error.message}\nFor example: ${error.example}\n`);

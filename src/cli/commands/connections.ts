@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withCommonOptions } from '../common-options.ts';
+import { exampleHelp } from '../examples.ts';
 import type { CommonFlags } from '../flags.ts';
 import { runCall, type ShowResult, showJson } from '../run-call.ts';
 import { UsageError } from '../usage-error.ts';
@@ -31,7 +32,10 @@ const secretKinds = ['client_secret', 'certificate', 'federated_token', 'token']
 
 /** `tenantry connections …`: the same code as the connection tools. */
 export function addConnectionsCommand(program: Command, run: Run): void {
-  const group = program.command('connections').description('manage connections; the same as the connection tools');
+  const group = program
+    .command('connections')
+    .description('manage connections; the same as the connection tools')
+    .addHelpText('after', exampleHelp('connections'));
   withCommonOptions(group.command('list'))
     .description('all connections, with status and health')
     .action((flags: CommonFlags) => run(() => runCall('list_connections', {}, flags, showTable)));
@@ -60,7 +64,7 @@ function addCreate(group: Command, run: Run): void {
     .option('--auth-type <type>', 'azure (client secret, default), certificate, workload_identity, …')
     .option('--scope-level <level>', 'subscription (default), management_group or ml_workspace')
     .option('--settings <json>', 'how requests behave, as JSON')
-    .addHelpText('after', '\nExample:\n  tenantry connections create contoso --scopes directory --access read_write')
+    .addHelpText('after', exampleHelp('connections'))
     .action((name: string, flags: CreateFlags) =>
       run(() => {
         const { scopes, cloud, access, authType, scopeLevel, settings } = flags;

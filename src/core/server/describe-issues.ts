@@ -15,13 +15,19 @@ const mostProblems = 5;
 /** All that is wrong with the arguments as one `invalid_argument`: path, what was given, and what is valid. */
 export async function describeIssues(schema: z.ZodType, input: unknown, issues: readonly Issue[]): Promise<AppError> {
   const { closest } = await import('fastest-levenshtein');
-  const problems = issues.flatMap((issue) => describe(schema, input, issue, closest));
+  // A slip of the pen in a name is why another field is missing: it comes first.
+  const ordered = [...issues].sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
+  const problems = ordered.flatMap((issue) => describe(schema, input, issue, closest));
   const shown = problems.slice(0, mostProblems);
   const more = problems.length - shown.length;
   return invalidArgument(
     `${shown.map((problem) => problem.message).join(' ')}${more > 0 ? ` And ${more} more problems.` : ''}`,
     shown[0]?.hint ?? 'Read the input schema of the tool and call again.',
   );
+}
+
+function isUnknownKey({ code }: Issue): boolean {
+  return code === 'unrecognized_keys';
 }
 
 type Closest = (word: string, words: readonly string[]) => string;

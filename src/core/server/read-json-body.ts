@@ -5,7 +5,10 @@ export type JsonBody =
   | { readonly body: unknown }
   | { readonly status: 400 | 413; readonly code: number; readonly message: string };
 
-/** Reads at most `maxBytes` of JSON. What comes after that is thrown away, so that the refusal can be read. */
+/** How much more than allowed is read and thrown away, so that the client gets to read the refusal. */
+const patience = 8;
+
+/** Reads at most `maxBytes` of JSON. */
 export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
   const bytes = await readBytes(request, maxBytes);
   if (!bytes) return { status: 413, code: -32600, message: `The request body is larger than ${maxBytes} bytes` };
@@ -26,10 +29,10 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer |
         chunks.push(chunk);
       } else {
         chunks.length = 0;
-        resolve(undefined);
+        if (size > maxBytes * patience) request.destroy();
       }
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('end', () => resolve(size > maxBytes ? undefined : Buffer.concat(chunks)));
     request.once('error', reject);
     request.once('close', () => reject(new Error('The client closed the connection.')));
   });
