@@ -97,7 +97,8 @@ function sourceOf(
         hint: 'Pass a reference instead: {"env": "NAME"} or {"file": "/absolute/path"}.',
       });
     }
-    return { name: 'inline', reference: argument };
+    // Pasted values bring a line break along; no kind of secret begins or ends with white space.
+    return { name: 'inline', reference: new Secret(argument.reveal().trim()) };
   }
   if ('env' in argument) {
     return { name: 'env', reference: { env: argument.env } };

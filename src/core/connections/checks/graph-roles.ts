@@ -5,6 +5,7 @@ import { skipLine } from './check-lines.ts';
 import { graphRoleNeeds } from './graph-role-needs.ts';
 
 const check = 'graph_roles';
+const mostShown = 20;
 const grantPath =
   'App registrations > the app > API permissions > Add a permission > Microsoft Graph, then Grant admin consent';
 
@@ -48,5 +49,10 @@ function judge(granted: ReadonlySet<string>, writes: boolean): CheckResult {
       hint: `If the connection is meant to, grant ${[...new Set(wanted)].join(', ')} (${grantPath}), then validate again.`,
     };
   }
-  return { check, status: 'pass', detail: `Granted: ${[...granted].sort().slice(0, 40).join(', ')}.` };
+  return { check, status: 'pass', detail: grantedText([...granted].sort()) };
+}
+
+function grantedText(permissions: readonly string[]): string {
+  const more = permissions.length - mostShown;
+  return `Granted: ${permissions.slice(0, mostShown).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
