@@ -22,11 +22,9 @@ export type TokenCheck =
   /** `message` is the text of the 401 that Graph answers with code `InvalidAuthenticationToken`. */
   | { readonly ok: false; readonly message: string };
 
-const graphAppId = '00000003-0000-0000-c000-000000000000';
-
 /**
  * Checks a bearer token as a resource does: shape, signature, audience, life time. `audience` lists every spelling
- * that the resource accepts; Graph's own app id is accepted wherever a Graph address is.
+ * that the resource accepts.
  */
 export async function verifyAccessToken(
   token: string | undefined,
@@ -43,12 +41,7 @@ export async function verifyAccessToken(
   if (!claims) return refused('Access token validation failure. Invalid signature.');
   const accepted = (typeof audience === 'string' ? [audience] : audience).map(withoutTrailingSlash);
   const aud = withoutTrailingSlash(text(claims['aud']));
-  if (aud !== graphAppId && !accepted.includes(aud)) {
-    return refused('Access token validation failure. Invalid audience.');
-  }
-  if (aud === graphAppId && !accepted.some((one) => one === graphAppId || one.includes('graph'))) {
-    return refused('Access token validation failure. Invalid audience.');
-  }
+  if (!accepted.includes(aud)) return refused('Access token validation failure. Invalid audience.');
   const exp = Number(claims['exp']);
   if (context.clock.now() >= exp * 1000) return refused('Lifetime validation failed, the token is expired.');
   return { ok: true, claims: toClaims(claims, aud, exp) };

@@ -1,6 +1,7 @@
 import { buildFaultAnswer } from '../base/fault-answer.ts';
 import type { FaultQueue } from '../base/faults.ts';
 import { verifyAccessToken } from '../entra/verify-access-token.ts';
+import { graphAppId } from '../seed/applications.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { answerDelta } from './delta/answer-delta.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
@@ -114,7 +115,7 @@ function handlerOf(parsed: ParsedGraphPath, method: string, { mail, read, write 
 
 async function authenticate(request: SandboxRequest, context: SandboxContext): Promise<GraphCaller> {
   const [, token] = /^bearer\s+(.*)$/i.exec(request.headers['authorization'] ?? '') ?? [];
-  const check = await verifyAccessToken(token, request.base, context);
+  const check = await verifyAccessToken(token, [request.base, graphAppId], context);
   if (!check.ok) throw unauthenticated('InvalidAuthenticationToken', check.message, request, context);
   const { claims } = check;
   if (claims.oid === undefined) {

@@ -3,7 +3,7 @@ import type { SandboxCredentials } from '../sandbox.ts';
 import { tenant } from './tenant.ts';
 
 /** Key id of the sandbox app's secret. */
-export const sandboxKeyId = '5a11d0c5-7e4a-4c0d-8b0a-5ec700000001';
+const sandboxKeyId = '5a11d0c5-7e4a-4c0d-8b0a-5ec700000001';
 
 /** App ids of the seeded apps that people and tests sign in with. */
 export const appIds = {

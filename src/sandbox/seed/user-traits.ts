@@ -20,7 +20,7 @@ export interface UserTraits {
   readonly inheritsE3: boolean;
 }
 
-export const ceoIndex = 0;
+const ceoIndex = 0;
 export const emergencyIndex = 1;
 
 const nameCount = givenNames.length * familyNames.length;

@@ -328,3 +328,14 @@ test('with replication lag a new app cannot sign in at first', async () => {
   context.advance(30);
   expect(await askToken(context, form)).toMatchObject({ status: 200 });
 });
+
+test('a token for the app id of Graph is one for Graph', async () => {
+  const context = createTestContext();
+  const appId = '00000003-0000-0000-c000-000000000000';
+  const { body } = await askToken(context, { ...complete, scope: `${appId}/.default` });
+  const token = String(body['access_token']);
+  expect(await verifyAccessToken(token, ['https://graph.microsoft.com', appId], context)).toMatchObject({
+    ok: true,
+    claims: { aud: appId, roles: expect.arrayContaining(['User.Read.All']) },
+  });
+});

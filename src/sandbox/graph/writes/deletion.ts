@@ -20,7 +20,7 @@ const setOfType: Readonly<Partial<Record<EntityType, string>>> = {
  * Deletes an object the way its type is deleted: users, Microsoft 365 groups, applications and service principals can
  * be restored for thirty days, everything else is gone. Source: "deletedItem resource type".
  */
-export function deleteObject(type: EntityType, entity: Entity, context: GraphCallContext): SandboxResponse {
+function deleteObject(type: EntityType, entity: Entity, context: GraphCallContext): SandboxResponse {
   const { store } = context;
   if (type === 'group') {
     if (entity['onPremisesSyncEnabled'] === true) throw requestBadRequest(syncedObject);
