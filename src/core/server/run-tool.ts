@@ -5,6 +5,7 @@ import type { ConnectionRecord } from '../connections/connection.ts';
 import { errorBody, statusOf } from '../error-body.ts';
 import { AppError } from '../errors.ts';
 import { resultUri } from '../results/create-list-collector.ts';
+import { compileProjection } from '../results/projection.ts';
 import type { ListState, ToolOutcome } from '../results/tool-outcome.ts';
 import type { Runtime } from '../runtime.ts';
 import { Secret } from '../secret.ts';
@@ -74,6 +75,9 @@ async function perform(
   if (runtime.configurationError) throw runtime.configurationError;
   const parsed = await parseInput(tool.input, input);
   rememberSecrets(parsed, runtime);
+  // A projection that cannot work must not cost a request.
+  const project = stringField(parsed, 'project');
+  if (project !== undefined) await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
   const scope = openScope(tool, parsed, options, runtime);
   state.scope = scope;
