@@ -1,8 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { HttpClient, HttpHeaders, PipelinePolicy, PipelineRequest, SendRequest } from '@azure/core-rest-pipeline';
+import type { HttpClient, PipelinePolicy, PipelineRequest, SendRequest } from '@azure/core-rest-pipeline';
 import type { ConnectionState } from './attempt-watch.ts';
+import { type CreateHeaders, isPlain, sendPlain, wirePath } from './plain-transport.ts';
 import { WireFailure } from './wire-failure.ts';
 
 /** Idle connections are closed before the service closes them, so that a request does not meet a closing one. */
@@ -56,28 +57,24 @@ interface Agents {
   readonly https: https.Agent;
 }
 
-/** Path and query as they are in the URL: links of the service must arrive byte for byte. */
-function wirePath(url: string): string {
-  const path = /^https?:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? '';
-  const rooted = path.startsWith('/') ? path : `/${path}`;
-  return rooted.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
-}
-
 /**
- * A copy of the request as the transport needs it. The headers go through `requestOverrides`, so that the library does
- * not see `Accept-Encoding`: it would decompress by itself and lose errors of the connection; our reader does it.
+ * A copy of the request as the library's transport needs it. The headers go through `requestOverrides`, so that the
+ * library does not see `Accept-Encoding`: it would decompress by itself and lose errors of the connection; our reader
+ * does it.
  */
 function prepare(request: PipelineRequest, agents: Agents, createHeaders: CreateHeaders): PipelineRequest {
   const headers = request.headers.toJSON({ preserveCase: true });
   return {
     ...request,
     headers: createHeaders(),
-    agent: request.agent ?? (request.url.startsWith('https:') ? agents.https : agents.http),
+    agent: agentFor(request, agents),
     requestOverrides: { ...request.requestOverrides, path: wirePath(request.url), headers },
   };
 }
 
-type CreateHeaders = () => HttpHeaders;
+function agentFor(request: PipelineRequest, agents: Agents): NonNullable<PipelineRequest['agent']> {
+  return request.agent ?? (request.url.startsWith('https:') ? agents.https : agents.http);
+}
 
 export interface DefaultHttpClient extends HttpClient {
   /** Closes idle connections. */
@@ -85,8 +82,8 @@ export interface DefaultHttpClient extends HttpClient {
 }
 
 /**
- * The transport of `@azure/core-rest-pipeline` with keep-alive connections shared by all connections, and proxies
- * from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. It is loaded by the first request.
+ * The transport: keep-alive sockets shared by all connections, and proxies from `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY`. It is loaded by the first request.
  */
 export function createDefaultHttpClient(): DefaultHttpClient {
   const options = { keepAlive: true, timeout: idleMs, scheduling: 'lifo' as const };
@@ -107,12 +104,21 @@ export function createDefaultHttpClient(): DefaultHttpClient {
   };
 }
 
+/** What the pipeline sends is plain and goes the short way; what libraries send with our transport may be anything. */
 async function loadTransport(kept: Agents, fresh: Agents): Promise<SendRequest> {
   const library = await import('@azure/core-rest-pipeline');
+  const { createHttpHeaders } = library;
   const client = library.createDefaultHttpClient();
+  const send: SendRequest = (request) => {
+    const agents = request.disableKeepAlive ? fresh : kept;
+    const agent = agentFor(request, agents);
+    return agent instanceof http.Agent && isPlain(request)
+      ? sendPlain(request, agent, createHttpHeaders)
+      : client.sendRequest(prepare(request, agents, createHttpHeaders));
+  };
+  if (library.getDefaultProxySettings() === undefined) {
+    return send;
+  }
   const proxy: PipelinePolicy = library.proxyPolicy();
-  return (request) =>
-    proxy.sendRequest({ ...request }, (routed) =>
-      client.sendRequest(prepare(routed, routed.disableKeepAlive ? fresh : kept, library.createHttpHeaders)),
-    );
+  return (request) => proxy.sendRequest({ ...request }, send);
 }
