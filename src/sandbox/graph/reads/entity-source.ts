@@ -2,8 +2,9 @@ import type { Entity, EntityStore, EntityType } from '../../entity-store.ts';
 import { entityTypes } from '../../entity-store.ts';
 import { badRequest, notModelled, requestBadRequest } from '../graph-error.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
+import type { KeptLists } from './kept-lists.ts';
 import { licenseDetailsOf } from './license-details.ts';
-import { relatedIds } from './relationships.ts';
+import { isTransitive, relatedIds } from './relationships.ts';
 import { resolveEntity } from './resolve-entity.ts';
 
 /** An entity with the type that it has in the model. */
@@ -24,10 +25,13 @@ export interface EntitySource {
   readonly type: string;
   scan(from: number): Iterable<PositionedEntity>;
   count(): number;
+  has(id: string): boolean;
+  /** The entity of an id that is in the list. */
+  load(id: string): TypedEntity | undefined;
 }
 
 /** Finds the list behind a collection path. Throws 404 when its owner does not exist. */
-export function createEntitySource(parsed: ParsedGraphPath, store: EntityStore): EntitySource {
+export function createEntitySource(parsed: ParsedGraphPath, store: EntityStore, lists: KeptLists): EntitySource {
   if (parsed.names[0] === 'directory' && parsed.names[1] === 'deletedItems') return deletedItemsSource(parsed, store);
   const ownerKey = parsed.keys[0];
   if (!ownerKey) return setSource(parsed.type ?? '', store);
@@ -38,7 +42,8 @@ export function createEntitySource(parsed: ParsedGraphPath, store: EntityStore):
     const details = licenseDetailsOf(owner.entity, store).map((entity) => ({ type: 'licenseDetails', entity }));
     return listSource(name, 'licenseDetails', details);
   }
-  const ids = relatedIds(owner, navigation, store);
+  const find = () => relatedIds(owner, navigation, store);
+  const ids = isTransitive(navigation) ? lists.get(`${store.sequence} ${name} ids`, () => find() ?? []) : find();
   if (!ids) throw notModelled(`GET ${parsed.template}`);
   return idSource({ name, ids, parsed, store });
 }
@@ -55,6 +60,11 @@ function setSource(type: string, store: EntityStore): EntitySource {
       for (const { position, entity } of store.scan(type, from)) yield { position, entity, type };
     },
     count: () => store.count(type),
+    has: (id) => store.get(type, id) !== undefined,
+    load(id) {
+      const entity = store.get(type, id);
+      return entity && { type, entity };
+    },
   };
 }
 
@@ -95,6 +105,8 @@ function idSource({ name, ids, parsed, store }: IdSourceOptions): EntitySource {
       }
     },
     count: () => ids.filter((id) => load(id) !== undefined).length,
+    has: (id) => ids.includes(id) || ids.includes(id.toLowerCase()),
+    load,
   };
 }
 
@@ -106,6 +118,8 @@ function listSource(name: string, type: string, items: readonly TypedEntity[]): 
       for (const [index, item] of items.slice(from).entries()) yield { position: from + index, ...item };
     },
     count: () => items.length,
+    has: (id) => items.some(({ entity }) => entity.id === id),
+    load: (id) => items.find(({ entity }) => entity.id === id),
   };
 }
 

@@ -8,22 +8,22 @@ import { listRulesOf } from '../query/list-rules.ts';
 import { buildNextLink, readPageToken } from '../query/page-token.ts';
 import { createEntitySource, type EntitySource, type PositionedEntity } from './entity-source.ts';
 import { expandInto } from './expand.ts';
+import type { KeptLists } from './kept-lists.ts';
 import { contextOf, selectTip } from './odata-context.ts';
 import { createProjector } from './projection.ts';
 import { selectEntities } from './selection.ts';
-import type { SortedLists } from './sorted-lists.ts';
 
 /** One page of a list. */
 export async function answerList(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
-  lists: SortedLists,
+  lists: KeptLists,
 ): Promise<SandboxResponse> {
   // The token first: without its header a later page is an expired one, whatever its query would be called.
   const position = readPageToken(request, readsIndex(listRulesOf(parsed), request), context);
   const query = readListQuery(parsed, request);
-  const source = createEntitySource(parsed, context.store);
+  const source = createEntitySource(parsed, context.store, lists);
   const selection = selectEntities(source, query, context, lists);
   const page = takePage(selection.scan(position?.from ?? 0), query.top);
   const head: Record<string, unknown> = { '@odata.context': contextOf(parsed, request, query.select) };
@@ -40,13 +40,13 @@ export async function answerCount(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
-  lists: SortedLists,
+  lists: KeptLists,
 ): Promise<SandboxResponse> {
   const query = readListQuery(parsed, request);
   if (query.rules.kind === 'directory' && !query.isEventual)
     throw requestBadRequest('$count is not currently supported.');
   if (query.rules.kind === 'plain') throw unsupportedQuery('$count is not supported for this resource.');
-  const selection = selectEntities(createEntitySource(parsed, context.store), query, context, lists);
+  const selection = selectEntities(createEntitySource(parsed, context.store, lists), query, context, lists);
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(selection.count()) };
 }
 

@@ -1,14 +1,14 @@
 import type { SandboxResponse } from '../../service.ts';
 import { badRequest, GraphError, notModelled } from '../graph-error.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
+import { createKeptLists, type KeptLists } from './kept-lists.ts';
 import { answerCount, answerList } from './list.ts';
 import { replicatedStore } from './replicated-store.ts';
 import { answerEntity, answerProperty } from './single.ts';
-import { createSortedLists, type SortedLists } from './sorted-lists.ts';
 
 /** Answers every GET of the directory and the audit logs. */
 export function createReadHandler(): GraphHandler {
-  const lists = createSortedLists();
+  const lists = createKeptLists();
   return async (parsed, request, context) => {
     const path = resolveMe(parsed, context);
     const response = await route(path, request, { ...context, store: replicatedStore(context) }, lists);
@@ -20,17 +20,17 @@ async function route(
   parsed: ParsedGraphPath,
   request: Parameters<GraphHandler>[1],
   context: GraphCallContext,
-  lists: SortedLists,
+  lists: KeptLists,
 ): Promise<SandboxResponse> {
   if (parsed.operation) {
     throw new GraphError(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.');
   }
   if (parsed.names[0] === 'invitations') throw notModelled(`GET ${parsed.template}`);
-  if (parsed.property) return answerProperty(parsed, request, context);
+  if (parsed.property) return answerProperty(parsed, request, context, lists);
   if (parsed.suffix === '$count') return answerCount(parsed, request, context, lists);
   if (parsed.suffix === '$value') throw notModelled(`GET ${parsed.template}`);
   if (parsed.isCollection) return answerList(parsed, request, context, lists);
-  return answerEntity(parsed, request, context);
+  return answerEntity(parsed, request, context, lists);
 }
 
 /** `/me` is the signed-in person, and an app is none. */

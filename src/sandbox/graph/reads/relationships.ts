@@ -67,20 +67,29 @@ function closure(start: Owner, navigation: string, store: EntityStore): readonly
     const ids = edge.flatMap((owner) => relatedIds(owner, navigation, store) ?? []);
     const fresh = new Set(ids.filter((id) => !found.has(id) && id !== start.entity.id));
     for (const id of fresh) found.add(id);
-    edge = [...fresh].flatMap((id) => loadWalkable(id, store));
+    edge = [...fresh].flatMap((id) => loadWalkable(id, navigation, store));
   }
   return [...found];
 }
 
-/** The object if it can lead further. Devices and the like have no members: there is no need to load them. */
-function loadWalkable(id: string, store: EntityStore): readonly Owner[] {
+/** Types that have a navigation property which can be repeated. */
+const walkable: Readonly<Record<string, readonly EntityType[]>> = {
+  directReports: ['user', 'orgContact'],
+  manager: ['user', 'orgContact'],
+  memberOf: ['user', 'group', 'device', 'servicePrincipal', 'orgContact'],
+  members: ['group', 'administrativeUnit', 'directoryRole'],
+};
+
+/** The object if it can lead further: people in a group have no members, so there is no need to load them. */
+function loadWalkable(id: string, navigation: string, store: EntityStore): readonly Owner[] {
   const type = store.typeOf(id);
-  const entity = type && isWalkable(type) ? store.get(type, id) : undefined;
+  const entity = type && walkable[navigation]?.includes(type) ? store.get(type, id) : undefined;
   return type && entity ? [{ type, entity }] : [];
 }
 
-function isWalkable(type: EntityType): boolean {
-  return type === 'user' || type === 'group' || type === 'administrativeUnit' || type === 'directoryRole';
+/** Whether a list has to be worked out by walking. */
+export function isTransitive(navigation: string): boolean {
+  return navigation in transitive;
 }
 
 function membersWithLicenseErrors(group: Entity, store: EntityStore): readonly string[] {

@@ -1,4 +1,3 @@
-import type { EntityStore } from '../../entity-store.ts';
 import type { GraphCallContext } from '../parsed-path.ts';
 import { timePropertyOf } from '../query/audit-properties.ts';
 import { compileFilter, type EntityPredicate, type RelatedEntities } from '../query/filter-evaluator.ts';
@@ -6,8 +5,8 @@ import type { ListQuery } from '../query/list-query.ts';
 import { compareSortKeys, type OrderByTerm, sortKeysOf } from '../query/order-by.ts';
 import { compileSearch } from '../query/search.ts';
 import { type EntitySource, isEntityType, type PositionedEntity } from './entity-source.ts';
+import type { KeptLists } from './kept-lists.ts';
 import { relatedIds } from './relationships.ts';
-import type { SortedItem, SortedLists } from './sorted-lists.ts';
 
 /** The entities that a query leaves of a source, in the order that it asks for. */
 export interface Selection {
@@ -23,13 +22,13 @@ export function selectEntities(
   source: EntitySource,
   query: ListQuery,
   context: GraphCallContext,
-  lists: SortedLists,
+  lists: KeptLists,
 ): Selection {
   const accept = predicateOf(query, source, context);
   const terms = query.orderBy ?? newestFirst(source.type);
   if (terms) {
-    const key = `${context.store.sequence} ${source.name} ${query.fingerprint}`;
-    return sortedSelection(source, accept, terms, { key, lists, store: context.store });
+    const name = `${context.store.sequence} ${source.name} ${query.fingerprint}`;
+    return sortedSelection(source, accept, terms, { name, lists });
   }
   if (!accept) return source;
   return {
@@ -78,32 +77,31 @@ function sortedSelection(
   source: EntitySource,
   accept: EntityPredicate | undefined,
   terms: readonly OrderByTerm[],
-  { key, lists, store }: { readonly key: string; readonly lists: SortedLists; readonly store: EntityStore },
+  { name, lists }: { readonly name: string; readonly lists: KeptLists },
 ): Selection {
-  const all = () => lists.get(key, () => sortItems(source, accept, terms));
+  const all = () => lists.get(name, () => sortIds(source, accept, terms));
   return {
     *scan(from) {
       const ids = all();
       for (let position = from; position < ids.length; position++) {
-        const { type, id } = ids[position] ?? {};
-        const entity = type && isEntityType(type) && id !== undefined ? store.get(type, id) : undefined;
-        if (type && entity) yield { type, entity, position };
+        const found = source.load(ids[position] ?? '');
+        if (found) yield { ...found, position };
       }
     },
     count: () => all().length,
   };
 }
 
-/** Keeps types and ids of a sorted list, not its objects: there may be hundreds of thousands. */
-function sortItems(
+/** Keeps the ids of a sorted list, not its objects: there may be hundreds of thousands. */
+function sortIds(
   source: EntitySource,
   accept: EntityPredicate | undefined,
   terms: readonly OrderByTerm[],
-): readonly SortedItem[] {
-  const items: (SortedItem & { readonly keys: readonly string[] })[] = [];
-  for (const { type, entity } of source.scan(0)) {
-    if (!accept || accept(entity)) items.push({ type, id: entity.id, keys: sortKeysOf(entity, terms) });
+): readonly string[] {
+  const items: { readonly id: string; readonly keys: readonly string[] }[] = [];
+  for (const { entity } of source.scan(0)) {
+    if (!accept || accept(entity)) items.push({ id: entity.id, keys: sortKeysOf(entity, terms) });
   }
   const compare = compareSortKeys(terms);
-  return items.sort((left, right) => compare(left.keys, right.keys)).map(({ type, id }) => ({ type, id }));
+  return items.sort((left, right) => compare(left.keys, right.keys)).map(({ id }) => id);
 }

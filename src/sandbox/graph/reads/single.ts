@@ -1,11 +1,11 @@
-import type { Entity } from '../../entity-store.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { badRequest, notModelled, resourceNotFound } from '../graph-error.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { parseExpand } from '../query/expand.ts';
 import { parseSelect } from '../query/select.ts';
-import { createEntitySource, type TypedEntity } from './entity-source.ts';
+import { createEntitySource, type EntitySource, type TypedEntity } from './entity-source.ts';
 import { expandInto } from './expand.ts';
+import type { KeptLists } from './kept-lists.ts';
 import { referenceTo } from './list.ts';
 import { contextOf, selectTip } from './odata-context.ts';
 import { createProjector } from './projection.ts';
@@ -17,9 +17,10 @@ export async function answerEntity(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
+  lists: KeptLists,
 ): Promise<SandboxResponse> {
   checkSingleOptions(parsed);
-  const found = findEntity(parsed, context);
+  const found = findEntity(parsed, context, lists);
   const declared = parsed.type ?? found.type;
   if (parsed.suffix === '$ref') {
     const body = {
@@ -52,8 +53,9 @@ export async function answerProperty(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
+  lists: KeptLists,
 ): Promise<SandboxResponse> {
-  const { entity } = findEntity(parsed, context);
+  const { entity } = findEntity(parsed, context, lists);
   const value = entity[parsed.property ?? ''] ?? null;
   if (value === null) return { status: 204 };
   if (parsed.suffix === '$value') {
@@ -64,11 +66,11 @@ export async function answerProperty(
   return { status: 200, body: { '@odata.context': `${request.base}/${parsed.version}/$metadata#${place}`, value } };
 }
 
-function findEntity(parsed: ParsedGraphPath, context: GraphCallContext): TypedEntity {
+function findEntity(parsed: ParsedGraphPath, context: GraphCallContext, lists: KeptLists): TypedEntity {
   const [first, second] = parsed.keys;
   if (!first) throw notModelled(`GET ${parsed.template}`);
   if (parsed.names[0] === 'directory' && parsed.names[1] === 'deletedItems') return findDeleted(first.value, context);
-  if (second) return findInCollection(parsed, second.value, context);
+  if (second) return findInCollection(parsed, second.value, context, lists);
   const owner = resolveEntity(parsed.names, first, context.store);
   const navigation = navigationAfterKey(parsed);
   if (!navigation) return checkCast(owner, parsed);
@@ -98,13 +100,23 @@ function findDeleted(id: string, { store }: GraphCallContext): TypedEntity {
 }
 
 /** An object addressed through a list that it must be in: by id, or by name where that is a key. */
-function findInCollection(parsed: ParsedGraphPath, key: string, context: GraphCallContext): TypedEntity {
-  const source = createEntitySource({ ...parsed, keys: parsed.keys.slice(0, 1) }, context.store);
-  const isKey = (entity: Entity) =>
-    entity.id.toLowerCase() === key.toLowerCase() ||
-    (parsed.type === 'federatedIdentityCredential' && entity['name'] === key);
-  for (const item of source.scan(0)) if (isKey(item.entity)) return item;
-  throw resourceNotFound(key);
+function findInCollection(
+  parsed: ParsedGraphPath,
+  key: string,
+  context: GraphCallContext,
+  lists: KeptLists,
+): TypedEntity {
+  const source = createEntitySource({ ...parsed, keys: parsed.keys.slice(0, 1) }, context.store, lists);
+  const found = source.has(key) ? source.load(key) : findByName(source, key);
+  if (!found) throw resourceNotFound(key);
+  return found;
+}
+
+/** Federated credentials have a second key. */
+function findByName(source: EntitySource, name: string): TypedEntity | undefined {
+  if (source.type !== 'federatedIdentityCredential') return undefined;
+  for (const item of source.scan(0)) if (item.entity['name'] === name) return item;
+  return undefined;
 }
 
 /** One object is not a list: only `$select` and `$expand` apply. */
