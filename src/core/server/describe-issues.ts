@@ -107,7 +107,7 @@ function unitOf(origin: string): string {
   return '';
 }
 
-/** The kind of a value, and the value itself where it is short and cannot be a secret. */
+/** The kind of a value, and the value itself where it is a short word: anything else may be a secret in the wrong place. */
 function kindOf(value: unknown, path: string): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `an array of ${value.length}`;
@@ -115,7 +115,7 @@ function kindOf(value: unknown, path: string): string {
   if (typeof value === 'number' && mayBeSecret) return 'a number';
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
   if (typeof value !== 'string') return article(typeof value);
-  const showable = /^[\w .:/$@-]{0,60}$/.test(value) && !mayBeSecret;
+  const showable = /^[a-z0-9_./ -]{0,20}$/i.test(value) && !mayBeSecret;
   return showable ? `the string "${value}"` : `a string of ${value.length} characters`;
 }
 

@@ -1,0 +1,141 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { httpUrl, type Lab, openLab, Product } from './support/product.ts';
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await openLab({ logLevel: 'trace' });
+});
+afterAll(() => lab.close());
+
+const marks = {
+  inline: 'MARKED-inline-4e5b-secret-value/+="quoted"',
+  variable: 'MARKED-variable-9d21~secret.value',
+  file: 'MARKED-file-77aa-secret-value',
+  token: 'MARKED-token-value-that-is-no-jwt',
+};
+
+/** The spellings in which a value could have been written. */
+function spellings(value: string): string[] {
+  return [
+    value,
+    encodeURIComponent(value),
+    JSON.stringify(value).slice(1, -1),
+    JSON.stringify(JSON.stringify(value).slice(1, -1)).slice(1, -1),
+    Buffer.from(value).toString('base64'),
+    Buffer.from(value).toString('base64url'),
+    Buffer.from(value).toString('hex'),
+  ];
+}
+
+async function filesOfHome(): Promise<Array<readonly [string, string]>> {
+  const entries = await readdir(lab.home, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  // The secret that the test itself has put there for the server to read.
+  const written = paths.filter((path) => !path.endsWith('marked-secret'));
+  return Promise.all(written.map(async (path) => [path, await readFile(path, 'latin1')] as const));
+}
+
+test('no secret, token or key is in anything that the server writes', async () => {
+  const secretFile = join(lab.home, 'marked-secret');
+  await writeFile(secretFile, marks.file, { mode: 0o600 });
+  const { tenantId, clientId, clientSecret } = lab.sandbox.credentials;
+  const server = new Product({ env: { ...lab.env, MARKED: marks.variable }, args: lab.args }, 'stdio');
+  await server.initialize();
+  let id = 0;
+  const results: string[] = [];
+  const call = async (name: string, args: Record<string, unknown>) => {
+    id += 1;
+    server.send({ id, method: 'tools/call', params: { name, arguments: args, _meta: { progressToken: id } } });
+    const answer = (await server.answer(id)) as { result?: { structuredContent?: { meta?: { result?: string } } } };
+    const uri = answer.result?.structuredContent?.meta?.result;
+    if (uri) results.push(uri);
+  };
+  const identity = { tenant_id: tenantId, client_id: clientId };
+  const settings = { logging: { enabled: true, request: true, response: true, auth: true, format: 'detailed' } };
+
+  await call('create_connection', {
+    name: 'swept',
+    cloud: 'lab',
+    scopes: ['directory'],
+    access: 'read_write',
+    settings,
+  });
+  await call('complete_connection', { connection: 'swept', ...identity, client_secret: clientSecret });
+  await call('validate_connection', { connection: 'swept' });
+  await call('graph_query', { connection: 'swept', endpoint: '/users' });
+  // What a tenant or a broken proxy could hand back.
+  for (const body of [{ value: [{ id: '1', note: `echo ${clientSecret}` }] }, `<html>${clientSecret}</html>`]) {
+    for (const status of [200, 400, 403, 404, 500]) {
+      lab.sandbox.fault({ match: 'GET /v1.0/users*', status, body, times: 1, headers: { 'x-echo': clientSecret } });
+      await call('graph_query', { connection: 'swept', endpoint: '/users', timeout: 3 });
+    }
+  }
+  for (const status of [400, 401, 500]) {
+    const body = { error: 'invalid_client', error_description: `AADSTS7000215: ${clientSecret}` };
+    lab.sandbox.fault({ service: 'login', status, body, times: 3 });
+    await call('complete_connection', { connection: 'swept', client_secret: clientSecret });
+    await call('validate_connection', { connection: 'swept' });
+  }
+  lab.sandbox.fault({ match: 'POST /v1.0/users*', reset: 'after', times: 1 });
+  const password = { password: marks.inline, forceChangePasswordNextSignIn: true };
+  const user = { displayName: 'A', mailNickname: 'a', userPrincipalName: 'a@contoso.example', accountEnabled: true };
+  const requests = [{ method: 'POST', endpoint: '/users', body: { ...user, passwordProfile: password } }];
+  await call('graph_write', { connection: 'lab', requests });
+  await call('complete_connection', { connection: 'swept', client_secret: marks.inline });
+  await call('complete_connection', { connection: 'swept', client_secret: { env: 'MARKED' } });
+  await call('complete_connection', { connection: 'swept', client_secret: { file: secretFile } });
+  await call('complete_connection', { connection: 'swept', certificate: marks.file });
+  await call('complete_connection', { connection: 'swept', client_secrte: marks.inline });
+  await call('complete_connection', { connection: marks.inline, tenant_id: marks.token, token: marks.token });
+  await call('validate_connection', { connection: 'swept' });
+  await call('create_connection', { name: 'bearer', cloud: 'lab', auth_type: 'bearer' });
+  await call('complete_connection', { connection: 'bearer', tenant_id: tenantId, token: marks.token });
+  await call('graph_query', { connection: 'bearer', endpoint: '/users' });
+  await call('graph_batch', { connection: 'swept', requests: [{ url: '/users' }], continue_on_error: true });
+  await call('graph_delta', { connection: 'lab', endpoint: '/groups/delta', name: 'sweep' });
+  await call('assign_license', { connection: 'lab', user: 'nobody@contoso.example', add: [{ sku: 'SPE_E5' }] });
+  await call('list_connections', {});
+  await call('delete_connection', { connection: 'bearer' });
+  expect(results.length).toBeGreaterThan(0);
+  for (const uri of [...results, 'tenantry://connections', 'tenantry://connections/swept']) {
+    id += 1;
+    server.send({ id, method: 'resources/read', params: { uri } });
+    await server.answer(id);
+  }
+  server.process.stdin.end();
+  await server.exit;
+
+  const overHttp = new Product({ env: { ...lab.env, MARKED: marks.variable }, args: lab.args }, 'http', '--port', '0');
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'complete_connection', arguments: { connection: 'swept', client_secret: marks.inline } },
+  });
+  const httpAnswer = await (await fetch(await httpUrl(overHttp), { method: 'POST', headers, body })).text();
+  overHttp.process.kill('SIGTERM');
+  await overHttp.exit;
+
+  const everything = [
+    ['stdout', server.stdout],
+    ['stderr', server.stderr],
+    ['stdout over HTTP', overHttp.stdout + httpAnswer],
+    ['stderr over HTTP', overHttp.stderr],
+    ...(await filesOfHome()),
+  ] as const;
+  expect(server.stderr.length).toBeGreaterThan(1_000);
+  for (const [where, text] of everything) {
+    for (const value of [clientSecret, ...Object.values(marks)]) {
+      for (const spelling of spellings(value)) {
+        const at = text.indexOf(spelling);
+        expect(at < 0 ? '' : `${where}: …${text.slice(Math.max(0, at - 120), at + 40)}…`).toBe('');
+      }
+    }
+    expect(/eyJ[\w-]{10,}\.[\w-]{10,}\./.exec(text)?.[0], where).toBeUndefined();
+    expect(text.includes('PRIVATE KEY'), where).toBe(false);
+  }
+}, 90_000);
