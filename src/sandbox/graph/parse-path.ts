@@ -31,6 +31,8 @@ export function parseGraphPath(rawPath: string, rawQuery: string): ParsedGraphPa
     throw badRequest(`Invalid version: ${decode(first)}`);
   }
   if (rest.at(-1) === '') rest.pop();
+  // The beta version knows administrative units by a second, shorter address.
+  if (version === 'beta' && rest[0]?.toLowerCase() === 'administrativeunits') rest.unshift('directory');
   const position: Position = {
     template: '',
     keys: [],
@@ -217,7 +219,7 @@ function decode(raw: string): string {
 }
 
 /** Options of a query string, values decoded (`+` is a space). Throws 400 for a system option that comes twice. */
-export function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
+function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   for (const part of rawQuery.split('&')) {
     if (part === '') continue;

@@ -73,9 +73,3 @@ export function compareSortKeys(
     return 0;
   };
 }
-
-/** The same for entities that are at hand. */
-export function compareBy(terms: readonly OrderByTerm[]): (left: Entity, right: Entity) => number {
-  const compare = compareSortKeys(terms);
-  return (left, right) => compare(sortKeysOf(left, terms), sortKeysOf(right, terms));
-}
