@@ -1,13 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-
-interface LockedPackage {
-  readonly version?: string;
-  readonly license?: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
-
-type Packages = Readonly<Record<string, LockedPackage>>;
+import { type LockedPackages, locatePackage } from '../lockfile.ts';
 
 const preamble = `Tenantry
 Copyright (c) 2026 The Tenantry maintainers
@@ -17,10 +10,10 @@ The published files in dist/ contain the following packages, each under its own 
 
 /** The NOTICE file: every package that the sources import, and what those need in turn, with their licences. */
 export function notice(root: URL): string {
-  const lock: { packages: Packages } = JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8'));
+  const lock: { packages: LockedPackages } = JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8'));
   const found = new Map<string, string>();
   const visit = (name: string, from: string) => {
-    const path = locate(name, from, lock.packages);
+    const path = locatePackage(name, from, lock.packages);
     const entry = path === undefined ? undefined : lock.packages[path];
     if (path === undefined || !entry || found.has(path)) return;
     found.set(path, `- ${name} ${entry.version ?? ''} (${entry.license ?? 'see its package'})`);
@@ -28,17 +21,6 @@ export function notice(root: URL): string {
   };
   for (const name of importedPackages(new URL('src/', root))) visit(name, '');
   return `${preamble}\n${[...new Set(found.values())].sort().join('\n')}\n`;
-}
-
-/** Node's own rule: the nearest `node_modules` on the way up from the package that imports it. */
-function locate(name: string, from: string, packages: Packages): string | undefined {
-  let base = from;
-  while (base !== '') {
-    const path = `${base}/node_modules/${name}`;
-    if (packages[path]) return path;
-    base = base.slice(0, Math.max(0, base.lastIndexOf('/node_modules/')));
-  }
-  return packages[`node_modules/${name}`] ? `node_modules/${name}` : undefined;
 }
 
 function importedPackages(source: URL): Set<string> {
