@@ -1,7 +1,7 @@
 import type * as OpenTelemetryApi from '@opentelemetry/api';
 import { AppError } from '../errors.ts';
 import { attributeNames, type MetricName, metricDefinitions } from './attributes.ts';
-import type { ActiveSpan, Attributes, SpanOptions, Telemetry } from './telemetry.ts';
+import { type ActiveSpan, type Attributes, noSpan, type SpanOptions, type Telemetry } from './telemetry.ts';
 
 type Api = typeof OpenTelemetryApi;
 type Recorder = (value: number, attributes: OpenTelemetryApi.Attributes) => void;
@@ -25,6 +25,29 @@ function errorType(error: unknown): string {
   return error instanceof Error ? error.name : '_OTHER';
 }
 
+interface StartedSpan {
+  readonly span: OpenTelemetryApi.Span;
+  readonly context: OpenTelemetryApi.Context;
+}
+
+async function runInSpan<Result>(
+  api: Api,
+  { span, context }: StartedSpan,
+  run: (span: ActiveSpan) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await api.context.with(context, () => run(activeSpan(api, span, context)));
+  } catch (error) {
+    quietly(() => {
+      span.setAttribute(attributeNames.errorType, errorType(error));
+      span.setStatus({ code: api.SpanStatusCode.ERROR });
+    });
+    throw error;
+  } finally {
+    quietly(() => span.end());
+  }
+}
+
 class OpenTelemetry implements Telemetry {
   readonly #version: string;
   readonly #recorders = new Map<MetricName, Recorder>();
@@ -35,28 +58,20 @@ class OpenTelemetry implements Telemetry {
     this.#version = version;
   }
 
-  async withSpan<Result>(
+  withSpan<Result>(name: string, options: SpanOptions, run: (span: ActiveSpan) => Promise<Result>): Promise<Result> {
+    return this.#api === undefined
+      ? this.#load().then((api) => this.#run(api, name, options, run))
+      : this.#run(this.#api, name, options, run);
+  }
+
+  #run<Result>(
+    api: Api | undefined,
     name: string,
     options: SpanOptions,
     run: (span: ActiveSpan) => Promise<Result>,
   ): Promise<Result> {
-    const api = this.#api ?? (await this.#load());
     const started = api === undefined ? undefined : this.#start(api, name, options);
-    if (api === undefined || started === undefined) {
-      return run({ setAttributes() {}, fail() {}, headers: () => ({}) });
-    }
-    const { span, context } = started;
-    try {
-      return await api.context.with(context, () => run(activeSpan(api, span, context)));
-    } catch (error) {
-      quietly(() => {
-        span.setAttribute(attributeNames.errorType, errorType(error));
-        span.setStatus({ code: api.SpanStatusCode.ERROR });
-      });
-      throw error;
-    } finally {
-      quietly(() => span.end());
-    }
+    return api === undefined || started === undefined ? run(noSpan) : runInSpan(api, started, run);
   }
 
   record(metric: MetricName, value: number, attributes: Attributes = {}): void {
@@ -78,7 +93,7 @@ class OpenTelemetry implements Telemetry {
     return this.#api;
   }
 
-  #start(api: Api, name: string, options: SpanOptions) {
+  #start(api: Api, name: string, options: SpanOptions): StartedSpan | undefined {
     try {
       const active = api.context.active();
       const parent = options.parent === undefined ? active : api.propagation.extract(active, options.parent);
@@ -86,7 +101,9 @@ class OpenTelemetry implements Telemetry {
       const span = api.trace
         .getTracer(scopeName, this.#version)
         .startSpan(name, { kind: kinds[options.kind ?? 'internal'], attributes: options.attributes ?? {} }, parent);
-      return { span, context: api.trace.setSpan(parent, span) };
+      // Without an SDK and without a caller's trace there is nothing to record or to pass on.
+      const isMute = !span.isRecording() && !api.isSpanContextValid(span.spanContext());
+      return isMute ? undefined : { span, context: api.trace.setSpan(parent, span) };
     } catch {
       return undefined;
     }

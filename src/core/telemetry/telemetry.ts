@@ -27,7 +27,8 @@ export interface Telemetry {
   record(metric: MetricName, value: number, attributes?: Attributes): void;
 }
 
-const noSpan: ActiveSpan = { setAttributes() {}, fail() {}, headers: () => ({}) };
+/** Stands in where nothing is recorded. */
+export const noSpan: ActiveSpan = { setAttributes() {}, fail() {}, headers: () => ({}) };
 
 /** For tests and for programs without telemetry. */
 export const noTelemetry: Telemetry = {
