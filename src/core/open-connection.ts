@@ -1,7 +1,10 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { ArmApi } from './apis/arm/arm-api.ts';
 import type { GraphApi } from './apis/graph/graph-api.ts';
 import type { TokenSource } from './auth/token-source.ts';
 import type { Cloud } from './clouds.ts';
 import type { ConnectionRecord } from './connections/connection.ts';
+import type { OperationFollower } from './operations/operation.ts';
 
 /** A connection with everything that sends requests for it. */
 export interface OpenConnection {
@@ -9,6 +12,10 @@ export interface OpenConnection {
   readonly cloud: Cloud;
   readonly tokens: TokenSource;
   readonly graph: GraphApi;
+  readonly arm: ArmApi;
+  readonly operations: OperationFollower;
+  /** The transport below all pipelines, for data-plane probes; it adds no token. */
+  readonly httpClient: HttpClient;
 }
 
 /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */

@@ -1,9 +1,13 @@
 import type { z } from 'zod';
+import type { ArmApi } from '../core/apis/arm/arm-api.ts';
 import type { GraphApi } from '../core/apis/graph/graph-api.ts';
 import type { CallContext } from '../core/call-context.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ConnectionRecord } from '../core/connections/connection.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
+import type { LinkedServices } from '../core/linked-services/linked-service.ts';
+import type { OpenConnection } from '../core/open-connection.ts';
+import type { OperationFollower, OperationHandles } from '../core/operations/operation.ts';
 import type { ListCollector } from '../core/results/list-collector.ts';
 import type { SavedState } from '../core/results/saved-state.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
@@ -57,6 +61,12 @@ export interface ToolContext {
 export interface ConnectionToolContext extends ToolContext {
   readonly connection: ConnectionRecord;
   readonly graph: GraphApi;
+  readonly arm: ArmApi;
+  readonly operations: OperationFollower;
+  readonly handles: OperationHandles;
+  readonly linkedServices: LinkedServices;
+  /** The open connection itself, for what works below the APIs. */
+  readonly open: OpenConnection;
 }
 
 interface ToolBase<Input extends z.ZodType> {

@@ -1,0 +1,46 @@
+import type { CallContext } from '../call-context.ts';
+import type { OpenConnection } from '../open-connection.ts';
+
+export const linkedServiceKinds = ['blob', 'servicebus', 'postgresql', 'cosmos-gremlin', 'azure-search'] as const;
+export type LinkedServiceKind = (typeof linkedServiceKinds)[number];
+
+/** One storage account, namespace, server, Gremlin account or search service that ARM shows to the connection. */
+export interface LinkedService {
+  readonly service: LinkedServiceKind;
+  /** Resource id as ARM spells it. */
+  readonly id: string;
+  readonly name: string;
+  readonly resource_group: string;
+  readonly subscription_id: string;
+  readonly location: string;
+  /** Address of the data plane in the connection's cloud. */
+  readonly endpoint: string;
+  /** Properties that decide whether the data plane can be used (public access, local auth, state); no secrets. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** One stage of a probe; later stages are `skip` when an earlier one failed. */
+export interface ProbeStage {
+  readonly stage: 'token' | 'discover' | 'network' | 'authorize';
+  readonly status: 'pass' | 'warn' | 'fail' | 'skip';
+  readonly detail: string;
+  /** Raw code of the service: `AuthorizationPermissionMismatch`, `28P01`, `40103`. */
+  readonly code?: string;
+  /** The exact role or setting that is missing, with the command that mends it. */
+  readonly hint?: string;
+}
+
+export interface ProbedService extends LinkedService {
+  readonly usable: boolean;
+  readonly stages: readonly ProbeStage[];
+}
+
+/** Finds linked services and tries them with the smallest read-only call that proves access. */
+export interface LinkedServices {
+  discover(
+    connection: OpenConnection,
+    kinds: readonly LinkedServiceKind[],
+    call: CallContext,
+  ): Promise<readonly LinkedService[]>;
+  probe(connection: OpenConnection, service: LinkedService, call: CallContext): Promise<ProbedService>;
+}

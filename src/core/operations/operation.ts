@@ -1,0 +1,50 @@
+import type { CallContext } from '../call-context.ts';
+import type { ApiName, HttpMethod } from '../http/api-client.ts';
+
+/** What is polled: a status resource (`Azure-AsyncOperation`), a `Location`, the resource itself, or a Graph monitor. */
+export type PollKind = 'status' | 'location' | 'resource' | 'monitor';
+
+/** Everything that is needed to follow an operation, also from another process: plain data, sealed into a handle. */
+export interface Operation {
+  readonly api: ApiName;
+  readonly connectionId: string;
+  readonly method: HttpMethod;
+  /** Path of the resource that the operation works on; shown to people. */
+  readonly path: string;
+  readonly pollKind: PollKind;
+  readonly pollUrl: string;
+  /** Where the result is once it has succeeded; absent when the poll answer is the result, or there is none. */
+  readonly finalUrl?: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** Milliseconds that the service asked to wait before the next look. */
+  readonly retryAfterMs?: number;
+}
+
+/** One look at an operation. */
+export interface OperationView {
+  readonly status: 'running' | 'succeeded' | 'failed' | 'canceled';
+  /** 0 to 100, where the service says it. */
+  readonly percentComplete?: number;
+  /** Result of a success: the resource, or what the action answers. */
+  readonly result?: unknown;
+  /** Of a failure: the service's code and message, and our hint. */
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  /** The operation with what this look taught: a newer poll address, a newer wait. */
+  readonly operation: Operation;
+}
+
+/** Follows long-running operations of one connection. */
+export interface OperationFollower {
+  /** One look, now. Reading the status may fail without the operation having failed: then it throws. */
+  look(operation: Operation, call: CallContext): Promise<OperationView>;
+  /** Looks until it has ended, or the call's deadline or signal ends the wait: then the last view says `running`. */
+  follow(operation: Operation, call: CallContext): Promise<OperationView>;
+}
+
+/** Turns operations into opaque, sealed handles that are bound to caller and connection, and back. */
+export interface OperationHandles {
+  seal(operation: Operation, caller: string): Promise<string>;
+  /** Throws `invalid_argument` when the handle is malformed, expired, or belongs to somebody else. */
+  open(handle: string, caller: string, connectionId: string): Promise<Operation>;
+}
