@@ -15,7 +15,12 @@ export interface Cloud {
   readonly devopsAudience?: string;
   /** Data-plane host patterns, `{account}` is replaced: storage, servicebus, postgresql, cosmos, search. */
   readonly dataPlane: Readonly<Record<string, string>>;
+  /** Audiences of data-plane tokens where they are not those of the public cloud: storage, search, … */
+  readonly dataPlaneAudiences?: Readonly<Record<string, string>>;
 }
+
+/** The data planes that connections can be linked to, as `Cloud.dataPlane` names them. */
+export type DataPlane = 'storage' | 'servicebus' | 'postgresql' | 'cosmos' | 'search';
 
 const publicDataPlane = {
   storage: 'https://{account}.blob.core.windows.net',
@@ -31,6 +36,20 @@ const usGovDataPlane = {
   postgresql: 'https://{account}.postgres.database.usgovcloudapi.net',
   cosmos: 'https://{account}.gremlin.cosmos.azure.us',
   search: 'https://{account}.search.azure.us',
+};
+
+const usGovDataPlaneAudiences = {
+  postgresql: 'https://ossrdbms-aad.database.usgovcloudapi.net',
+  search: 'https://search.azure.us',
+};
+
+/** Audiences of the public cloud, which most data planes take in every cloud. */
+const publicDataPlaneAudiences: Readonly<Record<DataPlane, string>> = {
+  storage: 'https://storage.azure.com',
+  servicebus: 'https://servicebus.azure.net',
+  postgresql: 'https://ossrdbms-aad.database.windows.net',
+  cosmos: 'https://cosmos.azure.com',
+  search: 'https://search.azure.com',
 };
 
 /** Source: Microsoft Graph "national cloud deployments", ARM environment metadata. */
@@ -50,6 +69,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     resourceManager: 'https://management.usgovcloudapi.net',
     devops: 'https://dev.azure.us',
     dataPlane: usGovDataPlane,
+    dataPlaneAudiences: usGovDataPlaneAudiences,
   },
   usdod: {
     name: 'usdod',
@@ -58,6 +78,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     resourceManager: 'https://management.usgovcloudapi.net',
     devops: 'https://dev.azure.us',
     dataPlane: usGovDataPlane,
+    dataPlaneAudiences: usGovDataPlaneAudiences,
   },
   china: {
     name: 'china',
@@ -71,6 +92,10 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
       postgresql: 'https://{account}.postgres.database.chinacloudapi.cn',
       cosmos: 'https://{account}.gremlin.cosmos.azure.cn',
       search: 'https://{account}.search.azure.cn',
+    },
+    dataPlaneAudiences: {
+      postgresql: 'https://ossrdbms-aad.database.chinacloudapi.cn',
+      search: 'https://search.azure.cn',
     },
   },
 };
@@ -91,6 +116,11 @@ export function tokenAudience(cloud: Cloud, service: TokenService): string {
     case 'devops':
       return cloud.devopsAudience ?? devopsApplicationId;
   }
+}
+
+/** The resource to name in a request for a data-plane token, without `/.default`. */
+export function dataPlaneAudience(cloud: Cloud, plane: DataPlane): string {
+  return cloud.dataPlaneAudiences?.[plane] ?? publicDataPlaneAudiences[plane];
 }
 
 function withoutTrailingSlash(address: string): string {

@@ -2,6 +2,11 @@
 export interface TokenClaims {
   readonly tenantId: string | undefined;
   readonly clientId: string | undefined;
+  /** Object id of the service principal or person: what role assignments name. */
+  readonly objectId: string | undefined;
+  /** Name of the app, or the sign-in name of the person. Tokens of version 2.0 do not carry an app's name. */
+  readonly name: string | undefined;
+  readonly isPerson: boolean;
   readonly audience: string | undefined;
   /** Application permissions. */
   readonly roles: readonly string[];
@@ -36,6 +41,9 @@ function toClaims(claims: Readonly<Record<string, unknown>>): TokenClaims {
   return {
     tenantId: textOf(claims['tid'])?.toLowerCase(),
     clientId: (textOf(claims['appid']) ?? textOf(claims['azp']))?.toLowerCase(),
+    objectId: textOf(claims['oid'])?.toLowerCase(),
+    name: textOf(claims['upn']) ?? textOf(claims['unique_name']) ?? textOf(claims['app_displayname']),
+    isPerson: claims['idtyp'] === 'user' || claims['scp'] !== undefined,
     audience: textOf(claims['aud']),
     roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
     scopes: textOf(claims['scp'])?.split(' ') ?? [],

@@ -3,7 +3,7 @@ import type { CallContext } from '../call-context.ts';
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
 /** The services that one connection can talk to. */
-export type ApiName = 'graph' | 'arm' | 'devops';
+export type ApiName = 'graph' | 'arm' | 'devops' | 'blob' | 'servicebus' | 'search';
 
 /** Query options by name; values are encoded by the URL builder. `undefined` and `null` are left out. */
 export type QueryParams = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -17,6 +17,11 @@ export interface ApiRequest {
    */
   readonly path: string;
   readonly verbatim?: boolean;
+  /**
+   * With `verbatim`: the link may lead to another host, as those of Graph's monitors do. Such a host must be https and
+   * has no part in the connection: it gets no token.
+   */
+  readonly foreign?: boolean;
   readonly params?: QueryParams;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON unless it is a string or bytes. Never sent with GET, HEAD. */
@@ -52,5 +57,5 @@ export interface ApiClient {
   readonly api: ApiName;
   send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
   /** The absolute URL that `send` would use; throws `invalid_argument` on anything hostile. */
-  resolveUrl(request: Pick<ApiRequest, 'path' | 'verbatim' | 'params' | 'apiVersion'>): string;
+  resolveUrl(request: Pick<ApiRequest, 'path' | 'verbatim' | 'foreign' | 'params' | 'apiVersion'>): string;
 }

@@ -1,0 +1,181 @@
+import { readClaims } from '../auth/token-claims.ts';
+import type { CallContext } from '../call-context.ts';
+import { dataPlaneAudience } from '../clouds.ts';
+import { AppError } from '../errors.ts';
+import type { OpenConnection } from '../open-connection.ts';
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { createAtMost } from './at-most.ts';
+import { createDataPlaneClient, type DataPlaneClientOptions } from './data-plane-client.ts';
+import { discoverServices } from './discover-services.ts';
+import { belongsToCloud, isNowhere } from './endpoint.ts';
+import type { LinkedService, LinkedServiceKind, LinkedServices, ProbedService, ProbeStage } from './linked-service.ts';
+import { azureSearchProbe } from './probes/azure-search.ts';
+import { blobProbe } from './probes/blob.ts';
+import { cosmosGremlinProbe } from './probes/cosmos-gremlin.ts';
+import { postgresqlProbe } from './probes/postgresql.ts';
+import { servicebusProbe } from './probes/servicebus.ts';
+import { serviceKinds } from './service-kinds.ts';
+import { fail, type Principal, pass, type ServiceProbe, skip } from './service-probe.ts';
+
+export interface LinkedServicesOptions extends Omit<DataPlaneClientOptions, 'telemetry' | 'userAgent' | 'random'> {
+  readonly telemetry?: Telemetry;
+  /** Default `tenantry`. */
+  readonly userAgent?: string;
+  /** Between 0 and 1. */
+  readonly random?: () => number;
+  /** Probes that run at the same time; further ones wait. Default 4. */
+  readonly maxConcurrentProbes?: number;
+  /** Longest time of one probe. Default 30 s. */
+  readonly probeTimeoutMs?: number;
+}
+
+const probes: Readonly<Record<LinkedServiceKind, ServiceProbe>> = {
+  blob: blobProbe,
+  servicebus: servicebusProbe,
+  postgresql: postgresqlProbe,
+  'cosmos-gremlin': cosmosGremlinProbe,
+  'azure-search': azureSearchProbe,
+};
+
+/** Services whose data plane is no HTTP: where nothing listens, there is nobody to ask, not even in the sandbox. */
+const socketKinds: readonly LinkedServiceKind[] = ['postgresql', 'cosmos-gremlin'];
+
+/** Finds and probes the services that connections are linked to. One for the process. */
+export function createLinkedServices(options: LinkedServicesOptions): LinkedServices {
+  const { probeTimeoutMs = 30_000 } = options;
+  const atMost = createAtMost(options.maxConcurrentProbes ?? 4);
+  const clientOptions: DataPlaneClientOptions = {
+    clock: options.clock,
+    logger: options.logger,
+    limiter: options.limiter,
+    telemetry: options.telemetry ?? noTelemetry,
+    userAgent: options.userAgent ?? 'tenantry',
+    random: options.random ?? Math.random,
+  };
+
+  async function probe(connection: OpenConnection, service: LinkedService, call: CallContext): Promise<ProbedService> {
+    const timeout = AbortSignal.timeout(probeTimeoutMs);
+    const bounded: CallContext = {
+      ...call,
+      signal: AbortSignal.any([call.signal, timeout]),
+      deadlineAt: Math.min(call.deadlineAt, options.clock.now() + probeTimeoutMs),
+    };
+    const stages: ProbeStage[] = [];
+    try {
+      await runStages(connection, service, bounded, stages, clientOptions);
+    } catch (error) {
+      if (call.signal.aborted || !timeout.aborted) {
+        throw error;
+      }
+      stages.push(timedOut(stages, service, probeTimeoutMs));
+    }
+    return {
+      ...service,
+      usable: stages.some(({ stage, status }) => stage === 'authorize' && status === 'pass'),
+      stages: withSkipped(stages),
+    };
+  }
+
+  return {
+    discover: discoverServices,
+    probe: (connection, service, call) => atMost(() => probe(connection, service, call), call.signal),
+  };
+}
+
+async function runStages(
+  connection: OpenConnection,
+  service: LinkedService,
+  call: CallContext,
+  stages: ProbeStage[],
+  options: DataPlaneClientOptions,
+): Promise<void> {
+  const { plane } = serviceKinds[service.service];
+  const audience = dataPlaneAudience(connection.cloud, plane);
+  const principal = await getPrincipal(connection, audience, call, stages);
+  if (principal === undefined) {
+    return;
+  }
+  const kindOfProbe = probes[service.service];
+  const discovered = kindOfProbe.inspect(service);
+  stages.push(discovered);
+  if (discovered.status === 'fail') {
+    return;
+  }
+  const refused = checkEndpoint(service, connection);
+  if (refused !== undefined) {
+    stages.push(refused);
+    return;
+  }
+  const reached = await kindOfProbe.reach({
+    connection,
+    service,
+    call,
+    clock: options.clock,
+    principal,
+    token: async () => (await connection.tokens.getToken({ audience, signal: call.signal })).token,
+    http: createDataPlaneClient(connection, service, call, options),
+  });
+  stages.push(...reached);
+}
+
+/** The first stage: a token for the data plane, and who it says that we are. */
+async function getPrincipal(
+  { tokens, record }: OpenConnection,
+  audience: string,
+  call: CallContext,
+  stages: ProbeStage[],
+): Promise<Principal | undefined> {
+  try {
+    const { token } = await tokens.getToken({ audience, signal: call.signal });
+    stages.push(pass('token', `Got a token for ${audience}.`));
+    const claims = readClaims(token);
+    return {
+      objectId: claims?.objectId,
+      tenantId: claims?.tenantId ?? record.identity.tenant_id,
+      name: claims?.name,
+      isPerson: claims?.isPerson ?? false,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) {
+      throw error;
+    }
+    const code = error.upstream?.code ?? error.code;
+    stages.push(fail('token', error.message, { code, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
+    return undefined;
+  }
+}
+
+/** Nothing is sent to an address that is not the cloud's, whatever ARM says. */
+function checkEndpoint(service: LinkedService, { cloud }: OpenConnection): ProbeStage | undefined {
+  const { plane } = serviceKinds[service.service];
+  const shown = service.endpoint === '' ? 'The service has no address' : `${service.endpoint} is no address`;
+  if (!belongsToCloud(service.endpoint, plane, cloud)) {
+    return fail('network', `${shown} of the cloud ${cloud.name}; no token was sent.`, {
+      code: 'foreign_endpoint',
+      hint: `If the address is right, set clouds.${cloud.name}.data_plane.${plane} in tenantry.yaml.`,
+    });
+  }
+  if (socketKinds.includes(service.service) && isNowhere(service.endpoint)) {
+    const detail = `Not tried: the cloud ${cloud.name} has no such server, the service can only be discovered in it.`;
+    return skip('network', detail, { code: 'no_server' });
+  }
+  return undefined;
+}
+
+function timedOut(stages: readonly ProbeStage[], service: LinkedService, timeoutMs: number): ProbeStage {
+  const stage = stages.some((one) => one.stage === 'discover') ? 'network' : 'token';
+  const target = stage === 'token' ? 'The authority' : service.endpoint;
+  return fail(stage, `${target} did not answer within ${timeoutMs / 1000} s.`, {
+    code: 'ETIMEDOUT',
+    hint: 'Check the firewall rules of the service and of this network, and the proxy settings.',
+  });
+}
+
+const stageNames = ['token', 'discover', 'network', 'authorize'] as const;
+
+/** All four stages, in their order: those that were not reached are skipped. */
+function withSkipped(stages: readonly ProbeStage[]): readonly ProbeStage[] {
+  return stageNames.map(
+    (name) => stages.find(({ stage }) => stage === name) ?? skip(name, 'Not tried: an earlier stage did not succeed.'),
+  );
+}

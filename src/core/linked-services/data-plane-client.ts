@@ -1,0 +1,175 @@
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import { dataPlaneAudience } from '../clouds.ts';
+import type { ConnectionRecord, ConnectionSettings } from '../connections/connection.ts';
+import { AppError } from '../errors.ts';
+import type { ApiName, ApiResponse } from '../http/api-client.ts';
+import { createApiClient } from '../http/create-api-client.ts';
+import { WireFailure } from '../http/wire-failure.ts';
+import type { Logger } from '../logger.ts';
+import type { OpenConnection } from '../open-connection.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
+import { createDataPlaneDescriptor } from './data-plane-descriptor.ts';
+import type { LinkedService, LinkedServiceKind, ProbeStage } from './linked-service.ts';
+import { serviceKinds } from './service-kinds.ts';
+import { fail, oneLine, pass, skip, warn } from './service-probe.ts';
+
+export interface DataPlaneClientOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limiter: LimiterRegistry;
+  readonly telemetry: Telemetry;
+  readonly userAgent: string;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+}
+
+/** What a data plane answered, or the stages that say why it did not. */
+export type DataPlaneOutcome =
+  | { readonly answer: ApiResponse; readonly stages?: undefined }
+  | { readonly answer?: undefined; readonly stages: readonly ProbeStage[] };
+
+export interface DataPlaneClient {
+  /** A read below the endpoint of the service; `path` begins with `/`. Refusals are answers. */
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<DataPlaneOutcome>;
+  head(path: string, headers?: Readonly<Record<string, string>>): Promise<DataPlaneOutcome>;
+}
+
+const apiNames: Partial<Record<LinkedServiceKind, ApiName>> = {
+  blob: 'blob',
+  servicebus: 'servicebus',
+  'azure-search': 'search',
+};
+
+/** Answers that say something about access; everything else is trouble of the service or of the way to it. */
+const tellingStatuses = [400, 401, 403, 404, 405, 409, 410];
+
+/** Probes ask whether, not how much: they wait less than a connection does for its own requests. */
+const longest = { connect: 10, read: 15, attempts: 2, elapsed: 20 } as const;
+
+function probeSettings({ base_url: _, ...settings }: ConnectionSettings): ConnectionSettings {
+  const { timeouts, retry } = settings;
+  return {
+    ...settings,
+    timeouts: {
+      ...timeouts,
+      connect: Math.min(timeouts?.connect ?? longest.connect, longest.connect),
+      read: Math.min(timeouts?.read ?? longest.read, longest.read),
+    },
+    retry: {
+      ...retry,
+      max_attempts: Math.min(retry?.max_attempts ?? longest.attempts, longest.attempts),
+      max_elapsed: Math.min(retry?.max_elapsed ?? longest.elapsed, longest.elapsed),
+    },
+  };
+}
+
+/** Requests of a probe to its service over HTTP: the pipeline that every other request of the connection goes through. */
+export function createDataPlaneClient(
+  connection: OpenConnection,
+  service: LinkedService,
+  call: CallContext,
+  options: DataPlaneClientOptions,
+): DataPlaneClient {
+  const { endpoint } = service;
+  const { plane } = serviceKinds[service.service];
+  const record: ConnectionRecord = {
+    ...connection.record,
+    access: 'read_only',
+    settings: probeSettings(connection.record.settings),
+  };
+  const client = createApiClient({
+    ...options,
+    descriptor: createDataPlaneDescriptor({
+      name: apiNames[service.service] ?? 'blob',
+      title: service.name,
+      endpoint,
+      audience: dataPlaneAudience(connection.cloud, plane),
+    }),
+    connection: record,
+    cloud: connection.cloud,
+    tokens: connection.tokens,
+    httpClient: connection.httpClient,
+  });
+  const send = async (method: 'GET' | 'HEAD', path: string, headers: Readonly<Record<string, string>> = {}) => {
+    try {
+      const answer = await client.send(
+        { method, path: `${endpoint}${path}`, verbatim: true, headers, expectedStatuses: tellingStatuses },
+        call,
+      );
+      return { answer };
+    } catch (error) {
+      return { stages: readFailure(error, service, call) };
+    }
+  };
+  return {
+    get: (path, headers) => send('GET', path, headers),
+    head: (path, headers) => send('HEAD', path, headers),
+  };
+}
+
+/** Stages for a request without a telling answer. Cancellation, and what is not a failure of ours, goes on upwards. */
+function readFailure(error: unknown, service: LinkedService, call: CallContext): readonly ProbeStage[] {
+  if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) {
+    throw error;
+  }
+  if (error.status !== undefined) {
+    const reached = pass('network', `${service.endpoint} answers.`);
+    const busy = error.retryable || error.code === 'throttled';
+    const detail = `The service answered ${error.status}: ${oneLine(error.message)}`;
+    const extra = { code: error.upstream?.code ?? String(error.status), hint: error.hint ?? 'Try again in a while.' };
+    return [reached, busy ? warn('authorize', detail, extra) : fail('authorize', detail, extra)];
+  }
+  if (error.code === 'unauthenticated' || error.code === 'configuration') {
+    return [
+      pass('network', `${service.endpoint} answers.`),
+      fail('authorize', error.message, { code: '401', ...(error.hint === undefined ? {} : { hint: error.hint }) }),
+    ];
+  }
+  const { cause } = error;
+  const code = cause instanceof WireFailure ? cause.code : error.code;
+  return unreachable(service, code);
+}
+
+/** The stages for a service that cannot be reached, with what its properties say about the reason. */
+export function unreachable(service: LinkedService, code: string): readonly ProbeStage[] {
+  return [
+    fail('network', `${service.endpoint} could not be reached (${code}).`, { code, hint: networkHint(service, code) }),
+    skip('authorize', 'Not tried: the service cannot be reached.'),
+  ];
+}
+
+function networkHint(service: LinkedService, code: string): string {
+  if (isClosed(service)) {
+    return closedHint(service);
+  }
+  if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|HOSTNAME_MISMATCH|ERR_SSL)/.test(code)) {
+    return 'If a proxy inspects the traffic, give Node its certificate with NODE_EXTRA_CA_CERTS; otherwise do not go on.';
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return `The name does not resolve here: check the name server, and whether ${service.name} is reached through a private endpoint only.`;
+  }
+  return 'Check the firewall rules of the service and of this network, and the proxy settings.';
+}
+
+/** Access from the public network is switched off. */
+export function isClosed({ properties }: LinkedService): boolean {
+  const { publicNetworkAccess } = properties;
+  return typeof publicNetworkAccess === 'string' && /^(?:disabled|securedbyperimeter)$/i.test(publicNetworkAccess);
+}
+
+/** What to do about a service that is closed to the public network. */
+export function closedHint(service: LinkedService): string {
+  return `Public network access of ${service.name} is off: call from a network with a private endpoint to it, or run ${openCommands[service.service](service)}`;
+}
+
+type Command = (service: LinkedService) => string;
+
+const openCommands: Readonly<Record<LinkedServiceKind, Command>> = {
+  blob: ({ id }) => `az storage account update --ids ${id} --public-network-access Enabled`,
+  servicebus: ({ id }) => `az servicebus namespace update --ids ${id} --public-network-access Enabled`,
+  postgresql: ({ id }) => `az postgres flexible-server update --ids ${id} --public-access Enabled`,
+  'cosmos-gremlin': ({ id }) => `az cosmosdb update --ids ${id} --public-network-access ENABLED`,
+  'azure-search': ({ id }) => `az search service update --ids ${id} --public-access enabled`,
+};

@@ -1,0 +1,138 @@
+import { AppError } from '../../errors.ts';
+import { closedHint, isClosed, unreachable } from '../data-plane-client.ts';
+import type { LinkedService, ProbeStage } from '../linked-service.ts';
+import { member, textOf } from '../service-kinds.ts';
+import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, skip, warn } from '../service-probe.ts';
+import type { GremlinFailure } from './gremlin-session.ts';
+
+/** First stable version with roles for Gremlin; the ones before it know of keys only. */
+const rolesVersion = '2026-03-15';
+
+/**
+ * Azure Cosmos DB for Apache Gremlin: signs in to a graph with the token, where the account has roles for that.
+ * https://learn.microsoft.com/azure/cosmos-db/gremlin/
+ */
+export const cosmosGremlinProbe: ServiceProbe = {
+  inspect(service) {
+    const state = textOf(service.properties['provisioningState']) ?? 'Succeeded';
+    return state === 'Succeeded'
+      ? pass('discover', 'The account is provisioned and has the Gremlin API.')
+      : warn('discover', `The account is ${state}.`, { code: state });
+  },
+
+  async reach(context) {
+    const { service, call } = context;
+    if ((await readRoles(context)) === 'none') {
+      return keysOnly(service);
+    }
+    const graph = await findGraph(context);
+    if (graph === undefined) {
+      return [
+        skip('network', 'Not tried: the account has no graph that ARM shows.'),
+        skip('authorize', 'Not tried: signing in takes a graph, and ARM shows none.'),
+      ];
+    }
+    const { evaluateNothing } = await import('./gremlin-session.ts');
+    const password = await context.token();
+    const failure = await evaluateNothing({ url: `${service.endpoint}/`, ...graph, password, signal: call.signal });
+    if (failure === undefined) {
+      const detail = `Signed in to the graph ${graph.database}/${graph.graph}.`;
+      return [pass('network', `${service.endpoint} answers.`), pass('authorize', detail)];
+    }
+    return readFailure(failure, context);
+  },
+};
+
+/** An account without roles takes keys alone; a token would be sent for nothing. */
+function keysOnly(service: LinkedService): readonly ProbeStage[] {
+  const off = service.properties['disableLocalAuth'] === true ? ' Keys are switched off as well.' : '';
+  return [
+    skip('network', 'Not tried: the account takes no Entra tokens for Gremlin.'),
+    warn('authorize', `Entra data access is not available: this account takes keys only for Gremlin.${off}`, {
+      code: 'keys_only',
+      hint: `Use an account key from its owner, or an account whose API version has gremlinRoleAssignments (${rolesVersion}); az cosmosdb show --ids ${service.id}`,
+    }),
+  ];
+}
+
+/** `none` when the account's provider does not know roles for Gremlin; a refusal to tell is `unknown`. */
+async function readRoles({ connection, service, call }: ProbeContext): Promise<'some' | 'none' | 'unknown'> {
+  try {
+    const path = `${service.id}/gremlinRoleAssignments`;
+    await connection.arm.send({ method: 'GET', path, apiVersion: rolesVersion }, call);
+    return 'some';
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) {
+      throw error;
+    }
+    return error.status === 400 || error.status === 404 || error.status === 405 ? 'none' : 'unknown';
+  }
+}
+
+interface GraphName {
+  readonly database: string;
+  readonly graph: string;
+}
+
+async function findGraph(context: ProbeContext): Promise<GraphName | undefined> {
+  const databases = await fetchNames(context, `${context.service.id}/gremlinDatabases`);
+  for (const database of databases.slice(0, 3)) {
+    const [graph] = await fetchNames(context, `${context.service.id}/gremlinDatabases/${database}/graphs`);
+    if (graph !== undefined) {
+      return { database, graph };
+    }
+  }
+  return undefined;
+}
+
+async function fetchNames({ connection, call }: ProbeContext, path: string): Promise<readonly string[]> {
+  try {
+    const { body } = await connection.arm.send({ method: 'GET', path }, call);
+    const value = member(body, 'value');
+    const names = Array.isArray(value) ? value.map((entry) => textOf(member(entry, 'name'))) : [];
+    return names.filter((name) => name !== undefined && !/[/?#\\]/.test(name)).map(String);
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+function readFailure(failure: GremlinFailure, context: ProbeContext): readonly ProbeStage[] {
+  const { service } = context;
+  const { code } = failure;
+  if (failure.kind === 'network') {
+    return unreachable(service, code);
+  }
+  const message = oneLine(failure.message);
+  const detail = `The account answered ${code}: ${message}`;
+  if (/firewall|originated from IP|through public internet/i.test(message)) {
+    const hint = isClosed(service)
+      ? closedHint(service)
+      : `Let this address in: az cosmosdb update --ids ${service.id} --ip-range-filter <public address of this machine>`;
+    return [
+      fail('network', detail, { code, hint }),
+      skip('authorize', 'Not tried: the firewall refuses this address.'),
+    ];
+  }
+  const reached = pass('network', `${service.endpoint} answers.`);
+  if (code === '429') {
+    return [
+      reached,
+      warn('authorize', detail, { code, hint: 'The graph is out of request units: probe again later.' }),
+    ];
+  }
+  if (code === '401' || code === '403') {
+    return [reached, fail('authorize', detail, { code, hint: grantHint(context) })];
+  }
+  return [reached, fail('authorize', detail, { code, hint: 'Read the message of the account, then probe again.' })];
+}
+
+/** Roles of Gremlin are the account's own. The name of an assignment is any GUID: the principal's own never clashes. */
+function grantHint({ service, principal }: ProbeContext): string {
+  const objectId = principal.objectId ?? '<object-id>';
+  const role = `${service.id}/gremlinRoleDefinitions/00000000-0000-0000-0000-000000000002`;
+  const body = JSON.stringify({ properties: { roleDefinitionId: role, scope: service.id, principalId: objectId } });
+  return `Assign the built-in data contributor of the account: az rest --method put --url ${service.id}/gremlinRoleAssignments/${objectId}?api-version=${rolesVersion} --body '${body}'`;
+}

@@ -1,0 +1,145 @@
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { GremlinClient, GremlinResponse } from 'gremlin';
+import { cancelled } from '../../errors.ts';
+import { codeOf } from '../../http/wire-failure.ts';
+import { member, textOf } from '../service-kinds.ts';
+
+export interface GremlinOptions {
+  /** `wss://contoso.gremlin.cosmos.azure.com/` */
+  readonly url: string;
+  readonly database: string;
+  readonly graph: string;
+  /** The access token. */
+  readonly password: string;
+  readonly signal: AbortSignal;
+}
+
+/** Why nothing was evaluated. */
+export interface GremlinFailure {
+  readonly kind: 'network' | 'refused';
+  /** Status of the service; Node's code where none came. */
+  readonly code: string;
+  /** The service's words; empty without an answer. */
+  readonly message: string;
+}
+
+/**
+ * Signs in to one graph and evaluates `g.inject(0)`, which reads nothing. Undefined means success.
+ * https://learn.microsoft.com/azure/cosmos-db/gremlin/headers
+ */
+export async function evaluateNothing(options: GremlinOptions): Promise<GremlinFailure | undefined> {
+  const { url, database, graph, password, signal } = options;
+  if (signal.aborted) {
+    throw cancelled(signal.reason);
+  }
+  const { driver } = (await import('gremlin')).default;
+  const connection = watchConnection();
+  const client = new driver.Client(url, {
+    authenticator: new driver.auth.PlainTextSaslAuthenticator(`/dbs/${database}/colls/${graph}`, password),
+    agent: connection.agent,
+    mimeType: 'application/vnd.gremlin-v2.0+json',
+    rejectUnauthorized: true,
+    traversalSource: 'g',
+    enableUserAgentOnConnect: false,
+    reader: { readResponse },
+  });
+  try {
+    await unlessAborted(client.submit('g.inject(0)'), signal);
+    return undefined;
+  } catch (error) {
+    if (signal.aborted) {
+      throw cancelled(signal.reason);
+    }
+    return readFailure(error);
+  } finally {
+    connection.end(client);
+  }
+}
+
+/** The answer to an abort comes at once, whatever the driver waits for. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  let giveUp = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(cancelled(signal.reason));
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+interface WatchedConnection {
+  readonly agent: https.Agent;
+  /** Closes the socket, whatever the driver still waits for. */
+  end(client: GremlinClient): void;
+}
+
+function watchConnection(): WatchedConnection {
+  let socket: Duplex | undefined;
+  let heard = false;
+  const watch = (opened: Duplex | null | undefined) => {
+    socket = opened ?? undefined;
+    opened?.once('secureConnect', () => opened.once('data', () => (heard = true)));
+    return opened;
+  };
+  class WatchingAgent extends https.Agent {
+    override createConnection(...parameters: Parameters<https.Agent['createConnection']>) {
+      return watch(super.createConnection(...parameters));
+    }
+  }
+  return {
+    agent: new WatchingAgent(),
+    end(client) {
+      const isHalfAnswered = heard && !client.isOpen;
+      if (isHalfAnswered) {
+        // The driver reads the body of a refused handshake and cannot stand that it breaks off.
+        if (socket !== undefined && 'unref' in socket && typeof socket.unref === 'function') socket.unref();
+        return;
+      }
+      client.close().catch(() => undefined);
+      socket?.destroy();
+    },
+  };
+}
+
+/** Answers of the service; what is none is an answer with an error, since the driver cannot stand anything else. */
+function readResponse(data: Buffer | string): GremlinResponse {
+  try {
+    const parsed: unknown = JSON.parse(data.toString());
+    const status = member(parsed, 'status');
+    const code = member(status, 'code');
+    const attributes = member(status, 'attributes');
+    return {
+      requestId: textOf(member(parsed, 'requestId')) ?? null,
+      status: {
+        code: typeof code === 'number' ? code : 500,
+        message: textOf(member(status, 'message')) ?? '',
+        // Checked to be an object; its members are checked where they are used.
+        attributes:
+          typeof attributes === 'object' && attributes !== null ? (attributes as Record<string, unknown>) : {},
+      },
+      result: { data: [], meta: {} },
+    };
+  } catch {
+    const status = { code: 500, message: 'The answer is not valid JSON.', attributes: {} };
+    return { requestId: null, status, result: { data: [], meta: {} } };
+  }
+}
+
+function readFailure(error: unknown): GremlinFailure {
+  const statusCode = member(error, 'statusCode');
+  const message = textOf(member(error, 'statusMessage')) ?? '';
+  if (typeof statusCode === 'number') {
+    const precise = member(member(error, 'statusAttributes'), 'x-ms-status-code');
+    return { kind: 'refused', code: String(typeof precise === 'number' ? precise : statusCode), message };
+  }
+  const text = error instanceof Error ? error.message : '';
+  const handshake = /^Unexpected server response(?: code)?:? (\d{3})/.exec(text)?.[1];
+  if (handshake !== undefined) {
+    return { kind: 'refused', code: handshake, message: 'The WebSocket was refused.' };
+  }
+  return { kind: 'network', code: codeOf(error), message: '' };
+}

@@ -1,0 +1,146 @@
+import { AppError } from '../../errors.ts';
+import { unreachable } from '../data-plane-client.ts';
+import { parseEndpoint } from '../endpoint.ts';
+import type { LinkedService, ProbeStage } from '../linked-service.ts';
+import { member, textOf } from '../service-kinds.ts';
+import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, skip, warn } from '../service-probe.ts';
+import type { LoginFailure } from './postgresql-login.ts';
+
+/**
+ * Azure Database for PostgreSQL, flexible server: signs in with the token as password and selects 1. The user is the
+ * database role, which has the display name of the app (for people: their sign-in name).
+ * https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-configure-sign-in-azure-ad-authentication
+ */
+export const postgresqlProbe: ServiceProbe = {
+  inspect(service) {
+    const state = textOf(service.properties['state']) ?? 'Ready';
+    if (state !== 'Ready') {
+      const isStopped = state === 'Stopped' || state === 'Stopping';
+      return fail('discover', `The server is ${state}.`, {
+        code: state,
+        hint: isStopped ? `az postgres flexible-server start --ids ${service.id}` : 'Wait until the server is Ready.',
+      });
+    }
+    if (textOf(member(service.properties['authConfig'], 'activeDirectoryAuth')) === 'Disabled') {
+      return fail('discover', 'The server takes no Entra tokens (authConfig.activeDirectoryAuth is Disabled).', {
+        code: 'activeDirectoryAuth',
+        hint: `az postgres flexible-server update --ids ${service.id} --microsoft-entra-auth Enabled`,
+      });
+    }
+    return pass('discover', 'The server is ready and takes Entra tokens.');
+  },
+
+  async reach(context) {
+    const { service, call, principal } = context;
+    const user = await fetchRoleName(context);
+    if (user === undefined) {
+      return [
+        skip('network', 'Not tried: the name of the database role is not known.'),
+        fail(
+          'authorize',
+          'The name of the database role is not known: neither the token nor Graph gives the display name of the app.',
+          {
+            code: 'role_name_unknown',
+            hint: 'Grant Application.Read.All in Microsoft Graph to the app, so that its own display name can be read.',
+          },
+        ),
+      ];
+    }
+    const endpoint = parseEndpoint(service.endpoint);
+    const { login } = await import('./postgresql-login.ts');
+    const failure = await login({
+      host: endpoint?.host ?? '',
+      port: Number(endpoint?.port || 5432),
+      user,
+      password: await context.token(),
+      signal: call.signal,
+    });
+    if (failure === undefined) {
+      return [
+        pass('network', `${service.endpoint} answers over TLS.`),
+        pass('authorize', `Signed in to the database postgres as ${user}.`),
+      ];
+    }
+    return readFailure(failure, { service, user, objectId: principal.objectId, isPerson: principal.isPerson });
+  },
+};
+
+/** Version 2.0 tokens do not carry the name of the app; then the directory is asked. */
+async function fetchRoleName({ principal, connection, call }: ProbeContext): Promise<string | undefined> {
+  if (principal.name !== undefined || principal.objectId === undefined) {
+    return principal.name;
+  }
+  try {
+    const path = `/servicePrincipals/${principal.objectId}`;
+    const { body } = await connection.graph.send({ method: 'GET', path, params: { $select: 'displayName' } }, call);
+    return textOf(member(body, 'displayName'));
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+interface Attempted {
+  readonly service: LinkedService;
+  readonly user: string;
+  readonly objectId: string | undefined;
+  readonly isPerson: boolean;
+}
+
+function readFailure(failure: LoginFailure, attempted: Attempted): readonly ProbeStage[] {
+  const { service } = attempted;
+  if (failure.kind === 'network') {
+    return unreachable(service, failure.code);
+  }
+  if (failure.kind === 'no_tls') {
+    return [
+      fail('network', 'The server does not offer TLS; the token was not sent.', {
+        code: failure.code,
+        hint: 'Something between here and the server answers in its place; flexible servers always offer TLS.',
+      }),
+      skip('authorize', 'Not tried: without TLS no token is sent.'),
+    ];
+  }
+  const reached = pass('network', `${service.endpoint} answers over TLS.`);
+  const detail = `The server answered ${failure.code}: ${oneLine(failure.message)}`;
+  if (failure.code === '28000' && /pg_hba\.conf/.test(failure.message)) {
+    const hint = `Let this address in: az postgres flexible-server firewall-rule create --resource-group ${service.resource_group} --name ${service.name} --rule-name tenantry --start-ip-address <public address of this machine>`;
+    return [
+      fail('network', detail, { code: failure.code, hint }),
+      skip('authorize', 'Not tried: the firewall refuses this address.'),
+    ];
+  }
+  const reading = readings[failure.code];
+  const { status = 'fail', hint } = reading?.(attempted) ?? {
+    hint: 'Read the message of the server, then probe again.',
+  };
+  const extra = { code: failure.code, hint };
+  return [reached, status === 'warn' ? warn('authorize', detail, extra) : fail('authorize', detail, extra)];
+}
+
+interface Reading {
+  readonly status?: 'fail' | 'warn';
+  readonly hint: string;
+}
+
+function missingRole({ user, objectId, isPerson, service }: Attempted): Reading {
+  const name = user.replaceAll("'", "''");
+  const type = isPerson ? 'user' : 'service';
+  return {
+    hint: `As an Entra administrator of ${service.name}, in the database postgres: select * from pgaadauth_create_principal_with_oid('${name}', '${objectId ?? '<object-id>'}', '${type}', false, false); no Azure role does this.`,
+  };
+}
+
+/** By SQLSTATE. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const readings: Readonly<Record<string, (attempted: Attempted) => Reading>> = {
+  '28P01': missingRole,
+  '28000': missingRole,
+  '42501': ({ user }) => ({
+    hint: `Grant ${user} the right to connect: grant connect on database postgres to "${user.replaceAll('"', '""')}";`,
+  }),
+  '3D000': () => ({ hint: 'The database postgres is missing; create it again, since roles are kept there.' }),
+  '53300': () => ({ status: 'warn', hint: 'All connections are taken: probe again later, or raise max_connections.' }),
+  '57P03': () => ({ status: 'warn', hint: 'The server is starting: probe again in a minute.' }),
+};

@@ -1,0 +1,125 @@
+import type { ServiceBusClient } from '@azure/service-bus';
+import type { TokenSource } from '../../auth/token-source.ts';
+import type { CallContext } from '../../call-context.ts';
+import { cancelled } from '../../errors.ts';
+
+export interface Entity {
+  readonly kind: 'queue' | 'topic';
+  readonly name: string;
+}
+
+export interface MessagingOptions {
+  /** `https://contoso.servicebus.windows.net`: AMQP goes through a WebSocket on the same host and port. */
+  readonly endpoint: string;
+  readonly entity: Entity;
+  readonly audience: string;
+  readonly tokens: TokenSource;
+  readonly call: CallContext;
+}
+
+/** Whether one kind of link could be opened; otherwise the condition that the service gave. */
+interface Attempt {
+  readonly ok: boolean;
+  /** `UnauthorizedAccess`, `MessagingEntityNotFound`, `ServiceCommunicationProblem`. */
+  readonly code?: string;
+}
+
+export interface MessagingOutcome {
+  readonly send: Attempt;
+  /** Absent for topics: they are received from through subscriptions. */
+  readonly listen?: Attempt;
+  /** The service itself said no, to everything that was tried. */
+  readonly isRefused: boolean;
+}
+
+const attemptMs = 10_000;
+
+/**
+ * Opens a sender's link and peeks at one message: nothing is sent, received or locked. Port 443 is used, since the
+ * management endpoint has just answered there, and 5671 is closed in many networks.
+ * https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide
+ */
+export async function tryEntity(options: MessagingOptions): Promise<MessagingOutcome> {
+  const { call, entity } = options;
+  const sockets = new Set<WebSocket>();
+  const client = await openClient(options, sockets);
+  const giveUp = () => closeSockets(sockets);
+  call.signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    const send = await attempt(call, async () => {
+      const sender = client.createSender(entity.name);
+      // Asking for the largest size of a batch opens the link.
+      await sender.createMessageBatch({ abortSignal: call.signal });
+    });
+    const listen =
+      entity.kind === 'topic'
+        ? undefined
+        : await attempt(call, async () => {
+            const receiver = client.createReceiver(entity.name);
+            await receiver.peekMessages(1, { abortSignal: call.signal });
+          });
+    const codes = [send, ...(listen === undefined ? [] : [listen])];
+    return {
+      send,
+      ...(listen === undefined ? {} : { listen }),
+      isRefused: codes.every(({ ok, code }) => !ok && code === 'UnauthorizedAccess'),
+    };
+  } finally {
+    call.signal.removeEventListener('abort', giveUp);
+    // A service that went silent would hold up the orderly way for a minute.
+    client.close().catch(() => undefined);
+    closeSockets(sockets);
+  }
+}
+
+async function openClient(options: MessagingOptions, sockets: Set<WebSocket>): Promise<ServiceBusClient> {
+  const { ServiceBusClient: Client } = await import('@azure/service-bus');
+  const { endpoint, audience, tokens, call } = options;
+  class ProbeSocket extends WebSocket {
+    constructor(url: string, protocols?: string | string[]) {
+      super(url, protocols);
+      sockets.add(this);
+    }
+  }
+  const { hostname, host } = new URL(endpoint);
+  const credential = {
+    async getToken() {
+      const { token, expiresAt } = await tokens.getToken({ audience, signal: call.signal });
+      return { token, expiresOnTimestamp: expiresAt };
+    },
+  };
+  return new Client(hostname, credential, {
+    customEndpointAddress: `sb://${host}`,
+    webSocketOptions: { webSocket: ProbeSocket },
+    // The whole probe is bounded; a second try of a refused link says the same.
+    retryOptions: { maxRetries: 0, timeoutInMs: attemptMs },
+  });
+}
+
+async function attempt(call: CallContext, work: () => Promise<void>): Promise<Attempt> {
+  if (call.signal.aborted) {
+    throw cancelled(call.signal.reason);
+  }
+  try {
+    await work();
+    return { ok: true };
+  } catch (error) {
+    if (call.signal.aborted) {
+      throw cancelled(call.signal.reason);
+    }
+    return { ok: false, code: codeOf(error) };
+  }
+}
+
+/** The library's own short code; its message can quote addresses and is not shown. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_:.-]{1,80}$/.test(code) ? code : 'ConnectionFailed';
+}
+
+function closeSockets(sockets: Set<WebSocket>): void {
+  for (const socket of sockets) {
+    socket.close();
+  }
+  sockets.clear();
+}

@@ -1,0 +1,156 @@
+import { dataPlaneAudience } from '../../clouds.ts';
+import { AppError } from '../../errors.ts';
+import type { ApiResponse } from '../../http/api-client.ts';
+import { closedHint, isClosed } from '../data-plane-client.ts';
+import { dataRoles } from '../data-roles.ts';
+import type { LinkedService, ProbeStage } from '../linked-service.ts';
+import { explainRefusal, fetchDataRoles } from '../role-assignments.ts';
+import { member, textOf } from '../service-kinds.ts';
+import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, skip, warn } from '../service-probe.ts';
+import type { Entity, MessagingOutcome } from './servicebus-amqp.ts';
+
+const path = '/$Resources/queues?$skip=0&$top=1&api-version=2021-05';
+
+/**
+ * Service Bus: lists one queue over the management endpoint, which needs Manage (Data Owner). Who may only send or
+ * receive is refused there, and tried over AMQP.
+ * https://learn.microsoft.com/azure/service-bus-messaging/authenticate-application
+ */
+export const servicebusProbe: ServiceProbe = {
+  inspect(service) {
+    const status = textOf(service.properties['status']) ?? 'Active';
+    if (status === 'Active') {
+      return pass('discover', 'The namespace is active.');
+    }
+    const hint = 'Enable the namespace in the portal, or wait until it has been created.';
+    return fail('discover', `The namespace is ${status}.`, { code: status, hint });
+  },
+
+  async reach(context) {
+    const outcome = await context.http.get(path, { Accept: 'application/atom+xml' });
+    return outcome.stages ?? readAnswer(outcome.answer, context);
+  },
+};
+
+async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<readonly ProbeStage[]> {
+  const { service } = context;
+  const reached = pass('network', `${service.endpoint} answers.`);
+  if (answer.status === 200) {
+    return [reached, pass('authorize', 'Queues can be listed: the identity may manage, send and receive.')];
+  }
+  const { code, detail } = readError(answer);
+  const said = `The service answered ${code}: ${detail}`;
+  if (/ip has been prevented|ip address is not allowed|public network|firewall/i.test(detail)) {
+    return [
+      fail('network', said, { code, hint: networkHint(service) }),
+      skip('authorize', 'Not tried: the network rules of the namespace refuse this address.'),
+    ];
+  }
+  if (answer.status !== 401 && answer.status !== 403) {
+    return [reached, fail('authorize', said, { code, hint: 'Read the message of the service, then probe again.' })];
+  }
+  if (/InvalidIssuer|InvalidSignature|InvalidAudience|ExpiredToken|MalformedToken|invalid token/i.test(detail)) {
+    const hint = 'Check that the subscription of the namespace trusts the tenant of the connection.';
+    return [reached, fail('authorize', said, { code, hint })];
+  }
+  return [reached, await tryMessaging(context, code, said)];
+}
+
+function networkHint(service: LinkedService): string {
+  return isClosed(service)
+    ? closedHint(service)
+    : `Let this address in: az servicebus namespace network-rule-set ip-rule add --namespace-name ${service.name} --resource-group ${service.resource_group} --ip-rule ip-address=<public address of this machine> action=Allow`;
+}
+
+/** `<Error><Code>401</Code><Detail>… SubCode=40100 …</Detail></Error>` */
+function readError({ status, body }: ApiResponse): { readonly code: string; readonly detail: string } {
+  const text = typeof body === 'string' ? body : '';
+  const detail = /<Detail>([^<]{0,2000})/.exec(text)?.[1] ?? '';
+  const code = /SubCode=(\d{5})/.exec(detail)?.[1] ?? /<Code>(\d{3,5})<\/Code>/.exec(text)?.[1] ?? String(status);
+  const plain = detail.replace(/\s*(?:To know more visit|TrackingId:).*$/s, '');
+  return { code, detail: oneLine(plain) || `status ${status} without a reason` };
+}
+
+/** Manage is refused: find out whether the identity may send or receive. */
+async function tryMessaging(context: ProbeContext, code: string, said: string): Promise<ProbeStage> {
+  const { service } = context;
+  const assignments = await fetchDataRoles(context);
+  const explain = (detail: string, also?: string) =>
+    explainRefusal(context, {
+      code,
+      detail,
+      wanted: dataRoles.serviceBusOwner,
+      assignments,
+      ...(also === undefined ? {} : { also }),
+    });
+  const entity = await findEntity(context);
+  if (entity === undefined) {
+    return explain(`${said} There is no queue or topic to try sending or receiving on.`);
+  }
+  const { tryEntity } = await import('./servicebus-amqp.ts');
+  const { connection } = context;
+  const outcome = await tryEntity({
+    endpoint: service.endpoint,
+    entity,
+    audience: dataPlaneAudience(connection.cloud, 'servicebus'),
+    tokens: connection.tokens,
+    call: context.call,
+  });
+  return readMessaging(outcome, entity, { context, said, explain });
+}
+
+interface Refusal {
+  readonly context: ProbeContext;
+  readonly said: string;
+  readonly explain: (detail: string, also?: string) => Promise<ProbeStage>;
+}
+
+function readMessaging(outcome: MessagingOutcome, entity: Entity, refusal: Refusal): ProbeStage | Promise<ProbeStage> {
+  const { send, listen } = outcome;
+  const may = [...(send.ok ? ['send to'] : []), ...(listen?.ok === true ? ['receive from'] : [])];
+  if (may.length > 0) {
+    return pass(
+      'authorize',
+      `The identity may ${may.join(' and ')} ${entity.kind} ${entity.name}; it may not manage.`,
+      {
+        code: '40100',
+      },
+    );
+  }
+  const refusedCode = send.code ?? listen?.code ?? 'unknown';
+  if (outcome.isRefused) {
+    return refusal.explain(`${refusal.said} Over AMQP: ${refusedCode}.`);
+  }
+  return warn(
+    'authorize',
+    `${refusal.said} Whether it may send or receive is not known: AMQP failed (${refusedCode}).`,
+    {
+      code: refusedCode,
+      hint: `Let WebSockets to ${refusal.context.service.endpoint} through the proxy and the firewall, then probe again.`,
+    },
+  );
+}
+
+/** A queue, or a topic, that ARM knows. */
+async function findEntity(context: ProbeContext): Promise<Entity | undefined> {
+  for (const kind of ['queue', 'topic'] as const) {
+    const name = await firstChild(context, `${kind}s`);
+    if (name !== undefined) {
+      return { kind, name };
+    }
+  }
+  return undefined;
+}
+
+async function firstChild({ connection, service, call }: ProbeContext, child: string): Promise<string | undefined> {
+  try {
+    const { body } = await connection.arm.send({ method: 'GET', path: `${service.id}/${child}` }, call);
+    const value = member(body, 'value');
+    return Array.isArray(value) ? textOf(member(value[0], 'name')) : undefined;
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import type { OpenConnection } from '../open-connection.ts';
+import type { DataPlaneClient } from './data-plane-client.ts';
+import type { Assignee } from './data-roles.ts';
+import type { LinkedService, ProbeStage } from './linked-service.ts';
+
+/** Who the token says that the connection is. */
+export interface Principal extends Assignee {
+  readonly tenantId: string | undefined;
+  /** See `TokenClaims.name`. */
+  readonly name: string | undefined;
+}
+
+/** What a probe of one service works with. */
+export interface ProbeContext {
+  readonly connection: OpenConnection;
+  readonly service: LinkedService;
+  /** Bounded: ends with the call, or when the probe has taken too long. */
+  readonly call: CallContext;
+  readonly clock: Clock;
+  readonly principal: Principal;
+  /** Token for the data plane; hosts that may have it were checked before. */
+  token(): Promise<string>;
+  /** Requests to the data plane over HTTP, through the pipeline. */
+  readonly http: DataPlaneClient;
+}
+
+/** The smallest harmless call to one kind of service. */
+export interface ServiceProbe {
+  /** What the properties from ARM say about usability; `fail` ends the probe before anything is sent. */
+  inspect(service: LinkedService): ProbeStage;
+  /** Talks to the data plane: the stages `network` and `authorize`. */
+  reach(context: ProbeContext): Promise<readonly ProbeStage[]>;
+}
+
+type Extra = Pick<ProbeStage, 'code' | 'hint'>;
+type StageName = ProbeStage['stage'];
+
+function stageOf(status: ProbeStage['status']) {
+  return (stage: StageName, detail: string, extra: Extra = {}): ProbeStage => ({ stage, status, detail, ...extra });
+}
+
+export const pass = stageOf('pass');
+export const warn = stageOf('warn');
+export const fail = stageOf('fail');
+export const skip = stageOf('skip');
+
+/** Text of a service as part of a detail: one line, bounded, without control characters. */
+export function oneLine(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029\s]+/gu, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
