@@ -87,10 +87,12 @@ export const limit = z
   )
   .describe('Most items to return; a cursor leads to the rest.');
 
+export const autoPaginate = z.boolean().describe('Default true; false reads one page.');
+
 /** JMESPath on `response.data`. */
 export const project = shortText(4_000).describe('JMESPath on the data, e.g. value[].{id:id,name:displayName}.');
 
-const format = z.enum(['json', 'csv']).describe('csv is smaller for flat lists. Default json.');
+export const format = z.enum(['json', 'csv']).describe('csv is smaller for flat lists. Default json.');
 
 /** A cursor that an earlier answer gave. */
 export const cursor = shortText(20_000).describe('meta.cursor of an earlier answer, with the same arguments.');

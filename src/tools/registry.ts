@@ -1,7 +1,12 @@
+import { armQuery } from './arm/arm-query.ts';
+import { armWrite } from './arm/arm-write.ts';
+import { getOperation } from './arm/get-operation.ts';
+import { resourceGraphQuery } from './arm/resource-graph-query.ts';
 import { completeConnection } from './connections/complete-connection.ts';
 import { createConnection } from './connections/create-connection.ts';
 import { deleteConnection } from './connections/delete-connection.ts';
 import { listConnections } from './connections/list-connections.ts';
+import { listLinkedServices } from './connections/list-linked-services.ts';
 import { validateConnection } from './connections/validate-connection.ts';
 import type { ToolDefinition } from './define-tool.ts';
 import { assignLicense } from './graph/assign-license.ts';
@@ -17,9 +22,14 @@ export const tools: readonly ToolDefinition[] = [
   validateConnection,
   listConnections,
   deleteConnection,
+  listLinkedServices,
   graphQuery,
   graphBatch,
   graphWrite,
   graphDelta,
   assignLicense,
+  armQuery,
+  armWrite,
+  resourceGraphQuery,
+  getOperation,
 ];

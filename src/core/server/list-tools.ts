@@ -63,24 +63,15 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-/** Schema of the whole answer: the data of a success, or the error of a failure. */
+/**
+ * Schema of the whole answer, as short as it can be: every tool carries it, and each token is paid for in every
+ * conversation. What is inside is described once, in docs/tool-responses.md.
+ */
 function envelopeSchema(data: Record<string, unknown>): ListedTool['outputSchema'] {
+  const properties = Object.keys(data).length > 0 ? { properties: { data } } : {};
   return {
     type: 'object',
-    properties: {
-      response: {
-        type: 'object',
-        properties: {
-          success: { type: 'boolean' },
-          status: { type: 'integer' },
-          ...(Object.keys(data).length > 0 ? { data } : {}),
-          error: { type: 'object' },
-        },
-        required: ['success', 'status'],
-      },
-      connection: { type: 'object' },
-      meta: { type: 'object' },
-    },
+    properties: { response: { type: 'object', ...properties, required: ['success', 'status'] } },
     required: ['response', 'meta'],
   };
 }

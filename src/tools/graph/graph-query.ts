@@ -1,11 +1,21 @@
 import { z } from 'zod';
-import type { Page, PageLimits } from '../../core/apis/graph/graph-api.ts';
+import type { Page } from '../../core/apis/graph/graph-api.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { CollectOptions } from '../../core/results/list-collector.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { callParams, connection, expectedOutcomes, graphApiVersion, headers, listParams, params } from '../params.ts';
+import { mostItems, pageLimits } from '../list-limits.ts';
+import {
+  autoPaginate,
+  callParams,
+  connection,
+  expectedOutcomes,
+  graphApiVersion,
+  headers,
+  listParams,
+  params,
+} from '../params.ts';
 import { asNumber, isListBody, withoutNoise } from './graph-body.ts';
 import { endpoint } from './graph-params.ts';
 
@@ -15,7 +25,7 @@ const input = z.strictObject({
   params: params.optional(),
   headers: headers.optional(),
   api_version: graphApiVersion.optional(),
-  auto_paginate: z.boolean().optional().describe('Default true; false reads one page.'),
+  auto_paginate: autoPaginate.optional(),
   ...listParams,
   ...callParams,
   expected_outcomes: expectedOutcomes.optional(),
@@ -45,7 +55,7 @@ export const graphQuery = defineTool({
     const request = requestOf(args);
     const first = await graph.send(request, call);
     if (isListBody(first.body)) {
-      const pages = graph.pages(request, { ...pageLimits(args, context), first }, call);
+      const pages = graph.pages(request, { ...pageLimits(args, context.connection.settings), first }, call);
       return lists.collect(remembering(pages, collect.continuation), collect, call);
     }
     if (args.format === 'csv') {
@@ -84,8 +94,8 @@ interface Collect extends CollectOptions {
 }
 
 function collectOptions(args: Input, { connection, caller }: ConnectionToolContext): Collect {
-  const { endpoint, params, headers, api_version, limit, project, format } = args;
-  const most = smallest(limit, connection.settings.max_items);
+  const { endpoint, params, headers, api_version, project, format } = args;
+  const most = mostItems(args, connection.settings);
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
     connectionId: connection.id,
@@ -95,19 +105,6 @@ function collectOptions(args: Input, { connection, caller }: ConnectionToolConte
     ...(format === undefined ? {} : { format }),
     continuation: headers === undefined ? {} : { headers },
   };
-}
-
-function pageLimits(args: Input, { connection: { settings } }: ConnectionToolContext): PageLimits {
-  const maxItems = smallest(args.limit, settings.max_items);
-  const maxPages = (args.auto_paginate ?? settings.auto_paginate ?? true) ? settings.max_pages : 1;
-  return {
-    ...(maxItems === undefined ? {} : { maxItems }),
-    ...(maxPages === undefined ? {} : { maxPages }),
-  };
-}
-
-function smallest(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 async function goOn(
@@ -123,7 +120,7 @@ async function goOn(
   }
   const { headers } = continuationSchema.parse(opened.continuation);
   const next: ApiRequest = { method: 'GET', path: opened.nextLink, verbatim: true, ...(headers ? { headers } : {}) };
-  const pages = graph.pages(next, pageLimits(args, context), call);
+  const pages = graph.pages(next, pageLimits(args, context.connection.settings), call);
   return lists.collect(remembering(pages, collect.continuation), collect, call);
 }
 

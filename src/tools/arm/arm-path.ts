@@ -1,0 +1,27 @@
+import type { ConnectionToolContext } from '../define-tool.ts';
+
+/** Stands for the id of the connection's subscription, as in `az rest`. */
+const placeholder = /\{subscription(?:_?id)?\}/gi;
+
+/** Collections of a subscription that have no namesake at the tenant's root. */
+const belowSubscription = /^\/?(?:resourcegroups|resources)(?:[/?]|$)/i;
+
+/** The address as the core takes it: the connection's subscription is filled in where the caller left it out. */
+export function completePath(path: string, { arm, call }: Pick<ConnectionToolContext, 'arm' | 'call'>): string {
+  const given = path.trim();
+  const filled = given.replace(placeholder, () => arm.subscriptionPath.slice('/subscriptions/'.length));
+  if (!belowSubscription.test(filled)) {
+    return filled;
+  }
+  const complete = `${arm.subscriptionPath}/${filled.replace(/^\//, '')}`;
+  call.note(`The path was taken as one in the subscription of the connection: ${arm.subscriptionPath}.`);
+  return complete;
+}
+
+/** An address and its query, which begins after `?`. */
+export function splitQuery(path: string): { readonly resource: string; readonly query: URLSearchParams } {
+  const at = path.indexOf('?');
+  return at < 0
+    ? { resource: path, query: new URLSearchParams() }
+    : { resource: path.slice(0, at), query: new URLSearchParams(path.slice(at + 1)) };
+}

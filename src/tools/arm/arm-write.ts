@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { ApiRequest } from '../../core/http/api-client.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
+import { connection, params, text } from '../params.ts';
+import { armApiVersion, path } from './arm-params.ts';
+import { completePath } from './arm-path.ts';
+import { failedOperation, followOperation, runningOutcome } from './operation-outcome.ts';
+import { previewArmWrite } from './preview-arm-write.ts';
+
+const input = z.strictObject({
+  connection,
+  method: z.enum(['PUT', 'PATCH', 'POST', 'DELETE']),
+  path,
+  api_version: armApiVersion.optional(),
+  body: z.record(z.string(), z.unknown()).optional(),
+  params: params.optional(),
+  if_match: text(/^[\x20-\x7e]{1,1000}$/, 'use an etag as the resource shows it, or *')
+    .optional()
+    .describe('etag that the resource must still have; * for any.'),
+  wait: z.boolean().optional().describe('Default true. false answers an operation at once.'),
+  dry_run: z.boolean().optional().describe('Send no write; answer request, current state and difference, or what-if.'),
+});
+
+type Input = z.output<typeof input>;
+
+export const armWrite = defineTool({
+  name: 'arm_write',
+  title: 'Write to Azure Resource Manager',
+  description:
+    'Creates, changes or deletes Azure resources, or calls an action with POST; the api-version is found. ' +
+    'Long operations are followed to their end; go on with get_operation when one is answered. Try dry_run first.',
+  toolset: 'arm',
+  permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],
+  annotations: destructive,
+  bindsConnection: true,
+  input,
+  output: z.unknown(),
+  async run(args, context) {
+    const request = requestOf(args, context);
+    if (args.dry_run) {
+      return previewArmWrite(request, context);
+    }
+    const { response, operation } = await context.arm.write(request, context.call);
+    if (operation === undefined) {
+      if (request.method === 'DELETE' && response.status === 204) {
+        context.call.note('The service answered 204: there was nothing to delete.');
+      }
+      return { status: response.status, data: response.body ?? null };
+    }
+    if (args.wait === false) {
+      return runningOutcome(operation, { resource: response.body }, context);
+    }
+    return endOf(response.status, await followOperation(operation, context), context);
+  },
+});
+
+function requestOf(args: Input, context: ConnectionToolContext): ApiRequest {
+  const { method, path, api_version, body, params, if_match } = args;
+  return {
+    method,
+    path: completePath(path, context),
+    ...(params === undefined ? {} : { params }),
+    ...(body === undefined ? {} : { body }),
+    ...(api_version === undefined ? {} : { apiVersion: api_version }),
+    ...(if_match === undefined ? {} : { headers: { 'If-Match': if_match } }),
+  };
+}
+
+/** 201 stays 201: the resource is new. Everything else is what the synchronous request would have answered. */
+async function endOf(
+  started: number,
+  view: Awaited<ReturnType<typeof followOperation>>,
+  context: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  const { status, operation, percentComplete, result } = view;
+  if (status === 'running') {
+    context.call.note('The operation goes on: this call ended before it did.');
+    return runningOutcome(operation, { percentComplete }, context);
+  }
+  if (status !== 'succeeded') {
+    throw failedOperation(view);
+  }
+  return { status: started === 201 ? 201 : result === undefined ? 204 : 200, data: result ?? null };
+}

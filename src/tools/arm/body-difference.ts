@@ -1,0 +1,82 @@
+type Json = Readonly<Record<string, unknown>>;
+
+/** One value that a write would change. */
+export interface PathChange {
+  /** As in JMESPath: `properties.sku.name`, `tags."cost.center"`. */
+  readonly path: string;
+  /** `null` where there is nothing yet. */
+  readonly from: unknown;
+  /** `null` where it would be taken away. */
+  readonly to: unknown;
+}
+
+/**
+ * What a body would change, value by value. Objects are compared property by property, as a merge does; lists are
+ * replaced as a whole. Values that the service writes in its own way (case of ids, names of locations) are the same.
+ */
+export function bodyChanges(current: unknown, body: Json): readonly PathChange[] {
+  return changesBelow('', isObject(current) ? current : {}, body);
+}
+
+function changesBelow(base: string, current: Json, body: Json): readonly PathChange[] {
+  return Object.entries(body).flatMap(([name, wanted]) => {
+    const path = joinPath(base, name);
+    const key = keyLike(current, name);
+    const present = key === undefined ? undefined : current[key];
+    if (isObject(wanted) && (isObject(present) || present === undefined) && Object.keys(wanted).length > 0) {
+      return changesBelow(path, present ?? {}, wanted);
+    }
+    return isSame(path, present ?? null, wanted ?? null) ? [] : [{ path, from: present ?? null, to: wanted ?? null }];
+  });
+}
+
+/** What the service alone decides: it is never part of a body, and a PUT does not take it away. */
+const ofService =
+  /^(?:id|name|type|etag|systemData|properties\.(?:provisioningState|.*(?:Time|Endpoints?|State|Status|Uri|Fqdn|fullyQualifiedDomainName)))$|^identity\.(?:principalId|tenantId)$/;
+
+/** Values of now that a PUT leaves out; the service may keep them, set defaults, or drop them. */
+export function leftOutPaths(current: unknown, body: Json): readonly string[] {
+  return leftOutBelow('', isObject(current) ? current : {}, body).filter((path) => !ofService.test(path));
+}
+
+function leftOutBelow(base: string, current: Json, body: Json): readonly string[] {
+  return Object.entries(current).flatMap(([name, present]) => {
+    const path = joinPath(base, name);
+    const key = keyLike(body, name);
+    const wanted = key === undefined ? undefined : body[key];
+    if (wanted === undefined) return present === null ? [] : [path];
+    return isObject(wanted) && isObject(present) ? leftOutBelow(path, present, wanted) : [];
+  });
+}
+
+function joinPath(base: string, name: string): string {
+  const part = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name);
+  return base === '' ? part : `${base}.${part}`;
+}
+
+/** Names of properties are not told apart by case: services echo them in their own. */
+function keyLike(object: Json, name: string): string | undefined {
+  if (Object.hasOwn(object, name)) return name;
+  const wanted = name.toLowerCase();
+  return Object.keys(object).find((key) => key.toLowerCase() === wanted);
+}
+
+function isSame(path: string, a: unknown, b: unknown): boolean {
+  if (typeof a !== 'string' || typeof b !== 'string') return canonical(a) === canonical(b);
+  if (a === b) return true;
+  // `West Europe` and `westeurope` are one location, and resource ids are compared without regard to case.
+  if (path.toLowerCase() === 'location')
+    return a.replaceAll(' ', '').toLowerCase() === b.replaceAll(' ', '').toLowerCase();
+  return a.startsWith('/') && a.toLowerCase() === b.toLowerCase();
+}
+
+/** The same text for values that differ only in the order of their keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) =>
+    isObject(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
+  );
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

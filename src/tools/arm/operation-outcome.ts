@@ -1,0 +1,96 @@
+import { AppError, type ErrorCode } from '../../core/errors.ts';
+import type { Operation, OperationView } from '../../core/operations/operation.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import type { ConnectionToolContext } from '../define-tool.ts';
+
+/** Follows an operation to its end, or until the call ends; an operation whose state cannot be read is not lost. */
+export async function followOperation(operation: Operation, context: ConnectionToolContext): Promise<OperationView> {
+  try {
+    return await context.operations.follow(operation, context.call);
+  } catch (error) {
+    throw await stateUnknown(error, operation, context);
+  }
+}
+
+/** One look at an operation. */
+export async function lookAtOperation(operation: Operation, context: ConnectionToolContext): Promise<OperationView> {
+  try {
+    return await context.operations.look(operation, context.call);
+  } catch (error) {
+    throw await stateUnknown(error, operation, context);
+  }
+}
+
+/** The answer while the service works on: what to ask later, and with what. */
+export async function runningOutcome(
+  operation: Operation,
+  { percentComplete, resource }: { readonly percentComplete?: number | undefined; readonly resource?: unknown },
+  { handles, caller }: Pick<ConnectionToolContext, 'handles' | 'caller'>,
+): Promise<ToolOutcome> {
+  const { retryAfterMs } = operation;
+  return {
+    status: 202,
+    data: {
+      status: 'running',
+      operation: await handles.seal(operation, caller),
+      ...describeOperation(operation),
+      ...(percentComplete === undefined ? {} : { percent_complete: percentComplete }),
+      ...(retryAfterMs === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfterMs / 1_000) }),
+      ...(resource === undefined ? {} : { resource }),
+      next_step: 'Call get_operation with this operation; wait: true answers when it has ended.',
+    },
+  };
+}
+
+export function describeOperation({ method, path, startedAt }: Operation): Readonly<Record<string, unknown>> {
+  return { method, path, started_at: new Date(startedAt).toISOString() };
+}
+
+/** Codes of services that mean the same as one of ours; the others are told as they are. */
+const meanings: ReadonlyArray<readonly [RegExp, ErrorCode]> = [
+  [/Authorization(?:Failed|Denied)|DisallowedByPolicy|Forbidden|AccessDenied/i, 'permission_denied'],
+  [/NotFound$/i, 'not_found'],
+  [/Conflict|ScopeLocked|AnotherOperationInProgress|DeploymentActive|AlreadyTaken|AlreadyExists/i, 'conflict'],
+  [/^(?:TooManyRequests|.*Throttled)$/i, 'throttled'],
+];
+
+/** The error for an operation that has failed or was canceled at the service. */
+export function failedOperation({ status, error, operation }: OperationView): AppError {
+  const code = error?.code ?? '';
+  const said = error?.message ?? 'the service gave no reason.';
+  const canceled = status === 'canceled';
+  return new AppError(
+    meanings.find(([pattern]) => pattern.test(code))?.[1] ?? 'upstream_error',
+    canceled ? `The operation was canceled at the service: ${said}` : said,
+    {
+      hint:
+        error?.hint ??
+        (canceled
+          ? `Read ${operation.path} to see what was done before it was canceled, then start it again if it is still wanted.`
+          : 'Correct the request as the message says; the resource may have been changed in part.'),
+      upstream: { ...(code === '' ? {} : { code }) },
+      detail: { status, ...describeOperation(operation) },
+    },
+  );
+}
+
+/** Reading the status failed; what was started goes on all the same. */
+async function stateUnknown(
+  error: unknown,
+  operation: Operation,
+  { handles, caller }: ConnectionToolContext,
+): Promise<unknown> {
+  if (!(error instanceof AppError)) {
+    return error;
+  }
+  const { code, message, status, retryable, retryAfterMs, upstream, cause } = error;
+  return new AppError(code, `The operation was started, but its state could not be read: ${message}`, {
+    hint: `Call get_operation with the operation in detail${retryable ? '' : ', once this is mended'}; do not send the ${operation.method} again.`,
+    retryable,
+    cause,
+    detail: { operation: await handles.seal(operation, caller), ...describeOperation(operation) },
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(upstream === undefined ? {} : { upstream }),
+  });
+}

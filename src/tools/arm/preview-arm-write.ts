@@ -1,0 +1,113 @@
+import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
+import { readUpstreamError } from '../../core/http/error-body.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import type { ConnectionToolContext } from '../define-tool.ts';
+import { splitQuery } from './arm-path.ts';
+import { bodyChanges, leftOutPaths } from './body-difference.ts';
+import { failedOperation, followOperation, runningOutcome } from './operation-outcome.ts';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** The exact request, what it would meet, and what it would change. Sends nothing that writes. */
+export async function previewArmWrite(request: ApiRequest, context: ConnectionToolContext): Promise<ToolOutcome> {
+  const { arm, call } = context;
+  const url = await arm.preview(request, call);
+  const state = request.method === 'POST' ? {} : await describeState(request, context);
+  const whatIf = isDeployment(request) ? { what_if: await askWhatIf(request, context) } : {};
+  call.note('Dry run: no write was sent.');
+  if (request.method === 'POST') {
+    call.note('What an action changes cannot be told beforehand: only the request is shown.');
+  }
+  const { method, headers, body } = request;
+  return {
+    status: 200,
+    data: {
+      dry_run: true,
+      request: { method, url, ...(headers ? { headers } : {}), ...(body === undefined ? {} : { body }) },
+      ...state,
+      ...whatIf,
+    },
+  };
+}
+
+/** Answers that tell something about the state, besides the resource itself. */
+const tellingStatuses = [400, 403, 404, 405, 409];
+
+async function describeState(request: ApiRequest, { arm, call }: ConnectionToolContext): Promise<Facts> {
+  const response = await arm.send({ ...readOf(request), expectedStatuses: tellingStatuses }, call);
+  if (response.status === 404) {
+    return { current: null, current_status: 404, ...changesFrom(undefined, request) };
+  }
+  if (response.status >= 400) {
+    const { code } = readUpstreamError(response.body);
+    return { current_status: response.status, ...(code === '' ? {} : { current_error: code }) };
+  }
+  noteEtag(request, response, call.note.bind(call));
+  return { current: response.body ?? null, ...changesFrom(response.body, request) };
+}
+
+/** The GET of the same resource with the same api-version; options of the write are not options of the read. */
+function readOf({ path, params, apiVersion }: ApiRequest): ApiRequest {
+  const { resource, query } = splitQuery(path);
+  const typed = [...Object.entries(params ?? {}), ...query].find(([name]) => name.toLowerCase() === 'api-version')?.[1];
+  const version = apiVersion ?? (typed === undefined || typed === null ? undefined : String(typed));
+  return { method: 'GET', path: resource, ...(version === undefined ? {} : { apiVersion: version }) };
+}
+
+function changesFrom(current: unknown, { method, body }: ApiRequest): Facts {
+  if (method === 'DELETE') {
+    return current === undefined ? {} : { changes: [{ path: '@', from: 'present', to: null }] };
+  }
+  // The input schema takes nothing but objects as a body.
+  const wanted = typeof body === 'object' && body !== null ? (body as Facts) : {};
+  const leftOut = method === 'PUT' ? leftOutPaths(current, wanted) : [];
+  return {
+    changes: bodyChanges(current, wanted),
+    ...(leftOut.length === 0 ? {} : { not_in_body: leftOut }),
+  };
+}
+
+function noteEtag({ headers }: ApiRequest, { body, headers: answered }: ApiResponse, note: (text: string) => void) {
+  const wanted = headers?.['If-Match'];
+  const inBody = typeof body === 'object' && body !== null && 'etag' in body ? body.etag : undefined;
+  const etag = answered['etag'] ?? inBody;
+  if (wanted !== undefined && wanted !== '*' && typeof etag === 'string' && etag !== wanted) {
+    note(`if_match is not the etag of now (${etag}): the service would refuse the write with 412.`);
+  }
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/templates/deploy-what-if */
+function isDeployment({ method, path }: ApiRequest): boolean {
+  return (
+    method === 'PUT' && /\/providers\/microsoft\.resources\/deployments\/[^/]+\/?$/i.test(splitQuery(path).resource)
+  );
+}
+
+/** Asks the service what the deployment would change. A template that it refuses is an error here as well. */
+async function askWhatIf(request: ApiRequest, context: ConnectionToolContext): Promise<unknown> {
+  const { path, ...rest } = readOf(request);
+  const { response, operation } = await context.arm.write(
+    { ...rest, method: 'POST', path: `${path.replace(/\/$/, '')}/whatIf`, body: request.body, readOnly: true },
+    context.call,
+  );
+  if (operation === undefined) {
+    return whatIfOf(response.body);
+  }
+  const view = await followOperation(operation, context);
+  if (view.status === 'running') {
+    return (await runningOutcome(view.operation, view, context)).data;
+  }
+  if (view.status !== 'succeeded') {
+    throw failedOperation(view);
+  }
+  return whatIfOf(view.result);
+}
+
+/** `{ status, properties: { changes } }` without the level between; a 200 may carry the status Failed and an error. */
+function whatIfOf(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('properties' in body)) {
+    return body ?? null;
+  }
+  const { properties, ...rest } = body;
+  return typeof properties === 'object' && properties !== null ? { ...rest, ...properties } : body;
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import {
+  type LinkedService,
+  type LinkedServiceKind,
+  linkedServiceKinds,
+  type ProbedService,
+} from '../../core/linked-services/linked-service.ts';
+import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
+import { connection, listOf } from '../params.ts';
+
+export const listLinkedServices = defineTool({
+  name: 'list_linked_services',
+  title: 'List linked services',
+  description:
+    'Finds storage accounts, Service Bus namespaces, PostgreSQL servers, Gremlin accounts and search services of the connection. ' +
+    'With probe it tries each one and names the role or setting that is missing.',
+  toolset: 'connections',
+  permissions: ['Reader on the subscription', 'The data role of each service for probe'],
+  annotations: readOnly,
+  bindsConnection: true,
+  input: z.strictObject({
+    connection,
+    services: listOf(z.enum(linkedServiceKinds), 20).optional().describe('Default: all.'),
+    probe: z.boolean().optional().describe('Try each with one small read.'),
+  }),
+  output: z.unknown(),
+  async run({ services, probe = false }, context) {
+    const kinds = services === undefined ? linkedServiceKinds : [...new Set(services)];
+    const found = await context.linkedServices.discover(context.open, kinds, context.call);
+    const shown = probe ? await probeAll(found, context) : found;
+    return {
+      status: 200,
+      data: { value: kinds.map((kind) => groupOf(kind, shown)) },
+      list: { items: kinds.length, complete: true },
+    };
+  },
+});
+
+type Shown = LinkedService | ProbedService;
+
+function groupOf(kind: LinkedServiceKind, shown: readonly Shown[]) {
+  const resources = shown.filter(({ service }) => service === kind);
+  const probed = resources.filter((one) => 'usable' in one);
+  return {
+    service: kind,
+    found: resources.length,
+    ...(probed.length === 0 ? {} : { usable: probed.filter(({ usable }) => usable).length }),
+    resources: resources.map(({ service: _, ...rest }) => rest),
+  };
+}
+
+/** Probes wait for networks most of the time; more at once would crowd the identity's own limits. */
+const probesAtOnce = 4;
+
+async function probeAll(
+  found: readonly LinkedService[],
+  { linkedServices, open, call }: ConnectionToolContext,
+): Promise<readonly ProbedService[]> {
+  const probed: ProbedService[] = [];
+  const waiting = found.entries();
+  let done = 0;
+  const work = async () => {
+    for (const [index, service] of waiting) {
+      probed[index] = await linkedServices.probe(open, service, call);
+      done += 1;
+      call.progress({ progress: done, total: found.length, message: `${service.service} ${service.name}` });
+    }
+  };
+  await Promise.all(Array.from({ length: probesAtOnce }, work));
+  return probed;
+}
