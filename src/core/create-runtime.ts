@@ -10,9 +10,11 @@ import type { AppError } from './errors.ts';
 import { createKnownSecrets, type KnownSecrets } from './known-secrets.ts';
 import { type Lazy, lazy } from './lazy.ts';
 import { lazyConnectionService } from './lazy-connection-service.ts';
+import type { LinkedServices } from './linked-services/linked-service.ts';
 import { createLogger, type Logger } from './logger.ts';
 import type { Network } from './network.ts';
 import type { ConnectionOpener } from './open-connection.ts';
+import { createOperationHandles } from './operations/create-operation-handles.ts';
 import { createRedactor } from './redactor.ts';
 import { createListCollector } from './results/create-list-collector.ts';
 import { createCursorCodec } from './results/cursor-codec.ts';
@@ -78,6 +80,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const references = lazy(() => createReferences(parts));
   const network = lazy(() => loadNetwork(parts, storage, references));
   const opener: ConnectionOpener = { open: async (record) => (await network.get()).open(record) };
+  const linkedServices = lazyLinkedServices(lazy(() => loadLinkedServices(parts, network)));
   const service = lazy(async () => {
     const { createConnectionService } = await import('./connections/create-connection-service.ts');
     const { store, vault } = await storage.get();
@@ -85,6 +88,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       store,
       vault,
       opener,
+      linkedServices,
       clouds: parts.clouds,
       declared: parts.declared,
       references: await references.get(),
@@ -96,6 +100,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const results = createFileResultStore({ directory: join(config.home, 'results'), clock, mask: secrets.mask });
   const maxResultBytes = options.maxResultBytes ?? 40_000;
   const cursorKey = lazy(async () => (await storage.get()).masterKey.derive('cursor'));
+  const operationKey = lazy(async () => (await storage.get()).masterKey.derive('operation'));
   return {
     config,
     configurationError: options.configurationError,
@@ -112,6 +117,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       maxResultBytes,
     }),
     results,
+    handles: createOperationHandles({ key: operationKey.get, clock }),
+    linkedServices,
     state: new FileSavedState(join(config.home, 'state')),
     secrets,
     telemetry: parts.telemetry,
@@ -159,6 +166,31 @@ async function createReferences({ options: { config }, remember }: Parts): Promi
   };
 }
 
+function lazyLinkedServices(services: Lazy<LinkedServices>): LinkedServices {
+  return {
+    discover: async (connection, kinds, call) => (await services.get()).discover(connection, kinds, call),
+    probe: async (connection, service, call) => (await services.get()).probe(connection, service, call),
+  };
+}
+
+async function loadLinkedServices(parts: Parts, network: Lazy<Network>): Promise<LinkedServices> {
+  const { createLinkedServices } = await import('./linked-services/create-linked-services.ts');
+  const { options, clock, logger, telemetry } = parts;
+  const { limiter } = await network.get();
+  return createLinkedServices({
+    clock,
+    logger,
+    limiter,
+    telemetry,
+    userAgent: userAgentOf(options),
+    random: Math.random,
+  });
+}
+
+function userAgentOf({ version }: RuntimeOptions): string {
+  return `tenantry/${version}`;
+}
+
 async function loadNetwork(
   parts: Parts,
   storage: Lazy<LocalStorage>,
@@ -177,7 +209,7 @@ async function loadNetwork(
     readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: remember }),
     environment: options.config.environment,
     readOnly: options.config.readOnly,
-    userAgent: `tenantry/${options.version}`,
+    userAgent: userAgentOf(options),
     ...(options.embedded ? { embedded: options.embedded } : {}),
     ...(options.httpClient ? { httpClient: options.httpClient } : {}),
     ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),

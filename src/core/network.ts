@@ -1,5 +1,9 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { LRUCache } from 'lru-cache';
+import { ApiVersions, createVersionCache } from './apis/arm/api-versions.ts';
+import { createArmDescriptor } from './apis/arm/arm-descriptor.ts';
+import { createArmApi } from './apis/arm/create-arm-api.ts';
+import { createProviderSource } from './apis/arm/provider-source.ts';
 import { createGraphApi } from './apis/graph/create-graph-api.ts';
 import { createGraphDescriptor } from './apis/graph/graph-descriptor.ts';
 import { createTokenSource } from './auth/create-token-source.ts';
@@ -11,10 +15,12 @@ import type { Environment } from './config/environment.ts';
 import type { ConnectionRecord } from './connections/connection.ts';
 import type { SecretReader } from './connections/secret-reader.ts';
 import { AppError } from './errors.ts';
+import type { ApiDescriptor } from './http/api-descriptor.ts';
 import { createApiClient } from './http/create-api-client.ts';
 import { createDefaultHttpClient } from './http/default-http-client.ts';
 import type { Logger } from './logger.ts';
 import type { OpenConnection } from './open-connection.ts';
+import { createOperationFollower } from './operations/create-operation-follower.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 import { createLimiterRegistry } from './throttle/limiter.ts';
 import type { LimiterRegistry } from './throttle/limiter-registry.ts';
@@ -54,7 +60,9 @@ export function createNetwork(options: NetworkOptions): Network {
   const transport = createDefaultHttpClient();
   // The revision is in the key: a changed connection opens anew, with its new identity and settings.
   const opened = new LRUCache<string, OpenConnection>({ max: mostOpen });
-  const descriptor = createGraphDescriptor();
+  const graphDescriptor = createGraphDescriptor();
+  const armDescriptor = createArmDescriptor();
+  const versionCache = createVersionCache();
 
   function open(record: ConnectionRecord): OpenConnection {
     const cloud = cloudOf(record, options.clouds);
@@ -73,30 +81,41 @@ export function createNetwork(options: NetworkOptions): Network {
       }),
       options.remember,
     );
-    const client = createApiClient({
-      descriptor,
-      connection: options.readOnly ? { ...record, access: 'read_only' } : record,
-      cloud,
-      tokens,
-      limiter,
-      httpClient,
-      clock,
-      logger: options.logger,
-      random: Math.random,
-      telemetry,
-      userAgent: options.userAgent,
-    });
+    const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
+    const clientOf = (descriptor: ApiDescriptor) =>
+      createApiClient({
+        descriptor,
+        connection,
+        cloud,
+        tokens,
+        limiter,
+        httpClient,
+        clock,
+        logger: options.logger,
+        random: Math.random,
+        telemetry,
+        userAgent: options.userAgent,
+      });
+    const graphClient = clientOf(graphDescriptor);
+    const armClient = clientOf(armDescriptor);
     const graph = createGraphApi({
-      client,
-      descriptor,
+      client: graphClient,
+      descriptor: graphDescriptor,
       settings: record.settings,
       clock,
       random: Math.random,
       tokens,
-      audience: descriptor.audience(cloud),
+      audience: graphDescriptor.audience(cloud),
       telemetry,
     });
-    return { record, cloud, tokens, graph };
+    const versions = new ApiVersions({
+      source: createProviderSource(armClient),
+      cache: versionCache,
+      home: `${cloud.name} ${record.identity.tenant_id ?? record.id}`,
+    });
+    const arm = createArmApi({ client: armClient, versions, connection, clock, telemetry });
+    const operations = createOperationFollower({ clients: { arm: armClient, graph: graphClient }, clock });
+    return { record, cloud, tokens, graph, arm, operations, httpClient };
   }
 
   return {

@@ -5,8 +5,10 @@ import type { ConnectionService } from './connections/connection-service.ts';
 import type { DeclaredConnection } from './connections/declared-connection.ts';
 import type { AppError } from './errors.ts';
 import type { KnownSecrets } from './known-secrets.ts';
+import type { LinkedServices } from './linked-services/linked-service.ts';
 import type { Logger } from './logger.ts';
 import type { ConnectionOpener } from './open-connection.ts';
+import type { OperationHandles } from './operations/operation.ts';
 import type { ListCollector } from './results/list-collector.ts';
 import type { ResultStore } from './results/result-store.ts';
 import type { SavedState } from './results/saved-state.ts';
@@ -26,6 +28,10 @@ export interface Runtime {
   readonly opener: ConnectionOpener;
   readonly lists: ListCollector;
   readonly results: ResultStore;
+  /** Operations as handles, and back. */
+  readonly handles: OperationHandles;
+  /** Loaded by the first call that uses them. */
+  readonly linkedServices: LinkedServices;
   readonly state: SavedState;
   readonly secrets: KnownSecrets;
   readonly telemetry: Telemetry;

@@ -62,6 +62,11 @@ export interface ApiDescriptor {
    * Everything else is refused, redirects there are followed without the token.
    */
   otherRoots?(cloud: Cloud): readonly string[];
+  /**
+   * Headers that name a request to the service, for support: by the id of the call, and one of its own. Default:
+   * `client-request-id` with the id of the call.
+   */
+  identify?(callId: string, requestId: string): Readonly<Record<string, string>>;
   /** Headers of every request, before those of the caller. */
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** Part of the service that throttles on its own (`directory`, `outlook`): a 429 pauses only this part. */

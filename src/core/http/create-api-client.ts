@@ -168,7 +168,8 @@ class PipelineApiClient implements ApiClient {
 /** What shares one limit at the service, unless the operator says otherwise. */
 function limiterKey({ descriptor, connection, cloud }: ApiClientOptions): string {
   const { identity, settings, id } = connection;
-  const base = settings.base_url ?? descriptor.root(cloud);
+  // `base_url` is an address of Graph; other APIs have their own root, and their own limits with it.
+  const base = (descriptor.versioning.place === 'path' ? settings.base_url : undefined) ?? descriptor.root(cloud);
   return settings.rate_limit_key ?? `${base} ${identity.client_id ?? id} ${identity.tenant_id ?? ''}`.trimEnd();
 }
 

@@ -1,15 +1,25 @@
 import type { Page, PageLimits } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../call-context.ts';
 import { AppError } from '../errors.ts';
-import type { ApiClient, ApiResponse } from './api-client.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from './api-client.ts';
 import { ItemSet, TextSet } from './item-set.ts';
 
-/** How an API cuts its lists into pages: names in the body of an answer. */
-export interface PagingDialect {
-  readonly items: string;
-  readonly nextLink: string;
+/** What a dialect reads off one answer. */
+export interface PageContent {
+  /** Undefined when the answer is no list. */
+  readonly items: readonly unknown[] | undefined;
+  /** As the service wrote it; empty on the last page. */
+  readonly nextLink: string | undefined;
   readonly deltaLink?: string;
-  readonly count?: string;
+  readonly count?: number;
+  readonly isTruncated?: boolean;
+}
+
+/** How an API cuts its lists into pages. */
+export interface PagingDialect {
+  read(response: ApiResponse): PageContent;
+  /** The request for the page that a link leads to. Default: a GET of exactly that address. */
+  follow?(link: string): ApiRequest;
   /** Takes what carries no information off the items; gives the same array when there is nothing to take. */
   clean?(items: readonly unknown[]): readonly unknown[];
   /** The link to the next page is too old to be used: the list can only be started again. */
@@ -67,7 +77,7 @@ class Walk {
     const { client, dialect, canRestart = true } = this.#options;
     try {
       const headers = this.#headers === undefined ? {} : { headers: this.#headers };
-      return await client.send({ method: 'GET', path: link, verbatim: true, ...headers }, call);
+      return await client.send({ ...followLink(dialect, link), ...headers }, call);
     } catch (error) {
       const isExpired = error instanceof AppError && dialect.isExpiredLink(error);
       if (!isExpired || !canRestart || this.#restarts >= maxRestarts) {
@@ -88,29 +98,29 @@ class Walk {
   read(response: ApiResponse): Page {
     const { dialect } = this.#options;
     const { body, status, requestId, json } = response;
-    const value = isBody(body) ? body[dialect.items] : undefined;
-    if (!isBody(body) || !Array.isArray(value)) {
+    const { items: value, nextLink: link, deltaLink, count, isTruncated } = dialect.read(response);
+    if (value === undefined) {
       throw new AppError('upstream_error', 'The answer is not a list.', {
         hint: 'Fetch it as a single object: this address has no pages.',
         status,
       });
     }
-    const nextLink = this.#checkLink(body[dialect.nextLink]);
+    const nextLink = this.#checkLink(link);
     const items = this.#unique(dialect.clean?.(value) ?? value, nextLink !== undefined);
     this.#items += items.length;
     this.#pages += 1;
     this.#call.record.pages += 1;
-    const deltaLink = dialect.deltaLink === undefined ? undefined : body[dialect.deltaLink];
-    const count = dialect.count === undefined ? undefined : body[dialect.count];
+    const isWhole = items === value && isBody(body) && body['value'] === value;
     return {
       items,
       status,
       requestId,
-      ...(items === value && json !== undefined ? { json } : {}),
+      ...(isWhole && json !== undefined ? { json } : {}),
       ...(nextLink === undefined ? {} : { nextLink }),
       ...(nextLink === undefined || this.#headers === undefined ? {} : { headers: this.#headers }),
-      ...(typeof deltaLink === 'string' ? { deltaLink } : {}),
-      ...(typeof count === 'number' && this.#pages === 1 ? { count } : {}),
+      ...(deltaLink === undefined ? {} : { deltaLink }),
+      ...(count !== undefined && this.#pages === 1 ? { count } : {}),
+      ...(isTruncated === true ? { isTruncated } : {}),
     };
   }
 
@@ -120,12 +130,12 @@ class Walk {
   }
 
   /** A link must lead to the same API and forward; otherwise nothing is sent there. */
-  #checkLink(link: unknown): string | undefined {
-    if (typeof link !== 'string' || link === '') {
+  #checkLink(link: string | undefined): string | undefined {
+    if (link === undefined || link === '') {
       return undefined;
     }
     try {
-      this.#options.client.resolveUrl({ path: link, verbatim: true });
+      this.#options.client.resolveUrl(followLink(this.#options.dialect, link));
     } catch (cause) {
       throw new AppError('upstream_error', 'The service sent a link to another host as the next page.', {
         hint: 'Nothing was sent there. Call again; if it stays like this, report it with the request id.',
@@ -167,6 +177,10 @@ class Walk {
     }
     return items.filter((_, index) => index >= skipped && !repeated.has(index));
   }
+}
+
+function followLink({ follow }: PagingDialect, link: string): ApiRequest {
+  return follow?.(link) ?? { method: 'GET', path: link, verbatim: true };
 }
 
 function isBody(value: unknown): value is Body {

@@ -33,10 +33,30 @@ function readWait(text: string | undefined, unitMs: number, date: string | undef
 }
 
 /**
+ * Milliseconds until the quota of Resource Graph is whole again, when nothing of it remains:
+ * `x-ms-user-quota-remaining: 0`, `x-ms-user-quota-resets-after: 00:00:03`.
+ *
+ * https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
+ */
+export function readQuotaReset(headers: Readonly<Record<string, string>>): number | undefined {
+  const parts = /^(\d\d):(\d\d):(\d\d(?:\.\d+)?)$/.exec(headers['x-ms-user-quota-resets-after'] ?? '');
+  if (parts === null || headers['x-ms-user-quota-remaining'] !== '0') {
+    return undefined;
+  }
+  const [, hours, minutes, seconds] = parts;
+  return Math.ceil((Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000);
+}
+
+/**
  * Milliseconds until a used-up rate budget is filled again: `RateLimit-Reset` (seconds, SharePoint),
- * `X-RateLimit-Reset` (epoch seconds, Azure DevOps), when nothing remains.
+ * `X-RateLimit-Reset` (epoch seconds, Azure DevOps), `x-ms-user-quota-resets-after` (Resource Graph), when nothing
+ * remains.
  */
 export function readRateLimitReset(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+  const quota = readQuotaReset(headers);
+  if (quota !== undefined) {
+    return quota;
+  }
   const reset = Number(headers['ratelimit-reset'] ?? Number.NaN);
   if (reset > 0 && reset < 86_400) {
     return reset * 1000;

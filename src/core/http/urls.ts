@@ -2,6 +2,7 @@ import type { Cloud } from '../clouds.ts';
 import { AppError, invalidArgument } from '../errors.ts';
 import type { ApiRequest } from './api-client.ts';
 import type { ApiDescriptor } from './api-descriptor.ts';
+import { isLoopbackHttp } from './loopback.ts';
 import { formatQuery, mergeQuery, parseQueryText, type QueryOption, readQueryParams } from './query-text.ts';
 import { checkAddressText, checkPath, encodeUnsafe, invalidUrl, splitOutsideQuotes, unsafeInPath } from './url-text.ts';
 
@@ -14,7 +15,7 @@ export interface ResolvedUrl {
   readonly query: Readonly<Record<string, string>>;
 }
 
-export type UrlRequest = Pick<ApiRequest, 'path' | 'verbatim' | 'params' | 'apiVersion'>;
+export type UrlRequest = Pick<ApiRequest, 'path' | 'verbatim' | 'foreign' | 'params' | 'apiVersion'>;
 
 /** Builds the addresses of one connection and API, and knows which of them may have the token. */
 export interface UrlBuilder {
@@ -137,11 +138,14 @@ class ApiUrlBuilder implements UrlBuilder {
   resolve(request: UrlRequest): ResolvedUrl {
     const text = request.path.trim();
     checkAddressText(text);
-    return request.verbatim ? this.#resolveLink(text) : this.#resolveAddress(text, request);
+    return request.verbatim ? this.#resolveLink(text, request.foreign === true) : this.#resolveAddress(text, request);
   }
 
   /** A link of the service is opaque: it is checked and then used byte for byte. */
-  #resolveLink(link: string): ResolvedUrl {
+  #resolveLink(link: string, mayBeForeign: boolean): ResolvedUrl {
+    if (mayBeForeign && !this.isTrusted(link)) {
+      return this.#resolveForeign(link);
+    }
     const absolute = this.#splitBelow(link, this.#trusted);
     if (absolute.rest.includes('#')) {
       throw invalidUrl('it has a fragment (#)');
@@ -152,6 +156,20 @@ class ApiUrlBuilder implements UrlBuilder {
     const query = at < 0 ? '' : absolute.rest.slice(at + 1);
     const { path: wirePath } = this.#splitVersion(path.slice(this.#base.root.path.length));
     return { url: link, wirePath, query: Object.fromEntries(new URLSearchParams(query)) };
+  }
+
+  /**
+   * Another host, by name and over https; over http only on this machine, when the API itself is there. Names without a
+   * dot and bare addresses belong to some network that the service has no business to send us to.
+   */
+  #resolveForeign(link: string): ResolvedUrl {
+    const url = URL.parse(link);
+    const isLocal = isLoopbackHttp(link) && isLoopbackHttp(this.#base.root.origin);
+    const isPublicName = url?.protocol === 'https:' && /^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+$/i.test(url.hostname);
+    if (url === null || url.username !== '' || url.password !== '' || !(isLocal || isPublicName)) {
+      throw invalidUrl('it is not an https address of a public host');
+    }
+    return { url: link, wirePath: url.pathname, query: Object.fromEntries(url.searchParams) };
   }
 
   #splitBelow(text: string, roots: readonly Root[]): Absolute {

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { invalidArgument } from '../errors.ts';
+import { openText, sealText } from './sealed-text.ts';
 
 /** Where a cursor leads. */
 export type CursorTarget =
@@ -34,22 +35,11 @@ export interface CursorCodecOptions {
   readonly ttlMs?: number;
 }
 
-const version = 1;
-const ivBytes = 12;
-const tagBytes = 16;
-
-/**
- * Cursors are sealed with AES-256-GCM: nobody can read the link inside or make one up. The binding is authenticated
- * with the ciphertext, so that a cursor opens for the same caller, connection and query only.
- */
+/** Cursors are sealed: they open for the same caller, connection and query only, and nobody can read the link inside. */
 export function createCursorCodec({ key, clock, ttlMs = 3_600_000 }: CursorCodecOptions): CursorCodec {
   return {
     async seal(target, binding) {
-      const iv = randomBytes(ivBytes);
-      const cipher = createCipheriv('aes-256-gcm', await key(), iv).setAAD(digest(binding));
-      const plain = JSON.stringify({ expiresAt: clock.now() + ttlMs, target });
-      const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-      return Buffer.concat([Buffer.from([version]), iv, cipher.getAuthTag(), sealed]).toString('base64url');
+      return sealText(JSON.stringify({ expiresAt: clock.now() + ttlMs, target }), await key(), digest(binding));
     },
     async open(cursor, binding) {
       const content = decrypt(cursor, await key(), binding);
@@ -67,21 +57,15 @@ interface Content {
 }
 
 function decrypt(cursor: string, key: Uint8Array, binding: CursorBinding): Content {
-  const bytes = Buffer.from(cursor, 'base64url');
-  try {
-    if (bytes[0] !== version || bytes.toString('base64url') !== cursor) throw new Error('not a cursor');
-    const iv = bytes.subarray(1, 1 + ivBytes);
-    const tag = bytes.subarray(1 + ivBytes, 1 + ivBytes + tagBytes);
-    const decipher = createDecipheriv('aes-256-gcm', key, iv).setAAD(digest(binding)).setAuthTag(tag);
-    const plain = Buffer.concat([decipher.update(bytes.subarray(1 + ivBytes + tagBytes)), decipher.final()]);
-    // Authenticated: only `seal` can have written it.
-    return JSON.parse(plain.toString('utf8')) as Content;
-  } catch {
+  const plain = openText(cursor, key, digest(binding));
+  if (plain === undefined) {
     throw invalidArgument(
       'cursor: it is malformed, or belongs to another caller, connection or query.',
       'Pass meta.cursor of the last answer unchanged, with the same arguments as before; or leave it out to start again.',
     );
   }
+  // Authenticated: only `seal` can have written it.
+  return JSON.parse(plain) as Content;
 }
 
 /** Arguments that may differ from one part of a list to the next. */

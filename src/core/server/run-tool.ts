@@ -96,8 +96,11 @@ async function perform(
   state.connection = record;
   if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
   if (record.status !== 'ready') throw notReady(record);
-  const { graph } = await runtime.opener.open(record);
-  return Promise.race([tool.run(accept(parsed), { ...context, connection: record, graph }), scope.givenUp]);
+  const open = await runtime.opener.open(record);
+  const { graph, arm, operations } = open;
+  const { handles, linkedServices } = runtime;
+  const bound = { ...context, connection: record, open, graph, arm, operations, handles, linkedServices };
+  return Promise.race([tool.run(accept(parsed), bound), scope.givenUp]);
 }
 
 /** A tool that works on connections themselves: the one that it names belongs into the answer, as it is afterwards. */

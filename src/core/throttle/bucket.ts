@@ -16,6 +16,16 @@ export interface BucketDefinition {
   readonly inResourceUnits?: boolean;
   /** Lower-case name of the header that tells what is left: `x-ms-ratelimit-remaining-subscription-reads`. */
   readonly remainingHeader?: string;
+  /**
+   * Part of the capacity of a `bucket` that is not spent: what network and clocks may shift between our count and the
+   * service's. Default 0.
+   */
+  readonly reserve?: number;
+  /**
+   * Whether a refusal (429) with these headers means this budget: then everything that draws on it waits as long as the
+   * service asks, whatever lane it is in. Lower-case names. Default: never, the refused lane alone waits.
+   */
+  isRefusal?(headers: Readonly<Record<string, string>>): boolean;
   /** Page where the service publishes the numbers. */
   readonly source: string;
 }

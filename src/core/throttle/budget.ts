@@ -15,20 +15,40 @@ export interface Budget {
   release(cost: number): void;
   /** The service says what a request really cost. */
   correct(difference: number, now: number): void;
-  /** The service says what is left. */
+  /** The service says what was left when it answered. */
   limitTo(left: number, now: number): void;
+  /** Nothing may be taken before this time. */
+  pauseUntil(at: number): void;
+  /** Milliseconds that such a pause still lasts. */
+  pauseLeftMs(now: number): number;
   left(now: number): number;
 }
 
+/** A refusal of the service holds for everybody who draws on the budget. */
+class Pausable {
+  #pausedUntil = 0;
+
+  pauseUntil(at: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, at);
+  }
+
+  pauseLeftMs(now: number): number {
+    return Math.max(0, this.#pausedUntil - now);
+  }
+}
+
 /** Tokens flow in steadily; may go below zero when requests cost more than was reserved for them. */
-class TokenBudget implements Budget {
+class TokenBudget extends Pausable implements Budget {
   readonly definition: BucketDefinition;
   isKept: boolean;
   readonly #perMs: number;
   #level: number;
   #at: number;
+  /** Taken by requests that are on their way: the service may not have counted them yet. */
+  #onTheWay = 0;
 
   constructor(definition: BucketDefinition, now: number) {
+    super();
     this.definition = definition;
     this.isKept = definition.inResourceUnits !== true;
     this.#perMs = definition.capacity / definition.windowMs;
@@ -37,22 +57,26 @@ class TokenBudget implements Budget {
   }
 
   waitMs(cost: number, now: number): number {
-    const missing = Math.min(cost, this.definition.capacity) - this.left(now);
+    const { capacity, reserve = 0 } = this.definition;
+    const missing = Math.min(cost + reserve, capacity) - this.left(now);
     return missing <= 0 ? 0 : Math.ceil(missing / this.#perMs);
   }
 
   take(cost: number, now: number): void {
     this.#level = this.left(now) - cost;
+    this.#onTheWay += cost;
   }
 
-  release(): void {}
+  release(cost: number): void {
+    this.#onTheWay -= cost;
+  }
 
   correct(difference: number, now: number): void {
-    this.take(difference, now);
+    this.#level = this.left(now) - difference;
   }
 
   limitTo(left: number, now: number): void {
-    this.#level = Math.min(this.left(now), left);
+    this.#level = Math.min(this.left(now), left - this.#onTheWay);
   }
 
   left(now: number): number {
@@ -63,7 +87,7 @@ class TokenBudget implements Budget {
 }
 
 /** Never more than the capacity in any window, however it is laid. */
-class WindowBudget implements Budget {
+class WindowBudget extends Pausable implements Budget {
   readonly definition: BucketDefinition;
   isKept: boolean;
   /** Takings of the last window, oldest first. Those within a hundredth of the window are counted as one. */
@@ -71,6 +95,7 @@ class WindowBudget implements Budget {
   #used = 0;
 
   constructor(definition: BucketDefinition) {
+    super();
     this.definition = definition;
     this.isKept = definition.inResourceUnits !== true;
   }
@@ -124,12 +149,13 @@ class WindowBudget implements Budget {
   }
 }
 
-class ConcurrencyBudget implements Budget {
+class ConcurrencyBudget extends Pausable implements Budget {
   readonly definition: BucketDefinition;
   isKept: boolean;
   #taken = 0;
 
   constructor(definition: BucketDefinition) {
+    super();
     this.definition = definition;
     this.isKept = definition.inResourceUnits !== true;
   }

@@ -120,7 +120,7 @@ export class Gate {
 
   /** 0: may go now. Infinity: when somebody hands a slot back. Otherwise milliseconds. */
   #blockedForMs(lane: Lane, request: SlotRequest, now: number): number {
-    const pauseMs = lane.pauseLeftMs(now);
+    const pauseMs = this.#pauseLeftMs(lane, request, now);
     if (pauseMs > 0) {
       return pauseMs;
     }
@@ -133,6 +133,15 @@ export class Gate {
       waitMs = budget.isKept ? Math.max(waitMs, budget.waitMs(charge.cost, now)) : waitMs;
     }
     return waitMs;
+  }
+
+  /** What the service asked for: of the lane, or of a budget that the request draws on. */
+  #pauseLeftMs(lane: Lane, { charges }: SlotRequest, now: number): number {
+    let pauseMs = lane.pauseLeftMs(now);
+    for (const charge of charges) {
+      pauseMs = Math.max(pauseMs, this.#budget(charge, now).pauseLeftMs(now));
+    }
+    return pauseMs;
   }
 
   #take(lane: Lane, request: SlotRequest, now: number): Slot {
@@ -170,15 +179,21 @@ export class Gate {
       lane.pace.succeeded(now);
     }
     if (outcome.headers !== undefined) {
+      const { headers } = outcome;
       const budgets = request.charges.map((charge) => ({ charge, budget: this.#budget(charge, now) }));
-      applyHeaders(outcome.headers, { lane, budgets, now, telemetry: this.#options.telemetry });
+      applyHeaders(headers, { lane, budgets, now, telemetry: this.#options.telemetry });
+      for (const { charge, budget } of budgets) {
+        if (status === 429 && pauseMs !== undefined && charge.bucket.isRefusal?.(headers) === true) {
+          budget.pauseUntil(now + pauseMs);
+        }
+      }
     }
     this.#pump();
   }
 
   /** A pause beyond the deadline is told at once instead of waited for in vain. */
   #checkPause(lane: Lane, request: SlotRequest, now: number): void {
-    const pauseMs = lane.pauseLeftMs(now);
+    const pauseMs = this.#pauseLeftMs(lane, request, now);
     if (now + pauseMs > request.deadlineAt) {
       throw pauseTooLong(pauseMs);
     }
@@ -267,12 +282,13 @@ export class Gate {
 
   /** After a pause has grown beyond the deadlines of those who wait, they are told now. */
   #refuseHopeless(lane: Lane, now: number): void {
-    const pauseMs = lane.pauseLeftMs(now);
-    if (pauseMs === 0) {
+    const first = lane.queue.peek();
+    if (first === undefined || this.#pauseLeftMs(lane, first.request, now) === 0) {
       return;
     }
     for (const waiter of lane.queue.items()) {
-      if (now + pauseMs > waiter.request.deadlineAt) {
+      const pauseMs = this.#pauseLeftMs(lane, waiter.request, now);
+      if (pauseMs > 0 && now + pauseMs > waiter.request.deadlineAt) {
         lane.queue.remove(waiter, waiter.request.caller);
         waiter.refuse(pauseTooLong(pauseMs));
       }

@@ -1,3 +1,4 @@
+import { readQuotaReset } from '../http/retry-after.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Charge } from './bucket.ts';
 import type { Budget } from './budget.ts';
@@ -26,6 +27,7 @@ function numberOf(text: string | undefined): number | undefined {
  * - `x-ms-resource-unit`, `x-ms-throttle-limit-percentage`: https://learn.microsoft.com/graph/throttling-limits
  * - `RateLimit-*`: https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
  * - `x-ms-ratelimit-remaining-*`: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+ * - `x-ms-user-quota-*`: https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
  * - `X-RateLimit-Delay`: https://learn.microsoft.com/azure/devops/integrate/concepts/rate-limits
  */
 export function applyHeaders(headers: Headers, feedback: Feedback): void {
@@ -47,6 +49,10 @@ export function applyHeaders(headers: Headers, feedback: Feedback): void {
     lane.pace.slowDown(used, now);
   }
   applyRateLimit(headers, feedback);
+  const resetMs = readQuotaReset(headers);
+  if (resetMs !== undefined) {
+    lane.pausedUntil = Math.max(lane.pausedUntil, now + resetMs);
+  }
   const delayed = numberOf(headers['x-ratelimit-delay']);
   if (delayed !== undefined && delayed > 0) {
     lane.pausedUntil = Math.max(lane.pausedUntil, now + Math.min(delayed, 60) * 1000);

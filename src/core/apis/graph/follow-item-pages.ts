@@ -2,7 +2,7 @@ import type { CallContext } from '../../call-context.ts';
 import { AppError } from '../../errors.ts';
 import type { BatchEntry } from '../../http/batch/batch-entry.ts';
 import type { ReadPages } from './delta.ts';
-import { graphPaging } from './graph-paging.ts';
+import { nextLinkName } from './graph-paging.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -11,7 +11,7 @@ function isBody(value: unknown): value is Body {
 }
 
 function linkOf({ result }: BatchEntry): string | undefined {
-  const link = result?.success && isBody(result.body) ? result.body[graphPaging.nextLink] : undefined;
+  const link = result?.success && isBody(result.body) ? result.body[nextLinkName] : undefined;
   return typeof link === 'string' ? link : undefined;
 }
 
@@ -21,7 +21,7 @@ async function followOne(entry: BatchEntry, pages: ReadPages, call: CallContext)
   if (link === undefined || result === undefined || !isBody(result.body)) {
     return;
   }
-  const { [graphPaging.nextLink]: _, ...rest } = result.body;
+  const { [nextLinkName]: _, ...rest } = result.body;
   const value = Array.isArray(rest['value']) ? [...rest['value']] : [];
   let left: string | undefined = link;
   const headers = request.headers === undefined ? {} : { headers: request.headers };
@@ -40,7 +40,7 @@ async function followOne(entry: BatchEntry, pages: ReadPages, call: CallContext)
   }
   entry.result = {
     ...result,
-    body: { ...rest, value, ...(left === undefined ? {} : { [graphPaging.nextLink]: left }) },
+    body: { ...rest, value, ...(left === undefined ? {} : { [nextLinkName]: left }) },
   };
 }
 

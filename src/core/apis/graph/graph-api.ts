@@ -15,8 +15,10 @@ export interface Page {
   readonly headers?: Readonly<Record<string, string>>;
   /** Only on the last page of a delta round. */
   readonly deltaLink?: string;
-  /** `@odata.count`, on the first page only. */
+  /** `@odata.count` or `totalRecords`, on the first page only. */
   readonly count?: number;
+  /** The service left items out and gives no link to them (Resource Graph, queries that it cannot page). */
+  readonly isTruncated?: boolean;
   readonly status: number;
   readonly requestId: string | undefined;
 }

@@ -10,12 +10,21 @@ function isExpiredLink(error: AppError): boolean {
   );
 }
 
+/** Where an answer names its next page. */
+export const nextLinkName = '@odata.nextLink';
+
 /** https://learn.microsoft.com/graph/paging */
 export const graphPaging: PagingDialect = {
-  items: 'value',
-  nextLink: '@odata.nextLink',
-  deltaLink: '@odata.deltaLink',
-  count: '@odata.count',
+  read({ body }) {
+    const fields = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
+    const { value, [nextLinkName]: nextLink, '@odata.deltaLink': deltaLink, '@odata.count': count } = fields;
+    return {
+      items: Array.isArray(value) ? value : undefined,
+      nextLink: typeof nextLink === 'string' ? nextLink : undefined,
+      ...(typeof deltaLink === 'string' ? { deltaLink } : {}),
+      ...(typeof count === 'number' ? { count } : {}),
+    };
+  },
   clean: stripNoise,
   isExpiredLink,
 };

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ApiName } from '../../http/api-client.ts';
 import { attributeNames, spanNames } from '../../telemetry/attributes.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Page } from './graph-api.ts';
@@ -12,10 +13,11 @@ type RunInSpan = <Result>(run: () => Result) => Result;
 export async function* tracePages(
   pages: AsyncGenerator<Page, void, undefined>,
   telemetry: Telemetry,
+  api: ApiName = 'graph',
 ): AsyncGenerator<Page, void, undefined> {
   const over = Promise.withResolvers<void>();
   let inSpan: RunInSpan = (run) => run();
-  const attributes = { [attributeNames.api]: 'graph' };
+  const attributes = { [attributeNames.api]: api };
   telemetry
     .withSpan(spanNames.collectPages, { attributes }, () => {
       inSpan = AsyncLocalStorage.snapshot();

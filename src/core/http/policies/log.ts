@@ -61,7 +61,7 @@ function describeResponse(
   return {
     ...identify(response.request, exchange),
     status: response.status,
-    requestId: response.headers.get('request-id'),
+    requestId: response.headers.get('request-id') ?? response.headers.get('x-ms-request-id'),
     durationMs: Math.round(performance.now() - startedAt),
     ...(logging.format === 'detailed' ? { headers: response.headers.toJSON() } : {}),
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import { exchangeOf } from '../exchange.ts';
 
@@ -14,7 +15,12 @@ export function requestIdPolicy({ userAgent, language = 'en-US' }: RequestIdOpti
     name: 'request-id',
     sendRequest(request, next) {
       const { headers } = request;
-      headers.set('client-request-id', exchangeOf(request).call.clientRequestId);
+      const { api, call } = exchangeOf(request);
+      const { clientRequestId } = call;
+      const names = api.identify?.(clientRequestId, randomUUID()) ?? { 'client-request-id': clientRequestId };
+      for (const [name, value] of Object.entries(names)) {
+        headers.set(name, value);
+      }
       headers.set('User-Agent', userAgent);
       if (!headers.has('accept-language')) {
         headers.set('Accept-Language', language);

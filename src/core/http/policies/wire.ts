@@ -40,7 +40,8 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOpti
         watch.heard();
         const bytes = await readBytes(response, { maxBytes: maxBodyBytes, onData: watch.heard });
         exchange.answer = toAnswer(exchange, request.url, response, bytes);
-        call.record.requestId = exchange.answer.headers['request-id'] ?? call.record.requestId;
+        const { headers } = exchange.answer;
+        call.record.requestId = headers['request-id'] ?? headers['x-ms-request-id'] ?? call.record.requestId;
         return response;
       } catch (error) {
         throw toFailure(error, exchange, watch);

@@ -1,0 +1,157 @@
+import { LRUCache } from 'lru-cache';
+import type { CallContext } from '../../call-context.ts';
+import { AppError } from '../../errors.ts';
+import { nearestNames } from '../../nearest-names.ts';
+import type { VersionChoice } from './arm-api.ts';
+import { type ArmPath, parseArmPath, resourceTypes } from './arm-path.ts';
+import { ownVersion } from './own-versions.ts';
+import type { ProviderSource, ProviderType, ProviderTypes } from './provider-source.ts';
+
+/** Provider metadata that the process has read, for all connections: by cloud, subscription or tenant, and namespace. */
+export interface VersionCache {
+  readonly providers: LRUCache<string, ProviderTypes>;
+  /** Look-ups that are on their way; whoever asks meanwhile waits for the same answer. */
+  readonly pending: Map<string, Promise<ProviderTypes>>;
+}
+
+export function createVersionCache(): VersionCache {
+  return { providers: new LRUCache({ max: 500 }), pending: new Map() };
+}
+
+export interface ApiVersionsOptions {
+  readonly source: ProviderSource;
+  readonly cache: VersionCache;
+  /** Cloud and tenant: what the metadata belong to besides the subscription. */
+  readonly home: string;
+}
+
+/** Finds the api-version for paths that name none. */
+export class ApiVersions {
+  readonly #options: ApiVersionsOptions;
+
+  constructor(options: ApiVersionsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `not_found` with the nearest names for what no provider knows, `invalid_argument` for paths without a type. */
+  async choose(path: string, preview: boolean, call: CallContext): Promise<VersionChoice> {
+    const parsed = parseArmPath(path);
+    const own = ownVersion(parsed.lower);
+    const isTyped = parsed.namespace !== undefined && parsed.rest.length > 0;
+    if (own !== undefined && !(preview && isTyped)) {
+      return own;
+    }
+    if (parsed.namespace === undefined || !isTyped) {
+      throw new AppError('invalid_argument', 'The path is none that Azure Resource Manager has.', {
+        hint: 'Use /subscriptions/{id}/resourceGroups/{name}/providers/{namespace}/{type}/{name}, or pass api_version.',
+      });
+    }
+    const provider = await this.#provider(parsed, parsed.namespace, call);
+    const type = findType(provider, parsed);
+    if (type === undefined) {
+      throw unknownType(provider, parsed);
+    }
+    const version = newest(type.apiVersions, preview);
+    if (version === undefined) {
+      throw new AppError('not_found', `${provider.namespace}/${type.name} has no published api-version.`, {
+        hint: 'Pass api_version as the reference of the resource type gives it.',
+      });
+    }
+    return { version, resourceType: `${provider.namespace}/${type.name}`, isPreview: isPreview(version) };
+  }
+
+  async #provider({ subscriptionId }: ArmPath, namespace: string, call: CallContext): Promise<ProviderTypes> {
+    try {
+      return await this.#read(namespace, subscriptionId, call);
+    } catch (error) {
+      if (!(error instanceof AppError) || subscriptionId === undefined) {
+        throw error;
+      }
+      // Whoever may use one resource group alone cannot read the providers of the subscription.
+      if (error.code === 'permission_denied') {
+        return this.#read(namespace, undefined, call);
+      }
+      throw error.status === 404 && error.upstream?.code !== 'SubscriptionNotFound'
+        ? await this.#unknownNamespace(namespace, subscriptionId, call)
+        : error;
+    }
+  }
+
+  async #read(namespace: string, subscriptionId: string | undefined, call: CallContext): Promise<ProviderTypes> {
+    const { source, cache, home } = this.#options;
+    const key = `${home} ${subscriptionId ?? ''} ${namespace}`.toLowerCase();
+    for (;;) {
+      const known = cache.providers.get(key);
+      if (known !== undefined) {
+        return known;
+      }
+      const pending = cache.pending.get(key);
+      if (pending === undefined) {
+        const reading = source.types(namespace, subscriptionId, call);
+        cache.pending.set(key, reading);
+        try {
+          const provider = await reading;
+          cache.providers.set(key, provider);
+          return provider;
+        } finally {
+          cache.pending.delete(key);
+        }
+      }
+      try {
+        return await pending;
+      } catch (error) {
+        // The call that looked it up was given up; this one goes on and looks itself.
+        const wasGivenUp = error instanceof AppError && (error.code === 'cancelled' || error.code === 'timeout');
+        if (!wasGivenUp || call.signal.aborted) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  async #unknownNamespace(namespace: string, subscriptionId: string, call: CallContext): Promise<AppError> {
+    const all = await this.#options.source.namespaces(subscriptionId, call);
+    const near = nearestNames(namespace, all);
+    return new AppError('not_found', `There is no resource provider ${namespace}.`, {
+      hint: near.length === 0 ? 'GET /subscriptions/{id}/providers lists all.' : `Did you mean ${near.join(', ')}?`,
+      detail: { nearest: near },
+    });
+  }
+}
+
+function findType({ types }: ProviderTypes, path: ArmPath): ProviderType | undefined {
+  for (const wanted of resourceTypes(path)) {
+    const found = types.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+    if (found !== undefined && found.apiVersions.length > 0) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+function unknownType({ namespace, types }: ProviderTypes, path: ArmPath): AppError {
+  const [wanted = ''] = resourceTypes(path);
+  const near = nearestNames(
+    wanted,
+    types.map(({ name }) => name),
+  );
+  return new AppError('not_found', `${namespace} has no resource type ${wanted}.`, {
+    hint: `Use one of its types: ${near.join(', ')}${near.length < types.length ? ', …' : ''}.`,
+    detail: { nearest: near },
+  });
+}
+
+function isPreview(version: string): boolean {
+  return !/^\d{4}-\d{2}-\d{2}$/.test(version);
+}
+
+/** Versions are dates: the greatest text is the newest. A stable one is newer than previews of the same day. */
+function newest(versions: readonly string[], preview: boolean): string | undefined {
+  const sorted = versions.toSorted((a, b) => compareVersions(b, a));
+  return (preview ? undefined : sorted.find((version) => !isPreview(version))) ?? sorted[0];
+}
+
+function compareVersions(one: string, other: string): number {
+  const byDate = one.slice(0, 10).localeCompare(other.slice(0, 10));
+  return byDate === 0 ? Number(isPreview(other)) - Number(isPreview(one)) || one.localeCompare(other) : byDate;
+}

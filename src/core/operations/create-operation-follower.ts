@@ -1,0 +1,279 @@
+import { classifyArmError } from '../apis/arm/classify-arm-error.ts';
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import { delay } from '../delay.ts';
+import { AppError } from '../errors.ts';
+import type { ApiClient, ApiName, ApiResponse } from '../http/api-client.ts';
+import { readUpstreamError } from '../http/error-body.ts';
+import { readRetryAfter } from '../http/retry-after.ts';
+import type { Operation, OperationFollower, OperationView } from './operation.ts';
+import { isFields, readPercent, readProvisioningState, readStatus } from './operation-state.ts';
+import { readPollLink } from './poll-link.ts';
+
+export interface OperationFollowerOptions {
+  /** The APIs that operations may belong to. */
+  readonly clients: Partial<Readonly<Record<ApiName, ApiClient>>>;
+  readonly clock: Clock;
+  /** Wait before the first look, where the service names none; grows by half with each look. Default 2 s. */
+  readonly firstWaitMs?: number;
+  /** Longest wait of our own choosing. Default 30 s. */
+  readonly longestWaitMs?: number;
+}
+
+/** What is left of a call's time when waiting ends: for a last answer, and the handle to go on with. */
+const reserveMs = 1_500;
+
+/** Looks in a row that may fail for reasons of the service before the state counts as unknown. */
+const mostFailedLooks = 3;
+
+class ConnectedFollower implements OperationFollower {
+  readonly #options: OperationFollowerOptions;
+
+  constructor(options: OperationFollowerOptions) {
+    this.#options = options;
+  }
+
+  async look(operation: Operation, call: CallContext): Promise<OperationView> {
+    switch (operation.pollKind) {
+      case 'status':
+      case 'monitor':
+        return this.#lookAtStatus(operation, call);
+      case 'location':
+        return this.#lookAtLocation(operation, call);
+      case 'resource':
+        return this.#lookAtResource(operation, call);
+    }
+  }
+
+  async follow(operation: Operation, call: CallContext): Promise<OperationView> {
+    const { clock, firstWaitMs = 2_000, longestWaitMs = 30_000 } = this.#options;
+    let view: OperationView = { status: 'running', operation };
+    let ownWaitMs = firstWaitMs;
+    let failures = 0;
+    // A handle may come back long after the wait that the service asked for is over.
+    let dueAt = operation.startedAt + (operation.retryAfterMs ?? ownWaitMs);
+    for (let looks = 1; ; looks++) {
+      const waitMs = Math.max(0, dueAt - clock.now());
+      if (clock.now() + waitMs > call.deadlineAt - reserveMs || !(await waited(waitMs, call.signal))) {
+        return view;
+      }
+      try {
+        view = await this.look(view.operation, call);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        if (call.signal.aborted) {
+          return view;
+        }
+        if (!isPassing(error) || failures >= mostFailedLooks) {
+          throw stateUnknown(error);
+        }
+      }
+      report(view, looks, call);
+      if (view.status !== 'running') {
+        return view;
+      }
+      dueAt = clock.now() + (view.operation.retryAfterMs ?? ownWaitMs);
+      ownWaitMs = Math.min(longestWaitMs, ownWaitMs * 1.5);
+    }
+  }
+
+  async #lookAtStatus(operation: Operation, call: CallContext): Promise<OperationView> {
+    const response = await this.#get(operation, operation.pollUrl, call);
+    const next = this.#advance(operation, response, call);
+    const { body } = response;
+    const status = readStatus(body) ?? (response.status === 202 ? 'running' : 'succeeded');
+    const percent = readPercent(body);
+    const view = { status, operation: next, ...(percent === undefined ? {} : { percentComplete: percent }) };
+    if (status === 'succeeded') {
+      const own = isFields(body) && operation.pollKind === 'status' ? (body['properties'] ?? body) : body;
+      return this.#withResult(view, operation.method === 'DELETE' ? undefined : own, call);
+    }
+    return status === 'running' ? view : { ...view, error: failureOf(body, status, operation) };
+  }
+
+  async #lookAtLocation(operation: Operation, call: CallContext): Promise<OperationView> {
+    let response: ApiResponse;
+    try {
+      response = await this.#get(operation, operation.pollUrl, call);
+    } catch (error) {
+      return this.#readLocationError(error, operation, call);
+    }
+    const next = this.#advance(operation, response, call);
+    if (response.status === 202) {
+      return { status: 'running', operation: next };
+    }
+    const state = readProvisioningState(response.body);
+    if (state === 'failed' || state === 'canceled') {
+      return { status: state, operation: next, error: failureOf(response.body, state, operation) };
+    }
+    if (state === 'running' && operation.finalUrl !== undefined) {
+      // The place shows the resource itself, which is still being made.
+      const { finalUrl, ...rest } = next;
+      return { status: 'running', operation: { ...rest, pollKind: 'resource', pollUrl: operation.finalUrl } };
+    }
+    return this.#withResult({ status: 'succeeded', operation: next }, response.body, call);
+  }
+
+  /** An error at the place of the result is the result, unless it is one of the way to it. */
+  async #readLocationError(error: unknown, operation: Operation, call: CallContext): Promise<OperationView> {
+    if (!isVerdict(error)) {
+      throw error;
+    }
+    if (error.status === 404 && operation.method === 'DELETE') {
+      return { status: 'succeeded', operation };
+    }
+    const { message, hint, upstream } = error;
+    call.note('The operation ended with an error at the address that it gave for its result.');
+    const code = upstream?.code ?? error.code;
+    return { status: 'failed', operation, error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+  }
+
+  async #lookAtResource(operation: Operation, call: CallContext): Promise<OperationView> {
+    let response: ApiResponse;
+    try {
+      response = await this.#get(operation, operation.pollUrl, call);
+    } catch (error) {
+      if (operation.method === 'DELETE' && error instanceof AppError && error.status === 404) {
+        return { status: 'succeeded', operation };
+      }
+      throw error;
+    }
+    const next = this.#advance(operation, response, call);
+    // A deletion has ended when the resource is gone; until then its state may still be the one from before.
+    const settled = operation.method === 'DELETE' ? 'running' : 'succeeded';
+    const state = readProvisioningState(response.body) ?? settled;
+    const status = operation.method === 'DELETE' && state === 'succeeded' ? 'running' : state;
+    if (status === 'succeeded') {
+      return { status: response.status === 202 ? 'running' : status, operation: next, result: response.body };
+    }
+    return status === 'running'
+      ? { status, operation: next }
+      : { status, operation: next, error: failureOf(response.body, status, operation) };
+  }
+
+  /** The result of a success, from where it is kept. That it cannot be read changes nothing about the success. */
+  async #withResult(view: OperationView, own: unknown, call: CallContext): Promise<OperationView> {
+    const { operation } = view;
+    if (operation.finalUrl === undefined) {
+      return own === undefined ? view : { ...view, result: own };
+    }
+    try {
+      const { body } = await this.#get(operation, operation.finalUrl, call);
+      return { ...view, result: body };
+    } catch (error) {
+      if (!(error instanceof AppError) || call.signal.aborted) {
+        throw error;
+      }
+      call.note(`The operation has succeeded; its result could not be read: ${error.message}`);
+      return own === undefined ? view : { ...view, result: own };
+    }
+  }
+
+  /** The operation with the newest addresses and the newest wait. A bad address is not taken over. */
+  #advance(operation: Operation, { headers, status, url }: ApiResponse, call: CallContext): Operation {
+    const { retryAfterMs: _, ...rest } = operation;
+    const wait = readRetryAfter(headers, this.#options.clock.now());
+    const read = (link: string | undefined) => this.#newer(operation, link, url, call);
+    const statusUrl =
+      operation.pollKind === 'status' ? (headers['azure-asyncoperation'] ?? headers['operation-location']) : undefined;
+    const isMoved = operation.pollKind === 'location' && status === 202;
+    const isResultMoved = operation.pollKind === 'status' && operation.method === 'POST';
+    const pollUrl = read(statusUrl) ?? (isMoved ? read(headers['location']) : undefined);
+    const finalUrl = isResultMoved ? read(headers['location']) : undefined;
+    return {
+      ...rest,
+      ...(pollUrl === undefined ? {} : { pollUrl }),
+      ...(finalUrl === undefined ? {} : { finalUrl }),
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    };
+  }
+
+  #newer({ api }: Operation, link: string | undefined, answeredBy: string, call: CallContext): string | undefined {
+    if (link === undefined) {
+      return undefined;
+    }
+    const { url, problem } = readPollLink(link, answeredBy, this.#client(api));
+    if (problem !== undefined) {
+      call.note(`A new address of the operation is refused: ${problem}. The known one is used on.`);
+      return undefined;
+    }
+    return url;
+  }
+
+  /** Monitors of Graph may be on other hosts, which get no token. */
+  #get({ api, pollKind }: Operation, url: string, call: CallContext): Promise<ApiResponse> {
+    const foreign = pollKind === 'monitor' ? { foreign: true } : {};
+    return this.#client(api).send({ method: 'GET', path: url, verbatim: true, ...foreign }, call);
+  }
+
+  #client(api: ApiName): ApiClient {
+    const client = this.#options.clients[api];
+    if (client === undefined) {
+      throw new AppError('unsupported', `Operations of ${api} cannot be followed.`, {
+        hint: 'Read the object that the operation works on.',
+      });
+    }
+    return client;
+  }
+}
+
+/** Waits; false when the call is over. */
+async function waited(waitMs: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(waitMs, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A failure to read, which says nothing about the operation and may be gone at the next look. */
+function isPassing(error: unknown): boolean {
+  return error instanceof AppError && error.retryable;
+}
+
+/** An answer about the operation, and not about the token, the load or the way to the service. */
+function isVerdict(error: unknown): error is AppError {
+  const status = error instanceof AppError ? error.status : undefined;
+  return status !== undefined && ![401, 403, 408, 429, 502, 503, 504].includes(status);
+}
+
+function stateUnknown(error: unknown): unknown {
+  if (!(error instanceof AppError)) {
+    return error;
+  }
+  const { code, status, retryable, retryAfterMs, upstream } = error;
+  return new AppError(code, `The state of the operation could not be read: ${error.message}`, {
+    hint: 'The operation itself goes on: look again with get_operation.',
+    retryable,
+    cause: error,
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(upstream === undefined ? {} : { upstream }),
+  });
+}
+
+function failureOf(body: unknown, status: 'failed' | 'canceled', { path, api }: Operation) {
+  const upstream = isFields(body) && isFields(body['error']) ? readUpstreamError(body) : undefined;
+  const { message, hint } = api === 'arm' && upstream !== undefined ? classifyArmError(body, path) : {};
+  const unnamed = status === 'failed' ? 'OperationFailed' : 'OperationCanceled';
+  const fallback = `The operation has ${status === 'failed' ? 'failed' : 'been canceled'}; the service gives no reason.`;
+  return {
+    code: upstream?.code || unnamed,
+    message: message || upstream?.message || fallback,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+function report({ status, percentComplete, operation }: OperationView, looks: number, call: CallContext): void {
+  const message = `${operation.method} ${operation.path}: ${status}`;
+  call.progress(
+    percentComplete === undefined ? { progress: looks, message } : { progress: percentComplete, total: 100, message },
+  );
+}
+
+/** Follows the operations of one connection. */
+export function createOperationFollower(options: OperationFollowerOptions): OperationFollower {
+  return new ConnectedFollower(options);
+}
