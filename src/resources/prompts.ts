@@ -12,7 +12,7 @@ interface PromptArgument {
   readonly description: string;
   readonly required: boolean;
   /** What its values are; completion offers them. */
-  readonly kind: 'connection' | 'text';
+  readonly kind: 'connection' | 'subscription' | 'text';
 }
 
 const connectionArgument: PromptArgument = {
@@ -30,10 +30,11 @@ export const prompts: readonly PromptDefinition[] = [
     arguments: [
       { name: 'name', description: 'Name of the new connection.', required: true, kind: 'text' },
       { name: 'tenant_id', description: 'Directory (tenant) id, a GUID.', required: false, kind: 'text' },
+      { name: 'subscription_id', description: 'Azure subscription, a GUID.', required: false, kind: 'subscription' },
     ],
-    text: ({ name, tenant_id }) =>
+    text: ({ name, tenant_id, subscription_id }) =>
       [
-        `Set up the Tenantry connection "${name}"${tenant_id ? ` to tenant ${tenant_id}` : ''}.`,
+        `Set up the Tenantry connection "${name}"${tenant_id ? ` to tenant ${tenant_id}` : ''}${subscription_id ? `, subscription ${subscription_id}` : ''}.`,
         'First look with list_connections whether it exists already.',
         'Create it with create_connection (access read_only unless I say otherwise).',
         'Ask me for the tenant id and the client id that are missing, and for the place of the client secret: an environment variable or a file of the server, not the secret itself.',

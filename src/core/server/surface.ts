@@ -45,7 +45,12 @@ export interface Surface {
     context: ServerContext,
   ): Promise<GetPromptResult | InputRequiredResult>;
   complete(
-    params: { ref: { type: string; name?: string; uri?: string }; argument: { name: string; value: string } },
+    params: {
+      ref: { type: string; name?: string; uri?: string };
+      argument: { name: string; value: string };
+      /** What was filled in before. */
+      context?: { arguments?: Named | undefined } | undefined;
+    },
     context: ServerContext,
   ): Promise<CompleteResult>;
 }
@@ -190,10 +195,10 @@ function getPrompt(name: string, values: Named): GetPromptResult {
 const mostCompletions = 100;
 
 async function complete(
-  { ref, argument }: Parameters<Surface['complete']>[0],
+  { ref, argument, context: given }: Parameters<Surface['complete']>[0],
   context: ResourceContext,
 ): Promise<CompleteResult> {
-  const values = await candidates(ref, argument.name, context);
+  const values = await candidates(ref, argument.name, given?.arguments ?? {}, context);
   const matching = values.filter((value) => value.startsWith(argument.value));
   return {
     completion: {
@@ -207,14 +212,29 @@ async function complete(
 async function candidates(
   ref: { type: string; name?: string; uri?: string },
   argument: string,
+  given: Named,
   context: ResourceContext,
 ): Promise<readonly string[]> {
   if (ref.type === 'ref/prompt') {
     const prompt = prompts.find((one) => one.name === ref.name);
-    const kind = prompt?.arguments.find((one) => one.name === argument)?.kind;
-    if (kind !== 'connection') return [];
-    return (await context.connections.list(context.caller)).map((record) => record.name);
+    switch (prompt?.arguments.find((one) => one.name === argument)?.kind) {
+      case 'connection':
+        return (await context.connections.list(context.caller)).map((record) => record.name);
+      case 'subscription':
+        return subscriptionIds(given['tenant_id'], context);
+      default:
+        return [];
+    }
   }
   const template = templateResources.find((one) => one.uriTemplate === ref.uri);
   return (await template?.complete?.(argument, context)) ?? [];
+}
+
+/** Subscriptions that the caller's connections know, of one tenant when that is given. Sends nothing. */
+async function subscriptionIds(tenantId: string | undefined, context: ResourceContext): Promise<readonly string[]> {
+  const records = await context.connections.list(context.caller);
+  const ids = records
+    .filter(({ identity }) => tenantId === undefined || identity.tenant_id === tenantId)
+    .flatMap(({ identity }) => (identity.subscription_id === undefined ? [] : [identity.subscription_id]));
+  return [...new Set(ids)];
 }

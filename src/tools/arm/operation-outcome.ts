@@ -1,4 +1,5 @@
-import { AppError, type ErrorCode } from '../../core/errors.ts';
+import { classifyArmError } from '../../core/apis/arm/classify-arm-error.ts';
+import { AppError } from '../../core/errors.ts';
 import type { Operation, OperationView } from '../../core/operations/operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
@@ -8,7 +9,7 @@ export async function followOperation(operation: Operation, context: ConnectionT
   try {
     return await context.operations.follow(operation, context.call);
   } catch (error) {
-    throw await stateUnknown(error, operation, context);
+    throw await withHandle(error, operation, context);
   }
 }
 
@@ -17,7 +18,7 @@ export async function lookAtOperation(operation: Operation, context: ConnectionT
   try {
     return await context.operations.look(operation, context.call);
   } catch (error) {
-    throw await stateUnknown(error, operation, context);
+    throw await withHandle(error, operation, context);
   }
 }
 
@@ -46,21 +47,14 @@ export function describeOperation({ method, path, startedAt }: Operation): Reado
   return { method, path, started_at: new Date(startedAt).toISOString() };
 }
 
-/** Codes of services that mean the same as one of ours; the others are told as they are. */
-const meanings: ReadonlyArray<readonly [RegExp, ErrorCode]> = [
-  [/Authorization(?:Failed|Denied)|DisallowedByPolicy|Forbidden|AccessDenied/i, 'permission_denied'],
-  [/NotFound$/i, 'not_found'],
-  [/Conflict|ScopeLocked|AnotherOperationInProgress|DeploymentActive|AlreadyTaken|AlreadyExists/i, 'conflict'],
-  [/^(?:TooManyRequests|.*Throttled)$/i, 'throttled'],
-];
-
 /** The error for an operation that has failed or was canceled at the service. */
 export function failedOperation({ status, error, operation }: OperationView): AppError {
   const code = error?.code ?? '';
   const said = error?.message ?? 'the service gave no reason.';
   const canceled = status === 'canceled';
+  const meaning = operation.api === 'arm' ? classifyArmError({ error }, operation.path).code : undefined;
   return new AppError(
-    meanings.find(([pattern]) => pattern.test(code))?.[1] ?? 'upstream_error',
+    meaning ?? 'upstream_error',
     canceled ? `The operation was canceled at the service: ${said}` : said,
     {
       hint:
@@ -74,8 +68,8 @@ export function failedOperation({ status, error, operation }: OperationView): Ap
   );
 }
 
-/** Reading the status failed; what was started goes on all the same. */
-async function stateUnknown(
+/** Reading the state failed, and what was started goes on all the same: the way to it is in the error. */
+async function withHandle(
   error: unknown,
   operation: Operation,
   { handles, caller }: ConnectionToolContext,
@@ -84,8 +78,8 @@ async function stateUnknown(
     return error;
   }
   const { code, message, status, retryable, retryAfterMs, upstream, cause } = error;
-  return new AppError(code, `The operation was started, but its state could not be read: ${message}`, {
-    hint: `Call get_operation with the operation in detail${retryable ? '' : ', once this is mended'}; do not send the ${operation.method} again.`,
+  return new AppError(code, message, {
+    hint: `The ${operation.method} was accepted and goes on: call get_operation with the operation in detail, and do not send it again.`,
     retryable,
     cause,
     detail: { operation: await handles.seal(operation, caller), ...describeOperation(operation) },

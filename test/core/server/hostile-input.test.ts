@@ -40,7 +40,53 @@ const addresses = [
   long,
 ];
 
+const armAddresses = [
+  ...addresses.map((address) =>
+    address.replace('/v1.0', '').replaceAll('graph.sandbox', 'management.sandbox').replaceAll('users', 'subscriptions'),
+  ),
+  '/subscriptions/{subscriptionId}/../..',
+  'resourceGroups/../../tenants',
+  'resourceGroups/%2e%2e/x',
+  '/subscriptions?api-version=2022-12-01?api-version=2020-01-01',
+];
+const kql = 'resources | take 1';
+const subscription = '00000000-0000-0000-0000-000000000001';
+
 const hostile: ReadonlyArray<readonly [string, string, Record<string, unknown>]> = [
+  ...armAddresses.flatMap(
+    (address): Array<readonly [string, string, Record<string, unknown>]> => [
+      ['path', 'arm_query', { path: address }],
+      ['write path', 'arm_write', { method: 'PUT', path: address, body: {} }],
+      ['dry-run path', 'arm_write', { method: 'DELETE', path: address, dry_run: true }],
+      ['action path', 'arm_write', { method: 'POST', path: address, api_version: '2022-12-01' }],
+    ],
+  ),
+  ['version that is no date', 'arm_query', { path: '/subscriptions', api_version: 'v1.0' }],
+  ['version with an option', 'arm_query', { path: '/subscriptions', api_version: '2022-12-01&x=1' }],
+  ['two different versions', 'arm_query', { path: '/subscriptions?api-version=2022-12-01', api_version: '2021-01-01' }],
+  ['GET', 'arm_write', { method: 'GET', path: '/subscriptions' }],
+  ['body that is a list', 'arm_write', { method: 'PUT', path: '/subscriptions', body: [] }],
+  ['body that is text', 'arm_write', { method: 'PUT', path: '/subscriptions', body: '{}' }],
+  ['deep body', 'arm_write', { method: 'PUT', path: '/subscriptions', body: deep(2_000) }],
+  ['etag with a line break', 'arm_write', { method: 'DELETE', path: '/subscriptions', if_match: 'a\r\nX: b' }],
+  ['headers', 'arm_write', { method: 'DELETE', path: '/subscriptions', headers: { Host: 'evil.example' } }],
+  ['100 kB query', 'resource_graph_query', { query: long }],
+  ['empty query', 'resource_graph_query', { query: '' }],
+  ['subscription that is no GUID', 'resource_graph_query', { query: kql, subscriptions: ['all'] }],
+  ['no subscriptions', 'resource_graph_query', { query: kql, subscriptions: [] }],
+  [
+    'too many subscriptions',
+    'resource_graph_query',
+    { query: kql, subscriptions: Array.from({ length: 1_001 }, () => subscription) },
+  ],
+  ['management group with a slash', 'resource_graph_query', { query: kql, management_groups: ['a/b'] }],
+  ['made-up cursor', 'resource_graph_query', { query: kql, cursor: 'eyJhbGciOi' }],
+  ['made-up cursor', 'arm_query', { path: '/subscriptions', cursor: 'https://management.sandbox.invalid/x' }],
+  ['made-up operation', 'get_operation', { operation: 'https://management.sandbox.invalid/operations/1' }],
+  ['long operation', 'get_operation', { operation: long }],
+  ['empty operation', 'get_operation', { operation: '' }],
+  ['unknown service', 'list_linked_services', { services: ['s3'] }],
+  ['no services', 'list_linked_services', { services: [] }],
   ...addresses.flatMap(
     (address): Array<readonly [string, string, Record<string, unknown>]> => [
       ['endpoint', 'graph_query', { endpoint: address }],
