@@ -1,4 +1,6 @@
 import { systemClock } from '../core/clock.ts';
+import { createArmService } from './arm/arm-service.ts';
+import { createArmStore } from './arm/create-arm-store.ts';
 import { parseControl } from './base/control-input.ts';
 import { type ExchangeParts, exchange } from './base/exchange.ts';
 import { createFaultQueue } from './base/faults.ts';
@@ -12,6 +14,7 @@ import { createRequestLog } from './base/request-log.ts';
 import { createSandboxClock } from './base/sandbox-clock.ts';
 import { createTokenSealer } from './base/token-sealer.ts';
 import { createEntityStore } from './create-entity-store.ts';
+import { createDataPlaneServices } from './data-plane/create-data-plane-services.ts';
 import { createLoginService } from './entra/login-service.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
 import { createGraphParts } from './graph/graph-parts.ts';
@@ -29,9 +32,10 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   );
   const seed = options.seed ?? 1;
   const store = createEntityStore({ seed: createSeed({ users: options.users ?? 240, seed, now: clock.now() }), clock });
+  const arm = createArmStore({ directory: store, clock });
   const objectIds = createIdSource(seed, 'object');
   const requestIds = createIdSource(seed, 'request');
-  const placed = createPlacedObjects(store, objectIds.next);
+  const placed = createPlacedObjects({ store, arm, newId: objectIds.next });
   const faults = createFaultQueue();
   const log = createRequestLog();
   const sealer = createTokenSealer();
@@ -46,7 +50,12 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     placed: placed.of,
   };
   const createServices = () =>
-    serviceMap([createLoginService(), createGraphService({ ...createGraphParts(), faults })]);
+    serviceMap([
+      createLoginService(),
+      createGraphService({ ...createGraphParts(), faults }),
+      createArmService(arm),
+      ...createDataPlaneServices({ arm }),
+    ]);
   let services = createServices();
   const parts: ExchangeParts = { context, faults, log, requestIds, serviceOf: (name) => services.get(name) };
   const servers: PortServer[] = [];
@@ -61,7 +70,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     advance: (seconds) => clock.advance(parseControl('clock', { advance: seconds }).advance),
     placeObject: (service, type, object) => placed.place(service, type, object),
     reset() {
-      for (const part of [store, clock, objectIds, requestIds]) part.reset();
+      for (const part of [store, arm, clock, objectIds, requestIds]) part.reset();
       for (const part of [placed, faults, log]) part.clear();
       services = createServices();
     },

@@ -13,12 +13,23 @@ export interface PlacedObjects {
   clear(): void;
 }
 
-export function createPlacedObjects(store: EntityStore, newId: () => string): PlacedObjects {
+interface PlacedObjectsOptions {
+  readonly store: EntityStore;
+  /** Takes what is placed for Azure Resource Manager. */
+  readonly arm: { place(type: string, object: PlainObject): void };
+  newId(): string;
+}
+
+export function createPlacedObjects({ store, arm, newId }: PlacedObjectsOptions): PlacedObjects {
   let placed: { readonly type: string; readonly object: PlainObject }[] = [];
   return {
     place(service, type, object) {
+      if (service === 'arm') {
+        arm.place(type, object);
+        return;
+      }
       if (service !== 'graph') {
-        throw new ControlInputError(`The sandbox holds no objects of ${service} yet. Valid services: graph.`);
+        throw new ControlInputError(`The sandbox holds no objects of ${service} yet. Valid services: graph, arm.`);
       }
       if (isEntityType(type)) placeEntity(store, type, object, newId);
       else if (type === 'link') placeLink(store, object);

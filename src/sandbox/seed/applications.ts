@@ -83,6 +83,13 @@ function appDefinitions(ids: SeedIds): readonly AppDefinition[] {
       roles: [],
       federated: { name: 'github-production', issuer: github, subject: 'repo:contoso/web-shop:environment:production' },
     },
+    {
+      appId: appIds.limited,
+      name: 'tenantry-limited',
+      description: 'Sees the production subscription and lacks the roles for its data',
+      roles: ['User.Read.All'],
+      secret: 'valid',
+    },
   ];
 }
 

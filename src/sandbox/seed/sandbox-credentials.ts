@@ -12,6 +12,7 @@ export const appIds = {
   noRoles: '5a11d0c5-7e4a-4c0d-8b0a-a99000000003',
   expired: '5a11d0c5-7e4a-4c0d-8b0a-a99000000004',
   disabled: '5a11d0c5-7e4a-4c0d-8b0a-a99000000005',
+  limited: '5a11d0c5-7e4a-4c0d-8b0a-a99000000006',
 } as const;
 
 /** The app `tenantry-sandbox`, which has every permission that the seed knows. Its secret opens nothing but the sandbox. */

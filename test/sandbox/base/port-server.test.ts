@@ -131,7 +131,7 @@ describe('controls over HTTP', () => {
     ['POST', 'clock', { advance: '5' }, 400, 'advance'],
     ['POST', 'clock', { forward: 5 }, 400, 'Valid: { advance }'],
     ['POST', 'objects', { service: 'graph', type: 'usr', object: {} }, 400, 'Valid: user, group,'],
-    ['POST', 'objects', { service: 'arm', type: 'x', object: {} }, 400, 'Valid services: graph'],
+    ['POST', 'objects', { service: 'arm', type: 'x', object: {} }, 400, 'Valid: subscription'],
     ['POST', 'objects', { service: 'graph', type: 'link', object: { from: 'a' } }, 400, 'group.members'],
     ['GET', 'faults', undefined, 405, 'POST'],
     ['POST', 'nonsense', {}, 404, '/__sandbox/faults, /__sandbox/requests'],

@@ -1,0 +1,69 @@
+import type { ArmCall } from '../arm-call.ts';
+import { ArmError } from '../arm-error.ts';
+import { isWithin, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
+import type { ArmResource } from '../arm-records.ts';
+
+/** Throws the 403 that names client, object, action and scope. */
+export function authorize(call: ArmCall, action: string, scope: string): void {
+  const { caller, store } = call;
+  if (store.can(caller.objectId, action, scope)) return;
+  throw new ArmError(
+    403,
+    'AuthorizationFailed',
+    `The client '${caller.appId}' with object id '${caller.objectId}' does not have authorization to perform action '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
+  );
+}
+
+/** Keeps what the caller may read; what is asked for a scope is remembered while the list is made. */
+export function readableOnly(call: ArmCall): (resource: Pick<ArmResource, 'id' | 'type'>) => boolean {
+  const known = new Map<string, boolean>();
+  const exact = new Set([...call.store.roleAssignments.values()].map(({ scope }) => scope.toLowerCase()));
+  const ask = (key: string, action: string, scope: string) => {
+    const answer = known.get(key) ?? call.store.can(call.caller.objectId, action, scope);
+    known.set(key, answer);
+    return answer;
+  };
+  return ({ id, type }) => {
+    const action = `${type}/read`;
+    const group = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+/i.exec(id)?.[0] ?? id;
+    if (ask(`${group} ${type}`.toLowerCase(), action, group)) return true;
+    // Roles below the group count for the resources that they name, and for what lies below these.
+    const below = [...exact].some(
+      (scope) => scope !== group.toLowerCase() && isWithin(scope, group) && isWithin(id, scope),
+    );
+    return below && ask(id.toLowerCase(), action, id);
+  };
+}
+
+/** Whether the caller has a role anywhere in the subscription, which is enough to see that it exists. */
+export function hasAnyRole(call: ArmCall, subscriptionId: string): boolean {
+  const { store, caller } = call;
+  const scope = subscriptionScope(subscriptionId);
+  if (store.permissionsOf(caller.objectId, scope).length > 0) return true;
+  const principals = store.membershipsOf(caller.objectId);
+  return [...store.roleAssignments.values()].some(
+    (one) => principals.has(one.principalId) && isWithin(one.scope, scope),
+  );
+}
+
+/** Lists are filtered to what the caller may read, and refused to those without any role in the subscription. */
+export function requireAnyRole(call: ArmCall, action: string, scope: string): void {
+  const subscriptionId = subscriptionIdOf(scope);
+  if (subscriptionId === undefined || !hasAnyRole(call, subscriptionId)) authorize(call, action, scope);
+}
+
+/** Throws 409 `ScopeLocked`. Source: "Lock your resources to protect your infrastructure". */
+export function checkLocks(call: ArmCall, id: string, operation: 'write' | 'delete'): void {
+  const locked = [...call.store.locks.values()].filter(({ scope, level }) => {
+    if (operation === 'write') return level === 'ReadOnly' && isWithin(id, scope);
+    // Deleting a scope deletes what is locked below it.
+    return isWithin(id, scope) || isWithin(scope, id);
+  });
+  if (locked.length === 0) return;
+  const scopes = [...new Set(locked.map(({ scope }) => scope))].join("', '");
+  throw new ArmError(
+    409,
+    'ScopeLocked',
+    `The scope '${id}' cannot perform ${operation} operation because following scope(s) are locked: '${scopes}'. Please remove the lock and try again.`,
+  );
+}

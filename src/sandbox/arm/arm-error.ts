@@ -1,0 +1,53 @@
+import type { SandboxResponse } from '../service.ts';
+import type { PlainObject } from './arm-records.ts';
+
+export interface ArmErrorDetail {
+  readonly code: string;
+  readonly message: string;
+  readonly target?: string;
+  readonly [name: string]: unknown;
+}
+
+interface ArmErrorOptions {
+  readonly target?: string;
+  readonly details?: readonly ArmErrorDetail[];
+  readonly additionalInfo?: readonly { readonly type: string; readonly info: PlainObject }[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A refusal of Azure Resource Manager or of a provider behind it. */
+export class ArmError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly options: ArmErrorOptions;
+
+  constructor(status: number, code: string, message: string, options: ArmErrorOptions = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.options = options;
+  }
+}
+
+export function badRequest(code: string, message: string, options?: ArmErrorOptions): ArmError {
+  return new ArmError(400, code, message, options);
+}
+
+export function notFound(code: string, message: string): ArmError {
+  return new ArmError(404, code, message);
+}
+
+/** 501 for what exists in Azure and not in the sandbox. */
+export function notModelled(what: string): ArmError {
+  return new ArmError(501, 'NotImplemented', `The sandbox does not emulate this: ${what}`);
+}
+
+/** The error body. Source: Azure/azure-resource-manager-rpc, "Error Response Content". */
+export function buildErrorResponse({ status, code, message, options }: ArmError): SandboxResponse {
+  const { headers, ...rest } = options;
+  return {
+    status,
+    headers: { 'x-ms-failure-cause': 'gateway', ...headers },
+    body: { error: { code, message, ...rest } },
+  };
+}

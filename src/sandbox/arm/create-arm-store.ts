@@ -1,0 +1,188 @@
+import type { Clock } from '../../core/clock.ts';
+import { ControlInputError } from '../base/control-input.ts';
+import type { EntityStore } from '../entity-store.ts';
+import { isAllowed } from './access/evaluate.ts';
+import { builtInRoles } from './access/role-definitions.ts';
+import { idKey, isSameId, isWithin, managementGroupScope, subscriptionIdOf } from './arm-ids.ts';
+import type {
+  ArmResource,
+  LockRecord,
+  ManagementGroupRecord,
+  PermissionSet,
+  PlainObject,
+  PolicyRecord,
+  RoleAssignmentRecord,
+  SubscriptionRecord,
+} from './arm-records.ts';
+import {
+  type ArmSettingType,
+  type ArmStore,
+  armSettingTypes,
+  assignmentKey,
+  lockKey,
+  type RegistrationState,
+} from './arm-store.ts';
+import { armObjectTypes, placeArmObject } from './place-arm-object.ts';
+import { createScaleRows } from './scale-rows.ts';
+import { type ArmSeed, createArmSeed } from './seed/create-arm-seed.ts';
+import { providerCatalogue } from './seed/provider-catalogue.ts';
+
+export interface ArmStoreOptions {
+  /** Service principals and group memberships. */
+  readonly directory: EntityStore;
+  readonly clock: Clock;
+}
+
+interface State {
+  readonly subscriptions: Map<string, SubscriptionRecord>;
+  readonly managementGroups: readonly ManagementGroupRecord[];
+  readonly groups: Map<string, ArmResource>;
+  readonly resources: Map<string, ArmResource>;
+  readonly roleAssignments: Map<string, RoleAssignmentRecord>;
+  readonly locks: Map<string, LockRecord>;
+  readonly policies: PolicyRecord[];
+  readonly registrations: Map<string, RegistrationState>;
+}
+
+const roleById = new Map(builtInRoles.map((role) => [role.id, role]));
+
+/** Made when it is first used: a sandbox that nobody asks for Azure costs nothing for it. */
+export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore {
+  let made: State | undefined;
+  let settings: { readonly type: ArmSettingType; readonly object: PlainObject }[] = [];
+  const state = () => {
+    made ??= stateOf(createArmSeed({ principalOf: (appId) => principalOf(appId, directory) }));
+    return made;
+  };
+  const settingsOf = (type: ArmSettingType) => settings.filter((one) => one.type === type).map(({ object }) => object);
+  const scale = () => createScaleRows(settingsOf('scale').at(-1));
+
+  const store: ArmStore = {
+    subscriptions: () => [...state().subscriptions.values(), ...scale().subscriptions],
+    subscription: (id) => store.subscriptions().find((one) => isSameId(one.subscriptionId, id)),
+    managementGroups: () => state().managementGroups,
+    resource: (id) => state().groups.get(idKey(id)) ?? state().resources.get(idKey(id)) ?? scale().find(id),
+    *resourceGroups() {
+      yield* state().groups.values();
+      yield* scale().groups();
+    },
+    *resources(scope = '/') {
+      for (const resource of state().resources.values()) if (isWithin(resource.id, scope)) yield resource;
+      for (const resource of scale().resources()) if (isWithin(resource.id, scope)) yield resource;
+    },
+    putResource(resource) {
+      const { groups, resources } = state();
+      (isGroup(resource.id) ? groups : resources).set(idKey(resource.id), resource);
+    },
+    removeResource(id) {
+      const { groups, resources, locks, roleAssignments } = state();
+      for (const map of [groups, resources, locks, roleAssignments]) removeWithin<unknown>(map, id);
+    },
+    get roleAssignments() {
+      return state().roleAssignments;
+    },
+    get locks() {
+      return state().locks;
+    },
+    get policies() {
+      return state().policies;
+    },
+    registration(subscriptionId, namespace) {
+      const placed = state().registrations.get(idKey(`${subscriptionId}/${namespace}`));
+      const provider = providerCatalogue.find((one) => isSameId(one.namespace, namespace));
+      return placed ?? (provider?.isRegistered === false ? 'NotRegistered' : 'Registered');
+    },
+    setRegistration(subscriptionId, namespace, value) {
+      state().registrations.set(idKey(`${subscriptionId}/${namespace}`), value);
+    },
+    setSubscriptionTags(subscriptionId, tags) {
+      const subscription = state().subscriptions.get(idKey(subscriptionId));
+      if (subscription) state().subscriptions.set(idKey(subscriptionId), { ...subscription, tags });
+    },
+    assignmentsAt(scope) {
+      const above = scopesAbove(scope, store);
+      return [...state().roleAssignments.values()].filter(
+        (one) => above.has(idKey(one.scope)) || isWithin(scope, one.scope),
+      );
+    },
+    membershipsOf: (principalId) => membershipsOf(principalId, directory),
+    permissionsOf: (principalId, scope) => rolesOf(store.assignmentsAt(scope), store.membershipsOf(principalId)),
+    can: (principalId, action, scope) => isAllowed(store.permissionsOf(principalId, scope), action),
+    hasDataRole(principalId, resourceId, dataAction) {
+      const wait = Number(settingsOf('rolePropagation').at(-1)?.['seconds'] ?? 0) * 1000;
+      const settled = store
+        .assignmentsAt(resourceId)
+        .filter(({ createdOn }) => wait === 0 || clock.now() - Date.parse(createdOn) >= wait);
+      return isAllowed(rolesOf(settled, store.membershipsOf(principalId)), dataAction, 'data');
+    },
+    place(type, object) {
+      const setting = armSettingTypes.find((name) => name === type);
+      if (setting) settings.push({ type: setting, object });
+      else if (!placeArmObject(store, state().subscriptions, type, object, clock.now())) {
+        const valid = [...armObjectTypes, ...armSettingTypes].join(', ');
+        throw new ControlInputError(`type: '${type}' is not known for arm. Valid: ${valid}.`);
+      }
+    },
+    settings: settingsOf,
+    reset() {
+      made = undefined;
+      settings = [];
+    },
+  };
+  return store;
+}
+
+function stateOf(seed: ArmSeed): State {
+  return {
+    subscriptions: new Map(seed.subscriptions.map((one) => [idKey(one.subscriptionId), one])),
+    managementGroups: seed.managementGroups,
+    groups: new Map(seed.resourceGroups.map((one) => [idKey(one.id), one])),
+    resources: new Map(seed.resources.map((one) => [idKey(one.id), one])),
+    roleAssignments: new Map(seed.roleAssignments.map((one) => [assignmentKey(one), one])),
+    locks: new Map(seed.locks.map((one) => [lockKey(one), one])),
+    policies: [...seed.policies],
+    registrations: new Map(),
+  };
+}
+
+function isGroup(id: string): boolean {
+  return /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i.test(id);
+}
+
+function removeWithin<T>(map: Map<string, T>, scope: string): void {
+  for (const key of map.keys()) if (isWithin(key, scope)) map.delete(key);
+}
+
+function principalOf(appId: string, directory: EntityStore): string {
+  return directory.findByKey('servicePrincipal', 'appId', appId)?.id ?? '';
+}
+
+/** Management groups above a scope, as ids. */
+function scopesAbove(scope: string, store: ArmStore): ReadonlySet<string> {
+  const subscriptionId = subscriptionIdOf(scope);
+  const named = /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)/i.exec(scope)?.[1];
+  let name = subscriptionId === undefined ? named : store.subscription(subscriptionId)?.managementGroup;
+  const above = new Set(['/']);
+  for (let steps = 0; name !== undefined && steps < 20; steps++) {
+    above.add(idKey(managementGroupScope(name)));
+    const own = name;
+    name = store.managementGroups().find((group) => isSameId(group.name, own))?.parent;
+  }
+  return above;
+}
+
+function membershipsOf(principalId: string, directory: EntityStore): ReadonlySet<string> {
+  const found = new Set([principalId]);
+  for (const id of found) for (const group of directory.backlinks('group.members', id)) found.add(group);
+  return found;
+}
+
+function rolesOf(
+  assignments: readonly RoleAssignmentRecord[],
+  principals: ReadonlySet<string>,
+): readonly PermissionSet[] {
+  return assignments
+    .filter(({ principalId }) => principals.has(principalId))
+    .map(({ roleId }) => roleById.get(roleId))
+    .filter((role) => role !== undefined);
+}

@@ -1,0 +1,106 @@
+import type { ArmCall } from '../arm-call.ts';
+import { idKey } from '../arm-ids.ts';
+import { isPathMatch } from '../path-match.ts';
+
+/**
+ * How a write is carried out:
+ * - `sync`: the answer is the result;
+ * - `provisioning_state`: 201 or 200, and the resource itself tells how far it is;
+ * - `azure_async`: the same with `Azure-AsyncOperation`; other verbs than PUT answer 202 with `Location` as well;
+ * - `location`: 202 with `Location`; - `both`: 202 with both headers.
+ */
+const styleNames = ['sync', 'provisioning_state', 'azure_async', 'location', 'both'] as const;
+export type StyleName = (typeof styleNames)[number];
+
+/** What operation addresses can look like besides the right one. */
+const addressKinds = ['normal', 'relative', 'foreign_host', 'http', 'user_info', 'other_port'] as const;
+export type AddressKind = (typeof addressKinds)[number];
+
+export interface OperationStyle {
+  readonly name: StyleName;
+  readonly outcome: 'Succeeded' | 'Failed' | 'Canceled';
+  readonly error: { readonly code: string; readonly message: string };
+  /** Looks that still say "running"; not used with `seconds`. */
+  readonly polls: number;
+  /** By the sandbox clock. */
+  readonly seconds?: number;
+  /** `Retry-After`; absent: none is sent. */
+  readonly retryAfter?: string;
+  /** Looks at the status that answer 500 before the first real one. */
+  readonly statusErrors: number;
+  readonly address: AddressKind;
+}
+
+/** What providers do; everything else is carried out at once. */
+const defaults: readonly (readonly [match: string, name: StyleName])[] = [
+  ['PUT */providers/Microsoft.Storage/storageAccounts/*', 'location'],
+  ['PUT */providers/Microsoft.ServiceBus/namespaces/*', 'provisioning_state'],
+  ['PUT */providers/Microsoft.DBforPostgreSQL/flexibleServers/*', 'both'],
+  ['DELETE */providers/Microsoft.DBforPostgreSQL/flexibleServers/*', 'both'],
+  ['PUT */providers/Microsoft.DocumentDB/databaseAccounts/*', 'azure_async'],
+  ['DELETE */providers/Microsoft.DocumentDB/databaseAccounts/*', 'location'],
+  ['PUT */providers/Microsoft.Search/searchServices/*', 'provisioning_state'],
+  ['PUT */providers/Microsoft.Compute/*', 'azure_async'],
+  ['PATCH */providers/Microsoft.Compute/virtualMachines/*', 'both'],
+  ['POST */providers/Microsoft.Compute/virtualMachines/*', 'both'],
+  ['DELETE */providers/Microsoft.Compute/*', 'both'],
+  ['PUT */providers/Microsoft.Network/*', 'azure_async'],
+  ['DELETE */providers/Microsoft.Network/*', 'both'],
+  ['PUT */providers/Microsoft.Resources/deployments/*', 'azure_async'],
+  ['POST */whatIf', 'location'],
+  ['POST */exportTemplate', 'location'],
+  ['POST */moveResources', 'location'],
+  ['POST */validateMoveResources', 'location'],
+  ['DELETE */deployments/*', 'location'],
+];
+
+const failure = { code: 'ProvisioningFailed', message: 'The operation failed in the sandbox, as it was asked to.' };
+const cancellation = { code: 'OperationCanceled', message: 'The operation was canceled.' };
+
+/**
+ * The placed style that fits, before the default of the type. `placeObject('arm', 'operationStyle', { match, style,
+ * outcome, error, polls, seconds, retry_after, status_errors, address })`.
+ */
+export function styleOf({ store, method, path }: Pick<ArmCall, 'store' | 'method' | 'path'>): OperationStyle {
+  const placed = store.settings('operationStyle').findLast((one) => isPathMatch(one['match'], method, path)) ?? {};
+  const own = defaults.find(([match]) => isPathMatch(match, method, path) && isSameDepth(match, path))?.[1];
+  const outcome = (['Failed', 'Canceled'] as const).find((one) => idKey(one) === placed['outcome']) ?? 'Succeeded';
+  const name = styleNames.find((one) => one === placed['style']) ?? own ?? groupDeletion(method, path);
+  const retryAfter = placed['retry_after'] === undefined ? '1' : String(placed['retry_after']);
+  const seconds = placed['seconds'];
+  return {
+    name: supported(name, method),
+    outcome,
+    error: { ...(outcome === 'Canceled' ? cancellation : failure), ...errorOf(placed['error']) },
+    polls: Number(placed['polls'] ?? 2),
+    ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
+    ...(retryAfter === '' ? {} : { retryAfter }),
+    statusErrors: Number(placed['status_errors'] ?? 0),
+    address: addressKinds.find((one) => one === placed['address']) ?? 'normal',
+  };
+}
+
+/** Only top-level resources are made slowly: `…/storageAccounts/*` does not mean their children. */
+function isSameDepth(match: string, path: string): boolean {
+  const depth = (text: string) => text.slice(text.toLowerCase().lastIndexOf('/providers/')).split('/').length;
+  return !match.includes('/providers/') ||
+    match.endsWith('Microsoft.Compute/*') ||
+    match.startsWith('POST') ||
+    match.endsWith('Network/*')
+    ? depth(path) <= 6
+    : depth(path) === depth(match);
+}
+
+function groupDeletion(method: string, path: string): StyleName {
+  return method === 'DELETE' && /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i.test(path) ? 'location' : 'sync';
+}
+
+/** Only a PUT can be followed at the resource itself; the other verbs have to name a place to look at. */
+function supported(name: StyleName, method: string): StyleName {
+  if (method === 'PUT' || name === 'sync' || name === 'location' || name === 'both') return name;
+  return name === 'azure_async' ? 'both' : 'location';
+}
+
+function errorOf(error: unknown): object {
+  return typeof error === 'object' && error !== null ? error : {};
+}

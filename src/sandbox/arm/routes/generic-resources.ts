@@ -1,0 +1,235 @@
+import type { SandboxResponse } from '../../service.ts';
+import { checkPolicies } from '../access/check-policies.ts';
+import { authorize, checkLocks, readableOnly, requireAnyRole } from '../access/guards.ts';
+import { checkApiVersion, findType, normalizeLocation, spellType } from '../api-versions.ts';
+import { type ArmCall, parseBody, textOf } from '../arm-call.ts';
+import { ArmError, badRequest, notFound, notModelled } from '../arm-error.ts';
+import {
+  groupScope,
+  idKey,
+  isSameId,
+  parentIdOf,
+  parseResourcePath,
+  type ResourcePath,
+  resourceGroupOf,
+  subscriptionIdOf,
+} from '../arm-ids.ts';
+import type { ArmResource } from '../arm-records.ts';
+import { startOperation } from '../operations/start-operation.ts';
+import { pageOf } from '../paging.ts';
+import { checkPreconditions } from '../preconditions.ts';
+import { renderResource } from '../render-resource.ts';
+import { requireProvider } from '../require-provider.ts';
+import { buildResource, mergeResource, withState } from '../write-resource.ts';
+import { runAction } from './resource-actions.ts';
+
+/** Everything that has no route of its own: any resource, list or action below `/providers/`. */
+export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxResponse> {
+  const parsed = parseResourcePath(call.path);
+  if (!parsed) throw notModelled(`${call.method} ${call.path}`);
+  const type = spellType(parsed.type);
+  const stored = call.store.resource(call.path);
+  if (parsed.isCollection && call.method === 'POST') return runResourceAction(call, parsed);
+  checkApiVersion(parsed.type, call.apiVersion, stored?.location ?? '');
+  if (!findType(parsed.type)) throw notModelled(type);
+  if (parsed.isCollection) {
+    if (call.method !== 'GET') throw methodNotAllowed(call);
+    return listByType(call, parsed, type);
+  }
+  switch (call.method) {
+    case 'GET':
+    case 'HEAD':
+      return readResource(call, type);
+    case 'PUT':
+      return putResource(call, parsed, type);
+    case 'PATCH':
+      return patchResource(call, type);
+    case 'DELETE':
+      return deleteResource(call, type);
+    default:
+      throw methodNotAllowed(call);
+  }
+}
+
+function methodNotAllowed({ method, path }: ArmCall): ArmError {
+  return new ArmError(405, 'MethodNotAllowed', `The resource '${path}' does not support the method '${method}'.`);
+}
+
+export function requireGroup(call: ArmCall, path: string): void {
+  const group = resourceGroupOf(path);
+  if (group === undefined || call.store.resource(groupScope(subscriptionIdOf(path) ?? '', group))) return;
+  throw notFound('ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
+}
+
+function requireResource(call: ArmCall, type: string): ArmResource {
+  const resource = call.store.resource(call.path);
+  if (resource) return resource;
+  requireGroup(call, call.path);
+  const name = call.path.split('/').at(-1);
+  throw notFound(
+    'ResourceNotFound',
+    `The Resource '${type}/${name}' under resource group '${resourceGroupOf(call.path) ?? '<null>'}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
+}
+
+function listByType(call: ArmCall, parsed: ResourcePath, type: string): SandboxResponse {
+  const scope = parsed.names.length > 0 ? parsed.resourceId : parsed.parent;
+  requireAnyRole(call, `${type}/read`, scope);
+  requireGroup(call, call.path);
+  if (parsed.names.length > 0 && !call.store.resource(scope)) requireParent(call, `${scope}/x`, type);
+  refuseOldGremlin(call, type, scope);
+  const isReadable = readableOnly(call);
+  return pageOf(call, matching());
+
+  function* matching() {
+    for (const one of call.store.resources(scope)) {
+      if (isSameId(one.type, type) && isReadable(one)) yield renderResource(one, call);
+    }
+  }
+}
+
+/** An account from before Gremlin's own roles has neither definitions nor assignments. */
+function refuseOldGremlin({ store }: ArmCall, type: string, accountId: string): void {
+  if (!/\/gremlinRole(Definitions|Assignments)$/i.test(type)) return;
+  if (store.resource(accountId)?.traits?.['gremlinRbac'] === false) {
+    throw badRequest('BadRequest', 'Role-based access control for Gremlin is not enabled for this account.');
+  }
+}
+
+function readResource(call: ArmCall, type: string): SandboxResponse {
+  authorize(call, `${type}/read`, call.path);
+  const looked = call.operations.runningOn(call.path);
+  if (looked?.style.name === 'provisioning_state') call.operations.look(looked, call.context.clock.now());
+  if (call.method === 'HEAD') return { status: call.store.resource(call.path) ? 204 : 404 };
+  const resource = requireResource(call, type);
+  return { status: 200, headers: { etag: resource.etag }, body: renderResource(resource, call) };
+}
+
+function requireParent(call: ArmCall, id: string, type: string): void {
+  const parentId = parentIdOf(id);
+  // Singletons such as `blobServices/default` are there without being stored.
+  if (parentId === undefined || call.store.resource(parentId) || /\/default$/i.test(parentId)) return;
+  throw notFound(
+    'ParentResourceNotFound',
+    `Failed to perform 'write' on resource(s) of type '${type.split('/').slice(1).join('/')}', because the parent resource '${parentId}' could not be found.`,
+  );
+}
+
+function putResource(call: ArmCall, parsed: ResourcePath, type: string): SandboxResponse {
+  authorize(call, `${type}/write`, call.path);
+  const body = parseBody(call);
+  requireGroup(call, call.path);
+  requireProvider(call, parsed.namespace);
+  requireParent(call, call.path, type);
+  const existing = call.store.resource(call.path);
+  checkPreconditions(call, existing);
+  checkLocation(call, type, textOf(body['location']), existing);
+  checkUniqueName(call, type, existing);
+  checkPolicies(call, type, textOf(body['location']));
+  checkLocks(call, call.path, 'write');
+  refuseWhileRunning(call);
+  const status = existing ? 200 : 201;
+  const built = buildResource(call, type, body, existing);
+  const show = (state: string): SandboxResponse => {
+    const resource = withState(call, built, state);
+    call.store.putResource(resource);
+    return { status, headers: { etag: resource.etag }, body: renderResource(resource, call) };
+  };
+  return startOperation(call, {
+    resourceId: built.id,
+    begin: () => show(existing ? 'Updating' : 'Creating'),
+    finish: () => show('Succeeded'),
+    fail: (state) => void (call.store.resource(built.id) && show(state)),
+  });
+}
+
+function patchResource(call: ArmCall, type: string): SandboxResponse {
+  authorize(call, `${type}/write`, call.path);
+  const body = parseBody(call);
+  const existing = requireResource(call, type);
+  checkPreconditions(call, existing);
+  checkLocks(call, call.path, 'write');
+  refuseWhileRunning(call);
+  return startOperation(call, {
+    resourceId: existing.id,
+    finish() {
+      const resource = mergeResource(call, existing, body);
+      call.store.putResource(resource);
+      return { status: 200, headers: { etag: resource.etag }, body: renderResource(resource, call) };
+    },
+  });
+}
+
+function deleteResource(call: ArmCall, type: string): SandboxResponse {
+  authorize(call, `${type}/delete`, call.path);
+  const existing = call.store.resource(call.path);
+  if (!existing) {
+    requireGroup(call, call.path);
+    return { status: 204 };
+  }
+  checkPreconditions(call, existing);
+  checkLocks(call, call.path, 'delete');
+  refuseWhileRunning(call);
+  return startOperation(call, {
+    resourceId: existing.id,
+    finish() {
+      call.store.removeResource(existing.id);
+      return { status: 200 };
+    },
+  });
+}
+
+function runResourceAction(call: ArmCall, parsed: ResourcePath): SandboxResponse | Promise<SandboxResponse> {
+  const ownerType = parsed.names.length === 0 ? parsed.type : parsed.type.split('/').slice(0, -1).join('/');
+  const type = spellType(ownerType);
+  checkApiVersion(ownerType, call.apiVersion);
+  authorize(call, `${type}/${parsed.last}/action`, parsed.names.length === 0 ? parsed.parent : parsed.resourceId);
+  return runAction(call, parsed, type);
+}
+
+function refuseWhileRunning(call: ArmCall): void {
+  if (!call.operations.runningOn(call.path)) return;
+  throw new ArmError(
+    409,
+    'AnotherOperationInProgress',
+    'Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri of the operation.',
+  );
+}
+
+function checkLocation(
+  call: ArmCall,
+  type: string,
+  location: string | undefined,
+  existing: ArmResource | undefined,
+): void {
+  const known = findType(type);
+  const isTracked = type.split('/').length === 2 && known !== undefined && known.locations.length > 0;
+  if (!isTracked) return;
+  if (!location) throw badRequest('LocationRequired', 'The location property is required for this definition.');
+  const wanted = normalizeLocation(location);
+  const available = known.locations.map(normalizeLocation);
+  if (!available.includes(wanted)) {
+    throw badRequest(
+      'LocationNotAvailableForResourceType',
+      `The provided location '${location}' is not available for resource type '${type}'. List of available regions for the resource type is '${available.join(',')}'.`,
+    );
+  }
+  if (existing && existing.location !== wanted) {
+    throw new ArmError(
+      409,
+      'InvalidResourceLocation',
+      `The resource '${existing.name}' already exists in location '${existing.location}' in resource group '${resourceGroupOf(call.path)}'. A resource with the same name cannot be created in location '${wanted}'. Please select a new resource name.`,
+    );
+  }
+}
+
+/** Names of storage accounts are the world's, not the group's. */
+function checkUniqueName(call: ArmCall, type: string, existing: ArmResource | undefined): void {
+  if (existing || type !== 'Microsoft.Storage/storageAccounts') return;
+  const name = idKey(call.path).split('/').at(-1) ?? '';
+  for (const other of call.store.resources()) {
+    if (other.type === type && idKey(other.name) === name) {
+      throw new ArmError(409, 'StorageAccountAlreadyTaken', `The storage account named ${name} is already taken.`);
+    }
+  }
+}

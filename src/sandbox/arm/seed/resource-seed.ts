@@ -1,0 +1,30 @@
+import type { PlainObject } from '../arm-records.ts';
+
+/** A seeded resource; ids, times and etags are made from it. */
+export interface ResourceSeed {
+  readonly type: string;
+  /** Names of nested types are separated by `/`: `stcontosoweb/default/assets`. */
+  readonly name: string;
+  readonly location?: string;
+  readonly kind?: string;
+  readonly sku?: PlainObject;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly identity?: PlainObject;
+  readonly zones?: readonly string[];
+  readonly managedBy?: string;
+  readonly properties: PlainObject;
+  readonly traits?: PlainObject;
+}
+
+export interface GroupSeed {
+  readonly name: string;
+  readonly location: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly resources: readonly ResourceSeed[];
+}
+
+/** What the seed needs to know of the tenant. */
+export interface ArmSeedContext {
+  /** Object id of a seeded app's service principal. */
+  principalOf(appId: string): string;
+}

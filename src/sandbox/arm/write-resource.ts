@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { normalizeLocation } from './api-versions.ts';
+import { type ArmCall, isObject, tagsOf, textOf } from './arm-call.ts';
+import { badRequest } from './arm-error.ts';
+import { groupScope, resourceGroupOf, subscriptionIdOf } from './arm-ids.ts';
+import type { ArmResource, PlainObject } from './arm-records.ts';
+import { createdProperties } from './created-properties.ts';
+
+/** The resource that a PUT makes: everything from the body, nothing kept but what belongs to the service. */
+export function buildResource(
+  call: ArmCall,
+  type: string,
+  body: PlainObject,
+  existing: ArmResource | undefined,
+): ArmResource {
+  const properties = objectOf(body['properties']) ?? {};
+  checkState(properties, existing);
+  const id = existing?.id ?? ownId(call);
+  const name = id.split('/').at(-1) ?? id;
+  const location = textOf(body['location']);
+  const optional: PlainObject = {
+    location: location === undefined ? existing?.location : normalizeLocation(location),
+    kind: textOf(body['kind']),
+    tags: tagsOf(body['tags']),
+    sku: objectOf(body['sku']),
+    identity: objectOf(body['identity']),
+    plan: objectOf(body['plan']),
+    zones: Array.isArray(body['zones']) ? body['zones'].map(String) : undefined,
+    managedBy: textOf(body['managedBy']),
+    traits: existing?.traits,
+  };
+  const time = timeOf(call);
+  return {
+    id,
+    name,
+    type,
+    ...withoutUndefined(optional),
+    properties: { ...createdProperties(type, name), ...properties },
+    etag: newEtag(call),
+    createdTime: existing?.createdTime ?? time,
+    changedTime: time,
+  };
+}
+
+/** A PATCH: tags as they are given replace the old ones, properties are merged, `null` removes. */
+export function mergeResource(call: ArmCall, existing: ArmResource, body: PlainObject): ArmResource {
+  const { tags, properties, sku, identity, kind, location, ...rest } = body;
+  const unknown = Object.keys(rest).filter((name) => !['id', 'name', 'type', 'etag', 'plan', 'zones'].includes(name));
+  if (unknown.length > 0) throw badRequest('InvalidRequestContent', `Could not find member '${unknown[0]}' on object.`);
+  if (location !== undefined && normalizeLocation(String(location)) !== existing.location) {
+    throw badRequest('PropertyChangeNotAllowed', "Changing property 'location' is not allowed.");
+  }
+  const changes: PlainObject = {
+    kind: textOf(kind),
+    tags: tagsOf(tags),
+    sku: objectOf(sku),
+    identity: objectOf(identity),
+  };
+  return {
+    ...existing,
+    ...withoutUndefined(changes),
+    properties: properties === undefined ? existing.properties : merge(existing.properties, objectOf(properties) ?? {}),
+    etag: newEtag(call),
+    changedTime: timeOf(call),
+  };
+}
+
+/** JSON merge patch. Source: RFC 7396. */
+function merge(target: PlainObject, patch: PlainObject): PlainObject {
+  const result: Record<string, unknown> = { ...target };
+  for (const [name, value] of Object.entries(patch)) {
+    const old = result[name];
+    if (value === null) delete result[name];
+    else result[name] = isObject(value) && isObject(old) ? merge(old, value) : value;
+  }
+  return result;
+}
+
+/** The resource as it is while an operation runs, or after it. Search spells its states in lower case. */
+export function withState(call: ArmCall, resource: ArmResource, state: string): ArmResource {
+  const provisioningState = resource.type.startsWith('Microsoft.Search/') ? state.toLowerCase() : state;
+  const properties =
+    resource.type === 'Microsoft.DBforPostgreSQL/flexibleServers'
+      ? { ...resource.properties, state: state === 'Succeeded' ? 'Ready' : 'Updating' }
+      : { ...resource.properties, provisioningState };
+  return { ...resource, properties, changedTime: timeOf(call) };
+}
+
+function checkState(properties: PlainObject, existing: ArmResource | undefined): void {
+  const state = properties['provisioningState'];
+  const current = existing?.properties['provisioningState'];
+  if (state === undefined || existing === undefined || state === current) return;
+  throw badRequest('InvalidRequestContent', `The property 'provisioningState' is read-only; it is '${current}'.`);
+}
+
+/** The id of a new resource: the group keeps the spelling of its creation, the rest that of the request. */
+function ownId({ path, store }: ArmCall): string {
+  const group = resourceGroupOf(path);
+  if (group === undefined) return path;
+  const scope = groupScope(subscriptionIdOf(path) ?? '', group);
+  return `${store.resource(scope)?.id ?? scope}${path.slice(scope.length)}`;
+}
+
+export function timeOf({ context }: ArmCall): string {
+  return new Date(context.clock.now()).toISOString();
+}
+
+export function newEtag({ context }: ArmCall): string {
+  return `"${createHash('sha256').update(context.newId()).digest('hex').slice(0, 24)}"`;
+}
+
+function objectOf(value: unknown): PlainObject | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (isObject(value)) return value;
+  throw badRequest('InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
+}
+
+function withoutUndefined(object: PlainObject): PlainObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
