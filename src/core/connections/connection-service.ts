@@ -1,6 +1,7 @@
 import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import type { Cloud } from '../clouds.ts';
+import type { LinkedServices } from '../linked-services/linked-service.ts';
 import type { ConnectionOpener } from '../open-connection.ts';
 import type { Secret } from '../secret.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -72,6 +73,8 @@ export interface ConnectionServiceOptions {
   readonly vault: Vault;
   /** Opens a connection for its validation checks. */
   readonly opener: ConnectionOpener;
+  /** Finds and probes what a connection's scopes are for. */
+  readonly linkedServices: LinkedServices;
   /** Every cloud that a connection may name: built-in, configured, and the sandbox's where there is one. */
   readonly clouds: ReadonlyMap<string, Cloud>;
   /** Read-only connections of the configuration (or the sandbox). */

@@ -42,7 +42,7 @@ export interface ConnectionView {
   readonly created_at: string;
   readonly updated_at: string;
   /** Resources with more. */
-  readonly links: { readonly self: string };
+  readonly links: { readonly self: string; readonly checklist: string };
 }
 
 export function viewConnection(record: ConnectionRecord, clock: Clock): ConnectionView {
@@ -69,7 +69,10 @@ export function viewConnection(record: ConnectionRecord, clock: Clock): Connecti
     ...(record.validatedAt === undefined ? {} : { validated_at: record.validatedAt }),
     created_at: record.createdAt,
     updated_at: record.updatedAt,
-    links: { self: `tenantry://connections/${record.name}` },
+    links: {
+      self: `tenantry://connections/${record.name}`,
+      checklist: `tenantry://checklist/${record.name}`,
+    },
   };
 }
 

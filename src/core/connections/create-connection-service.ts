@@ -39,7 +39,8 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     },
     async validate(name, checks, caller, call) {
       const record = await catalog.get(name, caller);
-      const run = await runChecks(record, checks, { opener: options.opener, readSecret, clock }, call);
+      const { opener, linkedServices } = options;
+      const run = await runChecks(record, checks, { opener, readSecret, clock, linkedServices }, call);
       if (record.status !== 'ready') {
         return { record, health: 'failing', checks: run.lines };
       }

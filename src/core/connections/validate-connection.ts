@@ -1,5 +1,6 @@
 import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
+import type { LinkedServices } from '../linked-services/linked-service.ts';
 import type { ConnectionOpener } from '../open-connection.ts';
 import { selectChecks } from './checks/all-checks.ts';
 import type { CheckContext, CheckFindings } from './checks/check.ts';
@@ -11,6 +12,8 @@ export interface ValidateOptions {
   readonly opener: ConnectionOpener;
   readonly readSecret: SecretReader;
   readonly clock: Clock;
+  /** Loaded when a connection has linked services to probe. */
+  readonly linkedServices: LinkedServices;
 }
 
 /** What a run of checks found out about one state of a connection. */
@@ -40,6 +43,7 @@ export async function runChecks(
     clock: options.clock,
     readSecret: (field) => options.readSecret(record, field),
     findings,
+    linkedServices: options.linkedServices,
   };
   const lines: CheckResult[] = [];
   for (const [index, check] of selected.entries()) {

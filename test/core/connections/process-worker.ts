@@ -5,6 +5,7 @@ import { createSecretReferences } from '../../../src/core/connections/secret-ref
 import { Secret } from '../../../src/core/secret.ts';
 import { openLocalStorage } from '../../../src/core/vault/open-local-storage.ts';
 import { testCall } from '../../support/call.ts';
+import { noLinkedServices } from './no-linked-services.ts';
 
 // A Tenantry process of its own for tests: changes the connection `prod` of a home folder and prints each change that
 // was answered. Arguments: home, label, number of changes, and optionally the edge at which it kills itself.
@@ -42,6 +43,7 @@ const service: ConnectionService = createConnectionService({
   references: createSecretReferences({ environment: () => undefined, home }),
   inlineSecrets: true,
   opener: { open: () => Promise.reject(new Error('Nothing is opened here.')) },
+  linkedServices: noLinkedServices,
 });
 
 async function change(index: number): Promise<void> {

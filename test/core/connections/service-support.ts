@@ -11,6 +11,7 @@ import type { OpenConnection } from '../../../src/core/open-connection.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { createMemoryVault } from '../../../src/core/vault/memory-vault.ts';
 import { testCall } from '../../support/call.ts';
+import { noLinkedServices } from './no-linked-services.ts';
 import { clientId, handClock, tenantId } from './support.ts';
 
 export const me = 'local';
@@ -33,6 +34,7 @@ export function setUpService(
     references: createSecretReferences({ environment: (name) => variables[name], home: '/nowhere/home' }),
     inlineSecrets: true,
     opener: { open: (): Promise<OpenConnection> => Promise.reject(new Error('Nothing is opened in this test.')) },
+    linkedServices: noLinkedServices,
     ...overrides,
   };
   return { service: createConnectionService(options), store, vault, clock, options };

@@ -15,6 +15,7 @@ import { createMemoryVault } from '../../../src/core/vault/memory-vault.ts';
 import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { testCall } from '../../support/call.ts';
+import { noLinkedServices } from './no-linked-services.ts';
 import { failureOf } from './support.ts';
 
 const me = 'local';
@@ -51,6 +52,7 @@ async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typ
     declared: [],
     references,
     inlineSecrets: true,
+    linkedServices: noLinkedServices,
     opener: network,
   });
   const credentials = app === undefined ? sandbox.credentials : seededCredentials(app);

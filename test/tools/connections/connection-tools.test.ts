@@ -45,6 +45,7 @@ describe('create_connection', () => {
             "health": "unknown",
             "identity": {},
             "links": {
+              "checklist": "tenantry://checklist/fresh",
               "self": "tenantry://connections/fresh",
             },
             "missing": [
@@ -133,6 +134,7 @@ describe('complete_connection', () => {
               "tenant_id": "5a11d0c5-7e4a-4c0d-8b0a-c04705000001",
             },
             "links": {
+              "checklist": "tenantry://checklist/literal",
               "self": "tenantry://connections/literal",
             },
             "name": "literal",
@@ -254,7 +256,7 @@ describe('list_connections', () => {
     expect(all.text).not.toContain(tools.sandbox.credentials.clientSecret);
     const one = await tools.call('list_connections', { name: 'listed' });
     expect(one.response.data.value).toMatchObject([
-      { name: 'listed', checks: expect.any(Array), links: { self: 'tenantry://connections/listed' } },
+      { name: 'listed', checks: expect.any(Array), links: { checklist: 'tenantry://checklist/listed' } },
     ]);
   });
 });

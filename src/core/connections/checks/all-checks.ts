@@ -2,10 +2,13 @@ import { nearest } from '../../config/nearest.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { ValidationCheck } from './check.ts';
 import { clockCheck } from './clock-skew.ts';
+import { dataPlaneCheck } from './data-plane.ts';
+import { devopsCheck } from './devops.ts';
 import { expiryCheck } from './expiry.ts';
 import { graphRolesCheck } from './graph-roles.ts';
 import { identityCheck } from './identity.ts';
-import { dataPlaneCheck, devopsCheck, roleAssignmentsCheck, subscriptionCheck } from './later-checks.ts';
+import { roleAssignmentsCheck } from './role-assignments.ts';
+import { subscriptionCheck } from './subscription.ts';
 import { tokenCheck } from './token.ts';
 
 /** In the order in which they run: later ones use what earlier ones found. */

@@ -2,6 +2,7 @@ import type { AccessToken } from '../../auth/token-source.ts';
 import type { CallContext } from '../../call-context.ts';
 import type { Clock } from '../../clock.ts';
 import type { TokenService } from '../../clouds.ts';
+import type { LinkedServices } from '../../linked-services/linked-service.ts';
 import type { OpenConnection } from '../../open-connection.ts';
 import type { Secret } from '../../secret.ts';
 import type { CheckResult, ConnectionRecord, SecretField } from '../connection.ts';
@@ -22,6 +23,7 @@ export interface CheckContext {
   readonly clock: Clock;
   readonly readSecret: (field: SecretField) => Promise<Secret>;
   readonly findings: CheckFindings;
+  readonly linkedServices: LinkedServices;
 }
 
 /** One question that a validation asks about a connection. */

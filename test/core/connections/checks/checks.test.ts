@@ -13,6 +13,7 @@ import type { ApiResponse } from '../../../../src/core/http/api-client.ts';
 import { Secret } from '../../../../src/core/secret.ts';
 import { testCall } from '../../../support/call.ts';
 import { labCloud } from '../../auth/support.ts';
+import { noLinkedServices } from '../no-linked-services.ts';
 import { clientId, failureOf, handClock, tenantId, testRecord } from '../support.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
@@ -53,7 +54,11 @@ function context({ record = {}, claims = {}, answer = {} }: Setup = {}): CheckCo
       cloud: labCloud,
       tokens: { getToken: unused },
       graph: { send, batch: unused, delta: unused, preview: unused, pages: unused },
+      arm: { send: unused, pages: unused, write: unused, versionFor: unused, preview: unused, subscriptionPath: '' },
+      operations: { look: unused, follow: unused },
+      httpClient: { sendRequest: unused },
     },
+    linkedServices: noLinkedServices,
     call: testCall(),
     clock,
     readSecret: async () => new Secret('abc~rest-of-the-secret'),

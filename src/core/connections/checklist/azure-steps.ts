@@ -1,0 +1,95 @@
+import { type AzureScope, azureScopeOf } from '../checks/azure-scope.ts';
+import { ownAccessControl, type RoleNeed, roleNeedsOf } from '../checks/role-needs.ts';
+import type { ConnectionRecord, ConnectionScope } from '../connection.ts';
+import type { ChecklistStep } from './checklist.ts';
+import { isTrouble, lineOf, stateOf, tell } from './step-state.ts';
+
+const scopeGuides = {
+  subscription: {
+    title: 'Copy the subscription id',
+    how: 'az account list --query "[].{name:name, id:id}", then complete_connection with subscription_id',
+    portal: 'Subscriptions > the subscription > Overview',
+  },
+  management_group: {
+    title: 'Copy the management group id',
+    how: 'az account management-group list, then complete_connection with management_group_id',
+    portal: 'Management groups',
+  },
+  ml_workspace: {
+    title: 'Copy subscription id, resource group and name of the workspace',
+    how: 'az resource list --resource-type Microsoft.MachineLearningServices/workspaces --query "[].id"',
+    portal: 'Azure Machine Learning > the workspace > Overview',
+  },
+} as const;
+
+/** The place in Azure, the roles in it, and the linked services that the scopes are for. */
+export function azureSteps(record: ConnectionRecord): readonly ChecklistStep[] {
+  const needs = roleNeedsOf(record.scopes);
+  const own = record.scopes.flatMap((scope) => (ownAccessControl[scope] === undefined ? [] : [scope]));
+  if (needs.length === 0 && own.length === 0) {
+    return [];
+  }
+  const scope = azureScopeOf(record);
+  const reached = lineOf(record, 'subscription');
+  const guide = scopeGuides[record.scope_level];
+  return [
+    {
+      step: 'azure_scope',
+      title: guide.title,
+      portal: guide.portal,
+      state: scope === undefined ? 'open' : stateOf(reached, 'unchecked'),
+      ...tell(reached, { ...(scope === undefined ? {} : { detail: `The ${scope.title}.` }), how: guide.how }),
+    },
+    ...needs.map((need) => roleStep(need, record, scope)),
+    ...own.map((name) => ownStep(name, record)),
+    ...serviceSteps(record),
+  ];
+}
+
+function roleStep(need: RoleNeed, record: ConnectionRecord, scope: AzureScope | undefined): ChecklistStep {
+  const line = lineOf(record, `role_assignments.${need.name}`) ?? lineOf(record, 'role_assignments');
+  const place = (need.plane === 'data' ? scope?.dataPath : scope?.path) ?? '<scope>';
+  const client = record.identity.client_id;
+  // Before the first check nobody knows the object id; the directory does.
+  const assignee = client === undefined ? '<object-id>' : `$(az ad sp show --id ${client} --query id --output tsv)`;
+  return {
+    step: `role_${need.name}`,
+    title: `Assign ${need.anyOf.map(({ name }) => name).join(' or ')}, to ${need.purpose}`,
+    state: stateOf(line, 'unchecked'),
+    ...tell(line, {
+      how: `az role assignment create --role "${need.anyOf[0].name}" --assignee-object-id ${assignee} --assignee-principal-type ServicePrincipal --scope ${place}`,
+    }),
+    portal: 'The subscription or resource group > Access control (IAM) > Add role assignment',
+  };
+}
+
+/** Whether a data plane with access control of its own lets the identity in is what its probes say. */
+function ownStep(scope: ConnectionScope, record: ConnectionRecord): ChecklistStep {
+  const kind = scope === 'database' ? 'postgresql' : 'cosmos-gremlin';
+  const probes = record.checks.filter(({ check }) => check.startsWith(`data_plane.${kind}.`));
+  const passed = probes.find(({ status }) => status === 'pass');
+  const line = passed ?? probes.find(isTrouble) ?? probes[0];
+  return {
+    step: `access_${scope}`,
+    title:
+      scope === 'database'
+        ? 'Create a database role for the identity'
+        : 'Give the identity a Gremlin role, or use a key',
+    state: stateOf(line, 'unchecked'),
+    ...tell(line, ownAccessControl[scope] ?? {}),
+  };
+}
+
+function serviceSteps({ checks }: ConnectionRecord): readonly ChecklistStep[] {
+  return checks
+    .filter(({ check }) => check.startsWith('data_plane.'))
+    .map((line) => {
+      const [, kind = '', name] = line.check.split('.');
+      return {
+        step: `linked_service_${kind}${name === undefined ? '' : `_${name}`}`,
+        title: name === undefined ? `Have a linked service of kind ${kind}` : `Use the ${kind} service ${name}`,
+        state: stateOf(line, 'unchecked'),
+        ...tell(line, {}),
+      };
+    });
+}

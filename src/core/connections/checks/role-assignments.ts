@@ -1,0 +1,188 @@
+import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
+import { AppError } from '../../errors.ts';
+import { type AzureRole, grantCommand } from '../../linked-services/data-roles.ts';
+import type { CheckResult, ConnectionRecord } from '../connection.ts';
+import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
+import type { CheckContext, ValidationCheck } from './check.ts';
+import { failureLine, skipLine } from './check-lines.ts';
+import { coversScope, fetchHeldRoles, type HeldRole } from './held-roles.ts';
+import { ownAccessControl, type RoleNeed, roleName, roleNeedsOf } from './role-needs.ts';
+
+const check = 'role_assignments';
+const mostShown = 3;
+
+/** Compares the Azure roles of the identity, inherited and of groups included, with what the scopes need. */
+export const roleAssignmentsCheck: ValidationCheck = {
+  name: check,
+  async run(context) {
+    const { record, findings } = context;
+    const needs = roleNeedsOf(record.scopes);
+    if (!usesAzure(record)) {
+      return [];
+    }
+    const token = findings.tokens.get('resource_manager');
+    if (token === undefined) {
+      return [skipLine(check, 'There is no token for Azure Resource Manager to look with.')];
+    }
+    const scope = azureScopeOf(record);
+    if (scope === undefined) {
+      return [
+        skipLine(
+          check,
+          'The connection names no subscription whose role assignments could be read.',
+          'Supply subscription_id with complete_connection.',
+        ),
+      ];
+    }
+    const claims = readClaims(token.token);
+    if (claims?.objectId === undefined) {
+      return [skipLine(check, 'The token does not say whose it is, so its role assignments cannot be looked up.')];
+    }
+    return [
+      ...(await judgeNeeds(needs, scope, { ...claims, objectId: claims.objectId }, context)),
+      ...ownLines(record),
+    ];
+  },
+};
+
+type Principal = TokenClaims & { readonly objectId: string };
+
+async function judgeNeeds(
+  needs: readonly RoleNeed[],
+  scope: AzureScope,
+  principal: Principal,
+  { record, connection, call }: CheckContext,
+): Promise<readonly CheckResult[]> {
+  if (needs.length === 0) {
+    return [];
+  }
+  try {
+    const held = await fetchHeldRoles(connection, scope.dataPath, principal.objectId, call);
+    // A workspace has assignments that its resource group does not list as above or at it.
+    const own =
+      scope.path === scope.dataPath ? [] : await fetchHeldRoles(connection, scope.path, principal.objectId, call);
+    return needs.map((need) => judge(need, [...held, ...own], { record, scope, principal }));
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'permission_denied' || error.code === 'not_found')) {
+      return [refusedLine(needs, scope, principal)];
+    }
+    return [failureLine(check, error)];
+  }
+}
+
+/** Whoever has any role of the control plane may read assignments: without that nothing is known about the others. */
+function refusedLine(needs: readonly RoleNeed[], scope: AzureScope, principal: Principal): CheckResult {
+  const need = needs.find(({ plane }) => plane === 'control') ?? needs[0];
+  return {
+    check,
+    status: 'fail',
+    detail: `The identity ${principal.objectId} may not read role assignments at the ${scope.title}: it has no role there.`,
+    ...(need === undefined ? {} : { hint: grantHint(need.anyOf[0], placeOf(need, scope), principal) }),
+  };
+}
+
+interface Setting {
+  readonly record: ConnectionRecord;
+  readonly scope: AzureScope;
+  readonly principal: Principal;
+}
+
+function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, principal }: Setting): CheckResult {
+  const line = `${check}.${need.name}`;
+  const place = placeOf(need, scope);
+  const covering = held.filter((one) => coversScope(one, place));
+  const full = pick(covering, need.anyOf);
+  if (full !== undefined) {
+    return full.isConditional
+      ? {
+          check: line,
+          status: 'warn',
+          detail: `${describe(full, place)}, under a condition.`,
+          hint: conditionHint(place, principal),
+        }
+      : { check: line, status: 'pass', detail: `${describe(full, place)}: enough to ${need.purpose}.` };
+  }
+  const hint = grantHint(need.anyOf[0], place, principal);
+  const wanted = need.anyOf.map(({ name }) => name).join(' or ');
+  const part = pick(covering, need.partly.roles);
+  if (part !== undefined) {
+    const isEnough = need.isPartEnoughForReading && record.access === 'read_only';
+    const detail = `${describe(part, place)}: it ${need.partly.means}. To ${need.purpose}, ${wanted} is needed.`;
+    return isEnough
+      ? {
+          check: line,
+          status: 'warn',
+          detail: `${detail} The connection is read_only.`,
+          hint: `Nothing, if reading is all it is for. Otherwise: ${hint}`,
+        }
+      : { check: line, status: 'fail', detail, hint };
+  }
+  const below = held.filter((one) => !coversScope(one, place) && hasRole(one, need.anyOf));
+  if (below.length > 0) {
+    return {
+      check: line,
+      status: 'warn',
+      detail: `${describeBelow(below)} Elsewhere in the ${scope.title} it may not ${need.purpose}.`,
+      hint,
+    };
+  }
+  const unknown = covering.filter(({ roleId }) => roleName(roleId) === undefined);
+  if (unknown.length > 0) {
+    const ids = unknown.map(({ roleId }) => roleId).slice(0, mostShown);
+    return {
+      check: line,
+      status: 'warn',
+      detail: `To ${need.purpose}, ${wanted} is usual. It has other roles (${ids.join(', ')}), whose permissions are not known here.`,
+      hint: `Look at them with az role definition list --name ${ids[0] ?? ''}, or: ${hint}`,
+    };
+  }
+  return {
+    check: line,
+    status: 'fail',
+    detail: `No role at the ${scope.title} lets it ${need.purpose}: ${wanted} is missing.`,
+    hint,
+  };
+}
+
+function placeOf({ plane }: RoleNeed, { path, dataPath }: AzureScope): string {
+  return plane === 'data' ? dataPath : path;
+}
+
+function hasRole({ roleId }: HeldRole, roles: readonly AzureRole[]): boolean {
+  return roles.some(({ id }) => id === roleId);
+}
+
+/** In the order of the roles; one without a condition before one with. */
+function pick(held: readonly HeldRole[], roles: readonly AzureRole[]): HeldRole | undefined {
+  const fitting = roles.flatMap(({ id }) => held.filter(({ roleId }) => roleId === id));
+  return fitting.find(({ isConditional }) => !isConditional) ?? fitting[0];
+}
+
+function describe({ roleId, scope, through }: HeldRole, place: string): string {
+  const origin =
+    scope.toLowerCase() === place.toLowerCase() ? '' : `, inherited from ${scope === '' ? 'the tenant' : scope}`;
+  const group = through === undefined ? '' : `, through the group ${through}`;
+  return `${roleName(roleId) ?? roleId}${origin}${group}`;
+}
+
+function describeBelow(below: readonly HeldRole[]): string {
+  const shown = below.slice(0, mostShown).map(({ roleId, scope }) => `${roleName(roleId) ?? roleId} at ${scope}`);
+  const more = below.length - shown.length;
+  return `It has ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''} only.`;
+}
+
+function grantHint(role: AzureRole, place: string, principal: Principal): string {
+  return `Assign ${role.name}: ${grantCommand(role, { id: place }, principal)}`;
+}
+
+function conditionHint(place: string, { objectId }: Principal): string {
+  return `Read the condition: az role assignment list --scope ${place} --include-inherited --assignee ${objectId}`;
+}
+
+/** Lines for data planes that Azure roles do not open. */
+function ownLines({ scopes }: ConnectionRecord): readonly CheckResult[] {
+  return scopes.flatMap((scope) => {
+    const own = ownAccessControl[scope];
+    return own === undefined ? [] : [skipLine(`${check}.${scope}`, own.detail, own.how)];
+  });
+}

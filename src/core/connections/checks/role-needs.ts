@@ -1,0 +1,144 @@
+import { type AzureRole, dataRoles } from '../../linked-services/data-roles.ts';
+import type { ConnectionScope } from '../connection.ts';
+
+/** Built-in roles of the control plane. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
+export const azureRoles = {
+  owner: { name: 'Owner', id: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635' },
+  contributor: { name: 'Contributor', id: 'b24988ac-6180-42a0-ab88-20f7382dd24c' },
+  reader: { name: 'Reader', id: 'acdd72a7-3385-48ef-bd42-f606fba81ae7' },
+  accessAdministrator: { name: 'User Access Administrator', id: '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9' },
+  rbacAdministrator: {
+    name: 'Role Based Access Control Administrator',
+    id: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
+  },
+  mlDataScientist: { name: 'AzureML Data Scientist', id: 'f6c7c914-8db3-469d-8ca1-694a8f32e121' },
+} as const satisfies Readonly<Record<string, AzureRole>>;
+
+/** Something that a connection does in Azure, and the roles that allow it. */
+export interface RoleNeed {
+  /** End of the line's name: `role_assignments.storage`. */
+  readonly name: string;
+  /** Completes "to …". */
+  readonly purpose: string;
+  readonly plane: 'control' | 'data';
+  /** Any of these does; the first is the one to ask for. */
+  readonly anyOf: readonly [AzureRole, ...AzureRole[]];
+  /** Roles that do a part of it, and what that part is: "reads, but does not change". */
+  readonly partly: { readonly roles: readonly AzureRole[]; readonly means: string };
+  /** Whether a part of it is all that a connection with access `read_only` makes use of. */
+  readonly isPartEnoughForReading: boolean;
+}
+
+const { owner, contributor, reader, accessAdministrator, rbacAdministrator, mlDataScientist } = azureRoles;
+const readers: readonly AzureRole[] = [reader, accessAdministrator, rbacAdministrator];
+const nothing = { roles: [], means: '' };
+
+const resourcesNeed: RoleNeed = {
+  name: 'resources',
+  purpose: 'manage resources',
+  plane: 'control',
+  anyOf: [contributor, owner],
+  partly: { roles: readers, means: 'reads, and does not change anything' },
+  isPartEnoughForReading: true,
+};
+
+const discoveryNeed: RoleNeed = {
+  name: 'discovery',
+  purpose: 'find the linked services',
+  plane: 'control',
+  anyOf: [reader, contributor, owner, accessAdministrator, rbacAdministrator],
+  partly: nothing,
+  isPartEnoughForReading: false,
+};
+
+const needsOfScope: Readonly<Partial<Record<ConnectionScope, readonly RoleNeed[]>>> = {
+  storage: [
+    {
+      name: 'storage',
+      purpose: 'read and write blobs (Owner and Contributor do not allow it)',
+      plane: 'data',
+      anyOf: [dataRoles.blobContributor, dataRoles.blobOwner],
+      partly: { roles: [dataRoles.blobReader], means: 'reads blobs, and does not write them' },
+      isPartEnoughForReading: true,
+    },
+  ],
+  broker: [
+    {
+      name: 'broker',
+      purpose: 'manage queues, send and receive (Owner and Contributor do not allow it)',
+      plane: 'data',
+      anyOf: [dataRoles.serviceBusOwner],
+      partly: {
+        roles: [dataRoles.serviceBusReceiver, dataRoles.serviceBusSender],
+        means: 'only one direction, and no list of queues',
+      },
+      isPartEnoughForReading: true,
+    },
+  ],
+  vector: [
+    {
+      name: 'vector_data',
+      purpose: 'read and write documents of indexes',
+      plane: 'data',
+      anyOf: [dataRoles.searchIndexContributor],
+      partly: { roles: [dataRoles.searchIndexReader], means: 'queries indexes, and does not write to them' },
+      isPartEnoughForReading: true,
+    },
+    {
+      name: 'vector_service',
+      purpose: 'manage indexes',
+      plane: 'data',
+      // The search service takes those of the control plane as well.
+      anyOf: [dataRoles.searchService, contributor, owner],
+      partly: { roles: [reader], means: 'sees indexes, and does not change them' },
+      isPartEnoughForReading: true,
+    },
+  ],
+  ml: [
+    {
+      name: 'ml',
+      purpose: 'work in the workspace',
+      plane: 'control',
+      anyOf: [mlDataScientist, contributor, owner],
+      partly: { roles: readers, means: 'reads, and does not change anything' },
+      isPartEnoughForReading: true,
+    },
+  ],
+};
+
+const discovered: readonly ConnectionScope[] = ['storage', 'broker', 'database', 'graph', 'vector'];
+
+/** What a connection with these scopes needs to have assigned. Who manages resources finds the services anyway. */
+export function roleNeedsOf(scopes: readonly ConnectionScope[]): readonly RoleNeed[] {
+  const managesResources = scopes.includes('resources');
+  return [
+    ...(managesResources ? [resourcesNeed] : []),
+    ...(!managesResources && scopes.some((scope) => discovered.includes(scope)) ? [discoveryNeed] : []),
+    ...scopes.flatMap((scope) => needsOfScope[scope] ?? []),
+  ];
+}
+
+/** Data planes that keep their own list of who may come in: no Azure role opens them. */
+export const ownAccessControl: Readonly<
+  Partial<Record<ConnectionScope, { readonly detail: string; readonly how: string }>>
+> = {
+  database: {
+    detail:
+      'No Azure role opens a PostgreSQL server: the server needs a database role for the identity, which data_plane tries.',
+    how: "As an Entra administrator of the server, in database postgres: select * from pgaadauth_create_principal('<name of the app>', false, false);",
+  },
+  graph: {
+    detail:
+      'No Azure role opens a Gremlin account: it has role assignments of its own (or takes keys only), which data_plane tries.',
+    how: 'Run list_linked_services with services ["cosmos-gremlin"] and probe: it names what is missing at each account.',
+  },
+};
+
+/** Name of a built-in role by its id in lower case; undefined for others, which may be custom roles. */
+export function roleName(id: string): string | undefined {
+  return knownRoles.get(id);
+}
+
+const knownRoles: ReadonlyMap<string, string> = new Map(
+  [...Object.values(azureRoles), ...Object.values(dataRoles)].map(({ id, name }) => [id, name]),
+);

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { readClaims } from '../../auth/token-claims.ts';
+import type { ApiResponse } from '../../http/api-client.ts';
+import { grantCommand } from '../../linked-services/data-roles.ts';
+import type { CheckResult } from '../connection.ts';
+import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
+import type { CheckContext, ValidationCheck } from './check.ts';
+import { failureLine, skipLine } from './check-lines.ts';
+import { azureRoles } from './role-needs.ts';
+
+const check = 'subscription';
+
+/** Whether the subscription, management group or workspace that the connection names is there and lets it in. */
+export const subscriptionCheck: ValidationCheck = {
+  name: check,
+  async run(context) {
+    const { record, findings } = context;
+    if (!usesAzure(record)) {
+      return [];
+    }
+    if (!findings.tokens.has('resource_manager')) {
+      return [skipLine(check, 'There is no token for Azure Resource Manager to look with.')];
+    }
+    try {
+      const scope = azureScopeOf(record);
+      return [await (scope === undefined ? lookAround(context) : visit(scope, context))];
+    } catch (error) {
+      return [failureLine(check, error)];
+    }
+  },
+};
+
+/** Versions of those that ARM itself answers for; the workspace's is resolved like any other. */
+const apiVersions = { subscription: '2022-12-01', management_group: '2021-04-01', ml_workspace: undefined } as const;
+
+async function visit(scope: AzureScope, context: CheckContext): Promise<CheckResult> {
+  const { connection, record, call } = context;
+  const apiVersion = apiVersions[record.scope_level];
+  const response = await connection.arm.send(
+    {
+      method: 'GET',
+      path: scope.path,
+      expectedStatuses: [403, 404],
+      ...(apiVersion === undefined ? {} : { apiVersion }),
+    },
+    call,
+  );
+  switch (response.status) {
+    case 403:
+      return refused(scope, context);
+    case 404:
+      return missing(scope, response, context);
+    default:
+      return record.scope_level === 'subscription' ? judgeState(scope, response) : judgeResource(scope, response);
+  }
+}
+
+const subscriptionSchema = z.object({ displayName: z.string().nullish(), state: z.string().nullish() });
+
+/** States: https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-states */
+function judgeState(scope: AzureScope, { body }: ApiResponse): CheckResult {
+  const parsed = subscriptionSchema.safeParse(body);
+  const { displayName, state } = parsed.success ? parsed.data : {};
+  const name = displayName == null ? `The ${scope.title}` : `The subscription ${displayName}`;
+  switch (state) {
+    case 'Enabled':
+    case undefined:
+    case null:
+      return { check, status: 'pass', detail: `${name} is reachable.` };
+    case 'Warned':
+    case 'PastDue':
+      return {
+        check,
+        status: 'warn',
+        detail: `${name} is reachable; its state is ${state}: it can still be used, and will be disabled.`,
+        hint: 'Settle what is due: Azure portal > Cost Management + Billing > the subscription.',
+      };
+    default:
+      return {
+        check,
+        status: 'fail',
+        detail: `${name} is reachable; its state is ${state}: its resources can only be read, if at all.`,
+        hint: 'Reactivate it: Azure portal > Subscriptions > the subscription > Overview > Reactivate.',
+      };
+  }
+}
+
+const resourceSchema = z.object({ properties: z.object({ provisioningState: z.string().nullish() }).nullish() });
+
+function judgeResource(scope: AzureScope, { body }: ApiResponse): CheckResult {
+  const parsed = resourceSchema.safeParse(body);
+  const state = parsed.success ? parsed.data.properties?.provisioningState : undefined;
+  return state == null || state === 'Succeeded'
+    ? { check, status: 'pass', detail: `The ${scope.title} is reachable.` }
+    : {
+        check,
+        status: 'warn',
+        detail: `The ${scope.title} is reachable; its provisioning state is ${state}.`,
+        hint: `Look at it: az resource show --ids ${scope.path}`,
+      };
+}
+
+function refused(scope: AzureScope, { record, findings }: CheckContext): CheckResult {
+  const claims = readClaims(findings.tokens.get('resource_manager')?.token ?? '');
+  const who = { objectId: claims?.objectId, isPerson: claims?.isPerson ?? false };
+  const role = record.access === 'read_only' ? azureRoles.reader : azureRoles.contributor;
+  return {
+    check,
+    status: 'fail',
+    detail: `The ${scope.title} answered 403: the identity ${who.objectId ?? 'of the connection'} has no role in it.`,
+    hint: `Assign ${role.name}: ${grantCommand(role, { id: scope.path }, who)}`,
+  };
+}
+
+/** How to find the right name, by scope level. */
+const findCommands = {
+  subscription: 'az account list --all --query "[].{name:name, id:id, tenant:tenantId}"',
+  management_group: 'az account management-group list --query "[].{id:name, name:displayName}"',
+  ml_workspace: 'az resource list --resource-type Microsoft.MachineLearningServices/workspaces --query "[].id"',
+} as const;
+
+function missing(scope: AzureScope, response: ApiResponse, { record }: CheckContext): CheckResult {
+  const code = errorCode(response.body);
+  return {
+    check,
+    status: 'fail',
+    detail: `The ${scope.title} answered 404${code === undefined ? '' : ` (${code})`}: it does not exist in this tenant and cloud, or the identity has no role in it.`,
+    hint: `Find the right one with ${findCommands[record.scope_level]} and correct it with complete_connection; if it is right, assign a role in it.`,
+  };
+}
+
+const errorSchema = z.object({ error: z.object({ code: z.string().max(100) }) });
+
+function errorCode(body: unknown): string | undefined {
+  const parsed = errorSchema.safeParse(body);
+  return parsed.success ? parsed.data.error.code : undefined;
+}
+
+const listedSchema = z.object({ subscriptionId: z.string(), displayName: z.string().nullish() });
+const mostNamed = 5;
+
+/** A connection without a subscription: which ones it could name. */
+async function lookAround({ connection, call }: CheckContext): Promise<CheckResult> {
+  const pages = connection.arm.pages(
+    { method: 'GET', path: '/subscriptions', apiVersion: '2022-12-01' },
+    { maxItems: 1000 },
+    call,
+  );
+  const seen: string[] = [];
+  for await (const { items } of pages) {
+    for (const item of items) {
+      const parsed = listedSchema.safeParse(item);
+      if (parsed.success) {
+        const { subscriptionId, displayName } = parsed.data;
+        seen.push(displayName == null ? subscriptionId : `${displayName} (${subscriptionId})`);
+      }
+    }
+  }
+  const more = seen.length - mostNamed;
+  return seen.length === 0
+    ? {
+        check,
+        status: 'fail',
+        detail: 'The connection names no subscription, and its identity sees none.',
+        hint: 'Assign it a role in a subscription (az role assignment create …), and supply subscription_id with complete_connection.',
+      }
+    : {
+        check,
+        status: 'warn',
+        detail: `The connection names no subscription. Its identity sees ${seen.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+        hint: 'Supply one as subscription_id with complete_connection, so that roles and linked services can be checked.',
+      };
+}
