@@ -1,10 +1,10 @@
 import { classifyArmError } from '../apis/arm/classify-arm-error.ts';
+import { messageOf, readArmError } from '../apis/arm/read-arm-error.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import { delay } from '../delay.ts';
 import { AppError } from '../errors.ts';
 import type { ApiClient, ApiName, ApiResponse } from '../http/api-client.ts';
-import { readUpstreamError } from '../http/error-body.ts';
 import { readRetryAfter } from '../http/retry-after.ts';
 import type { Operation, OperationFollower, OperationView } from './operation.ts';
 import { isFields, readPercent, readProvisioningState, readStatus } from './operation-state.ts';
@@ -155,7 +155,9 @@ class ConnectedFollower implements OperationFollower {
   /** The result of a success, from where it is kept. That it cannot be read changes nothing about the success. */
   async #withResult(view: OperationView, own: unknown, call: CallContext): Promise<OperationView> {
     const { operation } = view;
-    if (operation.finalUrl === undefined) {
+    // What the place of the result answers is the resource already.
+    const isThere = operation.pollKind === 'location' && own !== undefined;
+    if (operation.finalUrl === undefined || isThere) {
       return own === undefined ? view : { ...view, result: own };
     }
     try {
@@ -255,13 +257,14 @@ function stateUnknown(error: unknown): unknown {
 }
 
 function failureOf(body: unknown, status: 'failed' | 'canceled', { path, api }: Operation) {
-  const upstream = isFields(body) && isFields(body['error']) ? readUpstreamError(body) : undefined;
-  const { message, hint } = api === 'arm' && upstream !== undefined ? classifyArmError(body, path) : {};
+  const given = isFields(body) ? body['error'] : undefined;
+  const error = readArmError(given);
+  const { hint } = api === 'arm' ? classifyArmError(given, path) : {};
   const unnamed = status === 'failed' ? 'OperationFailed' : 'OperationCanceled';
   const fallback = `The operation has ${status === 'failed' ? 'failed' : 'been canceled'}; the service gives no reason.`;
   return {
-    code: upstream?.code || unnamed,
-    message: message || upstream?.message || fallback,
+    code: error.parts[0]?.code || unnamed,
+    message: messageOf(error) || fallback,
     ...(hint === undefined ? {} : { hint }),
   };
 }
