@@ -1,15 +1,16 @@
 import type { ApiResponse } from '../../http/api-client.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
-import { dataRoles } from '../data-roles.ts';
+import { type AzureRole, dataRoles } from '../data-roles.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { explainRefusal } from '../role-assignments.ts';
 import { member, textOf } from '../service-kinds.ts';
 import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, warn } from '../service-probe.ts';
 
-const path = '/indexes?$select=name&api-version=2024-07-01';
+const apiVersion = 'api-version=2024-07-01';
 
 /**
- * Azure AI Search: lists the names of the indexes.
+ * Azure AI Search: lists the names of the indexes, and counts the documents of the first one. Owner, Contributor and
+ * Reader see the definitions of indexes; documents take a data role.
  * https://learn.microsoft.com/azure/search/search-security-rbac
  */
 export const azureSearchProbe: ServiceProbe = {
@@ -24,18 +25,40 @@ export const azureSearchProbe: ServiceProbe = {
   },
 
   async reach(context) {
-    const outcome = await context.http.get(path, { Accept: 'application/json' });
-    return outcome.stages ?? readAnswer(outcome.answer, context);
+    const outcome = await context.http.get(`/indexes?$select=name&${apiVersion}`, { Accept: 'application/json' });
+    if (outcome.answer?.status !== 200) {
+      return outcome.stages ?? readRefusal(outcome.answer, context, listingRoles);
+    }
+    return countDocuments(outcome.answer.body, context);
   },
 };
 
-async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<readonly ProbeStage[]> {
+/** Roles that let the names of indexes be listed, and those that let documents be read. */
+const listingRoles: readonly AzureRole[] = [dataRoles.searchIndexContributor, dataRoles.searchService];
+const documentRoles: readonly AzureRole[] = [dataRoles.searchIndexContributor, dataRoles.searchIndexReader];
+
+async function countDocuments(body: unknown, context: ProbeContext): Promise<readonly ProbeStage[]> {
+  const reached = pass('network', `${context.service.endpoint} answers.`);
+  const indexes = member(body, 'value');
+  const name = Array.isArray(indexes) ? textOf(member(indexes[0], 'name')) : undefined;
+  if (name === undefined || !/^[a-z0-9][a-z0-9-]{0,127}$/.test(name)) {
+    return [reached, pass('authorize', 'Index names can be listed; there is no index whose documents could be read.')];
+  }
+  const outcome = await context.http.get(`/indexes/${name}/docs/$count?${apiVersion}`, { Accept: 'text/plain' });
+  if (outcome.answer?.status !== 200) {
+    return outcome.stages ?? readRefusal(outcome.answer, context, documentRoles);
+  }
+  return [reached, pass('authorize', `Documents of the index ${name} can be read.`)];
+}
+
+async function readRefusal(
+  answer: ApiResponse,
+  context: ProbeContext,
+  sufficient: readonly AzureRole[],
+): Promise<readonly ProbeStage[]> {
   const { service } = context;
   const reached = pass('network', `${service.endpoint} answers.`);
   const { status, body } = answer;
-  if (status === 200) {
-    return [reached, pass('authorize', 'Index names can be listed.')];
-  }
   const error = member(body, 'error');
   const code = textOf(member(error, 'code')) ?? String(status);
   const said = `The service answered ${status}${code === String(status) ? '' : ` ${code}`}.`;
@@ -51,7 +74,10 @@ async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<r
     const hint = 'Read the message of the service, then probe again.';
     return [reached, fail('authorize', `${said} ${message}`.trimEnd(), { code, hint })];
   }
-  return [reached, takesKeysOnly(service) ? keysOnly(service, code, said) : await refused(context, code, said)];
+  return [
+    reached,
+    takesKeysOnly(service) ? keysOnly(service, code, said) : await refused(context, code, said, sufficient),
+  ];
 }
 
 const notTried: ProbeStage = {
@@ -72,7 +98,12 @@ function keysOnly(service: LinkedService, code: string, said: string): ProbeStag
   });
 }
 
-function refused(context: ProbeContext, code: string, said: string): Promise<ProbeStage> {
+function refused(
+  context: ProbeContext,
+  code: string,
+  said: string,
+  sufficient: readonly AzureRole[],
+): Promise<ProbeStage> {
   const { service } = context;
   const rules = member(service.properties['networkRuleSet'], 'ipRules');
   const hasRules = Array.isArray(rules) && rules.length > 0;
@@ -80,7 +111,7 @@ function refused(context: ProbeContext, code: string, said: string): Promise<Pro
     code,
     detail: said,
     wanted: dataRoles.searchIndexContributor,
-    sufficient: [dataRoles.searchIndexContributor, dataRoles.searchService],
+    sufficient,
     ...(hasRules ? { also: 'The service has address rules as well: check that this address is among them.' } : {}),
   });
 }

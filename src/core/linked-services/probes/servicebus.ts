@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { dataRoles } from '../data-roles.ts';
+import { isNowhere, parseEndpoint } from '../endpoint.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { explainRefusal, fetchDataRoles } from '../role-assignments.ts';
 import { member, textOf } from '../service-kinds.ts';
@@ -87,6 +88,9 @@ async function tryMessaging(context: ProbeContext, code: string, said: string): 
   if (entity === undefined) {
     return explain(`${said} There is no queue or topic to try sending or receiving on.`);
   }
+  if (!takesMessages(service)) {
+    return explain(`${said} This cloud has no message endpoint to try sending or receiving on.`);
+  }
   const { tryEntity } = await import('./servicebus-amqp.ts');
   const { connection } = context;
   const outcome = await tryEntity({
@@ -97,6 +101,12 @@ async function tryMessaging(context: ProbeContext, code: string, said: string): 
     call: context.call,
   });
   return readMessaging(outcome, entity, { context, said, explain });
+}
+
+/** Messages go over TLS to a host of their own; a sandbox has neither. */
+function takesMessages({ endpoint }: LinkedService): boolean {
+  const parsed = parseEndpoint(endpoint);
+  return parsed?.scheme === 'https' && parsed.path === '' && !isNowhere(endpoint);
 }
 
 interface Refusal {

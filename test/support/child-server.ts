@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import net from 'node:net';
+
+/** A server of somebody else, run as a child for one test file. */
+export interface ChildServer {
+  readonly pid: number;
+  /** Ends it by its pid and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface ChildServerOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Text of its output that says that it listens. */
+  readonly ready: RegExp;
+  readonly signal?: NodeJS.Signals;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Starts a server and waits until it says that it is ready; fails with its output when it ends before that. */
+export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
+  const child = spawn(options.command, options.args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.environment },
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await untilReady(child, options.ready);
+  return {
+    pid: child.pid ?? 0,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill(options.signal ?? 'SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function untilReady(child: ChildProcess, ready: RegExp): Promise<void> {
+  let output = '';
+  return new Promise((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (ready.test(output)) resolve();
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`The server ended with ${code}: ${output.slice(-2_000)}`)));
+  });
+}
+
+/** A port of 127.0.0.1 that was free a moment ago, for servers that cannot choose one themselves. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

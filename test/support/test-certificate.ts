@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { promisify } from 'node:util';
+
+/** A certificate of this machine, made for one run. */
+export interface TestCertificate {
+  readonly certPath: string;
+  readonly keyPath: string;
+  readonly cert: string;
+  readonly key: string;
+  /** Forgets the trust and removes the files. */
+  remove(): Promise<void>;
+}
+
+const run = promisify(execFile);
+
+/**
+ * A self-signed certificate for `localhost` and 127.0.0.1. With `trusted` this process takes it for good, as it does with
+ * the certificates of NODE_EXTRA_CA_CERTS; nothing else about verification changes.
+ */
+export async function makeCertificate({ trusted = true } = {}): Promise<TestCertificate> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-tls-'));
+  const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  await run('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
+    ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-out', certPath, '-keyout', keyPath],
+  ]);
+  const cert = await readFile(certPath, 'utf8');
+  const before = tls.getCACertificates('default');
+  if (trusted) tls.setDefaultCACertificates([...before, cert]);
+  return {
+    certPath,
+    keyPath,
+    cert,
+    key: await readFile(keyPath, 'utf8'),
+    async remove() {
+      if (trusted) tls.setDefaultCACertificates(before);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
