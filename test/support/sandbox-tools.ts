@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProgressUpdate } from '../../src/core/call-context.ts';
 import { loadConfig } from '../../src/core/config/load-config.ts';
-import type { ConnectionSettings } from '../../src/core/connections/connection.ts';
+import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/connections/connection.ts';
 import { createRuntime } from '../../src/core/create-runtime.ts';
 import type { Runtime } from '../../src/core/runtime.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -15,6 +16,17 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly settings?: ConnectionSettings;
   readonly access?: 'read_only' | 'read_write';
   readonly maxResultBytes?: number;
+  /** Instead of the subscription of the sandbox. */
+  readonly scopeLevel?: ScopeLevel;
+  readonly identity?: Pick<ConnectionIdentity, 'subscription_id' | 'management_group_id'>;
+  /** The process only reads, as with --read-only. */
+  readonly readOnly?: boolean;
+}
+
+/** How a single call is made. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly progress?: (update: ProgressUpdate) => void;
 }
 
 /** What a test looks at in an answer. */
@@ -43,19 +55,22 @@ export interface SandboxTools {
   /** Where the runtime writes. */
   readonly home: string;
   /** Calls a tool; `connection` is `sandbox` unless the input says otherwise or the tool takes none. */
-  call(tool: string, input?: Readonly<Record<string, unknown>>): Promise<Answer>;
+  call(tool: string, input?: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<Answer>;
   /** Requests to Graph since the last `forget`, as `METHOD path?query`. */
   graphRequests(): readonly string[];
+  /** The same to Azure Resource Manager. */
+  armRequests(): readonly string[];
   seen(): readonly SeenRequest[];
   forget(): void;
   close(): Promise<void>;
 }
 
 export async function openSandboxTools(options: SandboxToolsOptions = {}): Promise<SandboxTools> {
-  const { settings = {}, access = 'read_write', maxResultBytes, ...sandboxOptions } = options;
+  const { settings = {}, access = 'read_write', maxResultBytes, readOnly = false, ...others } = options;
+  const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
   const home = await mkdtemp(join(tmpdir(), 'tenantry-tools-'));
   const sandbox = createSandbox({ now: '2026-11-20T10:00:00Z', ...sandboxOptions });
-  const { config } = await loadConfig({ flags: { home, logLevel: 'silent' }, environment: () => undefined });
+  const { config } = await loadConfig({ flags: { home, logLevel: 'silent', readOnly }, environment: () => undefined });
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const runtime = createRuntime({
     config,
@@ -72,29 +87,31 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
         cloud: sandbox.cloud.name,
         access,
         auth_type: 'azure',
-        scope_level: 'subscription',
+        scope_level: scopeLevel,
         settings,
-        identity: { tenant_id: tenantId, subscription_id: subscriptionId, client_id: clientId },
+        identity: { tenant_id: tenantId, client_id: clientId, ...(identity ?? { subscription_id: subscriptionId }) },
         secrets: { client_secret: new Secret(clientSecret) },
       },
     },
   });
   let forgotten = 0;
   const seen = () => sandbox.requests().slice(forgotten);
+  const requestsTo = (api: string) =>
+    seen().flatMap(({ service, method, url }) => (service === api ? [`${method} ${url}`] : []));
   return {
     sandbox,
     runtime,
     home,
-    async call(name, input = {}) {
+    async call(name, input = {}, { signal = new AbortController().signal, progress } = {}) {
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
       const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;
-      const { signal } = new AbortController();
-      const { isError, text } = await runTool(tool, given, { caller: 'local', signal }, runtime);
+      const callOptions = { caller: 'local', signal, ...(progress ? { progress } : {}) };
+      const { isError, text } = await runTool(tool, given, callOptions, runtime);
       return { isError, text, ...JSON.parse(text) };
     },
-    graphRequests: () =>
-      seen().flatMap(({ service, method, url }) => (service === 'graph' ? [`${method} ${url}`] : [])),
+    graphRequests: () => requestsTo('graph'),
+    armRequests: () => requestsTo('arm'),
     seen,
     forget: () => {
       forgotten = sandbox.requests().length;

@@ -36,7 +36,7 @@ const ofService =
 
 /** Values of now that a PUT leaves out; the service may keep them, set defaults, or drop them. */
 export function leftOutPaths(current: unknown, body: Json): readonly string[] {
-  return leftOutBelow('', isObject(current) ? current : {}, body).filter((path) => !ofService.test(path));
+  return leftOutBelow('', isObject(current) ? current : {}, body);
 }
 
 function leftOutBelow(base: string, current: Json, body: Json): readonly string[] {
@@ -44,9 +44,19 @@ function leftOutBelow(base: string, current: Json, body: Json): readonly string[
     const path = joinPath(base, name);
     const key = keyLike(body, name);
     const wanted = key === undefined ? undefined : body[key];
-    if (wanted === undefined) return present === null ? [] : [path];
-    return isObject(wanted) && isObject(present) ? leftOutBelow(path, present, wanted) : [];
+    if (wanted !== undefined) {
+      return isObject(wanted) && isObject(present) ? leftOutBelow(path, present, wanted) : [];
+    }
+    return present === null || ofService.test(path) ? [] : ownPaths(path, present);
   });
+}
+
+/** An object that is left out is named as a whole, unless the service decides about some of it. */
+function ownPaths(path: string, value: unknown): readonly string[] {
+  if (!isObject(value)) return [path];
+  const inside = leftOutBelow(path, value, {});
+  const isWhole = Object.keys(value).every((name) => inside.includes(joinPath(path, name)));
+  return isWhole ? [path] : inside;
 }
 
 function joinPath(base: string, name: string): string {

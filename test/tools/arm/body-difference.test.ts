@@ -75,6 +75,12 @@ describe('leftOutPaths', () => {
     ]);
   });
 
+  test('an object of which the service decides a part is named by the rest', () => {
+    const state = { properties: { provisioningState: 'Succeeded', mode: 'a', inner: { b: 1 } }, tags: {} };
+    expect(leftOutPaths(state, {})).toEqual(['properties.mode', 'properties.inner', 'tags']);
+    expect(leftOutPaths({ properties: { provisioningState: 'Succeeded' } }, {})).toEqual([]);
+  });
+
   test('is empty for what does not exist yet', () => {
     expect(leftOutPaths(null, { location: 'x' })).toEqual([]);
   });
