@@ -2,7 +2,11 @@ import type { Clock } from '../core/clock.ts';
 import type { EntityStore } from './entity-store.ts';
 import type { TokenSigner } from './entra/token-signer.ts';
 
-export type ServiceName = 'login' | 'graph' | 'arm' | 'devops' | 'upload' | 'monitor';
+/** Services with one address each. */
+export type FixedService = 'login' | 'graph' | 'arm' | 'devops' | 'upload' | 'monitor';
+/** Data planes: every account has an address of its own. */
+export type DataService = 'storage' | 'servicebus' | 'search';
+export type ServiceName = FixedService | DataService;
 
 /** A request as a service of the sandbox sees it: already read, faults already applied. */
 export interface SandboxRequest {
@@ -36,7 +40,7 @@ export interface SandboxContext {
   /** Deterministic GUIDs for objects made during the run. */
   newId(): string;
   /** Base address of another service as reached by this request's caller: `addressOf(request, 'upload')`. */
-  addressOf(request: SandboxRequest, service: ServiceName): string;
+  addressOf(request: SandboxRequest, service: FixedService): string;
   /** Signs and opens opaque tokens (skip tokens, delta tokens, access tokens); `open` gives undefined when forged. */
   seal(payload: unknown): string;
   open(token: string): unknown;

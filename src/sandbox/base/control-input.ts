@@ -3,7 +3,9 @@ import type { Fault } from '../sandbox.ts';
 
 const faultSchema = z.strictObject({
   match: z.string().min(1).max(2_000).optional(),
-  service: z.enum(['login', 'graph', 'arm', 'devops', 'upload', 'monitor']).optional(),
+  service: z
+    .enum(['login', 'graph', 'arm', 'devops', 'upload', 'monitor', 'storage', 'servicebus', 'search'])
+    .optional(),
   status: z.int().min(200).max(599).optional(),
   times: z.int().min(1).max(1_000_000).optional(),
   retry_after: z.union([z.string().max(100), z.number().min(0)]).optional(),

@@ -1,8 +1,9 @@
 import type { Cloud } from '../../core/clouds.ts';
-import type { ServiceName } from '../service.ts';
+import { type DataPlaneKind, dataPlaneKinds, inProcessDataPlane, portDataPlane } from '../arm/data-plane-address.ts';
+import type { DataService, FixedService, ServiceName } from '../service.ts';
 
 /** Hosts under which the services are reached in process. `.invalid` never resolves, so nothing can leak to a network. */
-const inProcessBases: Readonly<Record<ServiceName, string>> = {
+const inProcessBases: Readonly<Record<FixedService, string>> = {
   login: 'https://login.sandbox.invalid',
   graph: 'https://graph.sandbox.invalid',
   arm: 'https://management.sandbox.invalid',
@@ -12,7 +13,7 @@ const inProcessBases: Readonly<Record<ServiceName, string>> = {
 };
 
 /** Path under which a service is reached on a port; login is at the root. */
-const portPaths: Readonly<Record<ServiceName, string>> = {
+const portPaths: Readonly<Record<FixedService, string>> = {
   login: '',
   graph: '/graph',
   arm: '/arm',
@@ -21,7 +22,13 @@ const portPaths: Readonly<Record<ServiceName, string>> = {
   monitor: '/monitor',
 };
 
-const serviceNames: readonly ServiceName[] = ['graph', 'arm', 'devops', 'upload', 'monitor', 'login'];
+const serviceNames: readonly FixedService[] = ['graph', 'arm', 'devops', 'upload', 'monitor', 'login'];
+
+const dataServices: readonly DataService[] = ['storage', 'servicebus', 'search'];
+
+function dataPlaneOf(pattern: (kind: DataPlaneKind) => string): Record<string, string> {
+  return Object.fromEntries(dataPlaneKinds.map((kind) => [kind, pattern(kind)]));
+}
 
 /** Where a request is to go. */
 export interface Destination {
@@ -37,7 +44,7 @@ export const inProcessCloud: Cloud = {
   graph: inProcessBases.graph,
   resourceManager: inProcessBases.arm,
   devops: inProcessBases.devops,
-  dataPlane: {},
+  dataPlane: dataPlaneOf(inProcessDataPlane),
 };
 
 /** `origin` is `http://127.0.0.1:{port}`. */
@@ -48,7 +55,7 @@ export function portCloud(origin: string): Cloud {
     graph: `${origin}${portPaths.graph}`,
     resourceManager: `${origin}${portPaths.arm}`,
     devops: `${origin}${portPaths.devops}`,
-    dataPlane: {},
+    dataPlane: dataPlaneOf((kind) => portDataPlane(origin, kind)),
   };
 }
 
@@ -56,9 +63,17 @@ export function portCloud(origin: string): Cloud {
 export function inProcessDestination(url: string): Destination | undefined {
   const match = /^(https:\/\/[^/?#]+)([^?#]*)(?:\?([^#]*))?/i.exec(url);
   const origin = match?.[1]?.toLowerCase().replace(/:443$/, '');
-  const service = serviceNames.find((name) => inProcessBases[name] === origin);
-  if (!match || !service) return undefined;
-  return { service, base: inProcessBases[service], rawPath: match[2] || '/', rawQuery: match[3] ?? '' };
+  if (!match || origin === undefined) return undefined;
+  const service = serviceNames.find((name) => inProcessBases[name] === origin) ?? dataServiceOf(origin);
+  return service && { service, base: origin, rawPath: match[2] || '/', rawQuery: match[3] ?? '' };
+}
+
+function dataServiceOf(origin: string): DataService | undefined {
+  return dataServices.find((kind) => {
+    const [before = '', after = ''] = inProcessDataPlane(kind).split('{account}');
+    const account = origin.slice(before.length, origin.length - after.length);
+    return origin === `${before}${account}${after}` && /^[a-z0-9-]+$/.test(account);
+  });
 }
 
 /** The service behind a request target (`/graph/v1.0/users?$top=1`) on a port. */
@@ -66,6 +81,12 @@ export function portDestination(origin: string, target: string): Destination {
   const at = target.indexOf('?');
   const path = at < 0 ? target : target.slice(0, at);
   const rawQuery = at < 0 ? '' : target.slice(at + 1);
+  const [dataPrefix, kind] = /^\/data\/([a-z]+)\/[A-Za-z0-9-]+(?=\/|$)/.exec(path) ?? [];
+  const dataService = dataServices.find((name) => name === kind);
+  if (dataPrefix !== undefined && dataService) {
+    const rawPath = path.slice(dataPrefix.length) || '/';
+    return { service: dataService, base: `${origin}${dataPrefix}`, rawPath, rawQuery };
+  }
   const service =
     serviceNames.find((name) => path === portPaths[name] || path.startsWith(`${portPaths[name]}/`)) ?? 'login';
   const prefix = portPaths[service];
@@ -76,9 +97,9 @@ export function portDestination(origin: string, target: string): Destination {
  * Address of a service for somebody who reached another one under `base`. Upload and monitor addresses are on another
  * host than the rest, as the service's are: on a port that is `localhost` beside `127.0.0.1`.
  */
-export function addressBeside(base: string, service: ServiceName): string {
+export function addressBeside(base: string, service: FixedService): string {
   const origin = /^https?:\/\/[^/]+/.exec(base)?.[0] ?? base;
-  if (Object.values(inProcessBases).includes(origin)) return inProcessBases[service];
+  if (origin.endsWith('.sandbox.invalid')) return inProcessBases[service];
   const isElsewhere = service === 'upload' || service === 'monitor';
   const host = isElsewhere ? swapLoopbackName(origin) : origin;
   return `${host}${portPaths[service]}`;

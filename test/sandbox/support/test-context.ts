@@ -6,7 +6,7 @@ import type { GraphCallContext, GraphHandler } from '../../../src/sandbox/graph/
 import { createSeed } from '../../../src/sandbox/seed/create-seed.ts';
 import { graphAppRoles } from '../../../src/sandbox/seed/graph-permissions.ts';
 import { sandboxCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
-import type { SandboxRequest, SandboxResponse, ServiceName } from '../../../src/sandbox/service.ts';
+import type { FixedService, SandboxRequest, SandboxResponse } from '../../../src/sandbox/service.ts';
 
 export interface TestContext extends GraphCallContext {
   /** Moves the clock, in seconds. */
@@ -14,7 +14,7 @@ export interface TestContext extends GraphCallContext {
   place(type: string, object: Readonly<Record<string, unknown>>): void;
 }
 
-const hosts: Readonly<Record<ServiceName, string>> = {
+const hosts: Readonly<Record<FixedService, string>> = {
   login: 'https://login.sandbox.test',
   graph: 'https://graph.sandbox.test',
   arm: 'https://arm.sandbox.test',
@@ -74,7 +74,7 @@ let requestNumber = 0;
 export function sandboxRequest(
   method: string,
   url: string,
-  { service = 'graph' as ServiceName, headers = {} as Record<string, string>, body = undefined as unknown } = {},
+  { service = 'graph' as FixedService, headers = {} as Record<string, string>, body = undefined as unknown } = {},
 ): SandboxRequest {
   const [rawPath = '', rawQuery = ''] = url.split('?');
   requestNumber += 1;
