@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { armBucketsBench } from './arm-buckets.ts';
 import { batchBench } from './batch.ts';
 import { coldStartBench } from './cold-start.ts';
 import { listUsersBench } from './list-users.ts';
@@ -22,6 +23,7 @@ const benches: readonly Bench[] = [
   listUsersBench,
   batchBench,
   throttledBench,
+  armBucketsBench,
   sizeBench,
 ];
 
