@@ -97,6 +97,22 @@ test('no secret, token or key is in anything that the server writes', async () =
   await call('graph_batch', { connection: 'swept', requests: [{ url: '/users' }], continue_on_error: true });
   await call('graph_delta', { connection: 'lab', endpoint: '/groups/delta', name: 'sweep' });
   await call('assign_license', { connection: 'lab', user: 'nobody@contoso.example', add: [{ sku: 'SPE_E5' }] });
+  const group = `/subscriptions/${lab.sandbox.credentials.subscriptionId}/resourceGroups/rg-contoso-data`;
+  const account = `${group}/providers/Microsoft.Storage/storageAccounts/stcontosodata`;
+  await call('arm_query', { connection: 'lab', path: `${group}/resources` });
+  await call('arm_query', { connection: 'bearer', path: account });
+  await call('arm_write', { connection: 'lab', method: 'PATCH', path: account, body: { tags: {} }, dry_run: true });
+  await call('arm_write', { connection: 'lab', method: 'POST', path: `${account}/listKeys`, dry_run: true });
+  await call('arm_write', { connection: 'lab', method: 'DELETE', path: `${group}-web`, wait: false });
+  await call('get_operation', { connection: 'lab', operation: marks.inline });
+  await call('resource_graph_query', { connection: 'lab', query: 'resources | project id | take 5' });
+  await call('resource_graph_query', { connection: 'bearer', query: 'resources | where' });
+  await call('list_linked_services', { connection: 'lab', probe: true });
+  for (const status of [200, 400, 403, 500]) {
+    const echo = { value: [{ id: '1', note: `echo ${clientSecret}` }], error: { code: 'X', message: clientSecret } };
+    lab.sandbox.fault({ service: 'arm', status, body: echo, times: 1, headers: { 'x-echo': clientSecret } });
+    await call('arm_query', { connection: 'lab', path: group, api_version: '2021-04-01' });
+  }
   await call('list_connections', {});
   await call('delete_connection', { connection: 'bearer' });
   expect(results.length).toBeGreaterThan(0);

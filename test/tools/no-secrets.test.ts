@@ -56,6 +56,25 @@ test('no answer and no file of any tool shows a secret or a token', async () => 
   });
   await call('graph_delta', { connection: 'sandbox', endpoint: '/groups/delta', name: 'g' });
   await call('assign_license', { connection: 'sandbox', user: 'nobody@contoso.example', add: [{ sku: 'SPE_E5' }] });
+  const group = 'resourceGroups/rg-contoso-data';
+  const account = `${group}/providers/Microsoft.Storage/storageAccounts/stcontosodata`;
+  await call('arm_query', { connection: 'sandbox', path: account });
+  await call('arm_query', { connection: 'sandbox', path: `/subscriptions/${marked}/resourceGroups` });
+  await call('arm_write', { connection: 'sandbox', method: 'PATCH', path: account, body: { tags: {} }, dry_run: true });
+  await call('arm_write', { connection: 'sandbox', method: 'DELETE', path: account, wait: false });
+  tools.sandbox.placeObject('arm', 'operationStyle', { match: 'PUT *', style: 'both', address: 'user_info' });
+  const body = { location: 'westeurope', sku: { name: 'Standard_LRS' }, kind: 'StorageV2' };
+  const started = await tools.call('arm_write', { method: 'PUT', path: `${account}2`, body, wait: false });
+  answers.push(started);
+  await call('get_operation', { connection: 'sandbox', operation: started.response.data?.operation ?? 'none' });
+  await call('get_operation', { connection: 'sandbox', operation: marked });
+  await call('resource_graph_query', { connection: 'sandbox', query: 'resources | project id | take 5' });
+  await call('resource_graph_query', { connection: 'sandbox', query: 'resources | where' });
+  await call('list_linked_services', { connection: 'sandbox', probe: true });
+  for (const status of [400, 401, 403, 429, 500]) {
+    tools.sandbox.fault({ service: 'arm', status, body: { error: { code: 'X', message: `echo ${clientSecret}` } } });
+    await call('arm_query', { connection: 'sandbox', path: group, api_version: '2021-04-01' });
+  }
   await call('list_connections', {});
   await call('list_connections', { name: 'good' });
   await call('delete_connection', { connection: 'good' });
@@ -67,6 +86,7 @@ test('no answer and no file of any tool shows a secret or a token', async () => 
   const written = await Promise.all((await filesBelow(tools.home)).map((path) => readFile(path, 'latin1')));
   expect(written.length).toBeGreaterThan(0);
   for (const text of [...answers.map((answer) => answer.text), ...written]) {
+    expect(text).not.toContain('reader:secret');
     expect(text.includes(clientSecret)).toBe(false);
     expect(text.includes(marked)).toBe(false);
     expect(text).not.toMatch(/eyJ[A-Za-z0-9_-]{20,}\./);
