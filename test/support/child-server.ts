@@ -15,6 +15,8 @@ export interface ChildServerOptions {
   readonly ready: RegExp;
   readonly signal?: NodeJS.Signals;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Somebody else to run it as, when this process may do that. */
+  readonly account?: { readonly uid: number; readonly gid: number };
 }
 
 /** Starts a server and waits until it says that it is ready; fails with its output when it ends before that. */
@@ -22,6 +24,7 @@ export async function startChildServer(options: ChildServerOptions): Promise<Chi
   const child = spawn(options.command, options.args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.environment },
+    ...options.account,
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await untilReady(child, options.ready);

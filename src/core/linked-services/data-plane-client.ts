@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { dataPlaneAudience } from '../clouds.ts';
 import type { ConnectionRecord, ConnectionSettings } from '../connections/connection.ts';
 import { AppError } from '../errors.ts';
-import type { ApiName, ApiResponse } from '../http/api-client.ts';
+import type { ApiClient, ApiName, ApiResponse } from '../http/api-client.ts';
 import { createApiClient } from '../http/create-api-client.ts';
 import { WireFailure } from '../http/wire-failure.ts';
 import type { Logger } from '../logger.ts';
@@ -79,21 +79,25 @@ export function createDataPlaneClient(
     access: 'read_only',
     settings: probeSettings(connection.record.settings),
   };
-  const client = createApiClient({
-    ...options,
-    descriptor: createDataPlaneDescriptor({
-      name: apiNames[service.service] ?? 'blob',
-      title: service.name,
-      endpoint,
-      audience: dataPlaneAudience(connection.cloud, plane),
-    }),
-    connection: record,
-    cloud: connection.cloud,
-    tokens: connection.tokens,
-    httpClient: connection.httpClient,
-  });
+  // Made by the first request: the services that are not spoken to over HTTP have no address for it.
+  const createClient = () =>
+    createApiClient({
+      ...options,
+      descriptor: createDataPlaneDescriptor({
+        name: apiNames[service.service] ?? 'blob',
+        title: service.name,
+        endpoint,
+        audience: dataPlaneAudience(connection.cloud, plane),
+      }),
+      connection: record,
+      cloud: connection.cloud,
+      tokens: connection.tokens,
+      httpClient: connection.httpClient,
+    });
+  let client: ApiClient | undefined;
   const send = async (method: 'GET' | 'HEAD', path: string, headers: Readonly<Record<string, string>> = {}) => {
     try {
+      client ??= createClient();
       const answer = await client.send(
         { method, path: `${endpoint}${path}`, verbatim: true, headers, expectedStatuses: tellingStatuses },
         call,
