@@ -43,7 +43,26 @@ async function describeState(request: ApiRequest, { arm, call }: ConnectionToolC
     return { current_status: response.status, ...(code === '' ? {} : { current_error: code }) };
   }
   noteEtag(request, response, call.note.bind(call));
-  return { current: response.body ?? null, ...changesFrom(response.body, request) };
+  const lost = isGroupDeletion(request) ? await contentsOf(request, { arm, call }) : {};
+  return { current: response.body ?? null, ...lost, ...changesFrom(response.body, request) };
+}
+
+/** Most resources that a preview names; more are counted. */
+const mostNamed = 100;
+
+function isGroupDeletion({ method, path }: ApiRequest): boolean {
+  return method === 'DELETE' && /\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/?$/i.test(splitQuery(path).resource);
+}
+
+/** What goes with a resource group. */
+async function contentsOf(request: ApiRequest, { arm, call }: Pick<ConnectionToolContext, 'arm' | 'call'>) {
+  const { resource } = splitQuery(request.path);
+  const list: ApiRequest = { method: 'GET', path: `${resource.replace(/\/$/, '')}/resources` };
+  const ids: unknown[] = [];
+  for await (const { items } of arm.pages(list, {}, call)) {
+    for (const item of items) ids.push(typeof item === 'object' && item !== null && 'id' in item ? item.id : null);
+  }
+  return { contains: { count: ids.length, ids: ids.slice(0, mostNamed) } };
 }
 
 /** The GET of the same resource with the same api-version; options of the write are not options of the read. */

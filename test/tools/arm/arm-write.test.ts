@@ -270,6 +270,14 @@ describe('dry_run', () => {
     expect(writes()).toEqual([]);
   });
 
+  test('of the deletion of a resource group names what is in it', async () => {
+    const { response } = await write({ method: 'DELETE', path: 'resourceGroups/rg-contoso-data', dry_run: true });
+    const { count, ids } = response.data.contains;
+    expect(count).toBe(ids.length);
+    expect(ids).toContain(`${data}/providers/Microsoft.Storage/storageAccounts/stcontosodata`);
+    expect(writes()).toEqual([]);
+  });
+
   test('an etag that does not fit is noted', async () => {
     const path = `${data}/providers/Microsoft.Storage/storageAccounts/stcontosodata`;
     const { meta } = await write({ method: 'DELETE', path, if_match: '"old"', dry_run: true });
