@@ -17,6 +17,7 @@ export async function runSandbox(flags: { readonly port: number; readonly users?
           graph: cloud.graph,
           resource_manager: cloud.resourceManager,
           devops: cloud.devops,
+          data_plane: cloud.dataPlane,
         },
       },
       // Made up for a tenant that exists in this process only.

@@ -1,8 +1,11 @@
+import { azureSteps } from './azure-steps.ts';
 import type { DemoStep } from './demo-step.ts';
 import { listAt, notesOf, promise } from './demo-step.ts';
 
 /** The environment variable that carries the demo app's secret to the server, as an operator would do it. */
 export const demoSecretVariable = 'TENANTRY_DEMO_SECRET';
+/** The same for the app of the declared connection that makes reports. */
+export const reportsSecretVariable = 'TENANTRY_DEMO_REPORTS_SECRET';
 export const demoConnection = 'contoso';
 /** The cloud's name in the demo's configuration file. */
 export const demoCloud = 'lab';
@@ -238,6 +241,9 @@ const writingSteps: readonly DemoStep[] = [
       ];
     },
   },
+];
+
+const lastSteps: readonly DemoStep[] = [
   {
     title: 'Delete the connection',
     why: 'Its secret is destroyed with it.',
@@ -251,4 +257,10 @@ const writingSteps: readonly DemoStep[] = [
 ];
 
 /** The tour, in order. Later steps use what earlier ones remembered. */
-export const demoSteps: readonly DemoStep[] = [...connectionSteps, ...readingSteps, ...writingSteps];
+export const demoSteps: readonly DemoStep[] = [
+  ...connectionSteps,
+  ...readingSteps,
+  ...writingSteps,
+  ...azureSteps,
+  ...lastSteps,
+];

@@ -2,10 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import type { Cloud } from '../../core/clouds.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Sandbox, SandboxCredentials } from '../../sandbox/sandbox.ts';
+import { seededCredentials } from '../../sandbox/seed/sandbox-credentials.ts';
+import { azureConnection, reportsConnection } from './azure-steps.ts';
 import { type DemoMemory, type DemoStep, viewAnswer } from './demo-step.ts';
-import { demoCloud, demoSecretVariable, demoSteps } from './demo-steps.ts';
+import { demoCloud, demoSecretVariable, demoSteps, reportsSecretVariable } from './demo-steps.ts';
 import { StdioClient } from './stdio-client.ts';
 
 export interface DemoOptions {
@@ -39,15 +42,20 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const say = (line = '') => options.out.write(`${line}\n`);
   const home = await mkdtemp(join(tmpdir(), 'tenantry-demo-'));
   const sandbox = createSandbox();
+  const reports = seededCredentials('limited');
   let client: StdioClient | undefined;
   try {
     const { cloud } = await sandbox.listen(0);
     const config = join(home, 'tenantry.yaml');
-    await writeFile(config, configFile(cloud));
+    await writeFile(config, configFile(cloud, sandbox.credentials, reports));
     client = new StdioClient({
       command: options.command,
       args: [...options.args, 'stdio', '--home', home, '--config', config],
-      env: { ...options.env, [demoSecretVariable]: sandbox.credentials.clientSecret },
+      env: {
+        ...options.env,
+        [demoSecretVariable]: sandbox.credentials.clientSecret,
+        [reportsSecretVariable]: reports.clientSecret,
+      },
     });
     const running = client;
     const stop = () => void running.close();
@@ -55,7 +63,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await client.initialize();
     const tools = await client.listTools();
     say(style.bold('Tenantry, a guided tour'));
-    say(`A real server on stdio, ${tools.length} tools, and a sandbox tenant with 240 users. No network, no account.`);
+    say(
+      `A real server on stdio, ${tools.length} tools, and a sandbox tenant with 240 users and two subscriptions. No network, no account.`,
+    );
     const memory = firstMemory(sandbox);
     let failed = 0;
     for (const [index, step] of demoSteps.entries()) {
@@ -105,15 +115,25 @@ async function runStep(
 }
 
 function firstMemory(sandbox: Sandbox): DemoMemory {
-  const { tenantId, clientId, clientSecret } = sandbox.credentials;
+  const { tenantId, clientId, clientSecret, subscriptionId } = sandbox.credentials;
   return new Map([
     ['tenantId', tenantId],
     ['clientId', clientId],
     ['clientSecret', clientSecret],
+    ['subscriptionId', subscriptionId],
   ]);
 }
 
-function configFile(cloud: Sandbox['cloud']): string {
+/** A configuration as an operator writes it: the cloud, and two connections that are there from the start. */
+function configFile(cloud: Cloud, main: SandboxCredentials, reports: SandboxCredentials): string {
+  const declare = (name: string, { tenantId, subscriptionId, clientId }: SandboxCredentials, secret: string) => [
+    `  - name: ${name}`,
+    `    cloud: ${demoCloud}`,
+    `    tenant_id: ${tenantId}`,
+    `    subscription_id: ${subscriptionId}`,
+    `    client_id: ${clientId}`,
+    `    client_secret: { env: ${secret} }`,
+  ];
   return [
     'clouds:',
     `  ${demoCloud}:`,
@@ -121,6 +141,14 @@ function configFile(cloud: Sandbox['cloud']): string {
     `    graph: ${cloud.graph}`,
     `    resource_manager: ${cloud.resourceManager}`,
     `    devops: ${cloud.devops}`,
+    '    data_plane:',
+    ...Object.entries(cloud.dataPlane).map(([plane, pattern]) => `      ${plane}: "${pattern}"`),
+    'connections:',
+    ...declare(azureConnection, main, demoSecretVariable),
+    '    scopes: [resources, storage]',
+    '    access: read_write',
+    ...declare(reportsConnection, reports, reportsSecretVariable),
+    '    scopes: [storage]',
     '',
   ].join('\n');
 }

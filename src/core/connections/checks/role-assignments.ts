@@ -102,13 +102,13 @@ function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, princ
         }
       : { check: line, status: 'pass', detail: `${describe(full, place)}: enough to ${need.purpose}.` };
   }
+  const readsOnly = need.isPartEnoughForReading && record.access === 'read_only';
   const hint = grantHint(need.anyOf[0], place, principal);
   const wanted = need.anyOf.map(({ name }) => name).join(' or ');
   const part = pick(covering, need.partly.roles);
   if (part !== undefined) {
-    const isEnough = need.isPartEnoughForReading && record.access === 'read_only';
     const detail = `${describe(part, place)}: it ${need.partly.means}. To ${need.purpose}, ${wanted} is needed.`;
-    return isEnough
+    return readsOnly
       ? {
           check: line,
           status: 'warn',
@@ -117,14 +117,11 @@ function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, princ
         }
       : { check: line, status: 'fail', detail, hint };
   }
-  const below = held.filter((one) => !coversScope(one, place) && hasRole(one, need.anyOf));
+  const below = held.filter((one) => !coversScope(one, place) && hasRole(one, [...need.anyOf, ...need.partly.roles]));
   if (below.length > 0) {
-    return {
-      check: line,
-      status: 'warn',
-      detail: `${describeBelow(below)} Elsewhere in the ${scope.title} it may not ${need.purpose}.`,
-      hint,
-    };
+    const isUseful = readsOnly || below.some((one) => hasRole(one, need.anyOf));
+    const detail = `${describeBelow(below)} Elsewhere in the ${scope.title} it may not ${need.purpose}.`;
+    return { check: line, status: isUseful ? 'warn' : 'fail', detail, hint };
   }
   const unknown = covering.filter(({ roleId }) => roleName(roleId) === undefined);
   if (unknown.length > 0) {
@@ -139,7 +136,7 @@ function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, princ
   return {
     check: line,
     status: 'fail',
-    detail: `No role at the ${scope.title} lets it ${need.purpose}: ${wanted} is missing.`,
+    detail: `No role at the ${scope.title} lets it ${need.purpose}: ${wanted} is missing.${need.remark === undefined ? '' : ` ${need.remark}`}`,
     hint,
   };
 }

@@ -20,6 +20,8 @@ export interface RoleNeed {
   readonly name: string;
   /** Completes "to …". */
   readonly purpose: string;
+  /** What people expect and is not so. */
+  readonly remark?: string;
   readonly plane: 'control' | 'data';
   /** Any of these does; the first is the one to ask for. */
   readonly anyOf: readonly [AzureRole, ...AzureRole[]];
@@ -55,7 +57,8 @@ const needsOfScope: Readonly<Partial<Record<ConnectionScope, readonly RoleNeed[]
   storage: [
     {
       name: 'storage',
-      purpose: 'read and write blobs (Owner and Contributor do not allow it)',
+      purpose: 'read and write blobs',
+      remark: 'Owner and Contributor do not give access to data.',
       plane: 'data',
       anyOf: [dataRoles.blobContributor, dataRoles.blobOwner],
       partly: { roles: [dataRoles.blobReader], means: 'reads blobs, and does not write them' },
@@ -65,7 +68,8 @@ const needsOfScope: Readonly<Partial<Record<ConnectionScope, readonly RoleNeed[]
   broker: [
     {
       name: 'broker',
-      purpose: 'manage queues, send and receive (Owner and Contributor do not allow it)',
+      purpose: 'manage queues, send and receive',
+      remark: 'Owner and Contributor do not give access to data.',
       plane: 'data',
       anyOf: [dataRoles.serviceBusOwner],
       partly: {

@@ -73,6 +73,16 @@ describe('resources', () => {
     expect(lines).toMatchObject([{ status: 'warn', detail: expect.stringContaining('/resourceGroups/rg only') }]);
   });
 
+  test.each([
+    ['read_only', 'warn'],
+    ['read_write', 'fail'],
+  ] as const)('a reading role below it, for %s: %s', async (access, status) => {
+    const { lines } = await check([{ roleId: reader.id, scope: `${subscription}/resourceGroups/rg` }], {
+      record: { access },
+    });
+    expect(lines).toMatchObject([{ status, detail: expect.stringContaining('Reader at ') }]);
+  });
+
   test('a subscription whose id begins alike is another one', async () => {
     const { lines } = await check([{ roleId: contributor.id, scope: `${subscription}0` }]);
     expect(lines).not.toMatchObject([{ status: 'pass' }]);

@@ -1,0 +1,190 @@
+import { type AnswerView, type DemoStep, listAt, notesOf, promise } from './demo-step.ts';
+import { isRecord } from './stdio-client.ts';
+
+/** Declared in the demo's configuration file: the identity that manages the subscription. */
+export const azureConnection = 'contoso_azure';
+/** Declared as well: an identity that sees the subscription and lacks the roles for its data. */
+export const reportsConnection = 'contoso_reports';
+
+const group = 'rg-contoso-web';
+const account = 'stcontosoweb';
+/** Storage Blob Data Reader. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage */
+const blobReader = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1';
+const assignmentName = '5a11d0c5-7e4a-4c0d-8b0a-de3000000001';
+
+const lookingSteps: readonly DemoStep[] = [
+  {
+    title: 'Read Azure without knowing an api-version',
+    why: 'Every resource type has versions of its own. The newest stable one is looked up once, and the answer says which it was.',
+    tool: 'arm_query',
+    args: (memory) => ({
+      connection: azureConnection,
+      path: accountPath(memory),
+      project: '{name: name, sku: sku.name}',
+    }),
+    tell: (answer) => {
+      promise(answer.at('response.data.name') === account, 'the storage account was not read');
+      promise(
+        notesOf(answer).some((note) => note.includes('api-version')),
+        'the api-version was not noted',
+      );
+      return [JSON.stringify(answer.at('response.data')), ...notesOf(answer)];
+    },
+  },
+  {
+    title: 'One question to every subscription',
+    why: 'Resource Graph answers KQL over all subscriptions of a management group.',
+    tool: 'resource_graph_query',
+    args: () => ({
+      connection: azureConnection,
+      management_groups: ['mg-contoso'],
+      query: 'resources | summarize resources = count() by subscriptionId | order by resources desc',
+    }),
+    tell: (answer) => {
+      const rows = listAt(answer, 'response.data.value');
+      promise(rows.length === 2, `two subscriptions were due, ${rows.length} came`);
+      return rows.map((row) => JSON.stringify(row));
+    },
+  },
+];
+
+const roleSteps: readonly DemoStep[] = [
+  {
+    title: 'A linked service that works',
+    why: 'Seeing a storage account is not the same as reading its blobs. The probe tries, stage by stage, with the smallest read.',
+    tool: 'list_linked_services',
+    args: () => ({ connection: azureConnection, services: ['blob'], probe: true }),
+    tell: (answer) => {
+      promise(accountAt(answer)['usable'] === true, `${account} cannot be used`);
+      return stageLines(answer);
+    },
+  },
+  {
+    title: 'One that lacks its role',
+    why: 'Another identity sees the same account. Reader, even Owner, does not open its data: the probe names the role and the command.',
+    tool: 'list_linked_services',
+    // Data planes hear of a new role some minutes later; in the next steps that shows.
+    prepare: (sandbox) => sandbox.placeObject('arm', 'rolePropagation', { seconds: 300 }),
+    args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
+    tell: (answer, memory) => {
+      const { usable, stages } = accountAt(answer);
+      promise(usable === false, `${account} can be used without a role`);
+      const hint = String(stageOf(stages, 'authorize')['hint']);
+      const [, objectId] = /--assignee-object-id ([0-9a-f-]{36})/.exec(hint) ?? [];
+      promise(objectId !== undefined, 'the hint does not say who needs the role');
+      memory.set('reportsId', String(objectId));
+      return [...stageLines(answer), `hint: ${hint}`];
+    },
+  },
+  {
+    title: 'Assign a role',
+    why: 'The identity that may do so gives the other one what its reports need: reading. The dry run shows what would be sent.',
+    tool: 'arm_write',
+    args: (memory) => ({ ...assignment(memory), dry_run: true }),
+    tell: (answer) => {
+      promise(answer.at('response.success') === true, 'the dry run failed');
+      return [JSON.stringify(answer.at('response.data')).slice(0, 200)];
+    },
+  },
+  {
+    title: 'And now in earnest',
+    why: 'The same call without dry_run.',
+    tool: 'arm_write',
+    args: (memory) => assignment(memory),
+    tell: (answer) => {
+      promise(answer.at('response.status') === 201, 'the role was not assigned');
+      return [`status: ${String(answer.at('response.status'))}`, String(answer.at('response.data.id'))];
+    },
+  },
+  {
+    title: 'Not effective yet',
+    why: 'A new role takes minutes to reach the data planes. That is not a failure: the probe sees the assignment and says to wait.',
+    tool: 'list_linked_services',
+    args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
+    tell: (answer) => {
+      const stage = stageOf(accountAt(answer)['stages'], 'authorize');
+      promise(stage['status'] === 'warn', 'the refusal was not taken for a new role');
+      return [...stageLines(answer), `hint: ${String(stage['hint'])}`];
+    },
+  },
+  {
+    title: 'Five minutes later',
+    why: 'The clock of the sandbox is moved forward, so that nobody has to wait.',
+    tool: 'list_linked_services',
+    prepare: (sandbox) => sandbox.advance(300),
+    args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
+    tell: (answer) => {
+      promise(accountAt(answer)['usable'] === true, `${account} cannot be used yet`);
+      return stageLines(answer);
+    },
+  },
+  {
+    title: 'What is still missing',
+    why: 'Validation compares the roles with what the connection is for, tries its linked services, and says for each line how to mend it.',
+    tool: 'validate_connection',
+    args: () => ({
+      connection: reportsConnection,
+      checks: ['subscription', 'role_assignments', 'data_plane'],
+    }),
+    tell: (answer) => {
+      const checks = listAt(answer, 'response.data.checks').filter(isRecord);
+      const used = checks.find(({ check }) => check === `data_plane.blob.${account}`);
+      promise(used?.['status'] === 'pass', 'the mended service does not pass');
+      promise(
+        checks.every(({ status, hint }) => status !== 'fail' || typeof hint === 'string'),
+        'a failing check does not say what to do',
+      );
+      return [
+        ...checks.map(
+          ({ status, check, detail }) => `${String(status).padEnd(4)} ${check}: ${String(detail).slice(0, 150)}`,
+        ),
+        `the whole checklist is at tenantry://checklist/${reportsConnection}`,
+      ];
+    },
+  },
+];
+
+/** The part of the tour about Azure, in order. */
+export const azureSteps: readonly DemoStep[] = [...lookingSteps, ...roleSteps];
+
+function accountPath(memory: ReadonlyMap<string, string>): string {
+  return `/subscriptions/${memory.get('subscriptionId')}/resourceGroups/${group}/providers/Microsoft.Storage/storageAccounts/${account}`;
+}
+
+function assignment(memory: ReadonlyMap<string, string>): Record<string, unknown> {
+  const definitions = `/subscriptions/${memory.get('subscriptionId')}/providers/Microsoft.Authorization/roleDefinitions`;
+  return {
+    connection: azureConnection,
+    method: 'PUT',
+    path: `${accountPath(memory)}/providers/Microsoft.Authorization/roleAssignments/${assignmentName}`,
+    body: {
+      properties: {
+        roleDefinitionId: `${definitions}/${blobReader}`,
+        principalId: memory.get('reportsId'),
+        principalType: 'ServicePrincipal',
+      },
+    },
+  };
+}
+
+/** The one account that the steps are about. */
+function accountAt(answer: AnswerView): Record<string, unknown> {
+  const found = listAt(answer, 'response.data.value.0.resources').find(
+    (one) => isRecord(one) && one['name'] === account,
+  );
+  promise(isRecord(found), `${account} was not found`);
+  return isRecord(found) ? found : {};
+}
+
+function stageOf(stages: unknown, name: string): Record<string, unknown> {
+  const found = Array.isArray(stages) ? stages.find((one) => isRecord(one) && one['stage'] === name) : undefined;
+  return isRecord(found) ? found : {};
+}
+
+function stageLines(answer: AnswerView): string[] {
+  const { stages } = accountAt(answer);
+  return (Array.isArray(stages) ? stages : []).filter(isRecord).map(({ status, stage, detail, code }) => {
+    const raw = code === undefined ? '' : ` (${String(code)})`;
+    return `${String(status).padEnd(4)} ${String(stage)}: ${String(detail).slice(0, 150)}${raw}`;
+  });
+}
