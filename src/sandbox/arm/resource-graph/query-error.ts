@@ -1,0 +1,37 @@
+import { ArmError, type ArmErrorDetail } from '../arm-error.ts';
+
+/** 400 with the nested details by which a caller can correct its query. Source: "Troubleshoot errors using Azure Resource Graph". */
+export function invalidQuery(detail: ArmErrorDetail): ArmError {
+  const general = {
+    code: 'InvalidQuery',
+    message:
+      'Query is invalid. Please refer to the documentation for the Azure Resource Graph service and fix the error before retrying.',
+  };
+  return new ArmError(400, 'BadRequest', 'Please provide below info when asking for support.', {
+    details: [general, detail],
+  });
+}
+
+export interface TokenPlace {
+  readonly text: string;
+  readonly line: number;
+  /** From 0. */
+  readonly column: number;
+}
+
+export function parserFailure({ text, line, column }: TokenPlace, expected: string): ArmError {
+  return invalidQuery({
+    code: 'ParserFailure',
+    message: 'ParserFailure',
+    line,
+    characterPositionInLine: column,
+    token: text,
+    expectedToken: expected,
+  });
+}
+
+/** 501 with the name of what the sandbox leaves out of the query language. */
+export function operatorNotModelled(name: string): ArmError {
+  const message = `The sandbox's Resource Graph does not know '${name}'. It knows where, project, project-away, extend, order by, sort by, top, take, limit, count, distinct and summarize count() by.`;
+  return new ArmError(501, 'NotImplemented', message);
+}

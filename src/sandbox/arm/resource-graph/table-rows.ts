@@ -1,0 +1,136 @@
+import { tenant } from '../../seed/tenant.ts';
+import { readableOnly } from '../access/guards.ts';
+import { builtInRoles } from '../access/role-definitions.ts';
+import type { ArmCall } from '../arm-call.ts';
+import {
+  idKey,
+  isSameId,
+  isWithin,
+  managementGroupScope,
+  resourceGroupOf,
+  subscriptionIdOf,
+  subscriptionScope,
+} from '../arm-ids.ts';
+import type { ArmResource, RoleAssignmentRecord } from '../arm-records.ts';
+import { resolveAddresses } from '../data-plane-address.ts';
+import { renderAssignment, renderDefinition } from '../routes/role-rendering.ts';
+import type { Row } from './expression.ts';
+
+/** Which assignments a query over roles sees, beside those at the scope. */
+export type ScopeFilter = 'AtScopeAndBelow' | 'AtScopeAndAbove' | 'AtScopeExact' | 'AtScopeAboveAndBelow';
+
+export interface TableScope {
+  /** Lower case; only those that the caller may see. */
+  readonly subscriptions: ReadonlySet<string>;
+  readonly filter: ScopeFilter;
+}
+
+/** Rows of a table, in the spelling of Resource Graph: types and groups in lower case. */
+export function tableRows(table: string, call: ArmCall, scope: TableScope): Iterable<Row> {
+  if (table === 'resources') return resourceRows(call, scope);
+  return table === 'resourcecontainers' ? containerRows(call, scope) : roleRows(call, scope);
+}
+
+function* resourceRows(call: ArmCall, { subscriptions }: TableScope): Iterable<Row> {
+  const isReadable = readableOnly(call);
+  for (const resource of call.store.resources()) {
+    // Children are in tables of their own, or in none.
+    if (resource.type.split('/').length !== 2) continue;
+    if (subscriptions.has(idKey(subscriptionIdOf(resource.id) ?? '')) && isReadable(resource)) {
+      yield rowOf(resource, call, resource.type);
+    }
+  }
+}
+
+function* containerRows(call: ArmCall, { subscriptions }: TableScope): Iterable<Row> {
+  const isReadable = readableOnly(call);
+  for (const subscription of call.store.subscriptions()) {
+    if (!subscriptions.has(idKey(subscription.subscriptionId))) continue;
+    const { subscriptionId, displayName, state, tags, managementGroup } = subscription;
+    yield {
+      id: subscriptionScope(subscriptionId),
+      name: displayName,
+      type: 'microsoft.resources/subscriptions',
+      tenantId: tenant.id,
+      subscriptionId,
+      tags,
+      properties: { state, managementGroupAncestorsChain: ancestorsOf(call, managementGroup) },
+    };
+  }
+  for (const group of call.store.resourceGroups()) {
+    if (!subscriptions.has(idKey(subscriptionIdOf(group.id) ?? ''))) continue;
+    const type = 'microsoft.resources/subscriptions/resourcegroups';
+    if (isReadable({ id: group.id, type })) yield rowOf(group, call, type);
+  }
+  for (const { name, displayName } of call.store.managementGroups()) {
+    const id = managementGroupScope(name);
+    if (!call.store.can(call.caller.objectId, 'Microsoft.Management/managementGroups/read', id)) continue;
+    yield { id, name, type: 'microsoft.management/managementgroups', tenantId: tenant.id, properties: { displayName } };
+  }
+}
+
+function ancestorsOf({ store }: ArmCall, first: string): readonly Row[] {
+  const chain: Row[] = [];
+  let name: string | undefined = first;
+  while (name !== undefined && chain.length < 20) {
+    const own: string = name;
+    const group = store.managementGroups().find((one) => isSameId(one.name, own));
+    chain.push({ name, displayName: group?.displayName ?? name });
+    name = group?.parent;
+  }
+  return chain;
+}
+
+function rowOf(resource: ArmResource, { request }: ArmCall, type: string): Row {
+  const { id, name, kind, location, managedBy, sku, plan, tags, identity, zones, properties } = resource;
+  return {
+    id,
+    name,
+    type: type.toLowerCase(),
+    tenantId: tenant.id,
+    kind: kind?.toLowerCase() ?? '',
+    location: location ?? '',
+    resourceGroup: resourceGroupOf(id)?.toLowerCase() ?? '',
+    subscriptionId: subscriptionIdOf(id) ?? '',
+    managedBy: managedBy ?? '',
+    sku: sku ?? null,
+    plan: plan ?? null,
+    tags: tags ?? null,
+    identity: identity ?? null,
+    zones: zones ?? null,
+    properties: resolveAddresses(properties, request.base),
+  };
+}
+
+function* roleRows(call: ArmCall, scope: TableScope): Iterable<Row> {
+  for (const assignment of call.store.roleAssignments.values()) {
+    if (!isAssignmentSeen(call, assignment, scope)) continue;
+    yield authorizationRow(renderAssignment(assignment), 'roleassignments', assignment.scope);
+  }
+  for (const role of builtInRoles) yield authorizationRow(renderDefinition(role, ''), 'roledefinitions', '');
+}
+
+function authorizationRow(rendered: Row, kind: string, scope: string): Row {
+  return {
+    ...rendered,
+    type: `microsoft.authorization/${kind}`,
+    tenantId: tenant.id,
+    location: 'global',
+    resourceGroup: resourceGroupOf(scope)?.toLowerCase() ?? '',
+    subscriptionId: subscriptionIdOf(scope) ?? '',
+  };
+}
+
+function isAssignmentSeen(
+  call: ArmCall,
+  { scope }: RoleAssignmentRecord,
+  { subscriptions, filter }: TableScope,
+): boolean {
+  const owner = subscriptionIdOf(scope);
+  const isRead = call.store.can(call.caller.objectId, 'Microsoft.Authorization/roleAssignments/read', scope);
+  if (!isRead) return false;
+  if (owner === undefined) return filter === 'AtScopeAndAbove' || filter === 'AtScopeAboveAndBelow';
+  if (!subscriptions.has(idKey(owner))) return false;
+  const isBelow = !isWithin(subscriptionScope(owner), scope);
+  return filter === 'AtScopeAndBelow' || filter === 'AtScopeAboveAndBelow' || !isBelow;
+}

@@ -1,0 +1,121 @@
+import { tenant } from '../../seed/tenant.ts';
+import { authorize } from '../access/guards.ts';
+import type { ArmCall, ArmRoute } from '../arm-call.ts';
+import { notFound } from '../arm-error.ts';
+import { isSameId, managementGroupScope } from '../arm-ids.ts';
+import type { ManagementGroupRecord, PlainObject, SubscriptionRecord } from '../arm-records.ts';
+import { pageOf } from '../paging.ts';
+
+const type = 'Microsoft.Management/managementGroups';
+const path = '/providers/Microsoft.Management/managementGroups';
+
+export const managementGroupRoutes: readonly ArmRoute[] = [
+  { method: 'GET', path, type, handle: listGroups },
+  { method: 'GET', path: `${path}/{name}`, type, handle: readGroup },
+  { method: 'GET', path: `${path}/{name}/descendants`, type, handle: listDescendants },
+  { method: 'GET', path: `${path}/{name}/subscriptions/{member}`, type, handle: readSubscription },
+];
+
+/** Only groups that the caller may read; none is a normal answer for an app. */
+function listGroups(call: ArmCall) {
+  const readable = call.store
+    .managementGroups()
+    .filter(({ name }) => call.store.can(call.caller.objectId, `${type}/read`, managementGroupScope(name)));
+  return pageOf(call, readable.map(renderHead));
+}
+
+function renderHead({ name, displayName }: ManagementGroupRecord): PlainObject {
+  return { id: managementGroupScope(name), type, name, properties: { tenantId: tenant.id, displayName } };
+}
+
+function requireGroup(call: ArmCall): ManagementGroupRecord {
+  const name = call.params['name'] ?? '';
+  authorize(call, `${type}/read`, managementGroupScope(name));
+  const group = call.store.managementGroups().find((one) => isSameId(one.name, name));
+  if (group) return group;
+  throw notFound('NotFound', `Management group '${name}' not found.`);
+}
+
+function readGroup(call: ArmCall) {
+  const group = requireGroup(call);
+  const hasChildren = (call.query.get('$expand') ?? '').toLowerCase() === 'children';
+  const isRecursive = call.query.get('$recurse')?.toLowerCase() === 'true';
+  const parent = call.store.managementGroups().find(({ name }) => name === group.parent);
+  const details = {
+    version: 1,
+    ...(parent
+      ? { parent: { id: managementGroupScope(parent.name), name: parent.name, displayName: parent.displayName } }
+      : {}),
+  };
+  const children = hasChildren ? { children: childrenOf(call, group, isRecursive) } : {};
+  const { properties, ...head } = renderHead(group);
+  return { status: 200, body: { ...head, properties: { ...(properties as PlainObject), details, ...children } } };
+}
+
+function childrenOf(call: ArmCall, group: ManagementGroupRecord, isRecursive: boolean): readonly PlainObject[] {
+  const groups = groupsIn(call, group).map((child) => ({
+    id: managementGroupScope(child.name),
+    type,
+    name: child.name,
+    displayName: child.displayName,
+    ...(isRecursive ? { children: childrenOf(call, child, true) } : {}),
+  }));
+  const subscriptions = subscriptionsIn(call, group).map(({ subscriptionId, displayName }) => ({
+    id: `/subscriptions/${subscriptionId}`,
+    type: '/subscriptions',
+    name: subscriptionId,
+    displayName,
+  }));
+  return [...groups, ...subscriptions];
+}
+
+function groupsIn({ store }: ArmCall, { name }: ManagementGroupRecord): readonly ManagementGroupRecord[] {
+  return store.managementGroups().filter(({ parent }) => parent !== undefined && isSameId(parent, name));
+}
+
+function subscriptionsIn({ store }: ArmCall, { name }: ManagementGroupRecord): readonly SubscriptionRecord[] {
+  return store.subscriptions().filter(({ managementGroup }) => isSameId(managementGroup, name));
+}
+
+function listDescendants(call: ArmCall) {
+  return pageOf(call, descendantsOf(call, requireGroup(call)));
+}
+
+function descendantsOf(call: ArmCall, group: ManagementGroupRecord): readonly PlainObject[] {
+  const parent = { id: managementGroupScope(group.name) };
+  const subscriptions = subscriptionsIn(call, group).map(({ subscriptionId, displayName }) => ({
+    id: `/subscriptions/${subscriptionId}`,
+    type: '/subscriptions',
+    name: subscriptionId,
+    properties: { displayName, parent },
+  }));
+  const groups = groupsIn(call, group).flatMap((child) => [
+    {
+      id: managementGroupScope(child.name),
+      type,
+      name: child.name,
+      properties: { displayName: child.displayName, parent },
+    },
+    ...descendantsOf(call, child),
+  ]);
+  return [...subscriptions, ...groups];
+}
+
+function readSubscription(call: ArmCall) {
+  const group = requireGroup(call);
+  const found = subscriptionsIn(call, group).find(({ subscriptionId }) =>
+    isSameId(subscriptionId, call.params['member'] ?? ''),
+  );
+  if (!found)
+    throw notFound('NotFound', `Subscription '${call.params['member']}' is not in management group '${group.name}'.`);
+  const { subscriptionId, displayName, state } = found;
+  return {
+    status: 200,
+    body: {
+      id: `${managementGroupScope(group.name)}/subscriptions/${subscriptionId}`,
+      type: `${type}/subscriptions`,
+      name: subscriptionId,
+      properties: { displayName, state, tenant: tenant.id, parent: { id: managementGroupScope(group.name) } },
+    },
+  };
+}

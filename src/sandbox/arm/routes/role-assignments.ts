@@ -1,0 +1,154 @@
+import type { SandboxResponse } from '../../service.ts';
+import { authorize, checkLocks } from '../access/guards.ts';
+import { requirePrincipal } from '../access/require-principal.ts';
+import { builtInRoles } from '../access/role-definitions.ts';
+import { type ArmCall, type ArmRoute, isObject, parseBody, textOf } from '../arm-call.ts';
+import { ArmError, badRequest, notFound } from '../arm-error.ts';
+import { idKey, isSameId, isWithin } from '../arm-ids.ts';
+import type { RoleAssignmentRecord } from '../arm-records.ts';
+import { assignmentKey } from '../arm-store.ts';
+import { pageOf } from '../paging.ts';
+import { timeOf } from '../write-resource.ts';
+import { renderAssignment } from './role-rendering.ts';
+
+const type = 'Microsoft.Authorization/roleAssignments';
+const list = '{scope}/providers/Microsoft.Authorization/roleAssignments';
+const path = `${list}/{name}`;
+const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+export const roleAssignmentRoutes: readonly ArmRoute[] = [
+  { method: 'GET', path: list, type, handle: listAssignments },
+  { method: 'GET', path, type, action: `${type}/read`, handle: readAssignment },
+  { method: 'PUT', path, type, action: `${type}/write`, handle: putAssignment },
+  { method: 'DELETE', path, type, action: `${type}/delete`, handle: deleteAssignment },
+];
+
+function scopeOf({ params }: ArmCall): string {
+  return params['scope'] || '/';
+}
+
+function listAssignments(call: ArmCall): SandboxResponse {
+  const scope = scopeOf(call);
+  authorize(call, `${type}/read`, scope);
+  const matches = parseFilter(call, call.query.get('$filter'));
+  const inherited = new Set(call.store.assignmentsAt(scope));
+  const found = [...call.store.roleAssignments.values()].filter(
+    (one) => (inherited.has(one) || isWithin(one.scope, scope)) && matches(one, inherited.has(one)),
+  );
+  return pageOf(call, found.map(renderAssignment));
+}
+
+type Test = (assignment: RoleAssignmentRecord, isAtOrAbove: boolean) => boolean;
+
+/** `atScope()`, `principalId eq '…'`, `assignedTo('…')`, joined by `and`. */
+function parseFilter(call: ArmCall, filter: string | undefined): Test {
+  if (filter === undefined || filter.trim() === '') return () => true;
+  const tests = filter.split(/\s+and\s+/i).map((term): Test => {
+    if (/^\s*atScope\(\)\s*$/i.test(term)) return (_, isAtOrAbove) => isAtOrAbove;
+    const [, principalId] = /^\s*principalId\s+eq\s+'([^']*)'\s*$/i.exec(term) ?? [];
+    if (principalId !== undefined) return (one) => isSameId(one.principalId, principalId);
+    const [, assignee] = /^\s*assignedTo\('([^']*)'\)\s*$/i.exec(term) ?? [];
+    if (assignee === undefined) {
+      throw badRequest(
+        'UnsupportedQuery',
+        "The filter is not supported. Supported filters are either atScope() or principalId eq '{value}' or assignedTo('{value}').",
+      );
+    }
+    const principals = call.store.membershipsOf(idKey(assignee));
+    return (one) => principals.has(one.principalId);
+  });
+  return (assignment, isAtOrAbove) => tests.every((test) => test(assignment, isAtOrAbove));
+}
+
+function find(call: ArmCall): RoleAssignmentRecord | undefined {
+  return call.store.roleAssignments.get(assignmentKey({ scope: scopeOf(call), name: call.params['name'] ?? '' }));
+}
+
+function readAssignment(call: ArmCall): SandboxResponse {
+  const assignment = find(call);
+  if (assignment) return { status: 200, body: renderAssignment(assignment) };
+  throw notFound('RoleAssignmentNotFound', `The role assignment '${call.params['name']}' is not found.`);
+}
+
+function putAssignment(call: ArmCall): SandboxResponse {
+  const name = call.params['name'] ?? '';
+  if (!guid.test(name)) {
+    throw badRequest(
+      'InvalidRoleAssignmentId',
+      `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
+    );
+  }
+  const wanted = readBody(call, name);
+  const existing = find(call);
+  if (existing) return repeat(existing, wanted);
+  const same = [...call.store.roleAssignments.values()].find((one) => isSame(one, wanted));
+  if (same) {
+    const id = same.name.replaceAll('-', '');
+    throw new ArmError(
+      409,
+      'RoleAssignmentExists',
+      `The role assignment already exists. The ID of the existing role assignment is ${id}.`,
+    );
+  }
+  checkLocks(call, scopeOf(call), 'write');
+  call.store.roleAssignments.set(assignmentKey(wanted), wanted);
+  return { status: 201, body: renderAssignment(wanted) };
+}
+
+function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
+  const { properties } = parseBody(call);
+  const values = isObject(properties) ? properties : {};
+  const principalId = textOf(values['principalId']);
+  const roleDefinitionId = textOf(values['roleDefinitionId']);
+  if (principalId === undefined || roleDefinitionId === undefined) {
+    throw badRequest(
+      'InvalidCreateRoleAssignmentRequest',
+      'The request to create role assignment is not valid. Values of roleDefinitionId and principalId are required.',
+    );
+  }
+  const roleId = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? '';
+  if (!builtInRoles.some(({ id }) => id === roleId)) {
+    throw notFound(
+      'RoleDefinitionDoesNotExist',
+      `The specified role definition with ID '${roleId.replaceAll('-', '')}' does not exist.`,
+    );
+  }
+  const principalType = requirePrincipal(call, principalId, textOf(values['principalType']));
+  const optional = ['description', 'condition', 'conditionVersion'].flatMap((key) => {
+    const value = textOf(values[key]);
+    return value === undefined ? [] : [[key, value]];
+  });
+  return {
+    name: name.toLowerCase(),
+    scope: scopeOf(call),
+    roleId,
+    principalId: principalId.toLowerCase(),
+    principalType,
+    createdOn: timeOf(call),
+    ...Object.fromEntries(optional),
+  };
+}
+
+function isSame(left: RoleAssignmentRecord, right: RoleAssignmentRecord): boolean {
+  return (
+    left.roleId === right.roleId && isSameId(left.principalId, right.principalId) && isSameId(left.scope, right.scope)
+  );
+}
+
+/** Who, what and where of an assignment never change. */
+function repeat(existing: RoleAssignmentRecord, wanted: RoleAssignmentRecord): SandboxResponse {
+  if (isSame(existing, wanted)) return { status: 200, body: renderAssignment(existing) };
+  throw new ArmError(
+    403,
+    'RoleAssignmentUpdateNotPermitted',
+    'Tenant ID, application ID, principal ID, and scope are not allowed to be updated.',
+  );
+}
+
+function deleteAssignment(call: ArmCall): SandboxResponse {
+  const assignment = find(call);
+  if (!assignment) return { status: 204 };
+  checkLocks(call, scopeOf(call), 'delete');
+  call.store.roleAssignments.delete(assignmentKey(assignment));
+  return { status: 200, body: renderAssignment(assignment) };
+}
