@@ -4,7 +4,7 @@ import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools
 let tools: SandboxTools;
 
 beforeAll(async () => {
-  tools = await openSandboxTools({ frozenClock: true });
+  tools = await openSandboxTools();
 });
 afterAll(() => tools.close());
 beforeEach(() => tools.forget());
@@ -20,9 +20,6 @@ interface Query {
 }
 
 const storage = "resources | where type =~ 'microsoft.storage/storageaccounts' | project id, name | order by id asc";
-const disks = "resources | where type =~ 'microsoft.compute/disks' | project id, name | order by id asc";
-const scale = (rows: number, subscriptions: number) =>
-  tools.sandbox.placeObject('arm', 'scale', { rows, subscriptions });
 
 describe('scope', () => {
   test('is the subscription of the connection, and is said', async () => {
@@ -67,75 +64,6 @@ describe('scope', () => {
     } finally {
       await bare.close();
     }
-  });
-});
-
-describe('many rows', () => {
-  async function subscriptionIds(): Promise<readonly string[]> {
-    const { response } = await tools.call('arm_query', { path: '/subscriptions', project: 'value[].subscriptionId' });
-    return response.data.value;
-  }
-
-  test('25,000 rows over three subscriptions are read to the end', async () => {
-    scale(25_000, 3);
-    const subscriptions = await subscriptionIds();
-    expect(subscriptions).toHaveLength(3);
-    tools.forget();
-    const { response, meta } = await query({ query: disks, subscriptions });
-    expect(response.data.total_records).toBe(25_000);
-    expect(meta).toMatchObject({ items: 25_000, pages: 25, requests: 25, result: expect.any(String) });
-    expect(tools.seen().filter(({ status }) => status === 429)).toEqual([]);
-    const seen = new Set<string>();
-    const add = (rows: readonly { readonly id: string }[]) => {
-      for (const { id } of rows) seen.add(id);
-    };
-    add(response.data.value);
-    let { cursor } = meta;
-    for (let calls = 0; cursor !== undefined && calls < 500; calls++) {
-      const next = await query({ query: disks, subscriptions, cursor });
-      add(next.response.data.value);
-      cursor = next.meta.cursor;
-    }
-    expect(seen.size).toBe(25_000);
-    expect(tools.seen().length).toBe(25);
-  });
-
-  test('limit stops, and the cursor goes on at the service with the same pages', async () => {
-    scale(2_500, 1);
-    const first = await query({ query: disks, limit: 700 });
-    expect(first.meta).toMatchObject({ items: 700, complete: false, cursor: expect.any(String) });
-    expect(first.response.data.total_records).toBe(2_500);
-    const ids = new Set<string>();
-    let answer = await query({ query: disks, limit: 700 });
-    for (let calls = 0; calls < 100; calls++) {
-      for (const { id } of answer.response.data.value) ids.add(id);
-      if (answer.meta.cursor === undefined) break;
-      answer = await query({ query: disks, cursor: answer.meta.cursor });
-    }
-    expect(ids.size).toBe(2_500);
-    const tokens = bodies().filter(({ options }) => options['$skipToken'] !== undefined);
-    expect(tokens.length).toBeGreaterThan(0);
-    for (const { options } of tokens) expect(options['$top']).toBe(700);
-  });
-
-  test('rows that the service keeps back are said, with the way to get them', async () => {
-    scale(2_500, 1);
-    const { response, meta } = await query({
-      query: "resources | where type =~ 'microsoft.compute/disks' | project name",
-    });
-    expect(response.success).toBe(true);
-    expect(meta).toMatchObject({ items: 1_000, complete: false });
-    expect(meta.notes.join(' ')).toContain('kept 1500 of 2500 rows back');
-    expect(meta.notes.join(' ')).toContain('order by id asc');
-  });
-
-  test('a cursor does not open for another query or scope', async () => {
-    scale(2_500, 1);
-    const { meta } = await query({ query: disks, limit: 5 });
-    const other = await query({ query: storage, cursor: meta.cursor });
-    expect(other.response.error).toMatchObject({ code: 'invalid_argument' });
-    const elsewhere = await query({ query: disks, management_groups: ['mg-contoso'], cursor: meta.cursor });
-    expect(elsewhere.response.error).toMatchObject({ code: 'invalid_argument' });
   });
 });
 
