@@ -43,7 +43,7 @@ export function addConnectionsCommand(program: Command, run: Run): void {
     .description('one connection, with its last checks')
     .action((name: string, flags: CommonFlags) => run(() => runCall('list_connections', { name }, flags)));
   withCommonOptions(group.command('validate <name>'))
-    .description('check token, identity, clock, permissions and expiry')
+    .description('check token, identity, clock, permissions, roles, linked services and expiry')
     .option('--checks <names>', 'only these checks, separated by commas')
     .action((name: string, flags: CommonFlags & { checks?: string }) =>
       run(() => runCall('validate_connection', { connection: name, checks: flags.checks?.split(',') }, flags)),

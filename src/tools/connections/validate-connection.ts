@@ -8,17 +8,19 @@ export const validateConnection = defineTool({
   name: 'validate_connection',
   title: 'Validate a connection',
   description:
-    'Checks whether a connection works and has what it needs: token, tenant and app, clock, Graph permissions, expiry of secrets. ' +
+    'Checks whether a connection works and has what it needs: token, tenant and app, clock, Graph permissions, subscription, Azure roles, linked services, expiry of secrets. ' +
     'Use it after complete_connection and when calls fail; every line says pass, warn, fail or skip, and the next step.',
   toolset: 'connections',
-  permissions: ['Application.Read.All to read the expiry of credentials'],
+  permissions: ['Application.Read.All to read the expiry of credentials', 'Reader to read role assignments'],
   annotations: readOnly,
   bindsConnection: false,
   input: z.strictObject({
     connection,
-    checks: listOf(text(/^[a-z][a-z0-9_.]{0,63}$/, 'use the name of a check such as token or expiry'), 50)
+    checks: listOf(text(/^[a-z][a-z0-9_.-]{0,99}$/, 'use the name of a check such as token or expiry'), 50)
       .optional()
-      .describe('Only these: token, identity, clock, graph_roles, expiry, … Default all.'),
+      .describe(
+        'Only these: token, identity, clock, graph_roles, subscription, role_assignments, data_plane, expiry. Default all.',
+      ),
   }),
   output: z.looseObject({ health: z.string(), checks: z.array(checkOutput) }),
   async run({ connection: name, checks: wanted }, { connections, caller, call, clock }) {
