@@ -62,6 +62,8 @@ export interface SandboxTools {
   armRequests(): readonly string[];
   seen(): readonly SeenRequest[];
   forget(): void;
+  /** Ends the process and starts another on the same files; the tenant goes on. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,36 +74,44 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const sandbox = createSandbox({ now: '2026-11-20T10:00:00Z', ...sandboxOptions });
   const { config } = await loadConfig({ flags: { home, logLevel: 'silent', readOnly }, environment: () => undefined });
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
-  const runtime = createRuntime({
-    config,
-    version: '0.0.0',
-    ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
-    embedded: {
-      httpClient: sandbox.httpClient,
-      cloud: sandbox.cloud,
-      clock: sandbox.clock,
-      connection: {
-        name: 'sandbox',
-        provider: 'azure',
-        scopes: ['directory', 'resources'],
-        cloud: sandbox.cloud.name,
-        access,
-        auth_type: 'azure',
-        scope_level: scopeLevel,
-        settings,
-        identity: { tenant_id: tenantId, client_id: clientId, ...(identity ?? { subscription_id: subscriptionId }) },
-        secrets: { client_secret: new Secret(clientSecret) },
+  const start = () =>
+    createRuntime({
+      config,
+      version: '0.0.0',
+      ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
+      embedded: {
+        httpClient: sandbox.httpClient,
+        cloud: sandbox.cloud,
+        clock: sandbox.clock,
+        connection: {
+          name: 'sandbox',
+          provider: 'azure',
+          scopes: ['directory', 'resources'],
+          cloud: sandbox.cloud.name,
+          access,
+          auth_type: 'azure',
+          scope_level: scopeLevel,
+          settings,
+          identity: { tenant_id: tenantId, client_id: clientId, ...(identity ?? { subscription_id: subscriptionId }) },
+          secrets: { client_secret: new Secret(clientSecret) },
+        },
       },
-    },
-  });
+    });
+  let runtime = start();
   let forgotten = 0;
   const seen = () => sandbox.requests().slice(forgotten);
   const requestsTo = (api: string) =>
     seen().flatMap(({ service, method, url }) => (service === api ? [`${method} ${url}`] : []));
   return {
     sandbox,
-    runtime,
+    get runtime() {
+      return runtime;
+    },
     home,
+    async restart() {
+      await runtime.close();
+      runtime = start();
+    },
     async call(name, input = {}, { signal = new AbortController().signal, progress } = {}) {
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);

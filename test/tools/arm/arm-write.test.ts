@@ -142,6 +142,15 @@ describe('operations', () => {
     expect(writes()).toHaveLength(1);
   });
 
+  test('an operation is followed by another process too', async () => {
+    const started = await write({ method: 'PUT', path: account(), body: accountBody, wait: false });
+    await tools.restart();
+    const { operation } = started.response.data;
+    const ended = await tools.call('get_operation', { operation, wait: true });
+    expect(ended.response.data).toMatchObject({ status: 'succeeded', result: { name: 'stcontosonew' } });
+    expect(writes()).toHaveLength(1);
+  });
+
   test('cancellation answers the operation, which goes on', async () => {
     place({ match: 'PUT *', style: 'location', retry_after: 600 });
     const controller = new AbortController();
