@@ -221,6 +221,9 @@ export class Gate {
       const leave = (error: Error) => {
         lane.queue.remove(waiter, request.caller);
         waiter.refuse(error);
+        if (lane.queue.size === 0) {
+          lane.alarm.stop();
+        }
         this.#pump();
       };
       const onAbort = () => leave(cancelled(request.signal.reason));

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { startedMonitor } from '../../core/operations/started-monitor.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import { runningOutcome } from '../arm/operation-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { connection, expectedOutcomes, listOf } from '../params.ts';
 import { batchOutcome } from './batch-outcome.ts';
@@ -50,10 +52,15 @@ export const graphWrite = defineTool({
 async function sendOne(
   item: WriteRequest,
   expectedStatuses: readonly number[] | undefined,
-  { graph, call }: ConnectionToolContext,
+  context: ConnectionToolContext,
 ): Promise<ToolOutcome> {
+  const { graph, call, connection, clock } = context;
   const request = requestOf(item);
   const response = await graph.send(expectedStatuses === undefined ? request : { ...request, expectedStatuses }, call);
+  const operation = startedMonitor({ connectionId: connection.id, method: item.method, response, clock });
+  if (operation !== undefined) {
+    return runningOutcome(operation, {}, context);
+  }
   if (response.status === 202) {
     call.note('The service accepted the request (202) and goes on in the background.');
   }

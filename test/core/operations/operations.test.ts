@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import type { Operation } from '../../../src/core/operations/operation.ts';
+import { startedMonitor } from '../../../src/core/operations/started-monitor.ts';
 import { testCall } from '../../support/call.ts';
 import { fakeTime, passTime } from '../../support/pass-time.ts';
 import { openArm, subscriptionId } from '../apis/arm/arm-fixture.ts';
@@ -229,6 +230,33 @@ describe('monitors of Graph', () => {
     const fixture = script({ status: 200, body: { status: 'succeeded' } });
     await fixture.operations.look(monitor("https://graph.microsoft.com/v1.0/teams('t')/operations('o')"), testCall());
     expect(fixture.service.arrived[0]?.authorization).toBe('Bearer arm-token');
+  });
+
+  const answered = (status: number, headers: Readonly<Record<string, string>>) =>
+    startedMonitor({
+      connectionId: 'c',
+      method: 'POST',
+      clock: { now: () => 5 },
+      response: {
+        status,
+        headers,
+        body: undefined,
+        sizeBytes: 0,
+        url: 'https://graph.microsoft.com/v1.0/teams',
+        requestId: undefined,
+      },
+    });
+
+  test('begin with a 202 that names one; addresses without a host are below the version', () => {
+    expect(answered(202, { location: "/teams('t')/operations('o')", 'retry-after': '30' })).toMatchObject({
+      pollKind: 'monitor',
+      pollUrl: "https://graph.microsoft.com/v1.0/teams('t')/operations('o')",
+      path: '/v1.0/teams',
+      retryAfterMs: 30_000,
+    });
+    const elsewhere = 'https://contoso.sharepoint.com/_api/v2.0/monitor/1';
+    expect(answered(202, { location: elsewhere })?.pollUrl).toBe(elsewhere);
+    expect([answered(202, {}), answered(201, { location: '/users/ada' })]).toEqual([undefined, undefined]);
   });
 
   test.each([
