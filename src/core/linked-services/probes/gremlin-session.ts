@@ -4,6 +4,7 @@ import type { GremlinClient, GremlinResponse } from 'gremlin';
 import { cancelled } from '../../errors.ts';
 import { codeOf } from '../../http/wire-failure.ts';
 import { member, textOf } from '../service-kinds.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 
 export interface GremlinOptions {
   /** `wss://contoso.gremlin.cosmos.azure.com/` */
@@ -54,20 +55,6 @@ export async function evaluateNothing(options: GremlinOptions): Promise<GremlinF
     return readFailure(error);
   } finally {
     connection.end(client);
-  }
-}
-
-/** The answer to an abort comes at once, whatever the driver waits for. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  let giveUp = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(cancelled(signal.reason));
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
   }
 }
 

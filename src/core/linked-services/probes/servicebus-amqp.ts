@@ -2,6 +2,7 @@ import type { ServiceBusClient } from '@azure/service-bus';
 import type { TokenSource } from '../../auth/token-source.ts';
 import type { CallContext } from '../../call-context.ts';
 import { cancelled } from '../../errors.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 
 export interface Entity {
   readonly kind: 'queue' | 'topic';
@@ -46,17 +47,17 @@ export async function tryEntity(options: MessagingOptions): Promise<MessagingOut
   const giveUp = () => closeSockets(sockets);
   call.signal.addEventListener('abort', giveUp, { once: true });
   try {
-    const send = await attempt(call, async () => {
+    const send = await attempt(call, async (abortSignal) => {
       const sender = client.createSender(entity.name);
       // Asking for the largest size of a batch opens the link.
-      await sender.createMessageBatch({ abortSignal: call.signal });
+      await sender.createMessageBatch({ abortSignal });
     });
     const listen =
       entity.kind === 'topic'
         ? undefined
-        : await attempt(call, async () => {
+        : await attempt(call, async (abortSignal) => {
             const receiver = client.createReceiver(entity.name);
-            await receiver.peekMessages(1, { abortSignal: call.signal });
+            await receiver.peekMessages(1, { abortSignal });
           });
     const codes = [send, ...(listen === undefined ? [] : [listen])];
     return {
@@ -96,18 +97,21 @@ async function openClient(options: MessagingOptions, sockets: Set<WebSocket>): P
   });
 }
 
-async function attempt(call: CallContext, work: () => Promise<void>): Promise<Attempt> {
+/** The library's own time limits do not cover all of its steps. */
+async function attempt(call: CallContext, work: (signal: AbortSignal) => Promise<void>): Promise<Attempt> {
   if (call.signal.aborted) {
     throw cancelled(call.signal.reason);
   }
+  const timeout = AbortSignal.timeout(attemptMs);
+  const signal = AbortSignal.any([call.signal, timeout]);
   try {
-    await work();
+    await unlessAborted(work(signal), signal);
     return { ok: true };
   } catch (error) {
     if (call.signal.aborted) {
       throw cancelled(call.signal.reason);
     }
-    return { ok: false, code: codeOf(error) };
+    return { ok: false, code: timeout.aborted ? 'ETIMEDOUT' : codeOf(error) };
   }
 }
 
