@@ -207,6 +207,20 @@ describe('writes', () => {
     expect(entries[0]?.result).toMatchObject({ success: false, error: { code: 'outcome_unknown' } });
   });
 
+  test('what depends on a creation with a lost answer may have happened too and is left alone', async () => {
+    const { client, attempts } = service(() => ok);
+    let sent = 0;
+    const lossy: ApiClient = {
+      ...client,
+      send: (request, call) =>
+        ++sent === 1 ? Promise.reject(new AppError('outcome_unknown', 'Lost.')) : client.send(request, call),
+    };
+    const entries = batchEntries([{ method: 'POST' }, { method: 'PATCH', dependsOn: [0] }, { method: 'PATCH' }, {}]);
+    await run(entries, options(lossy));
+    expect([...attempts.keys()]).toEqual(['r2', 'r3']);
+    expect(entries.map(({ result }) => result?.success)).toEqual([false, false, true, true]);
+  });
+
   test('those that depend on a throttled one are sent again with it', async () => {
     const { client, envelopes } = service((id, attempt) =>
       attempt > 1
