@@ -3,7 +3,7 @@ import { listAt, notesOf, promise } from './demo-step.ts';
 
 /** The environment variable that carries the demo app's secret to the server, as an operator would do it. */
 export const demoSecretVariable = 'TENANTRY_DEMO_SECRET';
-export const demoConnection = 'contoso';
+const demoConnection = 'contoso';
 /** The cloud's name in the demo's configuration file. */
 export const demoCloud = 'lab';
 
