@@ -128,8 +128,8 @@ function toCallToolResult(result: ToolResult): CallToolResult {
 }
 
 function resourceContext(runtime: Runtime, context: ServerContext): ResourceContext {
-  const { connections, results, clock } = runtime;
-  return { caller: callerOf(context), connections, results, clock };
+  const { connections, results, clock, limits } = runtime;
+  return { caller: callerOf(context), connections, results, clock, limits };
 }
 
 async function readResource(uri: string, context: ResourceContext, runtime: Runtime): Promise<ReadResourceResult> {
