@@ -93,7 +93,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     });
   });
   const connections = lazyConnectionService(service);
-  const results = createFileResultStore({ directory: join(config.home, 'results'), clock, mask: secrets.mask });
+  const results = createFileResultStore({
+    directory: join(config.home, 'results'),
+    clock,
+    mask: secrets.mask,
+    holdsSecret: secrets.isIn,
+  });
   const maxResultBytes = options.maxResultBytes ?? 40_000;
   const cursorKey = lazy(async () => (await storage.get()).masterKey.derive('cursor'));
   return {

@@ -10,6 +10,8 @@ export interface KnownSecrets {
   add(secret: Secret | string): void;
   /** The text with every known value replaced, also where it was written as JSON or into an address. */
   mask(text: string): string;
+  /** Whether `mask` would replace anything in this UTF-8 text. */
+  isIn(bytes: Buffer): boolean;
 }
 
 /** Shorter values would blank out ordinary words. */
@@ -32,6 +34,12 @@ export function createKnownSecrets(): KnownSecrets {
         if (masked.includes(value)) masked = masked.replaceAll(value, '[redacted]');
       }
       return masked;
+    },
+    isIn(bytes) {
+      for (const value of values.keys()) {
+        if (bytes.includes(value)) return true;
+      }
+      return false;
     },
   };
 }

@@ -50,9 +50,8 @@ export function createFileResultStore(options: ResultStoreOptions): ResultStore 
 }
 
 function createWriter(id: string, file: FileHandle, path: string, options: ResultStoreOptions): ResultWriter {
-  const { clock, mask = (text) => text, ttlMs = 3_600_000 } = options;
+  const { clock, mask = (text) => text, holdsSecret = () => false, ttlMs = 3_600_000 } = options;
   const blocks: Block[] = [];
-  const spare = new SpareBuffers();
   let items = 0;
   let offset = 0;
   let buffered: string[] = [];
@@ -60,8 +59,7 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
   let bufferedLength = 0;
   let writing: Promise<unknown> = Promise.resolve();
 
-  const write = async (kind: Block[2], text: string, count: number) => {
-    const bytes = spare.encode(mask(text));
+  const write = async (kind: Block[2], bytes: Buffer, count: number) => {
     blocks.push([items, offset, kind]);
     items += count;
     const start = offset;
@@ -77,7 +75,7 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
     buffered = [];
     bufferedItems = 0;
     bufferedLength = 0;
-    await write('lines', text, count);
+    await write('lines', Buffer.from(mask(text), 'utf8'), count);
   };
   return {
     id,
@@ -92,7 +90,8 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
     async appendPage(json, count) {
       if (count === 0) return;
       await flush();
-      await write('page', json, count);
+      const bytes = holdsSecret(json) ? Buffer.from(mask(json.toString('utf8')), 'utf8') : json;
+      await write('page', bytes, count);
     },
     async finish(about) {
       await flush();
@@ -110,23 +109,6 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
       await rm(path, { force: true });
     },
   };
-}
-
-/**
- * Two buffers in turn: one is filled while the other is being written. A new buffer for each page would be garbage by
- * the time the next page is there, and the collector is in no hurry with memory outside its heap.
- */
-class SpareBuffers {
-  #next = Buffer.alloc(0);
-  #other = Buffer.alloc(0);
-
-  encode(text: string): Buffer {
-    const size = Buffer.byteLength(text);
-    const buffer = this.#next.length >= size ? this.#next : Buffer.allocUnsafeSlow(Math.ceil(size * 1.25));
-    [this.#next, this.#other] = [this.#other, buffer];
-    buffer.write(text, 'utf8');
-    return buffer.subarray(0, size);
-  }
 }
 
 async function readFooter(file: FileHandle): Promise<(Footer & { readonly start: number }) | undefined> {
