@@ -46,7 +46,7 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
-  /** Most bytes of text in one answer. Default 40,000. */
+  /** Most bytes of text in one answer. Default: the configuration's. */
   readonly maxResultBytes?: number;
 }
 
@@ -99,7 +99,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     mask: secrets.mask,
     holdsSecret: secrets.isIn,
   });
-  const maxResultBytes = options.maxResultBytes ?? 40_000;
+  const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
   const cursorKey = lazy(async () => (await storage.get()).masterKey.derive('cursor'));
   return {
     config,

@@ -10,6 +10,7 @@ import { buildDeclaredConnections } from './build-declared-connections.ts';
 import {
   type Config,
   type ConfigResult,
+  defaultMaxResultBytes,
   type LoadConfigOptions,
   type LogLevel,
   logLevels,
@@ -31,6 +32,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     clouds: buildClouds({}),
     connections: [],
     secrets: { inline: true },
+    maxResultBytes: defaultMaxResultBytes,
     readOnly: flags.readOnly === true || isTrue(environment('TENANTRY_READ_ONLY')),
     toolsets: listOf(flags.toolsets ?? environment('TENANTRY_TOOLSETS')),
     logLevel: logLevelOf(flags.logLevel ?? environment('TENANTRY_LOG_LEVEL')) ?? 'info',
@@ -48,7 +50,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
   }
 }
 
-type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets'>;
+type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets' | 'maxResultBytes'>;
 
 async function fileConfig(home: string, named: string | undefined): Promise<Partial<FileConfig>> {
   const file = named === undefined ? join(home, 'tenantry.yaml') : resolve(named);
@@ -68,7 +70,7 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
   for (const connection of connections) {
     checkDeclared(connection, clouds, file);
   }
-  return { file, clouds, connections, secrets: parsed.secrets };
+  return { file, clouds, connections, secrets: parsed.secrets, maxResultBytes: parsed.max_result_bytes };
 }
 
 /** A variable that is set to nothing counts as not set, as shells and compose files cannot unset one. */

@@ -63,6 +63,12 @@ test('without a file there are the built-in clouds and defaults, and nothing is 
   expect(existsSync(config.home)).toBe(false);
 });
 
+test('max_result_bytes bounds the text of an answer, and is 40,000 without a word', async () => {
+  expect((await load(undefined)).config.maxResultBytes).toBe(40_000);
+  expect((await load('max_result_bytes: 12000\n')).config.maxResultBytes).toBe(12_000);
+  expect(await errorOf('max_result_bytes: 10\n')).toContain('max_result_bytes');
+});
+
 test('a full file becomes clouds and declared connections', async () => {
   const { config, error } = await load(full);
   expect(error).toBeUndefined();
