@@ -3,6 +3,16 @@ import { parseStdioFlags } from './cli/flags.ts';
 
 // The only file that ends the process. A server for a host starts without loading the command-line library.
 
+// A message may quote whatever failed, so a crash shows the kind of failure and where it happened.
+process.on('uncaughtException', (error) => {
+  const frames = error instanceof Error ? error.stack?.split('\n').filter((line) => /^ {4}at /.test(line)) : undefined;
+  const kind = error instanceof Error ? error.name : 'unknown';
+  process.stderr.write(`fatal: an unexpected failure (${kind}).\n${frames?.join('\n') ?? ''}\n`);
+  process.exit(1);
+});
+// Whoever read our output has gone: `tenantry tools | head -1`.
+process.stdout.on('error', () => process.exit(0));
+
 const argv = process.argv.slice(2);
 const stdioFlags = parseStdioFlags(argv);
 const code = stdioFlags
