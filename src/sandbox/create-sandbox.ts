@@ -14,12 +14,15 @@ import { createTokenSealer } from './base/token-sealer.ts';
 import { createEntityStore } from './create-entity-store.ts';
 import { createLoginService } from './entra/login-service.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
+import { createDriveLibrary } from './graph/drive/drive-library.ts';
 import { createGraphParts } from './graph/graph-parts.ts';
 import { createGraphService } from './graph/graph-service.ts';
+import { createMonitorService } from './monitor/monitor-service.ts';
 import type { Sandbox, SandboxOptions } from './sandbox.ts';
 import { createSeed } from './seed/create-seed.ts';
 import { sandboxCredentials } from './seed/sandbox-credentials.ts';
 import type { SandboxContext, SandboxService, ServiceName } from './service.ts';
+import { createUploadService } from './upload/upload-service.ts';
 
 /** A tenant of its own: two sandboxes share nothing. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
@@ -45,8 +48,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     signer: createTokenSigner(),
     placed: placed.of,
   };
-  const createServices = () =>
-    serviceMap([createLoginService(), createGraphService({ ...createGraphParts(), faults })]);
+  const createServices = () => {
+    const drives = createDriveLibrary();
+    const graph = createGraphService({ ...createGraphParts(drives), faults });
+    return serviceMap([createLoginService(), graph, createUploadService(drives), createMonitorService(drives)]);
+  };
   let services = createServices();
   const parts: ExchangeParts = { context, faults, log, requestIds, serviceOf: (name) => services.get(name) };
   const servers: PortServer[] = [];

@@ -79,8 +79,9 @@ export function portDestination(origin: string, target: string): Destination {
 export function addressBeside(base: string, service: ServiceName): string {
   const origin = /^https?:\/\/[^/]+/.exec(base)?.[0] ?? base;
   if (Object.values(inProcessBases).includes(origin)) return inProcessBases[service];
+  const isThere = base.endsWith(portPaths.upload) || base.endsWith(portPaths.monitor);
   const isElsewhere = service === 'upload' || service === 'monitor';
-  const host = isElsewhere ? swapLoopbackName(origin) : origin;
+  const host = isElsewhere === isThere ? origin : swapLoopbackName(origin);
   return `${host}${portPaths[service]}`;
 }
 

@@ -4,6 +4,7 @@ import { verifyAccessToken } from '../entra/verify-access-token.ts';
 import { graphAppId } from '../seed/applications.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { answerDelta } from './delta/answer-delta.ts';
+import { isDrivePath } from './drive/drive-path.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
 import { parseGraphPath } from './parse-path.ts';
 import type {
@@ -107,7 +108,8 @@ function handleBatch(
 
 const mailNames = ['messages', 'mailFolders', 'sendMail'];
 
-function handlerOf(parsed: ParsedGraphPath, method: string, { mail, read, write }: InnerParts): GraphHandler {
+function handlerOf(parsed: ParsedGraphPath, method: string, { mail, drive, read, write }: InnerParts): GraphHandler {
+  if (isDrivePath(parsed)) return drive;
   if (parsed.names.some((name) => mailNames.includes(name))) return mail;
   if (method !== 'GET' && method !== 'HEAD') return write;
   return parsed.operation === 'delta' ? answerDelta : read;
