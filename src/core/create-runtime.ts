@@ -96,7 +96,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const results = createFileResultStore({
     directory: join(config.home, 'results'),
     clock,
-    mask: secrets.mask,
+    mask: secrets.maskJson,
     holdsSecret: secrets.isIn,
   });
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;

@@ -8,8 +8,11 @@ import type { Secret } from './secret.ts';
  */
 export interface KnownSecrets {
   add(secret: Secret | string): void;
-  /** The text with every known value replaced, also where it was written as JSON or into an address. */
-  mask(text: string): string;
+  /**
+   * A JSON document with every known value replaced inside its strings, also where it was written as JSON or into an
+   * address. The document keeps its shape: numbers, and keys of the outermost `envelope` levels, stay as they are.
+   */
+  maskJson(json: string, envelope?: number): string;
   /** Whether `mask` would replace anything in this UTF-8 text. */
   isIn(bytes: Buffer): boolean;
 }
@@ -19,6 +22,13 @@ const shortestSecret = 8;
 
 export function createKnownSecrets(): KnownSecrets {
   const values = new LRUCache<string, true>({ max: 500 });
+  const mask = (text: string): string => {
+    let masked = text;
+    for (const value of values.keys()) {
+      if (masked.includes(value)) masked = masked.replaceAll(value, '[redacted]');
+    }
+    return masked;
+  };
   return {
     add(secret) {
       const value = typeof secret === 'string' ? secret : secret.reveal();
@@ -28,12 +38,9 @@ export function createKnownSecrets(): KnownSecrets {
       values.set(JSON.stringify(value).slice(1, -1), true);
       values.set(encodeURIComponent(value.toWellFormed()), true);
     },
-    mask(text) {
-      let masked = text;
-      for (const value of values.keys()) {
-        if (masked.includes(value)) masked = masked.replaceAll(value, '[redacted]');
-      }
-      return masked;
+    maskJson(json, envelope = 0) {
+      // A value may well look like a piece of JSON, so it is only replaced where text is.
+      return mask(json) === json ? json : JSON.stringify(maskStrings(JSON.parse(json), envelope, mask));
     },
     isIn(bytes) {
       for (const value of values.keys()) {
@@ -42,4 +49,16 @@ export function createKnownSecrets(): KnownSecrets {
       return false;
     },
   };
+}
+
+function maskStrings(value: unknown, envelope: number, mask: (text: string) => string): unknown {
+  if (typeof value === 'string') return mask(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => maskStrings(one, envelope - 1, mask));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      envelope > 0 ? key : mask(key),
+      maskStrings(child, envelope - 1, mask),
+    ]),
+  );
 }

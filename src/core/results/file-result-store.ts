@@ -50,7 +50,7 @@ export function createFileResultStore(options: ResultStoreOptions): ResultStore 
 }
 
 function createWriter(id: string, file: FileHandle, path: string, options: ResultStoreOptions): ResultWriter {
-  const { clock, mask = (text) => text, holdsSecret = () => false, ttlMs = 3_600_000 } = options;
+  const { clock, mask = (json) => json, holdsSecret = () => false, ttlMs = 3_600_000 } = options;
   const blocks: Block[] = [];
   let items = 0;
   let offset = 0;
@@ -71,11 +71,11 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
   };
   const flush = async () => {
     if (bufferedItems === 0) return;
-    const [text, count] = [`${buffered.join('\n')}\n`, bufferedItems];
+    const [text, count] = [`${buffered.map((line) => mask(line)).join('\n')}\n`, bufferedItems];
     buffered = [];
     bufferedItems = 0;
     bufferedLength = 0;
-    await write('lines', Buffer.from(mask(text), 'utf8'), count);
+    await write('lines', Buffer.from(text, 'utf8'), count);
   };
   return {
     id,

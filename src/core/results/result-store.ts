@@ -46,8 +46,8 @@ export interface ResultStoreOptions {
   /** Folder of the files; made when the first result is stored. */
   readonly directory: string;
   readonly clock: Clock;
-  /** Takes known secret values out of what is written. Default: nothing is taken out. */
-  readonly mask?: (text: string) => string;
+  /** Takes known secret values out of the JSON of an item or a page. Default: nothing is taken out. */
+  readonly mask?: (json: string) => string;
   /** Whether `mask` would take anything out of a text, given as UTF-8. Default: never. */
   readonly holdsSecret?: (bytes: Buffer) => boolean;
   /** How long a result can be read. Default one hour. */

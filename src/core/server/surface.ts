@@ -134,7 +134,7 @@ function resourceContext(runtime: Runtime, context: ServerContext): ResourceCont
 
 async function readResource(uri: string, context: ResourceContext, runtime: Runtime): Promise<ReadResourceResult> {
   const { content, mimeType } = await findResource(uri, context, runtime);
-  const text = runtime.secrets.mask(withoutInvisible(JSON.stringify(content)));
+  const text = runtime.secrets.maskJson(withoutInvisible(JSON.stringify(content)));
   return { contents: [{ uri, mimeType, text }], _meta: untrusted };
 }
 

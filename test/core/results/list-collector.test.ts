@@ -135,7 +135,7 @@ describe('a list over the byte budget', () => {
   test('is stored without known secrets, also where pages are kept as they came', async () => {
     const secrets = createKnownSecrets();
     secrets.add('hunter2-hunter2');
-    const masking = { mask: secrets.mask, holdsSecret: secrets.isIn };
+    const masking = { mask: secrets.maskJson, holdsSecret: secrets.isIn };
     const store = createFileResultStore({ directory: directory(), clock, ...masking });
     const lists = createListCollector({
       store,

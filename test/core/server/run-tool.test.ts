@@ -110,6 +110,13 @@ describe('an answer', () => {
   });
 });
 
+test('a secret that looks like a piece of an answer spoils no answer', async () => {
+  for (const secret of ['"response":', 'response', '{"response":{"success']) {
+    const first = await call(async () => ({ status: 200, data: { a: secret } }), { secret });
+    expect(first.structured.response).toEqual({ success: true, status: 200, data: { a: '[redacted]' } });
+  }
+});
+
 describe('a failure', () => {
   test('has the shape of the contract', async () => {
     const { structured, isError } = await call(async () => {
