@@ -4,7 +4,7 @@ import { ControlInputError } from './control-input.ts';
 type PlainObject = Readonly<Record<string, unknown>>;
 
 /** What `placeObject` takes besides entities: behaviour of the tenant, read by the services through `placed`. */
-const settingTypes = ['throttleLimits', 'tokenLifetime', 'replicationLag', 'issuer'] as const;
+const settingTypes = ['throttleLimits', 'tokenLifetime', 'replicationLag', 'issuer', 'claimsChallenge'] as const;
 
 /** Objects that were placed and are no entities. */
 export interface PlacedObjects {

@@ -14,7 +14,11 @@ async function openDrive() {
 describe('drives and items', () => {
   test('the drive of a person is the same by owner, principal name and id', async () => {
     const { get, user, drive } = await openDrive();
-    expect(drive).toMatchObject({ driveType: 'business', owner: { user: { id: user.id } }, quota: { state: 'normal' } });
+    expect(drive).toMatchObject({
+      driveType: 'business',
+      owner: { user: { id: user.id } },
+      quota: { state: 'normal' },
+    });
     expect((await get(`/users/${user.userPrincipalName}/drive`)).body.id).toBe(drive.id);
     expect((await get(`/drives/${drive.id}`)).body.id).toBe(drive.id);
     expect((await get(`/drives/${drive.id}?$select=id`)).body).toEqual({
