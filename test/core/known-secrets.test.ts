@@ -24,3 +24,21 @@ test.each(['"response":', '{"response', '12345678', 'true,"count":1', 'response'
     expect(masked(document, [secret], 1)).toEqual({ response: { ...response, note: 'it is [redacted].' } });
   },
 );
+
+test.each([
+  'ordinary-words',
+  'abc8Q~0123456789',
+  'rare at the very end ~Q',
+  'Zz~_',
+  'eyJ0eXAiOiJKV1QifQ.e30._~QZ',
+  '~~~~~~~~',
+  'umläut-Größe-Z1',
+])('%s is found wherever its rarest characters are', (secret) => {
+  const secrets = createKnownSecrets();
+  secrets.add(secret);
+  const isKnown = secret.length >= 8;
+  const text = JSON.stringify({ note: `before ${secret} after ~ and Q` });
+  expect(secrets.isIn(Buffer.from(text))).toBe(isKnown);
+  expect(secrets.maskJson(text).includes(secret)).toBe(!isKnown);
+  expect(secrets.isIn(Buffer.from(text.replace(secret, secret.slice(1))))).toBe(false);
+});
