@@ -7,7 +7,7 @@ import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { callParams, connection, expectedOutcomes, graphApiVersion, headers, listParams, params } from '../params.ts';
 import { asNumber, isListBody, withoutNoise } from './graph-body.ts';
-import { endpoint } from './graph-params.ts';
+import { endpoint, refuseEnvelope } from './graph-params.ts';
 
 const input = z.strictObject({
   connection,
@@ -42,6 +42,7 @@ export const graphQuery = defineTool({
     if (args.cursor !== undefined) {
       return goOn(args.cursor, collect, args, context);
     }
+    refuseEnvelope(args.endpoint);
     const request = requestOf(args);
     const first = await graph.send(request, call);
     if (isListBody(first.body)) {

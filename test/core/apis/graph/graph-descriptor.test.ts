@@ -245,6 +245,11 @@ describe('a DELETE through a reference', () => {
     '/users/1/manager',
     '/me/directReports/2',
     '/users/1/memberOf/2',
+    '/groups/1/%6dembers/2',
+    "/groups('1')/members('2')",
+    '/groups/1/microsoft.graph.group/members/2',
+    '/groups/1/members/microsoft.graph.user/2',
+    'https://graph.microsoft.com/v1.0/groups/1/members/2',
   ])('is refused without /$ref: %s', (path) => {
     expect(() => refuseObjectDeletion('DELETE', path)).toThrow(expect.objectContaining({ code: 'refused' }));
   });
