@@ -55,6 +55,9 @@ const published: Omit<ThrottleLimits, 'resource_units' | 'sharepoint_units'> = {
   count_refused: 1,
 };
 
+/** Names that a placed object may override. */
+export const throttleLimitNames: readonly string[] = ['resource_units', 'sharepoint_units', ...Object.keys(published)];
+
 export function throttleLimits(context: SandboxContext): ThrottleLimits {
   const users = context.store.count('user');
   const limits = { resource_units: resourceUnitsFor(users), sharepoint_units: sharePointUnitsFor(users), ...published };

@@ -45,6 +45,11 @@ describe('trouble of the token endpoint that passes', () => {
     expect(await queryThrough(fault)).toMatchObject({ success: true, asked: [status, 200] });
   });
 
+  test('trouble of the discovery before it is passed over as well', async () => {
+    tools.sandbox.fault({ service: 'login', match: 'GET *openid-configuration', status: 503 });
+    expect(await queryThrough({ status: 503 })).toMatchObject({ success: true, asked: [503, 200] });
+  });
+
   test('a connection that breaks is tried again', async () => {
     expect(await queryThrough({ reset: 'before' })).toMatchObject({ success: true });
   });
