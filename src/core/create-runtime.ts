@@ -140,7 +140,10 @@ function createParts(options: RuntimeOptions): Parts {
     options,
     clock: options.clock ?? embedded?.clock ?? systemClock,
     clouds: embedded ? new Map([...config.clouds, [embedded.cloud.name, embedded.cloud]]) : config.clouds,
-    declared: embedded ? [embedded.connection, ...config.connections] : config.connections,
+    // Whoever asks for the sandbox must not reach anything else by its name.
+    declared: embedded
+      ? [embedded.connection, ...config.connections.filter(({ name }) => name !== embedded.connection.name)]
+      : config.connections,
     logger: createLogger({ level: logLevel === 'fatal' ? 'error' : logLevel, redactor }),
     telemetry: options.telemetry ?? createOpenTelemetry(options.version),
     secrets,

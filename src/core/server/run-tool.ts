@@ -151,6 +151,12 @@ function refusedByAccess(tool: ToolDefinition, record: ConnectionRecord): AppErr
 }
 
 function notReady(record: ConnectionRecord): AppError {
+  const broken = record.origin === 'declared' ? record.checks.find(({ status }) => status === 'fail') : undefined;
+  if (broken) {
+    return new AppError('configuration', `The connection ${record.name} cannot be used. ${broken.detail}`, {
+      hint: broken.hint ?? 'Correct its declaration in tenantry.yaml.',
+    });
+  }
   return new AppError('configuration', `The connection ${record.name} is ${record.status}: it has no identity yet.`, {
     hint: `Call complete_connection for ${record.name} first.`,
   });
