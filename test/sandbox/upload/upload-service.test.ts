@@ -124,9 +124,14 @@ test('on a port, the address has another host name than Graph', async () => {
     });
     const { uploadUrl } = (await started.json()) as { uploadUrl: string };
     expect(uploadUrl).toContain('http://localhost:');
-    const address = uploadUrl.replace('localhost', '127.0.0.1');
-    const sent = await fetch(address, { method: 'PUT', headers: { 'content-range': 'bytes 0-2/3' }, body: 'abc' });
+    const sent = await fetch(uploadUrl, { method: 'PUT', headers: { 'content-range': 'bytes 0-2/3' }, body: 'abc' });
     expect(sent.status).toBe(201);
+    // Each address in the answer is on the host that it belongs to.
+    const item = (await sent.json()) as Record<string, string>;
+    expect(item['@odata.context']).toContain(`${cloud.graph}/`);
+    const download = item['@microsoft.graph.downloadUrl'] ?? '';
+    expect(download).toContain('http://localhost:');
+    expect(await (await fetch(download)).text()).toBe('abc');
   } finally {
     await sandbox.close();
   }
