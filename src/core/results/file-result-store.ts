@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createPrivateFolder } from '../create-private-folder.ts';
 import type { ResultStore, ResultStoreOptions, ResultWriter, StoredPart, StoredResult } from './result-store.ts';
 
 /**
@@ -28,7 +29,7 @@ export function createFileResultStore(options: ResultStoreOptions): ResultStore 
   const pathOf = (id: string) => join(directory, `${id}.result`);
   return {
     async create() {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      createPrivateFolder(directory);
       await removeOld(directory, clock.now() - ttlMs, maxResults - 1);
       const id = randomUUID();
       const file = await open(pathOf(id), 'wx', 0o600);

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createPrivateFolder } from '../create-private-folder.ts';
 import { AppError } from '../errors.ts';
 import type { SavedState, StateKey } from './saved-state.ts';
 
@@ -32,7 +33,7 @@ export class FileSavedState implements SavedState {
   async set(key: StateKey, value: unknown): Promise<void> {
     const path = this.#path(key);
     const temporary = `${path}.${randomUUID()}.tmp`;
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    createPrivateFolder(this.#directory);
     try {
       await writeFile(temporary, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
       await rename(temporary, path);
