@@ -11,7 +11,19 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 // Whoever read our output has gone: `tenantry tools | head -1`.
-process.stdout.on('error', () => process.exit(0));
+// What is running ends as for a signal, so that it leaves nothing behind.
+process.stdout.on('error', () => {
+  if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(0);
+});
+
+// Said here, since an older Node fails somewhere inside with a message that helps nobody.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  process.stderr.write(
+    `error: Tenantry needs Node 22.13 or later; this is ${process.versions.node} (${process.execPath}).\n`,
+  );
+  process.exit(2);
+}
 
 const argv = process.argv.slice(2);
 const stdioFlags = parseStdioFlags(argv);
