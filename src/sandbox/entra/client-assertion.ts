@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import type { Entity } from '../entity-store.ts';
 import { tenant } from '../seed/tenant.ts';
 import { certificatesOf, isSignedBy } from './certificates.ts';
-import type { ClientRequest } from './client-authentication.ts';
+import type { ClientRequest } from './client-request.ts';
 import { type DecodedJwt, decodeJwt } from './jwt.ts';
 import { OAuthError } from './oauth-error.ts';
 
