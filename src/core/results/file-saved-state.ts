@@ -33,12 +33,17 @@ export class FileSavedState implements SavedState {
   async set(key: StateKey, value: unknown): Promise<void> {
     const path = this.#path(key);
     const temporary = `${path}.${randomUUID()}.tmp`;
-    createPrivateFolder(this.#directory);
     try {
+      createPrivateFolder(this.#directory);
       await writeFile(temporary, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
       await rename(temporary, path);
+    } catch (error) {
+      throw new AppError('configuration', `The position could not be saved in ${this.#directory}.`, {
+        hint: 'Make the folder writable or free space on its disk, or leave name out and go on with meta.cursor.',
+        cause: error,
+      });
     } finally {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
