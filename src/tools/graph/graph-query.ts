@@ -46,8 +46,15 @@ export const graphQuery = defineTool({
     const request = requestOf(args);
     const first = await graph.send(request, call);
     if (isListBody(first.body)) {
-      const pages = graph.pages(request, { ...pageLimits(args, context), first }, call);
-      return lists.collect(remembering(pages, collect.continuation), collect, call);
+      const limits = pageLimits(args, context);
+      const pages = graph.pages(request, { ...limits, first }, call);
+      const outcome = await lists.collect(remembering(pages, collect.continuation), collect, call);
+      if (call.record.pages > 1 && limits.maxItems === undefined && setsPageSize(args)) {
+        call.note(
+          '$top is the size of a page, and the pages after the first were read too. For the first n items pass limit: n.',
+        );
+      }
+      return outcome;
     }
     if (args.format === 'csv') {
       call.note('format was left out of account: this is not a list.');
@@ -69,6 +76,10 @@ function requestOf(args: Input): ApiRequest {
     ...(args.api_version === undefined ? {} : { apiVersion: args.api_version }),
     ...(args.expected_outcomes === undefined ? {} : { expectedStatuses: args.expected_outcomes }),
   };
+}
+
+function setsPageSize({ endpoint, params = {} }: Input): boolean {
+  return /[?&](?:\$|%24)top=/i.test(endpoint) || Object.keys(params).some((name) => name.toLowerCase() === '$top');
 }
 
 function isServiceLink(address: string): boolean {
