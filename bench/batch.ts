@@ -13,7 +13,7 @@ export const batchBench: Bench = {
   name: 'batch',
   title: `2,000 GETs as a batch, ${latencyMs} ms latency`,
   async run(context) {
-    const requests = context.quick ? 400 : 2_000;
+    const requests = 2_000;
     const mock = await MockGraph.start(context.processes);
     const session = await openSession(context, productServer(context, { mockUrl: mock.url }));
     const raw = new RawClient(context.processes);

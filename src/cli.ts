@@ -3,6 +3,28 @@ import { parseStdioFlags } from './cli/flags.ts';
 
 // The only file that ends the process. A server for a host starts without loading the command-line library.
 
+// A message may quote whatever failed, so a crash shows the kind of failure and where it happened.
+process.on('uncaughtException', (error) => {
+  const frames = error instanceof Error ? error.stack?.split('\n').filter((line) => /^ {4}at /.test(line)) : undefined;
+  const kind = error instanceof Error ? error.name : 'unknown';
+  process.stderr.write(`fatal: an unexpected failure (${kind}).\n${frames?.join('\n') ?? ''}\n`);
+  process.exit(1);
+});
+// Whoever read our output has gone: `tenantry tools | head -1`.
+// What is running ends as for a signal, so that it leaves nothing behind.
+process.stdout.on('error', () => {
+  if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(0);
+});
+
+// Said here, since an older Node fails somewhere inside with a message that helps nobody.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  process.stderr.write(
+    `error: Tenantry needs Node 22.13 or later; this is ${process.versions.node} (${process.execPath}).\n`,
+  );
+  process.exit(2);
+}
+
 const argv = process.argv.slice(2);
 const stdioFlags = parseStdioFlags(argv);
 const code = stdioFlags

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MockOptions, MockStats } from '../support/mock-graph.ts';
@@ -19,11 +20,14 @@ interface State {
 
 const token = createToken();
 
+/** As long as the tokens of Entra are. */
 function createToken(): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const tid = '00000000-0000-4000-8000-00000000000a';
   const claims = { aud: 'https://graph.microsoft.com', tid, appid: tid, roles: ['User.Read.All'], exp: 4_000_000_000 };
-  return `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.bench`;
+  const more = { xms_idrel: randomBytes(400).toString('base64url') };
+  const signature = randomBytes(256).toString('base64url');
+  return `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ ...claims, ...more })}.${signature}`;
 }
 
 function createState(): State {

@@ -7,8 +7,8 @@ export interface BucketOptions {
   readonly countRefusals: boolean;
 }
 
-/** Arrivals within this time after the first refusal were on their way already. */
-const inFlightMs = 50;
+/** Arrivals within this time after the first refusal were on their way already; on a busy machine that takes a while. */
+const inFlightMs = 250;
 /** Timers of Node may fire this much early. */
 const timerSlackMs = 2;
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchContext } from './bench.ts';
@@ -17,12 +17,17 @@ export interface ProductOptions {
 /** How to start the built server on a fresh home, with a client-secret connection to the mock's cloud. */
 export function productServer(context: BenchContext, { mockUrl, settings }: ProductOptions = {}): StdioServerOptions {
   const home = join(context.tempDir, `home-${randomUUID()}`);
-  const env = { HOME: home, TENANTRY_HOME: home, TENANTRY_LOG_LEVEL: 'error', BENCH_SECRET: 'bench-secret-value' };
+  const env = { HOME: home, TENANTRY_HOME: home, TENANTRY_LOG_LEVEL: 'error', BENCH_SECRET: createSecret() };
   if (mockUrl === undefined) return { args: [context.cli], env };
   mkdirSync(home, { recursive: true });
   const config = join(home, 'tenantry.yaml');
   writeFileSync(config, JSON.stringify(configuration(mockUrl, settings), null, 2)); // JSON is YAML
   return { args: [context.cli], env: { ...env, TENANTRY_CONFIG: config } };
+}
+
+/** Looks like a client secret of an app registration. */
+function createSecret(): string {
+  return `abc8Q~${randomBytes(25).toString('base64url')}`;
 }
 
 function configuration(url: string, settings: ProductOptions['settings']): Record<string, unknown> {

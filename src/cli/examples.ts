@@ -2,7 +2,7 @@
 const examples: Readonly<Record<string, string>> = {
   stdio: 'tenantry stdio --read-only --toolsets graph',
   http: 'tenantry http --port 3000 --sandbox',
-  call: `tenantry call graph_query '{"connection":"sandbox","endpoint":"/users?$top=5"}' --sandbox`,
+  call: `tenantry call graph_query '{"connection":"sandbox","endpoint":"/users","limit":5}' --sandbox`,
   tools: 'tenantry tools --toolsets graph',
   connections: 'tenantry connections create contoso --scopes directory --access read_write',
   sandbox: 'tenantry sandbox --port 4000 --users 5000',

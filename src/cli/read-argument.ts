@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from './usage-error.ts';
 
-const example = `tenantry call graph_query '{"connection":"sandbox","endpoint":"/users?$top=5"}' --sandbox`;
+const example = `tenantry call graph_query '{"connection":"sandbox","endpoint":"/users","limit":5}' --sandbox`;
 
 /** The JSON arguments of `tenantry call`: a literal, `@file`, or `-` for stdin. */
 export async function readArgument(argument: string | undefined): Promise<unknown> {

@@ -43,8 +43,8 @@ export async function runCall(
     return result.isError ? exitCodes.toolError : exitCodes.success;
   } finally {
     bar.end();
-    stop.forget();
     await within(2_000, tenantry.close());
+    stop.forget();
   }
 }
 

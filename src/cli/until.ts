@@ -3,7 +3,8 @@ import { delay } from '../core/delay.ts';
 /** Resolves with the first signal that asks the process to end. */
 export function untilSignal(): { readonly signalled: Promise<NodeJS.Signals>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  // SIGPIPE: nobody reads our output any more, see cli.ts.
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'];
   for (const name of signals) process.on(name, resolve);
   return {
     signalled: promise,

@@ -48,7 +48,7 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
-  /** Most bytes of text in one answer. Default 40,000. */
+  /** Most bytes of text in one answer. Default: the configuration's. */
   readonly maxResultBytes?: number;
 }
 
@@ -97,8 +97,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     });
   });
   const connections = lazyConnectionService(service);
-  const results = createFileResultStore({ directory: join(config.home, 'results'), clock, mask: secrets.mask });
-  const maxResultBytes = options.maxResultBytes ?? 40_000;
+  const results = createFileResultStore({
+    directory: join(config.home, 'results'),
+    clock,
+    mask: secrets.maskJson,
+    holdsSecret: secrets.isIn,
+  });
+  const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
   const cursorKey = lazy(async () => (await storage.get()).masterKey.derive('cursor'));
   const operationKey = lazy(async () => (await storage.get()).masterKey.derive('operation'));
   return {
@@ -142,7 +147,10 @@ function createParts(options: RuntimeOptions): Parts {
     options,
     clock: options.clock ?? embedded?.clock ?? systemClock,
     clouds: embedded ? new Map([...config.clouds, [embedded.cloud.name, embedded.cloud]]) : config.clouds,
-    declared: embedded ? [embedded.connection, ...config.connections] : config.connections,
+    // Whoever asks for the sandbox must not reach anything else by its name.
+    declared: embedded
+      ? [embedded.connection, ...config.connections.filter(({ name }) => name !== embedded.connection.name)]
+      : config.connections,
     logger: createLogger({ level: logLevel === 'fatal' ? 'error' : logLevel, redactor }),
     telemetry: options.telemetry ?? createOpenTelemetry(options.version),
     secrets,

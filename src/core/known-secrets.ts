@@ -8,30 +8,74 @@ import type { Secret } from './secret.ts';
  */
 export interface KnownSecrets {
   add(secret: Secret | string): void;
-  /** The text with every known value replaced, also where it was written as JSON or into an address. */
-  mask(text: string): string;
+  /**
+   * A JSON document with every known value replaced inside its strings, also where it was written as JSON or into an
+   * address. The document keeps its shape: numbers, and keys of the outermost `envelope` levels, stay as they are.
+   */
+  maskJson(json: string, envelope?: number): string;
+  /** Whether `mask` would replace anything in this UTF-8 text. */
+  isIn(bytes: Buffer): boolean;
 }
 
 /** Shorter values would blank out ordinary words. */
 const shortestSecret = 8;
 
+/** Characters that base64 has and ordinary data seldom has, the rarest first. */
+const rareCharacters = '~_QZXJKVYqzW375';
+
+/**
+ * The part of a value to look for first: from its rarest character on. A search skips to places where the first
+ * character is, so that a search for `eyJ…` stops at every e of a text, and one for `Q9…` hardly anywhere.
+ */
+function probeOf(value: string): string {
+  for (const character of rareCharacters) {
+    const at = value.indexOf(character);
+    if (at >= 0 && value.length - at >= shortestSecret) return value.slice(at);
+  }
+  return value;
+}
+
 export function createKnownSecrets(): KnownSecrets {
-  const values = new LRUCache<string, true>({ max: 500 });
+  /** The probe of each value. */
+  const values = new LRUCache<string, string>({ max: 500 });
+  const remember = (value: string) => values.set(value, probeOf(value));
+  const mask = (text: string): string => {
+    let masked = text;
+    for (const [value, probe] of values.entries()) {
+      if (masked.includes(probe)) masked = masked.replaceAll(value, '[redacted]');
+    }
+    return masked;
+  };
   return {
     add(secret) {
       const value = typeof secret === 'string' ? secret : secret.reveal();
       // `get` also marks it as used, so that a token in use is the last to be forgotten.
       if (value.length < shortestSecret || values.get(value)) return;
-      values.set(value, true);
-      values.set(JSON.stringify(value).slice(1, -1), true);
-      values.set(encodeURIComponent(value.toWellFormed()), true);
+      remember(value);
+      remember(JSON.stringify(value).slice(1, -1));
+      remember(encodeURIComponent(value.toWellFormed()));
     },
-    mask(text) {
-      let masked = text;
-      for (const value of values.keys()) {
-        if (masked.includes(value)) masked = masked.replaceAll(value, '[redacted]');
+    maskJson(json, envelope = 0) {
+      // A value may well look like a piece of JSON, so it is only replaced where text is.
+      return mask(json) === json ? json : JSON.stringify(maskStrings(JSON.parse(json), envelope, mask));
+    },
+    isIn(bytes) {
+      for (const [value, probe] of values.entries()) {
+        if (bytes.includes(probe) && bytes.includes(value)) return true;
       }
-      return masked;
+      return false;
     },
   };
+}
+
+function maskStrings(value: unknown, envelope: number, mask: (text: string) => string): unknown {
+  if (typeof value === 'string') return mask(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => maskStrings(one, envelope - 1, mask));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      envelope > 0 ? key : mask(key),
+      maskStrings(child, envelope - 1, mask),
+    ]),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { ResultStore } from '../core/results/result-store.ts';
+import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
 
 /** What a resource is read with. */
 export interface ResourceContext {
@@ -8,6 +9,8 @@ export interface ResourceContext {
   readonly connections: ConnectionService;
   readonly results: ResultStore;
   readonly clock: Clock;
+  /** Undefined before the first request of the process. */
+  limits(): Promise<LimiterSnapshot | undefined>;
 }
 
 interface ResourceBase {

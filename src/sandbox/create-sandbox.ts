@@ -17,12 +17,15 @@ import { createEntityStore } from './create-entity-store.ts';
 import { createDataPlaneServices } from './data-plane/create-data-plane-services.ts';
 import { createLoginService } from './entra/login-service.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
+import { createDriveLibrary } from './graph/drive/drive-library.ts';
 import { createGraphParts } from './graph/graph-parts.ts';
 import { createGraphService } from './graph/graph-service.ts';
+import { createMonitorService } from './monitor/monitor-service.ts';
 import type { Sandbox, SandboxOptions } from './sandbox.ts';
 import { createSeed } from './seed/create-seed.ts';
 import { sandboxCredentials } from './seed/sandbox-credentials.ts';
 import type { SandboxContext, SandboxService, ServiceName } from './service.ts';
+import { createUploadService } from './upload/upload-service.ts';
 
 /** A tenant of its own: two sandboxes share nothing. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
@@ -49,13 +52,17 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     signer: createTokenSigner(),
     placed: placed.of,
   };
-  const createServices = () =>
-    serviceMap([
+  const createServices = () => {
+    const drives = createDriveLibrary();
+    return serviceMap([
       createLoginService(),
-      createGraphService({ ...createGraphParts(), faults }),
+      createGraphService({ ...createGraphParts(drives), faults }),
+      createUploadService(drives),
+      createMonitorService(drives),
       createArmService(arm),
       ...createDataPlaneServices({ arm }),
     ]);
+  };
   let services = createServices();
   const parts: ExchangeParts = { context, faults, log, requestIds, serviceOf: (name) => services.get(name) };
   const servers: PortServer[] = [];

@@ -48,7 +48,7 @@ export interface SandboxContext {
   readonly signer: TokenSigner;
   /**
    * Objects placed with a type that is no entity type, oldest first: `throttleLimits`, `tokenLifetime`,
-   * `replicationLag`, `issuer`. Emptied by `reset`.
+   * `replicationLag`, `issuer`, `claimsChallenge`. Emptied by `reset`.
    */
   placed(type: string): readonly Readonly<Record<string, unknown>>[];
 }

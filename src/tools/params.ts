@@ -69,10 +69,11 @@ export const headers = z
   .record(
     text(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'use a header name such as Prefer').refine(
       (name) => !reservedHeaders.has(name.toLowerCase()),
-      'use other headers: this one is set by Tenantry',
+      'leave it out: Tenantry sets it',
     ),
-    text(/^[\t\x20-\x7e\x80-\xff]{0,8000}$/, 'use a header value without line breaks or control characters'),
+    text(/^[\t\x20-\x7e\x80-\xff]{0,8000}$/, 'use up to 8000 characters of Latin text on one line'),
   )
+  .refine((given) => Object.keys(given).length <= 50, 'use at most 50 headers')
   .describe('E.g. {"Prefer":"outlook.body-content-type=text"}.');
 
 /** Version root of Microsoft Graph. */

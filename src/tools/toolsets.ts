@@ -9,7 +9,7 @@ export interface Visibility {
 }
 
 /** Toolsets that the given tools belong to, in their order. */
-export function toolsetsOf(tools: readonly ToolDefinition[]): readonly Toolset[] {
+function toolsetsOf(tools: readonly ToolDefinition[]): readonly Toolset[] {
   return [...new Set(tools.map((tool) => tool.toolset))];
 }
 

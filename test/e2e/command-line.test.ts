@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, openLab, Product } from './support/product.ts';
 
@@ -125,8 +125,54 @@ describe('other commands', () => {
     expect(clouds.sandbox.graph).toContain('http://127.0.0.1:');
     expect(credentials.client_id).toMatch(/^[0-9a-f-]{36}$/);
     expect((await fetch(`${url}/__sandbox/requests`)).status).toBe(200);
+    const file = join(lab.home, 'pasted.yaml');
+    const { client_secret, ...identity } = credentials;
+    const connection = { name: 'pasted', cloud: 'sandbox', scopes: ['directory'], ...identity };
+    await writeFile(
+      file,
+      JSON.stringify({ clouds, connections: [{ ...connection, client_secret: { env: 'LAB_SECRET' } }] }),
+    );
+    const call = ['call', 'graph_query', '{"connection":"pasted","endpoint":"/users/$count"}', '--config', file];
+    const second = new Product({ ...lab, env: { ...lab.env, LAB_SECRET: client_secret } }, ...call);
+    await second.exit;
+    expect(JSON.parse(second.stdout).response.data).toBe(10);
+    const busy = await run(['sandbox', '--port', new URL(url).port]);
+    expect(busy).toMatchObject({ code: 2, stderr: expect.stringContaining('the port is in use') });
     product.process.kill('SIGTERM');
     expect(await product.exit).toBe(0);
+  });
+
+  test('a declared connection without its secret says what to set', async () => {
+    const { LAB_SECRET: _, ...env } = lab.env;
+    const product = new Product({ ...lab, env }, 'call', 'graph_query', '{"connection":"lab","endpoint":"/users"}');
+    expect(await product.exit).toBe(1);
+    expect(JSON.parse(product.stdout).response.error).toMatchObject({
+      message: expect.stringContaining('The environment variable LAB_SECRET is not set.'),
+      hint: expect.stringContaining('Set LAB_SECRET'),
+    });
+  });
+
+  test('a reader that goes away leaves no throwaway home behind', async () => {
+    const folder = join(lab.home, 'tmp');
+    await mkdir(folder);
+    const { TENANTRY_HOME: _, TENANTRY_CONFIG: _config, ...env } = lab.env;
+    const own = { ...lab, env: { ...env, TMPDIR: folder } };
+    const product = new Product(
+      own,
+      'call',
+      'graph_query',
+      '{"connection":"sandbox","endpoint":"/users"}',
+      '--sandbox',
+    );
+    product.process.stdout.destroy();
+    await product.exit;
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('setup names paths that hold wherever the host starts the server', async () => {
+    const { stdout } = await run(['setup', 'cursor', '--home', 'here', '--config', 'some.yaml']);
+    const { args } = JSON.parse(stdout).mcpServers.tenantry;
+    expect(args.slice(1)).toEqual(['--config', resolve('some.yaml'), '--home', resolve('here')]);
   });
 
   test('setup prints an entry, and writes it beside what is there', async () => {

@@ -8,8 +8,8 @@ let context: ResourceContext;
 
 beforeAll(async () => {
   tools = await openSandboxTools();
-  const { connections, results, clock } = tools.runtime;
-  context = { caller: 'local', connections, results, clock };
+  const { connections, results, clock, limits } = tools.runtime;
+  context = { caller: 'local', connections, results, clock, limits };
 });
 
 afterAll(() => tools.close());

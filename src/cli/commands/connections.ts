@@ -28,6 +28,9 @@ const identityOptions = [
   ['--workspace-name <name>', 'workspace_name', 'ML workspace'],
 ] as const;
 
+const completeExample =
+  'tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET';
+
 const secretKinds = ['client_secret', 'certificate', 'federated_token', 'token'] as const;
 
 /** `tenantry connections …`: the same code as the connection tools. */
@@ -97,10 +100,7 @@ function addComplete(group: Command, run: Run): void {
   }
   command
     .option('--replace-identity', 'allow another tenant or app than before')
-    .addHelpText(
-      'after',
-      '\nExample:\n  tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET',
-    )
+    .addHelpText('after', `\nExample:\n  ${completeExample}`)
     .action((name: string, flags: CommonFlags & Readonly<Record<string, unknown>>) =>
       run(() => runCall('complete_connection', { connection: name, ...completionOf(flags) }, flags)),
     );
@@ -110,6 +110,10 @@ function completionOf(flags: Readonly<Record<string, unknown>>): Record<string, 
   const identity = identityOptions.map(([, argument]) => [argument, flags[camel(argument)]]);
   const secrets = secretKinds.map((kind) => {
     const [env, file] = [flags[`${camel(kind)}Env`], flags[`${camel(kind)}File`]];
+    if (env !== undefined && file !== undefined) {
+      const name = kind.replaceAll('_', '-');
+      throw new UsageError(`--${name}-env and --${name}-file exclude each other.`, completeExample);
+    }
     return [kind, env === undefined ? file && { file } : { env }];
   });
   return {

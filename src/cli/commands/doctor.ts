@@ -60,19 +60,22 @@ function checkConfiguration({ config, configurationError }: Runtime): Finding {
 
 async function checkHome({ config: { home } }: Runtime): Promise<Finding> {
   const found = await stat(home).catch(() => undefined);
-  const place = found ? home : dirname(home);
+  const place = found ? home : await nearestFolder(home);
   const writable = await access(place, constants.W_OK).then(
     () => true,
     () => false,
   );
-  if (!found) {
+  if (!found && writable) {
     return { check: 'home', status: 'ok', detail: `${home} does not exist yet; it is made when something is stored` };
   }
-  if (!writable) {
+  if (found && !found.isDirectory()) {
+    return { check: 'home', status: 'fail', detail: `${home} is not a folder`, hint: 'Name a folder with --home.' };
+  }
+  if (!found || !writable) {
     return {
       check: 'home',
       status: 'fail',
-      detail: `${home} cannot be written`,
+      detail: found ? `${home} cannot be written` : `${home} cannot be made, since ${place} cannot be written`,
       hint: 'Correct its owner, or use --home.',
     };
   }
@@ -80,6 +83,12 @@ async function checkHome({ config: { home } }: Runtime): Promise<Finding> {
   return open
     ? { check: 'home', status: 'warn', detail: `${home} can be read by others`, hint: `Run chmod 700 ${home}.` }
     : { check: 'home', status: 'ok', detail: home };
+}
+
+/** What is there already of the way to a folder. */
+async function nearestFolder(path: string): Promise<string> {
+  const above = dirname(path);
+  return above === path || (await stat(above).catch(() => undefined)) ? above : nearestFolder(above);
 }
 
 async function checkStore(runtime: Runtime): Promise<Finding[]> {
@@ -97,6 +106,10 @@ async function checkStore(runtime: Runtime): Promise<Finding[]> {
 
 function checkConnection(record: ConnectionRecord, now: number): Finding {
   const check = `connection ${record.name}`;
+  const broken = record.origin === 'declared' ? record.checks.find(({ status }) => status === 'fail') : undefined;
+  if (broken) {
+    return { check, status: 'fail', detail: broken.detail, ...(broken.hint ? { hint: broken.hint } : {}) };
+  }
   if (record.status !== 'ready') {
     return {
       check,

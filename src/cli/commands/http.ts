@@ -3,6 +3,7 @@ import { startHttp } from '../../core/server/http.ts';
 import { createSurface } from '../../core/server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
+import { keepMemorySmall } from '../keep-memory-small.ts';
 import { startTenantry } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
 
@@ -27,6 +28,7 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
       onError: (error) => runtime.logger.warn('protocol', { error }),
     });
     process.stderr.write(`Tenantry serves MCP at ${server.url}\n`);
+    keepMemorySmall();
     await stop.signalled;
     await within(8_000, server.close());
     return exitCodes.success;

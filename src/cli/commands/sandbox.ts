@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { untilSignal, within } from '../until.ts';
@@ -7,7 +8,9 @@ export async function runSandbox(flags: { readonly port: number; readonly users?
   const stop = untilSignal();
   const sandbox = createSandbox(flags.users === undefined ? {} : { users: flags.users });
   try {
-    const { url, cloud } = await sandbox.listen(flags.port);
+    const { url, cloud } = await sandbox.listen(flags.port).catch((error: unknown) => {
+      throw cannotListen(error, flags.port);
+    });
     const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
     const line = {
       url,
@@ -35,4 +38,13 @@ export async function runSandbox(flags: { readonly port: number; readonly users?
     stop.forget();
     await within(2_000, sandbox.close());
   }
+}
+
+function cannotListen(error: unknown, port: number): AppError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  const reason = code === 'EADDRINUSE' ? 'the port is in use' : code;
+  return new AppError('configuration', `The sandbox cannot listen on 127.0.0.1:${port}: ${reason}.`, {
+    hint: 'Choose another --port, or 0 for any free one.',
+    cause: error,
+  });
 }

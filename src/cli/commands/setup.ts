@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../../core/config/environment.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -38,12 +39,15 @@ function cliPath(): string {
   return process.argv[1] ?? fileURLToPath(import.meta.url);
 }
 
+/** Paths are made absolute: the host starts the server in a folder of its own choice. */
 function serverFlags(flags: SetupFlags): string[] {
   return [
     ...(flags.sandbox ? ['--sandbox'] : []),
     ...(flags.readOnly ? ['--read-only'] : []),
     ...(flags.toolsets ? ['--toolsets', flags.toolsets] : []),
-    ...(flags.config ? ['--config', flags.config] : []),
-    ...(flags.home ? ['--home', flags.home] : []),
+    ...(flags.users ? ['--users', String(flags.users)] : []),
+    ...(flags.config ? ['--config', resolve(flags.config)] : []),
+    ...(flags.home ? ['--home', resolve(flags.home)] : []),
+    ...(flags.logLevel ? ['--log-level', flags.logLevel] : []),
   ];
 }

@@ -2,6 +2,7 @@ import { startStdio } from '../../core/server/stdio.ts';
 import { createSurface } from '../../core/server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
+import { keepMemorySmall } from '../keep-memory-small.ts';
 import { startTenantry } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
 
@@ -15,6 +16,7 @@ export async function runStdio(flags: CommonFlags): Promise<number> {
   if (runtime.configurationError) {
     runtime.logger.error('the configuration is broken', { error: runtime.configurationError });
   }
+  keepMemorySmall();
   const stop = untilSignal();
   await Promise.race([server.closed, stop.signalled]);
   stop.forget();

@@ -1,7 +1,11 @@
 import type { GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Clock } from '../clock.ts';
+import type { Cloud } from '../clouds.ts';
+import type { Environment } from '../config/environment.ts';
 import type { AuthType, ConnectionRecord } from '../connections/connection.ts';
 import { missingRequirements } from '../connections/connection-requirements.ts';
+import type { SecretReader } from '../connections/secret-reader.ts';
 import { delay } from '../delay.ts';
 import { AppError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
@@ -17,7 +21,8 @@ import { onBehalfOf } from './kinds/on-behalf-of.ts';
 import { workloadIdentity } from './kinds/workload-identity.ts';
 import { createSignInClient } from './sign-in-client.ts';
 import { toSignInError } from './sign-in-error.ts';
-import type { AccessToken, TokenRequest, TokenSource, TokenSourceOptions } from './token-source.ts';
+import type { TokenCache } from './token-cache.ts';
+import type { AccessToken, DeviceCodePrompt, TokenRequest, TokenSource } from './token-source.ts';
 import { type WireLog, wireLogs } from './wire-log.ts';
 
 const factories: Readonly<Record<AuthType, CredentialFactory>> = {
@@ -43,6 +48,22 @@ const renewableKinds: ReadonlySet<AuthType> = new Set([
 /** A token request has no effects, so trouble of the authority is worth another try; twice, and not for long. */
 const retryPausesMs = [500, 1_500];
 const longestPauseMs = 10_000;
+
+/** What `createTokenSource` works with. */
+export interface TokenSourceOptions {
+  readonly record: ConnectionRecord;
+  readonly cloud: Cloud;
+  readonly readSecret: SecretReader;
+  /** Loads the transport on first use; the sandbox's client serves its own login host. */
+  readonly httpClient: () => Promise<HttpClient>;
+  /** Shared by all connections of the process; `createTokenCache`. */
+  readonly cache: TokenCache;
+  readonly clock: Clock;
+  /** Ambient credentials (workload identity on GitHub, Azure Pipelines, Kubernetes) are found here. */
+  readonly environment: Environment;
+  /** Shows a device code to a person; without it `device_code` connections answer `configuration`. */
+  readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
+}
 
 /** Tokens of one connection, by the kind of sign-in that it has. Loads the identity library with the first token. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {

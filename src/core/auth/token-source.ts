@@ -1,11 +1,3 @@
-import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { Clock } from '../clock.ts';
-import type { Cloud } from '../clouds.ts';
-import type { Environment } from '../config/environment.ts';
-import type { ConnectionRecord } from '../connections/connection.ts';
-import type { SecretReader } from '../connections/secret-reader.ts';
-import type { TokenCache } from './token-cache.ts';
-
 /** A bearer token and its life. Opaque: nothing but the validation checks looks inside. */
 export interface AccessToken {
   readonly token: string;
@@ -37,20 +29,4 @@ export interface DeviceCodePrompt {
   readonly message: string;
   readonly userCode: string;
   readonly verificationUri: string;
-}
-
-/** What `createTokenSource` (create-token-source.ts) works with. */
-export interface TokenSourceOptions {
-  readonly record: ConnectionRecord;
-  readonly cloud: Cloud;
-  readonly readSecret: SecretReader;
-  /** Loads the transport on first use; the sandbox's client serves its own login host. */
-  readonly httpClient: () => Promise<HttpClient>;
-  /** Shared by all connections of the process; `createTokenCache`. */
-  readonly cache: TokenCache;
-  readonly clock: Clock;
-  /** Ambient credentials (workload identity on GitHub, Azure Pipelines, Kubernetes) are found here. */
-  readonly environment: Environment;
-  /** Shows a device code to a person; without it `device_code` connections answer `configuration`. */
-  readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }

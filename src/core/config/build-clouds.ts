@@ -6,7 +6,7 @@ import type { CloudSection } from './config-schema.ts';
 export function buildClouds(sections: Readonly<Record<string, CloudSection>>): Map<string, Cloud> {
   const clouds = new Map(Object.entries(builtInClouds));
   for (const [name, section] of Object.entries(sections)) {
-    if (clouds.has(name) || name === 'sandbox') {
+    if (clouds.has(name)) {
       throw new AppError(
         'configuration',
         `The configuration is broken: clouds.${name} is the name of a built-in cloud.`,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Document, LineCounter } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -27,13 +27,16 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
 
 async function readText(file: string): Promise<string> {
   try {
-    const text = await readFile(file, 'utf8');
-    if (text.length > maxFileBytes) {
-      throw broken(file, undefined, 'it is larger than 1 MB', 'Name the right file with --config.');
+    // Looked at before it is read: a pipe would never end, and a device never either.
+    const found = await stat(file);
+    if (found.isFile() && found.size <= maxFileBytes) {
+      return await readFile(file, 'utf8');
     }
-    return text;
+    const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
+    throw broken(file, undefined, reason, 'Name the right file with --config.');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    const isOurs = error instanceof AppError;
+    const code = !isOurs && error instanceof Error && 'code' in error ? String(error.code) : undefined;
     throw code === undefined ? error : broken(file, undefined, `it cannot be read (${code})`, 'Check path and rights.');
   }
 }
@@ -53,7 +56,36 @@ function schemaError(file: string, document: Document, lines: LineCounter, error
     return unknownKey(file, lineOf(document, lines, [...path, issue.keys[0] ?? '']), path, issue.keys[0] ?? '');
   }
   const where = path.length === 0 ? 'the file' : pathText(path);
-  return broken(file, lineOf(document, lines, path), `${where}: ${issue.message}`, 'Correct the value.');
+  return broken(file, lineOf(document, lines, path), `${where}: ${problemOf(issue)}`, 'Correct the value.');
+}
+
+/** Messages of our schemas say what is right; those of the library need other words. */
+function problemOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined') ? 'it is missing' : `use ${kindInWords(issue.expected)}`;
+    case 'invalid_value':
+      return `use ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'invalid_key':
+      return 'use a name of a-z, 0-9, _ and -, beginning with a letter or digit';
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string' ? 'it is empty' : `use at least ${issue.minimum}`;
+    case 'too_big':
+      return `use at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function kindInWords(kind: string): string {
+  const words: Readonly<Record<string, string>> = {
+    array: 'a list',
+    int: 'a whole number',
+    object: 'keys with values',
+    record: 'keys with values',
+    string: 'text, in quotes where it looks like a number',
+  };
+  return words[kind] ?? `a ${kind}`;
 }
 
 function unknownKey(file: string, line: number | undefined, path: readonly (string | number)[], key: string): AppError {

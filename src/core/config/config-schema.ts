@@ -7,6 +7,7 @@ import {
   settingsSchema,
 } from '../connections/connection.ts';
 import { identitySchema } from '../connections/identity-schema.ts';
+import { defaultMaxResultBytes } from './config.ts';
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -79,6 +80,7 @@ export const configFileSchema = z.strictObject({
   clouds: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/), cloudSchema).default({}),
   connections: z.array(connectionSchema).max(1_000).default([]),
   secrets: z.strictObject({ inline: z.boolean().default(true) }).default({ inline: true }),
+  max_result_bytes: z.int().min(2_000).max(8_000_000).default(defaultMaxResultBytes),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 

@@ -6,6 +6,9 @@ import type { Environment } from './environment.ts';
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** Text of one answer: about 10,000 tokens, which hosts still hand to the model as a whole. */
+export const defaultMaxResultBytes = 40_000;
+
 /** Where the vault's master key is kept. */
 export type VaultKind = 'local' | 'file';
 
@@ -22,6 +25,8 @@ export interface Config {
     /** Whether callers on stdio may pass secrets literally. Default true. HTTP never allows it. */
     readonly inline: boolean;
   };
+  /** Most bytes of text in one answer (`max_result_bytes`); what is more is stored. Default 40,000. */
+  readonly maxResultBytes: number;
   readonly readOnly: boolean;
   /** Toolsets to offer; undefined means the default. Names are checked where toolsets are known. */
   readonly toolsets: readonly string[] | undefined;

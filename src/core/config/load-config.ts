@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { Cloud } from '../clouds.ts';
 import { missingRequirements } from '../connections/connection-requirements.ts';
 import type { DeclaredConnection } from '../connections/declared-connection.ts';
@@ -10,6 +10,7 @@ import { buildDeclaredConnections } from './build-declared-connections.ts';
 import {
   type Config,
   type ConfigResult,
+  defaultMaxResultBytes,
   type LoadConfigOptions,
   type LogLevel,
   logLevels,
@@ -31,6 +32,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     clouds: buildClouds({}),
     connections: [],
     secrets: { inline: true },
+    maxResultBytes: defaultMaxResultBytes,
     readOnly: flags.readOnly === true || isTrue(environment('TENANTRY_READ_ONLY')),
     toolsets: listOf(flags.toolsets ?? environment('TENANTRY_TOOLSETS')),
     logLevel: logLevelOf(flags.logLevel ?? environment('TENANTRY_LOG_LEVEL')) ?? 'info',
@@ -48,7 +50,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
   }
 }
 
-type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets'>;
+type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets' | 'maxResultBytes'>;
 
 async function fileConfig(home: string, named: string | undefined): Promise<Partial<FileConfig>> {
   const file = named === undefined ? join(home, 'tenantry.yaml') : resolve(named);
@@ -68,7 +70,7 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
   for (const connection of connections) {
     checkDeclared(connection, clouds, file);
   }
-  return { file, clouds, connections, secrets: parsed.secrets };
+  return { file, clouds, connections, secrets: parsed.secrets, maxResultBytes: parsed.max_result_bytes };
 }
 
 /** A variable that is set to nothing counts as not set, as shells and compose files cannot unset one. */
@@ -146,13 +148,23 @@ function listOf(value: string | undefined): readonly string[] | undefined {
 
 /** The folder where this platform keeps the data of a user's programs. */
 function platformHome(options: LoadConfigOptions, environment: Environment): string {
-  const userHome = options.userHome ?? homedir();
+  const userHome = options.userHome ?? ownHome();
   switch (options.platform ?? process.platform) {
     case 'win32':
       return join(environment('APPDATA') ?? join(userHome, 'AppData', 'Roaming'), 'tenantry');
     case 'darwin':
       return join(userHome, 'Library', 'Application Support', 'tenantry');
     default:
-      return join(environment('XDG_DATA_HOME') ?? join(userHome, '.local', 'share'), 'tenantry');
+      return join(absolute(environment('XDG_DATA_HOME')) ?? join(userHome, '.local', 'share'), 'tenantry');
   }
+}
+
+/** `HOME` may be empty or relative, as under some service managers; secrets must not end up in whatever folder is current. */
+function ownHome(): string {
+  return absolute(homedir()) ?? userInfo().homedir;
+}
+
+/** https://specifications.freedesktop.org/basedir-spec/latest/: relative paths are to be ignored. */
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
 }

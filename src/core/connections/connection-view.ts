@@ -96,6 +96,9 @@ function viewSecret({ field, fingerprint, source, storedAt, expiresAt }: SecretI
 }
 
 function nextStep(record: ConnectionRecord, missing: readonly string[]): string {
+  if (record.origin === 'declared' && record.status === 'pending') {
+    return firstHint(record) ?? 'Correct its declaration in tenantry.yaml.';
+  }
   if (missing.length > 0) {
     return `Call complete_connection for "${record.name}" with ${missing.join(', ')}.`;
   }

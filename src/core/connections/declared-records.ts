@@ -7,7 +7,7 @@ import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } fr
 import { inspectSecret } from './inspect-secret.ts';
 import type { SecretReferences } from './secret-references.ts';
 
-/** Shows declared connections as records. Their secrets are looked at anew each time: nothing of them is stored. */
+/** Shows declared connections as records. Their secrets are read anew each time: nothing of them is written anywhere. */
 export function createDeclaredRecords(
   declared: readonly DeclaredConnection[],
   references: SecretReferences,
@@ -25,17 +25,19 @@ export function createDeclaredRecords(
       }
       const known = shown.get(name);
       const secrets = await readSecrets(connection, references);
-      const state = JSON.stringify(secrets.map(({ secret, error }) => secret?.fingerprint ?? String(error)));
-      if (known?.state === state && clock.now() < known.until) {
+      const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
+      if (isUnchanged && clock.now() < known.until) {
         return known.record;
       }
       const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
       const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
       // Another secret is another revision, so that what was opened with the old one is not used on.
-      const isSame = known?.state === state && known.record.status === record.status;
-      const revision = isSame ? known.record.revision : (known?.record.revision ?? 0) + 1;
+      const revision =
+        isUnchanged && known.record.status === record.status
+          ? known.record.revision
+          : (known?.record.revision ?? 0) + 1;
       const fresh = { ...record, revision };
-      shown.set(name, { state, until, record: fresh });
+      shown.set(name, { secrets, until, record: fresh });
       return fresh;
     },
   };
@@ -45,7 +47,7 @@ const farFuture = '9999-01-01T00:00:00Z';
 
 /** The record of a declared connection as long as its secrets are the same and none of them has expired. */
 interface Shown {
-  readonly state: string;
+  readonly secrets: readonly ReadSecret[];
   /** Epoch milliseconds. */
   readonly until: number;
   readonly record: ConnectionRecord;
@@ -56,6 +58,15 @@ interface ReadSecret {
   readonly source: DeclaredSecret;
   readonly secret?: Secret;
   readonly error?: unknown;
+}
+
+function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[]): boolean {
+  return now.every(({ secret, error }, index) => {
+    const other = before[index];
+    return secret === undefined
+      ? other?.secret === undefined && String(error) === String(other?.error)
+      : other?.secret?.reveal() === secret.reveal();
+  });
 }
 
 function readSecrets(connection: DeclaredConnection, references: SecretReferences): Promise<ReadSecret[]> {

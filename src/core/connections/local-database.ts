@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { createPrivateFolder } from '../create-private-folder.ts';
 import { delay } from '../delay.ts';
 import { AppError } from '../errors.ts';
 import { databaseMigrations } from './database-migrations.ts';
@@ -113,7 +114,7 @@ async function loadSqlite(): Promise<typeof import('node:sqlite')> {
 /** SQLite gives its side files the mode of the main file, so the main file is made private before SQLite sees it. */
 function createPrivateFile(path: string): void {
   if (!existsSync(path)) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    createPrivateFolder(dirname(path));
     closeSync(openSync(path, 'a', 0o600));
   }
 }

@@ -34,7 +34,10 @@ export async function runChecks(
   const selected = selectChecks(names);
   const findings: CheckFindings = { tokens: new Map(), credentialRefused: false, secretExpiry: new Map() };
   if (record.status !== 'ready') {
-    return { lines: [...record.checks, incompleteLine(record)], proven: false, findings };
+    // What is wrong with a declaration says already what to do about it.
+    const isExplained = record.origin === 'declared' && record.checks.some(({ status }) => status === 'fail');
+    const lines = isExplained ? record.checks : [...record.checks, incompleteLine(record)];
+    return { lines, proven: false, findings };
   }
   const context: CheckContext = {
     record,

@@ -43,8 +43,8 @@ export interface ApiResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Parsed JSON; a string for text and CSV; `{ contentType, sizeBytes, base64 }` for binary; undefined when empty. */
   readonly body: unknown;
-  /** The text that `body` was parsed from, where that was JSON. */
-  readonly json?: string;
+  /** The bytes that `body` was parsed from, where that was JSON. */
+  readonly json?: Buffer;
   /** Size of the body on the wire after decompression. */
   readonly sizeBytes: number;
   /** The URL that answered, after redirects. For our own use (paging); never shown with its query. */

@@ -18,7 +18,7 @@ export interface Answer {
   /** See `ApiResponse.body`. */
   readonly body: unknown;
   /** See `ApiResponse.json`. */
-  readonly json?: string;
+  readonly json?: Buffer;
   readonly sizeBytes: number;
   /** The URL that answered, after redirects. */
   readonly url: string;

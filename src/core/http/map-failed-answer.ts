@@ -6,6 +6,9 @@ import { readRetryAfter } from './retry-after.ts';
 /** Largest part of a service's error body that is passed on, in characters of JSON. */
 const maxDetailLength = 4000;
 
+/** Services repeat the address or the value that they refuse, however long it is. */
+const maxMessageLength = 2000;
+
 const codes: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthenticated',
   403: 'permission_denied',
@@ -92,7 +95,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
   }
   const reading = api.classifyError({ status, code: upstreamCode, message, body, headers, request: described });
   const code = reading.code ?? generalCode(status);
-  const said = reading.message ?? (message || `${api.title} answered ${status}.`);
+  const said = cut(reading.message ?? (message || `${api.title} answered ${status}.`));
   return new AppError(code, tooLongMs === undefined ? said : `${said} ${tooLong(tooLongMs)}`, {
     hint: tooLongMs === undefined ? (reading.hint ?? hints[code] ?? '') : waitHint(tooLongMs),
     status,
@@ -100,6 +103,10 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
     upstream,
     ...timing,
   });
+}
+
+function cut(message: string): string {
+  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`;
 }
 
 function tooLong(waitMs: number): string {

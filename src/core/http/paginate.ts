@@ -49,6 +49,14 @@ const maxRestarts = 2;
 
 type Body = Readonly<Record<string, unknown>>;
 
+/** An answer on its way to becoming a page. */
+interface OpenPage {
+  readonly response: ApiResponse;
+  readonly content: PageContent;
+  readonly value: readonly unknown[];
+  readonly nextLink: string | undefined;
+}
+
 /** State of one walk through a list. */
 class Walk {
   readonly #options: PaginateOptions;
@@ -59,6 +67,7 @@ class Walk {
   #restarts = 0;
   #items = 0;
   #pages = 0;
+  #isFirst = true;
   /** Items without ids that were delivered before a restart and come again. */
   #toSkip = 0;
 
@@ -95,21 +104,45 @@ class Walk {
     return this.start(call);
   }
 
-  read(response: ApiResponse): Page {
+  /** Looks at an answer just far enough to know where the next page is. */
+  open(response: ApiResponse): OpenPage {
     const { dialect } = this.#options;
-    const { body, status, requestId, json } = response;
-    const { items: value, nextLink: link, deltaLink, count, isTruncated } = dialect.read(response);
+    const content = dialect.read(response);
+    const value = content.items;
     if (value === undefined) {
       throw new AppError('upstream_error', 'The answer is not a list.', {
         hint: 'Fetch it as a single object: this address has no pages.',
-        status,
+        status: response.status,
       });
     }
-    const nextLink = this.#checkLink(link);
-    const items = this.#unique(dialect.clean?.(value) ?? value, nextLink !== undefined);
-    this.#items += items.length;
     this.#pages += 1;
     this.#call.record.pages += 1;
+    return { response, content, value, nextLink: this.#checkLink(content.nextLink) };
+  }
+
+  /** Whether there will be a next page whatever this one turns out to hold. */
+  surelyGoesOn({ value, nextLink }: OpenPage): boolean {
+    return nextLink !== undefined && this.#hasRoom(this.#items + value.length);
+  }
+
+  /** Whether there is a next page, once `read` has counted this one. */
+  goesOn({ nextLink }: OpenPage): boolean {
+    return nextLink !== undefined && this.#hasRoom(this.#items);
+  }
+
+  #hasRoom(items: number): boolean {
+    const { maxItems = Number.POSITIVE_INFINITY, maxPages = Number.POSITIVE_INFINITY } = this.#options.limits;
+    return items < maxItems && this.#pages < maxPages;
+  }
+
+  read({ response, content, value, nextLink }: OpenPage): Page {
+    const { dialect } = this.#options;
+    const { body, status, requestId, json } = response;
+    const { deltaLink, count, isTruncated } = content;
+    const items = this.#unique(dialect.clean?.(value) ?? value, nextLink !== undefined);
+    this.#items += items.length;
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
     const isWhole = items === value && isBody(body) && body['value'] === value;
     return {
       items,
@@ -119,14 +152,9 @@ class Walk {
       ...(nextLink === undefined ? {} : { nextLink }),
       ...(nextLink === undefined || this.#headers === undefined ? {} : { headers: this.#headers }),
       ...(deltaLink === undefined ? {} : { deltaLink }),
-      ...(count !== undefined && this.#pages === 1 ? { count } : {}),
+      ...(count !== undefined && isFirst ? { count } : {}),
       ...(isTruncated === true ? { isTruncated } : {}),
     };
-  }
-
-  hasRoom(): boolean {
-    const { maxItems = Number.POSITIVE_INFINITY, maxPages = Number.POSITIVE_INFINITY } = this.#options.limits;
-    return this.#items < maxItems && this.#pages < maxPages;
   }
 
   /** A link must lead to the same API and forward; otherwise nothing is sent there. */
@@ -158,7 +186,7 @@ class Walk {
   /** A list of one page is passed on as it is; only longer ones are watched for repeats. */
   #unique(items: readonly unknown[], hasMore: boolean): readonly unknown[] {
     const { unique = true } = this.#options;
-    if (!unique || (this.#pages === 0 && !hasMore)) {
+    if (!unique || (this.#isFirst && !hasMore)) {
       return items;
     }
     const skipped = Math.min(this.#toSkip, items.length);
@@ -210,17 +238,26 @@ export async function* paginate(options: PaginateOptions, call: CallContext): As
   const walk = new Walk(options, call);
   const ahead = new AbortController();
   let inner: CallContext | undefined;
+  const fetchNext = (link: string | undefined): Promise<ApiResponse> => {
+    inner ??= withSignal(call, AbortSignal.any([call.signal, ahead.signal]));
+    const pending = walk.next(link ?? '', inner);
+    // The consumer may stop before it asks for this page; then nobody is left to hear how it ended.
+    pending.catch(() => undefined);
+    return pending;
+  };
   try {
-    let page = walk.read(await walk.start(call));
-    while (page.nextLink !== undefined && walk.hasRoom()) {
-      inner ??= withSignal(call, AbortSignal.any([call.signal, ahead.signal]));
-      const pending = walk.next(page.nextLink, inner);
-      // The consumer may stop before it asks for this page; then nobody is left to hear how it ended.
-      pending.catch(() => undefined);
+    let open = walk.open(await walk.start(call));
+    for (;;) {
+      // The next page is asked for before this one is looked through, so that the service works meanwhile.
+      const early = walk.surelyGoesOn(open) ? fetchNext(open.nextLink) : undefined;
+      const page = walk.read(open);
+      const pending = early ?? (walk.goesOn(open) ? fetchNext(open.nextLink) : undefined);
       yield page;
-      page = walk.read(await pending);
+      if (pending === undefined) {
+        return;
+      }
+      open = walk.open(await pending);
     }
-    yield page;
   } finally {
     ahead.abort();
   }

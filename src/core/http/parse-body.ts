@@ -7,10 +7,10 @@ export interface BodyFacts {
   readonly wirePath: string;
 }
 
-/** A value (see `ApiResponse.body`), and the text it came from where that was JSON. */
+/** A value (see `ApiResponse.body`), and the bytes it came from where that was JSON. */
 export interface ParsedBody {
   readonly body: unknown;
-  readonly json?: string;
+  readonly json?: Buffer;
 }
 
 /**
@@ -55,12 +55,13 @@ function decodeText(bytes: Buffer, type: string): string {
 }
 
 function parseJson(bytes: Buffer, isFailure: boolean): ParsedBody {
-  const text = withoutBom(bytes.toString('utf8'));
+  const json = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+  const text = json.toString('utf8');
   if (text.trim() === '') {
     return { body: undefined };
   }
   try {
-    return { body: JSON.parse(text), json: text };
+    return { body: JSON.parse(text), json };
   } catch {
     if (isFailure) {
       return { body: /^\s*</.test(text) ? { title: htmlTitle(text) } : undefined };

@@ -5,7 +5,7 @@ import { hasControlCharacter } from './url-text.ts';
 
 /** Headers that belong to the pipeline or the connection; a caller who could set them could redirect the token. */
 const reservedHeaders =
-  /^(?:authorization|proxy-.*|host|cookie|content-length|transfer-encoding|content-encoding|accept-encoding|connection|keep-alive|upgrade|te|trailer|expect|user-agent|client-request-id|x-http-method(?:-override)?|x-forwarded-.*|forwarded)$/i;
+  /^(?:authorization|proxy-.*|host|cookie|content-length|transfer-encoding|content-encoding|accept-encoding|connection|keep-alive|upgrade|te|trailer|expect|user-agent|client-request-id|x-http-method(?:-override)?|x-method-override|x-original-(?:url|method)|x-rewrite-url|x-forwarded-.*|forwarded)$/i;
 
 /** Throws `invalid_argument` for headers that could break out of the request or take over its identity. */
 export function checkHeaders(headers: Readonly<Record<string, string>>): void {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createPrivateFolder } from '../create-private-folder.ts';
+import { AppError } from '../errors.ts';
 import type { ResultStore, ResultStoreOptions, ResultWriter, StoredPart, StoredResult } from './result-store.ts';
 
 /**
@@ -28,11 +30,13 @@ export function createFileResultStore(options: ResultStoreOptions): ResultStore 
   const pathOf = (id: string) => join(directory, `${id}.result`);
   return {
     async create() {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      await removeOld(directory, clock.now() - ttlMs, maxResults - 1);
-      const id = randomUUID();
-      const file = await open(pathOf(id), 'wx', 0o600);
-      return createWriter(id, file, pathOf(id), options);
+      return explained(directory, async () => {
+        createPrivateFolder(directory);
+        await removeOld(directory, clock.now() - ttlMs, maxResults - 1);
+        const id = randomUUID();
+        const file = await open(pathOf(id), 'wx', 0o600);
+        return createWriter(id, file, pathOf(id), options);
+      });
     },
     async read(id, caller, position, maxBytes) {
       if (!idPattern.test(id)) return undefined;
@@ -49,8 +53,26 @@ export function createFileResultStore(options: ResultStoreOptions): ResultStore 
   };
 }
 
+/** A full disk and a folder that cannot be written are the operator's to mend, and need words of their own. */
+async function explained<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error && !(error instanceof AppError) ? error.code : undefined;
+    if (typeof code !== 'string') throw error;
+    throw new AppError(
+      'configuration',
+      `The answer is too long to be given at once, and ${directory} cannot hold it (${code}).`,
+      {
+        hint: 'Make the folder writable or free space on its disk; or ask for less with limit, $select, project or auto_paginate: false.',
+        cause: error,
+      },
+    );
+  }
+}
+
 function createWriter(id: string, file: FileHandle, path: string, options: ResultStoreOptions): ResultWriter {
-  const { clock, mask = (text) => text, ttlMs = 3_600_000 } = options;
+  const { clock, mask = (json) => json, holdsSecret = () => false, ttlMs = 3_600_000 } = options;
   const blocks: Block[] = [];
   let items = 0;
   let offset = 0;
@@ -59,24 +81,24 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
   let bufferedLength = 0;
   let writing: Promise<unknown> = Promise.resolve();
 
-  const write = async (kind: Block[2], text: string, count: number) => {
-    const bytes = Buffer.from(mask(text), 'utf8');
+  const store = <T>(work: () => Promise<T>) => explained(options.directory, work);
+  const write = async (kind: Block[2], bytes: Buffer, count: number) => {
     blocks.push([items, offset, kind]);
     items += count;
     const start = offset;
     offset += bytes.length;
     // One write at a time, while the next page is on its way.
     await writing;
-    writing = file.writev([bytes], start);
+    writing = store(() => file.writev([bytes], start));
     writing.catch(() => undefined); // seen by whoever awaits it next
   };
   const flush = async () => {
     if (bufferedItems === 0) return;
-    const [text, count] = [`${buffered.join('\n')}\n`, bufferedItems];
+    const [text, count] = [`${buffered.map((line) => mask(line)).join('\n')}\n`, bufferedItems];
     buffered = [];
     bufferedItems = 0;
     bufferedLength = 0;
-    await write('lines', text, count);
+    await write('lines', Buffer.from(text, 'utf8'), count);
   };
   return {
     id,
@@ -91,7 +113,8 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
     async appendPage(json, count) {
       if (count === 0) return;
       await flush();
-      await write('page', json, count);
+      const bytes = holdsSecret(json) ? Buffer.from(mask(json.toString('utf8')), 'utf8') : json;
+      await write('page', bytes, count);
     },
     async finish(about) {
       await flush();
@@ -99,7 +122,7 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
       const result: StoredResult = { ...about, id, items, expiresAt: clock.now() + ttlMs };
       const footer = Buffer.from(JSON.stringify({ result, blocks } satisfies Footer), 'utf8');
       const trailer = Buffer.from(String(footer.length).padStart(trailerBytes, '0'), 'latin1');
-      await file.writev([footer, trailer], offset);
+      await store(() => file.writev([footer, trailer], offset));
       await file.close();
       return result;
     },

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createPrivateFolder } from '../create-private-folder.ts';
 import { AppError } from '../errors.ts';
 import type { SavedState, StateKey } from './saved-state.ts';
 
@@ -32,12 +33,17 @@ export class FileSavedState implements SavedState {
   async set(key: StateKey, value: unknown): Promise<void> {
     const path = this.#path(key);
     const temporary = `${path}.${randomUUID()}.tmp`;
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     try {
+      createPrivateFolder(this.#directory);
       await writeFile(temporary, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
       await rename(temporary, path);
+    } catch (error) {
+      throw new AppError('configuration', `The position could not be saved in ${this.#directory}.`, {
+        hint: 'Make the folder writable or free space on its disk, or leave name out and go on with meta.cursor.',
+        cause: error,
+      });
     } finally {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 

@@ -39,8 +39,8 @@ export class ItemSink {
     return this.#items;
   }
 
-  /** `json` is the text of the page that the items are the `value` of, where there is one. */
-  async add(items: readonly unknown[], json?: string): Promise<void> {
+  /** `json` is the page that the items are the `value` of, where there is one. */
+  async add(items: readonly unknown[], json?: Buffer): Promise<void> {
     this.#items += items.length;
     if (this.#format === 'csv') collectColumns(this.#columns, items);
     if (this.#writer && json !== undefined) {
@@ -96,7 +96,7 @@ function toLine(item: unknown): string {
 }
 
 /** How many of the first items fit `budget` bytes of JSON; at least one when there is one. */
-export function fittingItems(items: readonly unknown[], budget: number): number {
+function fittingItems(items: readonly unknown[], budget: number): number {
   let bytes = 0;
   for (const [index, item] of items.entries()) {
     bytes += Buffer.byteLength(toLine(item)) + 1;

@@ -1,4 +1,6 @@
-import { invalidArgument } from '../errors.ts';
+import type { TreeInterpreter } from '@jmespath-community/jmespath';
+import { AppError, invalidArgument } from '../errors.ts';
+import { WorkMeter } from './work-meter.ts';
 
 /** A compiled JMESPath expression on `{ value: [...] }`. */
 export interface Projection {
@@ -16,15 +18,40 @@ export interface Projection {
 export async function compileProjection(expression: string): Promise<Projection> {
   const { compile, TreeInterpreter } = await import('@jmespath-community/jmespath');
   const tree = await attempt(expression, () => compile(expression));
-  const applyTo = (data: unknown): unknown => {
+  const meter = new WorkMeter();
+  // One of our own: the library's is shared by everybody. `construct` makes what it is told to.
+  const interpreter = metered(Reflect.construct(TreeInterpreter.constructor, []) as Interpreter, meter);
+  const applyTo = (data: unknown, items: number): unknown => {
     try {
+      meter.grant(items);
       // The data was parsed from JSON, so it is a JSON value.
-      return TreeInterpreter.search(tree, data as never);
+      const answer = interpreter.search(tree, data as never);
+      meter.answer(answer);
+      return answer;
     } catch (error) {
       throw wrong(expression, error);
     }
   };
-  return { perPage: isStream(tree), apply: (items) => applyTo({ value: items }), applyTo };
+  return {
+    perPage: isStream(tree),
+    apply: (items) => applyTo({ value: items }, items.length),
+    applyTo: (data) => applyTo(data, 0),
+  };
+}
+
+type Interpreter = typeof TreeInterpreter;
+
+/** The same interpreter, with every step counted, also those below `let` expressions, which get one of their own. */
+function metered(interpreter: Interpreter, meter: WorkMeter): Interpreter {
+  const visit: Interpreter['visit'] = interpreter.visit.bind(interpreter);
+  const withScope: Interpreter['withScope'] = interpreter.withScope.bind(interpreter);
+  interpreter.visit = (node, value) => {
+    const result = visit(node, value);
+    meter.step(result);
+    return result;
+  };
+  interpreter.withScope = (scope) => metered(withScope(scope), meter);
+  return interpreter;
 }
 
 async function attempt<T>(expression: string, run: () => T): Promise<T> {
@@ -36,12 +63,18 @@ async function attempt<T>(expression: string, run: () => T): Promise<T> {
 }
 
 function wrong(expression: string, error: unknown): Error {
-  // The library's messages name the token and the position, and hold nothing but the caller's own expression.
-  const reason = error instanceof Error ? error.message.split('\n')[0] : 'it cannot be read';
+  if (error instanceof AppError) return error;
   return invalidArgument(
-    `project: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reason}.`,
+    `project: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reasonOf(error)}.`,
     'Use a form such as value[].{id:id,name:displayName}, value[?accountEnabled].userPrincipalName or length(value).',
   );
+}
+
+function reasonOf(error: unknown): string {
+  // Of the stack, or of a text that would be too long.
+  if (error instanceof RangeError) return 'it is nested too deeply, or its answer is too long';
+  // The library's messages name the token and the position, and hold nothing but the caller's own expression.
+  return (error instanceof Error ? error.message.split('\n')[0] : undefined) ?? 'it cannot be read';
 }
 
 type Node = Readonly<Record<string, unknown>>;

@@ -28,8 +28,8 @@ export interface ResultWriter {
   readonly id: string;
   /** JSON texts of items, one line each. */
   append(lines: readonly string[]): Promise<void>;
-  /** A whole page: JSON text of an object whose `value` is an array of `items` items. */
-  appendPage(json: string, items: number): Promise<void>;
+  /** A whole page: JSON of an object whose `value` is an array of `items` items. The bytes must not change any more. */
+  appendPage(json: Buffer, items: number): Promise<void>;
   finish(result: Omit<StoredResult, 'id' | 'items' | 'expiresAt'>): Promise<StoredResult>;
   /** Removes what was written. */
   discard(): Promise<void>;
@@ -46,8 +46,10 @@ export interface ResultStoreOptions {
   /** Folder of the files; made when the first result is stored. */
   readonly directory: string;
   readonly clock: Clock;
-  /** Takes known secret values out of what is written. Default: nothing is taken out. */
-  readonly mask?: (text: string) => string;
+  /** Takes known secret values out of the JSON of an item or a page. Default: nothing is taken out. */
+  readonly mask?: (json: string) => string;
+  /** Whether `mask` would take anything out of a text, given as UTF-8. Default: never. */
+  readonly holdsSecret?: (bytes: Buffer) => boolean;
   /** How long a result can be read. Default one hour. */
   readonly ttlMs?: number;
   /** Oldest results go when there are more. Default 100. */

@@ -1,7 +1,7 @@
 import { type AppError, invalidArgument } from '../errors.ts';
 
 /** Limits on arguments that hold before any schema looks at them, so that no schema can be made to work hard. */
-export const inputBounds = { stringLength: 100_000, depth: 32, values: 100_000 } as const;
+const inputBounds = { stringLength: 100_000, depth: 32, values: 100_000 } as const;
 
 /** What is wrong with the size of the arguments, or undefined. */
 export function findOversize(input: unknown): AppError | undefined {

@@ -40,6 +40,10 @@ function describe(schema: z.ZodType, input: unknown, issue: Issue, closest: Clos
   const path = pathText(input, issue.path) || 'arguments';
   const value = valueAt(input, issue.path);
   const expected = expectation(issue);
+  const reason = /^leave it out: (.+)$/.exec(expected)?.[1];
+  if (reason !== undefined) {
+    return [{ message: `${path}: ${reason}.`, hint: `Leave ${path} out.` }];
+  }
   if (value === undefined && issue.code !== 'custom') {
     return [{ message: `${path}: missing, expected ${expected}.`, hint: `Pass ${path}: ${expected}.` }];
   }

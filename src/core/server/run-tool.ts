@@ -38,6 +38,8 @@ const defaultTimeoutMs = 60_000;
 const bulkTimeoutMs = 300_000;
 /** What the envelope around the data takes: connection, meta, notes, cursor. */
 const envelopeBytes = 3_000;
+/** Levels of keys that are ours: `response`, and `data` in it. */
+const envelopeLevels = 2;
 /** A list that the collector has cut comes out a little over its budget: names of fields, count, delta link. */
 const slackBytes = 1_000;
 
@@ -152,6 +154,12 @@ function refusedByAccess(tool: ToolDefinition, record: ConnectionRecord): AppErr
 }
 
 function notReady(record: ConnectionRecord): AppError {
+  const broken = record.origin === 'declared' ? record.checks.find(({ status }) => status === 'fail') : undefined;
+  if (broken) {
+    return new AppError('configuration', `The connection ${record.name} cannot be used. ${broken.detail}`, {
+      hint: broken.hint ?? 'Correct its declaration in tenantry.yaml.',
+    });
+  }
   return new AppError('configuration', `The connection ${record.name} is ${record.status}: it has no identity yet.`, {
     hint: `Call complete_connection for ${record.name} first.`,
   });
@@ -188,7 +196,7 @@ function toResult(
 ): ToolResult {
   const structured = { response, ...connectionBlock(state.connection), meta: metaBlock(state, runtime, outcome) };
   const raw = JSON.stringify(structured);
-  const text = runtime.secrets.mask(withoutInvisible(raw));
+  const text = runtime.secrets.maskJson(withoutInvisible(raw), envelopeLevels);
   return {
     isError,
     // The text is JSON with characters taken out of strings or replaced in them: it parses to the same shape.

@@ -133,13 +133,13 @@ function toCallToolResult(result: ToolResult): CallToolResult {
 }
 
 function resourceContext(runtime: Runtime, context: ServerContext): ResourceContext {
-  const { connections, results, clock } = runtime;
-  return { caller: callerOf(context), connections, results, clock };
+  const { connections, results, clock, limits } = runtime;
+  return { caller: callerOf(context), connections, results, clock, limits };
 }
 
 async function readResource(uri: string, context: ResourceContext, runtime: Runtime): Promise<ReadResourceResult> {
   const { content, mimeType } = await findResource(uri, context, runtime);
-  const text = runtime.secrets.mask(withoutInvisible(JSON.stringify(content)));
+  const text = runtime.secrets.maskJson(withoutInvisible(JSON.stringify(content)));
   return { contents: [{ uri, mimeType, text }], _meta: untrusted };
 }
 

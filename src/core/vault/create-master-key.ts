@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createPrivateFolder } from '../create-private-folder.ts';
 import { AppError } from '../errors.ts';
 import type { Keyring } from './keyring.ts';
 import type { MasterKey } from './master-key.ts';
@@ -114,7 +115,7 @@ async function createKeyFile(path: string, options: MasterKeyOptions): Promise<v
   const temporary = `${path}.${randomUUID()}.tmp`;
   let linked = false;
   try {
-    await mkdir(options.home, { recursive: true, mode: 0o700 });
+    createPrivateFolder(options.home);
     await writePrivately(temporary, keyring === undefined ? `${keyPrefix}${key}\n` : `${keyringPrefix}${account}\n`);
     await link(temporary, path);
     linked = true;

@@ -100,8 +100,9 @@ export function portDestination(origin: string, target: string): Destination {
 export function addressBeside(base: string, service: FixedService): string {
   const origin = /^https?:\/\/[^/]+/.exec(base)?.[0] ?? base;
   if (origin.endsWith('.sandbox.invalid')) return inProcessBases[service];
+  const isThere = base.endsWith(portPaths.upload) || base.endsWith(portPaths.monitor);
   const isElsewhere = service === 'upload' || service === 'monitor';
-  const host = isElsewhere ? swapLoopbackName(origin) : origin;
+  const host = isElsewhere === isThere ? origin : swapLoopbackName(origin);
   return `${host}${portPaths[service]}`;
 }
 

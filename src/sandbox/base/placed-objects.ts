@@ -1,10 +1,17 @@
 import { type Entity, type EntityStore, type EntityType, entityTypes, type Relation } from '../entity-store.ts';
+import { throttleLimitNames } from '../throttle/throttle-limits.ts';
 import { ControlInputError } from './control-input.ts';
 
 type PlainObject = Readonly<Record<string, unknown>>;
 
-/** What `placeObject` takes besides entities: behaviour of the tenant, read by the services through `placed`. */
-const settingTypes = ['throttleLimits', 'tokenLifetime', 'replicationLag', 'issuer'] as const;
+/** What `placeObject` takes besides entities, with the names in it: behaviour of the tenant, read through `placed`. */
+const settings: Readonly<Record<string, readonly string[]>> = {
+  throttleLimits: throttleLimitNames,
+  tokenLifetime: ['expires_in', 'refresh_in'],
+  replicationLag: ['seconds'],
+  issuer: ['issuer', 'keys'],
+  claimsChallenge: ['claims', 'client_id'],
+};
 
 /** Objects that were placed and are no entities. */
 export interface PlacedObjects {
@@ -33,9 +40,9 @@ export function createPlacedObjects({ store, arm, newId }: PlacedObjectsOptions)
       }
       if (isEntityType(type)) placeEntity(store, type, object, newId);
       else if (type === 'link') placeLink(store, object);
-      else if (settingTypes.some((name) => name === type)) placed.push({ type, object });
+      else if (settings[type]) placed.push({ type, object: checkedSetting(type, object, settings[type]) });
       else {
-        const valid = [...entityTypes, 'link', ...settingTypes].join(', ');
+        const valid = [...entityTypes, 'link', ...Object.keys(settings)].join(', ');
         throw new ControlInputError(`type: '${type}' is not known. Valid: ${valid}.`);
       }
     },
@@ -52,6 +59,12 @@ function placeEntity(store: EntityStore, type: EntityType, object: PlainObject, 
   const entity: Entity = { ...object, id };
   if (store.get(type, id)) store.update(type, id, entity);
   else store.insert(type, entity);
+}
+
+function checkedSetting(type: string, object: PlainObject, names: readonly string[]): PlainObject {
+  const unknown = Object.keys(object).find((name) => !names.includes(name));
+  if (unknown === undefined) return object;
+  throw new ControlInputError(`object.${unknown}: not known in ${type}. Valid: ${names.join(', ')}.`);
 }
 
 /** `{ relation: 'group.members', from, to }` */

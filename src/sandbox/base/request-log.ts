@@ -44,6 +44,7 @@ const secretNames = new Set([
   'refresh_token',
   'secrettext',
   'sig',
+  'tempauth',
   'temporaryaccesspass',
 ]);
 

@@ -1,7 +1,8 @@
-import { constants, createHash, createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import type { Entity } from '../entity-store.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { ClientRequest } from './client-authentication.ts';
+import { certificatesOf, isSignedBy } from './certificates.ts';
+import type { ClientRequest } from './client-request.ts';
 import { type DecodedJwt, decodeJwt } from './jwt.ts';
 import { OAuthError } from './oauth-error.ts';
 
@@ -55,22 +56,6 @@ function acceptedAudiences({ request, tenantName }: ClientRequest): string[] {
   return names.flatMap((name) => [`${request.base}/${name}/oauth2/v2.0/token`, `${request.base}/${name}/v2.0`]);
 }
 
-function certificatesOf(application: Entity) {
-  const credentials: readonly Readonly<Record<string, unknown>>[] = Array.isArray(application['keyCredentials'])
-    ? application['keyCredentials']
-    : [];
-  return credentials.flatMap((credential) => {
-    try {
-      const certificate = new X509Certificate(Buffer.from(String(credential['key']), 'base64'));
-      const thumbprint = (algorithm: string) => createHash(algorithm).update(certificate.raw).digest('base64url');
-      const endsAt = Date.parse(String(credential['endDateTime'] ?? certificate.validTo));
-      return [{ sha1: thumbprint('sha1'), sha256: thumbprint('sha256'), publicKey: certificate.publicKey, endsAt }];
-    } catch {
-      return []; // A key without its certificate cannot verify anything.
-    }
-  });
-}
-
 /** Source: "Workload identity federation"; matching is case-sensitive. */
 async function checkFederated(jwt: DecodedJwt, application: Entity, client: ClientRequest): Promise<void> {
   const { store } = client.context;
@@ -114,16 +99,6 @@ function checkTimes({ claims }: DecodedJwt, { context }: ClientRequest): void {
   if (!(expires + skewSeconds > now) || begins - skewSeconds > now) {
     throw new OAuthError(700024, 'invalid_client', 'Client assertion is not within its valid time range.', 401);
   }
-}
-
-function isSignedBy(jwt: DecodedJwt, publicKey: KeyObject, algorithms: readonly string[]): boolean {
-  const algorithm = String(jwt.header['alg']);
-  if (!algorithms.includes(algorithm)) return false;
-  const padding =
-    algorithm === 'PS256'
-      ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-      : { padding: constants.RSA_PKCS1_PADDING };
-  return verify('sha256', Buffer.from(jwt.signed), { key: publicKey, ...padding }, jwt.signature);
 }
 
 function noMatch(code: number, what: string, value: string): OAuthError {

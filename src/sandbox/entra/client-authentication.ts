@@ -1,20 +1,11 @@
 import type { Entity } from '../entity-store.ts';
 import { isReplicated } from '../replication-lag.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
+import type { SandboxContext } from '../service.ts';
 import { checkAssertion } from './client-assertion.ts';
+import type { ClientRequest } from './client-request.ts';
 import { clientSecretOf } from './client-secret.ts';
 import type { TokenSubject } from './issue-token.ts';
-import type { IssuerKeys } from './issuer-keys.ts';
 import { missingParameter, OAuthError } from './oauth-error.ts';
-
-export interface ClientRequest {
-  readonly form: ReadonlyMap<string, string>;
-  readonly request: SandboxRequest;
-  readonly context: SandboxContext;
-  readonly keys: IssuerKeys;
-  /** Tenant segment of the address. */
-  readonly tenantName: string;
-}
 
 /** The app behind a token request: exists, is enabled, and has proved itself. */
 export async function authenticateClient(client: ClientRequest, needsProof: boolean): Promise<TokenSubject> {

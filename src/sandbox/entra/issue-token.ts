@@ -12,6 +12,8 @@ export interface TokenSubject {
   /** Signed-in person, for tokens with delegated permissions. */
   readonly user?: Entity;
   readonly scopes?: readonly string[];
+  /** Claims that the request asked to have in the token: the answer to a resource's challenge. */
+  readonly requestedClaims?: Readonly<Record<string, unknown>> | undefined;
   /** How the app proved itself: 0 not at all, 1 by secret, 2 by assertion. */
   readonly proof: 0 | 1 | 2;
 }
@@ -48,6 +50,7 @@ export async function issueToken(
     // No `roles` at all when nothing was granted: the first call then answers 403.
     ...(roles.length > 0 ? { roles } : {}),
     ...(subject.user ? { scp: (subject.scopes ?? []).join(' '), upn: subject.user['userPrincipalName'] } : {}),
+    ...(subject.requestedClaims ? { requested_claims: subject.requestedClaims } : {}),
     tid: tenant.id,
     uti: Buffer.from(request.requestId.replaceAll('-', ''), 'hex').toString('base64url'),
     ver: '1.0',

@@ -1,7 +1,9 @@
 import type { Entity } from '../entity-store.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
-import { authenticateClient, type ClientRequest } from './client-authentication.ts';
+import { requestedClaims } from './claims-challenge.ts';
+import { authenticateClient } from './client-authentication.ts';
+import type { ClientRequest } from './client-request.ts';
 import type { DeviceCodes } from './device-code.ts';
 import { findTenant } from './find-tenant.ts';
 import { issueToken, type TokenSubject } from './issue-token.ts';
@@ -61,7 +63,7 @@ async function clientCredentials(client: ClientRequest): Promise<SandboxResponse
   if (!scope) throw missingParameter('scope');
   const subject = await authenticateClient(client, true);
   const resource = resourceOfDefaultScope(scope, request, context);
-  const token = await issueToken(subject, resource, request, context);
+  const token = await issueToken({ ...subject, requestedClaims: requestedClaims(form) }, resource, request, context);
   return answer(request, {
     token_type: 'Bearer',
     expires_in: token.expiresIn,
@@ -113,7 +115,8 @@ async function delegated(
   );
   const permissions = named.map((one) => one.slice(one.lastIndexOf('/') + 1)).filter((one) => one !== '.default');
   const granted = permissions.length > 0 ? permissions : ['User.Read', 'Directory.Read.All', 'Mail.Read'];
-  const token = await issueToken({ ...subject, scopes: granted }, resource, request, context);
+  const asked = { scopes: granted, requestedClaims: requestedClaims(client.form) };
+  const token = await issueToken({ ...subject, ...asked }, resource, request, context);
   const ticket: RefreshTicket = { kind: 'refresh', clientId: subject.appId, userId: subject.user.id, scope };
   const clientInfo = Buffer.from(JSON.stringify({ uid: subject.user.id, utid: tenant.id })).toString('base64url');
   return answer(request, {

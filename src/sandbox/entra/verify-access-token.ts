@@ -12,6 +12,8 @@ export interface AccessTokenClaims {
   /** Delegated permissions, for tokens of a person. */
   readonly scp: readonly string[];
   readonly idtyp: 'app' | 'user';
+  /** Claims that were asked for with the token: what it answers of a challenge. */
+  readonly requested: Readonly<Record<string, unknown>>;
   /** Seconds since the Unix epoch. */
   readonly exp: number;
   readonly iat: number;
@@ -57,6 +59,7 @@ function toClaims(claims: Readonly<Record<string, unknown>>, aud: string, exp: n
     roles: Array.isArray(claims['roles']) ? claims['roles'].map(text) : [],
     scp: text(claims['scp']).split(' ').filter(Boolean),
     idtyp: claims['idtyp'] === 'user' ? 'user' : 'app',
+    requested: { ...(typeof claims['requested_claims'] === 'object' ? claims['requested_claims'] : {}) },
     exp,
     iat: Number(claims['iat']),
   };

@@ -6,27 +6,28 @@ export interface GraphErrorDetail {
   readonly message: string;
 }
 
+export interface GraphErrorOptions {
+  readonly details?: readonly GraphErrorDetail[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Files answer in SharePoint's spelling: `innererror`, which may carry a code of its own. */
+  readonly sharePoint?: { readonly innerCode?: string };
+}
+
 /** A refusal of Microsoft Graph; the Graph service turns it into the error body with its inner error. */
 export class GraphError extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: readonly GraphErrorDetail[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly sharePoint: GraphErrorOptions['sharePoint'];
 
-  constructor(
-    status: number,
-    code: string,
-    message: string,
-    options: {
-      readonly details?: readonly GraphErrorDetail[];
-      readonly headers?: Readonly<Record<string, string>>;
-    } = {},
-  ) {
+  constructor(status: number, code: string, message: string, options: GraphErrorOptions = {}) {
     super(message);
     this.status = status;
     this.code = code;
     this.details = options.details;
     this.headers = options.headers ?? {};
+    this.sharePoint = options.sharePoint;
   }
 }
 
@@ -69,10 +70,13 @@ export function buildErrorResponse(
     'request-id': request.requestId,
     'client-request-id': request.headers['client-request-id'] ?? request.requestId,
   };
-  const { code, message, details } = error;
+  const { code, message, details, sharePoint } = error;
+  const inner = sharePoint
+    ? { innererror: { ...(sharePoint.innerCode ? { code: sharePoint.innerCode } : {}), ...innerError } }
+    : { innerError };
   return {
     status: error.status,
     headers: { 'content-type': 'application/json', ...error.headers },
-    body: { error: { code, message, ...(details ? { details } : {}), innerError } },
+    body: { error: { code, message, ...(details ? { details } : {}), ...inner } },
   };
 }

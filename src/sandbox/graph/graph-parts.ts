@@ -1,12 +1,14 @@
 import { createGraphThrottle } from '../throttle/create-graph-throttle.ts';
 import { handleBatch } from './batch.ts';
+import { createDriveHandler } from './drive/drive-handler.ts';
+import type { DriveLibrary } from './drive/drive-library.ts';
 import { handleMail } from './mail/mail-handler.ts';
 import type { GraphParts } from './parsed-path.ts';
 import { createWriteHandler } from './writes/create-write-handler.ts';
 import { createGroupLicensing } from './writes/licensing/group-licensing.ts';
 
 /** The handlers and budgets of one sandbox, put together. New ones are made with every reset. */
-export function createGraphParts(): GraphParts {
+export function createGraphParts(drives: DriveLibrary): GraphParts {
   const throttle = createGraphThrottle();
   const licensing = createGroupLicensing();
   return {
@@ -19,6 +21,7 @@ export function createGraphParts(): GraphParts {
     },
     write: createWriteHandler(licensing),
     mail: handleMail,
+    drive: createDriveHandler(drives),
     batch: handleBatch,
   };
 }

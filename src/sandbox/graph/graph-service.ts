@@ -1,9 +1,11 @@
 import { buildFaultAnswer } from '../base/fault-answer.ts';
 import type { FaultQueue } from '../base/faults.ts';
+import { unansweredChallenge } from '../entra/claims-challenge.ts';
 import { verifyAccessToken } from '../entra/verify-access-token.ts';
 import { graphAppId } from '../seed/applications.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { answerDelta } from './delta/answer-delta.ts';
+import { isDrivePath } from './drive/drive-path.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
 import { parseGraphPath } from './parse-path.ts';
 import type {
@@ -107,7 +109,8 @@ function handleBatch(
 
 const mailNames = ['messages', 'mailFolders', 'sendMail'];
 
-function handlerOf(parsed: ParsedGraphPath, method: string, { mail, read, write }: InnerParts): GraphHandler {
+function handlerOf(parsed: ParsedGraphPath, method: string, { mail, drive, read, write }: InnerParts): GraphHandler {
+  if (isDrivePath(parsed)) return drive;
   if (parsed.names.some((name) => mailNames.includes(name))) return mail;
   if (method !== 'GET' && method !== 'HEAD') return write;
   return parsed.operation === 'delta' ? answerDelta : read;
@@ -122,6 +125,12 @@ async function authenticate(request: SandboxRequest, context: SandboxContext): P
     const message = 'The identity of the calling application could not be established.';
     throw unauthenticated('Authorization_IdentityNotFound', message, request, context);
   }
+  const challenge = unansweredChallenge(claims, context);
+  if (challenge !== undefined) {
+    const message =
+      'Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp';
+    throw unauthenticated('InvalidAuthenticationToken', message, request, context, challenge);
+  }
   return {
     isApp: claims.idtyp === 'app',
     appId: claims.appid,
@@ -132,9 +141,17 @@ async function authenticate(request: SandboxRequest, context: SandboxContext): P
 }
 
 /** Source of the header's form: "Microsoft Graph authentication errors" and the answers of the service. */
-function unauthenticated(code: string, message: string, request: SandboxRequest, context: SandboxContext): GraphError {
+function unauthenticated(
+  code: string,
+  message: string,
+  request: SandboxRequest,
+  context: SandboxContext,
+  claims?: string,
+): GraphError {
   const authority = `${context.addressOf(request, 'login')}/common/oauth2/authorize`;
-  const challenge = `Bearer realm="", authorization_uri="${authority}", client_id="00000003-0000-0000-c000-000000000000"`;
+  const plain = `Bearer realm="", authorization_uri="${authority}", client_id="00000003-0000-0000-c000-000000000000"`;
+  const asked = claims === undefined ? '' : Buffer.from(claims).toString('base64');
+  const challenge = claims === undefined ? plain : `${plain}, error="insufficient_claims", claims="${asked}"`;
   return new GraphError(401, code, message, { headers: { 'www-authenticate': challenge } });
 }
 

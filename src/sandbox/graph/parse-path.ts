@@ -14,6 +14,7 @@ interface Position {
   cast: string | undefined;
   operation: string | undefined;
   property: string | undefined;
+  itemPath: readonly string[] | undefined;
   suffix: ParsedGraphPath['suffix'];
   isModelled: boolean;
 }
@@ -43,14 +44,42 @@ export function parseGraphPath(rawPath: string, rawQuery: string): ParsedGraphPa
     cast: undefined,
     operation: undefined,
     property: undefined,
+    itemPath: undefined,
     suffix: undefined,
     isModelled: true,
   };
-  for (const segment of rest.flatMap((raw) => splitKey(decode(raw)))) {
-    step(position, segment);
-    if (!position.isModelled) break;
+  const { before, itemPath, after } = splitItemPath(rest.map(decode));
+  walk(position, before);
+  if (itemPath && position.isModelled) {
+    if (position.type !== 'driveItem' || position.isCollection) throw notFound(itemPath[0] ?? ':');
+    position.itemPath = itemPath;
+    position.template += `:/{path}${after.length > 0 ? ':' : ''}`;
+    walk(position, after);
   }
   return { version, ...position, query: parseQuery(rawQuery) };
+}
+
+function walk(position: Position, texts: readonly string[]): void {
+  for (const segment of texts.flatMap(splitKey)) {
+    if (!position.isModelled) return;
+    step(position, segment);
+  }
+}
+
+/**
+ * Takes out the names between `root:` (or an item's id and `:`) and the next colon. Source: "Addressing resources in a
+ * drive on OneDrive".
+ */
+function splitItemPath(texts: readonly string[]) {
+  const isInDrive = (index: number) => texts.slice(0, index).some((text) => /^drives?$/i.test(text));
+  const start = texts.findIndex((text, index) => text.length > 1 && text.endsWith(':') && isInDrive(index));
+  if (start < 0) return { before: texts, itemPath: undefined, after: [] };
+  const before = [...texts.slice(0, start), texts[start]?.slice(0, -1) ?? ''];
+  const behind = texts.slice(start + 1);
+  const end = behind.findIndex((text) => text.endsWith(':'));
+  if (end < 0) return { before, itemPath: behind, after: [] };
+  const itemPath = [...behind.slice(0, end), behind[end]?.slice(0, -1) ?? ''].filter((name) => name !== '');
+  return { before, itemPath, after: behind.slice(end + 1) };
 }
 
 /** One part of a path: a name or a key. `users('x')` is two of them. */

@@ -37,6 +37,11 @@ export interface ParsedGraphPath {
   /** Structural property at the end: `/users/{id}/displayName`. */
   readonly property: string | undefined;
   readonly suffix: '$count' | '$ref' | '$value' | undefined;
+  /**
+   * Names between the colons of `/root:/{path}:/content`, decoded: a file addressed from the root or from another item.
+   * The template shows them as `:/{path}`, with `:` behind when something follows.
+   */
+  readonly itemPath: readonly string[] | undefined;
   /** False when the model knows the segment but the sandbox does not emulate it: answered 501. */
   readonly isModelled: boolean;
   /** Query options, values decoded, names in lower case as sent (`$top`, `$deltatoken`). */
@@ -97,11 +102,12 @@ export interface GraphThrottle {
 
 /**
  * The parts that the Graph service puts together around the reads. `write` answers every method but GET and HEAD, and
- * the reads that are POSTs; `mail` everything below `mailFolders` and `messages`, and `sendMail`.
+ * the reads that are POSTs; `mail` everything below `mailFolders` and `messages`, and `sendMail`; `drive` everything below `drive` and `drives`.
  */
 export interface GraphParts {
   readonly throttle: GraphThrottle;
   readonly write: GraphHandler;
   readonly mail: GraphHandler;
+  readonly drive: GraphHandler;
   readonly batch: GraphBatchHandler;
 }

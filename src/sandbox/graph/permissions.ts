@@ -1,3 +1,5 @@
+import { driveError } from './drive/drive-error.ts';
+import { isDrivePath } from './drive/drive-path.ts';
 import { GraphError } from './graph-error.ts';
 import type { ParsedGraphPath } from './parsed-path.ts';
 
@@ -30,6 +32,8 @@ const grantWrites = 'DelegatedPermissionGrant.ReadWrite.All Directory.ReadWrite.
 const devices = 'Device.Read.All Device.ReadWrite.All Directory.Read.All Directory.ReadWrite.All';
 const roles =
   'RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory Directory.Read.All Directory.ReadWrite.All';
+const fileReads = 'Files.Read.All Files.ReadWrite.All Sites.Read.All Sites.ReadWrite.All';
+const fileWrites = 'Files.ReadWrite.All Sites.ReadWrite.All';
 const mailReads = 'Mail.ReadBasic.All Mail.Read Mail.ReadWrite';
 
 const rules: readonly PermissionRule[] = [
@@ -51,6 +55,8 @@ const rules: readonly PermissionRule[] = [
   { route: '/users/{id}/messages', read: mailReads, write: 'Mail.ReadWrite' },
   { route: '/users/{id}/mailFolders', read: mailReads, write: 'Mail.ReadWrite' },
   { route: '/users/{id}/sendMail', write: 'Mail.Send' },
+  { route: '/users/{id}/drive', read: fileReads, write: fileWrites },
+  { route: '/drives', read: fileReads, write: fileWrites },
   {
     route: '/groups',
     read: `Group.ReadBasic.All GroupMember.Read.All ${groups}`,
@@ -139,7 +145,8 @@ export function checkPermission(parsed: ParsedGraphPath, method: string, granted
     checkBasicProfile(parsed, granted);
     return;
   }
-  throw template.startsWith('/auditLogs') ? missingAuditPermission('AuditLog.Read.All') : denied();
+  if (template.startsWith('/auditLogs')) throw missingAuditPermission('AuditLog.Read.All');
+  throw isDrivePath(parsed) ? driveError(403, 'accessDenied', 'Access denied') : denied();
 }
 
 function writeOf(rule: PermissionRule, template: string, method: string): string | undefined {

@@ -1,6 +1,8 @@
+import { isDrivePath } from '../graph/drive/drive-path.ts';
 import type { Admission, GraphCallContext, GraphThrottle, ParsedGraphPath } from '../graph/parsed-path.ts';
 import type { SandboxRequest, SandboxResponse } from '../service.ts';
 import { resourceUnits, writeUnits } from './resource-units.ts';
+import { rateLimitHeaders, sharePointCost } from './sharepoint.ts';
 import { type ThrottleLimits, throttleLimits } from './throttle-limits.ts';
 import { type BucketAnswer, createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
@@ -63,7 +65,7 @@ export function createGraphThrottle(): GraphThrottle {
       }
       if (mailbox) inFlight.set(mailbox, (inFlight.get(mailbox) ?? 0) + 1);
       return {
-        headers: mailbox || isAudit(parsed) ? {} : directoryHeaders(call, used),
+        headers: mailbox || isAudit(parsed) ? {} : usageHeaders(call, used),
         done: onceOnly(() => mailbox && inFlight.set(mailbox, (inFlight.get(mailbox) ?? 1) - 1)),
       };
     },
@@ -96,6 +98,18 @@ function chargesOf(call: Call): readonly Charge[] {
         scope: 'ReadWrite',
         information: 'RequestLimitExceeded',
         withoutRetryAfter: true,
+      },
+    ];
+  }
+  if (isDrivePath(parsed)) {
+    return [
+      {
+        key: `sharePoint ${owner}`,
+        cost: sharePointCost(request.method, parsed),
+        capacity: limits.sharepoint_units,
+        windowSeconds: limits.sharepoint_seconds,
+        scope: 'ReadWrite',
+        information: 'RequestLimitExceeded',
       },
     ];
   }
@@ -180,7 +194,8 @@ function isConditionalAccess({ rawPath }: SandboxRequest): boolean {
   return /\/identity\/conditionalAccess\b|\/identityProtection\b/i.test(rawPath);
 }
 
-function directoryHeaders({ parsed, request }: Call, used: number): Record<string, string> {
+function usageHeaders({ parsed, request, limits }: Call, used: number): Record<string, string> {
+  if (isDrivePath(parsed)) return rateLimitHeaders(used, limits);
   return {
     'x-ms-resource-unit': String(resourceUnits(request.method, parsed)),
     ...(used >= 0.8 ? { 'x-ms-throttle-limit-percentage': percentage(used) } : {}),
@@ -203,8 +218,11 @@ function refusal(charge: Charge, answer: BucketAnswer, call: Call): SandboxRespo
             'x-ms-throttle-information': charge.information,
           }
         : {}),
+      ...(isDrivePath(parsed) ? rateLimitHeaders(1, call.limits) : {}),
     },
-    body: throttledBody('TooManyRequests', 'Please retry again later.', call),
+    body: isDrivePath(parsed)
+      ? throttledBody('activityLimitReached', 'The request has been throttled', call)
+      : throttledBody('TooManyRequests', 'Please retry again later.', call),
   };
 }
 

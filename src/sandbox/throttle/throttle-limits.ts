@@ -26,12 +26,15 @@ export interface ThrottleLimits {
   /** Conditional access and identity protection, per tenant. */
   readonly conditional_access_requests: number;
   readonly conditional_access_seconds: number;
+  /** SharePoint and OneDrive, per app and tenant. */
+  readonly sharepoint_units: number;
+  readonly sharepoint_seconds: number;
   /** 1: refused calls are charged and lengthen the wait, as the service does. 0: they are free. */
   readonly count_refused: number;
 }
 
 /** Source: "Microsoft Graph service-specific throttling limits". */
-const published: Omit<ThrottleLimits, 'resource_units'> = {
+const published: Omit<ThrottleLimits, 'resource_units' | 'sharepoint_units'> = {
   resource_unit_seconds: 10,
   writes: 3000,
   write_seconds: 150,
@@ -48,11 +51,16 @@ const published: Omit<ThrottleLimits, 'resource_units'> = {
   sign_in_activity_seconds: 60,
   conditional_access_requests: 1,
   conditional_access_seconds: 1,
+  sharepoint_seconds: 60,
   count_refused: 1,
 };
 
+/** Names that a placed object may override. */
+export const throttleLimitNames: readonly string[] = ['resource_units', 'sharepoint_units', ...Object.keys(published)];
+
 export function throttleLimits(context: SandboxContext): ThrottleLimits {
-  const limits = { resource_units: resourceUnitsFor(context.store.count('user')), ...published };
+  const users = context.store.count('user');
+  const limits = { resource_units: resourceUnitsFor(users), sharepoint_units: sharePointUnitsFor(users), ...published };
   const placed = context.placed('throttleLimits').at(-1) ?? {};
   const known = Object.entries(placed).filter(([name, value]) => name in limits && Number.isFinite(Number(value)));
   return { ...limits, ...Object.fromEntries(known.map(([name, value]) => [name, Number(value)])) };
@@ -62,4 +70,10 @@ export function throttleLimits(context: SandboxContext): ThrottleLimits {
 function resourceUnitsFor(users: number): number {
   if (users < 50) return 3500;
   return users <= 500 ? 5000 : 8000;
+}
+
+/** By licences, for which the sandbox counts its users. Source: "Avoid getting throttled or blocked in SharePoint Online". */
+function sharePointUnitsFor(licences: number): number {
+  const step = [1000, 5000, 15_000, 50_000].findIndex((most) => licences <= most);
+  return 1250 * ((step < 0 ? 4 : step) + 1);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathSegments } from '../../core/apis/graph/advanced/directory-path.ts';
 import type { DeltaCursor, DeltaRound, Page } from '../../core/apis/graph/graph-api.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import type { CollectOptions } from '../../core/results/list-collector.ts';
@@ -36,6 +37,7 @@ export const graphDelta = defineTool({
   input,
   output: z.unknown(),
   async run(args, context) {
+    refuseOtherLists(args.endpoint);
     const collect = collectOptions(args, context);
     const position = new SavedPosition(args, context);
     const opened = args.cursor === undefined ? undefined : await context.lists.openCursor(args.cursor, collect);
@@ -49,6 +51,17 @@ export const graphDelta = defineTool({
     return outcome;
   },
 });
+
+/** Pages of a plain list look like those of a round until the last one, which has no link to later changes. */
+function refuseOtherLists(endpoint: string): void {
+  const isDelta = pathSegments(endpoint.trim()).some((segment) => /^(?:microsoft\.graph\.)?delta\b/.test(segment));
+  if (!isDelta) {
+    throw invalidArgument(
+      'endpoint: it is no delta function.',
+      'Use one such as /users/delta, /groups/delta or /users/{id}/mailFolders/{id}/messages/delta; for a plain list use graph_query.',
+    );
+  }
+}
 
 async function fetchRound(
   { endpoint, params, limit }: Input,

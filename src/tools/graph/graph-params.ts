@@ -1,3 +1,4 @@
+import { pathSegments } from '../../core/apis/graph/advanced/directory-path.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { headers, listOf, shortText, text } from '../params.ts';
 
@@ -21,6 +22,17 @@ export const batchItemShape = {
   headers: headers.optional(),
   depends_on: listOf(shortText(100), 20).optional().describe('Ids that must succeed first.'),
 };
+
+/** A hand-made envelope would pass by everything that is checked, planned and paced per request. */
+export function refuseEnvelope(address: string): void {
+  if (pathSegments(address.trim()).at(-1) !== '$batch') {
+    return;
+  }
+  throw invalidArgument(
+    'endpoint: $batch is not called directly.',
+    'Pass the requests themselves: reads to graph_batch, writes to graph_write; both are sent as $batch.',
+  );
+}
 
 interface DependentItem {
   readonly id?: string | undefined;

@@ -17,7 +17,7 @@ import {
   params,
 } from '../params.ts';
 import { asNumber, isListBody, withoutNoise } from './graph-body.ts';
-import { endpoint } from './graph-params.ts';
+import { endpoint, refuseEnvelope } from './graph-params.ts';
 
 const input = z.strictObject({
   connection,
@@ -52,11 +52,19 @@ export const graphQuery = defineTool({
     if (args.cursor !== undefined) {
       return goOn(args.cursor, collect, args, context);
     }
+    refuseEnvelope(args.endpoint);
     const request = requestOf(args);
     const first = await graph.send(request, call);
     if (isListBody(first.body)) {
-      const pages = graph.pages(request, { ...pageLimits(args, context.connection.settings), first }, call);
-      return lists.collect(remembering(pages, collect.continuation), collect, call);
+      const limits = pageLimits(args, context.connection.settings);
+      const pages = graph.pages(request, { ...limits, first }, call);
+      const outcome = await lists.collect(remembering(pages, collect.continuation), collect, call);
+      if (call.record.pages > 1 && limits.maxItems === undefined && setsPageSize(args)) {
+        call.note(
+          '$top is the size of a page, and the pages after the first were read too. For the first n items pass limit: n.',
+        );
+      }
+      return outcome;
     }
     if (args.format === 'csv') {
       call.note('format was left out of account: this is not a list.');
@@ -78,6 +86,10 @@ function requestOf(args: Input): ApiRequest {
     ...(args.api_version === undefined ? {} : { apiVersion: args.api_version }),
     ...(args.expected_outcomes === undefined ? {} : { expectedStatuses: args.expected_outcomes }),
   };
+}
+
+function setsPageSize({ endpoint, params = {} }: Input): boolean {
+  return /[?&](?:\$|%24)top=/i.test(endpoint) || Object.keys(params).some((name) => name.toLowerCase() === '$top');
 }
 
 function isServiceLink(address: string): boolean {

@@ -6,7 +6,7 @@ import { type ConnectionToolContext, defineTool, destructive } from '../define-t
 import { connection, expectedOutcomes, listOf } from '../params.ts';
 import { batchOutcome } from './batch-outcome.ts';
 import { withoutNoise } from './graph-body.ts';
-import { maxBatchRequests, withIds } from './graph-params.ts';
+import { maxBatchRequests, refuseEnvelope, withIds } from './graph-params.ts';
 import { previewWrites } from './preview-writes.ts';
 import { batchItemOf, requestOf, type WriteRequest, writeRequestSchema } from './write-request.ts';
 
@@ -33,6 +33,9 @@ export const graphWrite = defineTool({
   output: z.unknown(),
   async run({ requests, continue_on_error: continueOnError = false, dry_run, expected_outcomes }, context) {
     const items = withIds(requests);
+    for (const { endpoint } of items) {
+      refuseEnvelope(endpoint);
+    }
     const [only, ...others] = items;
     if (dry_run) {
       return previewWrites(items, context);

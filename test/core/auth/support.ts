@@ -1,6 +1,5 @@
-import { createTokenSource } from '../../../src/core/auth/create-token-source.ts';
+import { createTokenSource, type TokenSourceOptions } from '../../../src/core/auth/create-token-source.ts';
 import { createTokenCache } from '../../../src/core/auth/token-cache.ts';
-import type { TokenSourceOptions } from '../../../src/core/auth/token-source.ts';
 import type { Cloud } from '../../../src/core/clouds.ts';
 import type { AuthType, ConnectionRecord, SecretField } from '../../../src/core/connections/connection.ts';
 import { Secret } from '../../../src/core/secret.ts';

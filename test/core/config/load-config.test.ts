@@ -63,6 +63,12 @@ test('without a file there are the built-in clouds and defaults, and nothing is 
   expect(existsSync(config.home)).toBe(false);
 });
 
+test('max_result_bytes bounds the text of an answer, and is 40,000 without a word', async () => {
+  expect((await load(undefined)).config.maxResultBytes).toBe(40_000);
+  expect((await load('max_result_bytes: 12000\n')).config.maxResultBytes).toBe(12_000);
+  expect(await errorOf('max_result_bytes: 10\n')).toContain('max_result_bytes');
+});
+
 test('a full file becomes clouds and declared connections', async () => {
   const { config, error } = await load(full);
   expect(error).toBeUndefined();
@@ -140,6 +146,39 @@ test.each([
 ])('clouds: %s', async (_name, from, to, accepted) => {
   const { error } = await load(full.replace(from, to));
   expect(error === undefined).toBe(accepted);
+});
+
+test('what tenantry sandbox prints can be put into the file as it is', async () => {
+  const addresses =
+    'login: http://127.0.0.1:1, graph: http://127.0.0.1:1/graph, resource_manager: http://127.0.0.1:1/arm';
+  const { config, error } = await load(`clouds: { sandbox: { ${addresses} } }`);
+  expect(error).toBeUndefined();
+  expect(config.clouds.get('sandbox')?.graph).toBe('http://127.0.0.1:1/graph');
+});
+
+test.each([
+  ['hello', 'the file: use keys with values'],
+  ['clouds: 3', 'clouds: use keys with values'],
+  ['clouds: { LAB: {} }', 'clouds.LAB: use a name of a-z'],
+  ['connections: [{ tenant_id: x }]', 'connections[1].name: it is missing'],
+  ['connections: [{ name: abc, tenant_id: 1 }]', 'connections[1].tenant_id: use text, in quotes'],
+  ['connections: [{ name: abc, access: rw }]', 'access: use "read_only" or "read_write"'],
+  ['connections: [{ name: abc, scopes: [] }]', 'connections[1].scopes: it is empty'],
+  ['max_result_bytes: 1', 'max_result_bytes: use at least 2000'],
+  ['max_result_bytes: 2500.5', 'max_result_bytes: use a whole number'],
+])('%s is answered in plain words', async (yaml, words) => {
+  expect(await errorOf(yaml)).toContain(words);
+});
+
+test.each(['/dev/zero', '/'])('what is no file is not read: %s', async (config) => {
+  const { error } = await load(undefined, {}, { config });
+  expect(error?.message).toContain('it is not a file');
+});
+
+test('a relative data folder is ignored', async () => {
+  const environment = (name: string) => (name === 'XDG_DATA_HOME' ? 'data' : undefined);
+  const { config } = await loadConfig({ environment, platform: 'linux', userHome: '/home/ada' });
+  expect(config.home).toBe('/home/ada/.local/share/tenantry');
 });
 
 test.each([

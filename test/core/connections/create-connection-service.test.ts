@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { viewConnection } from '../../../src/core/connections/connection-view.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { testCall } from '../../support/call.ts';
 import { identity, inline, me, other, setUpService, withProd } from './service-support.ts';
@@ -323,6 +324,16 @@ describe('declared connections', () => {
       health: 'failing',
       checks: [{ check: 'declaration', status: 'fail', detail: expect.stringContaining('FIXED_SECRET is not set') }],
     });
+  });
+
+  test('without their secret say what to set, wherever one looks', async () => {
+    const { service, clock } = setUpService({ declared: [declared] });
+    const record = await service.get('fixed', me);
+    expect(viewConnection(record, clock).next_step).toBe(
+      'Set FIXED_SECRET for the Tenantry process and start it again.',
+    );
+    const { checks } = await service.validate('fixed', undefined, me, testCall());
+    expect(checks).toEqual(record.checks);
   });
 
   test('become another revision when their secret becomes another one', async () => {

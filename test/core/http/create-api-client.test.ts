@@ -54,6 +54,15 @@ describe('bodies', () => {
   });
 });
 
+test('a message that repeats what it refuses is cut', async () => {
+  const message = `Resource '${'x'.repeat(100_000)}' does not exist.`;
+  served.server.react({ status: 404, body: JSON.stringify({ error: { code: 'NotFound', message } }) });
+  expect(await fail(served.client().send(get, testCall()))).toMatchObject({
+    message: expect.stringMatching(/^Resource 'x{1900,2000}…$/),
+    upstream: { detail: { truncated: expect.any(String) } },
+  });
+});
+
 describe('redirects', () => {
   test('to another host are followed without the token', async () => {
     const target = await startScriptedServer();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Page } from '../../../src/core/apis/graph/graph-api.ts';
 import { AppError } from '../../../src/core/errors.ts';
+import { createKnownSecrets } from '../../../src/core/known-secrets.ts';
 import { createListCollector } from '../../../src/core/results/create-list-collector.ts';
 import { createCursorCodec } from '../../../src/core/results/cursor-codec.ts';
 import { createFileResultStore } from '../../../src/core/results/file-result-store.ts';
@@ -110,9 +111,15 @@ describe('a list over the byte budget', () => {
     async function* pages(): AsyncGenerator<Page, void, undefined> {
       for await (const page of pagesOf(3_000, 250)) {
         const number = Number(page.requestId?.slice(1)) / 250;
-        const json = JSON.stringify({ '@odata.context': 'x', value: page.items }, null, 1);
+        const json = Buffer.from(JSON.stringify({ '@odata.context': 'x', value: page.items }, null, 1));
         yield number % 3 === 0 ? page : { ...page, json };
-        yield { items: [], json: '{"value":[]}', status: 200, requestId: 'empty', nextLink: 'https://graph.example/n' };
+        yield {
+          items: [],
+          json: Buffer.from('{"value":[]}'),
+          status: 200,
+          requestId: 'empty',
+          nextLink: 'https://graph.example/n',
+        };
       }
     }
     const lists = collector(6_000);
@@ -123,6 +130,28 @@ describe('a list over the byte budget', () => {
     const parts = await drain(lists, first);
     expect(parts.flatMap(valuesOf).map((one) => one.id)).toEqual(Array.from({ length: 3_000 }, (_, n) => `u${n}`));
     for (const part of parts) expect(JSON.stringify(part.data).length).toBeLessThan(6_000);
+  });
+
+  test('is stored without known secrets, also where pages are kept as they came', async () => {
+    const secrets = createKnownSecrets();
+    secrets.add('hunter2-hunter2');
+    const masking = { mask: secrets.maskJson, holdsSecret: secrets.isIn };
+    const store = createFileResultStore({ directory: directory(), clock, ...masking });
+    const lists = createListCollector({
+      store,
+      cursors: createCursorCodec({ key, clock }),
+      clock,
+      maxResultBytes: 6_000,
+    });
+    async function* pages(): AsyncGenerator<Page, void, undefined> {
+      for await (const page of pagesOf(600, 100, (n) => ({ id: `u${n}`, note: n === 450 ? 'hunter2-hunter2' : '' }))) {
+        yield { ...page, json: Buffer.from(JSON.stringify({ value: page.items })) };
+      }
+    }
+    const parts = await drain(lists, await lists.collect(pages(), wanted, testCall()));
+    expect(parts.flatMap(valuesOf)[450]).toEqual({ id: 'u450', note: '[redacted]' });
+    const [name = ''] = await readdir(directory());
+    expect(await readFile(join(directory(), name), 'utf8')).not.toContain('hunter2');
   });
 
   test('is stored in a private folder and a private file', async () => {

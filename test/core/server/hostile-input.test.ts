@@ -97,6 +97,14 @@ const hostile: ReadonlyArray<readonly [string, string, Record<string, unknown>]>
   ),
   ['unknown key', 'graph_query', { endpoint: '/users', endpiont: '/users' }],
   ['prototype key', 'graph_query', JSON.parse('{"endpoint":"/users","__proto__":{"x":1}}')],
+  [
+    'headers without end',
+    'graph_query',
+    { endpoint: '/users', headers: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`x-${n}`, ''])) },
+  ],
+  ...['X-Method-Override', 'X-HTTP-Method-Override', 'X-Original-URL', 'x-rewrite-url'].map(
+    (name) => [name, 'graph_query', { endpoint: '/users', headers: { [name]: 'DELETE' } }] as const,
+  ),
   ['unknown nested key', 'graph_batch', { requests: [{ url: '/users', methd: 'GET' }] }],
   ['method of a batch', 'graph_batch', { requests: [{ url: '/users', method: 'DELETE' }] }],
   ['wrong method', 'graph_write', write({ method: 'GET', endpoint: '/users' })],
@@ -172,6 +180,14 @@ describe('hostile arguments', () => {
     const { id } = found.response.data.value[0];
     await box.call('graph_write', write({ method: 'PATCH', endpoint: `/users/${id}`, body: { department: null } }));
     expect(box.seen().find(({ method }) => method === 'PATCH')?.body).toEqual({ department: null });
+  });
+
+  test('a header that Tenantry sets is to be left out', async () => {
+    const { response } = await box.call('graph_query', { endpoint: '/users', headers: { Authorization: 'Bearer x' } });
+    expect(response.error).toMatchObject({
+      message: 'headers.Authorization: Tenantry sets it.',
+      hint: 'Leave headers.Authorization out.',
+    });
   });
 
   test('a wrong key names the nearest valid one, also in nested objects', async () => {

@@ -114,10 +114,24 @@ test('a failed round leaves the saved position where it was', async () => {
   expect((await delta()).response.data.value).toEqual([added]);
 });
 
-test('a plain list is refused with the delta forms', async () => {
-  const { response } = await delta({ endpoint: '/domains', params: null });
-  expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('/users/delta') });
-});
+test.each([{}, { limit: 1 }])(
+  'a plain list is refused with the delta forms, and nothing is saved %#',
+  async (input) => {
+    for (const endpoint of ['/domains', '/users']) {
+      const { response } = await delta({ endpoint, params: null, ...input });
+      expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('/users/delta') });
+    }
+    expect((await delta()).response.success).toBe(true);
+  },
+);
+
+test.each(['/users/delta()', '/groups/microsoft.graph.delta()', '/users/delta?$select=id'])(
+  '%s is a delta function',
+  async (endpoint) => {
+    const { response } = await delta({ endpoint, params: null });
+    expect(response.error?.message ?? '').not.toContain('no delta function');
+  },
+);
 
 test.each([
   ['another host', { endpoint: 'https://evil.example/v1.0/users/delta?$deltatoken=x' }],

@@ -45,8 +45,16 @@ describe('lists', () => {
     expect(ids).toEqual(idsOf(all.response.data));
   });
 
+  test('$top is the size of a page, which is said where somebody may have meant a limit', async () => {
+    const all = await query({ endpoint: '/users', params: { $top: 100, $select: 'id' } });
+    expect(all.meta).toMatchObject({ items: 240, notes: [expect.stringContaining('pass limit: n')] });
+    const some = await query({ endpoint: '/users?$top=100&$select=id', limit: 150 });
+    expect(some.meta.notes ?? []).toEqual([]);
+  });
+
   test('auto_paginate: false reads one page and gives the way on', async () => {
     const { response, meta } = await query({ endpoint: 'users?$top=5&$select=id', auto_paginate: false });
+    expect(meta.notes ?? []).toEqual([]);
     expect(response.data.value).toHaveLength(5);
     expect(meta).toMatchObject({ complete: false, items: 5, requests: 1, cursor: expect.any(String) });
   });

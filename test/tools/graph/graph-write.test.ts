@@ -130,6 +130,43 @@ test('taking a member out without /$ref, which deletes the member itself, is ref
   expect(await read(`/users/${user.id}?$select=id`)).toEqual({ id: user.id });
 });
 
+test.each([
+  (member: string) => ` ${member}`,
+  (member: string) => member.replace('/members', '/%6dembers'),
+  (member: string) => `https://graph.sandbox.invalid${member}`,
+  (member: string) => `HTTPS://GRAPH.SANDBOX.INVALID/v1.0${member}`,
+])('however it is written (%#)', async (spell) => {
+  const request = { method: 'DELETE', endpoint: spell(`/groups/${user.id}/members/${user.id}`) };
+  for (const requests of [[request], [newUser('x'), request]]) {
+    for (const dry_run of [true, false]) {
+      expect((await write({ requests, dry_run })).response.error).toMatchObject({ code: 'refused' });
+    }
+  }
+  expect(tools.graphRequests()).toEqual([]);
+});
+
+test.each(['/$batch', '/%24batch', '$BATCH', ' /v1.0/$batch/', 'https://graph.sandbox.invalid/$batch?x=1'])(
+  'an envelope of the caller is refused: %s',
+  async (endpoint) => {
+    const body = { requests: [{ id: '1', method: 'DELETE', url: `/groups/${user.id}/members/${user.id}` }] };
+    const request = { method: 'POST', endpoint, body };
+    for (const requests of [[request], [newUser('x'), request]]) {
+      const { response } = await write({ requests });
+      expect(response.error).toMatchObject({
+        code: 'invalid_argument',
+        hint: expect.stringContaining('writes to graph_write'),
+      });
+    }
+    expect(await tools.call('graph_query', { endpoint })).toMatchObject({
+      response: { error: { code: 'invalid_argument' } },
+    });
+    expect(await tools.call('graph_batch', { requests: [{ url: endpoint }] })).toMatchObject({
+      response: { error: { code: 'invalid_argument' } },
+    });
+    expect(tools.graphRequests()).toEqual([]);
+  },
+);
+
 test('a connection that only reads refuses writes, dry or not', async () => {
   const reader = await openSandboxTools({ access: 'read_only' });
   const { response } = await reader.call('graph_write', { requests: [newUser('x')] });

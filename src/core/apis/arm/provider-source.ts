@@ -33,7 +33,7 @@ function sdkTransport(client: ApiClient, call: CallContext): HttpClient {
         request,
         status,
         headers: createHttpHeaders({ ...headers }),
-        bodyAsText: json ?? (typeof body === 'string' ? body : ''),
+        bodyAsText: json?.toString() ?? (typeof body === 'string' ? body : ''),
       };
     },
   };

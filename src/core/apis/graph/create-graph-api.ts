@@ -94,7 +94,7 @@ class ConnectedGraphApi implements GraphApi {
   }
 
   async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
-    refuseObjectDeletion(request.method, request.path);
+    this.#refuseObjectDeletion(request);
     const planned = this.#plan(request, call);
     try {
       const response = await this.#sendOnceKnown(planned, call);
@@ -154,7 +154,7 @@ class ConnectedGraphApi implements GraphApi {
   }
 
   preview(request: ApiRequest): PreparedRequest {
-    refuseObjectDeletion(request.method, request.path);
+    this.#refuseObjectDeletion(request);
     const plan = planQuery(request, this.#lookup);
     const planned = plan === undefined ? request : applyPlan(request, plan);
     return {
@@ -163,6 +163,13 @@ class ConnectedGraphApi implements GraphApi {
       headers: planned.headers ?? {},
       ...(planned.body === undefined ? {} : { body: planned.body }),
     };
+  }
+
+  /** Looks at the address as it will be sent: one address can be written in many ways. */
+  #refuseObjectDeletion(request: ApiRequest): void {
+    if (request.method === 'DELETE') {
+      refuseObjectDeletion(request.method, this.#options.client.resolveUrl(request));
+    }
   }
 
   #plan(request: ApiRequest, call: CallContext): ApiRequest {

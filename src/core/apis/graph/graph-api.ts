@@ -5,10 +5,10 @@ import type { ApiRequest, ApiResponse, HttpMethod, QueryParams } from '../../htt
 export interface Page {
   readonly items: readonly unknown[];
   /**
-   * The answer as JSON text, when its `value` is exactly `items`: what is stored then is this text, and nothing is
+   * The answer as JSON, when its `value` is exactly `items`: what is stored then are these bytes, and nothing is
    * written as JSON a second time. Absent when items were left out or changed.
    */
-  readonly json?: string;
+  readonly json?: Buffer;
   /** Link to the next page, verbatim from the service; absent on the last. */
   readonly nextLink?: string;
   /** Headers that the request for `nextLink` wants again: the caller's, and what the planner or the self-heal added. */

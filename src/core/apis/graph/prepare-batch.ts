@@ -129,7 +129,6 @@ export function prepareBatch(items: readonly BatchItem[], options: PrepareOption
   const base = envelopeBase(client, apiVersion);
   return items.map((item, index) => {
     const { id = String(index + 1), method, url, params, headers, body } = item;
-    refuseObjectDeletion(method, url);
     checkHeaders(headers ?? {});
     const plain: ApiRequest = {
       method,
@@ -142,7 +141,8 @@ export function prepareBatch(items: readonly BatchItem[], options: PrepareOption
     const request = withPrefer(options.plan(plain), prefer);
     const absolute = client.resolveUrl(request);
     const local = absolute.slice(base.length);
-    if (!absolute.startsWith(`${base}/`) || /^\/\$batch\b/i.test(local)) {
+    refuseObjectDeletion(method, absolute);
+    if (!absolute.startsWith(`${base}/`) || pathSegments(local)[0] === '$batch') {
       throw invalidArgument(
         `Request ${id} cannot go into this batch: its address has another version, or is a batch itself.`,
         'Use paths without a version, and send requests of another version in a batch of their own.',

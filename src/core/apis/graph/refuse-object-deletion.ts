@@ -35,7 +35,8 @@ const singles = new Set(['manager']);
 
 /** Segments from the holder on: `/me/…` and `/directory/administrativeUnits/…` look like the others. */
 function fromHolder(path: string): readonly string[] {
-  const segments = pathSegments(path);
+  // A cast (`/groups/{id}/microsoft.graph.group/members/…`) leads to the same object.
+  const segments = pathSegments(path).filter((segment) => !segment.startsWith('microsoft.graph.'));
   if (segments[0] === 'me') {
     return ['users', 'me', ...segments.slice(1)];
   }
@@ -60,7 +61,9 @@ export function refuseObjectDeletion(method: HttpMethod, path: string): void {
   if (method !== 'DELETE' || !deletesTheObject(path)) {
     return;
   }
-  const bare = (path.split('?', 1)[0] ?? '').replace(/\/+$/, '');
+  const bare = (path.split('?', 1)[0] ?? '')
+    .replace(/^https?:\/\/[^/]+.*?\/(?:v1\.0|beta)(?=\/)/i, '')
+    .replace(/\/+$/, '');
   throw new AppError('refused', `DELETE ${bare} would delete the object itself, not take it off the list.`, {
     hint: `Use DELETE ${bare}/$ref; to delete the object for real, use its own path such as /users/{id}.`,
   });

@@ -119,7 +119,7 @@ export class EnvelopeQueue {
 
   /** All of them together, after the longest wait. */
   #retriesDueAt(): number {
-    return Math.max(...this.#retries.map((entry) => entry.notBefore));
+    return this.#retries.reduce((latest, { notBefore }) => Math.max(latest, notBefore), 0);
   }
 
   #mayGo(envelope: Envelope, now: number): boolean {

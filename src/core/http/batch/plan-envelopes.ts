@@ -1,7 +1,7 @@
 import type { BatchEntry } from './batch-entry.ts';
 
 /** https://learn.microsoft.com/graph/json-batching#batch-size-limitations */
-export const maxItemsPerEnvelope = 20;
+const maxItemsPerEnvelope = 20;
 
 /**
  * Items of one mailbox in one envelope. The service works on four at a time and answers 429 beyond.
@@ -23,7 +23,7 @@ export interface EnvelopePlan {
 type Shape = 'star' | 'chain' | 'mixed';
 
 /** Dependencies of an item that are still open. */
-export function openDependencies(entry: BatchEntry, byIndex: ReadonlyMap<number, BatchEntry>): number[] {
+function openDependencies(entry: BatchEntry, byIndex: ReadonlyMap<number, BatchEntry>): number[] {
   return entry.dependsOn.filter((index) => byIndex.has(index));
 }
 

@@ -69,7 +69,7 @@ function nextRound(position: DeltaPosition): DeltaPosition {
 
 function entriesOf(position: DeltaPosition, request: SandboxRequest, { store }: GraphCallContext): PagedEntries {
   const { type, phase } = position;
-  if (!isEntityType(type)) throw notModelled(`GET /${type}/delta`);
+  if (!isEntityType(type)) throw notModelled(`GET ${request.rawPath.replace(/^\/(?:v1\.0|beta)/, '')}`);
   const shape = createDeltaShape(position);
   if (phase === 'initial') return initialEntries(type, position, shape, store);
   const isMinimal = /(^|,)\s*return=minimal\s*(,|$)/i.test(request.headers['prefer'] ?? '');

@@ -32,6 +32,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       directoryObjects: 'directoryObject*',
       directoryRoles: 'directoryRole*',
       domains: 'domain*',
+      drives: 'drive*',
       groups: 'group*',
       invitations: 'invitation*',
       me: 'user',
@@ -45,7 +46,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     known:
       'admin agreementAcceptances agreements appCatalogs applicationTemplates appRoleAssignments authenticationMethodConfigurations ' +
       'authenticationMethodsPolicy certificateBasedAuthConfiguration chats communications compliance connections contracts copilot ' +
-      'dataPolicyOperations deviceAppManagement deviceManagement directoryRoleTemplates domainDnsRecords drive drives education ' +
+      'dataPolicyOperations deviceAppManagement deviceManagement directoryRoleTemplates domainDnsRecords drive education ' +
       'employeeExperience external filterOperators functions groupLifecyclePolicies groupSettings groupSettingTemplates identity ' +
       'identityGovernance identityProtection identityProviders informationProtection permissionGrants places planner policies print ' +
       'privacy reports roleManagement schemaExtensions scopedRoleMemberships search security shares sites solutions storage ' +
@@ -72,6 +73,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       appRoleAssignments: 'appRoleAssignment*',
       createdObjects: 'directoryObject*',
       directReports: 'directoryObject*',
+      drive: 'drive',
       licenseDetails: 'licenseDetails*',
       mailFolders: 'mailFolder*',
       manager: 'directoryObject',
@@ -101,7 +103,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     alternateKeys: ['userPrincipalName'],
     known:
       'activities adhocCalls agreementAcceptances authentication calendar calendarGroups calendars calendarView chats cloudClipboard ' +
-      'cloudPCs contactFolders contacts dataSecurityAndGovernance deviceManagementTroubleshootingEvents drive drives employeeExperience ' +
+      'cloudPCs contactFolders contacts dataSecurityAndGovernance deviceManagementTroubleshootingEvents drives employeeExperience ' +
       'events extensions followedSites inferenceClassification insights joinedTeams managedAppRegistrations managedDevices onenote ' +
       'onlineMeetings onPremisesSyncBehavior outlook people permissionGrants photo photos planner presence scopedRoleMemberOf settings ' +
       'solutions sponsorOf sponsors teamwork todo',
@@ -220,6 +222,33 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   signIn: { navigation: {} },
   directoryAudit: { navigation: {} },
   invitation: { navigation: {}, known: 'invitedUser invitedUserSponsors' },
+  drive: {
+    navigation: { items: 'driveItem*', root: 'driveItem' },
+    operations: ['recent', 'search', 'sharedWithMe'],
+    known: 'bundles createdByUser following lastModifiedByUser list special',
+  },
+  driveItem: {
+    navigation: { children: 'driveItem*' },
+    operations: [
+      'checkin',
+      'checkout',
+      // A stream, which the model calls a property; nothing but its bytes can be asked for.
+      'content',
+      'copy',
+      'createLink',
+      'createUploadSession',
+      'delta',
+      'discardCheckout',
+      'follow',
+      'invite',
+      'permanentDelete',
+      'preview',
+      'restore',
+      'search',
+      'unfollow',
+    ],
+    known: 'analytics createdByUser lastModifiedByUser listItem permissions subscriptions thumbnails versions workbook',
+  },
   mailFolder: {
     navigation: { childFolders: 'mailFolder*', messages: 'message*' },
     operations: ['copy', 'move', 'permanentDelete'],

@@ -168,6 +168,20 @@ const propertyLists: Readonly<Record<string, Readonly<Partial<Record<PropertyKin
     boolean: 'resetRedemption sendInvitationMessage',
     complex: 'invitedUserMessageInfo',
   },
+  driveItem: {
+    string: 'cTag description eTag name webDavUrl webUrl',
+    date: 'createdDateTime lastModifiedDateTime',
+    number: 'size',
+    complex: `
+      audio bundle createdBy deleted file fileSystemInfo folder image lastModifiedBy location malware package
+      parentReference pendingOperations photo publication remoteItem root searchResult shared sharepointIds
+      specialFolder video`,
+  },
+  drive: {
+    string: 'description driveType name webUrl',
+    date: 'createdDateTime lastModifiedDateTime',
+    complex: 'createdBy lastModifiedBy owner quota sharePointIds system',
+  },
   mailFolder: {
     string: 'displayName parentFolderId',
     boolean: 'isHidden',

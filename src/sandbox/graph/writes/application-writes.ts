@@ -1,4 +1,3 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import type { Entity } from '../../entity-store.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { requestBadRequest } from '../graph-error.ts';
@@ -6,6 +5,7 @@ import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
 import { resolveEntity } from '../reads/resolve-entity.ts';
 import { checkOwnsApplication } from './application-ownership.ts';
 import { deleteAddressed } from './deletion.ts';
+import { withThumbprint } from './key-credential.ts';
 import { newApplication } from './new-objects.ts';
 import { upsertByKey } from './upsert.ts';
 import type { GraphRoutes } from './write-handler.ts';
@@ -114,26 +114,4 @@ function withThumbprints(body: JsonObject): JsonObject {
   const { keyCredentials } = body;
   if (!Array.isArray(keyCredentials)) return body;
   return { ...body, keyCredentials: keyCredentials.filter(isObject).map(withThumbprint) };
-}
-
-function withThumbprint(credential: Record<string, unknown>): Record<string, unknown> {
-  try {
-    const { raw, validFrom, validTo } = new X509Certificate(Buffer.from(String(credential['key']), 'base64'));
-    const date = (text: string) => new Date(text).toISOString().replace('.000', '');
-    const defaults = {
-      startDateTime: date(validFrom),
-      endDateTime: date(validTo),
-      keyId: createHash('md5')
-        .update(raw)
-        .digest('hex')
-        .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-    };
-    return {
-      ...defaults,
-      customKeyIdentifier: createHash('sha1').update(raw).digest('hex').toUpperCase(),
-      ...credential,
-    };
-  } catch {
-    throw requestBadRequest('Key credential contains an invalid certificate.');
-  }
 }

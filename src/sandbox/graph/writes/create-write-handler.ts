@@ -1,4 +1,5 @@
 import type { GraphHandler } from '../parsed-path.ts';
+import { administrativeUnitRoutes } from './administrative-unit-writes.ts';
 import { credentialRoutes } from './app-credentials.ts';
 import { appRoleAssignmentRoutes } from './app-role-assignment-writes.ts';
 import { applicationRoutes } from './application-writes.ts';
@@ -8,6 +9,7 @@ import { directoryObjectRoutes } from './directory-object-writes.ts';
 import { federatedCredentialRoutes } from './federated-credential-writes.ts';
 import { groupRoutes } from './group-writes.ts';
 import { invitationRoutes } from './invitation-writes.ts';
+import { keyRoutes } from './key-writes.ts';
 import { assignLicenceToUser } from './licensing/assign-to-user.ts';
 import type { GroupLicensing } from './licensing/group-licensing.ts';
 import { permissionGrantRoutes } from './permission-grant-writes.ts';
@@ -24,6 +26,8 @@ export function createWriteHandler(licensing: GroupLicensing): GraphHandler {
     deviceRoutes,
     applicationRoutes,
     credentialRoutes,
+    keyRoutes,
+    administrativeUnitRoutes,
     federatedCredentialRoutes,
     servicePrincipalRoutes,
     appRoleAssignmentRoutes,

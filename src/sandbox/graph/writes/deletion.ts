@@ -17,8 +17,8 @@ const setOfType: Readonly<Partial<Record<EntityType, string>>> = {
 };
 
 /**
- * Deletes an object the way its type is deleted: users, Microsoft 365 groups, applications and service principals can
- * be restored for thirty days, everything else is gone. Source: "deletedItem resource type".
+ * Deletes an object the way its type is deleted: users, Microsoft 365 groups, applications, service principals and
+ * administrative units can be restored for thirty days, everything else is gone. Source: "deletedItem resource type".
  */
 function deleteObject(type: EntityType, entity: Entity, context: GraphCallContext): SandboxResponse {
   const { store } = context;
@@ -32,7 +32,8 @@ function deleteObject(type: EntityType, entity: Entity, context: GraphCallContex
   }
   if (type === 'user') releaseLicences(entity, context);
   const isUnified = Array.isArray(entity['groupTypes']) && entity['groupTypes'].includes('Unified');
-  const isSoft = ['user', 'application', 'servicePrincipal'].includes(type) || (type === 'group' && isUnified);
+  const isSoft =
+    ['user', 'application', 'servicePrincipal', 'administrativeUnit'].includes(type) || (type === 'group' && isUnified);
   if (isSoft) store.softDelete(type, entity.id);
   else store.purge(type, entity.id);
   if (type === 'application') {

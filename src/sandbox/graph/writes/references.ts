@@ -19,6 +19,7 @@ const maximumOwners = 100;
 
 /** Types that a relation may point to. */
 const allowedTargets: Readonly<Record<string, readonly EntityType[]>> = {
+  'administrativeUnit.members': ['user', 'group', 'device'],
   'group.members': ['user', 'group', 'device', 'servicePrincipal', 'orgContact'],
   'group.owners': ['user', 'servicePrincipal'],
   'application.owners': ['user', 'servicePrincipal'],
@@ -42,6 +43,7 @@ export function referenceRoutes(onMembership: MembershipListener): GraphRoutes {
     ['devices', 'device.registeredOwners'],
     ['devices', 'device.registeredUsers'],
     ['directoryRoles', 'directoryRole.members'],
+    ['directory/administrativeUnits', 'administrativeUnit.members'],
   ];
   for (const [set, relation] of relations) {
     const path = `/${set}/{id}/${relation.split('.')[1]}`;

@@ -95,13 +95,39 @@ export function pathSegments(path: string): string[] {
   const local = bare
     .replace(/^https?:\/\/[^/]+.*?\/(?=(?:v1\.0|beta)(?:\/|$))/i, '/')
     .replace(/^\/?(?:v1\.0|beta)(?=\/|$)/i, '');
-  const keyed = local.includes('(')
-    ? local.replace(/\((?:'(?:[^']|'')*'|[^()'])*\)/g, (key) => (key === '()' ? '' : `/${keySegment}`))
-    : local;
-  return keyed
+  return separateKeys(local)
     .split('/')
     .filter((segment) => segment !== '')
     .map((segment) => decodeSegment(segment).toLowerCase());
+}
+
+/** Index of the parenthesis that closes the one at `from`, outside of texts in quotes; -1 when there is none. */
+function closingParenthesis(text: string, from: number): number {
+  let isQuoted = false;
+  for (let at = from + 1; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === "'") {
+      isQuoted = !isQuoted;
+    } else if (character === ')' && !isQuoted) {
+      return at;
+    }
+  }
+  return -1;
+}
+
+/** `users('a/b')` becomes `users/` and a key; `delta()` loses its parentheses. */
+function separateKeys(path: string): string {
+  let separated = '';
+  let at = 0;
+  for (let open = path.indexOf('('); open >= 0; open = path.indexOf('(', at)) {
+    const close = closingParenthesis(path, open);
+    if (close < 0) {
+      break;
+    }
+    separated += path.slice(at, open) + (close === open + 1 ? '' : `/${keySegment}`);
+    at = close + 1;
+  }
+  return separated + path.slice(at);
 }
 
 function decodeSegment(segment: string): string {

@@ -7,7 +7,7 @@ function joined(names: readonly string[]): string {
 }
 
 /** Names what an operation needs, for apps and for people. */
-export function describePermissions({ application, delegated }: OperationPermissions): string {
+function describePermissions({ application, delegated }: OperationPermissions): string {
   if (application.length === 0) {
     return `${joined(delegated)} (only on behalf of a signed-in person; apps cannot do this)`;
   }

@@ -90,7 +90,7 @@ const auditReports = new Set([
 ]);
 
 /** Segment that hangs below `/me`, `/users/{id}` or `/groups/{id}`; undefined elsewhere. */
-export function belowPrincipalSegment(segments: readonly string[]): string | undefined {
+function belowPrincipalSegment(segments: readonly string[]): string | undefined {
   const [root, second, third] = segments;
   return root === 'me' ? second : root === 'users' || root === 'groups' ? third : undefined;
 }

@@ -1,0 +1,39 @@
+import { constants, createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
+import type { Entity } from '../entity-store.ts';
+import type { DecodedJwt } from './jwt.ts';
+
+/** A certificate among an app's key credentials. */
+export interface AppCertificate {
+  /** Thumbprints, base64url. */
+  readonly sha1: string;
+  readonly sha256: string;
+  readonly publicKey: KeyObject;
+  /** Milliseconds by the sandbox clock. */
+  readonly endsAt: number;
+}
+
+export function certificatesOf(owner: Entity): readonly AppCertificate[] {
+  const credentials: readonly Readonly<Record<string, unknown>>[] = Array.isArray(owner['keyCredentials'])
+    ? owner['keyCredentials']
+    : [];
+  return credentials.flatMap((credential) => {
+    try {
+      const certificate = new X509Certificate(Buffer.from(String(credential['key']), 'base64'));
+      const thumbprint = (algorithm: string) => createHash(algorithm).update(certificate.raw).digest('base64url');
+      const endsAt = Date.parse(String(credential['endDateTime'] ?? certificate.validTo));
+      return [{ sha1: thumbprint('sha1'), sha256: thumbprint('sha256'), publicKey: certificate.publicKey, endsAt }];
+    } catch {
+      return []; // A key without its certificate cannot verify anything.
+    }
+  });
+}
+
+export function isSignedBy(jwt: DecodedJwt, publicKey: KeyObject, algorithms: readonly string[]): boolean {
+  const algorithm = String(jwt.header['alg']);
+  if (!algorithms.includes(algorithm)) return false;
+  const padding =
+    algorithm === 'PS256'
+      ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+      : { padding: constants.RSA_PKCS1_PADDING };
+  return verify('sha256', Buffer.from(jwt.signed), { key: publicKey, ...padding }, jwt.signature);
+}

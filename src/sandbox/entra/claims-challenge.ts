@@ -1,0 +1,47 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SandboxContext } from '../service.ts';
+import { OAuthError } from './oauth-error.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/**
+ * The `claims` of a token request: what a resource asked for in its challenge, for the access token. Undefined when
+ * there are none. Source: "Claims challenges, claims requests and client capabilities".
+ */
+export function requestedClaims(form: ReadonlyMap<string, string>): Claims | undefined {
+  const text = form.get('claims');
+  if (text === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (isRecord(parsed)) return isRecord(parsed['access_token']) ? parsed['access_token'] : {};
+  } catch {
+    // Answered below, like everything else that is no JSON object.
+  }
+  throw new OAuthError(90023, 'invalid_request', `The value of the parameter 'claims' is not a valid JSON object.`);
+}
+
+/**
+ * The challenge that a token does not answer, as JSON. `placeObject('graph', 'claimsChallenge', { claims, client_id })`
+ * switches it on, for one app or for all; `{ claims: null }` switches it off again. Source: "Continuous access
+ * evaluation for workload identities".
+ */
+export function unansweredChallenge(
+  token: { readonly appid: string; readonly requested: Claims },
+  context: SandboxContext,
+): string | undefined {
+  const placed = context.placed('claimsChallenge');
+  const newest = placed.at(-1);
+  if (!newest || newest['claims'] === null) return undefined;
+  if (newest['client_id'] !== undefined && newest['client_id'] !== token.appid) return undefined;
+  // Each challenge asks for something else, so that a token which answered the last one does not answer this one.
+  const asked = isRecord(newest['claims'])
+    ? newest['claims']
+    : { access_token: { nbf: { essential: true, value: String(placed.length) } } };
+  const wanted = isRecord(asked['access_token']) ? asked['access_token'] : {};
+  const isAnswered = Object.entries(wanted).every(([name, value]) => isDeepStrictEqual(token.requested[name], value));
+  return isAnswered ? undefined : JSON.stringify(asked);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

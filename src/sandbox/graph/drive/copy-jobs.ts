@@ -1,0 +1,94 @@
+import { type Drive, type DriveItem, freeName } from './drive.ts';
+import { type ConflictBehavior, driveQuotaBytes } from './put-file.ts';
+
+export interface CopyRequest {
+  readonly id: string;
+  readonly from: Drive;
+  readonly item: DriveItem;
+  readonly to: Drive;
+  readonly folderId: string;
+  readonly name: string;
+  readonly behavior: ConflictBehavior;
+}
+
+/** How a copy stands: what its monitor address answers. */
+export interface CopyState {
+  readonly status: 'notStarted' | 'inProgress' | 'completed' | 'failed';
+  /** 0 to 100, one decimal. */
+  readonly percentage: number;
+  /** Id of the copy, once it is complete. */
+  readonly resourceId?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Copies are carried out in the background, by the sandbox clock. */
+export interface CopyJobs {
+  start(request: CopyRequest, now: number): void;
+  /** Carries out what is due; called before anybody looks at a drive. */
+  runDue(now: number): void;
+  stateOf(id: string, now: number): CopyState | undefined;
+}
+
+/** A copy takes ten seconds, whatever its size. */
+const durationMs = 10_000;
+
+interface Job {
+  readonly request: CopyRequest;
+  readonly startedAt: number;
+  result?: CopyState;
+}
+
+export function createCopyJobs(): CopyJobs {
+  const jobs = new Map<string, Job>();
+  return {
+    start(request, now) {
+      jobs.set(request.id, { request, startedAt: now });
+    },
+    runDue(now) {
+      for (const job of jobs.values()) {
+        if (!job.result && now >= job.startedAt + durationMs) job.result = carryOut(job.request, now);
+      }
+    },
+    stateOf(id, now) {
+      const job = jobs.get(id);
+      if (!job || job.result) return job?.result;
+      const percentage = Math.min(99.9, Math.floor(((now - job.startedAt) / durationMs) * 1000) / 10);
+      return { status: percentage > 0 ? 'inProgress' : 'notStarted', percentage };
+    },
+  };
+}
+
+function carryOut({ from, item, to, folderId, name, behavior }: CopyRequest, at: number): CopyState {
+  const folder = to.get(folderId);
+  const source = from.get(item.id);
+  if (!folder || !source) return failed('itemNotFound', 'The resource could not be found.');
+  const existing = to.child(folder.id, name);
+  const isOnItself = existing !== undefined && existing.id === source.id && behavior === 'replace';
+  if (existing && (behavior === 'fail' || isOnItself)) return failed('nameAlreadyExists', 'Name already exists');
+  if (to.sizeOf(to.root) + from.sizeOf(source) > driveQuotaBytes) return failed('quotaLimitReached', 'Quota reached');
+  if (existing && behavior === 'replace') to.remove(existing);
+  const free = existing && behavior === 'rename' ? freeName(to, folder.id, name) : name;
+  const copy = copyTree({ from, source, to, parentId: folder.id, name: free, at });
+  return { status: 'completed', percentage: 100, resourceId: copy.id };
+}
+
+interface TreeCopy {
+  readonly from: Drive;
+  readonly source: DriveItem;
+  readonly to: Drive;
+  readonly parentId: string;
+  readonly name: string;
+  readonly at: number;
+}
+
+function copyTree({ from, source, to, parentId, name, at }: TreeCopy): DriveItem {
+  // Read before anything is added: the target may be below the source.
+  const children = from.children(source.id);
+  const copy = to.add({ parentId, name, at, ...(source.content ? { content: source.content } : {}) });
+  for (const child of children) copyTree({ from, source: child, to, parentId: copy.id, name: child.name, at });
+  return copy;
+}
+
+function failed(code: string, message: string): CopyState {
+  return { status: 'failed', percentage: 0, error: { code, message } };
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { Entity } from '../../entity-store.ts';
+import type { SandboxContext, SandboxRequest } from '../../service.ts';
+import { parseSelect } from '../query/select.ts';
+import type { Drive, DriveItem } from './drive.ts';
+import { driveQuotaBytes } from './put-file.ts';
+
+export type Body = Record<string, unknown>;
+
+/** What bodies of drives need besides the item. */
+export interface BodyContext {
+  readonly request: SandboxRequest;
+  readonly context: SandboxContext;
+  readonly drive: Drive;
+  readonly owner: Entity;
+}
+
+/** A download address is good for a few minutes. */
+const downloadLifeMs = 5 * 60_000;
+
+/** What the query of a download address stands for. */
+export interface DownloadTicket {
+  readonly use: 'download';
+  readonly driveId: string;
+  readonly itemId: string;
+  readonly expiresAt: number;
+}
+
+/** Source: "drive resource type". */
+export function driveBody({ drive, owner }: BodyContext): Body {
+  const used = drive.sizeOf(drive.root);
+  return {
+    id: drive.id,
+    driveType: 'business',
+    name: 'OneDrive',
+    description: '',
+    createdDateTime: time(drive.root.createdAt),
+    lastModifiedDateTime: time(drive.root.modifiedAt),
+    webUrl: webRoot(owner),
+    owner: { user: userBody(owner) },
+    quota: { total: driveQuotaBytes, used, remaining: driveQuotaBytes - used, deleted: 0, state: 'normal' },
+  };
+}
+
+/** Source: "driveItem resource type". */
+export function itemBody(item: DriveItem, parts: BodyContext): Body {
+  const { drive, owner } = parts;
+  const by = { user: userBody(owner) };
+  const times = { createdDateTime: time(item.createdAt), lastModifiedDateTime: time(item.modifiedAt) };
+  const path = [...drive.folderPath(item), ...(item === drive.root ? [] : [item.name])];
+  return {
+    ...(item.content ? { '@microsoft.graph.downloadUrl': downloadUrl(item, parts) } : {}),
+    id: item.id,
+    name: item.name,
+    size: drive.sizeOf(item),
+    ...times,
+    createdBy: by,
+    lastModifiedBy: by,
+    eTag: eTagOf(item),
+    cTag: `"c:{${guidOf(item)}},${item.version}"`,
+    webUrl: [webRoot(owner), ...path.map(encodeURIComponent)].join('/'),
+    parentReference: parentReference(item, drive),
+    fileSystemInfo: times,
+    ...(item.content
+      ? { file: { mimeType: item.content.mimeType } }
+      : { folder: { childCount: drive.children(item.id).length } }),
+    ...(item === drive.root ? { root: {} } : {}),
+  };
+}
+
+export function eTagOf(item: DriveItem): string {
+  return `"{${guidOf(item)}},${item.version}"`;
+}
+
+/** An address that anybody can read the file from, for a while, without a token. */
+export function downloadUrl(item: DriveItem, { request, context, drive }: BodyContext): string {
+  const expiresAt = context.clock.now() + downloadLifeMs;
+  const ticket: DownloadTicket = { use: 'download', driveId: drive.id, itemId: item.id, expiresAt };
+  return `${context.addressOf(request, 'upload')}/download/${item.id}?tempauth=${context.seal(ticket)}`;
+}
+
+/** Keeps the selected properties; the address for downloads is asked for by its annotation. */
+export function selectFrom(body: Body, select: string | undefined, type: 'drive' | 'driveItem'): Body {
+  if (select === undefined) return body;
+  const names = select.split(',').map((name) => name.trim());
+  const plain = names.filter((name) => !name.startsWith('@') && name !== 'content.downloadUrl');
+  const wantsAddress = plain.length < names.length;
+  const selected = plain.length > 0 ? parseSelect(plain.join(','), { type, isCollection: false }) : [];
+  if (selected === undefined) return body;
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => (name.startsWith('@') ? wantsAddress : selected.includes(name))),
+  );
+}
+
+export function contextUrl({ request, context }: BodyContext, what: string): string {
+  return `${context.addressOf(request, 'graph')}/v1.0/$metadata#${what}`;
+}
+
+function parentReference(item: DriveItem, drive: Drive): Body {
+  const common = { driveId: drive.id, driveType: 'business' };
+  if (item.parentId === undefined) return common;
+  const path = drive.folderPath(item).map((name) => `/${encodeURIComponent(name)}`);
+  const names = drive.folderPath(item);
+  return {
+    ...common,
+    id: item.parentId,
+    name: names.at(-1) ?? 'Documents',
+    path: `/drives/${drive.id}/root:${path.join('')}`,
+  };
+}
+
+function userBody(owner: Entity): Body {
+  return { displayName: owner['displayName'], email: owner['userPrincipalName'], id: owner.id };
+}
+
+function webRoot(owner: Entity): string {
+  const folder = String(owner['userPrincipalName']).replace(/[^A-Za-z0-9]/g, '_');
+  return `https://contoso-my.sharepoint.example/personal/${folder}/Documents`;
+}
+
+function guidOf(item: DriveItem): string {
+  const hex = createHash('md5').update(item.id).digest('hex').toUpperCase();
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+/, '');
+}

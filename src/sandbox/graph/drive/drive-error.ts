@@ -1,0 +1,25 @@
+import { GraphError } from '../graph-error.ts';
+
+/**
+ * A refusal of SharePoint, which spells codes in camel case and its inner error `innererror`. Source: "OneDrive error
+ * responses and resource types".
+ */
+export function driveError(status: number, code: string, message: string, innerCode?: string): GraphError {
+  return new GraphError(status, code, message, { sharePoint: innerCode === undefined ? {} : { innerCode } });
+}
+
+export function itemNotFound(): GraphError {
+  return driveError(404, 'itemNotFound', 'The resource could not be found.');
+}
+
+export function invalidRequest(message: string): GraphError {
+  return driveError(400, 'invalidRequest', message);
+}
+
+export function nameAlreadyExists(): GraphError {
+  return driveError(409, 'nameAlreadyExists', 'An item with the same name already exists under the parent.');
+}
+
+export function quotaReached(): GraphError {
+  return driveError(507, 'quotaLimitReached', 'The user has reached their quota limit.');
+}

@@ -1,0 +1,79 @@
+import type { Entity } from '../../entity-store.ts';
+import { servicePlanIds } from '../../seed/service-plan-ids.ts';
+import { badRequest } from '../graph-error.ts';
+import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
+import type { Drive, DriveItem } from './drive.ts';
+import { driveError, invalidRequest, itemNotFound } from './drive-error.ts';
+import type { DriveLibrary } from './drive-library.ts';
+import { checkItemName, type FileTarget } from './put-file.ts';
+
+export function isDrivePath({ names }: Pick<ParsedGraphPath, 'names'>): boolean {
+  return names[0] === 'drives' || names[1] === 'drive';
+}
+
+/** What a drive path leads to. */
+export interface DrivePlace {
+  readonly drive: Drive;
+  readonly owner: Entity;
+  /** The item that the path begins from: the root, or the one of the id. Undefined for an id that nothing has. */
+  readonly start: DriveItem | undefined;
+  /** Names behind the colon, and nothing when the start itself is meant. */
+  readonly names: readonly string[];
+}
+
+const sharePointPlans = ['SHAREPOINTENTERPRISE', 'SHAREPOINTSTANDARD', 'ONEDRIVE_BASIC'].map(
+  (name) => servicePlanIds[name],
+);
+
+/** Finds the drive of a path, by its id or by its owner. */
+export function locate(parsed: ParsedGraphPath, context: GraphCallContext, drives: DriveLibrary): DrivePlace {
+  const { drive, owner } =
+    parsed.names[0] === 'drives' ? byId(parsed, context, drives) : ofUser(parsed, context, drives);
+  const key = parsed.template.includes('/items/{id}') ? parsed.keys.at(-1)?.value : undefined;
+  const start = key === undefined || key.toLowerCase() === 'root' ? drive.root : drive.get(key);
+  return { drive, owner, start, names: parsed.itemPath ?? [] };
+}
+
+/** The item that a path addresses. Throws 404 when there is none. */
+export function itemAt({ drive, start, names }: DrivePlace): DriveItem {
+  let item = start;
+  for (const name of names) item = item && drive.child(item.id, name);
+  if (!item) throw itemNotFound();
+  return item;
+}
+
+/** Where a file that is sent to this path goes. */
+export function fileTargetAt(place: DrivePlace): FileTarget {
+  const { start, names } = place;
+  if (!start) throw itemNotFound();
+  const name = names.at(-1);
+  if (name === undefined) {
+    if (!start.content) throw invalidRequest('A folder has no content; name the file behind a colon.');
+    return { kind: 'item', id: start.id };
+  }
+  if (start.content) throw invalidRequest('A file has nothing below it.');
+  for (const one of names) checkItemName(one);
+  return { kind: 'path', folderId: start.id, folders: names.slice(0, -1), name };
+}
+
+function byId(parsed: ParsedGraphPath, context: GraphCallContext, drives: DriveLibrary) {
+  const id = parsed.keys[0]?.value ?? '';
+  const found = drives.find(id, context);
+  if (found) return found;
+  if (id.startsWith('b!')) throw itemNotFound();
+  throw invalidRequest('The provided drive id appears to be malformed, or does not represent a valid drive.');
+}
+
+/** Source: "Get drive". Who has no SharePoint plan has no OneDrive. */
+function ofUser(parsed: ParsedGraphPath, { store, caller }: GraphCallContext, drives: DriveLibrary) {
+  const isMe = parsed.names[0] === 'me';
+  if (isMe && caller.isApp) throw badRequest('/me request is only valid with delegated authentication flow.');
+  const name = isMe ? caller.objectId : (parsed.keys[0]?.value ?? '');
+  const owner = store.get('user', name) ?? store.findByKey('user', 'userPrincipalName', name);
+  if (!owner) throw driveError(404, 'ResourceNotFound', 'User not found');
+  const plans = Array.isArray(owner['assignedPlans']) ? owner['assignedPlans'] : [];
+  if (!plans.some((plan: { readonly servicePlanId?: string }) => sharePointPlans.includes(plan.servicePlanId))) {
+    throw driveError(404, 'ResourceNotFound', "User's mysite not found.");
+  }
+  return { drive: drives.open(owner), owner };
+}

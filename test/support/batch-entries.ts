@@ -1,0 +1,24 @@
+import type { BatchEntry } from '../../src/core/http/batch/batch-entry.ts';
+
+export interface EntryShape {
+  readonly dependsOn?: readonly number[];
+  readonly lane?: string;
+  readonly method?: 'GET' | 'POST' | 'PATCH';
+}
+
+/** Entries as `prepareBatch` makes them, with ids `r0`, `r1`, … */
+export function batchEntries(shapes: readonly EntryShape[]): BatchEntry[] {
+  return shapes.map(({ dependsOn = [], lane, method = 'GET' }, index) => ({
+    index,
+    wire: { id: `r${index}`, method, url: `/things/${index}` },
+    request: { method, path: `/things/${index}` },
+    repeatability: method === 'GET' ? 'safe' : method === 'POST' ? 'once' : 'idempotent',
+    dependsOn,
+    lane,
+    attempts: 0,
+    progressSeen: 0,
+    notBefore: 0,
+    lastAnswer: undefined,
+    result: undefined,
+  }));
+}
