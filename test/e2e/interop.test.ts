@@ -109,6 +109,8 @@ describe.each(cases)('%s over %s', (kind, transport) => {
   test('reads connections as resources, and refuses what does not exist', async () => {
     const { connections } = JSON.parse(await client.readResource('tenantry://connections'));
     expect(connections.map((one: { name: string }) => one.name)).toContain('lab');
+    const { steps } = JSON.parse(await client.readResource('tenantry://checklist/lab'));
+    expect(steps).toContainEqual(expect.objectContaining({ step: 'validate' }));
     await expect(client.readResource('tenantry://connections/nobody')).rejects.toMatchObject({
       code: expect.any(Number),
     });

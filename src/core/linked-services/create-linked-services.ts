@@ -7,7 +7,7 @@ import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { createAtMost } from './at-most.ts';
 import { createDataPlaneClient, type DataPlaneClientOptions } from './data-plane-client.ts';
 import { discoverServices } from './discover-services.ts';
-import { belongsToCloud, isNowhere } from './endpoint.ts';
+import { belongsToCloud } from './endpoint.ts';
 import type { LinkedService, LinkedServiceKind, LinkedServices, ProbedService, ProbeStage } from './linked-service.ts';
 import { azureSearchProbe } from './probes/azure-search.ts';
 import { blobProbe } from './probes/blob.ts';
@@ -36,9 +36,6 @@ const probes: Readonly<Record<LinkedServiceKind, ServiceProbe>> = {
   'cosmos-gremlin': cosmosGremlinProbe,
   'azure-search': azureSearchProbe,
 };
-
-/** Services whose data plane is no HTTP: where nothing listens, there is nobody to ask, not even in the sandbox. */
-const socketKinds: readonly LinkedServiceKind[] = ['postgresql', 'cosmos-gremlin'];
 
 /** Finds and probes the services that connections are linked to. One for the process. */
 export function createLinkedServices(options: LinkedServicesOptions): LinkedServices {
@@ -154,10 +151,6 @@ function checkEndpoint(service: LinkedService, { cloud }: OpenConnection): Probe
       code: 'foreign_endpoint',
       hint: `If the address is right, set clouds.${cloud.name}.data_plane.${plane} in tenantry.yaml.`,
     });
-  }
-  if (socketKinds.includes(service.service) && isNowhere(service.endpoint)) {
-    const detail = `Not tried: the cloud ${cloud.name} has no such server, the service can only be discovered in it.`;
-    return skip('network', detail, { code: 'no_server' });
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { OpenConnection } from '../open-connection.ts';
 import type { DataPlaneClient } from './data-plane-client.ts';
 import type { Assignee } from './data-roles.ts';
+import { isNowhere } from './endpoint.ts';
 import type { LinkedService, ProbeStage } from './linked-service.ts';
 
 /** Who the token says that the connection is. */
@@ -45,6 +46,18 @@ export const pass = stageOf('pass');
 export const warn = stageOf('warn');
 export const fail = stageOf('fail');
 export const skip = stageOf('skip');
+
+/**
+ * The stages for a service that is no HTTP, in a cloud where nothing listens for it (a sandbox): nobody is there to ask,
+ * and nothing is said about access. Undefined where there is somebody.
+ */
+export function nobodyThere({ service, connection }: ProbeContext): readonly ProbeStage[] | undefined {
+  if (!isNowhere(service.endpoint)) {
+    return undefined;
+  }
+  const why = `the cloud ${connection.cloud.name} has no such server, the service can only be discovered in it.`;
+  return [skip('network', `Not tried: ${why}`, { code: 'no_server' }), skip('authorize', `Not tried: ${why}`)];
+}
 
 /** Text of a service as part of a detail: one line, bounded, without control characters. */
 export function oneLine(text: string): string {

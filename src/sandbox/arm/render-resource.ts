@@ -13,7 +13,7 @@ const respelled: Readonly<Record<string, (id: string) => string>> = {
   'microsoft.web/sites': (id) => id.replace('/resourceGroups/', '/resourcegroups/'),
 };
 
-export function spellId({ id, type }: Pick<ArmResource, 'id' | 'type'>): string {
+function spellId({ id, type }: Pick<ArmResource, 'id' | 'type'>): string {
   return respelled[idKey(type)]?.(id) ?? id;
 }
 

@@ -78,7 +78,8 @@ async function respond(
   }
   const response = await callService(request, service, parts);
   if (!fault) return response;
-  const bent = fault.kind ? bendList(fault.kind, request, wire.destination.rawQuery, response) : response;
+  const linkName = service === 'arm' ? 'nextLink' : '@odata.nextLink';
+  const bent = fault.kind ? bendList(fault.kind, request, wire.destination.rawQuery, response, linkName) : response;
   return { ...bent, headers: { ...bent.headers, ...retryAfterOf(fault), ...fault.headers } };
 }
 

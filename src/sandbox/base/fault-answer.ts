@@ -22,6 +22,14 @@ const codes: Readonly<Record<number, readonly [code: string, message: string]>> 
   504: ['GatewayTimeout', 'The gateway did not receive an answer in time.'],
 };
 
+/** Codes of Azure Resource Manager, where it has others than Graph. */
+const armCodes: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  403: ['AuthorizationFailed', 'The client does not have authorization to perform the action over the scope.'],
+  404: ['ResourceNotFound', 'The resource was not found.'],
+  409: ['Conflict', 'The request conflicts with another one.'],
+  503: ['ServiceUnavailable', 'The service is temporarily unavailable.'],
+};
+
 /** The answer that a fault with a status gives instead of the service's own. */
 export function buildFaultAnswer(
   fault: Fault & { readonly status: number },
@@ -48,6 +56,10 @@ function contentTypeOf(body: unknown): string {
 function defaultBody(status: number, service: ServiceName, request: SandboxRequest, context: SandboxContext): unknown {
   if (status < 400) return undefined;
   const [code, message] = codes[status] ?? ['UnknownError', 'The request failed.'];
+  if (service === 'arm') {
+    const [armCode, armMessage] = armCodes[status] ?? [code, message];
+    return { error: { code: armCode, message: armMessage } };
+  }
   const timestamp = new Date(context.clock.now()).toISOString();
   if (service === 'login') {
     return {

@@ -30,7 +30,8 @@ export function expiredPageToken(request: SandboxRequest, context: SandboxContex
 }
 
 /**
- * Bends the answer of a list the way a fault of that kind asks for. Other answers stay as they are.
+ * Bends the answer of a list the way a fault of that kind asks for. Other answers stay as they are. `nextLink` is the
+ * name of the link in the service's lists.
  * - `loop_next_link`: the page points to itself;
  * - `foreign_next_link`: it points to another host;
  * - `duplicate_page`: it points to a page with the same items;
@@ -41,6 +42,7 @@ export function bendList(
   request: SandboxRequest,
   markedQuery: string,
   response: SandboxResponse,
+  nextLink: '@odata.nextLink' | 'nextLink' = '@odata.nextLink',
 ): SandboxResponse {
   if (!isList(response.body)) return response;
   const self = (query: string) => `${request.base}${request.rawPath}${query ? `?${query}` : ''}`;
@@ -49,13 +51,13 @@ export function bendList(
   const { '@odata.deltaLink': _deltaLink, ...list } = response.body;
   switch (kind) {
     case 'loop_next_link':
-      return { ...response, body: { ...list, '@odata.nextLink': self(markedQuery) } };
+      return { ...response, body: { ...list, [nextLink]: self(markedQuery) } };
     case 'foreign_next_link':
-      return { ...response, body: { ...list, '@odata.nextLink': foreignLink(list['@odata.nextLink'] ?? markedSelf) } };
+      return { ...response, body: { ...list, [nextLink]: foreignLink(list[nextLink] ?? markedSelf) } };
     case 'duplicate_page':
-      return { ...response, body: { ...list, '@odata.nextLink': markedSelf } };
+      return { ...response, body: { ...list, [nextLink]: markedSelf } };
     case 'empty_page':
-      return { ...response, body: { ...list, value: [], '@odata.nextLink': markedSelf } };
+      return { ...response, body: { ...list, value: [], [nextLink]: markedSelf } };
     case 'expire_page_token':
       return response;
   }

@@ -19,7 +19,7 @@ export const getOperation = defineTool({
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    operation: shortText(20_000).describe('From arm_write.'),
+    operation: shortText(20_000).describe('From arm_write or graph_write.'),
     wait: z.boolean().optional().describe('Wait for its end. Default false.'),
   }),
   output: z.unknown(),

@@ -73,7 +73,12 @@ function readOf({ path, params, apiVersion }: ApiRequest): ApiRequest {
   return { method: 'GET', path: resource, ...(version === undefined ? {} : { apiVersion: version }) };
 }
 
-function changesFrom(current: unknown, { method, body }: ApiRequest): Facts {
+function changesFrom(current: unknown, request: ApiRequest): Facts {
+  const { method, body } = request;
+  if (isDeployment(request)) {
+    // A deployment is what it deploys: what-if tells the difference.
+    return {};
+  }
   if (method === 'DELETE') {
     return current === undefined ? {} : { changes: [{ path: '@', from: 'present', to: null }] };
   }

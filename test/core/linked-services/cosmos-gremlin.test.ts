@@ -155,7 +155,8 @@ test('a server whose certificate nobody trusts gets no token', async () => {
 });
 
 test('a cloud without Gremlin answers that the account can only be discovered', async () => {
-  opened = await openLinkedConnection({ dataPlane: { cosmos: 'https://{account}.gremlin.cosmos.sandbox.invalid' } });
+  const dataPlane = { cosmos: 'https://{account}.gremlin.cosmos.sandbox.invalid' };
+  opened = await openLinkedConnection({ arm, dataPlane });
   const probed = await opened.probe({ ...account, endpoint: 'wss://graph.gremlin.cosmos.sandbox.invalid' });
   expect(statusLine(probed)).toBe('pass pass skip skip');
   expect(stageOf(probed, 'network').code).toBe('no_server');

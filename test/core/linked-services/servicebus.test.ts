@@ -72,6 +72,18 @@ test('who may only receive is found out over AMQP', async () => {
   expect(stageOf(probed, 'authorize').detail).toBe('The identity may receive from queue orders; it may not manage.');
 });
 
+test('a role on one queue is tried at that queue', async () => {
+  const properties = {
+    roleDefinitionId: '/providers/Microsoft.Authorization/roleDefinitions/69a216fc-b8fb-44d8-bc22-1f3c2cd27a39',
+    scope: `${namespace.id}/queues/returns`,
+  };
+  const assignments = { status: 200, body: { value: [{ properties }] } };
+  const path = `${namespace.id}/providers/Microsoft.Authorization/roleAssignments`.toLowerCase();
+  const { server } = await probe({ claims: ['Send'] }, { ...withQueue, [`GET ${path}`]: assignments });
+  expect(server.links).toContain('send returns');
+  expect(server.links).not.toContain('send orders');
+});
+
 test('a namespace with topics only is tried by sending', async () => {
   const { probed, server } = await probe({ claims: ['Send', 'Listen'] }, withTopic);
   expect(stageOf(probed, 'authorize').detail).toContain('send to topic events');

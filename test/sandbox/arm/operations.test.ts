@@ -6,7 +6,7 @@ const vault = `${dataGroup}/providers/Microsoft.KeyVault/vaults/kv-new`;
 const vaultBody = { location: 'westeurope', tags: { a: 'b' }, properties: { sku: { name: 'standard' } } };
 const machine = `${development}/resourceGroups/rg-dev-compute/providers/Microsoft.Compute/virtualMachines/vm-build-01`;
 
-async function started(style: object, arm?: ArmClient) {
+async function started(style: Readonly<Record<string, unknown>>, arm?: ArmClient) {
   const client = arm ?? (await createArmClient());
   client.sandbox.placeObject('arm', 'operationStyle', style);
   return { arm: client, answer: await client.put(vault, versions.keyVault, vaultBody) };

@@ -322,12 +322,35 @@ describe('dry_run', () => {
       body: { properties: { mode: 'Incremental', template } },
       dry_run: true,
     });
-    expect(response.data.what_if).toMatchObject({ status: 'Succeeded' });
+    expect(response.data).toMatchObject({ current: null, what_if: { status: 'Succeeded' } });
+    expect(response.data).not.toHaveProperty('changes');
     expect(response.data.what_if.changes).toContainEqual(
       expect.objectContaining({ changeType: 'Create', resourceId: expect.stringContaining('stcontosonew') }),
     );
     expect(writes()).toEqual([expect.stringMatching(/^POST .*\/deployments\/web\/whatIf\?/)]);
     expect((await read(account())).response.error.code).toBe('not_found');
+  });
+});
+
+describe('what-if', () => {
+  const deploy = (template: unknown) =>
+    write({
+      method: 'PUT',
+      path: `${data}/providers/Microsoft.Resources/deployments/web`,
+      body: { properties: { mode: 'Incremental', template } },
+      dry_run: true,
+    });
+
+  test('a template that the service refuses is an error of the dry run too', async () => {
+    const { response } = await deploy({ resources: 'none' });
+    expect(response.error).toMatchObject({ code: 'invalid_argument', upstream: { code: 'InvalidTemplate' } });
+    expect(writes().every((line) => line.includes('/whatIf?'))).toBe(true);
+  });
+
+  test('one that takes longer than the call answers an operation', async () => {
+    place({ match: 'POST */whatIf', style: 'location', retry_after: 600 });
+    const { response } = await deploy({ resources: [] });
+    expect(response.data.what_if).toMatchObject({ status: 'running', operation: expect.any(String) });
   });
 });
 

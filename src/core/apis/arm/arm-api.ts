@@ -23,9 +23,15 @@ export interface ArmWriteOutcome {
  * process and noted; an explicit one wins. Failures are `AppError`s with hints.
  */
 export interface ArmApi {
-  /** A read or another request that ends with its answer. */
+  /**
+   * A read or another request that ends with its answer. `apiVersion` may be a date, `latest` (as when it is absent) or
+   * `preview` (the newest of all).
+   */
   send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
-  /** Pages of a list. With a POST the body goes along with every page (`$skipToken` of Resource Graph). */
+  /**
+   * Pages of a list. With a POST the body goes along with every page; `nextLink` of such a page is the token for
+   * `options.$skipToken` of the body, not an address.
+   */
   pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
   /** PUT, PATCH, POST or DELETE, which may start a long-running operation. */
   write(request: ApiRequest, call: CallContext): Promise<ArmWriteOutcome>;

@@ -43,7 +43,7 @@ const subscriptionBudgets = budgetsOf('subscription');
 const tenantBudgets = budgetsOf('tenant');
 
 /** Resource Graph: 15 queries in 5 seconds for each principal. */
-export const resourceGraphQueries: BucketDefinition = {
+const resourceGraphQueries: BucketDefinition = {
   id: 'arm.resource-graph',
   kind: 'window',
   capacity: 15,

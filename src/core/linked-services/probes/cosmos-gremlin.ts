@@ -2,7 +2,16 @@ import { AppError } from '../../errors.ts';
 import { closedHint, isClosed, unreachable } from '../data-plane-client.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { member, textOf } from '../service-kinds.ts';
-import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, skip, warn } from '../service-probe.ts';
+import {
+  fail,
+  nobodyThere,
+  oneLine,
+  type ProbeContext,
+  pass,
+  type ServiceProbe,
+  skip,
+  warn,
+} from '../service-probe.ts';
 import type { GremlinFailure } from './gremlin-session.ts';
 
 /** First stable version with roles for Gremlin; the ones before it know of keys only. */
@@ -24,6 +33,10 @@ export const cosmosGremlinProbe: ServiceProbe = {
     const { service, call } = context;
     if ((await readRoles(context)) === 'none') {
       return keysOnly(service);
+    }
+    const nobody = nobodyThere(context);
+    if (nobody !== undefined) {
+      return nobody;
     }
     const graph = await findGraph(context);
     if (graph === undefined) {

@@ -3,7 +3,16 @@ import { unreachable } from '../data-plane-client.ts';
 import { parseEndpoint } from '../endpoint.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { member, textOf } from '../service-kinds.ts';
-import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, skip, warn } from '../service-probe.ts';
+import {
+  fail,
+  nobodyThere,
+  oneLine,
+  type ProbeContext,
+  pass,
+  type ServiceProbe,
+  skip,
+  warn,
+} from '../service-probe.ts';
 import type { LoginFailure } from './postgresql-login.ts';
 
 /**
@@ -32,6 +41,10 @@ export const postgresqlProbe: ServiceProbe = {
 
   async reach(context) {
     const { service, call, principal } = context;
+    const nobody = nobodyThere(context);
+    if (nobody !== undefined) {
+      return nobody;
+    }
     const user = await fetchRoleName(context);
     if (user === undefined) {
       return [

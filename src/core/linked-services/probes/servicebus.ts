@@ -5,7 +5,7 @@ import { closedHint, isClosed } from '../data-plane-client.ts';
 import { dataRoles } from '../data-roles.ts';
 import { isNowhere, parseEndpoint } from '../endpoint.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
-import { explainRefusal, fetchDataRoles } from '../role-assignments.ts';
+import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../role-assignments.ts';
 import { member, textOf } from '../service-kinds.ts';
 import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, skip, warn } from '../service-probe.ts';
 import type { Entity, MessagingOutcome } from './servicebus-amqp.ts';
@@ -84,7 +84,7 @@ async function tryMessaging(context: ProbeContext, code: string, said: string): 
       assignments,
       ...(also === undefined ? {} : { also }),
     });
-  const entity = await findEntity(context);
+  const entity = assignedEntity(assignments ?? [], service) ?? (await findEntity(context));
   if (entity === undefined) {
     return explain(`${said} There is no queue or topic to try sending or receiving on.`);
   }
@@ -139,6 +139,18 @@ function readMessaging(outcome: MessagingOutcome, entity: Entity, refusal: Refus
       hint: `Let WebSockets to ${refusal.context.service.endpoint} through the proxy and the firewall, then probe again.`,
     },
   );
+}
+
+/** A queue or topic that has a role of its own: trying another one would say nothing. */
+function assignedEntity(assignments: readonly DataRoleAssignment[], { id }: LinkedService): Entity | undefined {
+  for (const { scope } of assignments) {
+    const below = scope.toLowerCase().startsWith(`${id.toLowerCase()}/`) ? scope.slice(id.length + 1) : '';
+    const [, kind, name] = /^(queue|topic)s\/([^/]+)/i.exec(below) ?? [];
+    if (name !== undefined) {
+      return { kind: kind?.toLowerCase() === 'topic' ? 'topic' : 'queue', name };
+    }
+  }
+  return undefined;
 }
 
 /** A queue, or a topic, that ARM knows. */

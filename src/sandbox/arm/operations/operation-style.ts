@@ -1,5 +1,5 @@
 import type { ArmCall } from '../arm-call.ts';
-import { idKey } from '../arm-ids.ts';
+import { idKey, parseResourcePath } from '../arm-ids.ts';
 import { isPathMatch } from '../path-match.ts';
 
 /**
@@ -10,7 +10,7 @@ import { isPathMatch } from '../path-match.ts';
  * - `location`: 202 with `Location`; - `both`: 202 with both headers.
  */
 const styleNames = ['sync', 'provisioning_state', 'azure_async', 'location', 'both'] as const;
-export type StyleName = (typeof styleNames)[number];
+type StyleName = (typeof styleNames)[number];
 
 /** What operation addresses can look like besides the right one. */
 const addressKinds = ['normal', 'relative', 'foreign_host', 'http', 'user_info', 'other_port'] as const;
@@ -31,27 +31,25 @@ export interface OperationStyle {
   readonly address: AddressKind;
 }
 
-/** What providers do; everything else is carried out at once. */
-const defaults: readonly (readonly [match: string, name: StyleName])[] = [
-  ['PUT */providers/Microsoft.Storage/storageAccounts/*', 'location'],
-  ['PUT */providers/Microsoft.ServiceBus/namespaces/*', 'provisioning_state'],
-  ['PUT */providers/Microsoft.DBforPostgreSQL/flexibleServers/*', 'both'],
-  ['DELETE */providers/Microsoft.DBforPostgreSQL/flexibleServers/*', 'both'],
-  ['PUT */providers/Microsoft.DocumentDB/databaseAccounts/*', 'azure_async'],
-  ['DELETE */providers/Microsoft.DocumentDB/databaseAccounts/*', 'location'],
-  ['PUT */providers/Microsoft.Search/searchServices/*', 'provisioning_state'],
-  ['PUT */providers/Microsoft.Compute/*', 'azure_async'],
-  ['PATCH */providers/Microsoft.Compute/virtualMachines/*', 'both'],
-  ['POST */providers/Microsoft.Compute/virtualMachines/*', 'both'],
-  ['DELETE */providers/Microsoft.Compute/*', 'both'],
-  ['PUT */providers/Microsoft.Network/*', 'azure_async'],
-  ['DELETE */providers/Microsoft.Network/*', 'both'],
-  ['PUT */providers/Microsoft.Resources/deployments/*', 'azure_async'],
-  ['POST */whatIf', 'location'],
-  ['POST */exportTemplate', 'location'],
-  ['POST */moveResources', 'location'],
-  ['POST */validateMoveResources', 'location'],
-  ['DELETE */deployments/*', 'location'],
+/** What providers do; everything else is carried out at once. `*` is one part of a type, or the name of an action. */
+const defaults: readonly (readonly [methods: string, type: string, name: StyleName])[] = [
+  ['PUT', 'Microsoft.Storage/storageAccounts', 'location'],
+  ['PUT', 'Microsoft.ServiceBus/namespaces', 'provisioning_state'],
+  ['PUT', 'Microsoft.Search/searchServices', 'provisioning_state'],
+  ['PUT DELETE', 'Microsoft.DBforPostgreSQL/flexibleServers', 'both'],
+  ['POST', 'Microsoft.DBforPostgreSQL/flexibleServers/*', 'both'],
+  ['PUT', 'Microsoft.DocumentDB/databaseAccounts', 'azure_async'],
+  ['DELETE', 'Microsoft.DocumentDB/databaseAccounts', 'location'],
+  ['PUT', 'Microsoft.Compute/*', 'azure_async'],
+  ['PATCH DELETE', 'Microsoft.Compute/*', 'both'],
+  ['POST', 'Microsoft.Compute/virtualMachines/*', 'both'],
+  ['PUT', 'Microsoft.Network/*', 'azure_async'],
+  ['DELETE', 'Microsoft.Network/*', 'both'],
+  ['PUT', 'Microsoft.Resources/deployments', 'azure_async'],
+  ['DELETE', 'Microsoft.Resources/deployments', 'location'],
+  ['POST', 'Microsoft.Resources/deployments/whatIf', 'location'],
+  ['DELETE', 'resourceGroups', 'location'],
+  ['POST', 'resourceGroups/exportTemplate', 'location'],
 ];
 
 const failure = { code: 'ProvisioningFailed', message: 'The operation failed in the sandbox, as it was asked to.' };
@@ -63,9 +61,8 @@ const cancellation = { code: 'OperationCanceled', message: 'The operation was ca
  */
 export function styleOf({ store, method, path }: Pick<ArmCall, 'store' | 'method' | 'path'>): OperationStyle {
   const placed = store.settings('operationStyle').findLast((one) => isPathMatch(one['match'], method, path)) ?? {};
-  const own = defaults.find(([match]) => isPathMatch(match, method, path) && isSameDepth(match, path))?.[1];
   const outcome = (['Failed', 'Canceled'] as const).find((one) => idKey(one) === placed['outcome']) ?? 'Succeeded';
-  const name = styleNames.find((one) => one === placed['style']) ?? own ?? groupDeletion(method, path);
+  const name = styleNames.find((one) => one === placed['style']) ?? defaultOf(method, path);
   const retryAfter = placed['retry_after'] === undefined ? '1' : String(placed['retry_after']);
   const seconds = placed['seconds'];
   return {
@@ -80,19 +77,19 @@ export function styleOf({ store, method, path }: Pick<ArmCall, 'store' | 'method
   };
 }
 
-/** Only top-level resources are made slowly: `…/storageAccounts/*` does not mean their children. */
-function isSameDepth(match: string, path: string): boolean {
-  const depth = (text: string) => text.slice(text.toLowerCase().lastIndexOf('/providers/')).split('/').length;
-  return !match.includes('/providers/') ||
-    match.endsWith('Microsoft.Compute/*') ||
-    match.startsWith('POST') ||
-    match.endsWith('Network/*')
-    ? depth(path) <= 6
-    : depth(path) === depth(match);
+function defaultOf(method: string, path: string): StyleName {
+  const type = parseResourcePath(path)?.type ?? groupTarget(path);
+  const fits = (pattern: string) => {
+    const source = pattern.replaceAll('.', '\\.').replace('*', '[^/]+');
+    return new RegExp(`^${source}$`, 'i').test(type);
+  };
+  return defaults.find(([methods, pattern]) => methods.split(' ').includes(method) && fits(pattern))?.[2] ?? 'sync';
 }
 
-function groupDeletion(method: string, path: string): StyleName {
-  return method === 'DELETE' && /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i.test(path) ? 'location' : 'sync';
+/** `resourceGroups`, or with the name of an action behind it. */
+function groupTarget(path: string): string {
+  const [, action] = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+(\/[^/]+)?$/i.exec(path) ?? [];
+  return `resourceGroups${action ?? ''}`;
 }
 
 /** Only a PUT can be followed at the resource itself; the other verbs have to name a place to look at. */

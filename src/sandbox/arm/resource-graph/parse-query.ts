@@ -1,90 +1,12 @@
 import type { Expression } from './expression.ts';
 import { parseExpression, parseNamed } from './parse-expression.ts';
+import type { NamedExpression, Query, SortKey, Stage } from './query.ts';
 import { invalidQuery, operatorNotModelled, parserFailure } from './query-error.ts';
+import { otherTables, tableColumns } from './query-tables.ts';
+import { columnsAfter, isIdKept } from './stage-columns.ts';
 import { createTokenReader, type TokenReader } from './token-reader.ts';
 import { tokenize } from './tokenize.ts';
 
-interface NamedExpression {
-  readonly name: string;
-  readonly value: Expression;
-}
-
-interface SortKey {
-  readonly value: Expression;
-  readonly isAscending: boolean;
-}
-
-/** One step of a query: `| where …`. */
-export type Stage =
-  | { readonly kind: 'where'; readonly test: Expression }
-  | { readonly kind: 'project' | 'extend' | 'distinct'; readonly columns: readonly NamedExpression[] }
-  | { readonly kind: 'project-away'; readonly names: readonly string[] }
-  | { readonly kind: 'sort'; readonly keys: readonly SortKey[]; readonly rows?: number }
-  | { readonly kind: 'take'; readonly rows: number }
-  | { readonly kind: 'count' }
-  | { readonly kind: 'summarize'; readonly countName: string; readonly by: readonly NamedExpression[] };
-
-export interface Query {
-  readonly table: string;
-  readonly stages: readonly Stage[];
-  /** Columns of the result, in order. */
-  readonly columns: readonly string[];
-  /** Rows keep the `id` that their table gave them, so that a page can be continued. */
-  readonly keepsId: boolean;
-}
-
-/** Tables with their columns. Source: "Azure Resource Graph table and resource type reference". */
-export const tableColumns: Readonly<Record<string, readonly string[]>> = {
-  resources: [
-    'id',
-    'name',
-    'type',
-    'tenantId',
-    'kind',
-    'location',
-    'resourceGroup',
-    'subscriptionId',
-    'managedBy',
-    'sku',
-    'plan',
-    'properties',
-    'tags',
-    'identity',
-    'zones',
-    'extendedLocation',
-  ],
-  resourcecontainers: [
-    'id',
-    'name',
-    'type',
-    'tenantId',
-    'kind',
-    'location',
-    'resourceGroup',
-    'subscriptionId',
-    'managedBy',
-    'sku',
-    'plan',
-    'properties',
-    'tags',
-    'identity',
-    'zones',
-    'extendedLocation',
-  ],
-  authorizationresources: [
-    'id',
-    'name',
-    'type',
-    'tenantId',
-    'location',
-    'resourceGroup',
-    'subscriptionId',
-    'properties',
-  ],
-};
-
-const otherTables =
-  /^(advisor|alertsmanagement|chaos|compute|extensibility|guestconfiguration|health|insights|iot|kubernetesconfiguration|maintenance|networking|patch(assessment|installation)|policy|recoveryservices|resource(container)?changes|security|servicehealth|spot|support)/;
 const otherOperators = [
   'join',
   'union',
@@ -221,45 +143,4 @@ function parseSummarize(reader: TokenReader): Stage {
   if (reader.take(',')) throw operatorNotModelled('summarize with several aggregates');
   const by = reader.takeWord('by') ? parseColumns(reader) : [];
   return { kind: 'summarize', countName: isNamed ? first.text : 'count_', by };
-}
-
-function columnsAfter(stage: Stage, columns: ReadonlySet<string>): ReadonlySet<string> {
-  switch (stage.kind) {
-    case 'project':
-    case 'distinct':
-      return new Set(stage.columns.map(({ name }) => name));
-    case 'extend':
-      return new Set([...columns, ...stage.columns.map(({ name }) => name)]);
-    case 'project-away':
-      return new Set([...columns].filter((name) => !stage.names.includes(name)));
-    case 'count':
-      return new Set(['Count']);
-    case 'summarize':
-      return new Set([...stage.by.map(({ name }) => name), stage.countName]);
-    case 'where':
-    case 'sort':
-    case 'take':
-      return columns;
-  }
-}
-
-function isIdKept(stage: Stage): boolean {
-  const isId = ({ name, value }: NamedExpression) =>
-    name === 'id' && value.kind === 'column' && value.path.length === 1 && value.path[0] === 'id';
-  switch (stage.kind) {
-    case 'project':
-      return stage.columns.some(isId);
-    case 'extend':
-      return stage.columns.every((column) => column.name !== 'id');
-    case 'project-away':
-      return !stage.names.includes('id');
-    case 'count':
-    case 'summarize':
-    case 'distinct':
-      return false;
-    case 'where':
-    case 'sort':
-    case 'take':
-      return true;
-  }
 }

@@ -1,5 +1,5 @@
 import { compareValues, evaluate, type Row, textOf } from './expression.ts';
-import type { Query, Stage } from './parse-query.ts';
+import type { Query, Stage } from './query.ts';
 
 /** All rows of the result; only what a stage has to see whole is held. */
 export function runQuery({ stages, columns }: Query, table: Iterable<Row>): Iterable<Row> {

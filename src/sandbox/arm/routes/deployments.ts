@@ -7,8 +7,8 @@ import { compareDeployment } from '../deployments/compare-deployment.ts';
 import { type PlannedResource, planDeployment } from '../deployments/plan-deployment.ts';
 import { startOperation } from '../operations/start-operation.ts';
 import { pageOf } from '../paging.ts';
+import { requireGroup } from '../write-guards.ts';
 import { newEtag, timeOf } from '../write-resource.ts';
-import { requireGroup } from './generic-resources.ts';
 
 const type = 'Microsoft.Resources/deployments';
 const list = '{scope}/providers/Microsoft.Resources/deployments';

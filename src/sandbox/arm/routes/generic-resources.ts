@@ -1,25 +1,17 @@
 import type { SandboxResponse } from '../../service.ts';
 import { checkPolicies } from '../access/check-policies.ts';
 import { authorize, checkLocks, readableOnly, requireAnyRole } from '../access/guards.ts';
-import { checkApiVersion, findType, normalizeLocation, spellType } from '../api-versions.ts';
+import { checkApiVersion, findType, spellType } from '../api-versions.ts';
 import { type ArmCall, parseBody, textOf } from '../arm-call.ts';
 import { ArmError, badRequest, notFound, notModelled } from '../arm-error.ts';
-import {
-  groupScope,
-  idKey,
-  isSameId,
-  parentIdOf,
-  parseResourcePath,
-  type ResourcePath,
-  resourceGroupOf,
-  subscriptionIdOf,
-} from '../arm-ids.ts';
+import { isSameId, parseResourcePath, type ResourcePath, resourceGroupOf } from '../arm-ids.ts';
 import type { ArmResource } from '../arm-records.ts';
 import { startOperation } from '../operations/start-operation.ts';
 import { pageOf } from '../paging.ts';
 import { checkPreconditions } from '../preconditions.ts';
 import { renderResource } from '../render-resource.ts';
 import { requireProvider } from '../require-provider.ts';
+import { checkLocation, checkUniqueName, refuseWhileRunning, requireGroup, requireParent } from '../write-guards.ts';
 import { buildResource, mergeResource, withState } from '../write-resource.ts';
 import { runAction } from './resource-actions.ts';
 
@@ -53,12 +45,6 @@ export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxR
 
 function methodNotAllowed({ method, path }: ArmCall): ArmError {
   return new ArmError(405, 'MethodNotAllowed', `The resource '${path}' does not support the method '${method}'.`);
-}
-
-export function requireGroup(call: ArmCall, path: string): void {
-  const group = resourceGroupOf(path);
-  if (group === undefined || call.store.resource(groupScope(subscriptionIdOf(path) ?? '', group))) return;
-  throw notFound('ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
 }
 
 function requireResource(call: ArmCall, type: string): ArmResource {
@@ -103,16 +89,6 @@ function readResource(call: ArmCall, type: string): SandboxResponse {
   if (call.method === 'HEAD') return { status: call.store.resource(call.path) ? 204 : 404 };
   const resource = requireResource(call, type);
   return { status: 200, headers: { etag: resource.etag }, body: renderResource(resource, call) };
-}
-
-function requireParent(call: ArmCall, id: string, type: string): void {
-  const parentId = parentIdOf(id);
-  // Singletons such as `blobServices/default` are there without being stored.
-  if (parentId === undefined || call.store.resource(parentId) || /\/default$/i.test(parentId)) return;
-  throw notFound(
-    'ParentResourceNotFound',
-    `Failed to perform 'write' on resource(s) of type '${type.split('/').slice(1).join('/')}', because the parent resource '${parentId}' could not be found.`,
-  );
 }
 
 function putResource(call: ArmCall, parsed: ResourcePath, type: string): SandboxResponse {
@@ -185,51 +161,4 @@ function runResourceAction(call: ArmCall, parsed: ResourcePath): SandboxResponse
   checkApiVersion(ownerType, call.apiVersion);
   authorize(call, `${type}/${parsed.last}/action`, parsed.names.length === 0 ? parsed.parent : parsed.resourceId);
   return runAction(call, parsed, type);
-}
-
-function refuseWhileRunning(call: ArmCall): void {
-  if (!call.operations.runningOn(call.path)) return;
-  throw new ArmError(
-    409,
-    'AnotherOperationInProgress',
-    'Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri of the operation.',
-  );
-}
-
-function checkLocation(
-  call: ArmCall,
-  type: string,
-  location: string | undefined,
-  existing: ArmResource | undefined,
-): void {
-  const known = findType(type);
-  const isTracked = type.split('/').length === 2 && known !== undefined && known.locations.length > 0;
-  if (!isTracked) return;
-  if (!location) throw badRequest('LocationRequired', 'The location property is required for this definition.');
-  const wanted = normalizeLocation(location);
-  const available = known.locations.map(normalizeLocation);
-  if (!available.includes(wanted)) {
-    throw badRequest(
-      'LocationNotAvailableForResourceType',
-      `The provided location '${location}' is not available for resource type '${type}'. List of available regions for the resource type is '${available.join(',')}'.`,
-    );
-  }
-  if (existing && existing.location !== wanted) {
-    throw new ArmError(
-      409,
-      'InvalidResourceLocation',
-      `The resource '${existing.name}' already exists in location '${existing.location}' in resource group '${resourceGroupOf(call.path)}'. A resource with the same name cannot be created in location '${wanted}'. Please select a new resource name.`,
-    );
-  }
-}
-
-/** Names of storage accounts are the world's, not the group's. */
-function checkUniqueName(call: ArmCall, type: string, existing: ArmResource | undefined): void {
-  if (existing || type !== 'Microsoft.Storage/storageAccounts') return;
-  const name = idKey(call.path).split('/').at(-1) ?? '';
-  for (const other of call.store.resources()) {
-    if (other.type === type && idKey(other.name) === name) {
-      throw new ArmError(409, 'StorageAccountAlreadyTaken', `The storage account named ${name} is already taken.`);
-    }
-  }
 }

@@ -27,7 +27,7 @@ export interface ArmSeed {
 
 const createdTime = '2025-09-01T08:00:00.0000000Z';
 
-export const managementGroups: readonly ManagementGroupRecord[] = [
+const managementGroups: readonly ManagementGroupRecord[] = [
   { name: tenant.id, displayName: 'Tenant Root Group' },
   { name: 'mg-contoso', displayName: 'Contoso', parent: tenant.id },
   { name: 'mg-contoso-production', displayName: 'Production', parent: 'mg-contoso' },

@@ -25,7 +25,7 @@ import {
 import type { ArmSeedContext, GroupSeed } from './resource-seed.ts';
 
 /** Resource group of the linked services that can be used. */
-export const dataGroup = 'rg-contoso-data';
+const dataGroup = 'rg-contoso-data';
 export const dataGroupId = `/subscriptions/${tenant.subscriptionId}/resourceGroups/${dataGroup}`;
 const gremlinId = `${dataGroupId}/providers/Microsoft.DocumentDB/databaseAccounts/cosmos-contoso-graph`;
 
