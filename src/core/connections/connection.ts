@@ -41,9 +41,16 @@ const seconds = z.number().positive().max(3600);
 /** How requests of a connection behave; names and defaults of the system configuration. Times in seconds. */
 export const settingsSchema = z.strictObject({
   base_url: z.url().optional(),
-  default_content_type: z.string().min(3).max(100).optional(),
+  default_content_type: z
+    .string()
+    .max(100)
+    .regex(/^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w.-]+)*$/, 'use a media type such as application/json')
+    .optional(),
   max_concurrent_requests: z.int().min(1).max(256).optional(),
-  rate_limit_key: z.string().min(1).max(200).optional(),
+  rate_limit_key: z
+    .string()
+    .regex(/^\P{Cc}{1,200}$/u, 'use 1 to 200 characters without control characters')
+    .optional(),
   timeouts: z
     .strictObject({
       connect: seconds.optional(),

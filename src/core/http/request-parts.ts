@@ -18,7 +18,7 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): void {
     }
     if (reservedHeaders.test(name)) {
       throw invalidArgument(
-        `The header ${name} is set by Tenantry and cannot be given.`,
+        `The header ${name} decides about identity, routing or framing and cannot be given.`,
         'Leave the header out; the id of a call is set with correlation_id.',
       );
     }

@@ -139,6 +139,9 @@ const hostile: ReadonlyArray<readonly [string, string, Record<string, unknown>]>
   ['unknown cloud kind', 'create_connection', { name: 'abc', provider: 'aws' }],
   ['unknown setting', 'create_connection', { name: 'abc', settings: { max_concurent_requests: 4 } }],
   ['host as setting', 'create_connection', { name: 'abc', settings: { base_url: 'https://evil.example/v1.0' } }],
+  ['line break in a setting', 'create_connection', { name: 'abc', settings: { default_content_type: 'a/b\r\nX: y' } }],
+  ['setting that is no media type', 'create_connection', { name: 'abc', settings: { default_content_type: 'json' } }],
+  ['control character in a setting', 'create_connection', { name: 'abc', settings: { rate_limit_key: 'a\u0000b' } }],
   ['tenant id', 'complete_connection', { connection: 'sandbox', tenant_id: 'a b/c' }],
 ];
 
