@@ -109,11 +109,17 @@ const correlationId = text(/^[A-Za-z0-9._-]{1,128}$/, 'use up to 128 letters, di
   'Sent as client-request-id.',
 );
 
+/** Answers that say nothing about what was asked for: a sign-in, a pause, a write that may or may not have happened. */
+const neverOutcomes = new Set([401, 408, 425, 429]);
+
 /** Statuses that count as success. */
 export const expectedOutcomes = listOf(z.number(), 20)
   .refine(
-    (statuses) => statuses.every((status) => Number.isInteger(status) && status >= 300 && status <= 599),
-    'use statuses from 300 to 599',
+    (statuses) =>
+      statuses.every(
+        (status) => Number.isInteger(status) && status >= 300 && status <= 499 && !neverOutcomes.has(status),
+      ),
+    'use statuses from 300 to 499, without 401, 408, 425 and 429: those and 5xx leave open what happened',
   )
   .describe('Statuses that count as success, e.g. [404] on a delete.');
 

@@ -6,7 +6,7 @@ import { listAt, notesOf, promise } from './demo-step.ts';
 export const demoSecretVariable = 'TENANTRY_DEMO_SECRET';
 /** The same for the app of the declared connection that makes reports. */
 export const reportsSecretVariable = 'TENANTRY_DEMO_REPORTS_SECRET';
-export const demoConnection = 'contoso';
+const demoConnection = 'contoso';
 /** The cloud's name in the demo's configuration file. */
 export const demoCloud = 'lab';
 

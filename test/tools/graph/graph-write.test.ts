@@ -194,6 +194,8 @@ test.each([
   ['an encoded slash', { requests: [{ method: 'DELETE', endpoint: '/users/x%2fy' }] }],
   ['a reserved header', { requests: [{ method: 'DELETE', endpoint: '/users/x', headers: { Host: 'evil.example' } }] }],
   ['an expected outcome that is no status', { requests: [newUser('z')], expected_outcomes: [42] }],
+  ['a lost answer as an expected outcome', { requests: [newUser('z')], expected_outcomes: [503] }],
+  ['a refused sign-in as an expected outcome', { requests: [newUser('z')], expected_outcomes: [401] }],
 ])('%s never becomes a request', async (_, input) => {
   const { response } = await write(input);
   expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.any(String) });

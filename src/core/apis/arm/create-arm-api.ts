@@ -52,8 +52,7 @@ class ConnectedArmApi implements ArmApi {
   }
 
   async *pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
-    const { client, connection, telemetry } = this.#options;
-    const { max_items: mostItems, max_pages: mostPages } = connection.settings;
+    const { client, telemetry } = this.#options;
     const prepared = await this.#prepare(request, call);
     const isQuery = request.method === 'POST';
     let sent = limits.first;
@@ -69,7 +68,7 @@ class ConnectedArmApi implements ArmApi {
       canRestart: request.verbatim !== true && !isQuery,
       // Rows of a query may be alike; resources of a list may not.
       unique: !isQuery,
-      limits: { maxItems: smallest(limits.maxItems, mostItems), maxPages: smallest(limits.maxPages, mostPages) },
+      limits,
     };
     const pages = paginate(walk, call);
     yield* telemetry === undefined ? pages : tracePages(pages, telemetry, 'arm');
@@ -128,10 +127,6 @@ class ConnectedArmApi implements ArmApi {
     const root = client.resolveUrl({ path: '/providers', apiVersion: anyVersion }).replace(/\/providers\?.*$/, '');
     return client.resolveUrl({ path, apiVersion: anyVersion }).slice(root.length);
   }
-}
-
-function smallest(...limits: readonly (number | undefined)[]): number {
-  return Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY));
 }
 
 /** The api-version that the caller names: as argument, among the parameters, or in the address. */
