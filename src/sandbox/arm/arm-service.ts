@@ -99,7 +99,11 @@ function decodePath(rawPath: string): string {
 }
 
 function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
-  return new Map([...new URLSearchParams(rawQuery)].map(([name, value]) => [name.toLowerCase(), value]));
+  const options = [...new URLSearchParams(rawQuery)].map(([name, value]) => [name.toLowerCase(), value] as const);
+  const versions = options.filter(([name]) => name === 'api-version').map(([, value]) => value);
+  if (versions.length <= 1) return new Map(options);
+  const message = `The api-version query parameter must be given once; it is '${versions.join(',')}'.`;
+  throw new ArmError(400, 'InvalidApiVersionParameter', message);
 }
 
 /** Headers that every answer carries. Source: Azure/azure-resource-manager-rpc, "Common API details". */

@@ -35,6 +35,12 @@ describe('api-versions', () => {
     expect(own.body.error.code).toBe('InvalidApiVersionParameter');
   });
 
+  test('a version is given once', async () => {
+    const arm = await createArmClient();
+    const answer = await arm.get('/subscriptions?api-version=2022-12-01');
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'InvalidApiVersionParameter' } } });
+  });
+
   test('unknown namespaces and types are named', async () => {
     const arm = await createArmClient();
     const namespace = await arm.get(`${dataGroup}/providers/Microsoft.Nothing/things/x`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { roleIds } from '../../../src/sandbox/arm/access/role-definitions.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { tenant } from '../../../src/sandbox/seed/tenant.ts';
 import { type ArmClient, createArmClient, versions } from './support/arm-client.ts';
@@ -140,6 +141,19 @@ describe('scopes', () => {
     const refused = await ask(none, 'resources', { subscriptions: [tenant.subscriptionId] });
     expect(refused).toMatchObject({ status: 403, body: { error: { code: 'AuthorizationFailed' } } });
   });
+});
+
+test('a role on one group shows the rows of that group alone', async () => {
+  const arm = await createArmClient();
+  const none = await arm.as(seededCredentials('noRoles'));
+  arm.sandbox.placeObject('arm', 'roleAssignment', {
+    name: '9c1b9d0e-0000-4000-8000-000000000001',
+    scope: `/subscriptions/${tenant.subscriptionId}/resourceGroups/rg-contoso-legacy`,
+    roleId: roleIds.reader,
+    principalId: none.objectId,
+  });
+  const { body } = await ask(none, 'resources | distinct resourceGroup');
+  expect(body.data).toEqual([{ resourceGroup: 'rg-contoso-legacy' }]);
 });
 
 describe('paging', () => {
