@@ -106,7 +106,7 @@ export interface Assigned {
 /** A role assignment as ARM lists it. */
 export function assignment({ roleId, scope = subscription, principalId = objectId, condition }: Assigned) {
   return {
-    id: `${scope}/providers/Microsoft.Authorization/roleAssignments/x`,
+    id: `${scope}/providers/Microsoft.Authorization/roleAssignments/${principalId}-${roleId}`,
     properties: {
       roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
       scope,
