@@ -41,7 +41,7 @@ export function parseEndpoint(address: string): Endpoint | undefined {
   };
 }
 
-export function formatEndpoint({ scheme, host, port, path }: Endpoint): string {
+function formatEndpoint({ scheme, host, port, path }: Endpoint): string {
   return `${scheme}://${host}${port === '' ? '' : `:${port}`}${path}`;
 }
 

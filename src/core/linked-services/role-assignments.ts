@@ -62,7 +62,7 @@ function readAssignment(entry: unknown, service: LinkedService): readonly DataRo
 }
 
 /** Whether an assignment holds for the whole service: it was made at it or above it. */
-export function coversService({ scope }: DataRoleAssignment, { id }: LinkedService): boolean {
+function coversService({ scope }: DataRoleAssignment, { id }: LinkedService): boolean {
   const above = scope.replace(/\/+$/, '').toLowerCase();
   return above.includes('/managementgroups/') || id.toLowerCase() === above || id.toLowerCase().startsWith(`${above}/`);
 }
