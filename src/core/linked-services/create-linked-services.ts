@@ -149,7 +149,7 @@ function checkEndpoint(service: LinkedService, { cloud }: OpenConnection): Probe
   if (!belongsToCloud(service.endpoint, plane, cloud)) {
     return fail('network', `${shown} of the cloud ${cloud.name}; no token was sent.`, {
       code: 'foreign_endpoint',
-      hint: `If the address is right, set clouds.${cloud.name}.data_plane.${plane} in tenantry.yaml.`,
+      hint: `Compare the address with the portal; those of a cloud of your own are set with data_plane.${plane} in tenantry.yaml.`,
     });
   }
   return undefined;
