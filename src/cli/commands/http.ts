@@ -1,3 +1,5 @@
+import '../parse-trees-only.ts';
+
 import { buildServer } from '../../core/server/build-server.ts';
 import { startHttp } from '../../core/server/http.ts';
 import { createSurface } from '../../core/server/surface.ts';

@@ -1,3 +1,5 @@
+import '../parse-trees-only.ts';
+
 import { startStdio } from '../../core/server/stdio.ts';
 import { createSurface } from '../../core/server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
