@@ -59,6 +59,23 @@ test('files are written like everything else', async () => {
   });
 });
 
+test('a copy is an operation: get_operation follows its monitor on the other host, which sees no token', async () => {
+  const copy = await tools.call('graph_write', {
+    requests: [{ method: 'POST', endpoint: `${drive}/root:/Welcome.txt:/copy`, body: { name: 'Hi.txt' } }],
+  });
+  const { operation } = copy.response.data;
+  expect(operation).toEqual(expect.any(String));
+  tools.forget();
+  const early = await tools.call('get_operation', { operation });
+  expect(early.response).toMatchObject({ success: true, data: { status: 'running' } });
+  tools.sandbox.advance(60);
+  const late = await tools.call('get_operation', { operation });
+  expect(late.response).toMatchObject({ success: true, data: { status: 'succeeded' } });
+  const looks = tools.seen().filter(({ service }) => service === 'monitor');
+  expect(looks.length).toBeGreaterThanOrEqual(2);
+  for (const { headers } of looks) expect(headers).not.toHaveProperty('authorization');
+});
+
 test('an address of the other hosts is not called with a token', async () => {
   for (const endpoint of ['https://monitor.sandbox.invalid/copy/1', 'https://upload.sandbox.invalid/download/1']) {
     const answer = await tools.call('graph_query', { endpoint });
