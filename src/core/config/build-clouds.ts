@@ -21,7 +21,8 @@ export function buildClouds(sections: Readonly<Record<string, CloudSection>>): M
 }
 
 function buildCloud(name: string, section: CloudSection): Cloud {
-  const audience = section.token_audience ?? {};
+  const { graph, resource_manager: resourceManager, devops, ...dataPlanes } = section.token_audience ?? {};
+  const dataPlaneAudiences = definedOnly(dataPlanes);
   return {
     name,
     login: withoutTrailingSlash(section.login),
@@ -30,9 +31,10 @@ function buildCloud(name: string, section: CloudSection): Cloud {
     // A cloud without DevOps has no host that could receive its tokens: nothing listens on the reserved name.
     devops: withoutTrailingSlash(section.devops ?? 'https://devops.invalid'),
     dataPlane: definedOnly(section.data_plane ?? {}),
-    ...(audience.graph === undefined ? {} : { graphAudience: audience.graph }),
-    ...(audience.resource_manager === undefined ? {} : { resourceManagerAudience: audience.resource_manager }),
-    ...(audience.devops === undefined ? {} : { devopsAudience: audience.devops }),
+    ...(graph === undefined ? {} : { graphAudience: graph }),
+    ...(resourceManager === undefined ? {} : { resourceManagerAudience: resourceManager }),
+    ...(devops === undefined ? {} : { devopsAudience: devops }),
+    ...(Object.keys(dataPlaneAudiences).length === 0 ? {} : { dataPlaneAudiences }),
   };
 }
 

@@ -45,7 +45,16 @@ const cloudSchema = z.strictObject({
     })
     .optional(),
   token_audience: z
-    .strictObject({ graph: audience.optional(), resource_manager: audience.optional(), devops: audience.optional() })
+    .strictObject({
+      graph: audience.optional(),
+      resource_manager: audience.optional(),
+      devops: audience.optional(),
+      storage: audience.optional(),
+      servicebus: audience.optional(),
+      postgresql: audience.optional(),
+      cosmos: audience.optional(),
+      search: audience.optional(),
+    })
     .optional(),
 });
 export type CloudSection = z.infer<typeof cloudSchema>;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { tokenAudience } from '../../../src/core/clouds.ts';
+import { dataPlaneAudience, tokenAudience } from '../../../src/core/clouds.ts';
 import type { ConfigFlags } from '../../../src/core/config/config.ts';
 import { environmentVariables } from '../../../src/core/config/environment.ts';
 import { loadConfig } from '../../../src/core/config/load-config.ts';
@@ -61,6 +61,21 @@ test('without a file there are the built-in clouds and defaults, and nothing is 
     vault: 'local',
   });
   expect(existsSync(config.home)).toBe(false);
+});
+
+test('a cloud names its own audiences, also those of its data planes', async () => {
+  const { config, error } = await load(`clouds:
+  stack:
+    login: https://login.stack.example
+    graph: https://graph.stack.example
+    resource_manager: https://management.stack.example
+    token_audience: { resource_manager: https://management.core.stack.example, storage: https://storage.stack.example }
+`);
+  expect(error).toBeUndefined();
+  const stack = config.clouds.get('stack');
+  expect(stack && tokenAudience(stack, 'resource_manager')).toBe('https://management.core.stack.example');
+  expect(stack && dataPlaneAudience(stack, 'storage')).toBe('https://storage.stack.example');
+  expect(stack && dataPlaneAudience(stack, 'servicebus')).toBe('https://servicebus.azure.net');
 });
 
 test('max_result_bytes bounds the text of an answer, and is 40,000 without a word', async () => {
