@@ -9,13 +9,14 @@ import { createDataPlaneClient, type DataPlaneClientOptions } from './data-plane
 import { discoverServices } from './discover-services.ts';
 import { belongsToCloud } from './endpoint.ts';
 import type { LinkedService, LinkedServiceKind, LinkedServices, ProbedService, ProbeStage } from './linked-service.ts';
+import { fail, pass, skip } from './probe-stage.ts';
 import { azureSearchProbe } from './probes/azure-search.ts';
 import { blobProbe } from './probes/blob.ts';
 import { cosmosGremlinProbe } from './probes/cosmos-gremlin.ts';
 import { postgresqlProbe } from './probes/postgresql.ts';
 import { servicebusProbe } from './probes/servicebus.ts';
 import { serviceKinds } from './service-kinds.ts';
-import { fail, type Principal, pass, type ServiceProbe, skip } from './service-probe.ts';
+import type { Principal, ServiceProbe } from './service-probe.ts';
 
 export interface LinkedServicesOptions extends Omit<DataPlaneClientOptions, 'telemetry' | 'userAgent' | 'random'> {
   readonly telemetry?: Telemetry;

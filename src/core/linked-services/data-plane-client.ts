@@ -12,8 +12,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
 import { createDataPlaneDescriptor } from './data-plane-descriptor.ts';
 import type { LinkedService, LinkedServiceKind, ProbeStage } from './linked-service.ts';
+import { fail, oneLine, pass, skip, warn } from './probe-stage.ts';
 import { serviceKinds } from './service-kinds.ts';
-import { fail, oneLine, pass, skip, warn } from './service-probe.ts';
 
 export interface DataPlaneClientOptions {
   readonly clock: Clock;

@@ -2,8 +2,9 @@ import { AppError } from '../errors.ts';
 import type { AzureRole } from './data-roles.ts';
 import { grantCommand, rolesOfKind } from './data-roles.ts';
 import type { LinkedService, ProbeStage } from './linked-service.ts';
+import { fail, warn } from './probe-stage.ts';
 import { member, textOf } from './service-kinds.ts';
-import { fail, type ProbeContext, warn } from './service-probe.ts';
+import type { ProbeContext } from './service-probe.ts';
 
 /** An assignment of one of the roles that open the service, at it, above it or below it. */
 export interface DataRoleAssignment {

@@ -5,6 +5,7 @@ import type { DataPlaneClient } from './data-plane-client.ts';
 import type { Assignee } from './data-roles.ts';
 import { isNowhere } from './endpoint.ts';
 import type { LinkedService, ProbeStage } from './linked-service.ts';
+import { skip } from './probe-stage.ts';
 
 /** Who the token says that the connection is. */
 export interface Principal extends Assignee {
@@ -35,18 +36,6 @@ export interface ServiceProbe {
   reach(context: ProbeContext): Promise<readonly ProbeStage[]>;
 }
 
-type Extra = Pick<ProbeStage, 'code' | 'hint'>;
-type StageName = ProbeStage['stage'];
-
-function stageOf(status: ProbeStage['status']) {
-  return (stage: StageName, detail: string, extra: Extra = {}): ProbeStage => ({ stage, status, detail, ...extra });
-}
-
-export const pass = stageOf('pass');
-export const warn = stageOf('warn');
-export const fail = stageOf('fail');
-export const skip = stageOf('skip');
-
 /**
  * The stages for a service that is no HTTP, in a cloud where nothing listens for it (a sandbox): nobody is there to ask,
  * and nothing is said about access. Undefined where there is somebody.
@@ -57,10 +46,4 @@ export function nobodyThere({ service, connection }: ProbeContext): readonly Pro
   }
   const why = `the cloud ${connection.cloud.name} has no such server, the service can only be discovered in it.`;
   return [skip('network', `Not tried: ${why}`, { code: 'no_server' }), skip('authorize', `Not tried: ${why}`)];
-}
-
-/** Text of a service as part of a detail: one line, bounded, without control characters. */
-export function oneLine(text: string): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029\s]+/gu, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }

@@ -2,9 +2,10 @@ import type { ApiResponse } from '../../http/api-client.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type AzureRole, dataRoles } from '../data-roles.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
+import { fail, oneLine, pass, warn } from '../probe-stage.ts';
 import { explainRefusal } from '../role-assignments.ts';
 import { member, textOf } from '../service-kinds.ts';
-import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, warn } from '../service-probe.ts';
+import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 const apiVersion = 'api-version=2024-07-01';
 

@@ -2,9 +2,10 @@ import type { ApiResponse } from '../../http/api-client.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { dataRoles } from '../data-roles.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
+import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../role-assignments.ts';
 import { member, textOf } from '../service-kinds.ts';
-import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, skip, warn } from '../service-probe.ts';
+import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 /** Entra tokens need 2017-11-09 or later. https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services */
 const versionHeader = { 'x-ms-version': '2021-12-02', Accept: 'application/xml' };

@@ -1,17 +1,9 @@
 import { AppError } from '../../errors.ts';
 import { closedHint, isClosed, unreachable } from '../data-plane-client.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
+import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
 import { member, textOf } from '../service-kinds.ts';
-import {
-  fail,
-  nobodyThere,
-  oneLine,
-  type ProbeContext,
-  pass,
-  type ServiceProbe,
-  skip,
-  warn,
-} from '../service-probe.ts';
+import { nobodyThere, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { GremlinFailure } from './gremlin-session.ts';
 
 /** First stable version with roles for Gremlin; the ones before it know of keys only. */

@@ -5,9 +5,10 @@ import { closedHint, isClosed } from '../data-plane-client.ts';
 import { dataRoles } from '../data-roles.ts';
 import { isNowhere, parseEndpoint } from '../endpoint.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
+import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../role-assignments.ts';
 import { member, textOf } from '../service-kinds.ts';
-import { fail, oneLine, type ProbeContext, pass, type ServiceProbe, skip, warn } from '../service-probe.ts';
+import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 import type { Entity, MessagingOutcome } from './servicebus-amqp.ts';
 
 const path = '/$Resources/queues?$skip=0&$top=1&api-version=2021-05';

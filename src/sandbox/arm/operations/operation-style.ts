@@ -1,5 +1,5 @@
-import type { ArmCall } from '../arm-call.ts';
 import { idKey, parseResourcePath } from '../arm-ids.ts';
+import type { ArmStore } from '../arm-store.ts';
 import { isPathMatch } from '../path-match.ts';
 
 /**
@@ -55,11 +55,17 @@ const defaults: readonly (readonly [methods: string, type: string, name: StyleNa
 const failure = { code: 'ProvisioningFailed', message: 'The operation failed in the sandbox, as it was asked to.' };
 const cancellation = { code: 'OperationCanceled', message: 'The operation was canceled.' };
 
+interface StyledWrite {
+  readonly store: ArmStore;
+  readonly method: string;
+  readonly path: string;
+}
+
 /**
  * The placed style that fits, before the default of the type. `placeObject('arm', 'operationStyle', { match, style,
  * outcome, error, polls, seconds, retry_after, status_errors, address })`.
  */
-export function styleOf({ store, method, path }: Pick<ArmCall, 'store' | 'method' | 'path'>): OperationStyle {
+export function styleOf({ store, method, path }: StyledWrite): OperationStyle {
   const placed = store.settings('operationStyle').findLast((one) => isPathMatch(one['match'], method, path)) ?? {};
   const outcome = (['Failed', 'Canceled'] as const).find((one) => idKey(one) === placed['outcome']) ?? 'Succeeded';
   const name = styleNames.find((one) => one === placed['style']) ?? defaultOf(method, path);
