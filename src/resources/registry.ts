@@ -3,6 +3,7 @@ import { connectionResource } from './connection.ts';
 import { connectionsResource } from './connections.ts';
 import type { FixedResource, TemplateResource } from './define-resource.ts';
 import { limitsResource } from './limits.ts';
+import { referenceResource } from './reference.ts';
 import { resultResource } from './result.ts';
 
 export const fixedResources: readonly FixedResource[] = [connectionsResource];
@@ -11,4 +12,5 @@ export const templateResources: readonly TemplateResource[] = [
   checklistResource,
   resultResource,
   limitsResource,
+  referenceResource,
 ];

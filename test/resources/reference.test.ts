@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { errorCodes } from '../../src/core/errors.ts';
+import type { ResourceContext } from '../../src/resources/define-resource.ts';
+import { referenceResource } from '../../src/resources/reference.ts';
+
+// No topic looks at anything of the process: what it would look at throws.
+const context = new Proxy({} as ResourceContext, {
+  get() {
+    throw new Error('The reference is the same for everybody.');
+  },
+});
+
+function read(uri: string): Promise<unknown> {
+  const match = referenceResource.pattern.exec(uri);
+  return match ? referenceResource.read(match.groups ?? {}, context) : Promise.resolve(undefined);
+}
+
+test('every topic that is completed can be read, and is plain data', async () => {
+  const topics = (await referenceResource.complete?.('topic', context)) ?? [];
+  expect(topics).toEqual(['errors', 'sign_in', 'azure_roles', 'graph_limits']);
+  for (const topic of topics) {
+    const content = await read(`tenantry://reference/${topic}`);
+    expect(JSON.parse(JSON.stringify(content))).not.toEqual({});
+    expect(referenceResource.description).toContain(topic);
+  }
+});
+
+test('the topic errors has every code', async () => {
+  expect(Object.keys((await read('tenantry://reference/errors')) as object)).toEqual(['codes']);
+  expect(await read('tenantry://reference/errors')).toMatchObject({
+    codes: Object.fromEntries(errorCodes.map((code) => [code, expect.any(String)])),
+  });
+});
+
+test('the topic azure_roles names the data role of storage', async () => {
+  expect(JSON.stringify(await read('tenantry://reference/azure_roles'))).toContain('Storage Blob Data Contributor');
+});
+
+test.each(['nothing', 'constructor', '__proto__', 'errors/..', 'toString'])('there is no topic %s', async (topic) => {
+  expect(await read(`tenantry://reference/${topic}`)).toBeUndefined();
+});
