@@ -11,6 +11,8 @@ import type { OperationFollower, OperationHandles } from '../core/operations/ope
 import type { ListCollector } from '../core/results/list-collector.ts';
 import type { SavedState } from '../core/results/saved-state.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
+import type { ServiceConnections } from '../core/service-connections/service-connection.ts';
+import type { WorkspaceConnections } from '../core/workspace-connections/workspace-connection.ts';
 
 /** MCP tool annotations; all four are always written out. */
 export interface ToolAnnotations {
@@ -65,6 +67,8 @@ export interface ConnectionToolContext extends ToolContext {
   readonly operations: OperationFollower;
   readonly handles: OperationHandles;
   readonly linkedServices: LinkedServices;
+  readonly workspaceConnections: WorkspaceConnections;
+  readonly serviceConnections: ServiceConnections;
   /** The open connection itself, for what works below the APIs. */
   readonly open: OpenConnection;
 }

@@ -2,7 +2,7 @@ import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import type { Cloud } from '../clouds.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
-import type { ConnectionOpener } from '../open-connection.ts';
+import type { ConnectionOpener, OpenConnection } from '../open-connection.ts';
 import type { Secret } from '../secret.ts';
 import type { Vault } from '../vault/vault.ts';
 import type {
@@ -48,6 +48,73 @@ export interface CompleteConnection extends ConnectionIdentity {
   readonly replace_identity?: boolean;
 }
 
+/** Moves a connection from its secret or certificate to workload identity federation, or back. */
+export interface ConvertConnection {
+  /** Issuer of the tokens to trust; taken from the token at hand when absent. */
+  readonly issuer?: string | undefined;
+  readonly subject?: string | undefined;
+  /** Default: the token exchange audience of the cloud. */
+  readonly audience?: string | undefined;
+  /** Where tokens come from; the platform's (GitHub Actions, Azure Pipelines, Kubernetes) when absent. */
+  readonly federated_token?: SecretArgument | undefined;
+  /** Also remove the secret from the app registration; a revert is impossible afterwards. */
+  readonly remove_secret?: boolean | undefined;
+  /** Back to the secret, within seven days. */
+  readonly revert?: boolean | undefined;
+}
+
+/** A connection after a conversion, and what was done in the tenant. */
+export interface ConversionResult {
+  readonly record: ConnectionRecord;
+  readonly changes: readonly string[];
+}
+
+export interface ProvisionRole {
+  /** Name or GUID of the role. */
+  readonly role: string;
+  /** ARM scope; that of the scope level when absent. */
+  readonly scope?: string | undefined;
+}
+
+/** Makes an identity in the tenant and a connection that signs in with it. */
+export interface ProvisionConnection {
+  readonly name: string;
+  /** Of the app registration. Default `tenantry-{name}`. */
+  readonly display_name?: string | undefined;
+  readonly credential: 'federated' | 'secret';
+  readonly federated?:
+    | {
+        readonly issuer: string;
+        readonly subject: string;
+        readonly audience?: string | undefined;
+        readonly token?: SecretArgument | undefined;
+      }
+    | undefined;
+  readonly roles: readonly ProvisionRole[];
+  readonly scopes?: readonly ConnectionScope[] | undefined;
+  readonly access?: Access | undefined;
+  readonly scope_level?: ScopeLevel | undefined;
+  readonly subscription_id?: string | undefined;
+  readonly management_group_id?: string | undefined;
+  readonly resource_group?: string | undefined;
+  readonly workspace_name?: string | undefined;
+  readonly service_management_reference?: string | undefined;
+}
+
+/** The new connection, and what stands for it in the tenant. */
+export interface ProvisionResult {
+  readonly record: ConnectionRecord;
+  readonly application: { readonly object_id: string; readonly client_id: string; readonly created: boolean };
+  readonly service_principal: { readonly object_id: string; readonly created: boolean };
+  readonly credential: { readonly kind: string; readonly name: string; readonly created: boolean };
+  readonly role_assignments: readonly {
+    readonly id: string;
+    readonly role: string;
+    readonly scope: string;
+    readonly created: boolean;
+  }[];
+}
+
 export interface Validation {
   readonly record: ConnectionRecord;
   readonly health: Health;
@@ -63,6 +130,17 @@ export interface ConnectionService {
   create(input: CreateConnection, caller: string): Promise<ConnectionRecord>;
   complete(name: string, input: CompleteConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;
   validate(name: string, checks: readonly string[] | undefined, caller: string, call: CallContext): Promise<Validation>;
+  /** Repeatable: a conversion that ended half-way goes on. */
+  convert(name: string, input: ConvertConnection, caller: string, call: CallContext): Promise<ConversionResult>;
+  /** Works with the rights of `admin`. Repeatable: what exists is found again by its name. */
+  provision(
+    input: ProvisionConnection,
+    admin: OpenConnection,
+    caller: string,
+    call: CallContext,
+  ): Promise<ProvisionResult>;
+  /** The material behind a secret argument of another tool; `field` is its name in messages. */
+  resolveSecret(field: string, argument: SecretArgument, call: CallContext): Promise<Secret>;
   remove(name: string, caller: string): Promise<ConnectionRecord>;
   close(): Promise<void>;
 }

@@ -125,6 +125,26 @@ export interface CheckResult {
   readonly hint?: string;
 }
 
+/** What a move to federation left behind, for the way back. Gone when the way back is closed. */
+export interface ConversionState {
+  /** ISO 8601. */
+  readonly convertedAt: string;
+  /** ISO 8601, seven days later: the kept secrets are destroyed then. */
+  readonly revertUntil: string;
+  /** How it signed in before. */
+  readonly authType: AuthType;
+  /** Secrets of then; still in the vault. */
+  readonly secrets: readonly SecretInfo[];
+  /** The credential that the conversion relies on; `isOurs` when it was made by it. */
+  readonly federatedCredential: {
+    readonly name: string;
+    readonly issuer: string;
+    readonly subject: string;
+    readonly audience: string;
+    readonly isOurs: boolean;
+  };
+}
+
 /** A connection as it is stored: no secret material, only references to the vault. */
 export interface ConnectionRecord {
   /** GUID; secrets are bound to it, so that a re-created name never sees old secrets. */
@@ -146,6 +166,8 @@ export interface ConnectionRecord {
   readonly previousSecrets: readonly SecretInfo[];
   /** Identity that `previousSecrets` belong to, when a completion replaced the identity as well. */
   readonly previousIdentity?: ConnectionIdentity;
+  /** Present for seven days after a move to federation. */
+  readonly conversion?: ConversionState;
   readonly health: Health;
   readonly checks: readonly CheckResult[];
   /** ISO 8601 times. */

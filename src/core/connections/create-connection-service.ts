@@ -12,6 +12,7 @@ import type {
 } from './connection-service.ts';
 import { createDeclaredRecords } from './declared-records.ts';
 import { changeRecord, removeRecord } from './record-changes.ts';
+import { resolveSecretArgument } from './secret-arguments.ts';
 import { createSecretReader } from './secret-reader.ts';
 import { createSecretStorage, type SecretStorage } from './secret-storage.ts';
 import { unknownConnection } from './unknown-connection.ts';
@@ -51,6 +52,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       }
       return storeOutcome(record, run, options, storage, call);
     },
+    resolveSecret: (field, argument, call) => resolveSecretArgument(field, argument, options, call),
     async remove(name, caller) {
       const removed = await removeRecord(store, await catalog.getChangeable(name, caller));
       await storage.destroy([...removed.secrets, ...removed.previousSecrets]);

@@ -16,7 +16,13 @@ export async function sweepOrphans(store: ConnectionStore, vault: Vault, clock: 
   }
   const records = await store.list();
   const used = new Set(
-    records.flatMap(({ secrets, previousSecrets }) => [...secrets, ...previousSecrets]).map(({ ref }) => ref),
+    records
+      .flatMap(({ secrets, previousSecrets, conversion }) => [
+        ...secrets,
+        ...previousSecrets,
+        ...(conversion?.secrets ?? []),
+      ])
+      .map(({ ref }) => ref),
   );
   const orphans = candidates.filter(({ ref }) => !used.has(ref));
   for (const { ref } of orphans) {

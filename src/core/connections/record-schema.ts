@@ -40,6 +40,21 @@ const connectionRecordSchema = z.object({
   secrets: z.array(secretInfoSchema),
   previousSecrets: z.array(secretInfoSchema),
   previousIdentity: identitySchema.optional(),
+  conversion: z
+    .object({
+      convertedAt: z.string(),
+      revertUntil: z.string(),
+      authType: z.enum(authTypes),
+      secrets: z.array(secretInfoSchema),
+      federatedCredential: z.object({
+        name: z.string(),
+        issuer: z.string(),
+        subject: z.string(),
+        audience: z.string(),
+        isOurs: z.boolean(),
+      }),
+    })
+    .optional(),
   health: z.enum(['unknown', 'healthy', 'degraded', 'failing']),
   checks: z.array(
     z.object({

@@ -81,13 +81,34 @@ async function resolveOne(
   return { resolved: { kind: 'material', secret, info }, owner: facts.identity };
 }
 
+/** The material behind a secret argument of a tool that stores it elsewhere; `field` is its name in messages. */
+export async function resolveSecretArgument(
+  field: string,
+  argument: SecretArgument,
+  { references, inlineSecrets, onSecret }: Omit<SecretArgumentOptions, 'clock'>,
+  call: CallContext,
+): Promise<Secret> {
+  if (!(argument instanceof Secret) && 'previous' in argument) {
+    throw new AppError('invalid_argument', `${field} has no previous value.`, {
+      hint: 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.',
+    });
+  }
+  const source = sourceOf(field, argument, inlineSecrets);
+  const secret = await references.resolve(source.reference);
+  onSecret?.(secret);
+  if (source.name === 'inline') {
+    call.note(`${field} passed through the model: rotate it, by reference ({"env": …} or {"file": …}).`);
+  }
+  return secret;
+}
+
 interface SecretSource {
   readonly name: 'inline' | 'env' | 'file';
   readonly reference: Secret | { readonly env: string } | { readonly file: string };
 }
 
 function sourceOf(
-  field: SecretField,
+  field: string,
   argument: Exclude<SecretArgument, { readonly previous: true }>,
   inlineSecrets: boolean,
 ): SecretSource {

@@ -99,9 +99,10 @@ async function perform(
   if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
   if (record.status !== 'ready') throw notReady(record);
   const open = await runtime.opener.open(record);
-  const { graph, arm, operations } = open;
+  const { graph, arm, operations, workspaceConnections, serviceConnections } = open;
   const { handles, linkedServices } = runtime;
-  const bound = { ...context, connection: record, open, graph, arm, operations, handles, linkedServices };
+  const services = { graph, arm, operations, workspaceConnections, serviceConnections };
+  const bound = { ...context, connection: record, open, ...services, handles, linkedServices };
   return Promise.race([tool.run(accept(parsed), bound), scope.givenUp]);
 }
 
