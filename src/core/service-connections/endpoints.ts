@@ -62,12 +62,27 @@ export interface Endpoints {
   get(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint | undefined>;
   create(scope: ProjectScope, endpoint: NewEndpoint, call: CallContext): Promise<Endpoint>;
   /** Sends the whole object; `operation` is `ConvertAuthenticationScheme` for a conversion or its revert. */
-  update(scope: ProjectScope, endpoint: Endpoint, options: { readonly operation?: string }, call: CallContext): Promise<Endpoint>;
+  update(
+    scope: ProjectScope,
+    endpoint: Endpoint,
+    options: { readonly operation?: string },
+    call: CallContext,
+  ): Promise<Endpoint>;
   /** `deep` also removes the app that Azure DevOps made. Resolves when it is really gone. */
-  remove(scope: ProjectScope, id: string, options: { readonly projectIds: readonly string[]; readonly deep?: boolean }, call: CallContext): Promise<void>;
+  remove(
+    scope: ProjectScope,
+    id: string,
+    options: { readonly projectIds: readonly string[]; readonly deep?: boolean },
+    call: CallContext,
+  ): Promise<void>;
   /** Polls until it is ready; throws with the service's message when it failed. */
   waitUntilReady(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint>;
   /** The service's own `TestConnection`. With `retryForMs`, federation that is seconds old is tried again. */
-  test(scope: ProjectScope, endpoint: Endpoint, options: { readonly retryForMs?: number }, call: CallContext): Promise<Verification>;
+  test(
+    scope: ProjectScope,
+    endpoint: Endpoint,
+    options: { readonly retryForMs?: number },
+    call: CallContext,
+  ): Promise<Verification>;
   grantAllPipelines(scope: ProjectScope, id: string, call: CallContext): Promise<void>;
 }
