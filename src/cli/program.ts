@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { version } from '../core/server/version.ts';
 import { addConnectionsCommand } from './commands/connections.ts';
+import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
 import type { SetupFlags } from './commands/setup.ts';
 import { parsePort, parseUsers, withCommonOptions } from './common-options.ts';
@@ -70,10 +71,9 @@ export function createProgram(run: Run): Command {
   withCommonOptions(program.command('doctor'))
     .description('check Node, configuration, home, store and the health of connections')
     .option('--json', 'findings as JSON')
+    .option('--validate', 'validate every connection now: talks to its services')
     .addHelpText('after', exampleHelp('doctor'))
-    .action((flags: CommonFlags & { json?: boolean }) =>
-      run(async () => (await import('./commands/doctor.ts')).runDoctor(flags)),
-    );
+    .action((flags: DoctorFlags) => run(async () => (await import('./commands/doctor.ts')).runDoctor(flags)));
   withCommonOptions(program.command('setup'))
     .description('print or write the configuration of an MCP host')
     .addArgument(new Argument('<client>', 'the host').choices([...setupClients]))

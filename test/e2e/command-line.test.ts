@@ -198,6 +198,14 @@ describe('other commands', () => {
     );
   });
 
+  test('doctor --validate asks the services of every connection', async () => {
+    const { code, stdout } = await run(['doctor', '--json', '--sandbox', '--validate']);
+    const finding = JSON.parse(stdout).findings.find(({ check }: { check: string }) => check === 'connection sandbox');
+    expect(finding.detail).toMatch(/checks$|: /);
+    expect(finding.status, stdout).not.toBe('fail');
+    expect(code).toBe(0);
+  });
+
   test('the demo succeeds with every step', async () => {
     const { code, stdout } = await run(['demo']);
     expect(code, stdout).toBe(0);

@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ConnectionRecord } from '../../core/connections/connection.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Runtime } from '../../core/runtime.ts';
+import { openCallScope } from '../../core/server/call-scope.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { startTenantry } from '../start-tenantry.ts';
-import { within } from '../until.ts';
+import { untilSignal, within } from '../until.ts';
 
 interface Finding {
   readonly check: string;
@@ -17,12 +19,27 @@ interface Finding {
 
 const oldestNode = [22, 13] as const;
 
-/** `tenantry doctor`: looks at everything that must be in place. Writes nothing and talks to no service. */
-export async function runDoctor(flags: CommonFlags & { readonly json?: boolean }): Promise<number> {
+export interface DoctorFlags extends CommonFlags {
+  readonly json?: boolean;
+  /** Validate every connection instead of telling how its last validation ended. */
+  readonly validate?: boolean;
+}
+
+/**
+ * `tenantry doctor`: looks at everything that must be in place. Writes nothing and talks to no service, unless it is
+ * asked to validate the connections.
+ */
+export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const tenantry = await startTenantry(flags);
   const { runtime } = tenantry;
-  const findings = [checkNode(), checkConfiguration(runtime), await checkHome(runtime), ...(await checkStore(runtime))];
-  await within(2_000, tenantry.close());
+  const stop = untilSignal();
+  const findings = [checkNode(), checkConfiguration(runtime), await checkHome(runtime)];
+  try {
+    findings.push(...(await checkStore(runtime, flags.validate === true ? stop.signalled : undefined)));
+  } finally {
+    await within(2_000, tenantry.close());
+    stop.forget();
+  }
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ findings })}\n`);
   } else {
@@ -91,14 +108,19 @@ async function nearestFolder(path: string): Promise<string> {
   return above === path || (await stat(above).catch(() => undefined)) ? above : nearestFolder(above);
 }
 
-async function checkStore(runtime: Runtime): Promise<Finding[]> {
+/** With `interrupted`, connections are validated until it resolves. */
+async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | undefined): Promise<Finding[]> {
   if (runtime.configurationError) return [];
   try {
     const records = await runtime.connections.list('local');
-    return [
-      { check: 'store', status: 'ok', detail: `${records.length} connections` },
-      ...records.map((record) => checkConnection(record, runtime.clock.now())),
-    ];
+    const found: Finding[] = [{ check: 'store', status: 'ok', detail: `${records.length} connections` }];
+    for (const record of records) {
+      const isUsable = interrupted !== undefined && record.status === 'ready';
+      found.push(
+        isUsable ? await validate(record.name, runtime, interrupted) : checkConnection(record, runtime.clock.now()),
+      );
+    }
+    return found;
   } catch (error) {
     return [failure('store', error)];
   }
@@ -127,6 +149,31 @@ function checkConnection(record: ConnectionRecord, now: number): Finding {
   const status = record.health === 'failing' ? 'fail' : 'warn';
   const hint = `Run tenantry connections validate ${record.name}.`;
   return { check, status, detail: `health ${record.health}`, hint };
+}
+
+/** One line for a whole validation: the worst that it found. */
+async function validate(name: string, runtime: Runtime, interrupted: Promise<unknown>): Promise<Finding> {
+  const cancel = new AbortController();
+  void interrupted.then(() => cancel.abort());
+  const check = `connection ${name}`;
+  const scope = openCallScope({
+    clock: runtime.clock,
+    signal: cancel.signal,
+    timeoutMs: 120_000,
+    clientRequestId: randomUUID(),
+  });
+  try {
+    const { health, checks } = await runtime.connections.validate(name, undefined, 'local', scope.call);
+    const worst = checks.find(({ status }) => status === 'fail') ?? checks.find(({ status }) => status === 'warn');
+    if (worst === undefined) return { check, status: 'ok', detail: `${health}, ${checks.length} checks` };
+    const status = worst.status === 'fail' ? 'fail' : 'warn';
+    const hint = worst.hint === undefined ? {} : { hint: worst.hint };
+    return { check, status, detail: `${worst.check}: ${worst.detail}`, ...hint };
+  } catch (error) {
+    return failure(check, error);
+  } finally {
+    scope.end();
+  }
 }
 
 function failure(check: string, error: unknown): Finding {

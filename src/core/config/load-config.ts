@@ -9,6 +9,7 @@ import { buildClouds } from './build-clouds.ts';
 import { buildDeclaredConnections } from './build-declared-connections.ts';
 import {
   type Config,
+  type ConfigFlags,
   type ConfigResult,
   defaultMaxResultBytes,
   type LoadConfigOptions,
@@ -40,7 +41,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     environment,
   };
   try {
-    checkVariables(flags.logLevel, environment);
+    checkVariables(flags, environment);
     return { config: { ...base, ...(await fileConfig(home, flags.config ?? environment('TENANTRY_CONFIG'))) } };
   } catch (error) {
     if (error instanceof AppError) {
@@ -101,10 +102,14 @@ function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<strin
 }
 
 /** Wrong values of variables are errors: a limit that is silently not set is worse than none. */
-function checkVariables(logLevelFlag: string | undefined, environment: Environment): void {
-  const level = logLevelFlag ?? environment('TENANTRY_LOG_LEVEL');
+function checkVariables(flags: ConfigFlags, environment: Environment): void {
+  const toolsetsText = flags.toolsets ?? environment('TENANTRY_TOOLSETS');
+  const level = flags.logLevel ?? environment('TENANTRY_LOG_LEVEL');
   if (level !== undefined && logLevelOf(level) === undefined) {
     throw wrongVariable('TENANTRY_LOG_LEVEL (or --log-level)', `Use one of ${logLevels.join(', ')}.`);
+  }
+  if (toolsetsText !== undefined && listOf(toolsetsText) === undefined) {
+    throw wrongVariable('TENANTRY_TOOLSETS (or --toolsets)', 'Name toolsets, separated by commas, or leave it out.');
   }
   const readOnly = environment('TENANTRY_READ_ONLY');
   if (readOnly !== undefined && !/^(true|false|1|0)$/i.test(readOnly)) {

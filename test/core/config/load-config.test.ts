@@ -266,3 +266,8 @@ test('every variable is read once and described', () => {
     'OTEL_*',
   ]);
 });
+
+test('a list of toolsets without a name is refused, since it would offer all of them', async () => {
+  const { error } = await loadConfig({ flags: { home: '/nowhere', toolsets: ' , ' }, environment: () => undefined });
+  expect(error).toMatchObject({ code: 'configuration', message: expect.stringContaining('TENANTRY_TOOLSETS') });
+});
