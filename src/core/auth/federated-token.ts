@@ -2,13 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import type { CredentialContext } from './credential.ts';
-
-/** Audience that the public cloud expects in a token for federation; the others have one of their own. */
-const exchangeAudiences: Readonly<Record<string, string>> = {
-  usgov: 'api://AzureADTokenExchangeUSGov',
-  usdod: 'api://AzureADTokenExchangeUSGov',
-  china: 'api://AzureADTokenExchangeChina',
-};
+import { exchangeAudience } from './exchange-audience.ts';
 
 /**
  * The external token of a workload identity: the connection's own when there is one, else that of the platform
@@ -56,7 +50,7 @@ async function readTokenFile(file: string): Promise<Secret> {
 async function fetchGitHubToken(context: CredentialContext): Promise<Secret> {
   const { environment, cloud } = context;
   const url = new URL(platformUrl(environment('ACTIONS_ID_TOKEN_REQUEST_URL')));
-  url.searchParams.set('audience', exchangeAudiences[cloud.name] ?? 'api://AzureADTokenExchange');
+  url.searchParams.set('audience', exchangeAudience(cloud));
   return requestToken(context, {
     platform: 'GitHub Actions',
     method: 'GET',

@@ -1,0 +1,83 @@
+import { isGuid } from '../../identity-schema.ts';
+import type { FederationError, FederationFindings, FederationTrust } from '../federation-trust.ts';
+
+const entraHosts: ReadonlySet<string> = new Set([
+  'login.microsoftonline.com',
+  'login.microsoftonline.us',
+  'login.chinacloudapi.cn',
+  'login.partner.microsoftonline.cn',
+]);
+
+/**
+ * Azure Pipelines with the issuer of Azure DevOps (`vstoken`) and with that of Entra, which other apps and managed
+ * identities have as well.
+ * https://learn.microsoft.com/azure/devops/pipelines/release/configure-workload-identity
+ */
+export function checkAzurePipelines(trust: FederationTrust): FederationFindings | undefined {
+  const url = new URL(trust.issuer);
+  if (url.hostname === 'vstoken.dev.azure.com') {
+    return checkDevOpsIssuer(trust, url);
+  }
+  if (entraHosts.has(url.hostname)) {
+    return checkEntraIssuer(trust, url);
+  }
+  return undefined;
+}
+
+function checkDevOpsIssuer({ issuer, subject }: FederationTrust, url: URL): FederationFindings {
+  const errors: FederationError[] = [];
+  const organization = url.pathname.replace(/^\/+|\/+$/g, '');
+  if (!isGuid(organization) || issuer.endsWith('/')) {
+    errors.push({
+      field: 'issuer',
+      message: 'The issuer of Azure DevOps ends with the id of the organization, a GUID, and no slash.',
+      hint: `Use https://vstoken.dev.azure.com/${isGuid(organization) ? organization : '{organization id}'}, as list_service_connections shows it.`,
+    });
+  }
+  if (!/^sc:\/\/[^/]+\/[^/]+\/.+$/.test(subject)) {
+    errors.push({
+      field: 'subject',
+      message: 'subject is none that Azure DevOps puts into a token.',
+      hint: 'Use sc://{organization}/{project}/{service connection}, as list_service_connections shows it.',
+    });
+  }
+  return { errors, notes: [] };
+}
+
+function checkEntraIssuer({ issuer, subject }: FederationTrust, url: URL): FederationFindings {
+  const [tenant = '', version = '', ...rest] = url.pathname.slice(1).split('/');
+  if (!isGuid(tenant) || version !== 'v2.0' || rest.length > 0) {
+    return {
+      errors: [
+        {
+          field: 'issuer',
+          message: 'The issuer of Microsoft Entra names a tenant by its id and ends with /v2.0.',
+          hint: `Use ${url.origin}/${isGuid(tenant) ? tenant : '{tenant id}'}/v2.0.`,
+        },
+      ],
+      notes: [],
+    };
+  }
+  if (subject.startsWith('sc://')) {
+    return {
+      errors: [
+        {
+          field: 'subject',
+          message:
+            'A subject that begins with sc:// belongs to the issuer https://vstoken.dev.azure.com/{organization id}.',
+          hint: `Take issuer and subject from one answer of list_service_connections; with ${issuer} it looks like {prefix}/sc/{organization id}/{service connection id}.`,
+        },
+      ],
+      notes: [],
+    };
+  }
+  const isPipeline = /^.+\/sc\/[0-9a-f-]{36}\/[0-9a-f-]{36}$/i.test(subject);
+  return isGuid(subject) || isPipeline
+    ? { errors: [], notes: [] }
+    : {
+        errors: [],
+        notes: [
+          'The subject is neither the object id of an identity nor that of a service connection ({prefix}/sc/{organization id}/{service connection id}), which is what this issuer puts into tokens.',
+        ],
+      };
+}
