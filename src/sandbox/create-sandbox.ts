@@ -16,6 +16,7 @@ import { createTokenSealer } from './base/token-sealer.ts';
 import { createEntityStore } from './create-entity-store.ts';
 import { createDataPlaneServices } from './data-plane/create-data-plane-services.ts';
 import { createLoginService } from './entra/login-service.ts';
+import { fetchLoopbackJson } from './entra/loopback-fetch.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
 import { createDriveLibrary } from './graph/drive/drive-library.ts';
 import { createGraphParts } from './graph/graph-parts.ts';
@@ -55,7 +56,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const createServices = () => {
     const drives = createDriveLibrary();
     return serviceMap([
-      createLoginService(),
+      createLoginService({ fetchJson: fetchLoopbackJson, keySources: [] }),
       createGraphService({ ...createGraphParts(drives), faults }),
       createUploadService(drives),
       createMonitorService(drives),

@@ -28,12 +28,12 @@ export function certificatesOf(owner: Entity): readonly AppCertificate[] {
   });
 }
 
+/** Whether the key signed the token with one of the algorithms: RS and PS with 256, 384 or 512 bits. */
 export function isSignedBy(jwt: DecodedJwt, publicKey: KeyObject, algorithms: readonly string[]): boolean {
   const algorithm = String(jwt.header['alg']);
-  if (!algorithms.includes(algorithm)) return false;
-  const padding =
-    algorithm === 'PS256'
-      ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-      : { padding: constants.RSA_PKCS1_PADDING };
-  return verify('sha256', Buffer.from(jwt.signed), { key: publicKey, ...padding }, jwt.signature);
+  if (!algorithms.includes(algorithm) || publicKey.asymmetricKeyType !== 'rsa') return false;
+  const padding = algorithm.startsWith('PS')
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : { padding: constants.RSA_PKCS1_PADDING };
+  return verify(`sha${algorithm.slice(2)}`, Buffer.from(jwt.signed), { key: publicKey, ...padding }, jwt.signature);
 }

@@ -1,9 +1,11 @@
 import type { Entity } from '../entity-store.ts';
 import { isReplicated } from '../replication-lag.ts';
 import type { SandboxContext } from '../service.ts';
+import { decodeAssertion } from './assertion-checks.ts';
 import { checkAssertion } from './client-assertion.ts';
 import type { ClientRequest } from './client-request.ts';
 import { clientSecretOf } from './client-secret.ts';
+import { checkFederated } from './federated-assertion.ts';
 import type { TokenSubject } from './issue-token.ts';
 import { missingParameter, OAuthError } from './oauth-error.ts';
 
@@ -14,6 +16,9 @@ export async function authenticateClient(client: ClientRequest, needsProof: bool
   const clientId = form.get('client_id') ?? basic?.id;
   if (!clientId) throw missingParameter('client_id');
   const application = context.store.findByKey('application', 'appId', clientId);
+  const identity = application ? undefined : context.store.findByKey('servicePrincipal', 'appId', clientId);
+  if (identity?.['servicePrincipalType'] === 'ManagedIdentity')
+    return authenticateIdentity(identity, client, needsProof);
   if (!application || !isReplicated(application, context)) throw unknownApplication(clientId, tenantName);
   const displayName = String(application['displayName'] ?? '');
   const servicePrincipal = context.store.findByKey('servicePrincipal', 'appId', clientId);
@@ -34,17 +39,41 @@ async function proofOf(
 ): Promise<0 | 1 | 2> {
   const { form, context } = client;
   const secret = form.get('client_secret') ?? basicSecret;
-  const assertion = form.get('client_assertion');
+  const assertion = assertionOf(form);
   if (assertion !== undefined) {
-    if (form.get('client_assertion_type') !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer') {
-      throw missingParameter('client_assertion_type');
-    }
     await checkAssertion(assertion, application, client);
     return 2;
   }
   if (secret === undefined || secret === '') return 0;
   checkSecret(secret, application, context);
   return 1;
+}
+
+function assertionOf(form: ReadonlyMap<string, string>): string | undefined {
+  const assertion = form.get('client_assertion');
+  if (assertion === undefined) return undefined;
+  if (form.get('client_assertion_type') === 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer') return assertion;
+  throw missingParameter('client_assertion_type');
+}
+
+/**
+ * A user-assigned identity has no secret and no certificate of ours: only a token that one of its federated credentials
+ * trusts. Source: "Configure a user-assigned managed identity to trust an external identity provider".
+ */
+async function authenticateIdentity(
+  servicePrincipal: Entity,
+  client: ClientRequest,
+  needsProof: boolean,
+): Promise<TokenSubject> {
+  const { form, context, tenantName } = client;
+  const appId = String(servicePrincipal['appId']);
+  const displayName = String(servicePrincipal['displayName']);
+  const trusts = client.identityCredentials(appId);
+  if (!trusts || !isReplicated(servicePrincipal, context)) throw unknownApplication(appId, tenantName);
+  const assertion = assertionOf(form);
+  if (assertion === undefined) throw noProof(needsProof ? form.get('grant_type') : 'public');
+  await checkFederated(decodeAssertion(assertion), trusts, client, `'${appId}'(${displayName})`);
+  return { appId, displayName, servicePrincipal, proof: 2 };
 }
 
 function checkSecret(secret: string, application: Entity, context: SandboxContext): void {

@@ -1,21 +1,35 @@
 import type { JsonWebKey } from 'node:crypto';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest } from '../service.ts';
+import { OAuthError } from './oauth-error.ts';
 
 /** Finds the keys of the issuers that federated credentials trust. */
 export interface IssuerKeys {
-  /** Undefined when the issuer cannot be reached. */
-  find(issuer: string, request: SandboxRequest, context: SandboxContext): Promise<readonly JsonWebKey[] | undefined>;
+  /** Throws `OAuthError` 50166 when the issuer does not publish them. */
+  find(issuer: string, request: SandboxRequest, context: SandboxContext): Promise<readonly JsonWebKey[]>;
 }
 
-/** Reads a JSON document; undefined when there is none. */
+/** Reads a JSON document; throws an `Error` with the reason when there is none. */
 export type FetchJson = (url: string) => Promise<unknown>;
 
+/** Keys of issuers that another part of the sandbox signs for; undefined for every other issuer. */
+export type KeySource = (
+  issuer: string,
+  request: SandboxRequest,
+) => Promise<readonly JsonWebKey[] | undefined> | readonly JsonWebKey[] | undefined;
+
+export interface IssuerKeysOptions {
+  readonly fetchJson?: FetchJson;
+  /** Asked in order, before a document is fetched. */
+  readonly sources?: readonly KeySource[];
+}
+
 /**
- * Keys of the sandbox's own login service, of issuers placed with `placeObject('graph', 'issuer', { issuer, keys })`,
- * and, where a `fetchJson` was given, of issuers that publish them. Nothing is fetched otherwise.
+ * Keys of the sandbox's own login service, of other parts of the sandbox, of issuers placed with
+ * `placeObject('graph', 'issuer', { issuer, keys })`, and of issuers that publish them in a discovery document. They
+ * are read anew for every token, so that a rotated key counts at once.
  */
-export function createIssuerKeys(fetchJson?: FetchJson): IssuerKeys {
+export function createIssuerKeys({ fetchJson, sources = [] }: IssuerKeysOptions): IssuerKeys {
   return {
     async find(issuer, request, context) {
       const own = [
@@ -25,20 +39,50 @@ export function createIssuerKeys(fetchJson?: FetchJson): IssuerKeys {
       ];
       if (own.includes(issuer)) return [{ ...(await context.signer.publishedKey()) }];
       const placed = context.placed('issuer').findLast((one) => one['issuer'] === issuer);
-      if (placed) return keysIn(placed);
-      if (!fetchJson) return undefined;
-      const configuration = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-      const address = isRecord(configuration) ? configuration['jwks_uri'] : undefined;
-      return typeof address === 'string' ? keysIn(await fetchJson(address)) : undefined;
+      if (placed) return keysIn(placed) ?? [];
+      for (const source of sources) {
+        const keys = await source(issuer, request);
+        if (keys) return keys;
+      }
+      if (!fetchJson) throw unreachable(issuer, 'the sandbox reads nothing from a network');
+      return discover(issuer, fetchJson);
     },
   };
 }
 
-function keysIn(document: unknown): readonly JsonWebKey[] {
+/** Source: "OpenID Connect Discovery 1.0", sections 4.1 to 4.3. */
+async function discover(issuer: string, fetchJson: FetchJson): Promise<readonly JsonWebKey[]> {
+  const read = async (url: string, what: string) => {
+    try {
+      return await fetchJson(url);
+    } catch (failure) {
+      throw unreachable(issuer, `${what}: ${failure instanceof Error ? failure.message : 'no answer'}`);
+    }
+  };
+  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const configuration = await read(address, 'openid-configuration');
+  if (!isRecord(configuration)) throw unreachable(issuer, 'openid-configuration: not an object');
+  if (configuration['issuer'] !== issuer) {
+    throw unreachable(issuer, `openid-configuration: it is of the issuer '${String(configuration['issuer'])}'`);
+  }
+  const keysAddress = configuration['jwks_uri'];
+  if (typeof keysAddress !== 'string') throw unreachable(issuer, 'openid-configuration: jwks_uri is missing');
+  const keys = keysIn(await read(keysAddress, 'jwks_uri'));
+  if (!keys) throw unreachable(issuer, 'jwks_uri: it has no keys');
+  return keys;
+}
+
+/** The code is Entra's; it does not tell the reason, which the sandbox does. */
+function unreachable(issuer: string, reason: string): OAuthError {
+  const message = `Request to External OIDC endpoint failed. Issuer: '${issuer}'. Reason: ${reason}.`;
+  return new OAuthError(50166, 'invalid_request', message);
+}
+
+function keysIn(document: unknown): readonly JsonWebKey[] | undefined {
   const keys = isRecord(document) ? document['keys'] : undefined;
-  return Array.isArray(keys) ? keys.filter(isRecord) : [];
+  return Array.isArray(keys) ? keys.filter(isRecord) : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

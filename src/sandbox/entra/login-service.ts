@@ -1,8 +1,9 @@
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
+import type { IdentityCredentials } from './client-request.ts';
 import { createDeviceCodes, type DeviceCodes } from './device-code.ts';
 import { instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';
 import { findTenant } from './find-tenant.ts';
-import { createIssuerKeys, type FetchJson, type IssuerKeys } from './issuer-keys.ts';
+import { createIssuerKeys, type FetchJson, type IssuerKeys, type KeySource } from './issuer-keys.ts';
 import { managedIdentityToken } from './managed-identity.ts';
 import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
 import { parseForm, tokenEndpoint } from './token-endpoint.ts';
@@ -10,17 +11,25 @@ import { parseForm, tokenEndpoint } from './token-endpoint.ts';
 export interface LoginServiceOptions {
   /** How keys of issuers outside the sandbox are read. Without it only issuers known to the sandbox work. */
   readonly fetchJson?: FetchJson;
+  /** Issuers that other parts of the sandbox sign for, with their public keys. */
+  readonly keySources?: readonly KeySource[];
+  /** Federated credentials of a user-assigned identity, by its client id; undefined when there is no such identity. */
+  readonly identityCredentials?: IdentityCredentials;
 }
 
 /** Entra's login service: discovery, tokens, device codes, and the managed identity endpoints of a machine. */
-export function createLoginService({ fetchJson }: LoginServiceOptions = {}): SandboxService {
-  const deviceCodes = createDeviceCodes();
-  const keys = createIssuerKeys(fetchJson);
+export function createLoginService(options: LoginServiceOptions = {}): SandboxService {
+  const { fetchJson, keySources = [], identityCredentials = () => undefined } = options;
+  const parts: Parts = {
+    deviceCodes: createDeviceCodes(),
+    keys: createIssuerKeys({ sources: keySources, ...(fetchJson ? { fetchJson } : {}) }),
+    identityCredentials,
+  };
   return {
     name: 'login',
     async handle(request, context) {
       try {
-        return await route(request, context, deviceCodes, keys);
+        return await route(request, context, parts);
       } catch (failure) {
         if (failure instanceof OAuthError) return oauthErrorResponse(failure, request, context);
         throw failure;
@@ -29,12 +38,14 @@ export function createLoginService({ fetchJson }: LoginServiceOptions = {}): San
   };
 }
 
-async function route(
-  request: SandboxRequest,
-  context: SandboxContext,
-  deviceCodes: DeviceCodes,
-  keys: IssuerKeys,
-): Promise<SandboxResponse> {
+interface Parts {
+  readonly deviceCodes: DeviceCodes;
+  readonly keys: IssuerKeys;
+  readonly identityCredentials: IdentityCredentials;
+}
+
+async function route(request: SandboxRequest, context: SandboxContext, parts: Parts): Promise<SandboxResponse> {
+  const { deviceCodes } = parts;
   const path = request.rawPath;
   if (path === '/metadata/identity/oauth2/token' || path === '/msi/token')
     return managedIdentityToken(request, context);
@@ -49,7 +60,7 @@ async function route(
     case 'discovery/keys':
       return publishedKeys(tenantName, context);
     case 'oauth2/v2.0/token':
-      return tokenEndpoint(tenantName, request, context, { keys, deviceCodes });
+      return tokenEndpoint(tenantName, request, context, parts);
     case 'oauth2/v2.0/devicecode':
       findTenant(tenantName);
       return deviceCodes.start(parseForm(request), request, context);

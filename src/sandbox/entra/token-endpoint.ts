@@ -3,7 +3,7 @@ import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { requestedClaims } from './claims-challenge.ts';
 import { authenticateClient } from './client-authentication.ts';
-import type { ClientRequest } from './client-request.ts';
+import type { ClientRequest, IdentityCredentials } from './client-request.ts';
 import type { DeviceCodes } from './device-code.ts';
 import { findTenant } from './find-tenant.ts';
 import { issueToken, type TokenSubject } from './issue-token.ts';
@@ -14,6 +14,7 @@ import { findResource, resourceOfDefaultScope } from './token-resource.ts';
 export interface TokenEndpointOptions {
   readonly keys: IssuerKeys;
   readonly deviceCodes: DeviceCodes;
+  readonly identityCredentials: IdentityCredentials;
 }
 
 const deviceGrants = ['device_code', 'urn:ietf:params:oauth:grant-type:device_code'];
@@ -23,7 +24,7 @@ export async function tokenEndpoint(
   tenantName: string,
   request: SandboxRequest,
   context: SandboxContext,
-  { keys, deviceCodes }: TokenEndpointOptions,
+  { keys, deviceCodes, identityCredentials }: TokenEndpointOptions,
 ): Promise<SandboxResponse> {
   if (request.method !== 'POST') {
     throw new OAuthError(
@@ -34,7 +35,7 @@ export async function tokenEndpoint(
   }
   const kind = findTenant(tenantName);
   const form = parseForm(request);
-  const client: ClientRequest = { form, request, context, keys, tenantName };
+  const client: ClientRequest = { form, request, context, keys, identityCredentials, tenantName };
   const grantType = form.get('grant_type');
   if (!grantType) throw missingParameter('grant_type');
   if (grantType === 'client_credentials') {

@@ -1,4 +1,5 @@
 import type { Entity } from '../../entity-store.ts';
+import { isLoopback } from '../../entra/loopback-fetch.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { GraphError, requestBadRequest, resourceNotFound } from '../graph-error.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
@@ -89,7 +90,7 @@ function checkCredential(
   const invalid = (property: string, message: string) => invalidValue(property, 'FederatedIdentityCredential', message);
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(String(name)))
     throw invalid('name', 'The name must be 3 to 120 URL-friendly characters.');
-  if (!/^https:\/\/\S+$/.test(String(issuer)) || String(issuer).length > 600)
+  if (!isIssuerAddress(String(issuer)) || String(issuer).length > 600)
     throw invalid('issuer', 'The issuer must be an HTTPS address of at most 600 characters.');
   if (String(subject) === '' || String(subject).length > 600)
     throw invalid('subject', 'The subject must have 1 to 600 characters.');
@@ -106,6 +107,11 @@ function checkCredential(
       'A federated identity credential with the same issuer and subject already exists on the application.',
     );
   }
+}
+
+/** The sandbox takes an issuer on this machine over plain HTTP as well, which the service does not. */
+function isIssuerAddress(issuer: string): boolean {
+  return /^https:\/\/\S+$/.test(issuer) || (/^http:\/\/\S+$/.test(issuer) && isLoopback(issuer));
 }
 
 function addressedApplication(parsed: ParsedGraphPath, context: GraphCallContext): Entity {
