@@ -16,12 +16,8 @@ export interface Project {
 /** Texts by name, as `data` and `authorization.parameters` hold them. Names are compared without regard to case. */
 export type TextMap = Readonly<Record<string, string | null>>;
 
-/**
- * A service endpoint as REST sends it: what the product calls a service connection. Members that we do not know are
- * kept, since an update sends the whole object back.
- */
-export interface Endpoint {
-  readonly id: string;
+/** What an endpoint says about itself. Members that we do not know are kept, since an update sends the whole object back. */
+export interface NewEndpoint {
   readonly name: string;
   readonly type: string;
   readonly url: string;
@@ -40,8 +36,10 @@ export interface Endpoint {
   readonly [member: string]: unknown;
 }
 
-/** An endpoint that does not exist yet. */
-export type NewEndpoint = Omit<Endpoint, 'id'>;
+/** A service endpoint as REST sends it: what the product calls a service connection. */
+export interface Endpoint extends NewEndpoint {
+  readonly id: string;
+}
 
 export interface EndpointFilter {
   readonly type?: string;

@@ -1,0 +1,262 @@
+import type { DevOpsApi, DevOpsRequest } from '../apis/devops/devops-api.ts';
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import { delay } from '../delay.ts';
+import { AppError, invalidArgument } from '../errors.ts';
+import { nearestNames } from '../nearest-names.ts';
+import { withoutUndefined } from '../without-undefined.ts';
+import { parseEndpoint, parseProject } from './endpoint-schema.ts';
+import { answerWithoutEndpoint, endpointFailed, endpointGone, stateOf, stillInProgress } from './endpoint-state.ts';
+import type { Endpoint, EndpointFilter, Endpoints, NewEndpoint, Project, ProjectScope } from './endpoints.ts';
+import type { Verification } from './service-connection.ts';
+import { readTestResult, testBody } from './test-result.ts';
+
+export interface EndpointsOptions {
+  readonly devops: DevOpsApi;
+  readonly clock: Clock;
+}
+
+const root = '/_apis/serviceendpoint/endpoints';
+
+/** How the service's own clients wait: a look every ten seconds, for two minutes. */
+const lookEveryMs = 10_000;
+const longestWaitMs = 120_000;
+/** Of a call's time, for what comes after the waiting. */
+const reserveMs = 5_000;
+/** Looks in a row that may find nothing, or fail, before that is what counts. */
+const mostBlindLooks = 3;
+
+/** Names of projects that an error shows. */
+const mostNames = 20;
+
+class ConnectedEndpoints implements Endpoints {
+  readonly #devops: DevOpsApi;
+  readonly #clock: Clock;
+
+  constructor({ devops, clock }: EndpointsOptions) {
+    this.#devops = devops;
+    this.#clock = clock;
+  }
+
+  async getProject(scope: ProjectScope, call: CallContext): Promise<Project> {
+    const path = `/_apis/projects/${segment(scope.project)}`;
+    const organization = ofOrganization(scope);
+    try {
+      const { body } = await this.#devops.send(
+        { method: 'GET', path, scope: organization, expectedStatuses: [404] },
+        call,
+      );
+      const project = parseProject(body);
+      if (project !== undefined) return project;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
+    }
+    throw await this.#unknownProject(scope, call);
+  }
+
+  async list(scope: ProjectScope, filter: EndpointFilter, call: CallContext): Promise<readonly Endpoint[]> {
+    const params = withoutUndefined({
+      type: filter.type,
+      authSchemes: filter.authSchemes,
+      endpointIds: filter.ids?.join(','),
+      // The service separates names by commas, which names may contain: those are looked for here.
+      endpointNames: filter.names?.some((name) => name.includes(',')) === true ? undefined : filter.names?.join(','),
+      includeFailed: filter.includeFailed,
+      includeDetails: filter.includeDetails,
+    });
+    const request: DevOpsRequest = { method: 'GET', path: root, params, scope: ofProject(scope) };
+    const endpoints: Endpoint[] = [];
+    for await (const { items } of this.#devops.pages(request, {}, call)) {
+      for (const item of items) {
+        const endpoint = parseEndpoint(item);
+        if (endpoint !== undefined && isWanted(endpoint, filter)) endpoints.push(endpoint);
+      }
+    }
+    return endpoints;
+  }
+
+  async get(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint | undefined> {
+    const request: DevOpsRequest = {
+      method: 'GET',
+      path: `${root}/${segment(id)}`,
+      scope: ofProject(scope),
+      expectedStatuses: [404],
+    };
+    const { status, body } = await this.#devops.send(request, call);
+    return status === 404 ? undefined : parseEndpoint(body);
+  }
+
+  async create(scope: ProjectScope, endpoint: NewEndpoint, call: CallContext): Promise<Endpoint> {
+    const request: DevOpsRequest = { method: 'POST', path: root, body: endpoint, scope: ofOrganization(scope) };
+    const { body, status } = await this.#devops.send(request, call);
+    return parseEndpoint(body) ?? answerWithoutEndpoint(`${endpoint.name} was sent to the service`, status);
+  }
+
+  async update(
+    scope: ProjectScope,
+    endpoint: Endpoint,
+    { operation }: { readonly operation?: string },
+    call: CallContext,
+  ): Promise<Endpoint> {
+    const request: DevOpsRequest = {
+      method: 'PUT',
+      path: `${root}/${segment(endpoint.id)}`,
+      ...(operation === undefined ? {} : { params: { operation } }),
+      body: endpoint,
+      // A conversion is asked for in its project, as the service's own script does.
+      scope: operation === undefined ? ofOrganization(scope) : ofProject(scope),
+    };
+    const { body, status } = await this.#devops.send(request, call);
+    return (
+      parseEndpoint(body) ?? answerWithoutEndpoint(`The change of ${endpoint.name} was sent to the service`, status)
+    );
+  }
+
+  async remove(
+    scope: ProjectScope,
+    id: string,
+    { projectIds, deep = false }: { readonly projectIds: readonly string[]; readonly deep?: boolean },
+    call: CallContext,
+  ): Promise<void> {
+    const request: DevOpsRequest = {
+      method: 'DELETE',
+      path: `${root}/${segment(id)}`,
+      params: { projectIds: projectIds.join(','), ...(deep ? { deep: true } : {}) },
+      scope: ofOrganization(scope),
+      expectedStatuses: [404],
+    };
+    await this.#devops.send(request, call);
+    const isGone = await this.#poll(call, async () => {
+      const endpoint = await this.get(scope, id, call);
+      if (endpoint !== undefined && stateOf(endpoint) === 'failed')
+        throw endpointFailed(endpoint, 'could not be deleted');
+      return endpoint === undefined ? true : undefined;
+    });
+    if (isGone === undefined) throw stillInProgress(`The deletion of the service connection ${id}`);
+  }
+
+  async waitUntilReady(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint> {
+    let missing = 0;
+    const ready = await this.#poll(call, async () => {
+      const endpoint = await this.get(scope, id, call);
+      if (endpoint === undefined) {
+        // What was made a moment ago may not be seen yet.
+        missing += 1;
+        if (missing >= mostBlindLooks) throw endpointGone(id);
+        return undefined;
+      }
+      missing = 0;
+      if (stateOf(endpoint) === 'failed') throw endpointFailed(endpoint, 'is not usable');
+      return stateOf(endpoint) === 'ready' ? endpoint : undefined;
+    });
+    if (ready === undefined) throw stillInProgress(`The service connection ${id}`);
+    return ready;
+  }
+
+  async test(
+    scope: ProjectScope,
+    endpoint: Endpoint,
+    { retryForMs = 0 }: { readonly retryForMs?: number },
+    call: CallContext,
+  ): Promise<Verification> {
+    const request: DevOpsRequest = {
+      method: 'POST',
+      path: '/_apis/serviceendpoint/endpointproxy',
+      params: { endpointId: endpoint.id },
+      body: testBody(endpoint),
+      scope: ofProject(scope),
+      readOnly: true,
+    };
+    const until = Math.min(this.#clock.now() + retryForMs, call.deadlineAt - reserveMs);
+    for (;;) {
+      const { body } = await this.#devops.send(request, call);
+      const result = readTestResult(body, endpoint);
+      if (result.ok || this.#clock.now() + lookEveryMs > until) return result;
+      await delay(lookEveryMs, call.signal);
+    }
+  }
+
+  async grantAllPipelines(scope: ProjectScope, id: string, call: CallContext): Promise<void> {
+    const request: DevOpsRequest = {
+      method: 'PATCH',
+      path: `/_apis/pipelines/pipelinepermissions/endpoint/${segment(id)}`,
+      apiVersion: '7.1-preview.1',
+      body: { allPipelines: { authorized: true, authorizedBy: null, authorizedOn: null } },
+      scope: ofProject(scope),
+    };
+    await this.#devops.send(request, call);
+  }
+
+  /** Looks until there is an answer; undefined when the time is up. */
+  async #poll<Found>(call: CallContext, look: () => Promise<Found | undefined>): Promise<Found | undefined> {
+    const until = Math.min(this.#clock.now() + longestWaitMs, call.deadlineAt - reserveMs);
+    let failures = 0;
+    for (;;) {
+      try {
+        const found = await look();
+        if (found !== undefined) return found;
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        const isPassing = error instanceof AppError && error.retryable && !call.signal.aborted;
+        if (!isPassing || failures >= mostBlindLooks) throw error;
+      }
+      if (this.#clock.now() + lookEveryMs > until) return undefined;
+      await delay(lookEveryMs, call.signal);
+    }
+  }
+
+  async #unknownProject(scope: ProjectScope, call: CallContext): Promise<AppError> {
+    const names: string[] = [];
+    const request: DevOpsRequest = { method: 'GET', path: '/_apis/projects', scope: ofOrganization(scope) };
+    for await (const { items } of this.#devops.pages(request, { maxItems: 1_000 }, call)) {
+      names.push(...items.flatMap((item) => parseProject(item)?.name ?? []));
+    }
+    const nearest = nearestNames(scope.project, names, mostNames);
+    const organization = this.#devops.organizationOf(scope);
+    const hint =
+      nearest.length === 0
+        ? 'The connection sees no project there: add its app to the organization (Organization settings > Users), with access to the project.'
+        : `Use one of ${nearest.join(', ')}${names.length > nearest.length ? ', …' : ''}, or add the app of the connection to the project.`;
+    return new AppError('not_found', `The organization ${organization} has no project ${shown(scope.project)}.`, {
+      hint,
+      detail: { projects: nearest },
+    });
+  }
+}
+
+/** A name as one segment of a path. */
+function segment(text: string): string {
+  if (text.trim() === '' || /[/\\]/.test(text)) {
+    throw invalidArgument(`${shown(text)} is no name or id.`, 'Use a name without slashes, or an id.');
+  }
+  return encodeURIComponent(text.toWellFormed());
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}
+
+function ofOrganization({ organization }: ProjectScope): DevOpsRequest['scope'] {
+  return organization === undefined ? {} : { organization };
+}
+
+function ofProject(scope: ProjectScope): DevOpsRequest['scope'] {
+  return { ...ofOrganization(scope), project: scope.project };
+}
+
+/** What the service was asked for, once more: not every version of it knows every filter. */
+function isWanted(endpoint: Endpoint, { type, names, ids }: EndpointFilter): boolean {
+  const isOneOf = (text: string, wanted: readonly string[] | undefined) =>
+    wanted?.some((one) => one.toLowerCase() === text.toLowerCase()) ?? true;
+  return (
+    isOneOf(endpoint.type, type === undefined ? undefined : [type]) &&
+    isOneOf(endpoint.name, names) &&
+    isOneOf(endpoint.id, ids)
+  );
+}
+
+/** Service endpoints of one connection's Azure DevOps. */
+export function createEndpoints(options: EndpointsOptions): Endpoints {
+  return new ConnectedEndpoints(options);
+}

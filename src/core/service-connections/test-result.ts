@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { signInErrors } from '../auth/aadsts.ts';
+import { cleanMessage } from './clean-message.ts';
+import { readText } from './endpoint-texts.ts';
+import type { Endpoint } from './endpoints.ts';
+import type { Verification } from './service-connection.ts';
+
+/**
+ * The body of the service's own test. Only the named data source is ever asked for: a free address would let a caller
+ * send the endpoint's credentials elsewhere.
+ */
+export function testBody({ type, url, data, authorization }: Endpoint): Readonly<Record<string, unknown>> {
+  const { scheme, parameters } = authorization;
+  return {
+    dataSourceDetails: { dataSourceName: 'TestConnection' },
+    resultTransformationDetails: {},
+    serviceEndpointDetails: {
+      type,
+      url,
+      data: data ?? {},
+      // Null stands for the secret that the service has stored.
+      authorization: { scheme, parameters: parameters ?? {} },
+    },
+  };
+}
+
+const answerSchema = z.looseObject({
+  statusCode: z.union([z.string(), z.number()]).optional().catch(undefined),
+  errorMessage: z.string().nullish().catch(undefined),
+});
+
+/** Names that .NET gives to statuses; the service sends them in camel case or as numbers. */
+const statusNames: Readonly<Record<number, string>> = {
+  200: 'ok',
+  400: 'badRequest',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'notFound',
+  409: 'conflict',
+  429: 'tooManyRequests',
+  500: 'internalServerError',
+  502: 'badGateway',
+  503: 'serviceUnavailable',
+  504: 'gatewayTimeout',
+};
+
+function nameOf(code: string | number | undefined): string {
+  if (code === undefined) return 'unknown';
+  const number = typeof code === 'number' ? code : Number(code);
+  if (Number.isInteger(number)) return statusNames[number] ?? String(number);
+  const name = String(code).slice(0, 60);
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/** Reads the answer of the test, which is a 200 for failures too. */
+export function readTestResult(body: unknown, endpoint: Endpoint): Verification {
+  const parsed = answerSchema.safeParse(body);
+  if (!parsed.success) {
+    return { ok: false, status: 'unknown', message: 'The service gave no result of its test.' };
+  }
+  const { statusCode, errorMessage } = parsed.data;
+  const status = nameOf(statusCode);
+  if (status === 'ok') return { ok: true, status };
+  const message = errorMessage ? cleanMessage(errorMessage) : `The test ended with ${status}.`;
+  return { ok: false, status, message, hint: hintFor(status, message, endpoint) };
+}
+
+function hintFor(status: string, message: string, { name, data, authorization }: Endpoint): string {
+  const code = /AADSTS(\d{5,8})/.exec(message)?.[1];
+  const meaning = code === undefined ? undefined : signInErrors[Number(code)];
+  if (code?.startsWith('7002') === true && authorization.scheme === 'WorkloadIdentityFederation') {
+    const issuer = readText(authorization.parameters, 'workloadIdentityFederationIssuer');
+    const subject = readText(authorization.parameters, 'workloadIdentityFederationSubject');
+    return `Give the app a federated credential with issuer ${issuer ?? '(see list_service_connections)'}, subject ${subject ?? '(see there)'} and audience api://AzureADTokenExchange; a new one needs about a minute.`;
+  }
+  if (code === '7000222' || code === '7000215') {
+    return `The secret of ${name} is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.`;
+  }
+  if (meaning !== undefined) return `The sign-in failed: ${meaning.meaning}.`;
+  if (status === 'forbidden') {
+    const subscription = readText(data, 'subscriptionId');
+    const where = subscription === undefined ? 'its scope' : `/subscriptions/${subscription}`;
+    return `Assign the app of ${name} a role such as Reader or Contributor at ${where}; a new assignment needs up to ten minutes.`;
+  }
+  return 'Check tenant, app and scope of the connection, then call again with verify.';
+}
