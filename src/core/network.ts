@@ -1,17 +1,13 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { LRUCache } from 'lru-cache';
-import { ApiVersions, createVersionCache } from './apis/arm/api-versions.ts';
-import { createArmDescriptor } from './apis/arm/arm-descriptor.ts';
-import { createArmApi } from './apis/arm/create-arm-api.ts';
-import { createProviderSource } from './apis/arm/provider-source.ts';
-import { createGraphApi } from './apis/graph/create-graph-api.ts';
-import { createGraphDescriptor } from './apis/graph/graph-descriptor.ts';
 import { createTokenSource } from './auth/create-token-source.ts';
+import { basicCredentials, isPersonalAccessToken } from './auth/personal-access-token.ts';
 import { createTokenCache } from './auth/token-cache.ts';
 import type { DeviceCodePrompt, TokenSource } from './auth/token-source.ts';
 import type { Clock } from './clock.ts';
 import type { Cloud } from './clouds.ts';
 import type { Environment } from './config/environment.ts';
+import { connectApis, createSharedApiParts } from './connect-apis.ts';
 import type { ConnectionRecord } from './connections/connection.ts';
 import type { SecretReader } from './connections/secret-reader.ts';
 import { AppError } from './errors.ts';
@@ -20,7 +16,6 @@ import { createApiClient } from './http/create-api-client.ts';
 import { createDefaultHttpClient } from './http/default-http-client.ts';
 import type { Logger } from './logger.ts';
 import type { OpenConnection } from './open-connection.ts';
-import { createOperationFollower } from './operations/create-operation-follower.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 import { createLimiterRegistry } from './throttle/limiter.ts';
 import type { LimiterRegistry } from './throttle/limiter-registry.ts';
@@ -60,9 +55,7 @@ export function createNetwork(options: NetworkOptions): Network {
   const transport = createDefaultHttpClient();
   // The revision is in the key: a changed connection opens anew, with its new identity and settings.
   const opened = new LRUCache<string, OpenConnection>({ max: mostOpen });
-  const graphDescriptor = createGraphDescriptor();
-  const armDescriptor = createArmDescriptor();
-  const versionCache = createVersionCache();
+  const shared = createSharedApiParts();
 
   function open(record: ConnectionRecord): OpenConnection {
     const cloud = cloudOf(record, options.clouds);
@@ -79,6 +72,7 @@ export function createNetwork(options: NetworkOptions): Network {
         environment: options.environment,
         ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
       }),
+      record,
       options.remember,
     );
     const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
@@ -96,26 +90,8 @@ export function createNetwork(options: NetworkOptions): Network {
         telemetry,
         userAgent: options.userAgent,
       });
-    const graphClient = clientOf(graphDescriptor);
-    const armClient = clientOf(armDescriptor);
-    const graph = createGraphApi({
-      client: graphClient,
-      descriptor: graphDescriptor,
-      settings: record.settings,
-      clock,
-      random: Math.random,
-      tokens,
-      audience: graphDescriptor.audience(cloud),
-      telemetry,
-    });
-    const versions = new ApiVersions({
-      source: createProviderSource(armClient),
-      cache: versionCache,
-      home: `${cloud.name} ${record.identity.tenant_id ?? record.id}`,
-    });
-    const arm = createArmApi({ client: armClient, versions, connection, clock, telemetry });
-    const operations = createOperationFollower({ clients: { arm: armClient, graph: graphClient }, clock });
-    return { record, cloud, tokens, graph, arm, operations, httpClient };
+    const apis = connectApis({ shared, connection, cloud, tokens, clock, telemetry, clientOf });
+    return { record, cloud, tokens, ...apis, httpClient };
   }
 
   return {
@@ -147,11 +123,19 @@ function cloudOf(record: ConnectionRecord, clouds: ReadonlyMap<string, Cloud>): 
   );
 }
 
-function rememberingTokens(tokens: TokenSource, remember: (secret: string) => void): TokenSource {
+/** A personal access token goes over the wire in another form, which is no less secret. */
+function rememberingTokens(
+  tokens: TokenSource,
+  record: ConnectionRecord,
+  remember: (secret: string) => void,
+): TokenSource {
   return {
     async getToken(request) {
       const token = await tokens.getToken(request);
       remember(token.token);
+      if (isPersonalAccessToken(token.token, record)) {
+        remember(basicCredentials(token.token));
+      }
       return token;
     },
   };

@@ -34,6 +34,8 @@ export interface ApiRequest {
   readonly readOnly?: boolean;
   /** A write that has the same effect when it is sent twice, although its method does not say so. */
   readonly idempotent?: boolean;
+  /** A write that is not sent again while its outcome is unknown, although its method would allow it. */
+  readonly once?: boolean;
 }
 
 /** Answer of the service, read to the end. */

@@ -1,4 +1,5 @@
 import type { Cloud } from '../clouds.ts';
+import type { ConnectionRecord } from '../connections/connection.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Charge } from '../throttle/bucket.ts';
 import type { ApiName, ApiRequest } from './api-client.ts';
@@ -37,6 +38,15 @@ export interface FailedAnswer {
   readonly request: DescribedRequest;
 }
 
+/** An answer that was read to the end, before anybody judges it. */
+export interface ReadAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** See `ApiResponse.body`. */
+  readonly body: unknown;
+}
+
 /** What a descriptor adds to the general mapping of a failure. What it leaves out follows the status. */
 export interface ErrorReading {
   readonly code?: ErrorCode;
@@ -67,16 +77,29 @@ export interface ApiDescriptor {
    * `client-request-id` with the id of the call.
    */
   identify?(callId: string, requestId: string): Readonly<Record<string, string>>;
+  /** Lower-case name of the header with the service's id of a request, where it is not `request-id` or `x-ms-request-id`. */
+  readonly requestIdHeader?: string;
+  /** Value of `Authorization` for a token. Default: `Bearer` and the token. */
+  authorization?(token: string, connection: ConnectionRecord): string;
   /** Headers of every request, before those of the caller. */
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** Part of the service that throttles on its own (`directory`, `outlook`): a 429 pauses only this part. */
   service(request: DescribedRequest): string;
   /** What the request takes from which budgets; empty when nothing is published. */
   charges(request: DescribedRequest): readonly Charge[];
+  /** Whether a success with `Retry-After` or `X-RateLimit-Delay` asks everybody to wait. Default: no. */
+  readonly pausesAfterSuccess?: boolean;
+  /** Status and body as they are meant, where the service says them otherwise; undefined when they are as they look. */
+  interpret?(answer: ReadAnswer): Pick<ReadAnswer, 'status' | 'body'> | undefined;
   /** A POST that changes nothing, by its path. */
   isReadOnlyPost(request: DescribedRequest): boolean;
   /** Failed answers that mean "nothing was done, try again a little later", besides the general table. */
   isTransient?(failure: FailedAnswer): boolean;
+  /**
+   * Failed answers that say that nothing was done and that another attempt would end alike, although their status
+   * leaves both open.
+   */
+  isFinal?(failure: FailedAnswer): boolean;
   classifyError(failure: FailedAnswer): ErrorReading;
   /** How to find out whether a write with a lost answer happened: one sentence for `outcome_unknown`. */
   howToCheck?(request: DescribedRequest): string | undefined;

@@ -13,6 +13,7 @@ import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
 import type { Exchange, ExchangeRequest, Repeatability } from './exchange.ts';
 import { isLoopbackHttp } from './loopback.ts';
 import { composePipeline, createPolicies } from './pipeline.ts';
+import { requestIdOf } from './request-id-of.ts';
 import { checkHeaders, encodeBody } from './request-parts.ts';
 import { resolveSettings, type WireSettings } from './settings.ts';
 import { createUrlBuilder, type UrlBuilder, type UrlRequest } from './urls.ts';
@@ -92,7 +93,7 @@ class PipelineApiClient implements ApiClient {
     if (answer === undefined) {
       throw new WireFailure('reset', 'UNKNOWN', true);
     }
-    return { ...answer, requestId: answer.headers['request-id'] ?? answer.headers['x-ms-request-id'] };
+    return { ...answer, requestId: requestIdOf(this.#options.descriptor, answer.headers) };
   }
 
   #repeatability(request: DescribedRequest): Repeatability {
@@ -100,7 +101,7 @@ class PipelineApiClient implements ApiClient {
       return 'safe';
     }
     if (request.method !== 'POST') {
-      return 'idempotent';
+      return request.once === true ? 'once' : 'idempotent';
     }
     if (this.#options.descriptor.isReadOnlyPost(request)) {
       return 'safe';

@@ -40,8 +40,8 @@ function unwrapMessage(message: string): string {
 }
 
 /**
- * Reads an error body of Graph or ARM (`{ error: { code, message } }`, with or without the wrapper), of the old
- * directory service (`odata.error`), or the title of a gateway's page.
+ * Reads an error body of Graph or ARM (`{ error: { code, message } }`, with or without the wrapper), of Azure DevOps
+ * (`{ typeKey, message }`), of the old directory service (`odata.error`), or the title of a gateway's page.
  */
 export function readUpstreamError(body: unknown): UpstreamError {
   if (!isRecord(body)) {
@@ -56,5 +56,7 @@ export function readUpstreamError(body: unknown): UpstreamError {
   }
   const { message } = wrapped;
   const text = textOf(message) || (isRecord(message) ? textOf(message['value']) : '') || textOf(wrapped['title']);
-  return { code: textOf(wrapped['code']) || deepestCode(wrapped), message: unwrapMessage(text), detail: wrapped };
+  // `typeKey`: https://learn.microsoft.com/rest/api/azure/devops (its errors name the type of an exception)
+  const code = textOf(wrapped['code']) || textOf(wrapped['typeKey']) || deepestCode(wrapped);
+  return { code, message: unwrapMessage(text), detail: wrapped };
 }

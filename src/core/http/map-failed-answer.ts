@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from '../errors.ts';
 import { readUpstreamError } from './error-body.ts';
 import type { Answer, Exchange } from './exchange.ts';
+import { requestIdOf } from './request-id-of.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 /** Largest part of a service's error body that is passed on, in characters of JSON. */
@@ -81,7 +82,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
   const { api, described, tooLongMs } = exchange;
   const { status, headers, body } = answer;
   const { code: upstreamCode, message, detail } = readUpstreamError(body);
-  const requestId = headers['request-id'] ?? headers['x-ms-request-id'];
+  const requestId = requestIdOf(api, headers);
   const upstream = {
     url: shownUrl(answer.url),
     ...(upstreamCode === '' ? {} : { code: upstreamCode }),
@@ -90,10 +91,11 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
   };
   const retryAfterMs = tooLongMs ?? readRetryAfter(headers, now);
   const timing = retryAfterMs === undefined ? {} : { retryAfterMs };
-  if (isInDoubt(exchange, status)) {
+  const failure = { status, code: upstreamCode, message, body, headers, request: described };
+  if (isInDoubt(exchange, status) && api.isFinal?.(failure) !== true) {
     return outcomeUnknown(exchange, `${api.title} answered ${status}.`, { status, upstream, ...timing });
   }
-  const reading = api.classifyError({ status, code: upstreamCode, message, body, headers, request: described });
+  const reading = api.classifyError(failure);
   const code = reading.code ?? generalCode(status);
   const said = cut(reading.message ?? (message || `${api.title} answered ${status}.`));
   return new AppError(code, tooLongMs === undefined ? said : `${said} ${tooLong(tooLongMs)}`, {

@@ -5,7 +5,13 @@ import type { WireFailure } from './wire-failure.ts';
 
 /** How an attempt ended, as far as repeating it is concerned. */
 export type AttemptOutcome =
-  | { readonly kind: 'answer'; readonly answer: Pick<Answer, 'status' | 'headers'>; readonly transient: boolean }
+  | {
+      readonly kind: 'answer';
+      readonly answer: Pick<Answer, 'status' | 'headers'>;
+      readonly transient: boolean;
+      /** The service says that another attempt would end alike. */
+      readonly isFinal?: boolean;
+    }
   | { readonly kind: 'failure'; readonly failure: Pick<WireFailure, 'kind' | 'sent'> };
 
 export interface RetryQuestion {
@@ -57,6 +63,9 @@ function mayRepeat({ outcome, repeatability, attempt, settings }: RetryQuestion,
   const isRepeatable = repeatability !== 'once';
   if (outcome.kind === 'failure') {
     return outcome.failure.kind !== 'tls' && (isRepeatable || !outcome.failure.sent);
+  }
+  if (outcome.isFinal === true) {
+    return false;
   }
   const { status } = outcome.answer;
   const isListed = settings.retryOnStatus.includes(status);

@@ -28,7 +28,8 @@ export function authPolicy({ tokens, audience, urls }: AuthOptions): PipelinePol
         ...(exchange.claims === undefined ? {} : { claims: exchange.claims }),
       });
       exchange.token = token;
-      request.headers.set('authorization', `Bearer ${token}`);
+      const { api, connection } = exchange;
+      request.headers.set('authorization', api.authorization?.(token, connection) ?? `Bearer ${token}`);
       return next(request);
     },
   };

@@ -1,6 +1,7 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { Logger } from '../../logger.ts';
 import { type Exchange, exchangeOf } from '../exchange.ts';
+import { requestIdOf } from '../request-id-of.ts';
 import type { WireSettings } from '../settings.ts';
 import { codeOf } from '../wire-failure.ts';
 
@@ -48,8 +49,12 @@ function describeRequest(request: PipelineRequest, exchange: Exchange, logging: 
   return {
     ...identify(request, exchange),
     ...(detailed ? { query: request.url.split('?')[1], headers: request.headers.toJSON() } : {}),
-    ...(logging.auth ? { auth: request.headers.has('authorization') ? 'bearer' : 'none' } : {}),
+    ...(logging.auth ? { auth: schemeOf(request.headers.get('authorization')) } : {}),
   };
+}
+
+function schemeOf(authorization: string | undefined): string {
+  return authorization?.split(' ', 1)[0]?.toLowerCase() ?? 'none';
 }
 
 function describeResponse(
@@ -61,7 +66,7 @@ function describeResponse(
   return {
     ...identify(response.request, exchange),
     status: response.status,
-    requestId: response.headers.get('request-id') ?? response.headers.get('x-ms-request-id'),
+    requestId: requestIdOf(exchange.api, response.headers.toJSON()),
     durationMs: Math.round(performance.now() - startedAt),
     ...(logging.format === 'detailed' ? { headers: response.headers.toJSON() } : {}),
   };

@@ -1,5 +1,6 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import { AppError } from '../../errors.ts';
+import { exchangeOf } from '../exchange.ts';
 import { isLoopbackHttp } from '../loopback.ts';
 
 export interface RedirectOptions {
@@ -46,7 +47,9 @@ export function redirectPolicy({ maxRedirects = 5, allowLoopbackHttp = false }: 
 function targetOf(request: PipelineRequest, response: PipelineResponse): URL | undefined {
   const location = response.headers.get('location');
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (!isRead || location === undefined || !redirects.has(response.status)) {
+  // The status as the API means it: a redirect to a sign-in page is a refusal, and not followed.
+  const status = exchangeOf(request).answer?.status ?? response.status;
+  if (!isRead || location === undefined || !redirects.has(status)) {
     return undefined;
   }
   return URL.parse(location, request.url) ?? undefined;

@@ -2,6 +2,7 @@ import type { PipelinePolicy, PipelineRequest, PipelineResponse, SendRequest } f
 import type { Clock } from '../../clock.ts';
 import { delay } from '../../delay.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
+import type { FailedAnswer } from '../api-descriptor.ts';
 import { readUpstreamError } from '../error-body.ts';
 import { type Exchange, exchangeOf } from '../exchange.ts';
 import { type AttemptOutcome, retryDelay } from '../retry-delay.ts';
@@ -97,21 +98,25 @@ function toOutcome(settled: Settled, exchange: Exchange): AttemptOutcome {
     exchange.mayHaveHappened ||= failure.sent;
     return { kind: 'failure', failure };
   }
-  exchange.mayHaveHappened ||= doubtful.has(answer.status);
-  return { kind: 'answer', answer, transient: isTransient(exchange) };
+  const failure = toFailedAnswer(exchange);
+  const isFinal = failure !== undefined && exchange.api.isFinal?.(failure) === true;
+  exchange.mayHaveHappened ||= doubtful.has(answer.status) && !isFinal;
+  return { kind: 'answer', answer, transient: failure !== undefined && isTransient(failure, exchange), isFinal };
+}
+
+function toFailedAnswer({ answer, described }: Exchange): FailedAnswer | undefined {
+  if (answer === undefined || answer.status < 400) {
+    return undefined;
+  }
+  const { status, body, headers } = answer;
+  const { code, message } = readUpstreamError(body);
+  return { status, code, message, body, headers, request: described };
 }
 
 /** Answers that say "nothing was done, try again" in their body. https://learn.microsoft.com/graph/errors */
-function isTransient({ api, answer, described }: Exchange): boolean {
-  if (answer === undefined || answer.status < 400) {
-    return false;
-  }
-  const { code, message } = readUpstreamError(answer.body);
-  if (answer.status === 409 && code === 'Directory_ConcurrencyViolation') {
-    return true;
-  }
-  const { status, body, headers } = answer;
-  return api.isTransient?.({ status, code, message, body, headers, request: described }) ?? false;
+function isTransient(failure: FailedAnswer, { api }: Exchange): boolean {
+  const isConcurrency = failure.status === 409 && failure.code === 'Directory_ConcurrencyViolation';
+  return isConcurrency || (api.isTransient?.(failure) ?? false);
 }
 
 /** A repeated DELETE that finds nothing any more has been carried out by an attempt whose answer was lost. */

@@ -2,7 +2,8 @@ import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../clock.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { LimiterRegistry, SlotOutcome } from '../../throttle/limiter-registry.ts';
-import { type Exchange, exchangeOf } from '../exchange.ts';
+import { type Answer, type Exchange, exchangeOf } from '../exchange.ts';
+import { readRetryAfter } from '../retry-after.ts';
 import { serverWait } from '../retry-delay.ts';
 import type { WireSettings } from '../settings.ts';
 
@@ -75,8 +76,16 @@ function toOutcome(exchange: Exchange, { settings, clock, random, telemetry }: T
     telemetry.record('azure.http_429', 1, { 'azure.api': exchange.api.name });
   }
   if (pauseMs === undefined) {
-    return { status, headers };
+    const asked = exchange.api.pausesAfterSuccess === true && status < 400 ? pauseOfSuccess(answer, settings, now) : 0;
+    return asked > 0 ? { status, headers, pauseMs: asked } : { status, headers };
   }
   exchange.pausedUntil = now + pauseMs;
   return { status, headers, pauseMs };
+}
+
+/** A service may answer and yet ask for a pause, instead of refusing the next request. */
+function pauseOfSuccess({ headers }: Answer, { retry }: WireSettings, now: number): number {
+  const delayed = Number(headers['x-ratelimit-delay'] ?? 0) * 1000;
+  const asked = readRetryAfter(headers, now, retry.retryAfterHeaders) ?? 0;
+  return Math.max(asked, Number.isFinite(delayed) ? delayed : 0);
 }

@@ -1,9 +1,10 @@
 import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline';
 import { AppError, cancelled } from '../../errors.ts';
 import { type AttemptWatch, watchAttempt } from '../attempt-watch.ts';
-import { type Exchange, exchangeOf } from '../exchange.ts';
+import { type Answer, type Exchange, exchangeOf } from '../exchange.ts';
 import { parseBody } from '../parse-body.ts';
 import { readBytes } from '../read-body.ts';
+import { requestIdOf } from '../request-id-of.ts';
 import type { WireSettings } from '../settings.ts';
 import { toWireFailure } from '../wire-failure.ts';
 
@@ -40,8 +41,7 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOpti
         watch.heard();
         const bytes = await readBytes(response, { maxBytes: maxBodyBytes, onData: watch.heard });
         exchange.answer = toAnswer(exchange, request.url, response, bytes);
-        const { headers } = exchange.answer;
-        call.record.requestId = headers['request-id'] ?? headers['x-ms-request-id'] ?? call.record.requestId;
+        call.record.requestId = requestIdOf(exchange.api, exchange.answer.headers) ?? call.record.requestId;
         return response;
       } catch (error) {
         throw toFailure(error, exchange, watch);
@@ -52,14 +52,22 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOpti
   };
 }
 
-function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, bytes: Buffer) {
+function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, bytes: Buffer): Answer {
   const headers = response.headers.toJSON();
   const facts = {
     status: response.status,
     contentType: headers['content-type'] ?? '',
     wirePath: exchange.described.wirePath,
   };
-  return { status: response.status, headers, ...parseBody(bytes, facts), sizeBytes: bytes.length, url };
+  const answer: Answer = {
+    status: response.status,
+    headers,
+    ...parseBody(bytes, facts),
+    sizeBytes: bytes.length,
+    url,
+  };
+  const meant = exchange.api.interpret?.(answer);
+  return meant === undefined ? answer : { ...meant, headers, sizeBytes: bytes.length, url };
 }
 
 function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch): Error {

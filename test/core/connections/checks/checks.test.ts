@@ -56,6 +56,10 @@ function context({ record = {}, claims = {}, answer = {} }: Setup = {}): CheckCo
       graph: { send, batch: unused, delta: unused, preview: unused, pages: unused },
       arm: { send: unused, pages: unused, write: unused, versionFor: unused, preview: unused, subscriptionPath: '' },
       operations: { look: unused, follow: unused },
+      devops: notUsed(),
+      identities: notUsed(),
+      serviceConnections: notUsed(),
+      workspaceConnections: notUsed(),
       httpClient: { sendRequest: unused },
     },
     linkedServices: noLinkedServices,
@@ -64,6 +68,15 @@ function context({ record = {}, claims = {}, answer = {} }: Setup = {}): CheckCo
     readSecret: async () => new Secret('abc~rest-of-the-secret'),
     findings,
   };
+}
+
+/** Fails the test that touches it. */
+function notUsed<Part extends object>(): Part {
+  return new Proxy({} as Part, {
+    get() {
+      throw new Error('Not used here.');
+    },
+  });
 }
 
 test('the list is in the order of the design', () => {

@@ -1,0 +1,68 @@
+import type { CallContext } from '../../call-context.ts';
+import type { ConnectionRecord } from '../../connections/connection.ts';
+import { AppError } from '../../errors.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import { paginate } from '../../http/paginate.ts';
+import type { Page, PageLimits } from '../graph/graph-api.ts';
+import { devopsPath, readOrganization } from './devops-address.ts';
+import type { DevOpsApi, DevOpsRequest, DevOpsScope } from './devops-api.ts';
+import { devopsPaging } from './devops-paging.ts';
+
+export interface DevOpsApiOptions {
+  readonly client: ApiClient;
+  readonly connection: ConnectionRecord;
+}
+
+/** A second conversion is refused, so that one whose answer was lost is looked up instead of sent again. */
+const conversion = 'convertauthenticationscheme';
+
+class ConnectedDevOpsApi implements DevOpsApi {
+  readonly #options: DevOpsApiOptions;
+
+  constructor(options: DevOpsApiOptions) {
+    this.#options = options;
+  }
+
+  organizationOf({ organization }: DevOpsScope): string {
+    const { name, identity } = this.#options.connection;
+    const meant = organization ?? identity.organization;
+    if (meant === undefined) {
+      throw new AppError('configuration', `The connection ${name} names no Azure DevOps organization.`, {
+        hint: 'Pass organization, or supply it once with complete_connection.',
+      });
+    }
+    return readOrganization(meant, this.#root());
+  }
+
+  async send(request: DevOpsRequest, call: CallContext): Promise<ApiResponse> {
+    return this.#options.client.send(this.#prepare(request), call);
+  }
+
+  async *pages(request: DevOpsRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
+    const { client } = this.#options;
+    const prepared = this.#prepare(request);
+    let sent = limits.first;
+    const first = async (inner: CallContext) => {
+      const response = sent ?? (await client.send(prepared, inner));
+      sent = undefined;
+      return { response, headers: prepared.headers };
+    };
+    yield* paginate({ client, dialect: devopsPaging(prepared), first, canRestart: false, limits }, call);
+  }
+
+  /** Address of Azure DevOps in the connection's cloud, without a slash at the end. */
+  #root(): string {
+    return this.#options.client.resolveUrl({ path: '/_apis/projects' }).replace(/\/_apis\/projects\?.*$/, '');
+  }
+
+  #prepare({ scope, ...request }: DevOpsRequest): ApiRequest {
+    const path = devopsPath(this.organizationOf(scope), scope.project, request.path);
+    const isConversion = String(request.params?.['operation'] ?? '').toLowerCase() === conversion;
+    return { ...request, path, ...(isConversion ? { once: true } : {}) };
+  }
+}
+
+/** Azure DevOps Services for one connection. */
+export function createDevOpsApi(options: DevOpsApiOptions): DevOpsApi {
+  return new ConnectedDevOpsApi(options);
+}

@@ -1,0 +1,83 @@
+import { ApiVersions, createVersionCache, type VersionCache } from './apis/arm/api-versions.ts';
+import { createArmDescriptor } from './apis/arm/arm-descriptor.ts';
+import { createArmApi } from './apis/arm/create-arm-api.ts';
+import { createProviderSource } from './apis/arm/provider-source.ts';
+import { createDevOpsApi } from './apis/devops/create-devops-api.ts';
+import { createDevOpsDescriptor } from './apis/devops/devops-descriptor.ts';
+import { createGraphApi } from './apis/graph/create-graph-api.ts';
+import { createGraphDescriptor } from './apis/graph/graph-descriptor.ts';
+import type { TokenSource } from './auth/token-source.ts';
+import type { Clock } from './clock.ts';
+import type { Cloud } from './clouds.ts';
+import type { ConnectionRecord } from './connections/connection.ts';
+import type { ApiClient } from './http/api-client.ts';
+import type { ApiDescriptor } from './http/api-descriptor.ts';
+import type { Identities } from './identities/identities.ts';
+import type { OpenConnection } from './open-connection.ts';
+import { createOperationFollower } from './operations/create-operation-follower.ts';
+import type { ServiceConnections } from './service-connections/service-connection.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+import type { WorkspaceConnections } from './workspace-connections/workspace-connection.ts';
+
+/** What the APIs of all connections of a process share. */
+export interface SharedApiParts {
+  readonly graph: ApiDescriptor;
+  readonly arm: ApiDescriptor;
+  readonly devops: ApiDescriptor;
+  readonly versions: VersionCache;
+}
+
+export function createSharedApiParts(): SharedApiParts {
+  return {
+    graph: createGraphDescriptor(),
+    arm: createArmDescriptor(),
+    devops: createDevOpsDescriptor(),
+    versions: createVersionCache(),
+  };
+}
+
+export interface ConnectApisOptions {
+  readonly shared: SharedApiParts;
+  /** As it is opened: with the access that the process leaves it. */
+  readonly connection: ConnectionRecord;
+  readonly cloud: Cloud;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  clientOf(descriptor: ApiDescriptor): ApiClient;
+}
+
+type ConnectedApis = Omit<OpenConnection, 'record' | 'cloud' | 'tokens' | 'httpClient'>;
+
+/** The APIs of one connection, and what is built on them. */
+export function connectApis(options: ConnectApisOptions): ConnectedApis {
+  const { shared, connection, cloud, tokens, clock, telemetry, clientOf } = options;
+  const graphClient = clientOf(shared.graph);
+  const armClient = clientOf(shared.arm);
+  const graph = createGraphApi({
+    client: graphClient,
+    descriptor: shared.graph,
+    settings: connection.settings,
+    clock,
+    random: Math.random,
+    tokens,
+    audience: shared.graph.audience(cloud),
+    telemetry,
+  });
+  const versions = new ApiVersions({
+    source: createProviderSource(armClient),
+    cache: shared.versions,
+    home: `${cloud.name} ${connection.identity.tenant_id ?? connection.id}`,
+  });
+  const arm = createArmApi({ client: armClient, versions, connection, clock, telemetry });
+  const devops = createDevOpsApi({ client: clientOf(shared.devops), connection });
+  return {
+    graph,
+    arm,
+    devops,
+    operations: createOperationFollower({ clients: { arm: armClient, graph: graphClient }, clock }),
+    identities: {} as Identities,
+    serviceConnections: {} as ServiceConnections,
+    workspaceConnections: {} as WorkspaceConnections,
+  };
+}
