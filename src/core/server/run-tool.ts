@@ -77,8 +77,8 @@ async function perform(
   if (runtime.configurationError) throw runtime.configurationError;
   const parsed = await parseInput(tool.input, input);
   rememberSecrets(parsed, runtime);
-  // A projection that cannot work must not cost a request.
-  const project = stringField(parsed, 'project');
+  // A projection that cannot work must not cost a request. In the DevOps tools `project` is a project.
+  const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
   const scope = openScope(tool, parsed, options, runtime);
