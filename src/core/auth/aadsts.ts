@@ -88,6 +88,18 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
   53003: { meaning: 'Conditional Access refused the sign-in', hint: conditionalAccess },
   50076: { meaning: 'multi-factor authentication is required', hint: conditionalAccess },
   50079: { meaning: 'multi-factor authentication has to be set up', hint: conditionalAccess },
+  50166: {
+    meaning: 'the keys of the issuer could not be read',
+    hint: 'The discovery document of the issuer (/.well-known/openid-configuration) must be public, name the issuer exactly, and lead to its keys.',
+  },
+  5002738: {
+    meaning: 'the assertion is signed in a way that is not accepted',
+    hint: 'Let the issuer of the token sign with RS256.',
+  },
+  7000272: {
+    meaning: 'the issuer does not publish the key that signed the token',
+    hint: 'Fetch a token that was signed with a current key, or wait until the issuer publishes the new one.',
+  },
   50027: { meaning: 'the assertion is not a well-formed token', hint: 'Supply a JSON Web Token as federated_token.' },
   70021: { meaning: 'no federated credential of the app matches the token', hint: federation },
   700211: { meaning: 'no federated credential of the app has the issuer of the token', hint: federation },

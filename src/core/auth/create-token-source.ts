@@ -9,7 +9,9 @@ import type { SecretReader } from '../connections/secret-reader.ts';
 import { delay } from '../delay.ts';
 import { AppError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { readAssertion } from './assertion-claims.ts';
 import type { CredentialContext, CredentialFactory } from './credential.ts';
+import type { FederationFacts } from './federation-refusal.ts';
 import { azureCli } from './kinds/azure-cli.ts';
 import { bearer } from './kinds/bearer.ts';
 import { certificate } from './kinds/certificate.ts';
@@ -142,7 +144,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       }
       return toAccessToken(token.token, token.expiresOnTimestamp, options);
     } catch (error) {
-      throw toSignInError(error, { connection: record.name, authType: record.auth_type, log });
+      const federation = await federationFacts(log, record, options.clock);
+      throw toSignInError(error, { connection: record.name, authType: record.auth_type, log, federation });
     }
   }
 
@@ -211,6 +214,17 @@ async function oncePerSignIn(fetch: () => Promise<Secret>, log: WireLog | undefi
 /** The library reckons with the system's clock; ours may be another one, so only the remaining life is taken over. */
 function toAccessToken(token: string, expiresOnTimestamp: number, { clock }: TokenSourceOptions): AccessToken {
   return { token, expiresAt: clock.now() + Math.max(0, expiresOnTimestamp - Date.now()) };
+}
+
+/** What the token of another issuer says about itself, for the explanation of its refusal. */
+async function federationFacts(
+  { assertion }: WireLog,
+  { conversion }: ConnectionRecord,
+  clock: Clock,
+): Promise<FederationFacts | undefined> {
+  const secret = await assertion?.catch(() => undefined);
+  const claims = secret === undefined ? undefined : readAssertion(secret.reveal());
+  return claims === undefined ? undefined : { claims, expected: conversion?.federatedCredential, now: clock.now() };
 }
 
 function pauseAfter(error: unknown, attempt: number): number | undefined {

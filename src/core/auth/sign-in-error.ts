@@ -1,12 +1,15 @@
 import type { AuthType } from '../connections/connection.ts';
 import { AppError, cancelled } from '../errors.ts';
 import { deviceCodeErrors, type SignInErrorMeaning, signInErrors } from './aadsts.ts';
+import { explainFederation, type FederationFacts } from './federation-refusal.ts';
 import type { SignInRefusal, WireLog } from './wire-log.ts';
 
 export interface SignInErrorContext {
   readonly connection: string;
   readonly authType: AuthType;
   readonly log: WireLog;
+  /** The federated token that was refused, where one was sent. */
+  readonly federation?: FederationFacts | undefined;
 }
 
 /**
@@ -30,9 +33,11 @@ export function toSignInError(error: unknown, context: SignInErrorContext): AppE
   return localError(error, context);
 }
 
-function refusalError(refusal: SignInRefusal, { connection, authType }: SignInErrorContext): AppError {
+function refusalError(refusal: SignInRefusal, context: SignInErrorContext): AppError {
+  const { connection, authType, federation } = context;
   const number = refusal.codes.find((code) => signInErrors[code] !== undefined) ?? refusal.codes[0];
-  const known = meaningOf(refusal, number);
+  const explained = federation === undefined ? undefined : explainFederation(number, federation);
+  const known = explained ?? meaningOf(refusal, number);
   const transient = refusal.status === 429 || refusal.status >= 500;
   const code =
     refusal.status === 429 ? 'throttled' : transient ? 'upstream_unavailable' : (known?.code ?? 'unauthenticated');

@@ -1,0 +1,82 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Clock } from '../clock.ts';
+import type { Cloud } from '../clouds.ts';
+import type { Environment } from '../config/environment.ts';
+import type { ConnectionRecord } from '../connections/connection.ts';
+import type { SecretReader } from '../connections/secret-reader.ts';
+import type { Secret } from '../secret.ts';
+import { createTokenSource } from './create-token-source.ts';
+import type { CredentialContext } from './credential.ts';
+import { fetchFederatedToken } from './federated-token.ts';
+import { createSignInClient } from './sign-in-client.ts';
+import { toSignInError } from './sign-in-error.ts';
+import { createTokenCache } from './token-cache.ts';
+import type { AccessToken, TokenRequest } from './token-source.ts';
+import { type WireLog, wireLogs } from './wire-log.ts';
+
+/** Tries a way to sign in before a connection depends on it. */
+export interface SignInTrial {
+  /**
+   * The federated token of the platform that this process runs on: Kubernetes, GitHub Actions, Azure Pipelines. Throws
+   * `configuration` where there is none.
+   */
+  fetchPlatformToken(record: ConnectionRecord, signal: AbortSignal): Promise<Secret>;
+  /**
+   * Signs in as `record`, which need not be stored, with the secrets that `readSecret` gives. Neither tokens nor failures
+   * are remembered, so that it can be tried again at once.
+   */
+  getToken(record: ConnectionRecord, readSecret: SecretReader, request: TokenRequest): Promise<AccessToken>;
+}
+
+export interface SignInTrialOptions {
+  readonly cloudOf: (record: ConnectionRecord) => Cloud;
+  readonly httpClientOf: (cloud: Cloud) => HttpClient;
+  readonly clock: Clock;
+  readonly environment: Environment;
+  /** Told of every token, so that no answer and no log shows it. */
+  readonly remember: (secret: string) => void;
+}
+
+export function createSignInTrial(options: SignInTrialOptions): SignInTrial {
+  const { clock, environment, remember } = options;
+  return {
+    async fetchPlatformToken(record, signal) {
+      const cloud = options.cloudOf(record);
+      const httpClient = options.httpClientOf(cloud);
+      const log: WireLog = { signal, httpClient, refusal: undefined, failure: undefined, assertion: undefined };
+      const context: CredentialContext = {
+        record,
+        cloud,
+        clock,
+        environment,
+        httpClient: createSignInClient({ cloud, httpClient, clock, anyHost: false }),
+        platformClient: createSignInClient({ cloud, httpClient, clock, anyHost: true }),
+        readSecret: () => Promise.reject(new Error('A platform’s token is no secret of the record.')),
+        oncePerSignIn: (fetch) => fetch(),
+        onDeviceCode: undefined,
+      };
+      try {
+        const token = await wireLogs.run(log, () => fetchFederatedToken(context));
+        remember(token.reveal());
+        return token;
+      } catch (error) {
+        throw toSignInError(error, { connection: record.name, authType: 'workload_identity', log });
+      }
+    },
+    async getToken(record, readSecret, request) {
+      const cloud = options.cloudOf(record);
+      const tokens = createTokenSource({
+        record,
+        cloud,
+        readSecret,
+        httpClient: async () => options.httpClientOf(cloud),
+        cache: createTokenCache({ clock }),
+        clock,
+        environment,
+      });
+      const token = await tokens.getToken(request);
+      remember(token.token);
+      return token;
+    },
+  };
+}
