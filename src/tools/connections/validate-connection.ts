@@ -19,7 +19,7 @@ export const validateConnection = defineTool({
     checks: listOf(text(/^[a-z][a-z0-9_.-]{0,99}$/, 'use the name of a check such as token or expiry'), 50)
       .optional()
       .describe(
-        'Only these: token, identity, clock, graph_roles, subscription, role_assignments, data_plane, expiry. Default all.',
+        'Only these: token, identity, clock, graph_roles, subscription, role_assignments, data_plane, expiry, devops. Default all.',
       ),
   }),
   output: z.looseObject({ health: z.string(), checks: z.array(checkOutput) }),

@@ -104,9 +104,9 @@ test('what cannot be looked at is skipped honestly, and only where the scopes as
     subscription: 'warn',
     role_assignments: 'skip',
     data_plane: 'skip',
-    devops: 'skip',
+    devops: 'fail',
   });
-  expect(validation.checks.find(({ check }) => check === 'devops')?.detail).toContain('Not checked');
+  expect(validation.checks.find(({ check }) => check === 'devops')?.detail).toContain('names no Azure DevOps');
 });
 
 test('every validation asks the authority anew', async () => {
