@@ -144,8 +144,8 @@ export interface ConversionOutcome {
     | 'would_revert'
     | 'not_started'
     | 'unknown';
-  /** Scheme that it has now. */
-  readonly scheme: string;
+  /** Scheme that it has now; absent when that is not known. */
+  readonly scheme?: string;
   readonly reason?: string;
   readonly hint?: string;
   readonly revert_deadline?: string;
@@ -159,6 +159,14 @@ export interface ConvertServiceConnections extends DevOpsScope {
   readonly dryRun?: boolean | undefined;
 }
 
+/** What a deletion took away. */
+export interface RemovedServiceConnection extends ServiceConnection {
+  /** Projects that still use it: it was only taken out of the one that was named. */
+  readonly remains_in: readonly { readonly id: string; readonly name?: string }[];
+  /** Whether Azure DevOps was asked to remove the app too, which it does only for apps that it made. */
+  readonly app_removed: boolean;
+}
+
 /** Azure service connections of Azure DevOps projects. Failures are `AppError`s with hints. */
 export interface ServiceConnections {
   list(input: ListServiceConnections, call: CallContext): Promise<readonly ServiceConnection[]>;
@@ -166,9 +174,10 @@ export interface ServiceConnections {
   /** Never throws for a single connection: each has its outcome. */
   convert(input: ConvertServiceConnections, call: CallContext): Promise<readonly ConversionOutcome[]>;
   remove(
+    /** `id` is an id or a name. */
     input: DevOpsScope & { readonly project: string; readonly id: string },
     call: CallContext,
-  ): Promise<ServiceConnection>;
+  ): Promise<RemovedServiceConnection>;
 }
 
 /** Told of each step of a long call. */

@@ -1,0 +1,231 @@
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import { withoutUndefined } from '../without-undefined.ts';
+import { hintOf, outcomeOf, told } from './conversion-outcome.ts';
+import {
+  federation,
+  isScheme,
+  type Obstacle,
+  obstacleToConversion,
+  obstacleToRevert,
+  secret,
+} from './convertibility.ts';
+import { withoutText } from './endpoint-texts.ts';
+import type { Endpoint, Endpoints, Project, ProjectScope } from './endpoints.ts';
+import { findEndpoint, unknownEndpoint } from './find-endpoints.ts';
+import type { ConversionOutcome, ConvertServiceConnections } from './service-connection.ts';
+
+export interface ConversionParts {
+  readonly endpoints: Endpoints;
+  readonly clock: Clock;
+}
+
+/** Under way at the same time: the service takes seconds to minutes for each, and counts what one identity asks for. */
+const atOnce = 4;
+
+/** No conversion is begun with less time left: what is begun can then be followed to an end that is known. */
+const leastTimeMs = 20_000;
+
+/** Failures that every other connection would meet as well. */
+const stopping = new Set(['unauthenticated', 'configuration', 'refused', 'throttled']);
+
+const afterFailure = 'Correct what the message says, then convert it in the project settings (Service connections).';
+
+/** One connection of the call, with what is known of it before anything is sent. */
+interface Candidate {
+  readonly endpoint: Endpoint;
+  readonly obstacle: (Obstacle & { readonly isExpired?: boolean }) | undefined;
+}
+
+/**
+ * Converts connections, or takes conversions back. Each is read, changed and looked at again, so that it ends in a known
+ * state whatever happens to an answer; a second call finds what the first one did and goes on from there.
+ */
+export async function convertEndpoints(
+  input: ConvertServiceConnections,
+  parts: ConversionParts,
+  call: CallContext,
+): Promise<readonly ConversionOutcome[]> {
+  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+  const project = await parts.endpoints.getProject(scope, call);
+  const filter = { includeFailed: true, includeDetails: true, ...(input.ids ? {} : { type: 'azurerm' }) };
+  const endpoints = await parts.endpoints.list(scope, filter, call);
+  const run = new Conversion({ ...parts, scope, project, input, call });
+  if (input.ids === undefined) {
+    return run.all(endpoints.toSorted((one, other) => one.name.localeCompare(other.name)));
+  }
+  const asked = new Map(input.ids.map((given) => [given, findEndpoint(endpoints, given)]));
+  const chosen = [...new Set([...asked.values()].filter((found) => found !== undefined))];
+  const outcomes = new Map((await run.all(chosen)).map((outcome, index) => [chosen[index], outcome]));
+  // In the order of the question; one that was named twice has one outcome.
+  const answers = [...asked].map(
+    ([given, found]) => outcomes.get(found) ?? skippedUnknown(given, unknownEndpoint(endpoints, given, project)),
+  );
+  return [...new Set(answers)];
+}
+
+function skippedUnknown(idOrName: string, { message, hint }: AppError): ConversionOutcome {
+  return withoutUndefined({ id: idOrName, name: idOrName, outcome: 'skipped' as const, reason: message, hint });
+}
+
+interface ConversionOptions extends ConversionParts {
+  readonly scope: ProjectScope;
+  readonly project: Project;
+  readonly input: ConvertServiceConnections;
+  readonly call: CallContext;
+}
+
+class Conversion {
+  readonly #options: ConversionOptions;
+  readonly #wanted: string;
+  readonly #done: 'converted' | 'reverted';
+  /** Why nothing more is begun. */
+  #stop: Obstacle | undefined;
+
+  constructor(options: ConversionOptions) {
+    this.#options = options;
+    const isRevert = options.input.revert === true;
+    this.#wanted = isRevert ? secret : federation;
+    this.#done = isRevert ? 'reverted' : 'converted';
+  }
+
+  async all(endpoints: readonly Endpoint[]): Promise<readonly ConversionOutcome[]> {
+    const { call } = this.#options;
+    const outcomes: ConversionOutcome[] = [];
+    const waiting = endpoints.entries();
+    let done = 0;
+    const work = async () => {
+      for (const [index, endpoint] of waiting) {
+        const outcome = await this.#one(this.#judge(endpoint));
+        outcomes[index] = outcome;
+        done += 1;
+        call.progress({ progress: done, total: endpoints.length, message: `${endpoint.name}: ${outcome.outcome}` });
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, endpoints.length) }, work));
+    return outcomes;
+  }
+
+  #judge(endpoint: Endpoint): Candidate {
+    const { input, project, clock } = this.#options;
+    const obstacle =
+      input.revert === true
+        ? obstacleToRevert(endpoint, project, clock.now())
+        : obstacleToConversion(endpoint, project);
+    return { endpoint, obstacle };
+  }
+
+  async #one({ endpoint, obstacle }: Candidate): Promise<ConversionOutcome> {
+    if (obstacle !== undefined) return this.#hindered(endpoint, obstacle);
+    if (this.#options.input.dryRun === true) {
+      return outcomeOf(endpoint, this.#done === 'converted' ? 'would_convert' : 'would_revert');
+    }
+    const stop = this.#reasonToStop();
+    if (stop !== undefined) return outcomeOf(endpoint, 'not_started', stop);
+    let fresh: Endpoint | undefined;
+    try {
+      fresh = await this.#read(endpoint.id);
+    } catch (error) {
+      return this.#unread(endpoint, error);
+    }
+    if (fresh === undefined) return outcomeOf(endpoint, 'skipped', { reason: 'It has been deleted meanwhile.' }, null);
+    // Somebody else may have been faster since the list was read.
+    const now = this.#judge(fresh);
+    return now.obstacle === undefined ? this.#send(fresh) : this.#hindered(fresh, now.obstacle);
+  }
+
+  /** One that is asked for by name and can no longer be had has failed; among all it is one of those that cannot. */
+  #hindered(endpoint: Endpoint, { isExpired, ...obstacle }: Obstacle & { isExpired?: boolean }): ConversionOutcome {
+    const isAskedFor = this.#options.input.ids !== undefined;
+    return outcomeOf(endpoint, isExpired === true && isAskedFor ? 'failed' : 'skipped', obstacle);
+  }
+
+  #reasonToStop(): Obstacle | undefined {
+    const { call, clock } = this.#options;
+    const again = 'Call again for the rest: what is done is skipped.';
+    if (call.signal.aborted) return { reason: 'The call was over before its turn.', hint: again };
+    if (clock.now() > call.deadlineAt - leastTimeMs) {
+      return { reason: 'The time of the call was too short for one more.', hint: again };
+    }
+    return this.#stop;
+  }
+
+  /** As it is now, with all that an update sends back. */
+  async #read(id: string): Promise<Endpoint | undefined> {
+    const { endpoints, scope, call } = this.#options;
+    const [found] = await endpoints.list(scope, { ids: [id], includeFailed: true, includeDetails: true }, call);
+    return found;
+  }
+
+  async #send(endpoint: Endpoint): Promise<ConversionOutcome> {
+    const { endpoints, scope, call } = this.#options;
+    let refusal: unknown;
+    try {
+      const operation = { operation: 'ConvertAuthenticationScheme' };
+      await endpoints.update(scope, withScheme(endpoint, this.#wanted), operation, call);
+    } catch (error) {
+      refusal = error;
+    }
+    // A cancelled call sends nothing more, not even a look.
+    return call.signal.aborted ? this.#unseen(endpoint, refusal) : this.#settle(endpoint, refusal);
+  }
+
+  /** Looks at what the change has come to: the answer to it may have been lost, or be wrong. */
+  async #settle(endpoint: Endpoint, refusal: unknown): Promise<ConversionOutcome> {
+    const { endpoints, scope, call } = this.#options;
+    let seen: Endpoint;
+    try {
+      seen = await endpoints.waitUntilReady(scope, endpoint.id, call);
+    } catch (error) {
+      return this.#unsettled(endpoint, refusal, error);
+    }
+    if (isScheme(seen, this.#wanted)) return outcomeOf(seen, this.#done);
+    const failure = refusal ?? new AppError('upstream_error', 'The service took the change and did not carry it out.');
+    this.#noteStopping(failure);
+    return outcomeOf(seen, 'failed', told(failure));
+  }
+
+  #unsettled(endpoint: Endpoint, refusal: unknown, error: unknown): ConversionOutcome {
+    if (error instanceof AppError && error.detail?.['state'] === 'Failed') {
+      const obstacle = { reason: error.message, hint: afterFailure };
+      return outcomeOf(endpoint, 'failed', obstacle, String(error.detail['scheme'] ?? ''));
+    }
+    if (error instanceof AppError && error.code === 'not_found') {
+      return outcomeOf(endpoint, 'failed', told(error), null);
+    }
+    this.#noteStopping(error);
+    return this.#unseen(endpoint, refusal ?? error);
+  }
+
+  /** Nobody knows what has become of it; the next call will see. */
+  #unseen(endpoint: Endpoint, error: unknown): ConversionOutcome {
+    const why = error === undefined ? 'The call was over before it could be seen.' : told(error).reason;
+    const reason = `It may have been ${this.#done}. ${why}`;
+    const hint = 'Call again: one that is done is skipped, the others are tried again.';
+    return outcomeOf(endpoint, 'unknown', { reason, hint }, null);
+  }
+
+  /** Nothing was sent for it. */
+  #unread(endpoint: Endpoint, error: unknown): ConversionOutcome {
+    if (this.#options.call.signal.aborted) {
+      return outcomeOf(endpoint, 'not_started', this.#reasonToStop());
+    }
+    this.#noteStopping(error);
+    return outcomeOf(endpoint, 'failed', told(error));
+  }
+
+  #noteStopping(error: unknown): void {
+    if (!(error instanceof AppError) || !stopping.has(error.code)) return;
+    this.#stop ??= { reason: `Nothing more was begun after a failure: ${error.message}`, ...hintOf(error) };
+  }
+}
+
+/** The endpoint as it was read, with another scheme. https://aka.ms/azdo-rm-workload-identity-conversion */
+function withScheme(endpoint: Endpoint, scheme: string): Endpoint {
+  return {
+    ...endpoint,
+    authorization: { ...endpoint.authorization, scheme },
+    data: withoutText(endpoint.data, 'revertSchemeDeadline'),
+  };
+}

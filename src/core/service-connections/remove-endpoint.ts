@@ -1,0 +1,86 @@
+import type { DevOpsScope } from '../apis/devops/devops-api.ts';
+import type { CallContext } from '../call-context.ts';
+import { withoutUndefined } from '../without-undefined.ts';
+import { isProject } from './convertibility.ts';
+import { describeEndpoint } from './describe-endpoint.ts';
+import { readText } from './endpoint-texts.ts';
+import type { Endpoint, Endpoints, ProjectScope } from './endpoints.ts';
+import { findEndpoint, unknownEndpoint } from './find-endpoints.ts';
+import type { RemovedServiceConnection } from './service-connection.ts';
+
+export interface RemoveEndpoint extends DevOpsScope {
+  readonly project: string;
+  /** Id or name. */
+  readonly id: string;
+}
+
+/**
+ * Takes a connection out of a project. Other projects that use it keep it; when there is none it is deleted, and the
+ * app with it where Azure DevOps made that app for this connection alone.
+ */
+export async function removeEndpoint(
+  input: RemoveEndpoint,
+  endpoints: Endpoints,
+  call: CallContext,
+): Promise<RemovedServiceConnection> {
+  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+  const project = await endpoints.getProject(scope, call);
+  const known = await endpoints.list(scope, { includeFailed: true, includeDetails: true }, call);
+  const endpoint = findEndpoint(known, input.id);
+  if (endpoint === undefined) throw unknownEndpoint(known, input.id, project);
+  const others = (endpoint.serviceEndpointProjectReferences ?? [])
+    .map(({ projectReference }) => projectReference)
+    .filter((one) => !isProject(one, project));
+  // Shared with projects that may not be seen: only this one lets go of it, and nobody may lose the app.
+  const isShared = others.length > 0 || endpoint.isShared === true;
+  const app = appOf(endpoint);
+  const users = app === undefined ? [] : known.filter((one) => one !== endpoint && appOf(one) === app);
+  const deep = app !== undefined && isMadeByService(endpoint) && !isShared && users.length === 0;
+  await endpoints.remove(scope, endpoint.id, { projectIds: [project.id], deep }, call);
+  noteWhatStays({ endpoint, deep, isShared, app, users, others }, call);
+  return {
+    ...describeEndpoint(endpoint, project),
+    remains_in: others.map(({ id, name }) => withoutUndefined({ id, name })),
+    app_removed: deep,
+  };
+}
+
+/** Client id of the app that it signs in with. */
+function appOf({ authorization }: Endpoint): string | undefined {
+  return readText(authorization.parameters, 'serviceprincipalid')?.toLowerCase();
+}
+
+function isMadeByService({ data }: Endpoint): boolean {
+  return readText(data, 'creationMode')?.toLowerCase() === 'automatic';
+}
+
+interface Removal {
+  readonly endpoint: Endpoint;
+  readonly deep: boolean;
+  readonly isShared: boolean;
+  readonly app: string | undefined;
+  readonly users: readonly Endpoint[];
+  readonly others: readonly { readonly id: string; readonly name?: string }[];
+}
+
+function noteWhatStays({ endpoint, deep, isShared, app, users, others }: Removal, call: CallContext): void {
+  if (isShared) {
+    const names = others.map(({ id, name }) => name ?? id).join(', ');
+    call.note(
+      `${endpoint.name} is gone from this project only; ${names || 'other projects'} still have it. To delete it, call again for each.`,
+    );
+    return;
+  }
+  if (app === undefined) return;
+  if (deep) {
+    call.note(
+      `Azure DevOps was asked to remove the app ${app} that it had made. Without rights on the app it leaves it in Entra.`,
+    );
+    return;
+  }
+  const because =
+    users.length > 0
+      ? `${users.map(({ name }) => name).join(', ')} of this project use it too`
+      : 'Azure DevOps did not make it';
+  call.note(`The app ${app} stays, with its credentials and roles: ${because}.`);
+}
