@@ -15,7 +15,8 @@ import type { ApiDescriptor } from './http/api-descriptor.ts';
 import type { Identities } from './identities/identities.ts';
 import type { OpenConnection } from './open-connection.ts';
 import { createOperationFollower } from './operations/create-operation-follower.ts';
-import type { ServiceConnections } from './service-connections/service-connection.ts';
+import { createEndpoints } from './service-connections/create-endpoints.ts';
+import { createServiceConnections } from './service-connections/create-service-connections.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 import type { WorkspaceConnections } from './workspace-connections/workspace-connection.ts';
 
@@ -71,13 +72,23 @@ export function connectApis(options: ConnectApisOptions): ConnectedApis {
   });
   const arm = createArmApi({ client: armClient, versions, connection, clock, telemetry });
   const devops = createDevOpsApi({ client: clientOf(shared.devops), connection });
+  const identities = {} as Identities;
   return {
     graph,
     arm,
     devops,
     operations: createOperationFollower({ clients: { arm: armClient, graph: graphClient }, clock }),
-    identities: {} as Identities,
-    serviceConnections: {} as ServiceConnections,
+    identities,
+    serviceConnections: createServiceConnections({
+      devops,
+      endpoints: createEndpoints({ devops, clock }),
+      identities,
+      arm,
+      tokens,
+      connection,
+      cloud,
+      clock,
+    }),
     workspaceConnections: {} as WorkspaceConnections,
   };
 }

@@ -100,7 +100,7 @@ function toOutcome(settled: Settled, exchange: Exchange): AttemptOutcome {
   }
   const failure = toFailedAnswer(exchange);
   const isFinal = failure !== undefined && exchange.api.isFinal?.(failure) === true;
-  exchange.mayHaveHappened ||= doubtful.has(answer.status) && !isFinal;
+  exchange.mayHaveHappened ||= doubtful.has(answer.status);
   return { kind: 'answer', answer, transient: failure !== undefined && isTransient(failure, exchange), isFinal };
 }
 

@@ -103,6 +103,7 @@ describe('the organization', () => {
     'https://dev.azure.com:8443/a',
     'https://evil.example/a',
     'https://a.visualstudio.com/b',
+    'https://a.visualstudio.com:8443',
     'https://a.b.visualstudio.com',
     'http://a.visualstudio.com',
     'https://a.visualstudio.com.evil.example',
