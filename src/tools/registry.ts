@@ -9,6 +9,9 @@ import { listConnections } from './connections/list-connections.ts';
 import { listLinkedServices } from './connections/list-linked-services.ts';
 import { validateConnection } from './connections/validate-connection.ts';
 import type { ToolDefinition } from './define-tool.ts';
+import { convertServiceConnection } from './devops/convert-service-connection.ts';
+import { deleteServiceConnection } from './devops/delete-service-connection.ts';
+import { listServiceConnections } from './devops/list-service-connections.ts';
 import { assignLicense } from './graph/assign-license.ts';
 import { graphBatch } from './graph/graph-batch.ts';
 import { graphDelta } from './graph/graph-delta.ts';
@@ -32,4 +35,7 @@ export const tools: readonly ToolDefinition[] = [
   armWrite,
   resourceGraphQuery,
   getOperation,
+  listServiceConnections,
+  convertServiceConnection,
+  deleteServiceConnection,
 ];

@@ -30,6 +30,8 @@ const leastTimeMs = 20_000;
 /** Failures that every other connection would meet as well. */
 const stopping = new Set(['unauthenticated', 'configuration', 'refused', 'throttled']);
 
+const again = 'Call again for the rest: what is done is skipped.';
+
 const afterFailure = 'Correct what the message says, then convert it in the project settings (Service connections).';
 
 /** One connection of the call, with what is known of it before anything is sent. */
@@ -143,7 +145,6 @@ class Conversion {
 
   #reasonToStop(): Obstacle | undefined {
     const { call, clock } = this.#options;
-    const again = 'Call again for the rest: what is done is skipped.';
     if (call.signal.aborted) return { reason: 'The call was over before its turn.', hint: again };
     if (clock.now() > call.deadlineAt - leastTimeMs) {
       return { reason: 'The time of the call was too short for one more.', hint: again };
@@ -181,9 +182,8 @@ class Conversion {
       return this.#unsettled(endpoint, refusal, error);
     }
     if (isScheme(seen, this.#wanted)) return outcomeOf(seen, this.#done);
-    const failure = refusal ?? new AppError('upstream_error', 'The service took the change and did not carry it out.');
-    this.#noteStopping(failure);
-    return outcomeOf(seen, 'failed', told(failure));
+    this.#noteStopping(refusal);
+    return outcomeOf(seen, 'failed', unchanged(refusal));
   }
 
   #unsettled(endpoint: Endpoint, refusal: unknown, error: unknown): ConversionOutcome {
@@ -219,6 +219,15 @@ class Conversion {
     if (!(error instanceof AppError) || !stopping.has(error.code)) return;
     this.#stop ??= { reason: `Nothing more was begun after a failure: ${error.message}`, ...hintOf(error) };
   }
+}
+
+/** Why a connection is as it was before; what was in doubt has been looked up by now. */
+function unchanged(refusal: unknown): Obstacle {
+  if (refusal === undefined) return { reason: 'The service took the change and did not carry it out.', hint: again };
+  const isLookedUp = refusal instanceof AppError && refusal.code === 'outcome_unknown';
+  if (!isLookedUp) return told(refusal);
+  const status = refusal.status === undefined ? 'its answer was lost' : `it answered ${refusal.status}`;
+  return { reason: `The service did not carry it out (${status}); the connection is unchanged.`, hint: again };
 }
 
 /** The endpoint as it was read, with another scheme. https://aka.ms/azdo-rm-workload-identity-conversion */

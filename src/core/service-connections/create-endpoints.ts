@@ -1,3 +1,4 @@
+import { devopsPath } from '../apis/devops/devops-address.ts';
 import type { DevOpsApi, DevOpsRequest } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
@@ -39,8 +40,10 @@ class ConnectedEndpoints implements Endpoints {
   }
 
   async getProject(scope: ProjectScope, call: CallContext): Promise<Project> {
-    const path = `/_apis/projects/${segment(scope.project)}`;
     const organization = ofOrganization(scope);
+    // What cannot be a project is refused before anything is sent.
+    devopsPath(this.#devops.organizationOf(organization), scope.project, '/_apis/projects');
+    const path = `/_apis/projects/${segment(scope.project.trim())}`;
     try {
       const { body } = await this.#devops.send(
         { method: 'GET', path, scope: organization, expectedStatuses: [404] },

@@ -3,8 +3,9 @@ import { nearest } from '../config/nearest.ts';
 import { invalidArgument } from '../errors.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { convertEndpoints } from './convert-endpoints.ts';
+import { convertibilityOf, isScheme } from './convertibility.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
-import type { Endpoint, ProjectScope } from './endpoints.ts';
+import type { Endpoint, Project, ProjectScope } from './endpoints.ts';
 import { findEndpoint, unknownEndpoint } from './find-endpoints.ts';
 import { removeEndpoint } from './remove-endpoint.ts';
 import {
@@ -32,29 +33,24 @@ async function listServiceConnections(
   // Whoever names one wants to see it, whatever its type is.
   const filter = { includeFailed: true, includeDetails: true, ...(isNamed ? {} : { type: 'azurerm' }) };
   const known = await endpoints.list(scope, filter, call);
-  const wanted: Endpoint[] = [];
-  for (const key of [input.id, input.name]) {
-    if (key !== undefined && findEndpoint(known, key) === undefined) throw unknownEndpoint(known, key, project);
-  }
-  for (const endpoint of known.toSorted((one, other) => one.name.localeCompare(other.name))) {
-    if (isWanted(endpoint, describeEndpoint(endpoint, project), input)) wanted.push(endpoint);
-  }
+  const named = [input.id, input.name].flatMap((key) => (key === undefined ? [] : [theOne(known, key, project)]));
+  const wanted = known
+    .filter((endpoint) => named.every((one) => one === endpoint) && isWanted(endpoint, project, input))
+    .toSorted((one, other) => one.name.localeCompare(other.name));
   const tests = input.verify === true ? await verifyEndpoints(scope, wanted, parts, call) : undefined;
   return wanted.map((endpoint) => describeEndpoint(endpoint, project, tests?.get(endpoint.id)));
 }
 
-function isWanted(
-  endpoint: Endpoint,
-  { convertible }: ServiceConnection,
-  { id, name, scheme, convertible: asked }: ListServiceConnections,
-): boolean {
-  const isSame = (one: string, other: string | undefined) =>
-    other === undefined || one.toLowerCase() === other.trim().toLowerCase();
+function theOne(known: readonly Endpoint[], idOrName: string, project: Project): Endpoint {
+  const found = findEndpoint(known, idOrName);
+  if (found === undefined) throw unknownEndpoint(known, idOrName, project);
+  return found;
+}
+
+function isWanted(endpoint: Endpoint, project: Project, { scheme, convertible }: ListServiceConnections): boolean {
   return (
-    isSame(endpoint.id, id) &&
-    isSame(endpoint.name, name) &&
-    isSame(endpoint.authorization.scheme, scheme) &&
-    (asked === undefined || asked === convertible)
+    (scheme === undefined || isScheme(endpoint, scheme.trim())) &&
+    (convertible === undefined || convertible === convertibilityOf(endpoint, project).convertible)
   );
 }
 

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { invalidArgument } from '../../core/errors.ts';
+import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
+import { defineTool, destructive } from '../define-tool.ts';
+import { connection, listOf } from '../params.ts';
+import { organization, project, serviceConnection } from './devops-params.ts';
+
+/** In the order in which a reader needs them: what went wrong comes first, should the answer be cut. */
+const outcomes: readonly ConversionOutcome['outcome'][] = [
+  'unknown',
+  'failed',
+  'not_started',
+  'converted',
+  'reverted',
+  'would_convert',
+  'would_revert',
+  'skipped',
+];
+const troubles = new Set(['unknown', 'failed', 'not_started']);
+const successes = new Set(['converted', 'reverted', 'would_convert', 'would_revert']);
+
+export const convertServiceConnection = defineTool({
+  name: 'convert_service_connection',
+  title: 'Convert service connections',
+  description:
+    'Converts service connections from a secret to workload identity federation, or reverts that within seven days; each has its outcome. Call again after an interruption: what is done is skipped.',
+  toolset: 'devops',
+  permissions: ['Administrator on the service connections; a personal access token needs vso.serviceendpoint_manage'],
+  annotations: { ...destructive, idempotentHint: true },
+  bindsConnection: true,
+  input: z.strictObject({
+    connection,
+    organization: organization.optional(),
+    project,
+    ids: listOf(serviceConnection, 500).optional().describe('Ids or names. Either ids or all.'),
+    all: z.boolean().optional().describe('Every convertible one of the project.'),
+    revert: z.boolean().optional().describe('Back to the secret.'),
+    dry_run: z.boolean().optional().describe('Send nothing; say what would happen.'),
+  }),
+  output: z.looseObject({ value: z.array(z.looseObject({ name: z.string(), outcome: z.string() })) }),
+  async run({ organization: named, project: inProject, ids, all = false, revert, dry_run: dryRun }, context) {
+    const { serviceConnections, call } = context;
+    checkChoice(ids, all);
+    const input = { organization: named, project: inProject, ids, revert, dryRun };
+    const found = await serviceConnections.convert(input, call);
+    const value = found.toSorted((one, other) => outcomes.indexOf(one.outcome) - outcomes.indexOf(other.outcome));
+    if (dryRun === true) {
+      const scheme = revert === true ? 'ServicePrincipal' : 'WorkloadIdentityFederation';
+      call.note(
+        `Dry run: nothing was sent. Each would be one PUT of the connection with operation=ConvertAuthenticationScheme and authorization.scheme ${scheme}.`,
+      );
+    }
+    const success = !value.some(({ outcome }) => troubles.has(outcome));
+    return {
+      status: 200,
+      success,
+      isError: !success && !value.some(({ outcome }) => successes.has(outcome)),
+      data: { summary: summaryOf(value), value },
+      list: { items: value.length, complete: true },
+    };
+  },
+});
+
+function checkChoice(ids: readonly string[] | undefined, all: boolean): void {
+  if ((ids !== undefined) === all) {
+    throw invalidArgument(
+      ids === undefined ? 'ids, all: one of them is needed.' : 'ids, all: only one of them can be given.',
+      'Pass ids (ids or names from list_service_connections), or all: true for every convertible one; dry_run: true shows which.',
+    );
+  }
+}
+
+/** How many ended in which way. */
+function summaryOf(value: readonly ConversionOutcome[]): Readonly<Record<string, number>> {
+  const counts = outcomes.map((name) => [name, value.filter(({ outcome }) => outcome === name).length] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Page } from '../../core/apis/graph/graph-api.ts';
+import type { CollectOptions } from '../../core/results/list-collector.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
+import { defineTool, readOnly } from '../define-tool.ts';
+import { connection, cursor, shortText } from '../params.ts';
+import { organization, project } from './devops-params.ts';
+
+export const listServiceConnections = defineTool({
+  name: 'list_service_connections',
+  title: 'List service connections',
+  description:
+    'Lists the Azure service connections of an Azure DevOps project, without secrets, each with whether it can be converted to federation, or why not.',
+  toolset: 'devops',
+  permissions: ['User on the service connections; a personal access token needs vso.serviceendpoint_query'],
+  annotations: readOnly,
+  bindsConnection: true,
+  input: z.strictObject({
+    connection,
+    organization: organization.optional(),
+    project,
+    id: shortText(300).optional(),
+    name: shortText(300).optional(),
+    scheme: shortText(60).optional().describe('E.g. ServicePrincipal, WorkloadIdentityFederation.'),
+    convertible: z.boolean().optional(),
+    verify: z.boolean().optional().describe("Run the service's own test of each."),
+    cursor: cursor.optional(),
+  }),
+  output: z.unknown(),
+  async run(
+    { connection: _, cursor: opaque, ...filter },
+    { serviceConnections, lists, call, caller, connection: record },
+  ) {
+    const collect: CollectOptions = {
+      query: { tool: 'list_service_connections', ...withoutUndefined(filter) },
+      connectionId: record.id,
+      caller,
+    };
+    if (opaque !== undefined) {
+      const opened = await lists.openCursor(opaque, collect);
+      if (opened.kind !== 'stored') throw new Error('A list of service connections is never continued at the service.');
+      return opened.outcome;
+    }
+    const items = await serviceConnections.list(filter, call);
+    return lists.collect(once({ items, status: 200, requestId: call.record.requestId }), collect, call);
+  },
+});
+
+async function* once(page: Page): AsyncGenerator<Page, void> {
+  yield page;
+}
