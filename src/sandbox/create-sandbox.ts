@@ -1,6 +1,7 @@
 import { systemClock } from '../core/clock.ts';
 import { createArmService } from './arm/arm-service.ts';
 import { createArmStore } from './arm/create-arm-store.ts';
+import { identityTrusts } from './arm/identity-directory.ts';
 import { parseControl } from './base/control-input.ts';
 import { type ExchangeParts, exchange } from './base/exchange.ts';
 import { createFaultQueue } from './base/faults.ts';
@@ -56,7 +57,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const createServices = () => {
     const drives = createDriveLibrary();
     return serviceMap([
-      createLoginService({ fetchJson: fetchLoopbackJson, keySources: [] }),
+      createLoginService({
+        fetchJson: fetchLoopbackJson,
+        keySources: [],
+        identityCredentials: (clientId) => identityTrusts(arm.resources(), clientId),
+      }),
       createGraphService({ ...createGraphParts(drives), faults }),
       createUploadService(drives),
       createMonitorService(drives),

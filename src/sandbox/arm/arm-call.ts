@@ -18,6 +18,8 @@ export interface ArmRuntime {
   readonly refusedPages: Set<string>;
   /** How often a namespace that is registering has been looked at, by subscription and namespace. */
   readonly registrationReads: Map<string, number>;
+  /** Parents that are written to at this moment, where the provider takes one write at a time. */
+  readonly writesUnderWay: Set<string>;
 }
 
 /** One authenticated request with a known api-version. */

@@ -1,6 +1,7 @@
 import type { ArmRoute } from './arm-call.ts';
 import { resourceGraphRoutes } from './resource-graph/resource-graph-routes.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
+import { identityCredentialRoutes } from './routes/identity-credentials.ts';
 import { lockRoutes } from './routes/locks.ts';
 import { managementGroupRoutes } from './routes/management-groups.ts';
 import { providerRoutes } from './routes/providers.ts';
@@ -22,4 +23,5 @@ export const armRoutes: readonly ArmRoute[] = [
   ...deploymentRoutes,
   ...managementGroupRoutes,
   ...resourceGraphRoutes,
+  ...identityCredentialRoutes,
 ];

@@ -29,6 +29,7 @@ export function createArmService(store: ArmStore): SandboxService {
     operations: createOperationLog(),
     refusedPages: new Set(),
     registrationReads: new Map(),
+    writesUnderWay: new Set(),
   };
   const parts: Parts = { runtime, throttle: createArmThrottle() };
   return {

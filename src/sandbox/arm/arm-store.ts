@@ -26,7 +26,8 @@ export interface ArmStore {
   resourceGroups(): Iterable<ArmResource>;
   /** Resources, children and generated rows included, below a scope. */
   resources(scope?: string): Iterable<ArmResource>;
-  putResource(resource: ArmResource): void;
+  /** Gives the resource as it was stored: an identity gets its ids. */
+  putResource(resource: ArmResource): ArmResource;
   /** Removes the resource and all that lies below it. */
   removeResource(id: string): void;
   readonly roleAssignments: Map<string, RoleAssignmentRecord>;

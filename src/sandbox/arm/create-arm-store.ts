@@ -22,6 +22,7 @@ import {
   lockKey,
   type RegistrationState,
 } from './arm-store.ts';
+import { createIdentityDirectory } from './identity-directory.ts';
 import { armObjectTypes, placeArmObject } from './place-arm-object.ts';
 import { createScaleRows } from './scale-rows.ts';
 import { type ArmSeed, createArmSeed } from './seed/create-arm-seed.ts';
@@ -55,6 +56,7 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
     return made;
   };
   const settingsOf = (type: ArmSettingType) => settings.filter((one) => one.type === type).map(({ object }) => object);
+  const identities = createIdentityDirectory({ directory, clock });
   const scale = () => createScaleRows(settingsOf('scale').at(-1));
 
   const store: ArmStore = {
@@ -72,10 +74,13 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
     },
     putResource(resource) {
       const { groups, resources } = state();
-      (isGroup(resource.id) ? groups : resources).set(idKey(resource.id), resource);
+      const stored = identities.complete(resource, resources.get(idKey(resource.id)));
+      (isGroup(stored.id) ? groups : resources).set(idKey(stored.id), stored);
+      return stored;
     },
     removeResource(id) {
       const { groups, resources, locks, roleAssignments } = state();
+      identities.forget([...resources.values()].filter((one) => isWithin(one.id, id)));
       for (const map of [groups, resources, locks, roleAssignments]) removeWithin<unknown>(map, id);
     },
     get roleAssignments() {
@@ -127,6 +132,7 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
     reset() {
       made = undefined;
       settings = [];
+      identities.reset();
     },
   };
   return store;

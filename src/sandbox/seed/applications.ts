@@ -2,6 +2,7 @@ import type { Entity } from '../entity-store.ts';
 import { clientSecretOf, secretHint } from '../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../graph/writes/new-objects.ts';
 import { graphAppRoles, graphScopes } from './graph-permissions.ts';
+import { identityPrincipal, seededIdentity } from './managed-identities.ts';
 import { appIds, appKeyId } from './sandbox-credentials.ts';
 import type { SeedIds } from './seed-ids.ts';
 import { tenant } from './tenant.ts';
@@ -143,6 +144,10 @@ export function applicationSeed(ids: SeedIds, now: number): ApplicationSeed {
   const resourceSps = resourceDefinitions.map((definition, index) =>
     resourceOf(definition, ids.idOf('servicePrincipal', definitions.length + index)),
   );
+  const identitySp = identityPrincipal({
+    ...seededIdentity,
+    principalId: ids.idOf('servicePrincipal', definitions.length + resourceDefinitions.length),
+  });
   const graphSpId = ids.idOf('servicePrincipal', definitions.length);
   const federated = definitions.flatMap(({ federated: credential }, index) =>
     credential ? [{ application: ids.idOf('application', index), credential }] : [],
@@ -156,7 +161,7 @@ export function applicationSeed(ids: SeedIds, now: number): ApplicationSeed {
   const owner = ids.idOf('user', 0);
   return {
     applications,
-    servicePrincipals: [...ownSps, ...resourceSps],
+    servicePrincipals: [...ownSps, ...resourceSps, identitySp],
     federatedIdentityCredentials,
     appRoleAssignments: assignmentsOf(definitions, graphSpId, ids),
     oAuth2PermissionGrants: grantsOf(graphSpId, ids),

@@ -107,8 +107,7 @@ function putResource(call: ArmCall, parsed: ResourcePath, type: string): Sandbox
   const status = existing ? 200 : 201;
   const built = buildResource(call, type, body, existing);
   const show = (state: string): SandboxResponse => {
-    const resource = withState(call, built, state);
-    call.store.putResource(resource);
+    const resource = call.store.putResource(withState(call, built, state));
     return { status, headers: { etag: resource.etag }, body: renderResource(resource, call) };
   };
   return startOperation(call, {
@@ -129,8 +128,7 @@ function patchResource(call: ArmCall, type: string): SandboxResponse {
   return startOperation(call, {
     resourceId: existing.id,
     finish() {
-      const resource = mergeResource(call, existing, body);
-      call.store.putResource(resource);
+      const resource = call.store.putResource(mergeResource(call, existing, body));
       return { status: 200, headers: { etag: resource.etag }, body: renderResource(resource, call) };
     },
   });

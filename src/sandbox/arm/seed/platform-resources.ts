@@ -1,4 +1,7 @@
-import type { ResourceSeed } from './resource-seed.ts';
+import { seededIdentity } from '../../seed/managed-identities.ts';
+import { tenant } from '../../seed/tenant.ts';
+import { identityCredentialType, identityType } from '../identity-directory.ts';
+import type { ArmSeedContext, ResourceSeed } from './resource-seed.ts';
 
 const done = { provisioningState: 'Succeeded' };
 
@@ -78,8 +81,21 @@ export function keyVault(name: string): ResourceSeed {
   };
 }
 
-export function identity(name: string): ResourceSeed {
-  return { type: 'Microsoft.ManagedIdentity/userAssignedIdentities', name, properties: { isolationScope: 'None' } };
+/** The seeded user-assigned identity, and what it trusts: the deployments of the web shop. */
+export function shopIdentity({ principalOf }: ArmSeedContext): readonly ResourceSeed[] {
+  const { resourceId, clientId } = seededIdentity;
+  const name = resourceId.split('/').at(-1) ?? '';
+  const principalId = principalOf(clientId);
+  const properties = { isolationScope: 'None', tenantId: tenant.id, principalId, clientId };
+  const trust = {
+    issuer: 'https://token.actions.githubusercontent.com',
+    subject: 'repo:contoso/web-shop:ref:refs/heads/main',
+    audiences: ['api://AzureADTokenExchange'],
+  };
+  return [
+    { type: identityType, name, properties },
+    { type: identityCredentialType, name: `${name}/github-main`, properties: trust },
+  ];
 }
 
 export function webApp(name: string, plan: string): readonly ResourceSeed[] {

@@ -12,11 +12,11 @@ import {
   storageAccount,
 } from './linked-services.ts';
 import {
-  identity,
   insights,
   keyVault,
   openAi,
   registry,
+  shopIdentity,
   virtualMachine,
   virtualNetwork,
   webApp,
@@ -80,7 +80,7 @@ export function productionGroups(context: ArmSeedContext): readonly GroupSeed[] 
         storageAccount('stcontosoweb', {}, { environment: 'production' }),
         ...containers('stcontosoweb', ['assets']),
         keyVault('kv-contoso-shop'),
-        identity('id-contoso-shop'),
+        ...shopIdentity(context),
         ...insights('contoso-shop'),
       ],
     },

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../core/clock.ts';
+import type { EntityStore } from '../entity-store.ts';
+import type { FederatedTrust } from '../entra/client-request.ts';
+import { identityPrincipal } from '../seed/managed-identities.ts';
+import { tenant } from '../seed/tenant.ts';
+import { isSameId, isWithin } from './arm-ids.ts';
+import type { ArmResource } from './arm-records.ts';
+
+export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
+export const identityCredentialType = `${identityType}/federatedIdentityCredentials`;
+
+/** Keeps user-assigned identities and their service principals together, whoever writes or removes them. */
+export interface IdentityDirectory {
+  /** The resource as it is stored: an identity with its ids, everything else as it was given. */
+  complete(resource: ArmResource, existing: ArmResource | undefined): ArmResource;
+  /** Removes the service principals of the identities. */
+  forget(removed: Iterable<ArmResource>): void;
+  reset(): void;
+}
+
+interface IdentityDirectoryOptions {
+  readonly directory: EntityStore;
+  readonly clock: Clock;
+}
+
+export function createIdentityDirectory({ directory, clock }: IdentityDirectoryOptions): IdentityDirectory {
+  let made = 0;
+  return {
+    complete(resource, existing) {
+      if (!isSameId(resource.type, identityType)) return resource;
+      // The ids are read-only: those of the body do not count.
+      const { clientId, principalId } = existing?.properties ?? {};
+      if (typeof clientId === 'string' && typeof principalId === 'string')
+        return withIds(resource, clientId, principalId);
+      made += 1;
+      const names = {
+        resourceId: resource.id,
+        clientId: guidOf(`client ${made} ${resource.id}`),
+        principalId: guidOf(`principal ${made} ${resource.id}`),
+        createdAt: new Date(clock.now()).toISOString().replace(/\.\d+/, ''),
+      };
+      directory.insert('servicePrincipal', identityPrincipal(names));
+      return withIds(resource, names.clientId, names.principalId);
+    },
+    forget(removed) {
+      for (const { type, properties } of removed) {
+        if (isSameId(type, identityType)) directory.purge('servicePrincipal', String(properties['principalId']));
+      }
+    },
+    reset() {
+      made = 0;
+    },
+  };
+}
+
+function withIds(resource: ArmResource, clientId: string, principalId: string): ArmResource {
+  const { provisioningState: _, ...properties } = resource.properties;
+  const ids = { tenantId: tenant.id, principalId, clientId };
+  return { ...resource, properties: { isolationScope: 'None', ...properties, ...ids } };
+}
+
+/** What the identity with the client id trusts; undefined when there is none. */
+export function identityTrusts(
+  resources: Iterable<ArmResource>,
+  clientId: string,
+): readonly FederatedTrust[] | undefined {
+  const all = [...resources];
+  const identity = all.find(
+    ({ type, properties }) => isSameId(type, identityType) && isSameId(String(properties['clientId']), clientId),
+  );
+  if (!identity) return undefined;
+  return all
+    .filter(({ id, type }) => isSameId(type, identityCredentialType) && isWithin(id, identity.id))
+    .map(({ properties: { issuer, subject, audiences } }) => ({
+      issuer: String(issuer),
+      subject: String(subject),
+      audiences: [audiences].flat().map(String),
+    }));
+}
+
+/** A GUID of version 4 shape, the same in every run. */
+function guidOf(text: string): string {
+  return createHash('sha256')
+    .update(text)
+    .digest('hex')
+    .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-9$4-$5');
+}
