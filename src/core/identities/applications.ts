@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { CallContext } from '../call-context.ts';
+import { AppError } from '../errors.ts';
+import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
+import { byKey, type Directory } from './directory.ts';
+import type { Application, EnsureApplication, Ensured } from './identities.ts';
+import { readAnswer } from './unexpected-answer.ts';
+
+const optionalText = z.string().nullish();
+
+const applicationSchema = z.object({
+  id: z.string(),
+  appId: z.string(),
+  displayName: optionalText,
+  createdDateTime: optionalText,
+  passwordCredentials: z
+    .array(z.object({ keyId: z.string(), displayName: optionalText, hint: optionalText, endDateTime: optionalText }))
+    .nullish(),
+});
+
+const select = 'id,appId,displayName,createdDateTime,passwordCredentials';
+
+export async function findApplication(
+  directory: Directory,
+  key: { readonly appId: string } | { readonly uniqueName: string },
+  call: CallContext,
+): Promise<Application | undefined> {
+  const path = 'appId' in key ? byKey('applications', 'appId', key.appId) : addressOf(key.uniqueName);
+  const request: ApiRequest = { method: 'GET', path, params: { $select: select }, expectedStatuses: [404] };
+  const response = await directory.send(request, call);
+  return response.status === 404 ? undefined : learn(directory, response);
+}
+
+/**
+ * An upsert by the alternate key `uniqueName`, which may be sent any number of times. What exists is left as it is.
+ * https://learn.microsoft.com/graph/api/application-upsert
+ */
+export async function ensureApplication(
+  directory: Directory,
+  wanted: EnsureApplication,
+  call: CallContext,
+): Promise<Ensured<Application>> {
+  const known = await findApplication(directory, wanted, call);
+  if (known !== undefined) {
+    return { value: known, isNew: false };
+  }
+  const { uniqueName, displayName, serviceManagementReference } = wanted;
+  const path = addressOf(uniqueName);
+  const body = {
+    displayName,
+    signInAudience: 'AzureADMyOrg',
+    ...(serviceManagementReference === undefined ? {} : { serviceManagementReference }),
+  };
+  const request: ApiRequest = { method: 'PATCH', path, body, headers: { Prefer: 'create-if-missing' } };
+  const response = await directory.send(request, call).catch(async (error: unknown) => {
+    throw (await findDeletedTwin(directory, uniqueName, error, call)) ?? error;
+  });
+  if (response.status === 201) {
+    const made = learn(directory, response);
+    directory.recent.add(made.id, made.appId, uniqueName);
+    return { value: made, isNew: true };
+  }
+  // It exists although a replica did not know it a moment ago: it is new, and reading it may take a while.
+  directory.recent.add(uniqueName);
+  const read: ApiRequest = { method: 'GET', path, params: { $select: select } };
+  const answer = await directory.sendAbout(uniqueName, read, call);
+  const value = learn(directory, answer);
+  directory.recent.add(value.id, value.appId);
+  return { value, isNew: false };
+}
+
+export async function removeApplication(directory: Directory, objectId: string, call: CallContext): Promise<void> {
+  const path = `/applications/${encodeURIComponent(objectId)}`;
+  await directory.send({ method: 'DELETE', path, expectedStatuses: [404] }, call);
+}
+
+/** https://learn.microsoft.com/graph/api/serviceprincipal-upsert */
+export async function ensureServicePrincipal(
+  directory: Directory,
+  appId: string,
+  call: CallContext,
+): Promise<Ensured<string>> {
+  const path = byKey('servicePrincipals', 'appId', appId);
+  const read: ApiRequest = { method: 'GET', path, params: { $select: 'id' } };
+  const known = await directory.send({ ...read, expectedStatuses: [404] }, call);
+  if (known.status !== 404) {
+    return { value: principalIdOf(known), isNew: false };
+  }
+  const request: ApiRequest = {
+    method: 'PATCH',
+    path,
+    // An upsert needs a property; new ones are enabled anyway.
+    body: { accountEnabled: true },
+    headers: { Prefer: 'create-if-missing' },
+    expectedStatuses: [409],
+  };
+  const response = await directory.sendAbout(appId, request, call);
+  if (response.status === 201) {
+    const id = principalIdOf(response);
+    directory.recent.add(id);
+    return { value: id, isNew: true };
+  }
+  directory.recent.add(appId);
+  return { value: principalIdOf(await directory.sendAbout(appId, read, call)), isNew: false };
+}
+
+function principalIdOf(response: ApiResponse): string {
+  return readAnswer(z.object({ id: z.string() }), response, 'the service principal').id;
+}
+
+function addressOf(uniqueName: string): string {
+  return byKey('applications', 'uniqueName', uniqueName);
+}
+
+/** Reads an app, and remembers it if it is new. */
+function learn(directory: Directory, response: ApiResponse): Application {
+  const { id, appId, displayName, createdDateTime, passwordCredentials } = readAnswer(
+    applicationSchema,
+    response,
+    'the app registration',
+  );
+  directory.recent.addIfNew(createdDateTime ?? undefined, id, appId);
+  return {
+    id,
+    appId,
+    displayName: displayName ?? '',
+    passwords: (passwordCredentials ?? []).map((password) => ({
+      keyId: password.keyId,
+      displayName: password.displayName ?? undefined,
+      hint: password.hint ?? undefined,
+      endDateTime: password.endDateTime ?? undefined,
+    })),
+  };
+}
+
+const deletedSchema = z.object({ id: z.string(), uniqueName: optionalText });
+
+/** A name that is refused although no app has it may be that of a deleted one, which keeps it for thirty days. */
+async function findDeletedTwin(
+  directory: Directory,
+  uniqueName: string,
+  error: unknown,
+  call: CallContext,
+): Promise<AppError | undefined> {
+  const isTaken =
+    error instanceof AppError &&
+    (error.status === 400 || error.status === 409) &&
+    /uniqueName|same value|already exists/i.test(`${error.message} ${JSON.stringify(error.upstream?.detail ?? '')}`);
+  if (!isTaken) {
+    return undefined;
+  }
+  const path = '/directory/deletedItems/microsoft.graph.application?$select=id,uniqueName,displayName';
+  const deleted = await directory.list(uniqueName, path, call).catch(() => []);
+  const twin = deleted.map((item) => deletedSchema.safeParse(item).data).find((one) => one?.uniqueName === uniqueName);
+  const { upstream, status } = error;
+  const facts = { ...(status === undefined ? {} : { status }), ...(upstream === undefined ? {} : { upstream }) };
+  return twin === undefined
+    ? new AppError('conflict', `The unique name ${uniqueName} is taken by another object of the tenant.`, {
+        hint: 'Choose another name.',
+        ...facts,
+      })
+    : new AppError('conflict', `The app registration with the unique name ${uniqueName} has been deleted.`, {
+        hint: `Restore it with graph_write POST /directory/deletedItems/${twin.id}/restore, or delete it for good with DELETE /directory/deletedItems/${twin.id}; then call again.`,
+        ...facts,
+      });
+}

@@ -1,0 +1,66 @@
+import type { CallContext } from '../call-context.ts';
+import { AppError, invalidArgument } from '../errors.ts';
+import type { Ensured, FederatedCredential } from './identities.ts';
+
+/** Most credentials of an app or a managed identity. https://learn.microsoft.com/graph/api/resources/federatedidentitycredentials-overview */
+const most = 20;
+
+/** Where the credentials of one parent are kept. */
+export interface CredentialStore {
+  /** For messages: `the app registration`. */
+  readonly title: string;
+  list(call: CallContext): Promise<readonly FederatedCredential[]>;
+  /** Writes under the name; resolves with true when there was none. Repeatable. */
+  put(credential: FederatedCredential, call: CallContext): Promise<boolean>;
+}
+
+/** Finds a credential with the same issuer and subject, whatever its name, or makes one. */
+export async function ensureCredential(
+  store: CredentialStore,
+  wanted: FederatedCredential,
+  call: CallContext,
+): Promise<Ensured<FederatedCredential>> {
+  checkName(wanted.name);
+  const existing = await store.list(call);
+  const twin = existing.find(({ issuer, subject }) => issuer === wanted.issuer && subject === wanted.subject);
+  if (twin !== undefined) {
+    if (twin.audience !== wanted.audience) {
+      throw conflict(
+        `The credential ${twin.name} of ${store.title} trusts this issuer and subject for the audience ${twin.audience}, not ${wanted.audience}.`,
+        `Use audience ${twin.audience}, or delete the credential ${twin.name} first.`,
+      );
+    }
+    return { value: twin, isNew: false };
+  }
+  const namesake = existing.find(({ name }) => name.toLowerCase() === wanted.name.toLowerCase());
+  if (namesake !== undefined) {
+    throw conflict(
+      `The name ${wanted.name} is taken at ${store.title} by a credential for ${namesake.issuer} and ${namesake.subject}.`,
+      'Choose another name, or delete that credential first.',
+    );
+  }
+  if (existing.length >= most) {
+    throw conflict(
+      `${capital(store.title)} has ${existing.length} federated credentials, and no more than ${most} fit.`,
+      `Delete one that is not needed any more: ${existing.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  return { value: wanted, isNew: await store.put(wanted, call) };
+}
+
+function checkName(name: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(name)) {
+    throw invalidArgument(
+      'The name of a federated credential is not valid.',
+      'Use 3 to 120 letters, digits, - and _, beginning with a letter or digit.',
+    );
+  }
+}
+
+function conflict(message: string, hint: string): AppError {
+  return new AppError('conflict', message, { hint });
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { ArmApi } from '../apis/arm/arm-api.ts';
+import type { CallContext } from '../call-context.ts';
+import { isGuid } from '../connections/identity-schema.ts';
+import { AppError } from '../errors.ts';
+import { nearestNames } from '../nearest-names.ts';
+
+export const authorizationVersion = '2022-04-01';
+
+export interface RoleDefinition {
+  /** GUID, lower case. */
+  readonly guid: string;
+  /** As the service gives it; goes back to it in an assignment. */
+  readonly id: string;
+  readonly name: string;
+}
+
+const definitionSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  properties: z.object({ roleName: z.string() }),
+});
+
+/**
+ * The role of this name or GUID, as it is known at the scope: custom roles exist at some scopes only. Throws `not_found`
+ * with the nearest names. https://learn.microsoft.com/rest/api/authorization/role-definitions/list
+ */
+export async function resolveRole(
+  arm: ArmApi,
+  scope: string,
+  role: string,
+  call: CallContext,
+): Promise<RoleDefinition> {
+  const found = isGuid(role)
+    ? (await listDefinitions(arm, scope, undefined, call)).find(({ guid }) => guid === role.toLowerCase())
+    : await findByName(arm, scope, role, call);
+  if (found !== undefined) {
+    return found;
+  }
+  const all = await listDefinitions(arm, scope, undefined, call);
+  // The service compares names exactly; what differs in case only is certainly meant.
+  const alike = all.find(({ name }) => name.toLowerCase() === role.trim().toLowerCase());
+  if (alike !== undefined) {
+    return alike;
+  }
+  const names = nearestNames(
+    role,
+    all.map(({ name }) => name),
+  );
+  throw new AppError('not_found', `There is no role ${JSON.stringify(role.slice(0, 200))} at ${scope}.`, {
+    hint:
+      names.length === 0 ? 'Check the scope.' : `Use the name or GUID of a role; the nearest are ${names.join(', ')}.`,
+    detail: { field: 'role', nearest: names },
+  });
+}
+
+async function findByName(
+  arm: ArmApi,
+  scope: string,
+  role: string,
+  call: CallContext,
+): Promise<RoleDefinition | undefined> {
+  const found = await listDefinitions(arm, scope, `roleName eq '${role.replaceAll("'", "''")}'`, call);
+  return found.find(({ name }) => name.toLowerCase() === role.toLowerCase());
+}
+
+async function listDefinitions(
+  arm: ArmApi,
+  scope: string,
+  filter: string | undefined,
+  call: CallContext,
+): Promise<readonly RoleDefinition[]> {
+  const path = `${scope}/providers/Microsoft.Authorization/roleDefinitions`;
+  const params = filter === undefined ? {} : { $filter: filter };
+  const found: RoleDefinition[] = [];
+  for await (const page of arm.pages({ method: 'GET', path, params, apiVersion: authorizationVersion }, {}, call)) {
+    found.push(
+      ...page.items.flatMap((item) => {
+        const parsed = definitionSchema.safeParse(item).data;
+        return parsed === undefined
+          ? []
+          : [{ guid: parsed.name.toLowerCase(), id: parsed.id, name: parsed.properties.roleName }];
+      }),
+    );
+  }
+  return found;
+}

@@ -1,0 +1,43 @@
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import { delay } from '../delay.ts';
+import { AppError } from '../errors.ts';
+
+/** Two minutes in all: the directory is seconds behind as a rule. https://learn.microsoft.com/graph/best-practices-concept */
+const waitsMs: readonly number[] = [1, 2, 4, 8, 15, 15, 15, 15, 15, 15, 15].map((seconds) => seconds * 1_000);
+
+export interface SettlingOptions {
+  readonly clock: Clock;
+  readonly call: CallContext;
+  /** Whether a failure may only mean that something new is not known everywhere yet, or that others are at work. */
+  readonly isPassing: (error: AppError) => boolean;
+  /** What the person is told about the first wait. */
+  readonly note: string;
+  /** Default 120,000. */
+  readonly longestMs?: number;
+}
+
+/**
+ * Repeats `attempt` while its failure may pass, for two minutes at most and never beyond the deadline of the call. Then,
+ * and for every other failure, the failure itself is thrown.
+ */
+export async function untilSettled<Result>(
+  attempt: () => Promise<Result>,
+  { clock, call, isPassing, note, longestMs = 120_000 }: SettlingOptions,
+): Promise<Result> {
+  const startedAt = clock.now();
+  for (const waitMs of waitsMs) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const until = clock.now() + waitMs;
+      const isWorthIt = error instanceof AppError && isPassing(error);
+      if (!isWorthIt || until > call.deadlineAt || until - startedAt > longestMs) {
+        throw error;
+      }
+      call.note(note);
+      await delay(waitMs, call.signal);
+    }
+  }
+  return attempt();
+}
