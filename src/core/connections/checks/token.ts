@@ -1,3 +1,4 @@
+import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
 import { type Cloud, type TokenService, tokenAudience } from '../../clouds.ts';
 import { AppError } from '../../errors.ts';
 import type { CheckResult, ConnectionScope } from '../connection.ts';
@@ -48,6 +49,9 @@ async function requestToken(service: TokenService, cloud: Cloud, context: CheckC
     const { call, connection, findings, clock } = context;
     const token = await connection.tokens.getToken({ audience, signal: call.signal, fresh: true });
     findings.tokens.set(service, token);
+    if (isPersonalAccessToken(token.token, context.record)) {
+      return { check, status: 'pass', detail: 'There is a personal access token; it does not say when it ends.' };
+    }
     const minutes = Math.max(0, Math.round((token.expiresAt - clock.now()) / 60_000));
     return { check, status: 'pass', detail: `Got a token for ${serviceNames[service]} that lives ${minutes} minutes.` };
   } catch (error) {
