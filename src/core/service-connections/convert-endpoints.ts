@@ -22,7 +22,7 @@ export interface ConversionParts {
 }
 
 /** Under way at the same time: the service takes seconds to minutes for each, and counts what one identity asks for. */
-const atOnce = 4;
+const atOnce = 8;
 
 /** No conversion is begun with less time left: what is begun can then be followed to an end that is known. */
 const leastTimeMs = 20_000;

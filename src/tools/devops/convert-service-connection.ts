@@ -23,7 +23,7 @@ export const convertServiceConnection = defineTool({
   name: 'convert_service_connection',
   title: 'Convert service connections',
   description:
-    'Converts service connections from a secret to workload identity federation, or reverts that within seven days; each has its outcome. Call again after an interruption: what is done is skipped.',
+    'Converts service connections from a secret to workload identity federation, or back within seven days. A repeat skips what is done.',
   toolset: 'devops',
   permissions: ['Administrator on the service connections; a personal access token needs vso.serviceendpoint_manage'],
   annotations: { ...destructive, idempotentHint: true },
@@ -32,12 +32,12 @@ export const convertServiceConnection = defineTool({
     connection,
     organization: organization.optional(),
     project,
-    ids: listOf(serviceConnection, 500).optional().describe('Ids or names. Either ids or all.'),
-    all: z.boolean().optional().describe('Every convertible one of the project.'),
-    revert: z.boolean().optional().describe('Back to the secret.'),
-    dry_run: z.boolean().optional().describe('Send nothing; say what would happen.'),
+    ids: listOf(serviceConnection, 500).optional().describe('Ids or names; or all.'),
+    all: z.boolean().optional().describe('All convertible ones.'),
+    revert: z.boolean().optional(),
+    dry_run: z.boolean().optional(),
   }),
-  output: z.looseObject({ value: z.array(z.looseObject({ name: z.string(), outcome: z.string() })) }),
+  output: z.unknown(),
   async run({ organization: named, project: inProject, ids, all = false, revert, dry_run: dryRun }, context) {
     const { serviceConnections, call } = context;
     checkChoice(ids, all);

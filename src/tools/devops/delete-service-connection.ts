@@ -8,7 +8,7 @@ export const deleteServiceConnection = defineTool({
   name: 'delete_service_connection',
   title: 'Delete a service connection',
   description:
-    'Deletes a service connection, with the app if Azure DevOps made it and nothing else uses it; a shared one leaves this project only.',
+    'Deletes a service connection, and its app if Azure DevOps made it for that alone. A shared one leaves this project only.',
   toolset: 'devops',
   permissions: ['Administrator on the service connection; a personal access token needs vso.serviceendpoint_manage'],
   annotations: destructive,
@@ -17,9 +17,9 @@ export const deleteServiceConnection = defineTool({
     connection,
     organization: organization.optional(),
     project,
-    id: serviceConnection,
+    id: serviceConnection.describe('Or name.'),
   }),
-  output: z.looseObject({ deleted: z.string() }),
+  output: z.unknown(),
   async run({ connection: _, ...input }, { serviceConnections, call }) {
     const { id, name, scheme, client_id, remains_in, app_removed } = await serviceConnections.remove(input, call);
     return {
