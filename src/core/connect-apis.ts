@@ -12,7 +12,7 @@ import type { Cloud } from './clouds.ts';
 import type { ConnectionRecord } from './connections/connection.ts';
 import type { ApiClient } from './http/api-client.ts';
 import type { ApiDescriptor } from './http/api-descriptor.ts';
-import type { Identities } from './identities/identities.ts';
+import { createIdentities } from './identities/create-identities.ts';
 import type { OpenConnection } from './open-connection.ts';
 import { createOperationFollower } from './operations/create-operation-follower.ts';
 import { createEndpoints } from './service-connections/create-endpoints.ts';
@@ -72,7 +72,7 @@ export function connectApis(options: ConnectApisOptions): ConnectedApis {
   });
   const arm = createArmApi({ client: armClient, versions, connection, clock, telemetry });
   const devops = createDevOpsApi({ client: clientOf(shared.devops), connection });
-  const identities = {} as Identities;
+  const identities = createIdentities({ graph, arm, cloud, clock });
   return {
     graph,
     arm,
