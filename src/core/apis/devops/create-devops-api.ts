@@ -13,6 +13,9 @@ export interface DevOpsApiOptions {
   readonly connection: ConnectionRecord;
 }
 
+/** What a cloud of one's own has that names no Azure DevOps. */
+const noDevOps = 'https://devops.invalid';
+
 /** A second conversion is refused, so that one whose answer was lost is looked up instead of sent again. */
 const conversion = 'convertauthenticationscheme';
 
@@ -24,14 +27,20 @@ class ConnectedDevOpsApi implements DevOpsApi {
   }
 
   organizationOf({ organization }: DevOpsScope): string {
-    const { name, identity } = this.#options.connection;
+    const { name, identity, cloud } = this.#options.connection;
     const meant = organization ?? identity.organization;
     if (meant === undefined) {
       throw new AppError('configuration', `The connection ${name} names no Azure DevOps organization.`, {
         hint: 'Pass organization, or supply it once with complete_connection.',
       });
     }
-    return readOrganization(meant, this.#root());
+    const root = this.#root();
+    if (root === noDevOps) {
+      throw new AppError('configuration', `The cloud ${cloud} of the connection ${name} has no Azure DevOps.`, {
+        hint: `Name its address as devops under clouds: ${cloud} in tenantry.yaml, or use a connection of another cloud.`,
+      });
+    }
+    return readOrganization(meant, root);
   }
 
   async send(request: DevOpsRequest, call: CallContext): Promise<ApiResponse> {

@@ -60,6 +60,12 @@ describe('the organization', () => {
     expect(open('contoso').organizationOf({ organization: 'fabrikam' })).toBe('fabrikam');
   });
 
+  test('is nowhere in a cloud without Azure DevOps', async () => {
+    const devops = open('contoso', 'https://devops.invalid');
+    const failure = { code: 'configuration', hint: expect.stringContaining('tenantry.yaml') };
+    await expect(devops.send(read(), testCall())).rejects.toMatchObject(failure);
+  });
+
   test('must be named by one of them', async () => {
     const failure = { code: 'configuration', hint: expect.stringContaining('complete_connection') };
     expect(() => open().organizationOf({})).toThrow(expect.objectContaining(failure));
