@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { SignInTrial } from './auth/sign-in-trial.ts';
 import type { DeviceCodePrompt } from './auth/token-source.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Cloud } from './clouds.ts';
@@ -89,10 +90,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       vault,
       opener,
       linkedServices,
+      trial: lazyTrial(network),
       clouds: parts.clouds,
       declared: parts.declared,
       references: await references.get(),
       inlineSecrets: config.secrets.inline && options.inlineSecrets !== false,
+      onSecret: parts.remember,
       clock,
     });
   });
@@ -171,6 +174,13 @@ async function createReferences({ options: { config }, remember }: Parts): Promi
       remember(secret);
       return secret;
     },
+  };
+}
+
+function lazyTrial(network: Lazy<Network>): SignInTrial {
+  return {
+    fetchPlatformToken: async (record, signal) => (await network.get()).trial.fetchPlatformToken(record, signal),
+    getToken: async (record, readSecret, request) => (await network.get()).trial.getToken(record, readSecret, request),
   };
 }
 

@@ -2,6 +2,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import { LRUCache } from 'lru-cache';
 import { createTokenSource } from './auth/create-token-source.ts';
 import { basicCredentials, isPersonalAccessToken } from './auth/personal-access-token.ts';
+import { createSignInTrial, type SignInTrial } from './auth/sign-in-trial.ts';
 import { createTokenCache } from './auth/token-cache.ts';
 import type { DeviceCodePrompt, TokenSource } from './auth/token-source.ts';
 import type { Clock } from './clock.ts';
@@ -41,6 +42,8 @@ export interface NetworkOptions {
 /** Everything that sends requests: connections that are open, their tokens, and the limits that they share. */
 export interface Network {
   readonly limiter: LimiterRegistry;
+  /** Ways to sign in that no connection depends on yet. */
+  readonly trial: SignInTrial;
   open(record: ConnectionRecord): Promise<OpenConnection>;
   close(): Promise<void>;
 }
@@ -56,11 +59,12 @@ export function createNetwork(options: NetworkOptions): Network {
   // The revision is in the key: a changed connection opens anew, with its new identity and settings.
   const opened = new LRUCache<string, OpenConnection>({ max: mostOpen });
   const shared = createSharedApiParts();
+  const httpClientOf = (cloud: Cloud) =>
+    options.embedded?.cloud.name === cloud.name ? options.embedded.httpClient : (options.httpClient ?? transport);
 
   function open(record: ConnectionRecord): OpenConnection {
     const cloud = cloudOf(record, options.clouds);
-    const httpClient =
-      options.embedded?.cloud.name === cloud.name ? options.embedded.httpClient : (options.httpClient ?? transport);
+    const httpClient = httpClientOf(cloud);
     const tokens = rememberingTokens(
       createTokenSource({
         record,
@@ -96,6 +100,13 @@ export function createNetwork(options: NetworkOptions): Network {
 
   return {
     limiter,
+    trial: createSignInTrial({
+      cloudOf: (record) => cloudOf(record, options.clouds),
+      httpClientOf,
+      clock,
+      environment: options.environment,
+      remember: options.remember,
+    }),
     async open(record) {
       const key = `${record.id} ${record.revision}`;
       const known = opened.get(key);

@@ -1,3 +1,4 @@
+import type { SignInTrial } from '../auth/sign-in-trial.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import type { Cloud } from '../clouds.ts';
@@ -151,6 +152,8 @@ export interface ConnectionServiceOptions {
   readonly vault: Vault;
   /** Opens a connection for its validation checks. */
   readonly opener: ConnectionOpener;
+  /** Tries sign-ins that no record is switched to yet. */
+  readonly trial: SignInTrial;
   /** Finds and probes what a connection's scopes are for. */
   readonly linkedServices: LinkedServices;
   /** Every cloud that a connection may name: built-in, configured, and the sandbox's where there is one. */

@@ -125,7 +125,10 @@ export interface CheckResult {
   readonly hint?: string;
 }
 
-/** What a move to federation left behind, for the way back. Gone when the way back is closed. */
+/**
+ * What a move to federation left behind: the way back while there is one, and afterwards what the app was made to trust,
+ * with which refused tokens are compared.
+ */
 export interface ConversionState {
   /** ISO 8601. */
   readonly convertedAt: string;
@@ -133,11 +136,14 @@ export interface ConversionState {
   readonly revertUntil: string;
   /** How it signed in before. */
   readonly authType: AuthType;
-  /** Secrets of then; still in the vault. */
+  /** Secrets of then; still in the vault. Empty once the way back is closed. */
   readonly secrets: readonly SecretInfo[];
+  /** Why there is no way back any more; `reverted` when only the federated credential is left to be removed. */
+  readonly closed?: 'expired' | 'secret_removed' | 'reverted';
   /** The credential that the conversion relies on; `isOurs` when it was made by it. */
   readonly federatedCredential: {
-    readonly name: string;
+    /** Absent when the app could not be read: somebody with more rights made it. */
+    readonly name?: string;
     readonly issuer: string;
     readonly subject: string;
     readonly audience: string;
@@ -166,7 +172,7 @@ export interface ConnectionRecord {
   readonly previousSecrets: readonly SecretInfo[];
   /** Identity that `previousSecrets` belong to, when a completion replaced the identity as well. */
   readonly previousIdentity?: ConnectionIdentity;
-  /** Present for seven days after a move to federation. */
+  /** Present since a move to federation; with secrets for seven days. */
   readonly conversion?: ConversionState;
   readonly health: Health;
   readonly checks: readonly CheckResult[];

@@ -12,6 +12,7 @@ import type {
 } from './connection-service.ts';
 import { createDeclaredRecords } from './declared-records.ts';
 import { changeRecord, removeRecord } from './record-changes.ts';
+import { secretsOf } from './record-secrets.ts';
 import { resolveSecretArgument } from './secret-arguments.ts';
 import { createSecretReader } from './secret-reader.ts';
 import { createSecretStorage, type SecretStorage } from './secret-storage.ts';
@@ -21,8 +22,8 @@ import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } 
 /** The lifecycle of connections over a store and a vault that other processes may use at the same time. */
 export function createConnectionService(options: ConnectionServiceOptions): ConnectionService {
   const { store, vault, clock, references } = options;
-  const catalog = createCatalog(options);
   const storage = createSecretStorage({ store, vault, references, clock });
+  const catalog = createCatalog(options, storage);
   const readSecret = createSecretReader({
     vault,
     references,
@@ -52,10 +53,17 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       }
       return storeOutcome(record, run, options, storage, call);
     },
+    async convert(name, input, caller, call) {
+      const record = await catalog.getChangeable(name, caller);
+      const { convertConnection } = await import('./conversion/convert-connection.ts');
+      const result = await convertConnection(record, input, { options, storage, readSecret }, call);
+      await storage.sweep();
+      return result;
+    },
     resolveSecret: (field, argument, call) => resolveSecretArgument(field, argument, options, call),
     async remove(name, caller) {
       const removed = await removeRecord(store, await catalog.getChangeable(name, caller));
-      await storage.destroy([...removed.secrets, ...removed.previousSecrets]);
+      await storage.destroy(secretsOf(removed));
       await storage.sweep();
       return removed;
     },
@@ -77,7 +85,10 @@ interface Catalog {
   keepOutcome(record: ConnectionRecord): void;
 }
 
-function createCatalog({ store, declared, references, clock }: ConnectionServiceOptions): Catalog {
+function createCatalog(
+  { store, declared, references, clock }: ConnectionServiceOptions,
+  { closeOverdue }: SecretStorage,
+): Catalog {
   const records = createDeclaredRecords(declared, references, clock);
   const outcomes = new Map<string, ConnectionRecord>();
   return {
@@ -100,7 +111,8 @@ function createCatalog({ store, declared, references, clock }: ConnectionService
   };
 
   async function list(caller: string): Promise<readonly ConnectionRecord[]> {
-    const own = (await store.list()).filter(({ owner, name }) => owner === caller && !records.names.includes(name));
+    const stored = await Promise.all((await store.list()).map(closeOverdue));
+    const own = stored.filter(({ owner, name }) => owner === caller && !records.names.includes(name));
     const fixed = await Promise.all(records.names.map((name) => getDeclared(name)));
     return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -119,7 +131,7 @@ function createCatalog({ store, declared, references, clock }: ConnectionService
         (await list(caller)).map((known) => known.name),
       );
     }
-    return record;
+    return closeOverdue(record);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Vault } from '../vault/vault.ts';
+import { secretsOf } from './record-secrets.ts';
 import type { ConnectionStore } from './store.ts';
 
 /** Secrets are stored before the record that points to them; another process may be between the two. */
@@ -15,15 +16,7 @@ export async function sweepOrphans(store: ConnectionStore, vault: Vault, clock: 
     return 0;
   }
   const records = await store.list();
-  const used = new Set(
-    records
-      .flatMap(({ secrets, previousSecrets, conversion }) => [
-        ...secrets,
-        ...previousSecrets,
-        ...(conversion?.secrets ?? []),
-      ])
-      .map(({ ref }) => ref),
-  );
+  const used = new Set(records.flatMap(secretsOf).map(({ ref }) => ref));
   const orphans = candidates.filter(({ ref }) => !used.has(ref));
   for (const { ref } of orphans) {
     await vault.destroy(ref);

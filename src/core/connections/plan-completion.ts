@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { ConnectionIdentity, ConnectionRecord, SecretField, SecretInfo } from './connection.ts';
 import { missingRequirements } from './connection-requirements.ts';
+import { secretsOf } from './record-secrets.ts';
 
 export interface CompletionInput {
   /** What the caller named. */
@@ -35,7 +36,7 @@ export function planCompletion(record: ConnectionRecord, input: CompletionInput)
   }
   const rotation = rotate(record, input, isReplaced);
   const next: ConnectionRecord = {
-    ...withoutPrevious(record),
+    ...(isReplaced ? withoutConversion(withoutPrevious(record)) : withoutPrevious(record)),
     revision: record.revision + 1,
     identity,
     secrets: rotation.secrets,
@@ -46,9 +47,8 @@ export function planCompletion(record: ConnectionRecord, input: CompletionInput)
     ...(keepsHealth(record, identity, rotation.secrets) ? {} : { health: 'unknown', checks: [] }),
   };
   requireComplete(next);
-  const kept = new Set([...next.secrets, ...next.previousSecrets].map(({ ref }) => ref));
-  const known = [...record.secrets, ...record.previousSecrets];
-  return { record: next, dropped: known.filter(({ ref }) => !kept.has(ref)) };
+  const kept = new Set(secretsOf(next).map(({ ref }) => ref));
+  return { record: next, dropped: secretsOf(record).filter(({ ref }) => !kept.has(ref)) };
 }
 
 interface Rotation {
@@ -90,6 +90,12 @@ function keptOf(record: ConnectionRecord, current: SecretInfo, incoming: readonl
 
 function withoutPrevious(record: ConnectionRecord): ConnectionRecord {
   const { previousIdentity: _previous, ...rest } = record;
+  return rest;
+}
+
+/** What was kept for the way back belongs to the app of before. */
+function withoutConversion(record: ConnectionRecord): ConnectionRecord {
+  const { conversion: _conversion, ...rest } = record;
   return rest;
 }
 

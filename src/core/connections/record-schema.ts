@@ -46,8 +46,9 @@ const connectionRecordSchema = z.object({
       revertUntil: z.string(),
       authType: z.enum(authTypes),
       secrets: z.array(secretInfoSchema),
+      closed: z.enum(['expired', 'secret_removed', 'reverted']).optional(),
       federatedCredential: z.object({
-        name: z.string(),
+        name: z.string().optional(),
         issuer: z.string(),
         subject: z.string(),
         audience: z.string(),

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { SecretInfo } from './connection.ts';
+import type { ConnectionRecord, SecretInfo } from './connection.ts';
+import { closeOverdueConversion } from './conversion/close-conversion.ts';
 import { sweepOrphans } from './orphans.ts';
 import type { ResolvedSecret } from './secret-arguments.ts';
 import type { SecretReferences } from './secret-references.ts';
@@ -12,8 +13,10 @@ export interface SecretStorage {
   put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]>;
   /** Never fails: the change has been decided already, and what stays behind is swept later. */
   destroy(secrets: readonly SecretInfo[]): Promise<void>;
-  /** Now and then, after a change, destroys what no record points to. */
+  /** Now and then, after a change, destroys what no record points to, and what conversions have kept long enough. */
   sweep(): Promise<void>;
+  /** The record as it is to be seen: without a way back from a conversion whose days are over. Never fails. */
+  closeOverdue(record: ConnectionRecord): Promise<ConnectionRecord>;
 }
 
 export interface SecretStorageOptions {
@@ -27,7 +30,8 @@ const sweepEveryMs = 60 * 60_000;
 
 export function createSecretStorage({ store, vault, references, clock }: SecretStorageOptions): SecretStorage {
   let sweptAt: number | undefined;
-  return { put, destroy, sweep };
+  const closeOverdue = (record: ConnectionRecord) => closeOverdueConversion(record, { store, clock, destroy });
+  return { put, destroy, sweep, closeOverdue };
 
   async function put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]> {
     const stored: SecretInfo[] = [];
@@ -59,7 +63,14 @@ export function createSecretStorage({ store, vault, references, clock }: SecretS
     if (sweptAt === undefined || clock.now() - sweptAt >= sweepEveryMs) {
       sweptAt = clock.now();
       // Its failure is nobody's failure: the next one does it.
+      await closeAll().catch(() => undefined);
       await sweepOrphans(store, vault, clock).catch(() => undefined);
+    }
+  }
+
+  async function closeAll(): Promise<void> {
+    for (const record of await store.list()) {
+      await closeOverdue(record);
     }
   }
 }

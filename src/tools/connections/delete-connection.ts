@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretsOf } from '../../core/connections/record-secrets.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection } from '../params.ts';
 
@@ -15,8 +16,8 @@ export const deleteConnection = defineTool({
   input: z.strictObject({ connection }),
   output: z.looseObject({ deleted: z.string() }),
   async run({ connection: name }, { connections, caller }) {
-    const { name: deleted, secrets, previousSecrets } = await connections.remove(name, caller);
-    const destroyed = [...secrets, ...previousSecrets].map(({ field, fingerprint }) => ({ kind: field, fingerprint }));
-    return { status: 200, data: { deleted, secrets_destroyed: destroyed } };
+    const removed = await connections.remove(name, caller);
+    const destroyed = secretsOf(removed).map(({ field, fingerprint }) => ({ kind: field, fingerprint }));
+    return { status: 200, data: { deleted: removed.name, secrets_destroyed: destroyed } };
   },
 });

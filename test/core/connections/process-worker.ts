@@ -6,6 +6,7 @@ import { Secret } from '../../../src/core/secret.ts';
 import { openLocalStorage } from '../../../src/core/vault/open-local-storage.ts';
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
+import { noTrial } from './no-trial.ts';
 
 // A Tenantry process of its own for tests: changes the connection `prod` of a home folder and prints each change that
 // was answered. Arguments: home, label, number of changes, and optionally the edge at which it kills itself.
@@ -44,6 +45,7 @@ const service: ConnectionService = createConnectionService({
   inlineSecrets: true,
   opener: { open: () => Promise.reject(new Error('Nothing is opened here.')) },
   linkedServices: noLinkedServices,
+  trial: noTrial,
 });
 
 async function change(index: number): Promise<void> {

@@ -12,6 +12,7 @@ import { Secret } from '../../../src/core/secret.ts';
 import { createMemoryVault } from '../../../src/core/vault/memory-vault.ts';
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
+import { noTrial } from './no-trial.ts';
 import { clientId, handClock, tenantId } from './support.ts';
 
 export const me = 'local';
@@ -35,6 +36,7 @@ export function setUpService(
     inlineSecrets: true,
     opener: { open: (): Promise<OpenConnection> => Promise.reject(new Error('Nothing is opened in this test.')) },
     linkedServices: noLinkedServices,
+    trial: noTrial,
     ...overrides,
   };
   return { service: createConnectionService(options), store, vault, clock, options };

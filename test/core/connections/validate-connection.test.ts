@@ -54,6 +54,7 @@ async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typ
     inlineSecrets: true,
     linkedServices: noLinkedServices,
     opener: network,
+    trial: network.trial,
   });
   const credentials = app === undefined ? sandbox.credentials : seededCredentials(app);
   await service.create({ name: 'prod', cloud: 'sandbox', scopes: ['directory'], ...input }, me);

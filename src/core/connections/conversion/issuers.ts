@@ -12,11 +12,7 @@ const platforms: readonly IssuerCheck[] = [checkGitHub, checkAzurePipelines, che
 
 /** Sure and doubtful mistakes in a trust, before any request: presets of the known platforms, and rules for any issuer. */
 export function checkFederation(trust: FederationTrust): FederationFindings {
-  const errors = [...(['issuer', 'subject', 'audience'] as const).flatMap((field) => checkText(field, trust[field]))];
-  if (errors.some(({ field }) => field === 'issuer')) {
-    return { errors, notes: [] };
-  }
-  errors.push(...checkIssuer(trust.issuer));
+  const errors = checkAny(trust);
   if (errors.length > 0) {
     return { errors, notes: [] };
   }
@@ -24,9 +20,17 @@ export function checkFederation(trust: FederationTrust): FederationFindings {
   return findings ?? { errors: [], notes: [] };
 }
 
-/** Throws `invalid_argument` for the first sure mistake, with all of them in `detail`; tells `note` the doubtful ones. */
-export function requireFederation(trust: FederationTrust, note: (text: string) => void): void {
-  const { errors, notes } = checkFederation(trust);
+/**
+ * Throws `invalid_argument` for the first sure mistake, with all of them in `detail`; tells `note` the doubtful ones. The
+ * forms that a platform gives its tokens are not sure when the values come from a token itself.
+ */
+export function requireFederation(
+  trust: FederationTrust,
+  note: (text: string) => void,
+  { formsAreSure = true }: { readonly formsAreSure?: boolean } = {},
+): void {
+  const findings = checkFederation(trust);
+  const { errors, notes } = formsAreSure || !isWellFormed(trust) ? findings : asNotes(findings);
   const [first] = errors;
   if (first !== undefined) {
     throw new AppError('invalid_argument', first.message, {
@@ -37,6 +41,20 @@ export function requireFederation(trust: FederationTrust, note: (text: string) =
   for (const text of notes) {
     note(text);
   }
+}
+
+/** What holds for every issuer. */
+function checkAny(trust: FederationTrust): FederationError[] {
+  const errors = (['issuer', 'subject', 'audience'] as const).flatMap((field) => checkText(field, trust[field]));
+  return errors.some(({ field }) => field === 'issuer') ? errors : [...errors, ...checkIssuer(trust.issuer)];
+}
+
+function isWellFormed(trust: FederationTrust): boolean {
+  return checkAny(trust).length === 0;
+}
+
+function asNotes({ errors, notes }: FederationFindings): FederationFindings {
+  return { errors: [], notes: [...errors.map(({ message }) => message), ...notes] };
 }
 
 function checkText(field: keyof FederationTrust, text: string): FederationError[] {

@@ -1,0 +1,21 @@
+import type { ConnectionRecord } from '../connection.ts';
+import type { ConnectionServiceOptions } from '../connection-service.ts';
+import type { SecretReader } from '../secret-reader.ts';
+import type { SecretStorage } from '../secret-storage.ts';
+
+/** What a conversion works with. */
+export interface ConversionContext {
+  readonly options: ConnectionServiceOptions;
+  readonly storage: SecretStorage;
+  readonly readSecret: SecretReader;
+}
+
+/** ISO 8601, by the clock of the service. */
+export function isoNow({ options }: ConversionContext): string {
+  return new Date(options.clock.now()).toISOString();
+}
+
+/** App and tenant of a connection that has both: kinds that can be converted require them. */
+export function appOf({ identity }: ConnectionRecord): { readonly clientId: string; readonly tenantId: string } {
+  return { clientId: identity.client_id ?? '', tenantId: identity.tenant_id ?? '' };
+}

@@ -1,0 +1,80 @@
+import { quoteClaim } from '../../auth/assertion-claims.ts';
+import type { CallContext } from '../../call-context.ts';
+import { AppError, invalidArgument } from '../../errors.ts';
+import type { ConnectionRecord } from '../connection.ts';
+import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
+import type { ConversionContext } from './conversion-context.ts';
+import { federate } from './federate.ts';
+import { removeSecret } from './remove-secret.ts';
+import { revertConversion } from './revert.ts';
+
+/**
+ * Moves a connection from its secret or certificate to workload identity federation, or back. Whatever is refused is
+ * refused before the first request to the tenant; ending anywhere leaves the old or the new state, and a repeat goes on.
+ */
+export async function convertConnection(
+  record: ConnectionRecord,
+  input: ConvertConnection,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<ConversionResult> {
+  if (input.revert === true) {
+    refuseOthers(input);
+    return revertConversion(record, context, call);
+  }
+  if (record.auth_type === 'workload_identity') {
+    return goOn(record, input, context, call);
+  }
+  requireConvertible(record);
+  return federate(record, input, context, call);
+}
+
+function refuseOthers({ revert: _revert, ...others }: ConvertConnection): void {
+  const [named] = Object.entries(others).flatMap(([name, value]) =>
+    value === undefined || value === false ? [] : [name],
+  );
+  if (named !== undefined) {
+    throw invalidArgument(
+      `${named} does not go with revert.`,
+      'Pass revert: true alone to go back, or leave it out to convert.',
+    );
+  }
+}
+
+/** A connection that is federated already: a repeat is no mistake, but other values are. */
+async function goOn(
+  record: ConnectionRecord,
+  input: ConvertConnection,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<ConversionResult> {
+  const credential = record.conversion?.federatedCredential;
+  const [other] = (['issuer', 'subject', 'audience'] as const).filter(
+    (field) => input[field] !== undefined && credential !== undefined && input[field] !== credential[field],
+  );
+  if (other !== undefined) {
+    throw new AppError(
+      'conflict',
+      `${record.name} is federated with the ${other} ${quoteClaim(credential?.[other])}, not ${quoteClaim(input[other])}.`,
+      { hint: 'Go back with revert: true first, or create another connection for the other workload.' },
+    );
+  }
+  if (input.remove_secret === true) {
+    return removeSecret(record, await context.options.opener.open(record), context, call);
+  }
+  call.note(`${record.name} signs in by federation already; complete_connection supplies another federated_token.`);
+  return { record, changes: [] };
+}
+
+function requireConvertible({ name, auth_type: authType, status }: ConnectionRecord): void {
+  if (authType !== 'azure' && authType !== 'certificate') {
+    throw new AppError('refused', `${name} has no secret to do without: it signs in with ${authType}.`, {
+      hint: 'Connections with auth_type azure or certificate can be converted; for others create one with auth_type workload_identity.',
+    });
+  }
+  if (status !== 'ready') {
+    throw new AppError('configuration', `The connection ${name} is not complete.`, {
+      hint: 'Call complete_connection first.',
+    });
+  }
+}

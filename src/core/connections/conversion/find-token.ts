@@ -1,0 +1,103 @@
+import { type AssertionClaims, quoteClaim, readAssertion } from '../../auth/assertion-claims.ts';
+import type { CallContext } from '../../call-context.ts';
+import { AppError, invalidArgument } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
+import type { ConnectionRecord, SecretInfo } from '../connection.ts';
+import type { SecretArgument } from '../connection-service.ts';
+import { type ResolvedSecret, resolveSecretArguments } from '../secret-arguments.ts';
+import type { ConversionContext } from './conversion-context.ts';
+
+/** A federated token at hand, and how the connection will get the next one. */
+export interface FoundToken {
+  readonly secret: Secret;
+  readonly claims: RequiredClaims;
+  /** What is to be stored; nothing when the platform gives the token. */
+  readonly toStore: readonly ResolvedSecret[];
+}
+
+/** Claims without which Entra takes no token. */
+export interface RequiredClaims extends AssertionClaims {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly expiresAt: number;
+}
+
+/** The record as it will sign in; its secrets are placeholders of the token at hand. */
+export function federatedRecord(record: ConnectionRecord, secrets: readonly SecretInfo[]): ConnectionRecord {
+  const { conversion: _conversion, ...rest } = record;
+  return { ...rest, auth_type: 'workload_identity', secrets, previousSecrets: [] };
+}
+
+/** Reads the token of the caller, or that of the platform. Sends nothing to the tenant. */
+export async function findToken(
+  record: ConnectionRecord,
+  argument: SecretArgument | undefined,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<FoundToken> {
+  if (argument === undefined) {
+    const secret = await context.options.trial.fetchPlatformToken(federatedRecord(record, []), call.signal);
+    return { secret, claims: requireClaims(secret, context.options.clock.now()), toStore: [] };
+  }
+  const { options } = context;
+  const { secrets } = await resolveSecretArguments(
+    federatedRecord(record, []),
+    { secrets: { federated_token: argument } },
+    options,
+    call,
+  );
+  const [resolved] = secrets;
+  if (resolved === undefined || resolved.kind === 'previous') {
+    throw invalidArgument(
+      'federated_token has no previous value.',
+      'Pass {"file": "/absolute/path"} or {"env": "NAME"}.',
+    );
+  }
+  const secret = resolved.kind === 'material' ? resolved.secret : await readLive(resolved.info, context);
+  const claims = requireClaims(secret, options.clock.now());
+  if (resolved.kind === 'material') {
+    call.note(
+      `The federated token is stored as it is and ends at ${new Date(claims.expiresAt).toISOString()}: supply it as {"file": …} so that it is read anew.`,
+    );
+  }
+  return { secret, claims, toStore: [resolved] };
+}
+
+async function readLive(info: SecretInfo, { options }: ConversionContext): Promise<Secret> {
+  const reference = options.references.parse(info.ref);
+  if (reference === undefined) {
+    throw new Error('A token that is read anew at every use has a reference.');
+  }
+  return options.references.resolve(reference);
+}
+
+function requireClaims(secret: Secret, now: number): RequiredClaims {
+  const claims = readAssertion(secret.reveal());
+  const { issuer, subject, expiresAt, audiences } = claims ?? { audiences: [] };
+  if (claims === undefined || issuer === undefined || subject === undefined || audiences.length === 0) {
+    const missing = [
+      ...(issuer === undefined ? ['iss'] : []),
+      ...(subject === undefined ? ['sub'] : []),
+      ...(audiences.length === 0 ? ['aud'] : []),
+    ];
+    throw unusable(
+      claims === undefined
+        ? 'The federated token is no JSON Web Token.'
+        : `The federated token has no ${missing.join(', ')}.`,
+      'Supply the ID token that the issuer makes for token exchange, whole and without the word Bearer.',
+    );
+  }
+  if (expiresAt === undefined || expiresAt <= now) {
+    throw unusable(
+      expiresAt === undefined
+        ? 'The federated token does not say when it ends (exp).'
+        : `The federated token of ${quoteClaim(issuer)} ended at ${new Date(expiresAt).toISOString()}.`,
+      'Supply a token that is still valid; check the clock of this machine if it should be.',
+    );
+  }
+  return { ...claims, issuer, subject, expiresAt };
+}
+
+function unusable(message: string, hint: string): AppError {
+  return new AppError('invalid_argument', message, { hint, detail: { field: 'federated_token' } });
+}

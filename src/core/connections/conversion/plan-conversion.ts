@@ -1,0 +1,124 @@
+import { AppError } from '../../errors.ts';
+import type { ConnectionRecord, ConversionState, SecretInfo } from '../connection.ts';
+import type { RecordChange } from '../record-changes.ts';
+import type { FederationTrust } from './federation-trust.ts';
+
+/** How long the secret of before is kept. */
+export const revertDays = 7;
+const dayMs = 86_400_000;
+
+export interface FederationPlan {
+  readonly credential: ConversionState['federatedCredential'];
+  /** The federated token of the caller, stored or referred to; none where the platform gives it. */
+  readonly secrets: readonly SecretInfo[];
+  /** ISO 8601. */
+  readonly now: string;
+}
+
+/**
+ * The record after its move to federation. The secret of before moves into the conversion; the one before that is
+ * dropped, since the conversion itself has proved its successor.
+ */
+export function planFederation(record: ConnectionRecord, { credential, secrets, now }: FederationPlan): RecordChange {
+  const { previousIdentity: _identity, ...rest } = record;
+  return {
+    record: {
+      ...rest,
+      revision: record.revision + 1,
+      auth_type: 'workload_identity',
+      secrets,
+      previousSecrets: [],
+      conversion: {
+        convertedAt: now,
+        revertUntil: new Date(Date.parse(now) + revertDays * dayMs).toISOString(),
+        authType: record.auth_type,
+        secrets: record.secrets,
+        federatedCredential: credential,
+      },
+      health: 'unknown',
+      checks: [],
+      updatedAt: now,
+    },
+    dropped: record.previousSecrets,
+  };
+}
+
+/** The record with its secret of before. A credential that the conversion made stays noted until it is removed. */
+export function planReversal(record: ConnectionRecord, conversion: ConversionState, now: string): RecordChange {
+  const { conversion: _conversion, previousIdentity: _identity, ...rest } = record;
+  return {
+    record: {
+      ...rest,
+      revision: record.revision + 1,
+      auth_type: conversion.authType,
+      secrets: conversion.secrets,
+      previousSecrets: [],
+      ...(conversion.federatedCredential.isOurs
+        ? { conversion: { ...conversion, secrets: [], closed: 'reverted' as const } }
+        : {}),
+      health: 'unknown',
+      checks: [],
+      updatedAt: now,
+    },
+    dropped: [...record.secrets, ...record.previousSecrets],
+  };
+}
+
+/** The record without a way back. */
+export function planClosing(
+  record: ConnectionRecord,
+  conversion: ConversionState,
+  closed: 'expired' | 'secret_removed',
+  now: string,
+): RecordChange {
+  return {
+    record: {
+      ...record,
+      revision: record.revision + 1,
+      conversion: { ...conversion, secrets: [], closed },
+      updatedAt: now,
+    },
+    dropped: conversion.secrets,
+  };
+}
+
+/** The record once nothing is left of its conversion. */
+export function planForgetting(record: ConnectionRecord, now: string): RecordChange {
+  const { conversion: _conversion, ...rest } = record;
+  return { record: { ...rest, revision: record.revision + 1, updatedAt: now }, dropped: [] };
+}
+
+/** Whether the kept secrets have to be destroyed by now. */
+export function isOverdue({ conversion }: ConnectionRecord, now: number): boolean {
+  return conversion !== undefined && conversion.secrets.length > 0 && Date.parse(conversion.revertUntil) <= now;
+}
+
+/** Whether a connection relies on this trust already, by a conversion. */
+export function isConvertedTo({ auth_type, conversion }: ConnectionRecord, trust: FederationTrust): boolean {
+  const credential = conversion?.federatedCredential;
+  return (
+    auth_type === 'workload_identity' &&
+    credential?.issuer === trust.issuer &&
+    credential.subject === trust.subject &&
+    credential.audience === trust.audience
+  );
+}
+
+/** Throws `conflict` when identity or sign-in of a connection are not what a conversion began with. */
+export function requireSame(before: ConnectionRecord, current: ConnectionRecord): void {
+  const substance = ({ identity, auth_type, secrets, conversion }: ConnectionRecord) =>
+    JSON.stringify([
+      identity.tenant_id,
+      identity.client_id,
+      auth_type,
+      secrets.map(({ ref }) => ref),
+      conversion?.convertedAt,
+      conversion?.closed,
+    ]);
+  if (substance(before) !== substance(current)) {
+    throw new AppError('conflict', `The connection ${before.name} was changed meanwhile, and is not converted.`, {
+      hint: 'Look at it with list_connections and call convert_connection again if it is still needed.',
+      retryable: true,
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import { hash } from 'node:crypto';
+import { quoteClaim } from '../../auth/assertion-claims.ts';
+import type { CallContext } from '../../call-context.ts';
+import { AppError } from '../../errors.ts';
+import type { FederatedParent } from '../../identities/identities.ts';
+import type { OpenConnection } from '../../open-connection.ts';
+import type { ConnectionRecord, ConversionState } from '../connection.ts';
+import { appOf } from './conversion-context.ts';
+import type { FederationTrust } from './federation-trust.ts';
+
+/** The trust of the app, as far as this connection may see and change it. */
+export interface ProvidedCredential {
+  readonly credential: ConversionState['federatedCredential'];
+  /** Made by this very call: what a failure takes back. */
+  readonly added: { readonly parent: FederatedParent; readonly name: string } | undefined;
+  /** Why neither was possible; then the credential may exist nevertheless, made by somebody with more rights. */
+  readonly unreadable: AppError | undefined;
+}
+
+/** The same for the same connection and trust, so that a repeat finds what an earlier attempt has made. */
+export function credentialName({ id, name }: ConnectionRecord, { issuer, subject }: FederationTrust): string {
+  const digest = hash('sha256', JSON.stringify([id, issuer, subject])).slice(0, 16);
+  return `tenantry-${name}-${digest}`;
+}
+
+/** Lets the app of the connection trust the tokens, unless it does already. */
+export async function provideCredential(
+  connection: OpenConnection,
+  trust: FederationTrust,
+  call: CallContext,
+): Promise<ProvidedCredential> {
+  const { identities, record } = connection;
+  const { clientId, tenantId } = appOf(record);
+  try {
+    const application = await identities.findApplication({ appId: clientId }, call);
+    if (application === undefined) {
+      return byHand(
+        trust,
+        new AppError('not_found', `The app registration ${clientId} is not in the tenant ${tenantId}.`, {
+          hint: `Add the federated credential where the app is registered: ${valuesOf(trust)}; then call convert_connection again.`,
+        }),
+      );
+    }
+    const parent: FederatedParent = { kind: 'application', objectId: application.id };
+    const name = credentialName(record, trust);
+    const description = `Sign-in of the Tenantry connection ${record.name}`;
+    const { value, isNew } = await identities.ensureFederatedCredential(parent, { name, ...trust, description }, call);
+    if (value.audience !== trust.audience) {
+      throw otherAudience(value.name, value.audience, trust);
+    }
+    const isOurs = isNew || value.name === name;
+    return {
+      credential: { name: value.name, ...trust, isOurs },
+      added: isNew ? { parent, name: value.name } : undefined,
+      unreadable: undefined,
+    };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'permission_denied') {
+      return byHand(
+        trust,
+        new AppError(error.code, `The app may not add a federated credential to itself. ${error.message}`, {
+          hint: `Grant Application.ReadWrite.OwnedBy and make the app an owner of itself, or let an administrator add a federated credential to the app ${clientId} with ${valuesOf(trust)}; then call convert_connection again.`,
+          ...(error.status === undefined ? {} : { status: error.status }),
+          ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+        }),
+      );
+    }
+    throw error;
+  }
+}
+
+function byHand(trust: FederationTrust, unreadable: AppError): ProvidedCredential {
+  return { credential: { ...trust, isOurs: false }, added: undefined, unreadable };
+}
+
+function valuesOf({ issuer, subject, audience }: FederationTrust): string {
+  return `issuer ${quoteClaim(issuer)}, subject ${quoteClaim(subject)}, audience ${quoteClaim(audience)}`;
+}
+
+function otherAudience(name: string, audience: string, trust: FederationTrust): AppError {
+  return new AppError(
+    'conflict',
+    `The app has a federated credential (${name}) with this issuer and subject, but with the audience ${quoteClaim(audience)} instead of ${quoteClaim(trust.audience)}.`,
+    {
+      hint: 'Pass that audience and a token that has it, or delete the credential (App registrations > the app > Certificates & secrets > Federated credentials) and call again.',
+    },
+  );
+}

@@ -1,0 +1,132 @@
+import type { CallContext } from '../../call-context.ts';
+import { tokenAudience } from '../../clouds.ts';
+import { AppError } from '../../errors.ts';
+import type { ApplicationPassword } from '../../identities/identities.ts';
+import type { OpenConnection } from '../../open-connection.ts';
+import type { ConnectionRecord, ConversionState, SecretInfo } from '../connection.ts';
+import type { ConversionResult } from '../connection-service.ts';
+import { changeRecord } from '../record-changes.ts';
+import { appOf, type ConversionContext, isoNow } from './conversion-context.ts';
+import { planClosing, requireSame } from './plan-conversion.ts';
+
+const portalPath = 'App registrations > the app > Certificates & secrets';
+
+/**
+ * Removes the secret of before from the app, once it is clear which one it is, and destroys our copy: there is no way
+ * back afterwards. `connection` does the work; it need not be the federated one.
+ */
+export async function removeSecret(
+  record: ConnectionRecord,
+  connection: OpenConnection,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<ConversionResult> {
+  const conversion = requireKept(record);
+  const secret = conversion.secrets.find(({ field }) => field === 'client_secret');
+  if (secret === undefined) {
+    call.note(`The certificate was not removed from the app: remove it there (${portalPath} > Certificates).`);
+    return { record, changes: [] };
+  }
+  const { clientId } = appOf(record);
+  const application = await connection.identities.findApplication({ appId: clientId }, call);
+  const prefix = (await context.readSecret(record, 'client_secret', secret)).reveal().slice(0, 3);
+  const alike = application?.passwords.filter(({ hint }) => hint === prefix) ?? [];
+  const [found, ...others] = alike;
+  if (application === undefined || found === undefined) {
+    return settleMissing(record, conversion, connection, context, call);
+  }
+  if (others.length > 0) {
+    call.note(
+      `The secret was not removed: ${alike.length} secrets of the app begin like it (${alike.slice(0, 5).map(shown).join('; ')}). Remove the right one there (${portalPath}).`,
+    );
+    return { record, changes: [] };
+  }
+  await connection.identities.removePassword(application.id, found.keyId, call);
+  const closed = await close(record, conversion, context, call);
+  return {
+    record: closed,
+    changes: [`removed the client secret ${shown(found)} from the app ${clientId}`, 'destroyed the copy in the vault'],
+  };
+}
+
+/** The app lists no such secret: either it is gone already, or the app does not tell how it begins. */
+async function settleMissing(
+  record: ConnectionRecord,
+  conversion: ConversionState,
+  connection: OpenConnection,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<ConversionResult> {
+  const refusal = await tryKept(record, conversion, connection, context, call);
+  if (refusal?.upstream?.code === 'AADSTS7000215') {
+    const closed = await close(record, conversion, context, call);
+    call.note('The app has no such secret any more.');
+    return { record: closed, changes: ['destroyed the copy in the vault'] };
+  }
+  call.note(
+    `The secret was not removed: no secret of the app can be recognised as it. Remove it there (${portalPath}); it is kept for the way back until ${conversion.revertUntil}.`,
+  );
+  return { record, changes: [] };
+}
+
+/** Signs in with what was kept; resolves with the refusal, if there is one. */
+export async function tryKept(
+  record: ConnectionRecord,
+  conversion: ConversionState,
+  { cloud }: OpenConnection,
+  { options, readSecret }: ConversionContext,
+  call: CallContext,
+): Promise<AppError | undefined> {
+  const { conversion: _conversion, ...rest } = record;
+  const before: ConnectionRecord = { ...rest, auth_type: conversion.authType, secrets: conversion.secrets };
+  const use = (field: SecretInfo['field']) => conversion.secrets.find((one) => one.field === field);
+  try {
+    await options.trial.getToken(before, (_record, field) => readSecret(record, field, use(field)), {
+      audience: tokenAudience(cloud, 'graph'),
+      signal: call.signal,
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unauthenticated') {
+      return error;
+    }
+    throw error;
+  }
+}
+
+async function close(
+  record: ConnectionRecord,
+  conversion: ConversionState,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<ConnectionRecord> {
+  const { options, storage } = context;
+  const plan = (current: ConnectionRecord) => {
+    requireSame(record, current);
+    return planClosing(current, conversion, 'secret_removed', isoNow(context));
+  };
+  const change = await changeRecord(options.store, record, plan, call.signal);
+  await storage.destroy(change.dropped);
+  return change.record;
+}
+
+function requireKept({ name, conversion }: ConnectionRecord): ConversionState {
+  if (conversion === undefined || conversion.secrets.length === 0) {
+    const why =
+      conversion?.closed === 'secret_removed'
+        ? 'its secret was removed already'
+        : conversion?.closed === 'expired'
+          ? `its secret was kept until ${conversion.revertUntil} only`
+          : 'it was not converted from a secret';
+    throw new AppError('refused', `Tenantry cannot tell which secret of the app belonged to ${name}: ${why}.`, {
+      hint: `Remove a secret that is left there (${portalPath}).`,
+    });
+  }
+  return conversion;
+}
+
+/** A secret as the portal lists it. */
+function shown({ keyId, displayName, endDateTime }: ApplicationPassword): string {
+  const name = displayName?.replace(/[\p{C}\p{Zl}\p{Zp}'"]/gu, '').slice(0, 60);
+  return `${keyId}${name ? ` '${name}'` : ''}${endDateTime === undefined ? '' : `, until ${endDateTime.slice(0, 10)}`}`;
+}

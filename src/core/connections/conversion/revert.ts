@@ -1,0 +1,110 @@
+import type { CallContext } from '../../call-context.ts';
+import { AppError } from '../../errors.ts';
+import type { OpenConnection } from '../../open-connection.ts';
+import type { ConnectionRecord, ConversionState } from '../connection.ts';
+import type { ConversionResult } from '../connection-service.ts';
+import { changeRecord } from '../record-changes.ts';
+import { addToError } from './add-to-error.ts';
+import { appOf, type ConversionContext, isoNow } from './conversion-context.ts';
+import { isOverdue, planForgetting, planReversal, requireSame } from './plan-conversion.ts';
+import { isReliedOn } from './relied-on.ts';
+import { tryKept } from './remove-secret.ts';
+
+/**
+ * Back to the secret of before, once it is sure that it still works. The record changes before the credential is
+ * removed, so that the connection works at any moment; a repeat removes what was left.
+ */
+export async function revertConversion(
+  record: ConnectionRecord,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<ConversionResult> {
+  const { options, storage } = context;
+  const conversion = requireConversion(record, options.clock.now());
+  if (conversion.closed === 'reverted') {
+    return finish(record, conversion, await options.opener.open(record), context, call);
+  }
+  const refusal = await tryKept(record, conversion, await options.opener.open(record), context, call);
+  if (refusal !== undefined) {
+    throw addToError(
+      refusal,
+      'It is the sign-in of before the conversion that was refused; the connection stays federated.',
+      'Stay with federation, or create another connection with a new secret.',
+    );
+  }
+  const plan = (current: ConnectionRecord) => {
+    requireSame(record, current);
+    return planReversal(current, conversion, isoNow(context));
+  };
+  call.signal.throwIfAborted();
+  const change = await changeRecord(options.store, record, plan, call.signal);
+  await storage.destroy(change.dropped);
+  const changes = [`switched ${record.name} from workload_identity back to ${conversion.authType}`];
+  if (!conversion.federatedCredential.isOurs) {
+    call.note('The federated credential of the app was there before the conversion, and stays.');
+    return { record: change.record, changes };
+  }
+  try {
+    const finished = await finish(change.record, conversion, await options.opener.open(change.record), context, call);
+    return { record: finished.record, changes: [...changes, ...finished.changes] };
+  } catch (error) {
+    if (!(error instanceof AppError) || call.signal.aborted) {
+      throw error;
+    }
+    call.note(
+      `The federated credential ${conversion.federatedCredential.name ?? ''} is still on the app: ${error.message} Call again with revert: true to remove it.`,
+    );
+    return { record: change.record, changes };
+  }
+}
+
+/** Removes the credential that the conversion made, and then the memory of it. */
+async function finish(
+  record: ConnectionRecord,
+  { federatedCredential }: ConversionState,
+  { identities }: OpenConnection,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<ConversionResult> {
+  const { options } = context;
+  const { name } = federatedCredential;
+  const changes: string[] = [];
+  if (await isReliedOn(record, federatedCredential, context)) {
+    call.note(`The federated credential ${name ?? ''} stays: another connection signs in with it.`);
+  } else {
+    const application = await identities.findApplication({ appId: appOf(record).clientId }, call);
+    if (application !== undefined && name !== undefined) {
+      const parent = { kind: 'application', objectId: application.id } as const;
+      await identities.removeFederatedCredential(parent, name, call);
+      changes.push(`removed the federated credential ${name} from the app ${application.appId}`);
+    }
+  }
+  const plan = (current: ConnectionRecord) => {
+    requireSame(record, current);
+    return planForgetting(current, isoNow(context));
+  };
+  const change = await changeRecord(options.store, record, plan, call.signal);
+  return { record: change.record, changes };
+}
+
+function requireConversion(record: ConnectionRecord, now: number): ConversionState {
+  const { name, conversion } = record;
+  if (conversion === undefined || (record.auth_type !== 'workload_identity' && conversion.closed !== 'reverted')) {
+    throw new AppError('refused', `There is nothing to revert: ${name} was not converted to federation.`, {
+      hint: 'Supply another secret with complete_connection if that is what is needed.',
+    });
+  }
+  if (conversion.closed === 'secret_removed') {
+    throw new AppError('refused', `${name} cannot go back: its secret was removed from the app.`, {
+      hint: 'Create another connection with a new secret of the app.',
+    });
+  }
+  if (conversion.closed === 'expired' || isOverdue(record, now)) {
+    throw new AppError(
+      'refused',
+      `${name} could go back until ${conversion.revertUntil} only; the secret of before was destroyed.`,
+      { hint: 'Create another connection with a secret of the app.', detail: { revert_until: conversion.revertUntil } },
+    );
+  }
+  return conversion;
+}
