@@ -87,8 +87,11 @@ export interface ApiDescriptor {
   service(request: DescribedRequest): string;
   /** What the request takes from which budgets; empty when nothing is published. */
   charges(request: DescribedRequest): readonly Charge[];
-  /** Whether a success with `Retry-After` or `X-RateLimit-Delay` asks everybody to wait. Default: no. */
-  readonly pausesAfterSuccess?: boolean;
+  /**
+   * Whether `Retry-After` and `X-RateLimit-Delay` ask everybody to wait although the request itself was answered.
+   * Default: no; then they do so with a 429 or a 503 alone.
+   */
+  readonly pausesAfterAnswer?: boolean;
   /** Status and body as they are meant, where the service says them otherwise; undefined when they are as they look. */
   interpret?(answer: ReadAnswer): Pick<ReadAnswer, 'status' | 'body'> | undefined;
   /** A POST that changes nothing, by its path. */

@@ -183,8 +183,8 @@ export class Gate {
       const budgets = request.charges.map((charge) => ({ charge, budget: this.#budget(charge, now) }));
       applyHeaders(headers, { lane, budgets, now, telemetry: this.#options.telemetry });
       for (const { charge, budget } of budgets) {
-        // A pause with a success is that of the budget as well; one with a 503 is not.
-        const isOfBudget = status !== undefined && (status === 429 || status < 400);
+        // A pause is that of the budget as well, unless the service is in trouble.
+        const isOfBudget = status !== undefined && status < 500;
         if (isOfBudget && pauseMs !== undefined && charge.bucket.isRefusal?.(headers) === true) {
           budget.pauseUntil(now + pauseMs);
         }

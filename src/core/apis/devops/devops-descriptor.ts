@@ -47,7 +47,7 @@ export function createDevOpsDescriptor(): ApiDescriptor {
     defaultHeaders: { Accept: 'application/json', 'X-TFS-FedAuthRedirect': 'Suppress' },
     service: () => 'organization',
     charges: () => devopsCharges,
-    pausesAfterSuccess: true,
+    pausesAfterAnswer: true,
     interpret: readDevOpsAnswer,
     isReadOnlyPost: ({ wirePath }) => readOnlyPosts.test(wirePath),
     isFinal: isFinalDevOpsFailure,

@@ -76,7 +76,7 @@ function toOutcome(exchange: Exchange, { settings, clock, random, telemetry }: T
     telemetry.record('azure.http_429', 1, { 'azure.api': exchange.api.name });
   }
   if (pauseMs === undefined) {
-    const asked = exchange.api.pausesAfterSuccess === true && status < 400 ? pauseOfSuccess(answer, settings, now) : 0;
+    const asked = exchange.api.pausesAfterAnswer === true && status < 500 ? pauseOfAnswer(answer, settings, now) : 0;
     return asked > 0 ? { status, headers, pauseMs: asked } : { status, headers };
   }
   exchange.pausedUntil = now + pauseMs;
@@ -84,7 +84,7 @@ function toOutcome(exchange: Exchange, { settings, clock, random, telemetry }: T
 }
 
 /** A service may answer and yet ask for a pause, instead of refusing the next request. */
-function pauseOfSuccess({ headers }: Answer, { retry }: WireSettings, now: number): number {
+function pauseOfAnswer({ headers }: Answer, { retry }: WireSettings, now: number): number {
   const delayed = Number(headers['x-ratelimit-delay'] ?? 0) * 1000;
   const asked = readRetryAfter(headers, now, retry.retryAfterHeaders) ?? 0;
   return Math.max(asked, Number.isFinite(delayed) ? delayed : 0);

@@ -39,6 +39,12 @@ test.each<readonly [string, Readonly<Record<string, string>>, number]>([
   }
 });
 
+test('a refusal of the request itself may ask for a pause too', async () => {
+  const answer = { status: 404, headers: { 'retry-after': '6' }, body: { message: 'no' } };
+  const expecting: DevOpsRequest = { ...read, expectedStatuses: [404] };
+  expect(await secondsBetween(expecting, answer, write)).toBeGreaterThanOrEqual(6);
+});
+
 test.each<readonly [string, Readonly<Record<string, string>>]>([
   ['nothing', {}],
   ['no delay', { 'retry-after': '0', 'x-ratelimit-delay': '0' }],
