@@ -16,6 +16,9 @@ import { createSandboxClock } from './base/sandbox-clock.ts';
 import { createTokenSealer } from './base/token-sealer.ts';
 import { createEntityStore } from './create-entity-store.ts';
 import { createDataPlaneServices } from './data-plane/create-data-plane-services.ts';
+import { createDevOpsStore } from './devops/create-devops-store.ts';
+import { createDevOpsService } from './devops/devops-service.ts';
+import { vstokenKeys } from './devops/vstoken-keys.ts';
 import { createLoginService } from './entra/login-service.ts';
 import { fetchLoopbackJson } from './entra/loopback-fetch.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
@@ -40,7 +43,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const arm = createArmStore({ directory: store, clock });
   const objectIds = createIdSource(seed, 'object');
   const requestIds = createIdSource(seed, 'request');
-  const placed = createPlacedObjects({ store, arm, newId: objectIds.next });
+  const devops = createDevOpsStore({ directory: store, arm, clock, newId: objectIds.next });
+  const devopsSigner = createTokenSigner();
+  const placed = createPlacedObjects({ store, arm, devops, newId: objectIds.next });
   const faults = createFaultQueue();
   const log = createRequestLog();
   const sealer = createTokenSealer();
@@ -56,16 +61,19 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   };
   const createServices = () => {
     const drives = createDriveLibrary();
+    const login = createLoginService({
+      fetchJson: fetchLoopbackJson,
+      keySources: [vstokenKeys(devops, devopsSigner)],
+      identityCredentials: (clientId) => identityTrusts(arm.resources(), clientId),
+    });
+    const armService = createArmService(arm);
     return serviceMap([
-      createLoginService({
-        fetchJson: fetchLoopbackJson,
-        keySources: [],
-        identityCredentials: (clientId) => identityTrusts(arm.resources(), clientId),
-      }),
+      login,
       createGraphService({ ...createGraphParts(drives), faults }),
       createUploadService(drives),
       createMonitorService(drives),
-      createArmService(arm),
+      armService,
+      createDevOpsService({ store: devops, arm, login, armService, signer: devopsSigner }),
       ...createDataPlaneServices({ arm }),
     ]);
   };
@@ -83,7 +91,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     advance: (seconds) => clock.advance(parseControl('clock', { advance: seconds }).advance),
     placeObject: (service, type, object) => placed.place(service, type, object),
     reset() {
-      for (const part of [store, arm, clock, objectIds, requestIds]) part.reset();
+      for (const part of [store, arm, clock, objectIds, requestIds, devops]) part.reset();
       for (const part of [placed, faults, log]) part.clear();
       services = createServices();
     },

@@ -24,21 +24,18 @@ interface PlacedObjectsOptions {
   readonly store: EntityStore;
   /** Takes what is placed for Azure Resource Manager. */
   readonly arm: { place(type: string, object: PlainObject): void };
+  /** The same for Azure DevOps. */
+  readonly devops: { place(type: string, object: PlainObject): void };
   newId(): string;
 }
 
-export function createPlacedObjects({ store, arm, newId }: PlacedObjectsOptions): PlacedObjects {
+export function createPlacedObjects({ store, arm, devops, newId }: PlacedObjectsOptions): PlacedObjects {
   let placed: { readonly type: string; readonly object: PlainObject }[] = [];
   return {
     place(service, type, object) {
-      if (service === 'arm') {
-        arm.place(type, object);
-        return;
-      }
-      if (service !== 'graph') {
-        throw new ControlInputError(`The sandbox holds no objects of ${service} yet. Valid services: graph, arm.`);
-      }
-      if (isEntityType(type)) placeEntity(store, type, object, newId);
+      if (service === 'arm') arm.place(type, object);
+      else if (service === 'devops') devops.place(type, object);
+      else if (isEntityType(type)) placeEntity(store, type, object, newId);
       else if (type === 'link') placeLink(store, object);
       else if (settings[type]) placed.push({ type, object: checkedSetting(type, object, settings[type]) });
       else {

@@ -27,6 +27,8 @@ export function createRequestLog(): RequestLog {
 
 const secretNames = new Set([
   'access_token',
+  'accesstoken',
+  'apitoken',
   'assertion',
   'authorization',
   'client_assertion',
@@ -41,8 +43,11 @@ const secretNames = new Set([
   'newpassword',
   'password',
   'proof',
+  'publishprofile',
   'refresh_token',
   'secrettext',
+  'serviceprincipalcertificate',
+  'serviceprincipalkey',
   'sig',
   'tempauth',
   'temporaryaccesspass',

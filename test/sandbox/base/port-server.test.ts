@@ -74,9 +74,12 @@ describe('addresses', () => {
     expect(await statusWithHost(host)).toBe(status);
   });
 
-  test('a service that is not emulated says so', async () => {
+  test('Azure DevOps leads whoever has no token to its sign-in page', async () => {
     const answer = await fetch(`${cloud.devops}/contoso/_apis/projects`);
-    expect([answer.status, (await answer.text()).includes('devops')]).toEqual([501, true]);
+    expect([answer.url.startsWith(`${cloud.devops}/_signin?`), (await answer.text()).includes('Sign In')]).toEqual([
+      true,
+      true,
+    ]);
   });
 });
 

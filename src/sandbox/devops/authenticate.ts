@@ -1,0 +1,110 @@
+import { verifyAccessToken } from '../entra/verify-access-token.ts';
+import { tenant } from '../seed/tenant.ts';
+import type { SandboxContext, SandboxRequest } from '../service.ts';
+import type { DevOpsCaller } from './devops-call.ts';
+import { DevOpsError, HtmlAnswer } from './devops-error.ts';
+import type { AccessTokenRecord } from './devops-records.ts';
+import type { DevOpsStore } from './devops-store.ts';
+import { identityOf } from './identity-ref.ts';
+
+/** Application id of Azure DevOps, which is the audience of its tokens. */
+const devopsAudience = '499b84ac-1321-427f-aa17-267ca6975798';
+
+export const signInTitle = 'Azure DevOps Services | Sign In';
+
+interface Credentials {
+  readonly objectId: string;
+  readonly appId: string;
+  readonly kind: 'app' | 'user';
+  readonly scopes?: readonly string[];
+}
+
+/**
+ * The caller behind an Entra token or a personal access token. A token that is not good enough is answered with the
+ * sign-in page; a principal that was never added to the organization is refused. Source: "Authenticate to Azure DevOps".
+ */
+export async function authenticate(
+  request: SandboxRequest,
+  context: SandboxContext,
+  store: DevOpsStore,
+): Promise<DevOpsCaller> {
+  const credentials = await readCredentials(request, context, store);
+  const member = store.members.get(credentials.objectId);
+  const identity = identityOf(credentials.objectId, context.store);
+  if (!member) {
+    const name = identity.displayName || credentials.appId || credentials.objectId;
+    throw new DevOpsError(
+      403,
+      'UnauthorizedRequestException',
+      `TF400813: The user '${name}' is not authorized to access this resource.`,
+    );
+  }
+  return { ...credentials, role: member.role, identity };
+}
+
+async function readCredentials(
+  request: SandboxRequest,
+  context: SandboxContext,
+  store: DevOpsStore,
+): Promise<Credentials> {
+  const header = request.headers['authorization'];
+  if (header === undefined || header === '') throw signInAnswer('missing', request, context, store);
+  const [, scheme = '', value = ''] = /^(\S+)\s+(\S+)$/.exec(header) ?? [];
+  if (scheme.toLowerCase() === 'basic') {
+    const text = Buffer.from(value, 'base64').toString('utf8');
+    return fromAccessToken(text.slice(text.indexOf(':') + 1), request, context, store);
+  }
+  if (scheme.toLowerCase() !== 'bearer') throw signInAnswer('invalid', request, context, store);
+  // The access token of a pipeline job is no token of Entra.
+  const isJobToken = /\/oidctoken$/i.test(request.rawPath) && store.accessTokens.some(({ token }) => token === value);
+  if (isJobToken) return fromAccessToken(value, request, context, store);
+  const check = await verifyAccessToken(value, [devopsAudience, request.base], context);
+  if (!check.ok || check.claims.tid !== tenant.id || check.claims.oid === undefined) {
+    throw signInAnswer('invalid', request, context, store);
+  }
+  const { oid, appid, idtyp } = check.claims;
+  return { objectId: oid, appId: appid, kind: idtyp };
+}
+
+function fromAccessToken(
+  token: string,
+  request: SandboxRequest,
+  context: SandboxContext,
+  store: DevOpsStore,
+): Credentials {
+  const found: AccessTokenRecord | undefined = store.accessTokens.findLast((one) => one.token === token);
+  if (!found || token === '') throw signInAnswer('rejected', request, context, store);
+  if (context.clock.now() >= found.expires) throw signInAnswer('expired', request, context, store);
+  const { objectId, scopes } = found;
+  const kind = context.store.get('servicePrincipal', objectId) ? 'app' : 'user';
+  return { objectId, appId: '', kind, ...(scopes.length > 0 ? { scopes } : {}) };
+}
+
+/**
+ * Browsers are led to the sign-in page: 302 without a credential, 203 with a token that is not good. A personal access
+ * token that is refused, and `X-TFS-FedAuthRedirect: Suppress`, give 401.
+ */
+function signInAnswer(
+  problem: 'missing' | 'invalid' | 'rejected' | 'expired',
+  request: SandboxRequest,
+  context: SandboxContext,
+  store: DevOpsStore,
+): HtmlAnswer {
+  const placed = Number(store.setting('signInPage')?.['status'] ?? 0);
+  const isSuppressed = request.headers['x-tfs-fedauthredirect']?.toLowerCase() === 'suppress';
+  const usual = { missing: 302, invalid: 203, rejected: 401, expired: 401 }[problem];
+  const status = isSuppressed ? 401 : placed || usual;
+  const signIn = `${request.base}/_signin?realm=dev.azure.com&reply_to=${encodeURIComponent(`${request.base}${request.rawPath}`)}`;
+  if (status === 302) return new HtmlAnswer(302, 'Object moved', { location: signIn });
+  if (status !== 401) return new HtmlAnswer(status, signInTitle);
+  const authority = `${context.addressOf(request, 'login')}/${tenant.id}`;
+  const title =
+    problem === 'expired'
+      ? 'Access Denied: The Personal Access Token used has expired.'
+      : 'Access Denied: You are not signed in, or the credential is not valid.';
+  return new HtmlAnswer(401, title, {
+    'www-authenticate': `Bearer authorization_uri=${authority}, Basic realm="${request.base}/", TFS-Federated`,
+    'x-tfs-fedauthrealm': `${request.base}/`,
+    'x-tfs-fedauthissuer': signIn,
+  });
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../../core/clock.ts';
+import type { ArmStore } from '../arm/arm-store.ts';
+import { ControlInputError } from '../base/control-input.ts';
+import type { EntityStore } from '../entity-store.ts';
+import type {
+  AccessTokenRecord,
+  EndpointRecord,
+  ExecutionRecord,
+  MemberRecord,
+  PipelinePermissionRecord,
+  PlainObject,
+  ProjectRecord,
+} from './devops-records.ts';
+import { type DevOpsSettingType, type DevOpsStore, devopsSettings } from './devops-store.ts';
+import { devopsObjectTypes, placeDevOpsObject } from './place-devops-object.ts';
+import { createDevOpsSeed, seededEndpoints, seededExecutions } from './seed/create-devops-seed.ts';
+import { seededOrganization } from './seed/devops-credentials.ts';
+
+export interface DevOpsStoreOptions {
+  readonly directory: EntityStore;
+  readonly arm: ArmStore;
+  readonly clock: Clock;
+  newId(): string;
+}
+
+interface State {
+  readonly projects: Map<string, ProjectRecord>;
+  readonly endpoints: Map<string, EndpointRecord>;
+  readonly members: Map<string, MemberRecord>;
+  readonly accessTokens: AccessTokenRecord[];
+  readonly permissions: Map<string, PipelinePermissionRecord>;
+  readonly executions: ExecutionRecord[];
+  readonly goodFederations: Map<string, { readonly since: number; readonly times: number }>;
+}
+
+/** Made when it is first used, with the apps behind its endpoints: whoever asks nothing of Azure DevOps sees none of it. */
+export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreOptions): DevOpsStore {
+  let made: State | undefined;
+  let settings: { readonly type: DevOpsSettingType; readonly object: PlainObject }[] = [];
+  // Dates of the seed lie around the start, however late it is made.
+  let startedAt = clock.now();
+  const state = () => {
+    if (made) return made;
+    const { projects, members, accessTokens } = createDevOpsSeed({ directory, startedAt });
+    made = {
+      projects: new Map(projects.map((one) => [one.id, one])),
+      endpoints: new Map(),
+      members: new Map(members.map((one) => [one.objectId, one])),
+      accessTokens: [...accessTokens],
+      permissions: new Map(),
+      executions: [],
+      goodFederations: new Map(),
+    };
+    for (const one of seededEndpoints({ store, directory, arm, startedAt })) made.endpoints.set(one.id, one);
+    const [first = ''] = made.endpoints.keys();
+    made.executions.push(...seededExecutions(first, startedAt));
+    return made;
+  };
+  const store: DevOpsStore = {
+    organization: seededOrganization,
+    projects: () => [...state().projects.values()],
+    findProject(nameOrId) {
+      const wanted = nameOrId.toLowerCase();
+      return store.projects().find(({ id, name }) => id === wanted || name.toLowerCase() === wanted);
+    },
+    putProject(project) {
+      state().projects.set(project.id, project);
+    },
+    get endpoints() {
+      return state().endpoints;
+    },
+    get members() {
+      return state().members;
+    },
+    get accessTokens() {
+      return state().accessTokens;
+    },
+    get permissions() {
+      return state().permissions;
+    },
+    get executions() {
+      return state().executions;
+    },
+    get goodFederations() {
+      return state().goodFederations;
+    },
+    setting: (type) => settings.findLast((one) => one.type === type)?.object,
+    place(type, object) {
+      const setting = Object.keys(devopsSettings).find((name): name is DevOpsSettingType => name === type);
+      if (setting) settings.push({ type: setting, object: checkedSetting(setting, object) });
+      else if (!placeDevOpsObject(type, object, { store, directory, arm, startedAt, now: clock.now(), newId })) {
+        const valid = [...devopsObjectTypes, ...Object.keys(devopsSettings)].join(', ');
+        throw new ControlInputError(`type: '${type}' is not known for devops. Valid: ${valid}.`);
+      }
+    },
+    reset() {
+      made = undefined;
+      settings = [];
+      startedAt = clock.now();
+    },
+  };
+  return store;
+}
+
+function checkedSetting(type: DevOpsSettingType, object: PlainObject): PlainObject {
+  const names: readonly string[] = devopsSettings[type];
+  const unknown = Object.keys(object).find((name) => !names.includes(name));
+  if (unknown === undefined) return object;
+  throw new ControlInputError(`object.${unknown}: not known in ${type}. Valid: ${names.join(', ')}.`);
+}

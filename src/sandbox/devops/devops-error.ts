@@ -1,0 +1,67 @@
+import type { SandboxResponse } from '../service.ts';
+
+/** A refusal of Azure DevOps; `typeKey` is the name of the .NET exception behind it. */
+export class DevOpsError extends Error {
+  readonly status: number;
+  readonly typeKey: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, typeKey: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.typeKey = typeKey;
+    this.headers = headers;
+  }
+}
+
+/** An answer that is no JSON: sign-in pages, unknown organizations. */
+export class HtmlAnswer extends Error {
+  readonly response: SandboxResponse;
+
+  constructor(status: number, title: string, headers: Readonly<Record<string, string>> = {}) {
+    super(title);
+    const body = `<!DOCTYPE html><html lang="en-US"><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`;
+    this.response = { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers }, body };
+  }
+}
+
+export function badRequest(typeKey: string, message: string): DevOpsError {
+  return new DevOpsError(400, typeKey, message);
+}
+
+export function missingValue(parameter: string): DevOpsError {
+  return badRequest('ArgumentNullException', `Value cannot be null.\r\nParameter name: ${parameter}`);
+}
+
+export function forbidden(message: string): DevOpsError {
+  return new DevOpsError(403, 'AccessCheckException', message);
+}
+
+/** 501 for what exists in Azure DevOps and not in the sandbox. */
+export function notModelled(what: string): DevOpsError {
+  return new DevOpsError(501, 'NotImplementedException', `The sandbox does not emulate this: ${what}`);
+}
+
+const byteOrderMark = '\uFEFF';
+
+/** Source: the wrapper that `azure-devops-node-api` reads. Bodies of errors begin with a byte order mark. */
+export function buildErrorResponse({ status, typeKey, message, headers }: DevOpsError): SandboxResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: `${byteOrderMark}${JSON.stringify(errorBody(typeKey, message))}`,
+  };
+}
+
+export function errorBody(typeKey: string, message: string) {
+  const assembly = 'Microsoft.VisualStudio.Services.WebApi';
+  return {
+    $id: '1',
+    innerException: null,
+    message,
+    typeName: `${assembly}.${typeKey}, ${assembly}`,
+    typeKey,
+    errorCode: 0,
+    eventId: 3000,
+  };
+}

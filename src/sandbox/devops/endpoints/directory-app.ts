@@ -1,0 +1,149 @@
+import { roleIds } from '../../arm/access/role-definitions.ts';
+import { type ArmStore, assignmentKey } from '../../arm/arm-store.ts';
+import type { Entity, EntityStore } from '../../entity-store.ts';
+import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
+import { newApplication, newServicePrincipal } from '../../graph/writes/new-objects.ts';
+import { tenant } from '../../seed/tenant.ts';
+import type { Federation } from './federation.ts';
+
+const dayMs = 86_400_000;
+/** "3 months": how long the secret of an automatic endpoint lives. */
+export const automaticSecretDays = 90;
+const relation = 'application.federatedIdentityCredentials';
+
+export interface NewApp {
+  readonly appId: string;
+  readonly objectId: string;
+  readonly principalId: string;
+  readonly displayName: string;
+  /** Milliseconds. */
+  readonly createdAt: number;
+}
+
+/** The app registration and the service principal of an endpoint, in the directory of the tenant. */
+export function makeApp(
+  { appId, objectId, principalId, displayName, createdAt }: NewApp,
+  directory: EntityStore,
+): void {
+  const createdDateTime = seconds(createdAt);
+  directory.insert(
+    'application',
+    newApplication({ id: objectId, appId, displayName, createdDateTime, publisherDomain: tenant.domain }),
+  );
+  directory.insert(
+    'servicePrincipal',
+    newServicePrincipal({
+      id: principalId,
+      appId,
+      displayName,
+      createdDateTime,
+      appOwnerOrganizationId: tenant.id,
+      servicePrincipalNames: [appId],
+    }),
+  );
+}
+
+/** Gives the app a secret and tells its text. */
+export function addSecret(
+  objectId: string,
+  { keyId, endsAt, startsAt }: { readonly keyId: string; readonly startsAt: number; readonly endsAt: number },
+  directory: EntityStore,
+): string {
+  const application = directory.get('application', objectId);
+  const credentials = Array.isArray(application?.['passwordCredentials']) ? application['passwordCredentials'] : [];
+  const secretText = clientSecretOf(keyId);
+  const credential = {
+    customKeyIdentifier: null,
+    displayName: 'Azure DevOps',
+    endDateTime: seconds(endsAt),
+    hint: secretHint(secretText),
+    keyId,
+    secretText: null,
+    startDateTime: seconds(startsAt),
+  };
+  directory.update('application', objectId, { passwordCredentials: [...credentials, credential] });
+  return secretText;
+}
+
+export function secretEnd(now: number): number {
+  return now + automaticSecretDays * dayMs;
+}
+
+/** Why no more trust can be added to the app; undefined when it was added, or was there. */
+export function addFederation(
+  application: Entity,
+  {
+    id,
+    name,
+    issuer,
+    subject,
+    audience,
+  }: Federation & { readonly id: string; readonly name: string; readonly audience: string },
+  directory: EntityStore,
+): string | undefined {
+  const existing = federationsOf(application, directory);
+  if (existing.some((one) => one['issuer'] === issuer && one['subject'] === subject)) return undefined;
+  if (existing.length >= 20) {
+    return `Failed to add the federated credential to the app '${String(application['appId'])}': the number of federated identity credentials cannot exceed 20.`;
+  }
+  const credential = { id, name, issuer, subject, audiences: [audience], description: 'Made by Azure DevOps' };
+  directory.insert('federatedIdentityCredential', credential);
+  directory.link(relation, application.id, id);
+  return undefined;
+}
+
+export function removeFederation(application: Entity, { issuer, subject }: Federation, directory: EntityStore): void {
+  for (const one of federationsOf(application, directory)) {
+    if (one['issuer'] !== issuer || one['subject'] !== subject) continue;
+    directory.unlink(relation, application.id, one.id);
+    directory.purge('federatedIdentityCredential', one.id);
+  }
+}
+
+function federationsOf({ id }: Entity, directory: EntityStore): readonly Entity[] {
+  return directory
+    .links(relation, id)
+    .map((one) => directory.get('federatedIdentityCredential', one))
+    .filter((one) => one !== undefined);
+}
+
+export interface NewAssignment {
+  /** GUID of the assignment. */
+  readonly name: string;
+  readonly principalId: string;
+  readonly scope: string;
+  readonly role?: keyof typeof roleIds;
+  /** Milliseconds. */
+  readonly createdAt: number;
+}
+
+/** Assigns a role, Contributor unless said otherwise. */
+export function assignRole(
+  { name, principalId, scope, role = 'contributor', createdAt }: NewAssignment,
+  arm: ArmStore,
+): void {
+  const assignment = {
+    name,
+    scope,
+    roleId: roleIds[role],
+    principalId,
+    principalType: 'ServicePrincipal',
+    createdOn: new Date(createdAt).toISOString(),
+  };
+  arm.roleAssignments.set(assignmentKey(assignment), assignment);
+}
+
+/** Removes an app, softly as the directory does, with its principal and what it was assigned. */
+export function removeApp(appId: string, directory: EntityStore, arm: ArmStore): void {
+  const principal = directory.findByKey('servicePrincipal', 'appId', appId);
+  for (const [key, { principalId }] of [...arm.roleAssignments]) {
+    if (principalId === principal?.id) arm.roleAssignments.delete(key);
+  }
+  const application = directory.findByKey('application', 'appId', appId);
+  if (principal) directory.softDelete('servicePrincipal', principal.id);
+  if (application) directory.softDelete('application', application.id);
+}
+
+function seconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+/, '');
+}

@@ -1,0 +1,190 @@
+import { type DevOpsCall, isObject, textOf } from '../devops-call.ts';
+import { badRequest, missingValue } from '../devops-error.ts';
+import type { Authorization, PlainObject, ProjectReference, TextMap } from '../devops-records.ts';
+import { unknownProject } from '../routes/projects.ts';
+import { textAt, textsOf } from '../text-map.ts';
+import { type EndpointType, findEndpointType, findScheme } from './endpoint-schemes.ts';
+
+/** A body that describes a whole endpoint, checked. */
+export interface EndpointInput {
+  readonly type: EndpointType;
+  readonly url: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly authorization: Authorization;
+  readonly data: TextMap;
+  readonly references: readonly ProjectReference[];
+}
+
+/** Source: "Endpoints - Create": what a body must have, and what each scheme needs. */
+export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
+  if (!isObject(body)) throw missingValue('endpoint');
+  const name = textOf(body['name']);
+  if (!name) throw missingValue('endpoint.Name');
+  const type = readType(body);
+  const authorization = readAuthorization(body, type);
+  const url = textOf(body['url']);
+  if (!url) throw missingValue('endpoint.Url');
+  const data = readTexts(body['data'], 'data');
+  if (type.name === 'azurerm') {
+    checkData(data);
+    checkUrl(url, data, call);
+    checkParameters(authorization, data);
+  }
+  const references = readReferences(body['serviceEndpointProjectReferences'], call);
+  return {
+    type,
+    url,
+    description: textOf(body['description']) ?? '',
+    owner: textOf(body['owner']) ?? 'library',
+    authorization,
+    data,
+    references,
+  };
+}
+
+function readType(body: PlainObject): EndpointType {
+  const name = textOf(body['type']);
+  if (!name) throw missingValue('endpoint.Type');
+  const type = findEndpointType(name);
+  if (type) return type;
+  throw badRequest('ServiceEndpointException', `Unable to find service connection type '${name}'.`);
+}
+
+function readAuthorization(body: PlainObject, type: EndpointType): Authorization {
+  const given = body['authorization'];
+  if (!isObject(given)) throw missingValue('endpoint.Authorization');
+  const name = textOf(given['scheme']);
+  if (!name) throw missingValue('endpoint.Authorization.Scheme');
+  return { scheme: requireScheme(type, name), parameters: readTexts(given['parameters'], 'authorization.parameters') };
+}
+
+/** The scheme as the type spells it; throws the text with the valid ones. */
+export function requireScheme(type: EndpointType, name: string): string {
+  const scheme = findScheme(type, name)?.scheme;
+  if (scheme !== undefined) return scheme;
+  const valid = type.schemes.map((one) => one.scheme).join(', ');
+  throw badRequest(
+    'InvalidServiceEndpointRequestException',
+    `Unable to find service connection type '${type.name}' using authentication scheme '${name}'. Schemes of the type: ${valid}.`,
+  );
+}
+
+/** An object whose values are texts; anything else is refused. */
+export function readTexts(value: unknown, what: string): TextMap {
+  if (value === undefined || value === null) return {};
+  if (!isObject(value)) throw badRequest('VssPropertyValidationException', `The member ${what} must be an object.`);
+  for (const [name, text] of Object.entries(value)) {
+    if (text !== null && typeof text !== 'string') {
+      throw badRequest('VssPropertyValidationException', `The value of ${what}.${name} must be a string.`);
+    }
+  }
+  return textsOf(value);
+}
+
+const environments = ['AzureCloud', 'AzureChinaCloud', 'AzureUSGovernment', 'AzureGermanCloud', 'AzureStack'];
+
+const scopeNeeds: Readonly<Record<string, readonly string[]>> = {
+  subscription: ['subscriptionId', 'subscriptionName'],
+  managementgroup: ['managementGroupId', 'managementGroupName'],
+  azuremlworkspace: [
+    'subscriptionId',
+    'subscriptionName',
+    'resourceGroupName',
+    'mlWorkspaceName',
+    'mlWorkspaceLocation',
+  ],
+};
+
+function checkData(data: TextMap): void {
+  const environment = textAt(data, 'environment');
+  if (environment !== undefined && !environments.includes(environment)) {
+    throw badRequest(
+      'ServiceEndpointException',
+      `The environment '${environment}' is not known. Known: ${environments.join(', ')}.`,
+    );
+  }
+  const level = textAt(data, 'scopeLevel');
+  // An agent's identity and a publish profile may leave the level out.
+  if (level === undefined) return;
+  const needs = scopeNeeds[level.toLowerCase()];
+  if (!needs) {
+    throw badRequest(
+      'ServiceEndpointException',
+      `The scope level '${level}' is not known. Known: Subscription, ManagementGroup, AzureMLWorkspace.`,
+    );
+  }
+  for (const name of needs) if (!textAt(data, name)) throw missingParameter(name);
+}
+
+const publicUrls: Readonly<Record<string, string>> = {
+  AzureCloud: 'https://management.azure.com',
+  AzureUSGovernment: 'https://management.usgovcloudapi.net',
+  AzureChinaCloud: 'https://management.chinacloudapi.cn',
+  AzureGermanCloud: 'https://management.microsoftazure.de',
+};
+
+/** The address has to be the one of its cloud; the sandbox's own Resource Manager is the public one too. */
+function checkUrl(url: string, data: TextMap, { context, request }: DevOpsCall): void {
+  const environment = textAt(data, 'environment') ?? 'AzureCloud';
+  if (!/^https?:\/\/[^/\s]+/i.test(url)) throw badRequest('ArgumentException', `The url '${url}' is not valid.`);
+  if (environment === 'AzureStack') return;
+  const accepted = [publicUrls[environment], context.addressOf(request, 'arm')];
+  if (accepted.includes(url.replace(/\/$/, ''))) return;
+  throw badRequest(
+    'ServiceEndpointException',
+    `The url '${url}' is not the address of Azure Resource Manager in ${environment}.`,
+  );
+}
+
+/** What a scheme needs. Automatic endpoints may leave out what Azure DevOps makes. */
+function checkParameters({ scheme, parameters }: Authorization, data: TextMap): void {
+  if (!textAt(parameters, 'tenantid')) throw missingParameter('tenantid');
+  if (scheme === 'PublishProfile' && !textAt(parameters, 'publishProfile')) throw missingParameter('publishProfile');
+  if (isAutomatic(data)) {
+    if (scheme === 'ServicePrincipal' || scheme === 'WorkloadIdentityFederation') return;
+    throw badRequest(
+      'ServiceEndpointException',
+      `The creation mode Automatic is not supported with the scheme '${scheme}'.`,
+    );
+  }
+  if (scheme !== 'ServicePrincipal' && scheme !== 'WorkloadIdentityFederation') return;
+  if (!textAt(parameters, 'serviceprincipalid')) throw missingParameter('serviceprincipalid');
+  if (scheme !== 'ServicePrincipal') return;
+  const kind = textAt(parameters, 'authenticationType') ?? 'spnKey';
+  const needed = { spnkey: 'serviceprincipalkey', spncertificate: 'servicePrincipalCertificate' }[kind.toLowerCase()];
+  if (needed === undefined) {
+    throw badRequest(
+      'ServiceEndpointException',
+      `The authenticationType '${kind}' is not known. Known: spnKey, spnCertificate.`,
+    );
+  }
+  if (!textAt(parameters, needed)) throw missingParameter(needed);
+}
+
+export function isAutomatic(data: TextMap): boolean {
+  return textAt(data, 'creationMode')?.toLowerCase() === 'automatic';
+}
+
+function missingParameter(name: string) {
+  return badRequest(
+    'ServiceEndpointException',
+    `The service connection parameter '${name}' is required and was not given.`,
+  );
+}
+
+/** At least one reference with the id of a project and a name. */
+export function readReferences(value: unknown, call: DevOpsCall): readonly ProjectReference[] {
+  if (!Array.isArray(value) || value.length === 0) throw missingValue('endpoint.ServiceEndpointProjectReferences');
+  return value.map((one: unknown) => {
+    const reference = isObject(one) ? one : {};
+    const project = isObject(reference['projectReference']) ? reference['projectReference'] : {};
+    const id = textOf(project['id']);
+    if (!id) throw missingValue('projectReference.Id');
+    const name = textOf(reference['name']);
+    if (!name) throw missingValue('serviceEndpointProjectReference.Name');
+    const found = call.store.findProject(id);
+    if (!found || found.id !== id.toLowerCase()) throw unknownProject(id);
+    return { projectId: found.id, name, description: textOf(reference['description']) ?? '' };
+  });
+}

@@ -1,0 +1,55 @@
+import type { DevOpsCall } from '../devops-call.ts';
+import { badRequest, DevOpsError, missingValue } from '../devops-error.ts';
+import type { EndpointRecord, ProjectRecord } from '../devops-records.ts';
+
+const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/** The endpoint of the path, or undefined when the project does not use it. */
+export function findEndpoint({ store, params, project }: DevOpsCall): EndpointRecord | undefined {
+  const id = params['id'] ?? '';
+  if (!guid.test(id)) throw badRequest('ArgumentException', `The value '${id}' is not valid for Guid endpointId.`);
+  const endpoint = store.endpoints.get(id.toLowerCase());
+  return endpoint && project && !isUsedIn(endpoint, project) ? undefined : endpoint;
+}
+
+/** The same for writes, which refuse what they do not find. */
+export function requireEndpoint(call: DevOpsCall): EndpointRecord {
+  const endpoint = findEndpoint(call);
+  if (endpoint) return endpoint;
+  throw new DevOpsError(
+    404,
+    'ServiceEndpointNotFoundException',
+    `The service connection with id '${call.params['id']}' does not exist, or you do not have permission to access it.`,
+  );
+}
+
+export function isUsedIn({ references }: EndpointRecord, project: ProjectRecord): boolean {
+  return references.some(({ projectId }) => projectId === project.id);
+}
+
+/** Projects that a query option names by id. */
+export function projectIdsOption({ query, store }: DevOpsCall): readonly string[] {
+  const ids = (query.get('projectids') ?? '').split(',').flatMap((one) => one.trim() || []);
+  if (ids.length === 0) throw missingValue('projectIds');
+  return ids.map((id) => store.findProject(id)?.id ?? id.toLowerCase());
+}
+
+/** Names are unique in a project, whatever their case. */
+export function checkNameIsFree(
+  name: string,
+  projectId: string,
+  self: string | undefined,
+  { store }: DevOpsCall,
+): void {
+  for (const { id, references } of store.endpoints.values()) {
+    const isTaken = references.some(
+      (one) => one.projectId === projectId && one.name.toLowerCase() === name.toLowerCase(),
+    );
+    if (!isTaken || id === self) continue;
+    throw new DevOpsError(
+      500,
+      'DuplicateServiceConnectionException',
+      `Service connection with name ${name} already exists. Only a user having Administrator/User role permissions on service connection ${name} can see it.`,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import type { DevOpsCall } from '../devops-call.ts';
+import type { EndpointRecord, ProjectRecord } from '../devops-records.ts';
+import type { DevOpsStore } from '../devops-store.ts';
+import { isSecret } from './endpoint-schemes.ts';
+import { derivedParameters, federationParameters } from './federation.ts';
+
+interface RenderOptions {
+  /** Lists leave out what only an update needs, unless `includeDetails` is there. */
+  readonly withDetails: boolean;
+  /** The endpoint goes by its name in this project. */
+  readonly project?: ProjectRecord | undefined;
+}
+
+/** The endpoint as REST shows it. Secrets are null; their names stay. */
+export function renderEndpoint(
+  endpoint: EndpointRecord,
+  { store }: Pick<DevOpsCall, 'store'>,
+  { withDetails, project }: RenderOptions,
+) {
+  const { references, data, statusMessage, state } = endpoint;
+  const own = references.find(({ projectId }) => projectId === project?.id) ?? references[0];
+  return {
+    data,
+    id: endpoint.id,
+    name: own?.name ?? '',
+    type: endpoint.type,
+    url: endpoint.url,
+    createdBy: endpoint.createdBy,
+    description: own?.description ?? endpoint.description,
+    administratorsGroup: null,
+    readersGroup: null,
+    groupScopeId: null,
+    authorization: { parameters: parametersOf(endpoint, store, withDetails), scheme: endpoint.authorization.scheme },
+    isShared: references.length > 1,
+    isReady: endpoint.isReady,
+    operationStatus: { state, statusMessage },
+    owner: endpoint.owner,
+    serviceEndpointProjectReferences: references.map(({ projectId, name, description }) => ({
+      projectReference: { id: projectId, name: store.findProject(projectId)?.name ?? '' },
+      name,
+      description,
+    })),
+  };
+}
+
+const detailNames: ReadonlySet<string> = new Set(['scope', ...derivedParameters].map((name) => name.toLowerCase()));
+
+function parametersOf(endpoint: EndpointRecord, store: DevOpsStore, withDetails: boolean) {
+  const { scheme, parameters } = endpoint.authorization;
+  const shown: Record<string, string | null> = {};
+  for (const [name, value] of Object.entries(parameters)) shown[name] = isSecret(name) ? null : value;
+  if (scheme === 'WorkloadIdentityFederation') Object.assign(shown, federationParameters(endpoint, store));
+  return withDetails
+    ? shown
+    : Object.fromEntries(Object.entries(shown).filter(([name]) => !detailNames.has(name.toLowerCase())));
+}

@@ -1,0 +1,134 @@
+import { type DevOpsCall, isObject } from '../devops-call.ts';
+import { badRequest } from '../devops-error.ts';
+import type { EndpointRecord, PlainObject, ProjectReference, TextMap } from '../devops-records.ts';
+import { textAt, textsOf, withoutTexts, withTexts } from '../text-map.ts';
+import { requirePerson } from './automatic-endpoint.ts';
+import { convertEndpoint } from './convert-endpoint.ts';
+import { addSecret, secretEnd } from './directory-app.ts';
+import { isAutomatic, readEndpoint } from './endpoint-input.ts';
+import { isSecret } from './endpoint-schemes.ts';
+import { derivedParameters } from './federation.ts';
+import { checkNameIsFree } from './find-endpoint.ts';
+
+/** What the server alone writes into `data`. */
+const serverData: readonly string[] = [
+  'revertSchemeDeadline',
+  'appObjectId',
+  'spnObjectId',
+  'azureSpnRoleAssignmentId',
+  'azureSpnPermissions',
+];
+
+/** An update of a whole endpoint, or an operation on it. Secrets that are null or absent are kept. */
+export function updateEndpoint(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {
+  const operation = call.query.get('operation') ?? '';
+  if (endpoint.pending) {
+    throw badRequest(
+      'ServiceEndpointException',
+      `Service connection '${endpoint.references[0]?.name}' has an operation in progress. Try again when its state is Ready.`,
+    );
+  }
+  if (operation.toLowerCase() === 'convertauthenticationscheme') return convertEndpoint(endpoint, body, call);
+  if (operation !== '') {
+    throw badRequest(
+      'ArgumentException',
+      `The operation '${operation}' is not known. Known: ConvertAuthenticationScheme.`,
+    );
+  }
+  return replace(endpoint, body, call);
+}
+
+function replace(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {
+  const renews = renewsSecret(endpoint, body);
+  const input = readEndpoint(withStoredSecrets(endpoint, body, renews), call);
+  if (input.type.name !== endpoint.type) {
+    throw badRequest(
+      'ServiceEndpointException',
+      `The type of a service connection cannot be changed: it is '${endpoint.type}'.`,
+    );
+  }
+  const { authorization, data, references } = input;
+  if (isAutomatic(endpoint.data) && authorization.scheme !== endpoint.authorization.scheme) {
+    throw badRequest(
+      'ServiceEndpointException',
+      'The scheme of a service connection that was created automatically is changed with operation=ConvertAuthenticationScheme.',
+    );
+  }
+  const named = renamed(endpoint.references, references);
+  for (const { name, projectId } of named) checkNameIsFree(name, projectId, endpoint.id, call);
+  const ofServer = Object.fromEntries(
+    Object.entries(endpoint.data).filter(([name]) =>
+      serverData.some((one) => one.toLowerCase() === name.toLowerCase()),
+    ),
+  );
+  const parameters = withoutTexts(authorization.parameters, derivedParameters);
+  const updated: EndpointRecord = {
+    ...endpoint,
+    url: input.url,
+    description: input.description,
+    owner: input.owner,
+    authorization: { ...authorization, parameters: renews ? renewSecret(endpoint, parameters, call) : parameters },
+    data: { ...withoutTexts(data, serverData), ...ofServer },
+    references: named,
+  };
+  call.store.endpoints.set(endpoint.id, updated);
+  return updated;
+}
+
+/** Names and descriptions change by an update; which projects use the endpoint does not. */
+function renamed(stored: readonly ProjectReference[], given: readonly ProjectReference[]): readonly ProjectReference[] {
+  const strange = given.find(({ projectId }) => !stored.some((one) => one.projectId === projectId));
+  if (strange) {
+    throw badRequest(
+      'ServiceEndpointException',
+      'An update does not share a service connection with other projects: share it with PATCH.',
+    );
+  }
+  return stored.map((one) => given.find(({ projectId }) => projectId === one.projectId) ?? one);
+}
+
+/** The body with the stored secrets where it says null or nothing. */
+function withStoredSecrets(endpoint: EndpointRecord, body: PlainObject, renews: boolean): PlainObject {
+  const authorization = isObject(body['authorization']) ? body['authorization'] : undefined;
+  if (!authorization || authorization['scheme'] !== endpoint.authorization.scheme) return body;
+  const given = isObject(authorization['parameters']) ? authorization['parameters'] : {};
+  const secrets = Object.entries(endpoint.authorization.parameters).filter(([name]) => isSecret(name));
+  const kept = secrets.filter(([name]) => !textAt(textsOf(given), name) || renews);
+  const cleaned = withoutNulls(
+    given,
+    kept.map(([name]) => name),
+  );
+  return { ...body, authorization: { ...authorization, parameters: { ...cleaned, ...Object.fromEntries(kept) } } };
+}
+
+function withoutNulls(given: PlainObject, names: readonly string[]): PlainObject {
+  const gone = new Set(names.map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !gone.has(name.toLowerCase())));
+}
+
+/** An empty key asks Azure DevOps to make a new one for an app of its own. */
+function renewsSecret({ data, authorization }: EndpointRecord, body: PlainObject): boolean {
+  const wanted = isObject(body['authorization']) ? body['authorization']['parameters'] : undefined;
+  const isPrincipal = authorization.scheme === 'ServicePrincipal' && isAutomatic(data);
+  return isPrincipal && isObject(wanted) && textAt(textsOf(wanted), 'serviceprincipalkey') === '';
+}
+
+function renewSecret(endpoint: EndpointRecord, parameters: TextMap, call: DevOpsCall): TextMap {
+  requirePerson(call);
+  const { context } = call;
+  const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
+  const application = context.store.findByKey('application', 'appId', appId);
+  if (!application) {
+    throw badRequest(
+      'ServiceEndpointException',
+      `Application with identifier '${appId}' was not found in the directory.`,
+    );
+  }
+  const now = context.clock.now();
+  const secret = addSecret(
+    application.id,
+    { keyId: context.newId(), startsAt: now, endsAt: secretEnd(now) },
+    context.store,
+  );
+  return withTexts(parameters, { serviceprincipalkey: secret });
+}

@@ -1,0 +1,179 @@
+import * as z from 'zod';
+import { ControlInputError } from '../base/control-input.ts';
+import { tenant } from '../seed/tenant.ts';
+import type { EndpointRecord, PlainObject } from './devops-records.ts';
+import { identityOf } from './identity-ref.ts';
+import { firstPerson } from './seed/create-devops-seed.ts';
+import { type SeedPlaces, withNewApp } from './seed/endpoint-app.ts';
+import { newEndpointIds } from './seed/endpoint-ids.ts';
+import { textAt } from './text-map.ts';
+
+const texts = z.record(z.string(), z.string());
+const reference = z.strictObject({
+  project: z.string(),
+  name: z.string().optional(),
+  description: z.string().optional(),
+});
+
+const schemas = {
+  project: z.strictObject({ id: z.guid().optional(), name: z.string().min(1), description: z.string().default('') }),
+  serviceEndpoint: z.strictObject({
+    id: z.guid().optional(),
+    name: z.string().min(1),
+    /** Name or id; `projects` instead for a shared one. */
+    project: z.string().optional(),
+    projects: z
+      .array(z.union([z.string(), reference]))
+      .min(1)
+      .optional(),
+    type: z.string().default('azurerm'),
+    url: z.string().default('https://management.azure.com/'),
+    description: z.string().default(''),
+    owner: z.string().default('library'),
+    scheme: z.string().default('ServicePrincipal'),
+    parameters: texts.default({}),
+    data: texts.default({}),
+    creationMode: z.enum(['Automatic', 'Manual']).default('Automatic'),
+    issuer: z.enum(['entra', 'vstoken']).default('entra'),
+    state: z.enum(['Ready', 'InProgress', 'Failed']).default('Ready'),
+    statusMessage: z.string().default(''),
+    /** Role of the app that is made when `parameters.serviceprincipalid` names none. */
+    role: z.enum(['contributor', 'reader', 'none']).default('contributor'),
+    secretDays: z.number().optional(),
+    /** Make no app. */
+    app: z.boolean().default(true),
+  }),
+  personalAccessToken: z.strictObject({
+    token: z.string().min(1),
+    scopes: z.array(z.string()).default([]),
+    /** ISO 8601. */
+    expires: z.iso.datetime().optional(),
+    /** Object id of the owner; default: the first person of the tenant. */
+    objectId: z.string().optional(),
+  }),
+  member: z.strictObject({
+    objectId: z.string().optional(),
+    appId: z.string().optional(),
+    role: z.enum(['administrator', 'reader', 'none']).default('administrator'),
+  }),
+} as const;
+
+export const devopsObjectTypes: readonly string[] = Object.keys(schemas);
+
+export interface PlacePlaces extends SeedPlaces {
+  readonly now: number;
+  newId(): string;
+}
+
+/** Places an object of Azure DevOps without checks; false when the type is none. */
+export function placeDevOpsObject(type: string, object: PlainObject, places: PlacePlaces): boolean {
+  switch (type) {
+    case 'project': {
+      const { id = places.newId(), ...project } = read('project', object);
+      places.store.putProject({ id: id.toLowerCase(), ...project, lastUpdateTime: new Date(places.now).toISOString() });
+      return true;
+    }
+    case 'serviceEndpoint':
+      placeEndpoint(read('serviceEndpoint', object), places);
+      return true;
+    case 'personalAccessToken': {
+      const { expires, objectId, ...rest } = read('personalAccessToken', object);
+      const owner = objectId ?? firstPerson(places.directory)?.id ?? '';
+      const end = expires === undefined ? places.now + 90 * 86_400_000 : Date.parse(expires);
+      places.store.accessTokens.push({ ...rest, objectId: owner, expires: end });
+      return true;
+    }
+    case 'member':
+      placeMember(read('member', object), places);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function placeMember(
+  { objectId, appId, role }: z.infer<typeof schemas.member>,
+  { directory, store }: PlacePlaces,
+): void {
+  const id = objectId ?? directory.findByKey('servicePrincipal', 'appId', appId ?? '')?.id;
+  if (id === undefined)
+    throw new ControlInputError('object: give objectId, or the appId of an app that has a service principal.');
+  if (role === 'none') store.members.delete(id);
+  else store.members.set(id, { objectId: id, role });
+}
+
+function placeEndpoint(given: z.infer<typeof schemas.serviceEndpoint>, places: PlacePlaces): void {
+  const { store, directory, newId } = places;
+  const ids = newEndpointIds(newId);
+  const { description, type, scheme, state } = given;
+  const isAzure = type.toLowerCase() === 'azurerm';
+  const endpoint: EndpointRecord = {
+    id: given.id?.toLowerCase() ?? ids.endpoint,
+    type,
+    url: given.url,
+    description,
+    owner: given.owner,
+    createdBy: identityOf(firstPerson(directory)?.id ?? '', directory),
+    authorization: { scheme, parameters: isAzure ? { tenantid: tenant.id, ...given.parameters } : given.parameters },
+    data: isAzure ? { ...azureData(given), ...given.data } : given.data,
+    references: referencesOf(given, places),
+    isReady: state === 'Ready',
+    state,
+    statusMessage: given.statusMessage,
+    issuer: given.issuer,
+  };
+  const signsIn = scheme === 'ServicePrincipal' || scheme === 'WorkloadIdentityFederation';
+  const needsApp = isAzure && signsIn && given.app && !textAt(given.parameters, 'serviceprincipalid');
+  const placed = needsApp
+    ? withNewApp(endpoint, { ...ids, endpoint: endpoint.id }, given, { ...places, startedAt: places.now })
+    : endpoint;
+  store.endpoints.set(placed.id, placed);
+}
+
+function azureData({ data, creationMode }: z.infer<typeof schemas.serviceEndpoint>) {
+  const subscription = { subscriptionId: tenant.subscriptionId, subscriptionName: 'Contoso Production' };
+  const level = textAt(data, 'scopeLevel') ?? 'Subscription';
+  return {
+    environment: 'AzureCloud',
+    scopeLevel: level,
+    ...(level === 'ManagementGroup' ? {} : subscription),
+    creationMode,
+  };
+}
+
+function referencesOf(
+  { name, description, project, projects }: z.infer<typeof schemas.serviceEndpoint>,
+  { store }: PlacePlaces,
+) {
+  const wanted = projects ?? [project ?? 'Payments'];
+  return wanted.map((one) => {
+    const reference = typeof one === 'string' ? { project: one } : one;
+    const found = store.findProject(reference.project);
+    if (!found) {
+      const valid = store
+        .projects()
+        .map((known) => known.name)
+        .join(', ');
+      throw new ControlInputError(`object.project: there is no project '${reference.project}'. Valid: ${valid}.`);
+    }
+    return { projectId: found.id, name, description, ...withoutProject(reference) };
+  });
+}
+
+function withoutProject({
+  name,
+  description,
+}: {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+}) {
+  return { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) };
+}
+
+function read<K extends keyof typeof schemas>(type: K, object: PlainObject): z.infer<(typeof schemas)[K]> {
+  const parsed = schemas[type].safeParse(object);
+  if (parsed.success) return parsed.data as z.infer<(typeof schemas)[K]>;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || type}: ${issue.message}`);
+  const valid = Object.keys(schemas[type].shape).join(', ');
+  throw new ControlInputError(`${problems.join('; ')}. Valid: ${valid}.`);
+}
