@@ -32,7 +32,7 @@ const stopping = new Set(['unauthenticated', 'configuration', 'refused', 'thrott
 
 const again = 'Call again for the rest: what is done is skipped.';
 
-const afterFailure = 'Correct what the message says, then convert it in the project settings (Service connections).';
+const afterFailure = 'Correct what the message says, then call again.';
 
 /** One connection of the call, with what is known of it before anything is sent. */
 interface Candidate {
@@ -188,7 +188,9 @@ class Conversion {
 
   #unsettled(endpoint: Endpoint, refusal: unknown, error: unknown): ConversionOutcome {
     if (error instanceof AppError && error.detail?.['state'] === 'Failed') {
-      const obstacle = { reason: error.message, hint: afterFailure };
+      // It may be the failure of an earlier attempt: what the service says to this one counts.
+      const isRefused = refusal instanceof AppError && refusal.code !== 'outcome_unknown';
+      const obstacle = isRefused ? told(refusal) : { reason: error.message, hint: afterFailure };
       return outcomeOf(endpoint, 'failed', obstacle, String(error.detail['scheme'] ?? ''));
     }
     if (error instanceof AppError && error.code === 'not_found') {

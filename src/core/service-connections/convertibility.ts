@@ -81,6 +81,8 @@ function notReady(endpoint: Endpoint): Obstacle | undefined {
     case 'in_progress':
       return { reason: 'The service is still working on it.', hint: 'Try again in a few minutes.' };
     case 'failed': {
+      // A conversion that failed leaves it usable, and can be tried again; one that was never made cannot.
+      if (endpoint.isReady === true) return undefined;
       const said = endpoint.operationStatus?.statusMessage;
       return {
         reason: `It has failed: ${said ? cleanMessage(said) : 'the service gives no reason.'}`,

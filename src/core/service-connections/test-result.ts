@@ -49,7 +49,8 @@ function nameOf(code: string | number | undefined): string {
   const number = typeof code === 'number' ? code : Number(code);
   if (Number.isInteger(number)) return statusNames[number] ?? String(number);
   const name = String(code).slice(0, 60);
-  return name.charAt(0).toLowerCase() + name.slice(1);
+  const known = Object.values(statusNames).find((one) => one.toLowerCase() === name.toLowerCase());
+  return known ?? name;
 }
 
 /** Reads the answer of the test, which is a 200 for failures too. */
@@ -71,7 +72,7 @@ function hintFor(status: string, message: string, { name, data, authorization }:
   if (code?.startsWith('7002') === true && authorization.scheme === 'WorkloadIdentityFederation') {
     const issuer = readText(authorization.parameters, 'workloadIdentityFederationIssuer');
     const subject = readText(authorization.parameters, 'workloadIdentityFederationSubject');
-    return `Give the app a federated credential with issuer ${issuer ?? '(see list_service_connections)'}, subject ${subject ?? '(see there)'} and audience api://AzureADTokenExchange; a new one needs about a minute.`;
+    return `Give the app a federated credential with issuer ${issuer ?? '(see list_service_connections)'}, subject ${subject ?? '(see there)'} and the audience of its cloud (api://AzureADTokenExchange in the public one); a new one needs about a minute.`;
   }
   if (code === '7000222' || code === '7000215') {
     return `The secret of ${name} is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.`;

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { readTestResult, testBody } from '../../../src/core/service-connections/test-result.ts';
+import { endpoint } from './endpoint-objects.ts';
+
+describe('the test of the service', () => {
+  test('is asked for by its name, without an address of our own', () => {
+    const body = testBody(endpoint());
+    expect(body).toMatchObject({
+      dataSourceDetails: { dataSourceName: 'TestConnection' },
+      serviceEndpointDetails: { authorization: { parameters: { serviceprincipalkey: null } } },
+    });
+    expect(JSON.stringify(body)).not.toContain('dataSourceUrl');
+  });
+
+  test.each([
+    ['ok', true, 'ok'],
+    ['Ok', true, 'ok'],
+    ['OK', true, 'ok'],
+    [200, true, 'ok'],
+    ['200', true, 'ok'],
+    ['forbidden', false, 'forbidden'],
+    [403, false, 'forbidden'],
+    ['Unauthorized', false, 'unauthorized'],
+    [418, false, '418'],
+    [undefined, false, 'unknown'],
+  ])('reads the status %s', (statusCode, ok, status) => {
+    expect(readTestResult({ statusCode, errorMessage: '' }, endpoint())).toMatchObject({ ok, status });
+  });
+
+  test.each([[null], ['text'], [[]], [undefined]])('takes %j for no result', (body) => {
+    expect(readTestResult(body, endpoint())).toMatchObject({ ok: false, status: 'unknown' });
+  });
+
+  test('shows the words of the service without queries, line breaks and secrets', () => {
+    const errorMessage =
+      "Failed to query service connection API: 'https://management.azure.com/subscriptions/1?api-version=2016-06-01&sig=abcdef'.\nStatus Code: 'Forbidden', assertion=eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln";
+    const { message } = readTestResult({ statusCode: 'forbidden', errorMessage }, endpoint());
+    expect(message).toContain("'https://management.azure.com/subscriptions/1'");
+    expect(message).not.toMatch(/sig=|eyJ|\n/);
+  });
+
+  test('a missing role is named with the place where it is missing', () => {
+    expect(readTestResult({ statusCode: 403, errorMessage: 'AuthorizationFailed' }, endpoint()).hint).toContain(
+      '/subscriptions/sub',
+    );
+  });
+
+  test('a federated credential that does not match is told with issuer and subject', () => {
+    const parameters = {
+      workloadIdentityFederationIssuer: 'https://issuer',
+      workloadIdentityFederationSubject: 'sc://a/b/c',
+    };
+    const federated = endpoint({ authorization: { scheme: 'WorkloadIdentityFederation', parameters } });
+    const result = readTestResult({ statusCode: 401, errorMessage: 'AADSTS700213: No matching credential' }, federated);
+    expect(result.hint).toMatch(/https:\/\/issuer.*sc:\/\/a\/b\/c.*api:\/\/AzureADTokenExchange/);
+  });
+
+  test('an expired secret leads to the conversion', () => {
+    const result = readTestResult({ statusCode: 401, errorMessage: 'AADSTS7000222: expired' }, endpoint());
+    expect(result.hint).toContain('convert_service_connection');
+  });
+});
