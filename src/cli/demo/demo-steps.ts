@@ -1,6 +1,7 @@
 import { azureSteps } from './azure-steps.ts';
 import type { DemoStep } from './demo-step.ts';
 import { listAt, notesOf, promise } from './demo-step.ts';
+import { federationSteps } from './federation-steps.ts';
 
 /** The environment variable that carries the demo app's secret to the server, as an operator would do it. */
 export const demoSecretVariable = 'TENANTRY_DEMO_SECRET';
@@ -262,5 +263,6 @@ export const demoSteps: readonly DemoStep[] = [
   ...readingSteps,
   ...writingSteps,
   ...azureSteps,
+  ...federationSteps,
   ...lastSteps,
 ];

@@ -7,8 +7,10 @@ import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import type { Sandbox, SandboxCredentials } from '../../sandbox/sandbox.ts';
 import { seededCredentials } from '../../sandbox/seed/sandbox-credentials.ts';
 import { azureConnection, reportsConnection } from './azure-steps.ts';
+import { startDemoIssuer } from './demo-issuer.ts';
 import { type DemoMemory, type DemoStep, viewAnswer } from './demo-step.ts';
 import { demoCloud, demoSecretVariable, demoSteps, reportsSecretVariable } from './demo-steps.ts';
+import { tokenAudience, workloadSubject } from './federation-steps.ts';
 import { StdioClient } from './stdio-client.ts';
 
 export interface DemoOptions {
@@ -41,11 +43,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const style = styleFor(options.out.isTTY === true && options.env['NO_COLOR'] === undefined);
   const say = (line = '') => options.out.write(`${line}\n`);
   const home = await mkdtemp(join(tmpdir(), 'tenantry-demo-'));
+  // Another folder than the home: secrets are not read from there.
+  const workload = await mkdtemp(join(tmpdir(), 'tenantry-demo-workload-'));
   const sandbox = createSandbox();
   const reports = seededCredentials('limited');
+  const issuer = await startDemoIssuer();
   let client: StdioClient | undefined;
   try {
     const { cloud } = await sandbox.listen(0);
+    const tokenFile = join(workload, 'token');
+    await writeFile(tokenFile, issuer.issue(workloadSubject, tokenAudience, sandbox.clock.now()), { mode: 0o600 });
     const config = join(home, 'tenantry.yaml');
     await writeFile(config, configFile(cloud, sandbox.credentials, reports));
     client = new StdioClient({
@@ -66,7 +73,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say(
       `A real server on stdio, ${tools.length} tools, and a sandbox tenant with 240 users and two subscriptions. No network, no account.`,
     );
-    const memory = firstMemory(sandbox);
+    const memory = new Map([...firstMemory(sandbox), ['issuer', issuer.url], ['tokenFile', tokenFile]]);
     let failed = 0;
     for (const [index, step] of demoSteps.entries()) {
       options.signal.throwIfAborted();
@@ -85,7 +92,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   } finally {
     await client?.close();
     await sandbox.close();
-    await rm(home, { recursive: true, force: true });
+    await issuer.close();
+    await Promise.all([home, workload].map((folder) => rm(folder, { recursive: true, force: true })));
   }
 }
 
@@ -145,7 +153,8 @@ function configFile(cloud: Cloud, main: SandboxCredentials, reports: SandboxCred
     ...Object.entries(cloud.dataPlane).map(([plane, pattern]) => `      ${plane}: "${pattern}"`),
     'connections:',
     ...declare(azureConnection, main, demoSecretVariable),
-    '    scopes: [resources, storage]',
+    '    organization: contoso',
+    '    scopes: [directory, resources, storage, devops]',
     '    access: read_write',
     ...declare(reportsConnection, reports, reportsSecretVariable),
     '    scopes: [storage]',

@@ -1,0 +1,147 @@
+import { azureConnection } from './azure-steps.ts';
+import { type AnswerView, type DemoStep, listAt, notesOf, promise } from './demo-step.ts';
+import { isRecord } from './stdio-client.ts';
+
+/** Made by the tour: an identity of its own, first with a secret. */
+const deployer = 'deployer';
+/** Who the demo's issuer says that the workload is; a stand-in for a build system. */
+export const workloadSubject = 'repo:contoso/shop:environment:production';
+export const tokenAudience = 'api://AzureADTokenExchange';
+/** The seeded project whose service connections are converted. */
+const project = 'Payments';
+
+const ownSteps: readonly DemoStep[] = [
+  {
+    title: 'An identity in one call',
+    why: 'App registration, service principal, secret, role and a ready connection. The secret goes from the directory into the vault; nobody sees it.',
+    tool: 'provision_connection',
+    args: () => ({
+      connection: azureConnection,
+      name: deployer,
+      credential: 'secret',
+      roles: [{ role: 'Reader' }],
+      access: 'read_write',
+    }),
+    tell: (answer) => {
+      promise(answer.at('response.data.connection.status') === 'ready', 'the new connection is not ready');
+      return [
+        `app: ${String(answer.at('response.data.application.client_id'))}`,
+        `secret: fingerprint ${String(answer.at('response.data.connection.secrets.0.fingerprint'))}`,
+        `role: ${String(answer.at('response.data.role_assignments.0.role'))} at ${String(answer.at('response.data.role_assignments.0.scope'))}`,
+      ];
+    },
+  },
+  {
+    title: 'Do it again',
+    why: 'Everything is found by its name: a repeated call, or one that goes on after a crash, makes nothing twice.',
+    tool: 'provision_connection',
+    args: () => ({
+      connection: azureConnection,
+      name: deployer,
+      credential: 'secret',
+      roles: [{ role: 'Reader' }],
+      access: 'read_write',
+    }),
+    tell: (answer) => {
+      promise(answer.at('response.data.application.created') === false, 'a second app was made');
+      promise(answer.at('response.data.credential.created') === false, 'a second secret was made');
+      return ['application, principal, credential and role: as they were'];
+    },
+  },
+];
+
+const convertSteps: readonly DemoStep[] = [
+  {
+    title: 'From a secret to federation',
+    why: 'A workload proves itself with a signed token of its own issuer. The trust is added to the app, tried with a real token, and only then the connection is switched.',
+    tool: 'convert_connection',
+    args: (memory) => ({
+      connection: deployer,
+      issuer: memory.get('issuer'),
+      subject: workloadSubject,
+      federated_token: { file: memory.get('tokenFile') },
+    }),
+    tell: (answer) => {
+      const auth = answer.at('response.data.connection.auth_type');
+      promise(auth === 'workload_identity', `the connection signs in with ${String(auth)}`);
+      return [
+        ...listAt(answer, 'response.data.changes').map(String),
+        `the way back is open until ${String(answer.at('response.data.connection.conversion.revert_until'))}`,
+        ...notesOf(answer),
+      ];
+    },
+  },
+  {
+    title: 'It works without a secret',
+    why: 'The validation signs in with the federated token: issuer, subject, audience, signature and time are checked by the directory.',
+    tool: 'validate_connection',
+    args: () => ({ connection: deployer, checks: ['token', 'identity', 'subscription'] }),
+    tell: (answer) => {
+      const checks = listAt(answer, 'response.data.checks').filter(isRecord);
+      promise(
+        checks.some(({ check, status }) => String(check).startsWith('token') && status === 'pass'),
+        'no token was given for the federated token',
+      );
+      return checks.map(
+        ({ status, check, detail }) => `${String(status).padEnd(4)} ${String(check)}: ${String(detail).slice(0, 150)}`,
+      );
+    },
+  },
+];
+
+const devopsSteps: readonly DemoStep[] = [
+  {
+    title: 'Service connections of a DevOps project',
+    why: 'Which ones hold secrets, which can be converted, and why the others cannot.',
+    tool: 'list_service_connections',
+    args: () => ({ connection: azureConnection, project }),
+    tell: (answer) => {
+      const all = connectionsAt(answer);
+      promise(
+        all.some(({ convertible }) => convertible === true),
+        'no service connection can be converted',
+      );
+      return all.map(
+        ({ name, scheme, convertible, not_convertible_because: reason }) =>
+          `${convertible === true ? 'convertible' : 'stays      '} ${String(name)} (${String(scheme)})${reason === undefined ? '' : `: ${String(reason)}`}`,
+      );
+    },
+  },
+  {
+    title: 'Convert the whole project',
+    why: 'Each connection gets its own outcome. Had the call been interrupted, a second one would go on where it stopped.',
+    tool: 'convert_service_connection',
+    args: () => ({ connection: azureConnection, project, all: true }),
+    tell: (answer, memory) => {
+      const outcomes = listAt(answer, 'response.data.value').filter(isRecord);
+      const converted = outcomes.filter(({ outcome }) => outcome === 'converted');
+      promise(converted.length > 0, 'nothing was converted');
+      memory.set('converted', String(converted[0]?.['id']));
+      return outcomes.map(
+        ({ outcome, name, reason, revert_deadline: deadline }) =>
+          `${String(outcome).padEnd(9)} ${String(name)}${deadline === undefined ? '' : `, revertible until ${String(deadline)}`}${reason === undefined ? '' : `: ${String(reason)}`}`,
+      );
+    },
+  },
+  {
+    title: 'Change your mind about one',
+    why: 'Azure DevOps keeps the old secret for seven days.',
+    tool: 'convert_service_connection',
+    args: (memory) => ({ connection: azureConnection, project, ids: [memory.get('converted')], revert: true }),
+    tell: (answer) => {
+      promise(answer.at('response.data.value.0.outcome') === 'reverted', 'the conversion was not reverted');
+      return [
+        `${String(answer.at('response.data.value.0.name'))}: ${String(answer.at('response.data.value.0.scheme'))}`,
+      ];
+    },
+  },
+];
+
+const workspaceSteps: readonly DemoStep[] = [];
+
+/** The part of the tour about identities, federation and service connections, in order. */
+export const federationSteps: readonly DemoStep[] = [...ownSteps, ...convertSteps, ...devopsSteps, ...workspaceSteps];
+
+function connectionsAt(answer: AnswerView): readonly Record<string, unknown>[] {
+  return listAt(answer, 'response.data.value').filter(isRecord);
+}
