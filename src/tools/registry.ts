@@ -3,6 +3,7 @@ import { armWrite } from './arm/arm-write.ts';
 import { getOperation } from './arm/get-operation.ts';
 import { resourceGraphQuery } from './arm/resource-graph-query.ts';
 import { completeConnection } from './connections/complete-connection.ts';
+import { convertConnection } from './connections/convert-connection.ts';
 import { createConnection } from './connections/create-connection.ts';
 import { deleteConnection } from './connections/delete-connection.ts';
 import { listConnections } from './connections/list-connections.ts';
@@ -25,6 +26,7 @@ export const tools: readonly ToolDefinition[] = [
   validateConnection,
   listConnections,
   deleteConnection,
+  convertConnection,
   listLinkedServices,
   graphQuery,
   graphBatch,

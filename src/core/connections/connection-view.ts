@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { ConnectionRecord, SecretInfo } from './connection.ts';
+import type { ConnectionRecord, ConversionState, SecretInfo } from './connection.ts';
 import { missingRequirements } from './connection-requirements.ts';
 
 const dayMs = 86_400_000;
@@ -19,6 +19,26 @@ export interface SecretView {
   readonly previous?: true;
 }
 
+/** What a move to federation left behind. */
+export interface ConversionView {
+  readonly converted_at: string;
+  /** `open` while convert_connection with revert: true goes back; else why it does not. */
+  readonly way_back: 'open' | NonNullable<ConversionState['closed']>;
+  /** Only while the way back is open. */
+  readonly revert_until?: string;
+  /** How it signed in before. */
+  readonly auth_type: ConversionState['authType'];
+  /** Kept for the way back. */
+  readonly secrets?: readonly SecretView[];
+  /** What the app trusts. */
+  readonly federated_credential: {
+    readonly name?: string;
+    readonly issuer: string;
+    readonly subject: string;
+    readonly audience: string;
+  };
+}
+
 /** A connection as tools, resources and the command line show it. Never material. */
 export interface ConnectionView {
   readonly name: string;
@@ -36,6 +56,7 @@ export interface ConnectionView {
   readonly scope_level: ConnectionRecord['scope_level'];
   readonly identity: ConnectionRecord['identity'];
   readonly secrets: readonly SecretView[];
+  readonly conversion?: ConversionView;
   readonly settings?: ConnectionRecord['settings'];
   readonly origin: ConnectionRecord['origin'];
   readonly validated_at?: string;
@@ -64,6 +85,7 @@ export function viewConnection(record: ConnectionRecord, clock: Clock): Connecti
       ...record.secrets.map((secret) => viewSecret(secret, clock)),
       ...record.previousSecrets.map((secret) => ({ ...viewSecret(secret, clock), previous: true as const })),
     ],
+    ...(record.conversion === undefined ? {} : { conversion: viewConversion(record.conversion, clock) }),
     ...(Object.keys(record.settings).length === 0 ? {} : { settings: record.settings }),
     origin: record.origin,
     ...(record.validatedAt === undefined ? {} : { validated_at: record.validatedAt }),
@@ -73,6 +95,19 @@ export function viewConnection(record: ConnectionRecord, clock: Clock): Connecti
       self: `tenantry://connections/${record.name}`,
       checklist: `tenantry://checklist/${record.name}`,
     },
+  };
+}
+
+function viewConversion(conversion: ConversionState, clock: Clock): ConversionView {
+  const { closed, convertedAt, revertUntil, authType, secrets, federatedCredential } = conversion;
+  const { isOurs: _isOurs, ...credential } = federatedCredential;
+  return {
+    converted_at: convertedAt,
+    way_back: closed ?? 'open',
+    ...(closed === undefined ? { revert_until: revertUntil } : {}),
+    auth_type: authType,
+    ...(secrets.length === 0 ? {} : { secrets: secrets.map((secret) => viewSecret(secret, clock)) }),
+    federated_credential: credential,
   };
 }
 

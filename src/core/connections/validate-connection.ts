@@ -16,6 +16,9 @@ export interface ValidateOptions {
   readonly linkedServices: LinkedServices;
 }
 
+/** Lines that are not checks of their own: they follow from those of the same run. */
+const ownNames: ReadonlySet<string> = new Set(['rotation', 'conversion']);
+
 /** What a run of checks found out about one state of a connection. */
 export interface CheckRun {
   readonly lines: readonly CheckResult[];
@@ -54,14 +57,15 @@ export async function runChecks(
     lines.push(...(await check.run(context)));
   }
   const proven = isProven(lines, findings);
-  return { lines: proven ? lines : [...lines, ...rotationLines(record, lines, findings)], proven, findings };
+  const ways = proven ? [] : [...rotationLines(record, lines, findings), ...conversionLines(record, findings)];
+  return { lines: [...lines, ...ways], proven, findings };
 }
 
 /** The record with the outcome of a validation. `now` is ISO 8601. */
 export function applyValidation(record: ConnectionRecord, run: CheckRun, now: string): ConnectionRecord {
   const ran = new Set(run.lines.map(({ check }) => baseName(check)));
   const checks = [
-    ...record.checks.filter(({ check }) => !ran.has(baseName(check)) && baseName(check) !== 'rotation'),
+    ...record.checks.filter(({ check }) => !ran.has(baseName(check)) && !ownNames.has(baseName(check))),
     ...run.lines,
   ];
   const { previousIdentity, ...rest } = record;
@@ -127,6 +131,21 @@ function rotationLines(
       status: 'fail',
       detail: `The new ${previous.field} (fingerprint ${current?.fingerprint ?? 'none'}) does not work; the one before it (fingerprint ${previous.fingerprint}) is kept.`,
       hint: `Go back with complete_connection and ${previous.field}: {"previous": true}, or supply a corrected one.`,
+    },
+  ];
+}
+
+/** A federated sign-in that fails, while the secret of before the conversion is kept. */
+function conversionLines({ conversion }: ConnectionRecord, findings: CheckFindings): readonly CheckResult[] {
+  if (conversion === undefined || conversion.closed !== undefined || !findings.credentialRefused) {
+    return [];
+  }
+  return [
+    {
+      check: 'conversion',
+      status: 'fail',
+      detail: `The federated sign-in does not work; the ${conversion.secrets.map(({ field }) => field).join(', ')} of before is kept until ${conversion.revertUntil}.`,
+      hint: 'Go back with convert_connection and revert: true, or correct what the token check says.',
     },
   ];
 }

@@ -1,23 +1,21 @@
 import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../call-context.ts';
 import { tokenAudience } from '../../clouds.ts';
-import { delay } from '../../delay.ts';
 import { AppError } from '../../errors.ts';
+import { untilSettled } from '../../identities/settling.ts';
 import type { OpenConnection } from '../../open-connection.ts';
 import type { Secret } from '../../secret.ts';
 import type { SecretInfo } from '../connection.ts';
 import type { ConversionContext } from './conversion-context.ts';
 import { federatedRecord } from './find-token.ts';
 
-/** A credential that was just made is not known everywhere for a while: less than two minutes, as a rule. */
-const pausesMs = [2_000, 3_000, 5_000, 10_000, 15_000, 20_000, 30_000, 30_000];
-
 /** What the authority answers as long as it does not know the credential. */
 const notKnownYet = new Set(
   ['70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map((n) => `AADSTS${n}`),
 );
 
-/** What is left of the deadline is needed to take the credential back. */
+/** New credentials are known everywhere within this time, as a rule. */
+const longestWaitMs = 120_000;
 const reserveMs = 10_000;
 
 /**
@@ -43,25 +41,22 @@ export async function proveSignIn(
   };
   const record = federatedRecord(connection.record, [placeholder]);
   const request = { audience, signal: call.signal };
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const token = await options.trial.getToken(record, async () => secret, request);
-      const present = await tokens.getToken(request);
-      requireSameApp(readClaims(present.token), readClaims(token.token));
-      return;
-    } catch (error) {
-      const pauseMs = patience && isNotKnownYet(error) ? pausesMs[attempt] : undefined;
-      if (pauseMs === undefined || options.clock.now() + pauseMs + reserveMs > call.deadlineAt) {
-        throw error;
-      }
-      call.progress({ progress: 2 + attempt / 100, message: 'waiting until the federated credential is known' });
-      await delay(pauseMs, call.signal);
-    }
+  const attempt = async () => {
+    const token = await options.trial.getToken(record, async () => secret, request);
+    const present = await tokens.getToken(request);
+    requireSameApp(readClaims(present.token), readClaims(token.token));
+  };
+  if (!patience) {
+    return attempt();
   }
+  // What is left of the deadline is needed to take the credential back.
+  const longestMs = Math.min(longestWaitMs, call.deadlineAt - options.clock.now() - reserveMs);
+  const note = 'A federated credential that was just made is not known everywhere yet: waited for it.';
+  return untilSettled(attempt, { clock: options.clock, call, isPassing: isNotKnownYet, note, longestMs });
 }
 
-function isNotKnownYet(error: unknown): boolean {
-  return error instanceof AppError && notKnownYet.has(error.upstream?.code ?? '');
+function isNotKnownYet({ upstream }: AppError): boolean {
+  return notKnownYet.has(upstream?.code ?? '');
 }
 
 function requireSameApp(present: TokenClaims | undefined, federated: TokenClaims | undefined): void {

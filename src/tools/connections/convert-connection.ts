@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { viewConnection } from '../../core/connections/connection-view.ts';
+import { defineTool, destructive } from '../define-tool.ts';
+import { connection } from '../params.ts';
+import { secretArgument } from './secret-argument.ts';
+
+export const convertConnection = defineTool({
+  name: 'convert_connection',
+  title: 'Convert to federation',
+  description:
+    'Moves a connection from its secret to workload identity federation, once a token works; revert goes back within seven days.',
+  toolset: 'connections',
+  permissions: ['Application.ReadWrite.OwnedBy, as owner of the app', 'Application.ReadWrite.All'],
+  annotations: { ...destructive, idempotentHint: true },
+  bindsConnection: true,
+  input: z.strictObject({
+    connection,
+    issuer: z.string().optional(),
+    subject: z.string().optional(),
+    audience: z.string().optional(),
+    federated_token: secretArgument.optional().describe('{"file":"/path"}; default that of the CI platform.'),
+    remove_secret: z.boolean().optional().describe('From the app too, for good.'),
+    revert: z.boolean().optional(),
+  }),
+  output: z.looseObject({}),
+  async run({ connection: name, ...input }, { connections, caller, call, clock }) {
+    const { record, changes } = await connections.convert(name, input, caller, call);
+    return { status: 200, data: { changes, connection: viewConnection(record, clock) } };
+  },
+});
