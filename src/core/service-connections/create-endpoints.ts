@@ -130,10 +130,14 @@ class ConnectedEndpoints implements Endpoints {
       expectedStatuses: [404],
     };
     await this.#devops.send(request, call);
+    let failures = 0;
     const isGone = await this.#poll(call, async () => {
       const endpoint = await this.get(scope, id, call);
-      if (endpoint !== undefined && stateOf(endpoint) === 'failed')
+      // One that had failed before may say so until its deletion begins.
+      failures = endpoint !== undefined && stateOf(endpoint) === 'failed' ? failures + 1 : 0;
+      if (endpoint !== undefined && failures >= mostBlindLooks) {
         throw endpointFailed(endpoint, 'could not be deleted');
+      }
       return endpoint === undefined ? true : undefined;
     });
     if (isGone === undefined) throw stillInProgress(`The deletion of the service connection ${id}`);
