@@ -117,10 +117,10 @@ const devopsSteps: readonly DemoStep[] = [
       const converted = outcomes.filter(({ outcome }) => outcome === 'converted');
       promise(converted.length > 0, 'nothing was converted');
       memory.set('converted', String(converted[0]?.['id']));
-      return outcomes.map(
-        ({ outcome, name, reason, revert_deadline: deadline }) =>
-          `${String(outcome).padEnd(9)} ${String(name)}${deadline === undefined ? '' : `, revertible until ${String(deadline)}`}${reason === undefined ? '' : `: ${String(reason)}`}`,
-      );
+      return outcomes.map(({ outcome, name, reason, revert_deadline: deadline }) => {
+        const more = outcome === 'converted' ? `, revertible until ${String(deadline)}` : `: ${String(reason)}`;
+        return `${String(outcome).padEnd(9)} ${String(name)}${more}`;
+      });
     },
   },
   {
