@@ -1,8 +1,8 @@
 import type { ConnectionRecord } from '../connections/connection.ts';
 import { readClaims } from './token-claims.ts';
 
-/** The older form is 52 letters and digits of base32, the newer one has its issuer's mark near the end. */
-const patShape = /^(?:[a-z2-7]{52}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})$/;
+/** The older form is 52 letters and digits, the newer one has its issuer's mark near the end. */
+const patShape = /^(?:[a-z0-9]{52}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})$/;
 
 /**
  * Whether the token of a `bearer` connection is a personal access token of Azure DevOps. It says nothing about itself,
