@@ -91,6 +91,8 @@ export interface ProvisionConnection {
         readonly token?: SecretArgument | undefined;
       }
     | undefined;
+  /** Life of a client secret in days, 1 to 730. Default 180. */
+  readonly secret_days?: number | undefined;
   readonly roles: readonly ProvisionRole[];
   readonly scopes?: readonly ConnectionScope[] | undefined;
   readonly access?: Access | undefined;

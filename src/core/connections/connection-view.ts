@@ -134,6 +134,9 @@ function nextStep(record: ConnectionRecord, missing: readonly string[]): string 
   if (record.origin === 'declared' && record.status === 'pending') {
     return firstHint(record) ?? 'Correct its declaration in tenantry.yaml.';
   }
+  if (record.status === 'pending' && record.provisioned !== undefined) {
+    return `Call provision_connection for "${record.name}" again with the same arguments: it goes on where it was interrupted.`;
+  }
   if (missing.length > 0) {
     return `Call complete_connection for "${record.name}" with ${missing.join(', ')}.`;
   }

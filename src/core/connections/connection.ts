@@ -101,6 +101,8 @@ export interface SecretInfo {
   readonly validatedAt?: string;
   /** Where it came from: `inline` passed through a model and should be rotated. */
   readonly source: 'inline' | 'env' | 'file' | 'key_vault' | 'prompt' | 'provisioned';
+  /** Id of the secret at its app registration, where we made it there. */
+  readonly keyId?: string;
 }
 
 export type Health = 'unknown' | 'healthy' | 'degraded' | 'failing';
@@ -174,6 +176,8 @@ export interface ConnectionRecord {
   readonly previousIdentity?: ConnectionIdentity;
   /** Present since a move to federation; with secrets for seven days. */
   readonly conversion?: ConversionState;
+  /** Present when provision_connection makes, or has made, its identity. `uniqueName` is the alternate key of the app. */
+  readonly provisioned?: { readonly uniqueName: string };
   readonly health: Health;
   readonly checks: readonly CheckResult[];
   /** ISO 8601 times. */

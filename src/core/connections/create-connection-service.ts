@@ -60,6 +60,14 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       await storage.sweep();
       return result;
     },
+    async provision(input, admin, caller, call) {
+      const { provisionConnection } = await import('../provisioning/provision-connection.ts');
+      const { declaredNames } = catalog;
+      const work = { options, storage, readSecret, declaredNames, admin, call };
+      const result = await provisionConnection(input, caller, work);
+      await storage.sweep();
+      return result;
+    },
     resolveSecret: (field, argument, call) => resolveSecretArgument(field, argument, options, call),
     async remove(name, caller) {
       const removed = await removeRecord(store, await catalog.getChangeable(name, caller));

@@ -10,6 +10,7 @@ const secretInfoSchema = z.object({
   expiresAt: z.string().optional(),
   validatedAt: z.string().optional(),
   source: z.enum(['inline', 'env', 'file', 'key_vault', 'prompt', 'provisioned']),
+  keyId: z.string().optional(),
 });
 
 const identitySchema = z.object({
@@ -56,6 +57,7 @@ const connectionRecordSchema = z.object({
       }),
     })
     .optional(),
+  provisioned: z.object({ uniqueName: z.string() }).optional(),
   health: z.enum(['unknown', 'healthy', 'degraded', 'failing']),
   checks: z.array(
     z.object({

@@ -11,7 +11,7 @@ import type { FederatedParent, Identities } from './identities.ts';
 import { createTurns } from './in-turn.ts';
 import { getUserAssignedIdentity, managedIdentityCredentials } from './managed-identity-federation.ts';
 import { addPassword, removePassword } from './passwords.ts';
-import { ensureRoleAssignment, removeRoleAssignment } from './role-assignments.ts';
+import { ensureRoleAssignment, findRole, removeRoleAssignment } from './role-assignments.ts';
 
 export interface IdentitiesOptions {
   readonly graph: GraphApi;
@@ -42,6 +42,7 @@ export function createIdentities({ graph, arm, cloud, clock }: IdentitiesOptions
     addPassword: (objectId, password, call) => addPassword(directory, clock, objectId, password, call),
     removePassword: (objectId, keyId, call) => removePassword(directory, objectId, keyId, call),
     getUserAssignedIdentity: async (resourceId, call) => getUserAssignedIdentity(managed, resourceId, call),
+    findRole: (role, scope, call) => findRole(arm, role, scope, call),
     ensureRoleAssignment: (wanted, call) => ensureRoleAssignment({ arm, clock }, wanted, call),
     removeRoleAssignment: (id, call) => removeRoleAssignment(arm, id, call),
   };

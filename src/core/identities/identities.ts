@@ -115,6 +115,8 @@ export interface Identities {
   ): Promise<NewPassword>;
   removePassword(objectId: string, keyId: string, call: CallContext): Promise<void>;
   getUserAssignedIdentity(resourceId: string, call: CallContext): Promise<UserAssignedIdentity>;
+  /** The role of a name or GUID at a scope; throws `not_found` with the nearest names. Only reads. */
+  findRole(role: string, scope: string, call: CallContext): Promise<{ readonly id: string; readonly name: string }>;
   ensureRoleAssignment(wanted: EnsureRoleAssignment, call: CallContext): Promise<Ensured<RoleAssignment>>;
   removeRoleAssignment(id: string, call: CallContext): Promise<void>;
 }

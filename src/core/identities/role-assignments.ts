@@ -52,6 +52,16 @@ export async function ensureRoleAssignment(
   }
 }
 
+export async function findRole(
+  arm: ArmApi,
+  role: string,
+  scope: string,
+  call: CallContext,
+): Promise<{ readonly id: string; readonly name: string }> {
+  const { id, name } = await resolveRole(arm, scopePath(scope), role, call);
+  return { id, name };
+}
+
 export async function removeRoleAssignment(arm: ArmApi, id: string, call: CallContext): Promise<void> {
   const match = /^(\/.*)\/providers\/Microsoft\.Authorization\/roleAssignments\/([0-9a-f-]{36})$/i.exec(id);
   if (match === null) {

@@ -3,6 +3,7 @@ import type { ArmApi } from '../apis/arm/arm-api.ts';
 import type { CallContext } from '../call-context.ts';
 import { isGuid } from '../connections/identity-schema.ts';
 import { AppError } from '../errors.ts';
+import type { ApiRequest } from '../http/api-client.ts';
 import { nearestNames } from '../nearest-names.ts';
 
 export const authorizationVersion = '2022-04-01';
@@ -31,9 +32,7 @@ export async function resolveRole(
   role: string,
   call: CallContext,
 ): Promise<RoleDefinition> {
-  const found = isGuid(role)
-    ? (await listDefinitions(arm, scope, undefined, call)).find(({ guid }) => guid === role.toLowerCase())
-    : await findByName(arm, scope, role, call);
+  const found = isGuid(role) ? await findByGuid(arm, scope, role, call) : await findByName(arm, scope, role, call);
   if (found !== undefined) {
     return found;
   }
@@ -54,6 +53,17 @@ export async function resolveRole(
   });
 }
 
+async function findByGuid(
+  arm: ArmApi,
+  scope: string,
+  guid: string,
+  call: CallContext,
+): Promise<RoleDefinition | undefined> {
+  const path = `${definitionsOf(scope)}/${guid.toLowerCase()}`;
+  const request: ApiRequest = { method: 'GET', path, apiVersion: authorizationVersion, expectedStatuses: [404] };
+  return readDefinition((await arm.send(request, call)).body);
+}
+
 async function findByName(
   arm: ArmApi,
   scope: string,
@@ -70,18 +80,20 @@ async function listDefinitions(
   filter: string | undefined,
   call: CallContext,
 ): Promise<readonly RoleDefinition[]> {
-  const path = `${scope}/providers/Microsoft.Authorization/roleDefinitions`;
+  const path = definitionsOf(scope);
   const params = filter === undefined ? {} : { $filter: filter };
   const found: RoleDefinition[] = [];
   for await (const page of arm.pages({ method: 'GET', path, params, apiVersion: authorizationVersion }, {}, call)) {
-    found.push(
-      ...page.items.flatMap((item) => {
-        const parsed = definitionSchema.safeParse(item).data;
-        return parsed === undefined
-          ? []
-          : [{ guid: parsed.name.toLowerCase(), id: parsed.id, name: parsed.properties.roleName }];
-      }),
-    );
+    found.push(...page.items.map(readDefinition).filter((definition) => definition !== undefined));
   }
   return found;
+}
+
+function definitionsOf(scope: string): string {
+  return `${scope}/providers/Microsoft.Authorization/roleDefinitions`;
+}
+
+function readDefinition(item: unknown): RoleDefinition | undefined {
+  const parsed = definitionSchema.safeParse(item).data;
+  return parsed && { guid: parsed.name.toLowerCase(), id: parsed.id, name: parsed.properties.roleName };
 }

@@ -1,0 +1,69 @@
+import { readAssertion } from '../auth/assertion-claims.ts';
+import { type TokenService, tokenAudience } from '../clouds.ts';
+import type { ConnectionRecord } from '../connections/connection.ts';
+import type { FederationTrust } from '../connections/conversion/federation-trust.ts';
+import { AppError } from '../errors.ts';
+import { untilSettled } from '../identities/settling.ts';
+import type { Provisioning } from './provisioning-context.ts';
+
+/** What the authority answers while it does not know an app or its credential yet. */
+const notKnownYet = new Set(
+  ['700016', '7000215', '70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map(
+    (number) => `AADSTS${number}`,
+  ),
+);
+
+export interface SignIn {
+  /** Undefined for an app with a secret. */
+  readonly trust: FederationTrust | undefined;
+  /** Whether the caller said where its federated tokens come from. */
+  readonly hasToken: boolean;
+}
+
+/**
+ * Gets a token with the finished connection, which takes up to two minutes for an app that was just made. Where no token
+ * of the trusted issuer is at hand there is nothing to try; that is said in a note.
+ */
+export async function trySignIn(record: ConnectionRecord, signIn: SignIn, work: Provisioning): Promise<void> {
+  const { options, call } = work;
+  if (signIn.trust !== undefined && !signIn.hasToken && !(await hasFittingToken(record, signIn.trust, work))) {
+    return;
+  }
+  const { tokens, cloud } = await options.opener.open(record);
+  const audience = tokenAudience(cloud, serviceOf(record));
+  await untilSettled(() => tokens.getToken({ audience, signal: call.signal }), {
+    clock: options.clock,
+    call,
+    isPassing: ({ upstream }) => notKnownYet.has(upstream?.code ?? ''),
+    note: 'The sign-in service did not know the new identity at once: the sign-in was repeated.',
+  });
+}
+
+/** The platform that this runs on may give tokens, but perhaps not those that the app trusts. */
+async function hasFittingToken(
+  record: ConnectionRecord,
+  trust: FederationTrust,
+  { options, call }: Provisioning,
+): Promise<boolean> {
+  try {
+    const token = await options.trial.fetchPlatformToken(record, call.signal);
+    const claims = readAssertion(token.reveal());
+    if (claims?.issuer === trust.issuer && claims.subject === trust.subject) {
+      return true;
+    }
+    call.note('The federated token of this machine is of another workload: the sign-in was not tried here.');
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) {
+      throw error;
+    }
+    call.note('There is no federated token of the trusted issuer on this machine: the sign-in was not tried here.');
+  }
+  return false;
+}
+
+function serviceOf({ scopes }: ConnectionRecord): TokenService {
+  if (scopes.includes('directory')) {
+    return 'graph';
+  }
+  return scopes.every((scope) => scope === 'devops') ? 'devops' : 'resource_manager';
+}
