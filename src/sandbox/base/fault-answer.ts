@@ -1,3 +1,4 @@
+import { errorBody } from '../devops/devops-error.ts';
 import type { Fault } from '../sandbox.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, ServiceName } from '../service.ts';
 
@@ -30,6 +31,21 @@ const armCodes: Readonly<Record<number, readonly [code: string, message: string]
   503: ['ServiceUnavailable', 'The service is temporarily unavailable.'],
 };
 
+/** Names of exceptions of Azure DevOps. */
+const devopsTypes: Readonly<Record<number, readonly [typeKey: string, message: string]>> = {
+  400: ['VssPropertyValidationException', 'The request is malformed or incorrect.'],
+  401: ['UnauthorizedRequestException', 'TF400813: The user is not authorized to access this resource.'],
+  403: ['AccessCheckException', 'TF400813: The user is not authorized to access this resource.'],
+  404: ['VssResourceNotFoundException', 'The resource was not found.'],
+  409: ['VssServiceException', 'The request conflicts with another one.'],
+  429: [
+    'RequestBlockedException',
+    "TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource 'Core' in namespace 'User'.",
+  ],
+  500: ['TeamFoundationServerException', 'TF400898: An Internal Error Occurred. Activity Id: see the header.'],
+  503: ['ServiceUnavailableException', 'TF503001: The service is temporarily unavailable.'],
+};
+
 /** The answer that a fault with a status gives instead of the service's own. */
 export function buildFaultAnswer(
   fault: Fault & { readonly status: number },
@@ -59,6 +75,10 @@ function defaultBody(status: number, service: ServiceName, request: SandboxReque
   if (service === 'arm') {
     const [armCode, armMessage] = armCodes[status] ?? [code, message];
     return { error: { code: armCode, message: armMessage } };
+  }
+  if (service === 'devops') {
+    const [typeKey, devopsMessage] = devopsTypes[status] ?? ['VssServiceException', message];
+    return errorBody(typeKey, devopsMessage);
   }
   const timestamp = new Date(context.clock.now()).toISOString();
   if (service === 'login') {

@@ -84,13 +84,37 @@ export function maskBody(body: Uint8Array, contentType: string): unknown {
   }
 }
 
+/** Members of `credentials` that are no secrets. Everything else in there is masked, whatever its name. */
+const identifierNames = new Set(['accesskeyid', 'authurl', 'clientid', 'resourceid', 'tenantid', 'username']);
+
 function maskValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(maskValue);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      secretNames.has(name.toLowerCase()) && inner !== null ? mask : maskValue(inner),
+      secretNames.has(name.toLowerCase()) && inner !== null ? mask : maskMember(name, inner, value),
     ]),
   );
+}
+
+/** What a connection of a workspace holds: credentials, or a `value` beside its auth type. */
+function maskMember(name: string, inner: unknown, owner: Readonly<Record<string, unknown>>): unknown {
+  if (inner === null) return inner;
+  if (name.toLowerCase() === 'credentials') return isObject(inner) ? maskCredentials(inner) : mask;
+  return name === 'value' && 'authType' in owner ? mask : maskValue(inner);
+}
+
+function maskCredentials(credentials: Readonly<Record<string, unknown>>): unknown {
+  return Object.fromEntries(
+    Object.entries(credentials).map(([name, inner]) => {
+      // The names of a map of keys are the user's own.
+      if (isObject(inner)) return [name, Object.fromEntries(Object.keys(inner).map((key) => [key, mask]))];
+      return [name, identifierNames.has(name.toLowerCase()) || inner === null ? inner : mask];
+    }),
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -12,6 +12,7 @@ import type {
   ProjectRecord,
 } from './devops-records.ts';
 import { type DevOpsSettingType, type DevOpsStore, devopsSettings } from './devops-store.ts';
+import { federationOf } from './endpoints/federation.ts';
 import { devopsObjectTypes, placeDevOpsObject } from './place-devops-object.ts';
 import { createDevOpsSeed, seededEndpoints, seededExecutions } from './seed/create-devops-seed.ts';
 import { seededOrganization } from './seed/devops-credentials.ts';
@@ -33,6 +34,8 @@ interface State {
   readonly goodFederations: Map<string, { readonly since: number; readonly times: number }>;
 }
 
+const longKnown = { since: Number.NEGATIVE_INFINITY, times: Number.POSITIVE_INFINITY };
+
 /** Made when it is first used, with the apps behind its endpoints: whoever asks nothing of Azure DevOps sees none of it. */
 export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreOptions): DevOpsStore {
   let made: State | undefined;
@@ -51,7 +54,11 @@ export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreO
       executions: [],
       goodFederations: new Map(),
     };
-    for (const one of seededEndpoints({ store, directory, arm, startedAt })) made.endpoints.set(one.id, one);
+    for (const one of seededEndpoints({ store, directory, arm, startedAt })) {
+      made.endpoints.set(one.id, one);
+      // What the seed federates has been known for long.
+      made.goodFederations.set(`${one.id} ${federationOf(one, store).subject}`, longKnown);
+    }
     const [first = ''] = made.endpoints.keys();
     made.executions.push(...seededExecutions(first, startedAt));
     return made;

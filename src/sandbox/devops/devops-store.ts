@@ -30,6 +30,8 @@ export const devopsSettings = {
   issuer: ['kind'],
   /** What GET answers for an endpoint that is not there: 200 with `null`, or 404. */
   unknownEndpoint: ['status'],
+  /** How the proxy spells statuses: `name`, or `number`. */
+  proxyStatus: ['as'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type DevOpsSettingType = keyof typeof devopsSettings;
 
