@@ -67,7 +67,7 @@ function noteWhatStays({ endpoint, deep, isShared, app, users, others }: Removal
   if (isShared) {
     const names = others.map(({ id, name }) => name ?? id).join(', ');
     call.note(
-      `${endpoint.name} is gone from this project only; ${names || 'other projects'} still have it. To delete it, call again for each.`,
+      `${endpoint.name} is gone from this project only and stays in ${names || 'others'}. To delete it, call again for each.`,
     );
     return;
   }

@@ -68,6 +68,8 @@ export interface ServiceConnection {
   readonly convertible: boolean;
   readonly not_convertible_because?: string;
   readonly verification?: Verification;
+  /** After a creation that asked for it: whether every pipeline may use it now. */
+  readonly all_pipelines?: boolean;
 }
 
 export interface ListServiceConnections extends DevOpsScope {

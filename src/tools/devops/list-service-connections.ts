@@ -32,7 +32,8 @@ export const listServiceConnections = defineTool({
     { serviceConnections, lists, call, caller, connection: record },
   ) {
     const collect: CollectOptions = {
-      query: { tool: 'list_service_connections', ...withoutUndefined(filter) },
+      // In a field of its own: the collector means a projection by `project`.
+      query: { tool: 'list_service_connections', filter: withoutUndefined(filter) },
       connectionId: record.id,
       caller,
     };

@@ -1,0 +1,54 @@
+import { afterAll, afterEach, beforeAll, vi } from 'vitest';
+import { fakeTime, passTime } from '../../support/pass-time.ts';
+import {
+  type Answer,
+  type CallOptions,
+  openSandboxTools,
+  type SandboxTools,
+  type SandboxToolsOptions,
+} from '../../support/sandbox-tools.ts';
+
+/** One line of an answer; tests read single fields. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape differs from tool to tool
+export type Row = any;
+
+export interface DevOpsTools {
+  readonly tools: SandboxTools;
+  /** Calls a tool in the project Payments of contoso, unless the input says otherwise; waits pass at once. */
+  call(tool: string, input?: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<Answer>;
+  /** Requests to Azure DevOps since the last test began, as `METHOD path?query`. */
+  requests(): readonly string[];
+}
+
+/** The tools for the tests of a file, with a clock that passes only while something waits. */
+export function useDevOpsTools(options: SandboxToolsOptions = {}): DevOpsTools {
+  let tools: SandboxTools;
+  const place = { organization: 'contoso', project: 'Payments' };
+  beforeAll(async () => {
+    tools = await openSandboxTools(options);
+    // What is loaded by the first call takes real time, in which no other may pass.
+    await tools.call('list_service_connections', place);
+    fakeTime();
+    tools.sandbox.reset();
+    tools.forget();
+  });
+  afterEach(() => {
+    tools.sandbox.reset();
+    tools.forget();
+  });
+  afterAll(async () => {
+    vi.useRealTimers();
+    await tools.close();
+  });
+  return {
+    get tools() {
+      return tools;
+    },
+    call: (tool, input = {}, callOptions = {}) => {
+      fakeTime();
+      return passTime(tools.call(tool, { ...place, ...input }, callOptions));
+    },
+    requests: () =>
+      tools.seen().flatMap(({ service, method, url }) => (service === 'devops' ? [`${method} ${url}`] : [])),
+  };
+}
