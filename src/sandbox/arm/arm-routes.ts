@@ -1,4 +1,5 @@
 import type { ArmRoute } from './arm-call.ts';
+import { connectionRoutes } from './connections/connection-routes.ts';
 import { resourceGraphRoutes } from './resource-graph/resource-graph-routes.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { identityCredentialRoutes } from './routes/identity-credentials.ts';
@@ -24,4 +25,5 @@ export const armRoutes: readonly ArmRoute[] = [
   ...managementGroupRoutes,
   ...resourceGraphRoutes,
   ...identityCredentialRoutes,
+  ...connectionRoutes,
 ];

@@ -13,7 +13,14 @@ import type {
 export type RegistrationState = 'NotRegistered' | 'Registering' | 'Registered' | 'Unregistering';
 
 /** Behaviour that tests place: read by the service, no objects of Azure. */
-export const armSettingTypes = ['throttleLimits', 'operationStyle', 'paging', 'scale', 'rolePropagation'] as const;
+export const armSettingTypes = [
+  'throttleLimits',
+  'operationStyle',
+  'paging',
+  'scale',
+  'rolePropagation',
+  'workspaceConnections',
+] as const;
 export type ArmSettingType = (typeof armSettingTypes)[number];
 
 /** The Azure side of the emulated tenant. Ids are looked up without regard to case. */
@@ -26,7 +33,7 @@ export interface ArmStore {
   resourceGroups(): Iterable<ArmResource>;
   /** Resources, children and generated rows included, below a scope. */
   resources(scope?: string): Iterable<ArmResource>;
-  /** Gives the resource as it was stored: an identity gets its ids. */
+  /** Gives the resource as it was stored: an identity gets its ids, a connection keeps its secrets apart. */
   putResource(resource: ArmResource): ArmResource;
   /** Removes the resource and all that lies below it. */
   removeResource(id: string): void;

@@ -22,6 +22,7 @@ import {
   lockKey,
   type RegistrationState,
 } from './arm-store.ts';
+import { concealSecrets } from './connections/connection-secrets.ts';
 import { createIdentityDirectory } from './identity-directory.ts';
 import { armObjectTypes, placeArmObject } from './place-arm-object.ts';
 import { createScaleRows } from './scale-rows.ts';
@@ -74,7 +75,7 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
     },
     putResource(resource) {
       const { groups, resources } = state();
-      const stored = identities.complete(resource, resources.get(idKey(resource.id)));
+      const stored = concealSecrets(identities.complete(resource, resources.get(idKey(resource.id))));
       (isGroup(stored.id) ? groups : resources).set(idKey(stored.id), stored);
       return stored;
     },

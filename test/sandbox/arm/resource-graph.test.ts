@@ -21,7 +21,7 @@ describe('language', () => {
     ["Resources | where type == 'microsoft.search/searchservices' | project name", 3],
     ["resources | where type =~ 'Microsoft.Search/searchServices'", 3],
     ["resources | where type in~ ('Microsoft.Search/searchServices', 'microsoft.keyvault/vaults')", 7],
-    ["resources | where type !in~ ('microsoft.search/searchservices')", 46],
+    ["resources | where type !in~ ('microsoft.search/searchservices')", 49],
     ["resources | where name startswith 'PSQL' and location != 'westeurope'", 1],
     ["resources | where name has 'contoso' and name has 'graph'", 1],
     ["resources | where name !contains 'contoso' and type endswith '/disks'", 4],
@@ -56,7 +56,7 @@ describe('language', () => {
       'srch-contoso-legacy',
       'srch-contoso-vectors',
     ]);
-    expect(await rows('resources | count')).toEqual([{ Count: 49 }]);
+    expect(await rows('resources | count')).toEqual([{ Count: 52 }]);
     expect(
       await rows(
         "resources | where type endswith '/searchservices' | summarize total = count() by location | order by total",
@@ -181,7 +181,7 @@ describe('paging', () => {
   test('without id there is no token: the answer says that it is cut', async () => {
     const arm = await createArmClient();
     const { body } = await ask(arm, 'resources | project name', { options: { $top: 5 } });
-    expect(body).toMatchObject({ count: 5, totalRecords: 49, resultTruncated: 'true' });
+    expect(body).toMatchObject({ count: 5, totalRecords: 52, resultTruncated: 'true' });
     expect(body.$skipToken).toBeUndefined();
     expect((await ask(arm, 'resources | project id = name', { options: { $top: 5 } })).body.$skipToken).toBeUndefined();
   });
@@ -193,7 +193,7 @@ describe('paging', () => {
     expect(next.body.count).toBe(5);
     expect((await ask(arm, 'resources | where true', { options: { $skipToken } })).status).toBe(400);
     expect((await ask(arm, 'resources', { options: { $top: 1001 } })).status).toBe(400);
-    expect((await ask(arm, 'resources | order by name asc', { options: { $skip: 48 } })).body.count).toBe(1);
+    expect((await ask(arm, 'resources | order by name asc', { options: { $skip: 51 } })).body.count).toBe(1);
   });
 });
 

@@ -157,8 +157,21 @@ export const builtInRoles: readonly RoleDefinitionRecord[] = [
       'Microsoft.MachineLearningServices/workspaces/computes/*/write',
       'Microsoft.MachineLearningServices/workspaces/computes/*/delete',
       'Microsoft.MachineLearningServices/workspaces/listKeys/action',
+      'Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action',
     ],
   }),
+  role(
+    'ea01e6af-a1c1-4350-9563-ad00f8c72ec5',
+    'AzureML Workspace Connection Secrets Reader',
+    'Lists the connections of workspaces with their secrets.',
+    {
+      actions: [
+        'Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action',
+        'Microsoft.MachineLearningServices/workspaces/connections/read',
+        'Microsoft.MachineLearningServices/workspaces/read',
+      ],
+    },
+  ),
   role('64702f94-c441-49e6-a78b-ef80e0188fee', 'Azure AI Developer', 'Works in AI projects, without managing them.', {
     actions: [
       'Microsoft.MachineLearningServices/workspaces/*/read',

@@ -58,7 +58,8 @@ const network = '2025-05-01 2025-01-01 2024-07-01 2024-05-01 2024-01-01 2023-11-
 const keyVault = '2025-05-01 2024-11-01 2023-07-01 2022-07-01';
 const machineLearning =
   '2025-12-01 2025-10-01-preview 2025-09-01 2025-07-01-preview 2025-06-01 2025-04-01 2024-10-01 2024-04-01 2023-10-01';
-const cognitive = '2025-12-01 2025-10-01-preview 2025-09-01 2025-06-01 2024-10-01 2023-05-01';
+const cognitive = '2025-12-01 2025-10-01-preview 2025-09-01 2025-06-01 2025-04-01-preview 2024-10-01 2023-05-01';
+const foundry = '2025-12-01 2025-10-01-preview 2025-09-01 2025-06-01 2025-04-01-preview';
 const web = '2025-03-01 2024-11-01 2024-04-01 2023-12-01';
 
 /** Source: the api-versions folders of Azure/azure-rest-api-specs. */
@@ -165,7 +166,13 @@ export const providerCatalogue: readonly ProviderSeed[] = [
     'workspaces/datastores': machineLearning,
     'workspaces/onlineEndpoints': machineLearning,
   }),
-  provider('Microsoft.CognitiveServices', { accounts: cognitive, 'accounts/deployments': cognitive }),
+  provider('Microsoft.CognitiveServices', {
+    accounts: cognitive,
+    'accounts/deployments': cognitive,
+    'accounts/connections': foundry,
+    'accounts/projects': foundry,
+    'accounts/projects/connections': foundry,
+  }),
   provider('Microsoft.Web', { sites: web, serverfarms: web, 'sites/config': web }),
   provider('Microsoft.Insights', {
     components: '2020-02-02 2018-05-01-preview 2015-05-01',

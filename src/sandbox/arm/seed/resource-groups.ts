@@ -1,4 +1,5 @@
 import { tenant } from '../../seed/tenant.ts';
+import { foundry, hubAndProject, workspaceConnections } from './ai-resources.ts';
 import {
   containers,
   graphs,
@@ -96,10 +97,13 @@ export function productionGroups(context: ArmSeedContext): readonly GroupSeed[] 
       tags: { environment: 'production', owner: 'research' },
       resources: [
         workspace('mlw-contoso-research'),
+        ...workspaceConnections('mlw-contoso-research'),
         storageAccount('stcontosoml'),
         keyVault('kv-contoso-ml'),
         registry('crcontosoml'),
         openAi('oai-contoso-research'),
+        ...hubAndProject('hub-contoso-ai', 'proj-contoso-assist'),
+        ...foundry('aif-contoso', 'assist'),
         ...insights('contoso-ml'),
       ],
     },

@@ -1,0 +1,89 @@
+import type { ArmCall } from '../arm-call.ts';
+import { idKey, isSameId } from '../arm-ids.ts';
+import type { ArmResource } from '../arm-records.ts';
+
+const groupPath = '/subscriptions/{subscription}/resourceGroups/{group}/providers';
+
+/** One kind of resource that has connections. */
+export interface ConnectionFamily {
+  /** Type of a connection. */
+  readonly type: string;
+  /** Path of the parent, with its names as parameters. */
+  readonly parentPath: string;
+  /** What lists write in place of `connections` in the id of an item; the id of the resource that comes before it. */
+  linkedId(parent: ArmResource): string;
+  readonly hasListSecrets: boolean;
+  hasPatch(apiVersion: string): boolean;
+  /** Whether `value` and `valueFormat` exist. */
+  hasValue(apiVersion: string): boolean;
+  isModelled(apiVersion: string): boolean;
+  /** Pattern of the parent's name, where the service checks it with the connection's. */
+  readonly parentName?: RegExp;
+  /** The resource whose shared connections are seen here as well. */
+  sharingParent(call: ArmCall, parent: ArmResource): ArmResource | undefined;
+}
+
+/** Names of workspaces and of connections: 3 to 33 characters. */
+export const connectionName = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
+
+const workspaces: ConnectionFamily = {
+  type: 'Microsoft.MachineLearningServices/workspaces/connections',
+  parentPath: `${groupPath}/Microsoft.MachineLearningServices/workspaces/{parent}`,
+  linkedId: ({ id }) => `${id}/linkedWorkspaces`,
+  hasListSecrets: true,
+  hasPatch: (apiVersion) => apiVersion >= '2024-10-01',
+  hasValue: (apiVersion) => apiVersion < '2024-10-01',
+  // Older versions know five auth types and three categories.
+  isModelled: (apiVersion) => apiVersion >= '2024-04-01',
+  parentName: connectionName,
+  sharingParent({ store }, { kind, properties }) {
+    if (kind === undefined || idKey(kind) !== 'project') return undefined;
+    return store.resource(String(properties['hubResourceId'] ?? ''));
+  },
+};
+
+const accounts: ConnectionFamily = {
+  type: 'Microsoft.CognitiveServices/accounts/connections',
+  parentPath: `${groupPath}/Microsoft.CognitiveServices/accounts/{parent}`,
+  linkedId: ({ id }) => `${id}/linkedaccounts`,
+  hasListSecrets: false,
+  hasPatch: () => true,
+  hasValue: () => false,
+  isModelled: () => true,
+  sharingParent: () => undefined,
+};
+
+const projects: ConnectionFamily = {
+  ...accounts,
+  type: 'Microsoft.CognitiveServices/accounts/projects/connections',
+  parentPath: `${accounts.parentPath}/projects/{project}`,
+  linkedId: ({ id }) => `${id.replace(/\/projects\/[^/]+$/i, '')}/linkedaccounts`,
+  // Only a list that asks for indirect connections shows those of the account.
+  sharingParent({ query, method, store }, { id }) {
+    const isAsked = method === 'GET' && query.get('includeall')?.toLowerCase() === 'true';
+    return isAsked ? store.resource(id.replace(/\/projects\/[^/]+$/i, '')) : undefined;
+  },
+};
+
+/** Source: "Connections" of Microsoft.MachineLearningServices and of Microsoft.CognitiveServices. */
+export const connectionFamilies: readonly ConnectionFamily[] = [workspaces, accounts, projects];
+
+/** The parent's id as the request spells it. */
+export function parentIdOf(family: ConnectionFamily, { params }: ArmCall): string {
+  return family.parentPath.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+}
+
+export function connectionsOf({ store }: ArmCall, { type }: ConnectionFamily, parent: ArmResource): ArmResource[] {
+  return [...store.resources(`${parent.id}/connections`)].filter((one) => isSameId(one.type, type));
+}
+
+/** Connections that another parent shares with everybody, without those whose names are taken here. */
+export function sharedWith(call: ArmCall, family: ConnectionFamily, parent: ArmResource): readonly ArmResource[] {
+  const source = family.sharingParent(call, parent);
+  if (!source) return [];
+  const own = new Set(connectionsOf(call, family, parent).map(({ name }) => idKey(name)));
+  const sourceFamily = connectionFamilies.find(({ type }) => isSameId(type, `${source.type}/connections`)) ?? family;
+  return connectionsOf(call, sourceFamily, source).filter(
+    ({ name, properties }) => properties['isSharedToAll'] === true && !own.has(idKey(name)),
+  );
+}

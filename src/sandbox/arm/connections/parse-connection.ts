@@ -1,0 +1,146 @@
+import { isObject } from '../arm-call.ts';
+import type { PlainObject } from '../arm-records.ts';
+import { type AuthVariant, authVariants, type MemberKind } from './auth-variants.ts';
+import { validationError } from './validation-error.ts';
+
+export interface ParseOptions {
+  /** `value` and `valueFormat` are gone from 2024-10-01 on. */
+  readonly hasValue: boolean;
+  /** `AccountKey` takes `sas` instead of `key`, as the first print of the documentation said. */
+  readonly isLegacyAccountKey: boolean;
+}
+
+type Problems = [target: string, message: string][];
+
+const bodyMembers = ['properties', 'id', 'name', 'type', 'systemData'];
+const readOnlyMembers = ['group', 'createdByWorkspaceArmId', 'error'];
+const commonMembers = ['authType', 'category', 'target', 'credentials', 'metadata', 'expiryTime'];
+const sharingMembers = ['isSharedToAll', 'sharedUserList'];
+const laterMembers = ['peRequirement', 'peStatus', 'useWorkspaceManagedIdentity'];
+
+/**
+ * The properties of a connection as they are kept: `null` counts as absent, members that only the service writes are
+ * dropped, `expiryTime` is in UTC. Throws `ValidationError` with every problem. Credentials may be missing: the service
+ * requires no member of them.
+ */
+export function parseConnection(body: PlainObject, options: ParseOptions): PlainObject {
+  const problems: Problems = [];
+  for (const name of Object.keys(body)) {
+    if (!bodyMembers.includes(name)) problems.push([name, `Could not find member '${name}' on object.`]);
+  }
+  const { properties } = body;
+  if (!isObject(properties)) {
+    throw validationError([...problems, ['properties', 'The Properties field is required.']]);
+  }
+  const given = withoutNulls(properties);
+  const authType = String(given['authType'] ?? '');
+  const variant = Object.hasOwn(authVariants, authType) ? authVariants[authType] : undefined;
+  if (!variant) {
+    const valid = Object.keys(authVariants).join(', ');
+    throw validationError([...problems, ['properties.authType', `'${authType}' is not a known authType: ${valid}.`]]);
+  }
+  checkMembers(given, variant, options, problems);
+  checkCredentials(given, authType === 'AccountKey' ? accountKey(variant, options) : variant, problems);
+  if (problems.length > 0) throw validationError(problems);
+  return kept(given, variant);
+}
+
+function accountKey(variant: AuthVariant, { isLegacyAccountKey }: ParseOptions): AuthVariant {
+  return isLegacyAccountKey ? { ...variant, credentials: { sas: 'text' } } : variant;
+}
+
+function withoutNulls(object: PlainObject): PlainObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function kept(given: PlainObject, variant: AuthVariant): PlainObject {
+  const { expiryTime, credentials, ...rest } = given;
+  const shown = Object.fromEntries(Object.entries(rest).filter(([name]) => !readOnlyMembers.includes(name)));
+  return {
+    ...shown,
+    metadata: given['metadata'] ?? {},
+    ...(expiryTime === undefined ? {} : { expiryTime: utcOf(String(expiryTime)) }),
+    ...(variant.credentials && isObject(credentials) ? { credentials: withoutNulls(credentials) } : {}),
+  };
+}
+
+function checkMembers(given: PlainObject, variant: AuthVariant, { hasValue }: ParseOptions, problems: Problems): void {
+  const versionMembers = hasValue ? ['value', 'valueFormat'] : laterMembers;
+  const own = variant.credentials ? commonMembers : commonMembers.filter((name) => name !== 'credentials');
+  const known = [...own, ...sharingMembers, ...versionMembers, ...readOnlyMembers];
+  for (const name of Object.keys(given)) {
+    if (!variant.isOpen && !known.includes(name)) {
+      problems.push([
+        `properties.${name}`,
+        `'${name}' is not a member of the authType '${String(given['authType'])}'.`,
+      ]);
+    }
+  }
+  const check = (name: string, isValid: (value: unknown) => boolean, what: string) => {
+    const value = given[name];
+    if (value !== undefined && !isValid(value)) problems.push([`properties.${name}`, `'${name}' must be ${what}.`]);
+  };
+  check('category', isFilledText, 'a string');
+  check('target', isText, 'a string');
+  check('metadata', isTexts, 'an object of strings');
+  check('expiryTime', (value) => isText(value) && utcOf(String(value)) !== undefined, 'a date-time');
+  check('isSharedToAll', (value) => typeof value === 'boolean', 'a boolean');
+  check('sharedUserList', (value) => Array.isArray(value) && value.every(isText), 'an array of strings');
+  if (hasValue) {
+    check('value', isText, 'a string');
+    check('valueFormat', (value) => value === 'JSON', "'JSON'");
+  }
+}
+
+function checkCredentials({ credentials, authType }: PlainObject, variant: AuthVariant, problems: Problems): void {
+  if (credentials === undefined || !variant.credentials) return;
+  if (!isObject(credentials)) {
+    problems.push(['properties.credentials', "'credentials' must be an object."]);
+    return;
+  }
+  const members = variant.credentials;
+  for (const [name, value] of Object.entries(withoutNulls(credentials))) {
+    const kind = Object.hasOwn(members, name) ? members[name] : undefined;
+    const target = `properties.credentials.${name}`;
+    if (kind === undefined) {
+      if (!variant.hasOpenCredentials) {
+        const valid = Object.keys(members).join(', ');
+        problems.push([
+          target,
+          `'${name}' is not a credential of the authType '${String(authType)}'. Valid: ${valid}.`,
+        ]);
+      }
+    } else if (!memberChecks[kind].isValid(value))
+      problems.push([target, `'${name}' must be ${memberChecks[kind].what}.`]);
+  }
+}
+
+const memberChecks: Readonly<Record<MemberKind, { isValid(value: unknown): boolean; readonly what: string }>> = {
+  text: { isValid: isText, what: 'a string' },
+  guid: {
+    isValid: (value) => isText(value) && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(String(value)),
+    what: 'a GUID',
+  },
+  url: { isValid: (value) => isText(value) && URL.canParse(String(value)), what: 'an absolute URL' },
+  texts: { isValid: isTexts, what: 'an object of strings' },
+};
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isFilledText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTexts(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every(isText);
+}
+
+/** ISO 8601 only; a time without an offset is UTC. */
+function utcOf(text: string): string | undefined {
+  const [, date, time = 'T00:00:00', offset = 'Z'] =
+    /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text) ?? [];
+  const at = date === undefined ? Number.NaN : Date.parse(`${date}${time}${offset}`);
+  return Number.isNaN(at) ? undefined : new Date(at).toISOString().replace('.000Z', 'Z');
+}
