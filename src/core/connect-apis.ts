@@ -18,7 +18,7 @@ import { createOperationFollower } from './operations/create-operation-follower.
 import { createEndpoints } from './service-connections/create-endpoints.ts';
 import { createServiceConnections } from './service-connections/create-service-connections.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
-import type { WorkspaceConnections } from './workspace-connections/workspace-connection.ts';
+import { createWorkspaceConnections } from './workspace-connections/create-workspace-connections.ts';
 
 /** What the APIs of all connections of a process share. */
 export interface SharedApiParts {
@@ -89,6 +89,6 @@ export function connectApis(options: ConnectApisOptions): ConnectedApis {
       cloud,
       clock,
     }),
-    workspaceConnections: {} as WorkspaceConnections,
+    workspaceConnections: createWorkspaceConnections({ arm, clock }),
   };
 }

@@ -8,6 +8,7 @@ import { createConnection } from './connections/create-connection.ts';
 import { deleteConnection } from './connections/delete-connection.ts';
 import { listConnections } from './connections/list-connections.ts';
 import { listLinkedServices } from './connections/list-linked-services.ts';
+import { provisionConnection } from './connections/provision-connection.ts';
 import { validateConnection } from './connections/validate-connection.ts';
 import type { ToolDefinition } from './define-tool.ts';
 import { convertServiceConnection } from './devops/convert-service-connection.ts';
@@ -18,6 +19,9 @@ import { graphBatch } from './graph/graph-batch.ts';
 import { graphDelta } from './graph/graph-delta.ts';
 import { graphQuery } from './graph/graph-query.ts';
 import { graphWrite } from './graph/graph-write.ts';
+import { createWorkspaceConnection } from './ml/create-workspace-connection.ts';
+import { deleteWorkspaceConnection } from './ml/delete-workspace-connection.ts';
+import { listWorkspaceConnections } from './ml/list-workspace-connections.ts';
 
 /** Every tool, in the order in which clients see them. */
 export const tools: readonly ToolDefinition[] = [
@@ -26,6 +30,7 @@ export const tools: readonly ToolDefinition[] = [
   validateConnection,
   listConnections,
   deleteConnection,
+  provisionConnection,
   convertConnection,
   listLinkedServices,
   graphQuery,
@@ -37,6 +42,9 @@ export const tools: readonly ToolDefinition[] = [
   armWrite,
   resourceGraphQuery,
   getOperation,
+  listWorkspaceConnections,
+  createWorkspaceConnection,
+  deleteWorkspaceConnection,
   listServiceConnections,
   convertServiceConnection,
   deleteServiceConnection,

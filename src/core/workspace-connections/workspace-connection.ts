@@ -1,4 +1,6 @@
+import type { Page, PageLimits } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../call-context.ts';
+import type { SecretArgument } from '../connections/connection-service.ts';
 import type { Secret } from '../secret.ts';
 
 /** The resource that connections belong to. One union of properties for all of them. */
@@ -30,7 +32,10 @@ export const workspaceAuthTypes = [
 export type WorkspaceAuthType = (typeof workspaceAuthTypes)[number];
 
 /** A value of `credentials`: identifiers are text, secrets are kept as such until they go out. */
-export type CredentialValue = string | Secret | Readonly<Record<string, Secret>>;
+export type CredentialValue = string | Secret | Readonly<Record<string, Secret>> | ExtraValue;
+
+/** Members that the specification does not know, in the variants that are open to them. */
+export type ExtraValue = number | boolean | readonly unknown[] | { readonly [member: string]: unknown };
 
 /** Properties that passed the checks, ready to be sent. */
 export interface WorkspaceConnectionProperties {
@@ -63,9 +68,27 @@ export interface ListWorkspaceConnections {
   readonly target?: string | undefined;
 }
 
-export interface PutWorkspaceConnection {
+export interface PageWorkspaceConnections extends Omit<ListWorkspaceConnections, 'name'> {
+  readonly limits?: PageLimits;
+  /** Where an earlier answer stopped; byte for byte as the service sent it. */
+  readonly nextLink?: string | undefined;
+}
+
+/** Properties as a caller wrote them, and how the secrets among them are found. */
+export interface PrepareWorkspaceConnection {
+  readonly parent: ConnectionParent;
+  /** Secret members of `credentials` are text, a `Secret` or a reference such as `{ env }`. */
+  readonly properties: unknown;
+  /** `field` is the path of the member, for messages. */
+  readonly resolveSecret: (field: string, argument: SecretArgument) => Promise<Secret>;
+}
+
+export interface WorkspaceConnectionName {
   readonly parent: ConnectionParent;
   readonly name: string;
+}
+
+export interface PutWorkspaceConnection extends WorkspaceConnectionName {
   readonly properties: WorkspaceConnectionProperties;
   /** Allow to take the place of one that exists. */
   readonly replace: boolean;
@@ -78,8 +101,15 @@ export interface PutOutcome {
 
 /** Connections of Azure ML workspaces and Azure AI Foundry accounts and projects. Failures are `AppError`s with hints. */
 export interface WorkspaceConnections {
+  /** All of them, or the one with the name. */
   list(input: ListWorkspaceConnections, call: CallContext): Promise<readonly WorkspaceConnection[]>;
-  put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome>;
+  /** The same, a page at a time. */
+  pages(input: PageWorkspaceConnections, call: CallContext): AsyncGenerator<Page, void, undefined>;
   /** Throws `not_found`, naming those that exist. */
-  remove(input: { readonly parent: ConnectionParent; readonly name: string }, call: CallContext): Promise<void>;
+  get(input: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection>;
+  /** Checks properties against the union and reads their secrets. Sends nothing; notes what is unusual. */
+  prepare(input: PrepareWorkspaceConnection, call: CallContext): Promise<WorkspaceConnectionProperties>;
+  put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome>;
+  /** What was removed. Throws `not_found`, naming those that exist. */
+  remove(input: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection>;
 }

@@ -1,0 +1,200 @@
+import { nearest } from '../config/nearest.ts';
+import type { SecretArgument } from '../connections/connection-service.ts';
+import { Secret } from '../secret.ts';
+import { type AuthVariant, authVariants, type MemberKind, neededMembers } from './auth-variants.ts';
+import { type PropertyProblems, shownName } from './property-problems.ts';
+import type { ExtraValue, WorkspaceAuthType } from './workspace-connection.ts';
+
+/** A checked member of `credentials`: ready to be sent, or a secret (or a map of them) to be read first. */
+export type CheckedCredential =
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'extra'; readonly value: ExtraValue }
+  | { readonly kind: 'secret'; readonly argument: SecretArgument }
+  | { readonly kind: 'secrets'; readonly entries: ReadonlyMap<string, SecretArgument> };
+
+export type CheckedCredentials = ReadonlyMap<string, CheckedCredential>;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const secretForms = 'pass {"env":"NAME"}, {"file":"/absolute/path"} or, where that is allowed, the text itself';
+const path = 'properties.credentials';
+
+/** Most secrets of one connection, those of CustomKeys: far above what a person would keep in one. */
+const mostKeys = 200;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+}
+
+/** Checks `credentials` against the variant of `authType`; `category` decides what OAuth2 needs. */
+export function checkCredentials(
+  given: unknown,
+  { authType, category }: { readonly authType: WorkspaceAuthType; readonly category: unknown },
+  problems: PropertyProblems,
+): CheckedCredentials | undefined {
+  const variant = authVariants[authType];
+  const { credentials: members } = variant;
+  if (members === undefined) {
+    if (given !== undefined && given !== null) {
+      problems.add(path, `does not go with authType ${authType}, which signs in without them`, []);
+    }
+    return undefined;
+  }
+  if (given !== undefined && given !== null && !isFields(given)) {
+    problems.add(path, 'is not an object', `pass an object with ${Object.keys(members).join(', ')}`);
+    return undefined;
+  }
+  // A null means that the member is absent, as everywhere in our inputs.
+  const entries = Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  checkMissing(entries, { authType, category, variant }, problems);
+  const checked = entries.flatMap(([name, value]): [string, CheckedCredential][] => {
+    const kind = Object.hasOwn(members, name) ? members[name] : undefined;
+    const one =
+      kind === undefined
+        ? checkExtra(name, value, variant, authType, problems)
+        : checkMember(name, value, kind, problems);
+    return one === undefined ? [] : [[name, one]];
+  });
+  return checked.length === 0 ? undefined : new Map(checked);
+}
+
+interface Wanted {
+  readonly authType: WorkspaceAuthType;
+  readonly category: unknown;
+  readonly variant: AuthVariant;
+}
+
+function checkMissing(
+  entries: readonly (readonly [string, unknown])[],
+  { authType, category, variant }: Wanted,
+  problems: PropertyProblems,
+): void {
+  const given = new Set(entries.map(([name]) => name));
+  const needed = neededMembers(authType, category);
+  if (variant.orNone && !needed.some((name) => given.has(name))) {
+    return;
+  }
+  const { credentials: members = {}, needed: always } = variant;
+  // A slip of the pen in a name is why another one is missing.
+  const strays = [...given].filter((name) => !Object.hasOwn(members, name));
+  for (const name of needed.filter((one) => !given.has(one))) {
+    const by = always.includes(name) ? `authType ${authType} needs it` : `the category ${String(category)} needs it`;
+    const onlyOne = Object.keys(members).length === 1;
+    const slip = strays.find((stray) => onlyOne || nearest(stray, [name]) !== undefined);
+    const instead = slip === undefined ? '' : `, and ${shownName(slip)} is not its name`;
+    problems.add(
+      `${path}.${name}`,
+      `is missing: ${by}${instead}`,
+      missingRule(name, members[name]),
+      slip === undefined ? undefined : name,
+    );
+  }
+}
+
+function missingRule(name: string, kind: MemberKind | undefined): string {
+  switch (kind) {
+    case 'secret':
+      return `${secretForms}; a replacement needs it as well, since the service never gives a stored one back`;
+    case 'secrets':
+      return `pass an object of names and secrets below ${name}; ${secretForms.replace('pass', 'each is')}`;
+    default:
+      return `pass its text${kind === 'guid' ? ', a GUID' : kind === 'url' ? ', an https address' : ''}`;
+  }
+}
+
+function checkMember(
+  name: string,
+  value: unknown,
+  kind: MemberKind,
+  problems: PropertyProblems,
+): CheckedCredential | undefined {
+  const field = `${path}.${name}`;
+  if (kind === 'secrets') {
+    return checkKeys(field, value, problems);
+  }
+  if (kind === 'secret') {
+    const argument = readSecret(field, value, problems);
+    return argument && { kind: 'secret', argument };
+  }
+  if (typeof value !== 'string' || value.trim() === '') {
+    problems.add(field, 'is not a text', 'pass the identifier itself, as text: it is no secret');
+    return undefined;
+  }
+  if (kind === 'guid' && !/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)) {
+    problems.add(field, 'is not a GUID', 'pass a GUID such as 00000000-0000-0000-0000-000000000001');
+    return undefined;
+  }
+  if (kind === 'url' && !/^https?:$/.test(URL.parse(value)?.protocol ?? '')) {
+    problems.add(field, 'is not an address', 'pass an address such as https://login.example/oauth2/token');
+    return undefined;
+  }
+  return { kind: 'text', value };
+}
+
+function checkKeys(field: string, value: unknown, problems: PropertyProblems): CheckedCredential | undefined {
+  const rule = `pass an object of names and secrets, such as {"token":{"env":"NAME"}}; ${secretForms.replace('pass', 'each is')}`;
+  if (!isFields(value)) {
+    problems.add(field, 'is not an object', rule);
+    return undefined;
+  }
+  const names = Object.entries(value).filter(([, one]) => one !== null);
+  if (names.length === 0 || names.length > mostKeys) {
+    problems.add(field, names.length === 0 ? 'is empty' : `has more than ${mostKeys} entries`, rule);
+    return undefined;
+  }
+  const entries = names.flatMap(([name, one]): [string, SecretArgument][] => {
+    const argument = readSecret(`${field}.${shownName(name)}`, one, problems);
+    return argument === undefined ? [] : [[name, argument]];
+  });
+  return { kind: 'secrets', entries: new Map(entries) };
+}
+
+const referenceForms = ['env', 'file', 'key_vault', 'prompt'];
+
+/** A literal or a reference; the literal stays out of every message. */
+function readSecret(field: string, value: unknown, problems: PropertyProblems): SecretArgument | undefined {
+  if (value instanceof Secret || typeof value === 'string') {
+    const secret = value instanceof Secret ? value : new Secret(value);
+    if (secret.reveal().trim() !== '') return secret;
+    problems.add(field, 'is empty', secretForms);
+    return undefined;
+  }
+  const [form = '', ...others] = isFields(value) ? Object.keys(value) : [];
+  const target = isFields(value) ? value[form] : undefined;
+  const isReference = form === 'prompt' ? target === true : typeof target === 'string' && target.trim() !== '';
+  if (others.length === 0 && referenceForms.includes(form) && isReference) {
+    // The form and the kind of its target have just been checked.
+    return { [form]: target } as unknown as SecretArgument;
+  }
+  const meant = form === '' || referenceForms.includes(form) ? undefined : nearest(form, referenceForms);
+  problems.add(field, 'is neither a text nor a reference to a secret', secretForms, meant);
+  return undefined;
+}
+
+/** A member that the variant does not have: refused where it is closed, passed on where it is open. */
+function checkExtra(
+  name: string,
+  value: unknown,
+  { isOpen, credentials = {} }: AuthVariant,
+  authType: WorkspaceAuthType,
+  problems: PropertyProblems,
+): CheckedCredential | undefined {
+  const field = `${path}.${shownName(name)}`;
+  if (!isOpen.credentials) {
+    const valid = Object.keys(credentials);
+    const meant = valid.length === 1 ? valid[0] : nearest(name, valid);
+    problems.add(field, `is no member of the credentials of ${authType}`, valid, meant);
+    return undefined;
+  }
+  if (typeof value === 'string' || value instanceof Secret || isReference(value)) {
+    const argument = readSecret(field, value, problems);
+    return argument && { kind: 'secret', argument };
+  }
+  // Anything but text is sent as it came: the specification leaves these members open.
+  return { kind: 'extra', value: value as ExtraValue };
+}
+
+function isReference(value: unknown): boolean {
+  const names = isFields(value) ? Object.keys(value) : [];
+  return names.length === 1 && referenceForms.includes(names[0] ?? '');
+}

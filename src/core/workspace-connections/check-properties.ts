@@ -1,0 +1,168 @@
+import { nearest } from '../config/nearest.ts';
+import { authVariants, credentialNames } from './auth-variants.ts';
+import { type CheckedCredentials, checkCredentials } from './check-credentials.ts';
+import { checkExpiryTime, checkMetadata, checkUserList } from './check-values.ts';
+import { PropertyProblems, shownName } from './property-problems.ts';
+import { type ConnectionParent, type WorkspaceAuthType, workspaceAuthTypes } from './workspace-connection.ts';
+
+/** Properties that passed; secrets are still references. */
+export interface CheckedProperties {
+  readonly authType: WorkspaceAuthType;
+  readonly category: string;
+  readonly credentials?: CheckedCredentials;
+  /** All other members, ready to be sent. */
+  readonly others: Readonly<Record<string, unknown>>;
+  /** Members that only the service writes, and which are left out. */
+  readonly dropped: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a member outside `credentials` must be; a check adds what is wrong. */
+type MemberCheck = (field: string, value: unknown, problems: PropertyProblems) => void;
+
+const text: MemberCheck = (field, value, problems) => {
+  if (typeof value !== 'string' || value.trim() === '') problems.add(field, 'is not a text', 'pass a text');
+};
+const flag: MemberCheck = (field, value, problems) => {
+  if (typeof value !== 'boolean') problems.add(field, 'is not a boolean', 'pass true or false');
+};
+
+/** Members of every variant, besides the discriminator and the credentials. */
+const commonMembers: Readonly<Record<string, MemberCheck>> = {
+  category: () => undefined,
+  target: text,
+  metadata: checkMetadata,
+  expiryTime: checkExpiryTime,
+  isSharedToAll: flag,
+  sharedUserList: checkUserList,
+};
+
+/** What version 2025-06-01 of Azure AI Foundry has besides. */
+const foundryMembers: Readonly<Record<string, MemberCheck>> = {
+  useWorkspaceManagedIdentity: flag,
+  peRequirement: (field, value, problems) => {
+    const valid = ['Required', 'NotRequired', 'NotApplicable'];
+    if (typeof value !== 'string' || !valid.includes(value)) {
+      problems.add(field, 'is not valid', `pass ${valid.join(', ')}`, nearest(String(value), valid));
+    }
+  },
+};
+
+/** Members that the service writes: what was read may be sent back, without them. */
+const readOnlyMembers = ['group', 'createdByWorkspaceArmId', 'error', 'peStatus'];
+const legacyMembers = ['value', 'valueFormat'];
+
+/**
+ * Reads properties as one of the twelve variants of the union on `authType`. Throws one `invalid_argument` that tells
+ * everything that is wrong, before anything is sent.
+ */
+export function checkProperties(given: unknown, parent: ConnectionParent['kind']): CheckedProperties {
+  const problems = new PropertyProblems();
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    problems.add('properties', 'is not an object', 'pass an object with authType, category, target and credentials');
+    problems.throwIfAny();
+  }
+  // `throwIfAny` has just made sure that it is an object. A null means that the member is absent.
+  const fields: Fields = Object.fromEntries(Object.entries(given as Fields).filter(([, value]) => isGiven(value)));
+  const authType = checkAuthType(fields, problems);
+  const category = checkCategory(fields, problems);
+  const members = { ...commonMembers, ...(parent === 'foundry' ? foundryMembers : {}) };
+  const others = checkMembers(fields, { members, authType }, problems);
+  const credentials = authType && checkCredentials(fields['credentials'], { authType, category }, problems);
+  problems.throwIfAny();
+  return {
+    // With either missing there is a problem, and that was thrown.
+    authType: authType ?? 'None',
+    category: category ?? '',
+    ...(credentials === undefined ? {} : { credentials }),
+    others,
+    dropped: Object.keys(fields).filter((name) => readOnlyMembers.includes(name)),
+  };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
+function checkAuthType(fields: Fields, problems: PropertyProblems): WorkspaceAuthType | undefined {
+  const { authType } = fields;
+  const known = workspaceAuthTypes.find((one) => one === authType);
+  if (known !== undefined) {
+    return known;
+  }
+  if (typeof authType === 'string') {
+    problems.addUnknown('properties.authType', 'is none of the auth types', authType, workspaceAuthTypes);
+  } else if (authType !== undefined) {
+    problems.add('properties.authType', 'is not a text', workspaceAuthTypes);
+  } else {
+    const slip = slipOf(fields, 'authType');
+    problems.add('properties.authType', `is missing${slip.text}`, workspaceAuthTypes, slip.nearest);
+  }
+  return undefined;
+}
+
+function checkCategory(fields: Fields, problems: PropertyProblems): string | undefined {
+  const { category } = fields;
+  const rule = 'pass what the connection leads to, such as AzureOpenAI, AzureBlob, ContainerRegistry or CustomKeys';
+  if (typeof category === 'string' && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(category)) {
+    return category;
+  }
+  if (category === undefined) {
+    const slip = slipOf(fields, 'category');
+    problems.add('properties.category', `is missing${slip.text}`, rule, slip.nearest);
+  } else {
+    problems.add('properties.category', 'is not a word', rule);
+  }
+  return undefined;
+}
+
+/** The member that was probably meant to be `name`. */
+function slipOf(fields: Fields, name: string): { readonly text: string; readonly nearest?: string } {
+  const known = [...Object.keys(commonMembers), 'authType', 'credentials'];
+  const slip = Object.keys(fields).find((key) => !known.includes(key) && nearest(key, known) === name);
+  return slip === undefined ? { text: '' } : { text: `, and ${shownName(slip)} is not its name`, nearest: name };
+}
+
+interface Members {
+  readonly members: Readonly<Record<string, MemberCheck>>;
+  readonly authType: WorkspaceAuthType | undefined;
+}
+
+/** Everything but discriminator, category and credentials. */
+function checkMembers(fields: Fields, { members, authType }: Members, problems: PropertyProblems): Fields {
+  const kept: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (['authType', 'category', 'credentials', ...readOnlyMembers].includes(name)) {
+      continue;
+    }
+    if (Object.hasOwn(members, name)) {
+      members[name]?.(`properties.${name}`, value, problems);
+    } else {
+      checkUnknown(name, { members, authType }, problems);
+    }
+    kept.push([name, value]);
+  }
+  return Object.fromEntries(kept);
+}
+
+function checkUnknown(name: string, { members, authType }: Members, problems: PropertyProblems): void {
+  const field = `properties.${shownName(name)}`;
+  const valid = ['authType', 'credentials', ...Object.keys(members)];
+  if (legacyMembers.includes(name)) {
+    problems.add(field, 'is a legacy member, which would show a secret to everybody', 'use credentials', 'credentials');
+  } else if (credentialNames().has(name)) {
+    // Also in open variants: outside `credentials` the service would hand it out with every read.
+    problems.add(
+      field,
+      'stands outside credentials',
+      `pass it as properties.credentials.${name}`,
+      `credentials.${name}`,
+    );
+  } else if (authType !== undefined && !authVariants[authType].isOpen.properties) {
+    problems.addUnknown(field, `is no member of the properties of ${authType}`, name, valid);
+  } else if (valid.some((one) => one.toLowerCase() === name.toLowerCase())) {
+    // Open to strangers, but this one is a slip of the pen.
+    problems.addUnknown(field, 'is spelt in another way', name, valid);
+  }
+}

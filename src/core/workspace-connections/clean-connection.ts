@@ -1,0 +1,44 @@
+import type { Page } from '../apis/graph/graph-api.ts';
+import { credentialNames } from './auth-variants.ts';
+import type { WorkspaceConnection } from './workspace-connection.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Members of `properties` that are never shown: the credentials, the legacy value, and strays of either. Lower case: a
+ * service that answers in another spelling is no reason to show a secret.
+ */
+const hidden: ReadonlySet<string> = new Set(
+  ['credentials', 'value', 'valueFormat', ...credentialNames()].map((name) => name.toLowerCase()),
+);
+
+/**
+ * A connection as the service sent it, without anything that can hold a secret. The service leaves credentials out by
+ * itself; what must not be shown does not depend on that. Undefined for what is no resource.
+ */
+export function cleanConnection(body: unknown): WorkspaceConnection | undefined {
+  const { id, name, type, properties, systemData } = isFields(body) ? body : {};
+  if (typeof name !== 'string') {
+    return undefined;
+  }
+  return {
+    id: typeof id === 'string' ? id : '',
+    name,
+    type: typeof type === 'string' ? type : '',
+    properties: isFields(properties) ? withoutSecrets(properties) : {},
+    ...(isFields(systemData) ? { systemData } : {}),
+  };
+}
+
+function withoutSecrets(properties: Fields): Fields {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !hidden.has(name.toLowerCase())));
+}
+
+/** A page of a list with its items cleaned; the bytes of the answer go, since they are shown as they are. */
+export function cleanPage({ json: _raw, ...page }: Page): Page {
+  return { ...page, items: page.items.map(cleanConnection).filter((one) => one !== undefined) };
+}

@@ -1,0 +1,227 @@
+import type { ArmApi } from '../apis/arm/arm-api.ts';
+import type { Page } from '../apis/graph/graph-api.ts';
+import type { CallContext } from '../call-context.ts';
+import type { Clock } from '../clock.ts';
+import { nearest } from '../config/nearest.ts';
+import type { SecretArgument } from '../connections/connection-service.ts';
+import { AppError, invalidArgument } from '../errors.ts';
+import type { ApiRequest } from '../http/api-client.ts';
+import { Secret } from '../secret.ts';
+import { checkProperties } from './check-properties.ts';
+import { cleanConnection, cleanPage } from './clean-connection.ts';
+import { connectionRequest, type ParentAddress, parentAddress } from './connection-address.ts';
+import { noteFilter, noteHabits } from './note-habits.ts';
+import { checkReplacement } from './replace-rules.ts';
+import { bodyOf, readSecrets } from './send-properties.ts';
+import type {
+  ConnectionParent,
+  ListWorkspaceConnections,
+  PageWorkspaceConnections,
+  PrepareWorkspaceConnection,
+  PutOutcome,
+  PutWorkspaceConnection,
+  WorkspaceConnection,
+  WorkspaceConnectionName,
+  WorkspaceConnectionProperties,
+  WorkspaceConnections,
+} from './workspace-connection.ts';
+
+export interface WorkspaceConnectionsOptions {
+  readonly arm: ArmApi;
+  /** For notes on connections that expire. */
+  readonly clock: Clock;
+}
+
+/** Names that a `not_found` lists at most. */
+const mostNames = 50;
+
+class ArmWorkspaceConnections implements WorkspaceConnections {
+  readonly #arm: ArmApi;
+  readonly #clock: Clock;
+
+  constructor({ arm, clock }: WorkspaceConnectionsOptions) {
+    this.#arm = arm;
+    this.#clock = clock;
+  }
+
+  async list(input: ListWorkspaceConnections, call: CallContext): Promise<readonly WorkspaceConnection[]> {
+    const { parent, name, category, target } = input;
+    if (name !== undefined) {
+      const one = await this.get({ parent, name }, call);
+      const wanted = { category, target };
+      return Object.entries(wanted).every(([key, value]) => value === undefined || one.properties[key] === value)
+        ? [one]
+        : [];
+    }
+    const found: WorkspaceConnection[] = [];
+    for await (const page of this.pages(input, call)) {
+      found.push(...page.items.map(cleanConnection).filter((one) => one !== undefined));
+    }
+    return found;
+  }
+
+  async *pages(input: PageWorkspaceConnections, call: CallContext): AsyncGenerator<Page, void, undefined> {
+    const { parent, category, target, limits = {}, nextLink } = input;
+    const { path, apiVersion } = this.#addressOf(parent);
+    noteFilter(category, call);
+    const request: ApiRequest =
+      nextLink === undefined
+        ? { method: 'GET', path, apiVersion, params: { target, category } }
+        : { method: 'GET', path: nextLink, verbatim: true };
+    for await (const page of this.#arm.pages(request, limits, call)) {
+      yield cleanPage(page);
+    }
+  }
+
+  async get({ parent, name }: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection> {
+    const address = this.#addressOf(parent);
+    const found = await this.#find(address, name, call);
+    if (found === undefined) {
+      throw await this.#notFound(parent, address, name, call);
+    }
+    return found;
+  }
+
+  async prepare(input: PrepareWorkspaceConnection, call: CallContext): Promise<WorkspaceConnectionProperties> {
+    this.#addressOf(input.parent);
+    const checked = checkProperties(input.properties, input.parent.kind);
+    noteHabits(checked, { parent: input.parent.kind, now: this.#clock.now() }, call);
+    return readSecrets(checked, input.resolveSecret);
+  }
+
+  /**
+   * Writes the whole connection. The API has no precondition (no etag, no If-None-Match): whoever creates the same name
+   * between our read and our write is replaced, which only the times of the answer tell.
+   */
+  async put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome> {
+    const address = this.#addressOf(input.parent);
+    const request = connectionRequest('PUT', address, input.name);
+    // Checked again for those who did not come through `prepare`.
+    const properties = await readSecrets(checkProperties(input.properties, input.parent.kind), takeSecret);
+    const existing = await this.#find(address, input.name, call);
+    if (existing !== undefined) {
+      checkReplacement(existing, input);
+    }
+    const connection = await this.#write({ ...request, body: bodyOf(properties) }, { address, input, existing }, call);
+    if (existing === undefined && isOlder(connection) && call.record.attempts <= 1) {
+      call.note('Somebody else made a connection of this name at the same moment: it has been replaced.');
+    }
+    return { connection, replaced: existing !== undefined };
+  }
+
+  async remove({ parent, name }: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection> {
+    const address = this.#addressOf(parent);
+    const existing = await this.get({ parent, name }, call);
+    try {
+      // 204 after it was there a moment ago: an attempt whose answer was lost removed it, or somebody else did.
+      await this.#arm.send({ ...connectionRequest('DELETE', address, name), expectedStatuses: [404] }, call);
+    } catch (error) {
+      if (!isInDoubt(error, call) || (await this.#find(address, name, call)) !== undefined) {
+        throw error;
+      }
+      call.note('The answer to the delete was lost; the connection is gone.');
+    }
+    return existing;
+  }
+
+  #addressOf(parent: ConnectionParent): ParentAddress {
+    return parentAddress(parent, () => this.#arm.subscriptionPath);
+  }
+
+  async #find(address: ParentAddress, name: string, call: CallContext): Promise<WorkspaceConnection | undefined> {
+    const request = connectionRequest('GET', address, name);
+    const { status, body } = await this.#arm.send({ ...request, expectedStatuses: [404] }, call);
+    return status === 404 ? undefined : readConnection(body, name);
+  }
+
+  /** Sends the PUT. One whose answer was lost for good is looked up instead of being reported as unknown. */
+  async #write(request: ApiRequest, { address, input, existing }: Written, call: CallContext) {
+    try {
+      const { body } = await this.#arm.send(request, call);
+      const written = cleanConnection(body) ?? (await this.#find(address, input.name, call));
+      return written ?? readConnection(body, input.name);
+    } catch (error) {
+      const found = isInDoubt(error, call) ? await this.#find(address, input.name, call) : undefined;
+      if (found === undefined || !isFresh(found, existing, input.properties)) {
+        throw error;
+      }
+      call.note('The answer to the write was lost; the connection is there, as it was written.');
+      return found;
+    }
+  }
+
+  async #notFound(parent: ConnectionParent, address: ParentAddress, name: string, call: CallContext) {
+    const names: string[] = [];
+    // Throws what is wrong with the parent, when that is what is missing.
+    for await (const page of this.pages({ parent }, call)) {
+      names.push(...page.items.map(cleanConnection).flatMap((one) => (one === undefined ? [] : [one.name])));
+    }
+    const meant = nearest(name, names);
+    const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+    const valid = `Its connections: ${names.slice(0, mostNames).join(', ')}${more}.`;
+    return new AppError('not_found', `There is no connection named ${name} in ${address.title}.`, {
+      status: 404,
+      hint:
+        names.length === 0
+          ? 'It has no connections; create_workspace_connection makes one.'
+          : `${meant === undefined ? '' : `Did you mean ${meant}? `}${valid}`,
+      detail: { valid_names: names.slice(0, mostNames), ...(meant === undefined ? {} : { nearest: meant }) },
+    });
+  }
+}
+
+/** References are read by `prepare`; what is written holds its secrets. */
+async function takeSecret(field: string, argument: SecretArgument): Promise<Secret> {
+  if (argument instanceof Secret) {
+    return argument;
+  }
+  throw invalidArgument(`${field} is a reference.`, 'Read it first, with prepare.');
+}
+
+interface Written {
+  readonly address: ParentAddress;
+  readonly input: PutWorkspaceConnection;
+  readonly existing: WorkspaceConnection | undefined;
+}
+
+function readConnection(body: unknown, name: string): WorkspaceConnection {
+  const connection = cleanConnection(body);
+  if (connection === undefined) {
+    throw new AppError('upstream_error', `The answer for the connection ${name} is not a connection.`, {
+      hint: 'Call list_workspace_connections to see what is there.',
+    });
+  }
+  return connection;
+}
+
+function isInDoubt(error: unknown, { signal }: CallContext): boolean {
+  return error instanceof AppError && error.code === 'outcome_unknown' && !signal.aborted;
+}
+
+/** Whether what is found is what was written: it was not there before, or it has been changed since. */
+function isFresh(
+  found: WorkspaceConnection,
+  existing: WorkspaceConnection | undefined,
+  { authType, category, target }: WorkspaceConnectionProperties,
+): boolean {
+  const { properties } = found;
+  const isSame =
+    properties['authType'] === authType &&
+    properties['category'] === category &&
+    (properties['target'] ?? undefined) === target;
+  const changedAt = found.systemData?.['lastModifiedAt'];
+  return isSame && (existing === undefined || existing.systemData?.['lastModifiedAt'] !== changedAt);
+}
+
+/** Made before it was changed: what is new has both times alike. */
+function isOlder({ systemData = {} }: WorkspaceConnection): boolean {
+  const [created, modified] = [systemData['createdAt'], systemData['lastModifiedAt']].map((at) =>
+    typeof at === 'string' ? Date.parse(at) : Number.NaN,
+  );
+  return created !== undefined && modified !== undefined && modified - created >= 1_000;
+}
+
+/** Connections of ML workspaces and Azure AI Foundry resources, with the rights of one connection of ours. */
+export function createWorkspaceConnections(options: WorkspaceConnectionsOptions): WorkspaceConnections {
+  return new ArmWorkspaceConnections(options);
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { additive, defineTool } from '../define-tool.ts';
+import { connection } from '../params.ts';
+import { withSecrets } from './credential-arguments.ts';
+import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
+
+const properties = z
+  .record(z.string(), z.unknown())
+  .transform(withSecrets)
+  .describe(
+    'authType, category, target, credentials, metadata (texts), expiryTime, isSharedToAll, sharedUserList. Credentials by authType: ' +
+      'ApiKey, AccountKey {key}; PAT {pat}; SAS {sas}; AccessKey {accessKeyId, secretAccessKey}; UsernamePassword {username, password}; ' +
+      'ServicePrincipal {clientId, clientSecret, tenantId}; CustomKeys {keys:{…}}; OAuth2 {clientId, clientSecret, …}; ' +
+      'ManagedIdentity {} or {clientId, resourceId}; None, AAD without. ' +
+      'Secrets as {"env":"NAME"}, {"file":"/path"} or text.',
+  );
+
+export const createWorkspaceConnection = defineTool({
+  name: 'create_workspace_connection',
+  title: 'Create an ML workspace connection',
+  description:
+    'Creates a connection of an Azure ML workspace, AI Foundry account or project to another service, with its credentials. ' +
+    'With replace it takes the place of one that exists: give all properties and credentials again.',
+  toolset: 'ml',
+  permissions: [
+    'Microsoft.MachineLearningServices/workspaces/connections/read',
+    'Microsoft.MachineLearningServices/workspaces/connections/write',
+  ],
+  annotations: additive,
+  bindsConnection: true,
+  input: z.strictObject({
+    connection,
+    ...parentParams,
+    connection_name: workspaceConnectionName,
+    properties,
+    replace: z.boolean().optional().describe('Default false.'),
+  }),
+  output: z.unknown(),
+  async run(args, context) {
+    const { workspaceConnections, connections, call } = context;
+    const parent = parentOf(args, context);
+    const prepared = await workspaceConnections.prepare(
+      {
+        parent,
+        properties: args.properties,
+        resolveSecret: (field, argument) => connections.resolveSecret(field, argument, call),
+      },
+      call,
+    );
+    const { connection_name: name, replace = false } = args;
+    const outcome = await workspaceConnections.put({ parent, name, properties: prepared, replace }, call);
+    return { status: outcome.replaced ? 200 : 201, data: { ...outcome.connection, replaced: outcome.replaced } };
+  },
+});

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { defineTool, destructive } from '../define-tool.ts';
+import { connection } from '../params.ts';
+import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
+
+export const deleteWorkspaceConnection = defineTool({
+  name: 'delete_workspace_connection',
+  title: 'Delete an ML workspace connection',
+  description: 'Deletes a connection of an ML workspace, and its secret.',
+  toolset: 'ml',
+  permissions: [
+    'Microsoft.MachineLearningServices/workspaces/connections/read',
+    'Microsoft.MachineLearningServices/workspaces/connections/delete',
+  ],
+  annotations: destructive,
+  bindsConnection: true,
+  input: z.strictObject({ connection, ...parentParams, connection_name: workspaceConnectionName }),
+  output: z.unknown(),
+  async run(args, context) {
+    const parent = parentOf(args, context);
+    const removed = await context.workspaceConnections.remove({ parent, name: args.connection_name }, context.call);
+    return { status: 200, data: { deleted: removed } };
+  },
+});

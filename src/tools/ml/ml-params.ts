@@ -1,0 +1,55 @@
+import { invalidArgument } from '../../core/errors.ts';
+import { nameRules, parseParent } from '../../core/workspace-connections/parse-parent.ts';
+import type { ConnectionParent } from '../../core/workspace-connections/workspace-connection.ts';
+import type { ConnectionToolContext } from '../define-tool.ts';
+import { guid, shortText, text } from '../params.ts';
+
+// Parameters that the ML tools share.
+
+function named({ pattern, rule }: { readonly pattern: RegExp; readonly rule: string }) {
+  return text(pattern, `use ${rule}`);
+}
+
+export const workspaceConnectionName = named(nameRules.connection);
+
+/** Where the connections are: a workspace by name, or anything that has connections by its resource id. */
+export const parentParams = {
+  resource_group: named(nameRules.resourceGroup).optional(),
+  workspace_name: named(nameRules.workspace).optional(),
+  subscription_id: guid.optional(),
+  parent: shortText(2_000).optional().describe('Or its resource id; also AI Foundry.'),
+};
+
+interface ParentArguments {
+  readonly resource_group?: string | undefined;
+  readonly workspace_name?: string | undefined;
+  readonly subscription_id?: string | undefined;
+  readonly parent?: string | undefined;
+}
+
+/** The parent that the arguments name; what is left out comes from a connection whose scope level is a workspace. */
+export function parentOf(args: ParentArguments, { connection }: Pick<ConnectionToolContext, 'connection'>) {
+  const { resource_group, workspace_name, subscription_id, parent } = args;
+  if (parent !== undefined) {
+    if (resource_group !== undefined || workspace_name !== undefined || subscription_id !== undefined) {
+      throw invalidArgument(
+        'parent: it says all that resource_group, workspace_name and subscription_id say.',
+        'Pass either parent, or resource_group and workspace_name.',
+      );
+    }
+    return parseParent(parent);
+  }
+  const { identity, scope_level } = connection;
+  const own = scope_level === 'ml_workspace' ? identity : {};
+  const resourceGroup = resource_group ?? own.resource_group;
+  const workspaceName = workspace_name ?? own.workspace_name;
+  if (resourceGroup === undefined || workspaceName === undefined) {
+    const missing = resourceGroup === undefined ? 'resource_group' : 'workspace_name';
+    throw invalidArgument(
+      `${missing}: missing, and the connection ${connection.name} is not limited to a workspace.`,
+      'Pass resource_group and workspace_name, or parent with a resource id.',
+    );
+  }
+  const workspace: ConnectionParent = { kind: 'workspace', resourceGroup, workspaceName };
+  return subscription_id === undefined ? workspace : { ...workspace, subscriptionId: subscription_id };
+}
