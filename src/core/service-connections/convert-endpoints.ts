@@ -218,7 +218,7 @@ class Conversion {
   }
 
   #noteStopping(error: unknown): void {
-    if (!(error instanceof AppError) || !stopping.has(error.code)) return;
+    if (!(error instanceof AppError) || !(stopping.has(error.code) || error.status === 401)) return;
     this.#stop ??= { reason: `Nothing more was begun after a failure: ${error.message}`, ...hintOf(error) };
   }
 }

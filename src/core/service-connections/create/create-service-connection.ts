@@ -73,9 +73,13 @@ async function makeAutomatic(creation: Creation, existing: Endpoint | undefined)
     }
   }
   if (plan.scheme !== 'WorkloadIdentityFederation') {
-    throw new AppError('unsupported', 'Azure DevOps makes an app with a secret for a person only, and the connection is an app.', {
-      hint: 'Use the scheme WorkloadIdentityFederation, or pass client_id and client_secret of an app that exists.',
-    });
+    throw new AppError(
+      'unsupported',
+      'Azure DevOps makes an app with a secret for a person only, and the connection is an app.',
+      {
+        hint: 'Use the scheme WorkloadIdentityFederation, or pass client_id and client_secret of an app that exists.',
+      },
+    );
   }
   if (existing !== undefined && (await findOwnApplication(creation, call)) !== clientIdOf(existing)) {
     throw nameTaken(plan, existing, 'it signs in as another app than the one that would be made');
