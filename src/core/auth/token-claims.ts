@@ -56,6 +56,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Seconds beyond the range of dates are no time. */
 function millisecondsOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value * 1000 : undefined;
+  return typeof value === 'number' && Math.abs(value) <= 8.64e12 ? value * 1000 : undefined;
 }

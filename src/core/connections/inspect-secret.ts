@@ -53,7 +53,8 @@ function inspectToken(field: SecretField, text: string, now: number): SecretFact
   }
   const claims = readClaims(text);
   if (claims?.expiresAt !== undefined && claims.expiresAt <= now) {
-    throw invalid(field, `${field} has expired.`, 'Supply a token that is still valid.');
+    const ended = new Date(claims.expiresAt).toISOString();
+    throw invalid(field, `${field} has expired: it ended at ${ended}.`, 'Supply a token that is still valid.');
   }
   const identity =
     field === 'token' && claims?.tenantId !== undefined
