@@ -16,7 +16,7 @@ function isSignIn({ status, headers, body }: ReadAnswer): boolean {
 /** Some answers are JSON and say that they are text. */
 function parseText(text: string): unknown {
   try {
-    return JSON.parse(text.trim());
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

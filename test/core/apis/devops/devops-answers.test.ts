@@ -54,6 +54,7 @@ describe('whoever is not signed in', () => {
   const answers: readonly (readonly [string, ServedAnswer])[] = [
     ['203 with a page', { status: 203, headers: html, body: page }],
     ['203 that says it is JSON', { status: 203, body: { a: 1 } }],
+    ['203 with a text that is JSON', { status: 203, headers: { 'content-type': 'text/plain' }, body: '{}' }],
     ['203 without a body', { status: 203 }],
     ['200 with a page', { status: 200, headers: html, body: page }],
     ['200 with a page of no type', { status: 200, headers: { 'content-type': '' }, body: page }],

@@ -3,7 +3,7 @@ import type { DevOpsRequest } from '../../../../src/core/apis/devops/devops-api.
 import { devopsCheck } from '../../../../src/core/connections/checks/devops.ts';
 import { tokenCheck } from '../../../../src/core/connections/checks/token.ts';
 import type { ConnectionRecord } from '../../../../src/core/connections/connection.ts';
-import { createLogger } from '../../../../src/core/logger.ts';
+import { createLogger, type Logger } from '../../../../src/core/logger.ts';
 import { createNetwork } from '../../../../src/core/network.ts';
 import { Secret } from '../../../../src/core/secret.ts';
 import { noTelemetry } from '../../../../src/core/telemetry/telemetry.ts';
@@ -28,10 +28,11 @@ interface Setup {
   readonly token?: string;
   readonly record?: Partial<ConnectionRecord>;
   readonly fault?: Fault;
+  readonly logger?: Logger;
 }
 
 /** An open connection to the Azure DevOps of a sandbox, over the real network. */
-async function open({ token, record = {}, fault }: Setup = {}) {
+async function open({ token, record = {}, fault, logger = createLogger({ level: 'silent' }) }: Setup = {}) {
   const sandbox = createSandbox();
   const { tenantId, clientId, clientSecret } = sandbox.credentials;
   if (fault !== undefined) sandbox.fault({ service: 'devops', ...fault });
@@ -40,7 +41,7 @@ async function open({ token, record = {}, fault }: Setup = {}) {
   const network = createNetwork({
     clouds: new Map([[sandbox.cloud.name, sandbox.cloud]]),
     clock: sandbox.clock,
-    logger: createLogger({ level: 'silent' }),
+    logger,
     telemetry: noTelemetry,
     readSecret: async () => secret,
     environment: () => undefined,
@@ -103,6 +104,21 @@ test('a personal access token opens Azure DevOps, and its other form is remember
   expect(remembered).toEqual(
     expect.arrayContaining([seededAccessToken, Buffer.from(`:${seededAccessToken}`).toString('base64')]),
   );
+});
+
+test('neither form of it is in a line of the log, which says how the request was signed', async () => {
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
+  const settings = { logging: { enabled: true, auth: true, format: 'detailed' as const } };
+  const identity = { organization: 'contoso' };
+  const { devops } = await open({ token: seededAccessToken, logger, record: { settings, identity } });
+  await devops.send(projects, testCall());
+  await logger.flush();
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'request', auth: 'basic' });
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ msg: 'response', requestId: expect.any(String) });
+  for (const form of [seededAccessToken, Buffer.from(`:${seededAccessToken}`).toString('base64')]) {
+    expect(lines.join('')).not.toContain(form);
+  }
 });
 
 test('a personal access token is not sent to Graph or Resource Manager', async () => {
