@@ -34,6 +34,8 @@ export interface FederatedTools extends SandboxTools {
   credentials(): Promise<readonly any[]>;
   /** Key ids of the app's secrets. */
   passwords(): Promise<readonly string[]>;
+  /** The same, when the connection `sandbox` lost its secret. */
+  passwordsBy(connection: string): Promise<readonly string[]>;
   /** Replaces the secrets of the app. */
   placePasswords(passwords: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   /** Kinds of the secrets in the vault, as another process finds them. */
@@ -48,7 +50,12 @@ export async function openFederatedTools(options: SandboxToolsOptions = {}): Pro
   const { tenantId, clientId, clientSecret } = tools.sandbox.credentials;
   await createReady(tools, 'prod', { tenant_id: tenantId, client_id: clientId, client_secret: clientSecret });
   const application = `/applications(appId='${clientId}')`;
-  const read = async (path: string) => (await tools.call('graph_query', { endpoint: path })).response.data;
+  const read = async (path: string, connection = 'sandbox') =>
+    (await tools.call('graph_query', { connection, endpoint: path })).response.data;
+  const passwordsBy = async (connection: string): Promise<readonly string[]> => {
+    const { passwordCredentials } = await read(`${application}?$select=passwordCredentials`, connection);
+    return passwordCredentials.map(({ keyId }: { keyId: string }) => keyId);
+  };
   return {
     ...tools,
     get runtime() {
@@ -65,10 +72,8 @@ export async function openFederatedTools(options: SandboxToolsOptions = {}): Pro
       tools.call('convert_connection', { connection: 'prod', federated_token: { file: tokenFile }, ...input }),
     show: async (name = 'prod') => (await tools.call('list_connections', { name })).response.data?.value?.[0],
     credentials: async () => (await read(`${application}/federatedIdentityCredentials`)).value,
-    passwords: async () => {
-      const { passwordCredentials } = await read(`${application}?$select=passwordCredentials`);
-      return passwordCredentials.map(({ keyId }: { keyId: string }) => keyId);
-    },
+    passwords: () => passwordsBy('sandbox'),
+    passwordsBy,
     async placePasswords(passwordCredentials) {
       const { id } = await read(`${application}?$select=id`);
       tools.sandbox.placeObject('graph', 'application', { id, passwordCredentials });
