@@ -175,6 +175,13 @@ test('an app without federated credentials trusts nobody', async () => {
   expect(await exchange(String(app.body.appId), await issuer.sign())).toMatchObject(refusedWith(70025));
 });
 
+test('an issuer without TLS is taken on this machine only', async () => {
+  const made = await graph('POST', '/applications', { displayName: 'Plain' });
+  const credential = { name: 'plain', issuer: 'http://oidc.contoso.example', subject: 'a', audiences: ['b'] };
+  const refused = await graph('POST', `/applications/${made.body.id}/federatedIdentityCredentials`, credential);
+  expect(refused.status).toBe(400);
+});
+
 test('the assertion is not in the log of requests', async () => {
   const clientId = await trustingApp();
   const assertion = await issuer.sign();
