@@ -12,6 +12,7 @@ import { provisionConnection } from './connections/provision-connection.ts';
 import { validateConnection } from './connections/validate-connection.ts';
 import type { ToolDefinition } from './define-tool.ts';
 import { convertServiceConnection } from './devops/convert-service-connection.ts';
+import { createServiceConnection } from './devops/create-service-connection.ts';
 import { deleteServiceConnection } from './devops/delete-service-connection.ts';
 import { listServiceConnections } from './devops/list-service-connections.ts';
 import { assignLicense } from './graph/assign-license.ts';
@@ -46,6 +47,7 @@ export const tools: readonly ToolDefinition[] = [
   createWorkspaceConnection,
   deleteWorkspaceConnection,
   listServiceConnections,
+  createServiceConnection,
   convertServiceConnection,
   deleteServiceConnection,
 ];

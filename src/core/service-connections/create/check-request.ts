@@ -1,0 +1,165 @@
+import type { Clock } from '../../clock.ts';
+import type { Cloud } from '../../clouds.ts';
+import { nearest } from '../../config/nearest.ts';
+import { identitySchema, isGuid } from '../../connections/identity-schema.ts';
+import { type AppError, invalidArgument } from '../../errors.ts';
+import {
+  type AzureEnvironment,
+  azureEnvironments,
+  type CreateServiceConnection,
+  type ServiceConnectionTarget,
+  serviceConnectionSchemes,
+} from '../service-connection.ts';
+import { environmentOf, managementUrl } from './azure-environments.ts';
+import { checkCredential } from './check-credential.ts';
+import type { ConnectionPlan } from './connection-plan.ts';
+import { credentialRules, kindsOf, kindWords, levelWords } from './credential-rules.ts';
+
+/** Environments in which Azure DevOps makes no apps. */
+const withoutAutomatic: readonly AzureEnvironment[] = ['AzureStack', 'AzureUSGovernment'];
+
+/**
+ * Whether the parts of a request fit together, and what they amount to. Throws `invalid_argument` with what is valid;
+ * sends nothing.
+ */
+export function checkRequest(
+  input: CreateServiceConnection,
+  { cloud, clock }: { readonly cloud: Cloud; readonly clock: Clock },
+): ConnectionPlan {
+  const { credential, target, description = '', tenantId } = input;
+  checkKnown('scheme', input.scheme, serviceConnectionSchemes);
+  const environment = input.environment ?? environmentOf(cloud);
+  checkKnown('environment', environment, azureEnvironments);
+  const url = managementUrl(environment, input.environmentUrl);
+  checkFit(input, environment);
+  checkTarget(target);
+  checkCredential(credential, target, clock.now());
+  if (tenantId !== undefined && !isGuid(tenantId)) {
+    throw invalidArgument(
+      'tenant_id: use the id of the tenant, a GUID.',
+      'The portal shows it in Entra ID > Overview.',
+    );
+  }
+  const isOwnCloud = environment === environmentOf(cloud) || isOwnStack(environment, url, cloud);
+  if (credential.kind === 'managed_identity' && !isOwnCloud) throw otherCloud('managed_identity_id', environment);
+  if (tenantId === undefined && environment !== 'AzureStack' && !isOwnCloud) throw otherCloud('tenant_id', environment);
+  return {
+    name: checkName(input.name),
+    description,
+    scheme: input.scheme,
+    credential,
+    target,
+    environment,
+    url,
+    tenantId: tenantId?.toLowerCase(),
+    isOwnCloud,
+    serviceManagementReference: input.serviceManagementReference,
+    grantAllPipelines: input.grantAllPipelines ?? false,
+    verify: input.verify ?? canBeTested(credential.kind),
+  };
+}
+
+function isOwnStack(environment: AzureEnvironment, url: string, { resourceManager }: Cloud): boolean {
+  return environment === 'AzureStack' && URL.parse(resourceManager)?.origin === URL.parse(url)?.origin;
+}
+
+function otherCloud(field: string, environment: AzureEnvironment): AppError {
+  return field === 'tenant_id'
+    ? invalidArgument(
+        `tenant_id: ${environment} is another cloud than that of the connection, and its tenants are others.`,
+        `Pass the tenant_id of the tenant in ${environment}.`,
+      )
+    : invalidArgument(
+        `${field}: it cannot be read in ${environment}, which is another cloud than that of the connection.`,
+        'Pass its client_id and tenant_id instead, or use a connection of that cloud.',
+      );
+}
+
+/** Azure DevOps has neither an agent's identity nor a way to try a publish profile; it tests those only when asked to. */
+function canBeTested(kind: CreateServiceConnection['credential']['kind']): boolean {
+  return kind !== 'agent' && kind !== 'publish_profile';
+}
+
+/** Typed callers cannot get here; those of the library may. */
+function checkKnown(field: string, value: string, valid: readonly string[]): void {
+  if (valid.includes(value)) return;
+  const meant = nearest(value, valid);
+  throw invalidArgument(
+    `${field}: there is no ${shown(value)}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    `Use one of ${valid.join(', ')}.`,
+  );
+}
+
+/** Scheme, kind of credential, level and environment together. */
+function checkFit(input: CreateServiceConnection, environment: AzureEnvironment): void {
+  const { scheme, credential, target, serviceManagementReference } = input;
+  const { kind } = credential;
+  const rule = credentialRules[kind];
+  const words = kindWords[kind];
+  if (!rule.schemes.includes(scheme)) {
+    throw invalidArgument(
+      `scheme: ${words} does not go with ${scheme}, but with ${rule.schemes.join(' and ')}.`,
+      `With ${scheme} use ${kindsOf(scheme).join(', ')}.`,
+    );
+  }
+  if (!rule.levels.includes(target.level)) {
+    throw invalidArgument(
+      `scope_level: ${levelWords[target.level]} does not go with ${words}.`,
+      `Use ${rule.levels.map((level) => levelWords[level]).join(' or ')}; a workspace takes the scheme WorkloadIdentityFederation.`,
+    );
+  }
+  if (target.level === 'Subscription' && target.resourceGroup !== undefined && !rule.takesGroup) {
+    throw invalidArgument(
+      `resource_group: ${words} cannot be limited to a resource group.`,
+      'Leave it out; roles of the identity are what limits it.',
+    );
+  }
+  if (kind === 'automatic' && withoutAutomatic.includes(environment)) {
+    throw invalidArgument(
+      `automatic: Azure DevOps makes no apps in ${environment}.`,
+      'Use an app registration that exists (client_id), with federation or with client_secret or certificate.',
+    );
+  }
+  if (serviceManagementReference !== undefined && scheme !== 'WorkloadIdentityFederation' && kind !== 'automatic') {
+    throw invalidArgument(
+      `service_management_reference: it does not go with ${words}.`,
+      'Leave it out, or use the scheme WorkloadIdentityFederation.',
+    );
+  }
+}
+
+function checkTarget(target: ServiceConnectionTarget): void {
+  const fields =
+    target.level === 'ManagementGroup'
+      ? { management_group_id: target.managementGroupId }
+      : {
+          subscription_id: target.subscriptionId,
+          resource_group: target.resourceGroup,
+          workspace_name: target.level === 'AzureMLWorkspace' ? target.workspaceName : undefined,
+        };
+  const [issue] = identitySchema.safeParse(fields).error?.issues ?? [];
+  if (issue !== undefined) {
+    throw invalidArgument(`${issue.path.join('.')}: ${issue.message}.`, 'arm_query shows what there is.');
+  }
+}
+
+const longestName = 256;
+
+/**
+ * The general rules for names of Azure DevOps; pipelines name the connection in YAML, where blanks at the ends get lost.
+ * https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions
+ */
+function checkName(name: string): string {
+  const isPlain = name.isWellFormed() && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(name);
+  if (name === '' || name.length > longestName || name !== name.trim() || !isPlain) {
+    throw invalidArgument(
+      `name: ${shown(name)} is no name for a service connection.`,
+      `Use 1 to ${longestName} characters, without control characters and without blanks at the ends.`,
+    );
+  }
+  return name;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 100).toWellFormed());
+}
