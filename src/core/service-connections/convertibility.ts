@@ -25,13 +25,15 @@ export function isScheme(endpoint: Endpoint, scheme: string): boolean {
  */
 export function obstacleToConversion(endpoint: Endpoint, project: Project): Obstacle | undefined {
   if (!isAzure(endpoint)) return notAzure(endpoint);
+  const unready = notReady(endpoint);
+  if (unready !== undefined) return unready;
   if (isScheme(endpoint, federation)) return { reason: 'It uses workload identity federation already.' };
   if (!isScheme(endpoint, secret)) {
     return {
       reason: `It signs in with ${endpoint.authorization.scheme || 'a scheme that may not be seen'}; only ServicePrincipal can be converted.`,
     };
   }
-  return notReady(endpoint) ?? madeByHand(endpoint) ?? shared(endpoint, project);
+  return madeByHand(endpoint) ?? shared(endpoint, project);
 }
 
 /** The same for the way back, which is open for seven days. `expired` is said apart: it cannot be helped any more. */

@@ -100,7 +100,7 @@ describe('named ones', () => {
 
   test('that cannot be converted have the reason and the way out', async () => {
     const { isError, response } = await convert({
-      ids: ['azure-manual-key', 'azure-shared', 'azure-failed', 'github-contoso', 'azure-converted-yesterday', 'nope'],
+      ids: ['azure-manual-key', 'azure-shared', 'azure-failed', 'github-contoso', 'nope'],
     });
     expect(isError).toBe(false);
     expect(response.data.value).toMatchInlineSnapshot(`
@@ -122,10 +122,11 @@ describe('named ones', () => {
           "scheme": "ServicePrincipal",
         },
         {
+          "hint": "Correct what the message says in the project settings (Service connections), or delete it and make it anew.",
           "id": "5a11d0c5-7e4a-4c0d-8b0a-de020000000f",
           "name": "azure-failed",
           "outcome": "skipped",
-          "reason": "It uses workload identity federation already.",
+          "reason": "It has failed: Failed to set Azure permission 'RoleAssignmentId: 5a11d0c5-7e4a-4c0d-8b0a-de0800000099' for the service principal on '/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000002': error code: [redacted], inner error code: [redacted], inner error message The client 'emergency.access@contoso.onmicrosoft.com' with object id '5a11d0c5-7e4a-4c0d-8b0a-de0900000001' does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000002' or the scope is invalid. If access was recently granted, please refresh your credentials. Ensure that the user has 'Owner' or 'User Access Administrator' permissions on the Subscription.",
           "scheme": "WorkloadIdentityFederation",
         },
         {
@@ -134,14 +135,6 @@ describe('named ones', () => {
           "outcome": "skipped",
           "reason": "It is of type github; only Azure Resource Manager connections (azurerm) can be converted.",
           "scheme": "Token",
-        },
-        {
-          "id": "5a11d0c5-7e4a-4c0d-8b0a-de020000000c",
-          "name": "azure-converted-yesterday",
-          "outcome": "skipped",
-          "reason": "It uses workload identity federation already.",
-          "revert_deadline": "2026-11-26T10:00:06.995Z",
-          "scheme": "WorkloadIdentityFederation",
         },
         {
           "hint": "Use an id or a name from list_service_connections; the nearest names are azure-failed, azure-shared, github-contoso, azure-development, azure-manual-key.",

@@ -16,6 +16,8 @@ export interface DevOpsTools {
   readonly tools: SandboxTools;
   /** Calls a tool in the project Payments of contoso, unless the input says otherwise; waits pass at once. */
   call(tool: string, input?: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<Answer>;
+  /** The seeded tenant, and a new process. */
+  startOver(): Promise<void>;
   /** Requests to Azure DevOps since the last test began, as `METHOD path?query`. */
   requests(): readonly string[];
 }
@@ -32,10 +34,14 @@ export function useDevOpsTools(options: SandboxToolsOptions = {}): DevOpsTools {
     tools.sandbox.reset();
     tools.forget();
   });
-  afterEach(() => {
+  const startOver = async () => {
+    fakeTime();
     tools.sandbox.reset();
+    // The clock goes back to its start: a process that remembers pauses would wait for a time that was.
+    await passTime(tools.restart());
     tools.forget();
-  });
+  };
+  afterEach(startOver);
   afterAll(async () => {
     vi.useRealTimers();
     await tools.close();
@@ -48,6 +54,7 @@ export function useDevOpsTools(options: SandboxToolsOptions = {}): DevOpsTools {
       fakeTime();
       return passTime(tools.call(tool, { ...place, ...input }, callOptions));
     },
+    startOver,
     requests: () =>
       tools.seen().flatMap(({ service, method, url }) => (service === 'devops' ? [`${method} ${url}`] : [])),
   };
