@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import {
+  type ConnectionScope,
+  connectionScopes,
+  type SecretInfo,
+  scopeLevels,
+} from '../../core/connections/connection.ts';
+import { viewConnection } from '../../core/connections/connection-view.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
+import { additive, defineTool } from '../define-tool.ts';
+import { connection, connectionName, guid, listOf, listWithin, shortText } from '../params.ts';
+import { secretArgument } from './secret-argument.ts';
+
+/** As for create_connection, which lists them all. */
+const scope = z.string().transform((value, context): ConnectionScope => {
+  const known = connectionScopes.find((one) => one === value);
+  if (known === undefined) {
+    context.addIssue({ code: 'custom', message: `use ${connectionScopes.join(', ')}`, input: undefined });
+    return z.NEVER;
+  }
+  return known;
+});
+
+export const provisionConnection = defineTool({
+  name: 'provision_connection',
+  title: 'Provision a connection',
+  description:
+    'Makes an app registration with principal, credential and roles, and a connection that uses it. Repeat it to finish an interrupted call.',
+  toolset: 'connections',
+  permissions: [
+    'Application.ReadWrite.OwnedBy',
+    'Role Based Access Control Administrator at the scopes of the roles',
+    'Reader to look up roles',
+  ],
+  annotations: { ...additive, idempotentHint: true },
+  bindsConnection: true,
+  input: z.strictObject({
+    connection: connection.describe('Whose rights are used.'),
+    name: connectionName.describe('Of the new one.'),
+    display_name: shortText(120).optional(),
+    credential: z.enum(['federated', 'secret']),
+    federated: z
+      .strictObject({
+        issuer: z.string(),
+        subject: z.string(),
+        audience: z.string().optional(),
+        token: secretArgument.optional().describe('Where tokens are, e.g. {"file":"/path"}.'),
+      })
+      .optional(),
+    secret_days: z.number().optional(),
+    roles: listWithin(
+      z.strictObject({
+        role: shortText(200).describe('Name or GUID.'),
+        scope: shortText(2_000).optional().describe('ARM path.'),
+      }),
+      20,
+    ),
+    scopes: listOf(scope, connectionScopes.length).optional(),
+    access: z.enum(['read_only', 'read_write']).optional(),
+    scope_level: z.enum(scopeLevels).optional(),
+    subscription_id: guid.optional(),
+    management_group_id: z.string().optional(),
+    resource_group: z.string().optional(),
+    workspace_name: z.string().optional(),
+    service_management_reference: shortText(128).optional(),
+  }),
+  output: z.looseObject({}),
+  async run({ connection: _admin, ...input }, { connections, open, caller, call, clock }) {
+    const { record, credential, ...made } = await connections.provision(withoutUndefined(input), open, caller, call);
+    const stored = record.secrets.find(({ source }) => source === 'provisioned');
+    return {
+      status: 201,
+      data: { ...made, credential: { ...credential, ...factsOf(stored) }, connection: viewConnection(record, clock) },
+    };
+  },
+});
+
+/** What recognises a secret; never its text. */
+function factsOf(secret: SecretInfo | undefined): { fingerprint?: string; expires_at?: string | undefined } {
+  return secret === undefined ? {} : { fingerprint: secret.fingerprint, expires_at: secret.expiresAt };
+}
