@@ -1,7 +1,7 @@
 import type { ErrorReading, FailedAnswer } from '../../http/api-descriptor.ts';
 
 /** A kind of failure: the service's name of it (`typeKey`), or words of its message where that name says less. */
-export interface DevOpsErrorRule {
+interface DevOpsErrorRule {
   readonly typeKey?: readonly string[];
   readonly message?: RegExp;
   readonly reading: ErrorReading | ((failure: FailedAnswer) => ErrorReading);
@@ -24,7 +24,7 @@ function refusal({ message }: FailedAnswer): ErrorReading {
  * Failures whose meaning the status does not tell, the more particular first. None of them changes by itself, so that
  * none is sent again.
  */
-export const devopsErrorRules: readonly DevOpsErrorRule[] = [
+const devopsErrorRules: readonly DevOpsErrorRule[] = [
   {
     typeKey: ['DuplicateServiceConnectionException'],
     reading: {
