@@ -52,8 +52,8 @@ export interface DevOpsRoute {
   readonly method: string;
   /** `/_apis/projects/{project}`, below organization and project. */
   readonly path: string;
-  /** Where the route lives: below the organization, below a project, or both. */
-  readonly level: 'organization' | 'project' | 'both';
+  /** Where the route lives: below the organization, below a project, both, or without an organization. */
+  readonly level: 'organization' | 'project' | 'both' | 'global';
   /** Only versions with `-preview` are accepted. */
   readonly isPreview?: boolean;
   /** Any of these lets a personal access token in. */

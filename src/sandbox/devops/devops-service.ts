@@ -37,7 +37,7 @@ async function answer(
   }
   const caller = await authenticate(request, context, store);
   const query = parseQuery(request.rawQuery);
-  const level = projectName === undefined ? 'organization' : 'project';
+  const level = organization === undefined ? 'global' : projectName === undefined ? 'organization' : 'project';
   const match = findRoute(request.method, level, path);
   if (match === undefined) throw notModelled(`${request.method} ${request.rawPath}`);
   if (match === 'elsewhere') throw noSuchController(request);

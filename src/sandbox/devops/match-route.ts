@@ -5,7 +5,7 @@ export interface RouteMatch {
   readonly params: Readonly<Record<string, string>>;
 }
 
-type Level = 'organization' | 'project';
+type Level = 'organization' | 'project' | 'global';
 
 /** The route for a request, or `elsewhere` when it lives on the other level only. */
 export function createRouteTable(
@@ -17,7 +17,8 @@ export function createRouteTable(
     for (const { route, expression } of compiled) {
       const match = route.method === method ? expression.exec(path) : null;
       if (!match) continue;
-      if (route.level === level || route.level === 'both') return { route, params: match.groups ?? {} };
+      if (route.level === level || (route.level === 'both' && level !== 'global'))
+        return { route, params: match.groups ?? {} };
       isElsewhere = true;
     }
     return isElsewhere ? 'elsewhere' : undefined;

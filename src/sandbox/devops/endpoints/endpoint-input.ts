@@ -25,13 +25,13 @@ export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
   const authorization = readAuthorization(body, type);
   const url = textOf(body['url']);
   if (!url) throw missingValue('endpoint.Url');
+  const references = readReferences(body['serviceEndpointProjectReferences'], call);
   const data = readTexts(body['data'], 'data');
   if (type.name === 'azurerm') {
     checkData(data);
     checkUrl(url, data, call);
     checkParameters(authorization, data);
   }
-  const references = readReferences(body['serviceEndpointProjectReferences'], call);
   return {
     type,
     url,

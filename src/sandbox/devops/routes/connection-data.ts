@@ -12,7 +12,7 @@ export const connectionDataRoutes: readonly DevOpsRoute[] = [
     scopes: everyScope(),
     handle: connectionData,
   },
-  { method: 'GET', path: '/_apis/profile/profiles/me', level: 'organization', scopes: everyScope(), handle: profile },
+  { method: 'GET', path: '/_apis/profile/profiles/me', level: 'global', scopes: everyScope(), handle: profile },
 ];
 
 function everyScope(): readonly string[] {

@@ -90,6 +90,8 @@ function remove(call: DevOpsCall): SandboxResponse {
   settleAll(store, context.clock.now());
   const endpoint = requireEndpoint(call);
   const projectIds = projectIdsOption(call);
+  // It is going away already.
+  if (endpoint.pending && !endpoint.pending.then) return { status: 204 };
   const references = endpoint.references.filter(({ projectId }) => !projectIds.includes(projectId));
   if (references.length === endpoint.references.length) {
     throw badRequest(

@@ -42,7 +42,7 @@ export function endpointSeeds({ arm }: { readonly arm: ArmStore }): readonly End
   const identityClientId = String(arm.resource(identityId)?.properties['clientId'] ?? '');
   return [
     { name: 'azure-production', description: 'Deploys to production' },
-    { name: 'azure-development', data: development },
+    { name: 'azure-development', description: 'Was converted to federation once, and reverted', data: development },
     { name: 'azure-web-group', parameters: { scope: `${production}/resourcegroups/rg-contoso-web` } },
     { name: 'azure-expired-secret', secretDays: -12 },
     { name: 'azure-manual-key', creationMode: 'Manual', role: 'reader' },

@@ -58,7 +58,8 @@ function clientOf(sandbox: Sandbox, authorization: string): DevOpsClient {
         },
         body,
       });
-      return { ...answer, body: answer.body ?? withoutMark(answer.text) };
+      // Bodies of errors begin with a byte order mark.
+      return { ...answer, body: answer.text.startsWith('\uFEFF') ? JSON.parse(answer.text.slice(1)) : answer.body };
     },
     get: (path, options) => client.send('GET', path, options),
     async endpoint(name, project = 'Payments') {
@@ -89,10 +90,4 @@ function clientOf(sandbox: Sandbox, authorization: string): DevOpsClient {
     withHeader: (header) => clientOf(sandbox, header),
   };
   return client;
-}
-
-/** Bodies of errors begin with a byte order mark. */
-function withoutMark(text: string): unknown {
-  if (!text.startsWith('\uFEFF')) return undefined;
-  return JSON.parse(text.slice(1));
 }
