@@ -57,6 +57,33 @@ export const prompts: readonly PromptDefinition[] = [
       ].join('\n'),
   },
   {
+    name: 'migrate_to_federation',
+    title: 'Migrate to federation',
+    description: 'Moves a connection, and the service connections of its DevOps projects, from secrets to federation.',
+    arguments: [
+      connectionArgument,
+      {
+        name: 'issuer',
+        description: 'Who signs the tokens: github, azure_pipelines, kubernetes, or the address of another issuer.',
+        required: false,
+        kind: 'text',
+      },
+      { name: 'project', description: 'Azure DevOps project to convert as well.', required: false, kind: 'text' },
+    ],
+    text: ({ connection, issuer, project }) =>
+      [
+        `Move the connection "${connection}" from its secret to workload identity federation. Ask me before every step that changes something.`,
+        `Run validate_connection for "${connection}" and stop if it is failing: only what works now can be proved to work afterwards.`,
+        issuerStep(issuer),
+        'Ask me where the token is to be read: a file or an environment variable of the server, not the token itself. On the platform itself none is needed.',
+        `Call convert_connection for "${connection}" with issuer, subject and the place of the token. If it is refused, show me the differing values of its error and stop.`,
+        `Run validate_connection for "${connection}" again. If a check fails, go back with convert_connection and revert: true, which works for seven days.`,
+        ...(project ? projectSteps(project) : []),
+        'Leave the client secret on the app until I say otherwise; then call convert_connection with remove_secret: true. There is no way back after that.',
+        'At the end list what was converted, what was skipped and why, and until when each of them can go back.',
+      ].join('\n'),
+  },
+  {
     name: 'explain_failure',
     title: 'Explain a failure',
     description: 'Explains an error that a Tenantry tool answered, and finds the next step.',
@@ -78,3 +105,28 @@ export const prompts: readonly PromptDefinition[] = [
       ].join('\n'),
   },
 ];
+
+/** Issuer and subject as the platforms make them; the token itself is the judge. */
+function issuerStep(issuer: string | undefined): string {
+  switch (issuer?.trim().toLowerCase()) {
+    case undefined:
+    case '':
+      return 'Ask me who signs the tokens (GitHub Actions, Azure Pipelines, Kubernetes or another issuer), and for the subject of the workload.';
+    case 'github':
+      return 'The issuer is https://token.actions.githubusercontent.com. Ask me for owner, repository and branch, tag or environment; the subject is repo:{owner}/{repository}:ref:refs/heads/{branch}, :ref:refs/tags/{tag}, :environment:{environment} or :pull_request.';
+    case 'azure_pipelines':
+      return 'Issuer and subject are those that list_service_connections shows for the service connection of the pipeline: copy both from one answer.';
+    case 'kubernetes':
+      return 'Ask me for the issuer of the cluster (for AKS: az aks show --query oidcIssuerProfile.issuerUrl, with the slash at its end); the subject is system:serviceaccount:{namespace}:{service account}.';
+    default:
+      return `The issuer is ${issuer}. Ask me for the subject, which is the sub claim of its tokens.`;
+  }
+}
+
+function projectSteps(project: string): readonly string[] {
+  return [
+    `List the service connections of the project "${project}" with list_service_connections: tell me which can be converted, and why the others cannot.`,
+    'Call convert_service_connection with all: true and dry_run: true, show me what it would do, and call it without dry_run only after I agree.',
+    'Verify the converted ones with list_service_connections and verify: true; for one that fails call convert_service_connection with its id and revert: true.',
+  ];
+}

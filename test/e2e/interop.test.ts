@@ -102,7 +102,12 @@ describe.each(cases)('%s over %s', (kind, transport) => {
   });
 
   test('offers prompts and completes connection names', async () => {
-    expect(await client.prompts()).toEqual(['onboard_tenant', 'audit_licenses', 'explain_failure']);
+    expect(await client.prompts()).toEqual([
+      'onboard_tenant',
+      'audit_licenses',
+      'migrate_to_federation',
+      'explain_failure',
+    ]);
     expect(await client.complete('audit_licenses', 'connection', 'la')).toEqual(['lab']);
   });
 

@@ -4,6 +4,7 @@ import { exampleHelp } from '../examples.ts';
 import type { CommonFlags } from '../flags.ts';
 import { runCall, type ShowResult, showJson } from '../run-call.ts';
 import { UsageError } from '../usage-error.ts';
+import { addConvert } from './convert-connection.ts';
 
 type Run = (work: () => Promise<number>) => Promise<void>;
 
@@ -56,6 +57,7 @@ export function addConnectionsCommand(program: Command, run: Run): void {
     .action((name: string, flags: CommonFlags) => run(() => runCall('delete_connection', { connection: name }, flags)));
   addCreate(group, run);
   addComplete(group, run);
+  addConvert(group, run);
 }
 
 function addCreate(group: Command, run: Run): void {

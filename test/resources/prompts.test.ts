@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { prompts } from '../../src/resources/prompts.ts';
+import { tools } from '../../src/tools/registry.ts';
+
+function textOf(name: string, values: Readonly<Record<string, string>>): string {
+  const prompt = prompts.find((one) => one.name === name);
+  if (prompt === undefined) throw new Error(`There is no prompt ${name}.`);
+  return prompt.text(values);
+}
+
+describe('migrate_to_federation', () => {
+  test('leads through validation, conversion and the project, and asks before it changes anything', () => {
+    expect(
+      textOf('migrate_to_federation', { connection: 'contoso', issuer: 'github', project: 'Shop' }),
+    ).toMatchInlineSnapshot(`
+      "Move the connection "contoso" from its secret to workload identity federation. Ask me before every step that changes something.
+      Run validate_connection for "contoso" and stop if it is failing: only what works now can be proved to work afterwards.
+      The issuer is https://token.actions.githubusercontent.com. Ask me for owner, repository and branch, tag or environment; the subject is repo:{owner}/{repository}:ref:refs/heads/{branch}, :ref:refs/tags/{tag}, :environment:{environment} or :pull_request.
+      Ask me where the token is to be read: a file or an environment variable of the server, not the token itself. On the platform itself none is needed.
+      Call convert_connection for "contoso" with issuer, subject and the place of the token. If it is refused, show me the differing values of its error and stop.
+      Run validate_connection for "contoso" again. If a check fails, go back with convert_connection and revert: true, which works for seven days.
+      List the service connections of the project "Shop" with list_service_connections: tell me which can be converted, and why the others cannot.
+      Call convert_service_connection with all: true and dry_run: true, show me what it would do, and call it without dry_run only after I agree.
+      Verify the converted ones with list_service_connections and verify: true; for one that fails call convert_service_connection with its id and revert: true.
+      Leave the client secret on the app until I say otherwise; then call convert_connection with remove_secret: true. There is no way back after that.
+      At the end list what was converted, what was skipped and why, and until when each of them can go back."
+    `);
+  });
+
+  test('leaves the project out when none is named', () => {
+    const text = textOf('migrate_to_federation', { connection: 'contoso' });
+    expect(text).not.toContain('convert_service_connection');
+    expect(text).toContain('Ask me who signs the tokens');
+  });
+
+  test.each([
+    ['GitHub', 'https://token.actions.githubusercontent.com'],
+    ['azure_pipelines', 'list_service_connections'],
+    ['kubernetes', 'system:serviceaccount:'],
+    ['https://issuer.example', 'The issuer is https://issuer.example.'],
+    ['', 'Ask me who signs the tokens'],
+  ])('knows the issuer %s', (issuer, text) => {
+    expect(textOf('migrate_to_federation', { connection: 'contoso', issuer })).toContain(text);
+  });
+});
+
+test('prompts name tools that there are', () => {
+  const known = new Set(tools.map(({ name }) => name));
+  const values = { connection: 'c', name: 'n', error: 'e', issuer: 'github', project: 'p' };
+  const named = prompts.flatMap((prompt) =>
+    prompt.text(values).match(/\b[a-z]+(?:_[a-z]+)*_(?:connections?|query|write)\b/g),
+  );
+  expect(named.filter((name) => name !== null && !known.has(name))).toEqual([]);
+});
