@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { signInErrors } from '../auth/aadsts.ts';
 import { cleanMessage } from './clean-message.ts';
+import { stateOf } from './endpoint-state.ts';
 import { readText } from './endpoint-texts.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { Verification } from './service-connection.ts';
@@ -66,7 +67,17 @@ export function readTestResult(body: unknown, endpoint: Endpoint): Verification 
   return { ok: false, status, message, hint: hintFor(status, message, endpoint) };
 }
 
-function hintFor(status: string, message: string, { name, data, authorization }: Endpoint): string {
+/** Schemes that the service can sign in with itself. */
+const testable = new Set(['serviceprincipal', 'workloadidentityfederation']);
+
+function hintFor(status: string, message: string, endpoint: Endpoint): string {
+  const { name, data, authorization } = endpoint;
+  if (stateOf(endpoint) === 'failed') {
+    return `${name} was never finished: delete it with delete_service_connection and make it anew.`;
+  }
+  if (!testable.has(authorization.scheme.toLowerCase())) {
+    return `The service cannot test ${authorization.scheme}: run a pipeline that uses ${name}.`;
+  }
   const code = /AADSTS(\d{5,8})/.exec(message)?.[1];
   const meaning = code === undefined ? undefined : signInErrors[Number(code)];
   if (code?.startsWith('7002') === true && authorization.scheme === 'WorkloadIdentityFederation') {
