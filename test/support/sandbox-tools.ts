@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { ProgressUpdate } from '../../src/core/call-context.ts';
 import { loadConfig } from '../../src/core/config/load-config.ts';
 import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/connections/connection.ts';
@@ -18,9 +19,14 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly maxResultBytes?: number;
   /** Instead of the subscription of the sandbox. */
   readonly scopeLevel?: ScopeLevel;
-  readonly identity?: Pick<ConnectionIdentity, 'subscription_id' | 'management_group_id'>;
+  readonly identity?: Pick<
+    ConnectionIdentity,
+    'subscription_id' | 'management_group_id' | 'resource_group' | 'workspace_name'
+  >;
   /** The process only reads, as with --read-only. */
   readonly readOnly?: boolean;
+  /** Stands between the process and the tenant, to look at what goes over the wire. */
+  readonly watch?: (client: HttpClient) => HttpClient;
 }
 
 /** How a single call is made. */
@@ -68,7 +74,7 @@ export interface SandboxTools {
 }
 
 export async function openSandboxTools(options: SandboxToolsOptions = {}): Promise<SandboxTools> {
-  const { settings = {}, access = 'read_write', maxResultBytes, readOnly = false, ...others } = options;
+  const { settings = {}, access = 'read_write', maxResultBytes, readOnly = false, watch, ...others } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
   const home = await mkdtemp(join(tmpdir(), 'tenantry-tools-'));
   const sandbox = createSandbox({ now: '2026-11-20T10:00:00Z', ...sandboxOptions });
@@ -80,7 +86,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       version: '0.0.0',
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
       embedded: {
-        httpClient: sandbox.httpClient,
+        httpClient: watch?.(sandbox.httpClient) ?? sandbox.httpClient,
         cloud: sandbox.cloud,
         clock: sandbox.clock,
         connection: {

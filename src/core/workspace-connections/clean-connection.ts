@@ -18,15 +18,16 @@ const hidden: ReadonlySet<string> = new Set(
 
 /**
  * A connection as the service sent it, without anything that can hold a secret. The service leaves credentials out by
- * itself; what must not be shown does not depend on that. Undefined for what is no resource.
+ * itself; what must not be shown does not depend on that. Undefined for what is no resource. `collection` is the path
+ * below which it was found.
  */
-export function cleanConnection(body: unknown): WorkspaceConnection | undefined {
+export function cleanConnection(body: unknown, collection: string): WorkspaceConnection | undefined {
   const { id, name, type, properties, systemData } = isFields(body) ? body : {};
   if (typeof name !== 'string') {
     return undefined;
   }
   return {
-    id: typeof id === 'string' ? id : '',
+    id: usableId(id, `${collection}/${name}`),
     name,
     type: typeof type === 'string' ? type : '',
     properties: isFields(properties) ? withoutSecrets(properties) : {},
@@ -34,11 +35,17 @@ export function cleanConnection(body: unknown): WorkspaceConnection | undefined 
   };
 }
 
+/** Lists show ids that lead nowhere (`…/linkedWorkspaces/{name}`): those give way to the address of the connection. */
+function usableId(id: unknown, address: string): string {
+  return typeof id === 'string' && /\/connections\/[^/]+$/i.test(id) ? id : address;
+}
+
 function withoutSecrets(properties: Fields): Fields {
   return Object.fromEntries(Object.entries(properties).filter(([name]) => !hidden.has(name.toLowerCase())));
 }
 
 /** A page of a list with its items cleaned; the bytes of the answer go, since they are shown as they are. */
-export function cleanPage({ json: _raw, ...page }: Page): Page {
-  return { ...page, items: page.items.map(cleanConnection).filter((one) => one !== undefined) };
+export function cleanPage({ json: _raw, ...page }: Page, collection: string): Page {
+  const items = page.items.map((one) => cleanConnection(one, collection)).filter((one) => one !== undefined);
+  return { ...page, items };
 }

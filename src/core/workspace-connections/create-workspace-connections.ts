@@ -53,9 +53,10 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
         ? [one]
         : [];
     }
+    const { path } = this.#addressOf(parent);
     const found: WorkspaceConnection[] = [];
     for await (const page of this.pages(input, call)) {
-      found.push(...page.items.map(cleanConnection).filter((one) => one !== undefined));
+      found.push(...page.items.map((one) => cleanConnection(one, path)).filter((one) => one !== undefined));
     }
     return found;
   }
@@ -69,7 +70,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
         ? { method: 'GET', path, apiVersion, params: { target, category } }
         : { method: 'GET', path: nextLink, verbatim: true };
     for await (const page of this.#arm.pages(request, limits, call)) {
-      yield cleanPage(page);
+      yield cleanPage(page, path);
     }
   }
 
@@ -131,15 +132,15 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
   async #find(address: ParentAddress, name: string, call: CallContext): Promise<WorkspaceConnection | undefined> {
     const request = connectionRequest('GET', address, name);
     const { status, body } = await this.#arm.send({ ...request, expectedStatuses: [404] }, call);
-    return status === 404 ? undefined : readConnection(body, name);
+    return status === 404 ? undefined : readConnection(body, address, name);
   }
 
   /** Sends the PUT. One whose answer was lost for good is looked up instead of being reported as unknown. */
   async #write(request: ApiRequest, { address, input, existing }: Written, call: CallContext) {
     try {
       const { body } = await this.#arm.send(request, call);
-      const written = cleanConnection(body) ?? (await this.#find(address, input.name, call));
-      return written ?? readConnection(body, input.name);
+      const written = cleanConnection(body, address.path) ?? (await this.#find(address, input.name, call));
+      return written ?? readConnection(body, address, input.name);
     } catch (error) {
       const found = isInDoubt(error, call) ? await this.#find(address, input.name, call) : undefined;
       if (found === undefined || !isFresh(found, existing, input.properties)) {
@@ -154,7 +155,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     const names: string[] = [];
     // Throws what is wrong with the parent, when that is what is missing.
     for await (const page of this.pages({ parent }, call)) {
-      names.push(...page.items.map(cleanConnection).flatMap((one) => (one === undefined ? [] : [one.name])));
+      names.push(...page.items.map((one) => cleanConnection(one, address.path)?.name ?? ''));
     }
     const meant = nearest(name, names);
     const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
@@ -184,8 +185,8 @@ interface Written {
   readonly existing: WorkspaceConnection | undefined;
 }
 
-function readConnection(body: unknown, name: string): WorkspaceConnection {
-  const connection = cleanConnection(body);
+function readConnection(body: unknown, { path }: ParentAddress, name: string): WorkspaceConnection {
+  const connection = cleanConnection(body, path);
   if (connection === undefined) {
     throw new AppError('upstream_error', `The answer for the connection ${name} is not a connection.`, {
       hint: 'Call list_workspace_connections to see what is there.',

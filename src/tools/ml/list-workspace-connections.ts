@@ -40,7 +40,7 @@ export const listWorkspaceConnections = defineTool({
     if (opened?.kind === 'stored') {
       return opened.outcome;
     }
-    const limits = pageLimits(args, context.connection.settings);
+    const limits = pageLimits({}, context.connection.settings);
     const pages = workspaceConnections.pages({ parent, category, target, limits, nextLink: opened?.nextLink }, call);
     return lists.collect(pages, collect, call);
   },
@@ -49,7 +49,7 @@ export const listWorkspaceConnections = defineTool({
 function collectOptions(args: Input, context: ConnectionToolContext): CollectOptions {
   const { connection: record, caller } = context;
   const { category, target } = args;
-  const most = mostItems(args, record.settings);
+  const most = mostItems({}, record.settings);
   return {
     query: { tool: 'list_workspace_connections', parent: parentOf(args, context), category, target },
     connectionId: record.id,
