@@ -89,18 +89,39 @@ const identifierNames = new Set(['accesskeyid', 'authurl', 'clientid', 'resource
 
 function maskValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(maskValue);
-  if (!isObject(value)) return value;
+  return isObject(value) ? maskMembers(value) : value;
+}
+
+function maskMembers(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      secretNames.has(name.toLowerCase()) && inner !== null ? mask : maskMember(name, inner, value),
-    ]),
+    Object.entries(value).map(([name, inner]) => [name, isSecret(name, inner) ? mask : maskMember(name, inner, value)]),
   );
+}
+
+function isSecret(name: string, value: unknown): boolean {
+  // The `authorization` of a service connection is an object with a scheme, which is no secret.
+  const isScheme = name === 'authorization' && isObject(value);
+  return secretNames.has(name.toLowerCase()) && value !== null && !isScheme;
+}
+
+/** Parameters of a service connection that are no secrets. */
+const openParameters = /^(?:tenantid|serviceprincipalid|authenticationtype|scope|workloadidentityfederation.*)$/i;
+
+/** What a service connection signs in with: of its parameters only those stay that are known to be no secrets. */
+function maskAuthorization(authorization: Readonly<Record<string, unknown>>): unknown {
+  const { parameters, ...others } = authorization;
+  if (!isObject(parameters)) return maskMembers(authorization);
+  const masked = Object.entries(parameters).map(([name, value]) => [
+    name,
+    value === null || openParameters.test(name) ? value : mask,
+  ]);
+  return { ...maskMembers(others), parameters: Object.fromEntries(masked) };
 }
 
 /** What a connection of a workspace holds: credentials, or a `value` beside its auth type. */
 function maskMember(name: string, inner: unknown, owner: Readonly<Record<string, unknown>>): unknown {
   if (inner === null) return inner;
+  if (name === 'authorization' && isObject(inner)) return maskAuthorization(inner);
   if (name.toLowerCase() === 'credentials') return isObject(inner) ? maskCredentials(inner) : mask;
   return name === 'value' && 'authType' in owner ? mask : maskValue(inner);
 }

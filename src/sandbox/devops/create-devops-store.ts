@@ -57,7 +57,8 @@ export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreO
     for (const one of seededEndpoints({ store, directory, arm, startedAt })) {
       made.endpoints.set(one.id, one);
       // What the seed federates has been known for long.
-      made.goodFederations.set(`${one.id} ${federationOf(one, store).subject}`, longKnown);
+      const isFederated = one.authorization.scheme === 'WorkloadIdentityFederation';
+      if (isFederated) made.goodFederations.set(`${one.id} ${federationOf(one, store).subject}`, longKnown);
     }
     const [first = ''] = made.endpoints.keys();
     made.executions.push(...seededExecutions(first, startedAt));
