@@ -8,7 +8,8 @@ export interface ListedTool {
   readonly description: string;
   readonly inputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
   readonly outputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
-  readonly annotations: ToolAnnotations & { readonly title: string };
+  /** Without a title of their own, which would only repeat the tool's. */
+  readonly annotations: ToolAnnotations;
 }
 
 /** The advertised definitions. Costs a few milliseconds: make it once per process. */
@@ -19,7 +20,7 @@ export function listTools(tools: readonly ToolDefinition[]): readonly ListedTool
     description: tool.description,
     inputSchema: { type: 'object', ...jsonSchema(tool.input, 'input') },
     outputSchema: envelopeSchema(jsonSchema(tool.output, 'output')),
-    annotations: { title: tool.title, ...tool.annotations },
+    annotations: tool.annotations,
   }));
 }
 
@@ -68,7 +69,8 @@ function isEmpty(value: unknown): boolean {
  * conversation. What is inside is described once, in docs/tool-responses.md.
  */
 function envelopeSchema(data: Record<string, unknown>): ListedTool['outputSchema'] {
-  const properties = Object.keys(data).length > 0 ? { properties: { data } } : {};
+  const saysNothing = Object.keys(data).every((key) => key === 'type');
+  const properties = saysNothing ? {} : { properties: { data } };
   return {
     type: 'object',
     properties: { response: { type: 'object', ...properties, required: ['success', 'status'] } },
