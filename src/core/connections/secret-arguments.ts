@@ -142,13 +142,19 @@ function checkAccepted(record: ConnectionRecord, field: SecretField): void {
   const accepted = [...secrets, ...optionalSecrets];
   if (!accepted.includes(field)) {
     throw new AppError('invalid_argument', `${field} does not go with auth_type ${record.auth_type}.`, {
-      hint:
-        accepted.length === 0
+      hint: isKept(record, field)
+        ? `Go back to the ${field} with convert_connection and revert: true first, and rotate it then.`
+        : accepted.length === 0
           ? 'This kind of sign-in takes no secret: leave it out, or create the connection with another auth_type.'
           : `Supply ${accepted.join(' or ')}, or create the connection with another auth_type.`,
       detail: { field },
     });
   }
+}
+
+/** Whether a conversion to federation keeps a secret of this kind. */
+function isKept({ conversion }: ConnectionRecord, field: SecretField): boolean {
+  return conversion?.secrets.some((secret) => secret.field === field) ?? false;
 }
 
 function secretEntries({ secrets }: CompleteConnection): [SecretField, SecretArgument][] {

@@ -224,7 +224,10 @@ describe('other changes of a converted connection', () => {
 
   test('a secret is not taken; the hint says how to go back', async () => {
     const answer = await tools.call('complete_connection', { connection: 'prod', client_secret: 'new-secret' });
-    expect(answer.response.error).toMatchObject({ code: 'invalid_argument' });
+    expect(answer.response.error).toMatchObject({
+      code: 'invalid_argument',
+      hint: expect.stringContaining('revert: true'),
+    });
   });
 
   test('deletion destroys what was kept', async () => {
