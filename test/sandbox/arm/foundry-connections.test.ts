@@ -86,6 +86,7 @@ test('a list that asks for all shows what the account shares', async () => {
     'project-insights',
     'account-search',
   ]);
+  expect(namesOf(await arm.get(`${project}/connections?includeAll=false`, version))).toEqual(['project-insights']);
   expect((await arm.get(`${project}/connections/account-search`, version)).status).toBe(404);
   expect(namesOf(await arm.get(`${account}/connections?includeAll=true`, version))).toEqual(['account-search']);
 });

@@ -78,7 +78,9 @@ describe('federated credentials of an identity', () => {
       status: 201,
       body: { id: at('deploy'), name: 'deploy', type: expect.any(String), ...trust('a') },
     });
-    expect(await arm.put(at('deploy'), version, trust('b'))).toMatchObject({ status: 200, body: trust('b') });
+    for (const _ of [1, 2]) {
+      expect(await arm.put(at('deploy'), version, trust('b'))).toMatchObject({ status: 200, body: trust('b') });
+    }
     expect(await arm.get(at('DEPLOY'), version)).toMatchObject({
       status: 200,
       body: { name: 'deploy', ...trust('b') },
@@ -172,6 +174,12 @@ describe('a token of an identity', () => {
     });
     await arm.send('DELETE', credential, { version });
     expect(await exchange(clientId, await assertion())).toMatchObject({ body: { error_codes: [70025] } });
+  });
+
+  test('is not given to a principal that only looks like an identity', async () => {
+    const appId = '9c1b9d0e-0000-4000-8000-00000000000c';
+    arm.sandbox.placeObject('graph', 'servicePrincipal', { appId, servicePrincipalType: 'ManagedIdentity' });
+    expect(await exchange(appId, await assertion())).toMatchObject({ body: { error_codes: [700016] } });
   });
 
   test('is not given for a secret, and not once the identity is gone', async () => {

@@ -35,6 +35,14 @@ describe('a hub and its project', () => {
     expect((await put(arm, 'serp-operators', body('ApiKey', { isSharedToAll: true }), hub)).status).toBe(200);
     expect(namesOf(await arm.get(`${project}/connections`, version))).toContain('serp-operators');
   });
+
+  test('a connection of the project is seen before one of the hub with its name', async () => {
+    const arm = await createArmClient();
+    await put(arm, 'assist-feed', body('PAT', { isSharedToAll: true }), hub);
+    const list = await arm.get(`${project}/connections`, version);
+    expect(namesOf(list)).toEqual(['assist-feed', 'openai-shared']);
+    expect(list.body.value[0].properties).toMatchObject({ authType: 'None', createdByWorkspaceArmId: project });
+  });
 });
 
 describe('the workspace', () => {

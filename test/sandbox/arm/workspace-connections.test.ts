@@ -102,6 +102,27 @@ describe('a connection', () => {
     expect((await secrets(arm, 'made')).body.properties.credentials).toBeUndefined();
   });
 
+  test('remembers who made it, whoever replaces it', async () => {
+    const arm = await createArmClient();
+    const replaced = await put(arm, 'models-git', body('PAT'));
+    expect(replaced.body.systemData).toMatchObject({
+      createdAt: '2025-09-01T08:00:00.0000000Z',
+      createdBy: 'Platform Team',
+      createdByType: 'User',
+      lastModifiedBy: arm.sandbox.credentials.clientId,
+    });
+  });
+
+  test.each([
+    ['2026-12-31T23:30:00', '2026-12-31T23:30:00Z'],
+    ['2026-12-31', '2026-12-31T00:00:00Z'],
+    ['2026-12-31T23:30:00.250-01:00', '2027-01-01T00:30:00.250Z'],
+  ])('shows the expiry %s in UTC', async (expiryTime, shown) => {
+    const arm = await createArmClient();
+    const made = await put(arm, 'made', body('PAT', { expiryTime }));
+    expect(made.body.properties.expiryTime).toBe(shown);
+  });
+
   test('is removed with 200, and again with 204', async () => {
     const arm = await createArmClient();
     await put(arm, 'made', body('PAT'));
