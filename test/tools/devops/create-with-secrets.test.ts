@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testPem } from '../../core/connections/test-pem.ts';
+import { nobody, useCreation, webApp } from './creation-tools.ts';
+
+const { create, devops, listed, sent } = useCreation();
+
+let folder = '';
+const file = (name: string) => ({ file: join(folder, name) });
+const marked = 'marked-7Q~key-that-opens-nothing-at-all-anywhere';
+const profile = '<publishData><publishProfile profileName="shop" userPWD="marked-password-of-nobody" /></publishData>';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tenantry-secrets-'));
+  await writeFile(join(folder, 'key'), marked);
+  await writeFile(join(folder, 'pem'), testPem());
+  await writeFile(join(folder, 'profile'), profile);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('secrets', () => {
+  const secretsOf = (text: string) =>
+    [marked, 'marked-password', 'PRIVATE KEY-----'].filter((one) => text.includes(one));
+
+  test.each([
+    ['a key', { scheme: 'ServicePrincipal', client_id: nobody, client_secret: 'key' }],
+    ['a certificate', { scheme: 'ServicePrincipal', client_id: nobody, certificate: 'pem' }],
+    ['a publish profile', { scheme: 'PublishProfile', web_app_id: webApp, publish_profile: 'profile' }],
+  ])('%s reaches the service, and no answer', async (_, input) => {
+    const { client_secret, certificate, publish_profile, ...rest } = input as Record<string, string>;
+    const secrets = Object.fromEntries(
+      Object.entries({ client_secret, certificate, publish_profile }).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, file(value)]],
+      ),
+    );
+    const answer = await create({ ...rest, ...secrets });
+    expect(await listed()).toHaveLength(1);
+    expect(secretsOf(answer.text)).toEqual([]);
+    expect(secretsOf(JSON.stringify(devops.tools.seen()))).toEqual([]);
+  });
+
+  test('a wrong key is made, and its test says what is wrong', async () => {
+    const { response, meta } = await create({
+      scheme: 'ServicePrincipal',
+      client_id: nobody,
+      client_secret: file('key'),
+    });
+    expect(response).toMatchObject({ success: false, data: { verification: { ok: false } } });
+    expect(response.data.verification.message).toContain('AADSTS7000215');
+    expect(meta.notes.join(' ')).toContain('delete_service_connection');
+    expect(sent('POST', 'endpointproxy')).toHaveLength(1);
+  });
+
+  test('a refusal of the service repeats none', async () => {
+    devops.tools.sandbox.fault({
+      match: 'POST *endpoints*',
+      service: 'devops',
+      status: 400,
+      body: { typeKey: 'ServiceEndpointException', message: `No: serviceprincipalkey=${marked}` },
+    });
+    const answer = await create({ scheme: 'ServicePrincipal', client_id: nobody, client_secret: file('key') });
+    expect(answer.isError).toBe(true);
+    expect(secretsOf(answer.text)).toEqual([]);
+  });
+
+  test('a literal is taken, with a note to rotate it', async () => {
+    const { meta, text } = await create({ scheme: 'ServicePrincipal', client_id: nobody, client_secret: marked });
+    expect(meta.notes.join(' ')).toContain('client_secret passed through the model');
+    expect(secretsOf(text)).toEqual([]);
+  });
+});
+
+test("an agent's identity needs no secret and gets no test", async () => {
+  const { response } = await create({ scheme: 'ManagedServiceIdentity' });
+  expect(response).toMatchObject({ success: true, data: { scheme: 'ManagedServiceIdentity', is_ready: true } });
+  expect(response.data).not.toHaveProperty('verification');
+});
