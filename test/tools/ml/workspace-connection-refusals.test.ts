@@ -270,8 +270,8 @@ const tables: readonly (readonly [string, readonly Row[]])[] = [
 ];
 
 describe.each(tables)('%s', (_, rows) => {
-  test.each(rows)('refused before any request: %s', async (_title, ...row) => {
-    const [properties, field, valid, nearest] = row;
+  test.each(rows.map((row) => ({ title: row[0], row })))('refused before any request: $title', async ({ row }) => {
+    const [, properties, field, valid, nearest] = row;
     tools.forget();
     const { response, text } = await create(tools, 'made', properties);
     expect(response.error, text).toMatchObject({ code: 'invalid_argument', message: expect.stringContaining(field) });
