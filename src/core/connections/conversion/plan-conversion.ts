@@ -4,7 +4,7 @@ import type { RecordChange } from '../record-changes.ts';
 import type { FederationTrust } from './federation-trust.ts';
 
 /** How long the secret of before is kept. */
-export const revertDays = 7;
+const revertDays = 7;
 const dayMs = 86_400_000;
 
 export interface FederationPlan {

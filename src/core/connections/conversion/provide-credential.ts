@@ -18,7 +18,7 @@ export interface ProvidedCredential {
 }
 
 /** The same for the same connection and trust, so that a repeat finds what an earlier attempt has made. */
-export function credentialName({ id, name }: ConnectionRecord, { issuer, subject }: FederationTrust): string {
+function credentialName({ id, name }: ConnectionRecord, { issuer, subject }: FederationTrust): string {
   const digest = hash('sha256', JSON.stringify([id, issuer, subject])).slice(0, 16);
   return `tenantry-${name}-${digest}`;
 }
