@@ -131,9 +131,7 @@ function requireConnection(one: ConnectionCall): ArmResource {
   const connection = findOwn(one) ?? findShared(one);
   if (connection) return connection;
   const { name } = one.call.params;
-  throw new ArmError(404, 'UserError', `Connection ${name} can't be found in this workspace.`, {
-    innererror: { code: 'NotFoundError', innererror: { code: 'ConnectionNotFound' } },
-  });
+  throw notFound('UserError', `Connection ${name} can't be found in this workspace.`);
 }
 
 function read(one: ConnectionCall): SandboxResponse {

@@ -2,7 +2,7 @@ import { isSameId } from '../arm-ids.ts';
 import type { ArmResource, PlainObject } from '../arm-records.ts';
 
 /** Types of connections, of workspaces and of Foundry's accounts and projects. */
-export const connectionTypes = [
+const connectionTypes = [
   'Microsoft.MachineLearningServices/workspaces/connections',
   'Microsoft.CognitiveServices/accounts/connections',
   'Microsoft.CognitiveServices/accounts/projects/connections',
