@@ -102,8 +102,10 @@ const resource = z.strictObject({
   systemData: systemData.optional(),
 });
 
-const detail = z.looseObject({ code: text, message: text });
-const failure = z.looseObject({ error: detail.extend({ details: z.array(detail).optional() }) });
+const problem = { code: text, message: text, target: text.optional(), additionalInfo: z.array(z.unknown()).optional() };
+const failure = z.strictObject({
+  error: z.strictObject({ ...problem, details: z.array(z.strictObject(problem)).optional() }),
+});
 const noBody = z.undefined();
 
 interface Operation {

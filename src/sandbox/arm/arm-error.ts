@@ -11,7 +11,6 @@ export interface ArmErrorDetail {
 interface ArmErrorOptions {
   readonly target?: string;
   readonly details?: readonly ArmErrorDetail[];
-  readonly innererror?: PlainObject;
   readonly additionalInfo?: readonly { readonly type: string; readonly info: PlainObject }[];
   readonly headers?: Readonly<Record<string, string>>;
 }
