@@ -159,6 +159,18 @@ describe('a connection with a secret', () => {
     expect((await tools.show()).conversion.federated_credential.audience).toBe('api://mine');
   });
 
+  test('keeps the secret that it signs in with, not the one before', async () => {
+    const { clientSecret } = tools.sandbox.credentials;
+    await tools.call('complete_connection', { connection: 'prod', client_secret: 'never-validated' });
+    await tools.call('complete_connection', { connection: 'prod', client_secret: clientSecret });
+    expect(await tools.stored()).toEqual(['client_secret', 'client_secret']);
+    await tools.writeToken();
+    await tools.convert();
+    expect(await tools.stored()).toEqual(['client_secret']);
+    expect((await tools.show()).secrets).toHaveLength(1);
+    expect((await tools.call('convert_connection', { connection: 'prod', revert: true })).response.success).toBe(true);
+  });
+
   test('takes a literal token, which is stored and noted', async () => {
     const answer = await tools.convert({ federated_token: await tools.issuer.sign() });
     expect(answer.response.success).toBe(true);
@@ -368,7 +380,7 @@ describe('a token that Entra refuses changes nothing', () => {
     const answer = await tools.convert();
     expect(answer.response.error).toMatchObject({
       code: 'unauthenticated',
-      message: expect.stringContaining('The connection is unchanged, and the federated credential was taken back.'),
+      message: expect.stringContaining('prod is not converted, and the federated credential was taken back.'),
       hint: expect.stringContaining(hint),
       upstream: { code: `AADSTS${code}` },
     });

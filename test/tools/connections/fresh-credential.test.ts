@@ -110,6 +110,14 @@ describe('an app that may not change itself', () => {
     expect((await tools.show('weak')).auth_type).toBe('azure');
   });
 
+  test('is told of a token that no credential would help', async () => {
+    await tools.writeToken({}, { forged: true });
+    const body = { name: 'by-admin', issuer: tools.issuer.issuer, subject, audiences: [audience] };
+    const endpoint = `/applications(appId='${clientId}')/federatedIdentityCredentials`;
+    await tools.call('graph_write', { requests: [{ method: 'POST', endpoint, body }] });
+    expect((await federate()).response.error.upstream.code).toBe('AADSTS700027');
+  });
+
   test('is converted once somebody else has added it; the way back leaves it there', async () => {
     const body = { name: 'by-admin', issuer: tools.issuer.issuer, subject, audiences: [audience] };
     const endpoint = `/applications(appId='${clientId}')/federatedIdentityCredentials`;

@@ -159,6 +159,7 @@ describe('several at once', () => {
     const answer = await process.call('convert_connection', convert());
     expect(answer.response.error).toMatchObject({ code: 'conflict', retryable: true });
     expect((await tools.show()).auth_type).toBe('azure');
+    expect(await tools.credentials()).toHaveLength(1);
     expect((await tools.convert()).response.success).toBe(true);
     await process.close();
   });
@@ -175,6 +176,7 @@ describe('several at once', () => {
     const literal = { connection: 'prod', federated_token: await tools.issuer.sign() };
     expect((await process.call('convert_connection', literal)).response.success).toBe(false);
     expect(await tools.stored()).toEqual([]);
+    expect(await tools.credentials()).toHaveLength(1);
     await process.close();
   });
 });
@@ -200,6 +202,16 @@ describe('a cancellation', () => {
     await expectConverted();
     await process.close();
   });
+});
+
+test('a cancellation right before the switch switches nothing', async () => {
+  const controller = new AbortController();
+  const progress = (update: { readonly progress: number }) => {
+    if (update.progress === 3) controller.abort();
+  };
+  const answer = await tools.call('convert_connection', convert(), { signal: controller.signal, progress });
+  expect(answer.response.error.code).toBe('cancelled');
+  expect((await tools.show()).auth_type).toBe('azure');
 });
 
 test('neither secrets nor tokens appear in answers, records and files', async () => {

@@ -128,6 +128,15 @@ describe('the way back', () => {
   });
 });
 
+test('a credential that a reversal could not remove is named when another conversion forgets it', async () => {
+  tools.sandbox.fault({ service: 'graph', match: 'DELETE *', status: 403 });
+  await revert();
+  await tools.writeToken({ sub: 'somebody else' });
+  const answer = await tools.convert();
+  expect(answer.response.success).toBe(true);
+  expect(answer.meta.notes.join()).toMatch(/credential tenantry-prod-\w+ of an earlier conversion is still on the app/);
+});
+
 describe('remove_secret', () => {
   test('removes the secret from the app and from the vault; there is no way back', async () => {
     const answer = await removeSecret();

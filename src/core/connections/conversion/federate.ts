@@ -5,16 +5,15 @@ import type { OpenConnection } from '../../open-connection.ts';
 import type { ConnectionRecord } from '../connection.ts';
 import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
 import { changeRecord } from '../record-changes.ts';
-import { addToError } from './add-to-error.ts';
 import { checkWanted, readTrust } from './compare-trust.ts';
 import { appOf, type ConversionContext, isoNow } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
 import { type FoundToken, findToken } from './find-token.ts';
 import { isConvertedTo, planFederation, requireSame } from './plan-conversion.ts';
-import { proveSignIn } from './prove-sign-in.ts';
+import { isNotTrusted, proveSignIn } from './prove-sign-in.ts';
 import { type ProvidedCredential, provideCredential } from './provide-credential.ts';
-import { isReliedOn } from './relied-on.ts';
 import { removeSecret } from './remove-secret.ts';
+import { takeBack } from './take-back.ts';
 
 const steps = 4;
 
@@ -32,10 +31,8 @@ export async function federate(
   call.progress({ progress: 1, total: steps, message: 'adding the federated credential' });
   const provided = await provideCredential(connection, trust, call);
   call.progress({ progress: 2, total: steps, message: 'signing in with the federated token' });
-  await prove(connection, provided, token, context, call);
-  call.progress({ progress: 3, total: steps, message: 'switching the connection' });
-  call.signal.throwIfAborted();
-  const switched = await switchRecord(record, trust, provided, token, context, call);
+  noteLeftover(record, trust, call);
+  const switched = await proveAndSwitch(connection, trust, provided, token, context, call);
   const changes = [...changesOf(provided, connection), ...switched.changes];
   call.progress({ progress: steps, total: steps });
   if (input.remove_secret !== true) {
@@ -45,60 +42,44 @@ export async function federate(
   return { record: removed.record, changes: [...changes, ...removed.changes] };
 }
 
-async function prove(
+async function proveAndSwitch(
   connection: OpenConnection,
+  trust: FederationTrust,
   provided: ProvidedCredential,
   token: FoundToken,
   context: ConversionContext,
   call: CallContext,
-): Promise<void> {
-  const { unreadable, credential } = provided;
+): Promise<ConversionResult> {
   try {
-    await proveSignIn(connection, token.secret, unreadable === undefined, context, call);
+    await prove(connection, provided, token, context, call);
+    call.progress({ progress: 3, total: steps, message: 'switching the connection' });
+    call.signal.throwIfAborted();
+    return await switchRecord(connection.record, trust, provided, token, context, call);
   } catch (error) {
-    if (!(error instanceof AppError) || call.signal.aborted) {
-      throw error;
-    }
-    if (unreadable !== undefined) {
-      throw unreadable;
-    }
-    throw await takeBack(error, connection, provided, context, call);
-  }
-  if (unreadable !== undefined) {
-    call.note(
-      `The app could not be read, but it trusts the token already: ${quoteClaim(credential.subject)} of ${quoteClaim(credential.issuer)}.`,
-    );
+    throw error instanceof AppError && !call.signal.aborted
+      ? await takeBack(error, connection, provided, context, call)
+      : error;
   }
 }
 
-/** Removes the credential that this call made, unless somebody relies on it by now; the failure says what is left. */
-async function takeBack(
-  error: AppError,
-  { identities, record }: OpenConnection,
-  { added, credential }: ProvidedCredential,
+async function prove(
+  connection: OpenConnection,
+  { unreadable, credential }: ProvidedCredential,
+  token: FoundToken,
   context: ConversionContext,
   call: CallContext,
-): Promise<AppError> {
-  if (added === undefined) {
-    return addToError(
-      error,
-      `The connection is unchanged; the federated credential ${credential.name} of the app stays.`,
-    );
-  }
-  const current = await context.options.store.get(record.name);
-  const isConverted = current?.id === record.id && isConvertedTo(current, credential);
-  if (isConverted || (await isReliedOn(record, credential, context))) {
-    return addToError(error, `Meanwhile somebody else relies on the federated credential ${added.name}, so it stays.`);
+): Promise<void> {
+  if (unreadable === undefined) {
+    return proveSignIn(connection, token.secret, true, context, call);
   }
   try {
-    await identities.removeFederatedCredential(added.parent, added.name, call);
-    return addToError(error, 'The connection is unchanged, and the federated credential was taken back.');
-  } catch {
-    return addToError(
-      error,
-      `The connection is unchanged, but the new federated credential ${added.name} could not be taken back from the app.`,
-    );
+    await proveSignIn(connection, token.secret, false, context, call);
+  } catch (error) {
+    throw error instanceof AppError && isNotTrusted(error) ? unreadable : error;
   }
+  call.note(
+    `The app could not be read, but it trusts the token already: ${quoteClaim(credential.subject)} of ${quoteClaim(credential.issuer)}.`,
+  );
 }
 
 async function switchRecord(
@@ -143,6 +124,14 @@ class ConvertedMeanwhile extends Error {
   constructor(record: ConnectionRecord) {
     super('converted meanwhile');
     this.record = record;
+  }
+}
+
+/** A reversal that could not remove its credential is forgotten with the next conversion. */
+function noteLeftover({ conversion }: ConnectionRecord, trust: FederationTrust, call: CallContext): void {
+  const left = conversion?.federatedCredential;
+  if (left?.name !== undefined && (left.issuer !== trust.issuer || left.subject !== trust.subject)) {
+    call.note(`The federated credential ${left.name} of an earlier conversion is still on the app: delete it there.`);
   }
 }
 

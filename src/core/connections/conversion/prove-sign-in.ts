@@ -9,8 +9,8 @@ import type { SecretInfo } from '../connection.ts';
 import type { ConversionContext } from './conversion-context.ts';
 import { federatedRecord } from './find-token.ts';
 
-/** What the authority answers as long as it does not know the credential. */
-const notKnownYet = new Set(
+/** What the authority answers where it knows no such credential: at all, or because it is new. */
+const notTrusted = new Set(
   ['70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map((n) => `AADSTS${n}`),
 );
 
@@ -52,11 +52,12 @@ export async function proveSignIn(
   // What is left of the deadline is needed to take the credential back.
   const longestMs = Math.min(longestWaitMs, call.deadlineAt - options.clock.now() - reserveMs);
   const note = 'A federated credential that was just made is not known everywhere yet: waited for it.';
-  return untilSettled(attempt, { clock: options.clock, call, isPassing: isNotKnownYet, note, longestMs });
+  return untilSettled(attempt, { clock: options.clock, call, isPassing: isNotTrusted, note, longestMs });
 }
 
-function isNotKnownYet({ upstream }: AppError): boolean {
-  return notKnownYet.has(upstream?.code ?? '');
+/** Whether the app does not trust the token, or not yet. */
+export function isNotTrusted({ upstream }: AppError): boolean {
+  return notTrusted.has(upstream?.code ?? '');
 }
 
 function requireSameApp(present: TokenClaims | undefined, federated: TokenClaims | undefined): void {

@@ -1,0 +1,39 @@
+import type { CallContext } from '../../call-context.ts';
+import type { AppError } from '../../errors.ts';
+import type { OpenConnection } from '../../open-connection.ts';
+import { addToError } from './add-to-error.ts';
+import type { ConversionContext } from './conversion-context.ts';
+import { isConvertedTo } from './plan-conversion.ts';
+import type { ProvidedCredential } from './provide-credential.ts';
+import { isReliedOn } from './relied-on.ts';
+
+/**
+ * Removes the credential that a failed call has made, unless somebody relies on it by now. Resolves with the failure, which
+ * then says what is left in the tenant.
+ */
+export async function takeBack(
+  error: AppError,
+  { identities, record }: OpenConnection,
+  { added, credential }: ProvidedCredential,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<AppError> {
+  if (added === undefined) {
+    const named = credential.name === undefined ? '' : ` ${credential.name}`;
+    return addToError(error, `${record.name} is not converted; the federated credential${named} of the app stays.`);
+  }
+  const current = await context.options.store.get(record.name);
+  const isConverted = current?.id === record.id && isConvertedTo(current, credential);
+  if (isConverted || (await isReliedOn(record, credential, context))) {
+    return addToError(error, `Meanwhile somebody else relies on the federated credential ${added.name}, so it stays.`);
+  }
+  try {
+    await identities.removeFederatedCredential(added.parent, added.name, call);
+    return addToError(error, `${record.name} is not converted, and the federated credential was taken back.`);
+  } catch {
+    return addToError(
+      error,
+      `${record.name} is not converted, but the new federated credential ${added.name} could not be taken back from the app.`,
+    );
+  }
+}
