@@ -14,7 +14,7 @@ const interruptions: Readonly<Record<string, Fault | 'cancel'>> = {
 };
 
 /** Makes request number `at` of Azure DevOps meet the interruption, and tells how many there were. */
-function interruptAt(at: number, interruption: Fault | 'cancel') {
+function interruptAt(at: number, interruption: Fault | 'cancel' | (() => void)) {
   const { httpClient } = devops.tools.sandbox;
   const send = httpClient.sendRequest;
   const cancel = new AbortController();
@@ -25,6 +25,7 @@ function interruptAt(at: number, interruption: Fault | 'cancel') {
     if (cancel.signal.aborted) counted.afterCancel += 1;
     if (counted.requests === at) {
       if (interruption === 'cancel') cancel.abort();
+      else if (typeof interruption === 'function') interruption();
       else devops.tools.sandbox.fault({ service: 'devops', ...interruption });
     }
     return send(request);
@@ -133,4 +134,40 @@ test('two calls at once convert each exactly once', async () => {
   expect(outcomes.filter((outcome) => !['converted', 'skipped'].includes(outcome))).toEqual([]);
   const accepted = devops.tools.seen().filter(({ method, status }) => method === 'PUT' && status === 200);
   expect(accepted).toHaveLength(12);
+});
+
+test('a cancelled call says of each how it stands: done, not begun, or not known', async () => {
+  place(20);
+  const { signal } = interruptAt(2 + 3 * 10, 'cancel');
+  const { response } = await convert(signal);
+  const { converted, unknown = 0, not_started: left, failed, skipped } = response.data.summary;
+  expect(converted).toBeGreaterThan(0);
+  expect(left).toBeGreaterThan(0);
+  expect(failed).toBeUndefined();
+  expect(converted + unknown + left + skipped).toBe(22);
+  for (const { outcome, reason, hint } of response.data.value) {
+    if (outcome === 'not_started')
+      expect({ reason, hint }).toEqual({ reason: expect.any(String), hint: expect.any(String) });
+    if (outcome === 'unknown') expect(reason).toMatch(/^It may have been converted/);
+  }
+});
+
+describe('what somebody else does meanwhile', () => {
+  const id = '77777777-0000-4000-8000-000000000001';
+  const change = (changes: Readonly<Record<string, unknown>>) => () =>
+    devops.tools.sandbox.placeObject('devops', 'serviceEndpoint', { id, name: 'azure-00', project, ...changes });
+
+  test('a change after the list was read is not taken back', async () => {
+    change({})();
+    interruptAt(3, change({ description: 'newer' }));
+    expect((await convert()).response.data.summary).toEqual({ converted: 1 });
+    expect((await state()).get('azure-00')).toMatchObject({ description: 'newer' });
+  });
+
+  test('one that has been converted, made by hand or taken away is skipped', async () => {
+    change({})();
+    interruptAt(3, change({ creationMode: 'Manual' }));
+    const { response } = await convert();
+    expect(response.data.value).toMatchObject([{ outcome: 'skipped', reason: expect.stringContaining('by hand') }]);
+  });
 });

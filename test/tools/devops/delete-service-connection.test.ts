@@ -73,3 +73,9 @@ test('a repeat finds nothing, and says so', async () => {
   await remove({ id: 'azure-production' });
   expect((await remove({ id: 'azure-production' })).response.error.code).toBe('not_found');
 });
+
+test('a deletion that goes on after the time of waiting is told as such', async () => {
+  devops.tools.sandbox.placeObject('devops', 'readyAfter', { polls: 1_000 });
+  const { response } = await remove({ id: 'azure-production' });
+  expect(response.error).toMatchObject({ code: 'timeout', message: expect.stringContaining('still in progress') });
+});

@@ -76,6 +76,13 @@ describe('the list', () => {
     expect(text).not.toMatch(/serviceprincipalkey|[78]Q~/);
   });
 
+  test('shows which projects share one', async () => {
+    const { response } = await list({ name: 'azure-shared' });
+    expect(response.data.value).toMatchObject([
+      { is_shared: true, projects: [{ name: 'Payments' }, { name: 'Space game web agent' }] },
+    ]);
+  });
+
   test('is found by the id of the project, and names with spaces', async () => {
     const { response } = await list({ project: '5a11d0c5-7e4a-4c0d-8b0a-de0100000002' });
     const named = await list({ project: 'Space game web agent' });

@@ -70,6 +70,20 @@ test('a cancelled call ends at once, and sends nothing more', async () => {
   expect(devops.requests().filter((request) => request.startsWith('POST')).length).toBeLessThanOrEqual(4);
 });
 
+test('when the time of the call is up the answer has the tests that were made, and says how many', async () => {
+  for (let index = 0; index < 80; index++) {
+    const one = { name: `n${index}`, project: 'Empty', app: false };
+    devops.tools.sandbox.placeObject('devops', 'serviceEndpoint', one);
+  }
+  devops.tools.sandbox.fault({ match: 'POST */endpointproxy', delay_ms: 25_000, times: 100 });
+  const { isError, meta } = await verify({ project: 'Empty' });
+  expect(isError).toBe(false);
+  const tested = devops.requests().filter((request) => request.startsWith('POST')).length;
+  expect(tested).toBeGreaterThan(30);
+  expect(tested).toBeLessThan(60);
+  expect(meta.notes.join(' ')).toMatch(/The time of the call was up after \d\d of 80 tests/);
+});
+
 describe('a read-only connection', () => {
   test('lists and verifies; it converts and deletes nothing', async () => {
     const reader = await openSandboxTools({ access: 'read_only' });
