@@ -72,7 +72,8 @@ async function provision(steps: Steps): Promise<ProvisionResult> {
   step(total - 2, plan.trust === undefined ? 'client secret' : 'federated credential');
   const record = await provideCredential(application, steps);
   step(total - 1, 'sign-in');
-  await trySignIn(record, { trust: plan.trust, hasToken: record.secrets.length > 0 }, work);
+  const signIn = { trust: plan.trust, principalId: principal.value, hasToken: record.secrets.length > 0 };
+  await trySignIn(record, signIn, work);
   step(total, 'done');
   if (plan.roles.length === 0) {
     call.note('No roles were asked for: assign what it needs, or call again with roles.');

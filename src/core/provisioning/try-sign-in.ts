@@ -1,4 +1,5 @@
 import { readAssertion } from '../auth/assertion-claims.ts';
+import { readClaims } from '../auth/token-claims.ts';
 import { type TokenService, tokenAudience } from '../clouds.ts';
 import type { ConnectionRecord } from '../connections/connection.ts';
 import type { FederationTrust } from '../connections/conversion/federation-trust.ts';
@@ -8,7 +9,7 @@ import type { Provisioning } from './provisioning-context.ts';
 
 /** What the authority answers while it does not know an app or its credential yet. */
 const notKnownYet = new Set(
-  ['700016', '7000215', '70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map(
+  ['700016', '7000215', '7000229', '70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map(
     (number) => `AADSTS${number}`,
   ),
 );
@@ -16,6 +17,8 @@ const notKnownYet = new Set(
 export interface SignIn {
   /** Undefined for an app with a secret. */
   readonly trust: FederationTrust | undefined;
+  /** Object id of the service principal. */
+  readonly principalId: string;
   /** Whether the caller said where its federated tokens come from. */
   readonly hasToken: boolean;
 }
@@ -31,12 +34,34 @@ export async function trySignIn(record: ConnectionRecord, signIn: SignIn, work: 
   }
   const { tokens, cloud } = await options.opener.open(record);
   const audience = tokenAudience(cloud, serviceOf(record));
-  await untilSettled(() => tokens.getToken({ audience, signal: call.signal }), {
+  let fresh = false;
+  const attempt = async () => {
+    const { token } = await tokens.getToken({ audience, signal: call.signal, fresh });
+    fresh = true;
+    requirePrincipal(record, readClaims(token)?.objectId, signIn.principalId);
+  };
+  await untilSettled(attempt, {
     clock: options.clock,
     call,
-    isPassing: ({ upstream }) => notKnownYet.has(upstream?.code ?? ''),
+    isPassing: (error) => error instanceof WithoutPrincipal || notKnownYet.has(error.upstream?.code ?? ''),
     note: 'The sign-in service did not know the new identity at once: the sign-in was repeated.',
   });
+}
+
+/** A token for an app whose principal is not known yet: no role holds for it, and it would be kept for an hour. */
+class WithoutPrincipal extends AppError {}
+
+function requirePrincipal({ name }: ConnectionRecord, objectId: string | undefined, wanted: string): void {
+  if (objectId !== wanted.toLowerCase()) {
+    throw new WithoutPrincipal(
+      'unauthenticated',
+      `The tokens of ${name} are not in the name of its service principal yet.`,
+      {
+        hint: 'Wait a few minutes: the sign-in service learns of new principals with a delay.',
+        retryable: true,
+      },
+    );
+  }
 }
 
 /** The platform that this runs on may give tokens, but perhaps not those that the app trusts. */

@@ -1,9 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { type OidcIssuer, startOidcIssuer } from '../../support/oidc-issuer.ts';
-import { passTime } from '../../support/pass-time.ts';
 import {
   type Answer,
   type CallOptions,
@@ -42,17 +40,14 @@ export interface ProvisionedTenant {
   close(): Promise<void>;
 }
 
-/** A sandbox, an issuer that signs for real, and a token of it in a file. Fake time must be on. */
+/** A sandbox, an issuer that signs for real, and a token of it in a file. The clock is to be frozen. */
 export async function openTenant(options: SandboxToolsOptions = {}): Promise<ProvisionedTenant> {
   const tools = await openSandboxTools({ users: 5, ...options });
   const issuer = await startOidcIssuer({ subject, now: () => tools.sandbox.clock.now() });
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-token-'));
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, await issuer.sign({ exp: Math.floor(tools.sandbox.clock.now() / 1000) + 86_400 }));
-  const call = (name: string, input: Input, callOptions?: CallOptions) => {
-    const answer = tools.call(name, input, callOptions);
-    return vi.isFakeTimers() ? passTime(answer) : answer;
-  };
+  const { call } = tools;
   const list = async (endpoint: string, params: Input) =>
     (await call('graph_query', { endpoint, params })).response.data.value;
   return {
@@ -119,20 +114,6 @@ async function assignedRoles(
       return names.get(guid) ?? guid;
     })
     .sort();
-}
-
-/**
- * Loads in real time whatever a provisioning loads on first use: modules that are being loaded would be outrun by fake
- * time.
- */
-export async function loadEverything(): Promise<void> {
-  const tenant = await openTenant({ frozenClock: true });
-  for (const kind of ['secret', 'federated'] as const) {
-    const answer = await tenant.provision({ ...tenant.inputOf(kind), name: kind });
-    if (answer.isError) throw new Error(answer.text);
-    await tenant.find(kind);
-  }
-  await tenant.close();
 }
 
 /** What both kinds of provisioning end with. */

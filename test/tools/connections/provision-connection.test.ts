@@ -1,0 +1,455 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import { clientSecretOf } from '../../../src/sandbox/entra/client-secret.ts';
+import { finished, openTenant, type ProvisionedTenant, subject } from '../../core/provisioning/provisioned-tenant.ts';
+import { settlingWaitsMs, skipWaits } from '../../support/skip-waits.ts';
+
+const gitHub = {
+  issuer: 'https://token.actions.githubusercontent.com',
+  subject: 'repo:contoso/shop:ref:refs/heads/main',
+};
+const secretInput = { name: 'fresh', credential: 'secret', roles: [{ role: 'Reader' }] };
+
+let tenant: ProvisionedTenant;
+
+describe('provision_connection', () => {
+  beforeEach(async () => {
+    tenant = await openTenant({ frozenClock: true });
+  });
+  afterEach(() => tenant.close());
+
+  it('answers with everything that it made, and with the connection', async () => {
+    const { response, meta } = await tenant.provision(secretInput);
+
+    expect(response).toMatchInlineSnapshot(`
+      {
+        "data": {
+          "application": {
+            "client_id": "b2e68e45-e6a5-476b-9976-b04c425b0473",
+            "created": true,
+            "object_id": "03cf1b09-2d49-492c-ad9b-eea63b7f58a7",
+          },
+          "connection": {
+            "access": "read_only",
+            "auth_type": "azure",
+            "cloud": "sandbox",
+            "created_at": "2026-11-20T10:00:00.000Z",
+            "health": "unknown",
+            "identity": {
+              "client_id": "b2e68e45-e6a5-476b-9976-b04c425b0473",
+              "subscription_id": "5a11d0c5-7e4a-4c0d-8b0a-5b5c00000001",
+              "tenant_id": "5a11d0c5-7e4a-4c0d-8b0a-c04705000001",
+            },
+            "links": {
+              "checklist": "tenantry://checklist/fresh",
+              "self": "tenantry://connections/fresh",
+            },
+            "name": "fresh",
+            "next_step": "Call validate_connection for "fresh".",
+            "origin": "stored",
+            "provider": "azure",
+            "scope_level": "subscription",
+            "scopes": [
+              "directory",
+              "resources",
+            ],
+            "secrets": [
+              {
+                "age_days": 0,
+                "expires_at": "2027-05-19T10:00:00.000Z",
+                "expires_in_days": 180,
+                "fingerprint": "3348a790",
+                "kind": "client_secret",
+                "source": "provisioned",
+                "stored_at": "2026-11-20T10:00:00.000Z",
+              },
+            ],
+            "status": "ready",
+            "updated_at": "2026-11-20T10:00:00.000Z",
+          },
+          "credential": {
+            "created": true,
+            "expires_at": "2027-05-19T10:00:00.000Z",
+            "fingerprint": "3348a790",
+            "kind": "client secret",
+            "name": "tenantry-fresh",
+          },
+          "role_assignments": [
+            {
+              "created": true,
+              "id": "/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000001/providers/Microsoft.Authorization/roleAssignments/71558273-42dc-57a4-b6a3-f37562a50e18",
+              "role": "Reader",
+              "scope": "/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000001",
+            },
+          ],
+          "service_principal": {
+            "created": true,
+            "object_id": "940ccd53-5ed3-483d-8402-338bf7634025",
+          },
+        },
+        "status": 201,
+        "success": true,
+      }
+    `);
+    expect(meta.notes).toBeUndefined();
+  });
+
+  it('says what is missing when no roles and no token are there', async () => {
+    const { response, meta } = await tenant.provision({
+      ...secretInput,
+      roles: [],
+      credential: 'federated',
+      federated: gitHub,
+    });
+
+    expect(response.success).toBe(true);
+    expect(meta.notes).toMatchInlineSnapshot(`
+      [
+        "There is no federated token of the trusted issuer on this machine: the sign-in was not tried here.",
+        "No roles were asked for: assign what it needs, or call again with roles.",
+      ]
+    `);
+    expect(response.data.credential).toMatchInlineSnapshot(`
+      {
+        "created": true,
+        "kind": "federated credential",
+        "name": "tenantry-fresh",
+      }
+    `);
+  });
+
+  it('tells of its progress, step by step', async () => {
+    const updates: unknown[] = [];
+    await tenant.provision(secretInput, { progress: (update) => updates.push(update) });
+
+    expect(updates).toMatchInlineSnapshot(`
+      [
+        {
+          "message": "app registration tenantry-fresh",
+          "progress": 1,
+          "total": 6,
+        },
+        {
+          "message": "service principal",
+          "progress": 2,
+          "total": 6,
+        },
+        {
+          "message": "role Reader",
+          "progress": 3,
+          "total": 6,
+        },
+        {
+          "message": "client secret",
+          "progress": 4,
+          "total": 6,
+        },
+        {
+          "message": "sign-in",
+          "progress": 5,
+          "total": 6,
+        },
+        {
+          "message": "done",
+          "progress": 6,
+          "total": 6,
+        },
+      ]
+    `);
+  });
+
+  it('gives the app other names, roles at other scopes and a shorter secret when asked', async () => {
+    const { subscriptionId } = tenant.tools.sandbox.credentials;
+    const group = `/subscriptions/${subscriptionId}/resourceGroups/rg-contoso-data`;
+    const { response } = await tenant.provision({
+      ...secretInput,
+      display_name: "Build 'n' ship",
+      secret_days: 7,
+      access: 'read_write',
+      scopes: ['resources', 'storage'],
+      roles: [{ role: 'b24988ac-6180-42a0-ab88-20f7382dd24c' }, { role: 'storage blob data reader', scope: group }],
+    });
+
+    expect(response.data.role_assignments).toMatchObject([
+      { role: 'Contributor', scope: `/subscriptions/${subscriptionId}`, created: true },
+      { role: 'Storage Blob Data Reader', scope: group, created: true },
+    ]);
+    expect(response.data.credential.expires_at).toBe('2026-11-27T10:00:00.000Z');
+    expect(response.data.connection).toMatchObject({ access: 'read_write', scopes: ['resources', 'storage'] });
+    const { data } = (
+      await tenant.tools.call('graph_query', { endpoint: `/applications/${response.data.application.object_id}` })
+    ).response;
+    expect(data.displayName).toBe("Build 'n' ship");
+  });
+
+  it('makes nothing anew when it is repeated after its end', async () => {
+    await tenant.provision(secretInput);
+    const { response } = await tenant.provision(secretInput);
+
+    expect(response.data).toMatchObject({
+      application: { created: false },
+      service_principal: { created: false },
+      credential: { created: false },
+      role_assignments: [{ created: false }],
+    });
+    expect(await tenant.find()).toEqual({ ...finished('secret'), roles: ['Reader'] });
+  });
+
+  it('adds roles that a repeat asks for', async () => {
+    await tenant.provision(secretInput);
+    await tenant.provision({ ...secretInput, roles: [{ role: 'Contributor' }] });
+
+    expect((await tenant.find()).roles).toEqual(['Contributor', 'Reader']);
+  });
+
+  it('never shows or writes the secret', async () => {
+    const { tools } = tenant;
+    tools.sandbox.fault({ service: 'arm', match: 'PUT *', status: 403 });
+    const texts = [(await tenant.provision(secretInput)).text, (await tenant.provision(secretInput)).text];
+    const listed = await tools.call('list_connections', {});
+    const { response } = await tools.call('graph_query', {
+      endpoint: '/applications',
+      params: { $filter: "displayName eq 'tenantry-fresh'" },
+    });
+    const secrets = response.data.value[0].passwordCredentials.map(({ keyId }: { keyId: string }) =>
+      clientSecretOf(keyId),
+    );
+    const files = await filesBelow(tools.home);
+
+    expect(secrets).toHaveLength(1);
+    expect([...texts, listed.text, ...files].filter((text) => text.includes(secrets[0]))).toEqual([]);
+  });
+});
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return Promise.all(files.map((file) => readFile(file, 'latin1')));
+}
+
+describe('mistakes that cost no request', () => {
+  beforeEach(async () => {
+    tenant = await openTenant({ frozenClock: true });
+  });
+  afterEach(() => tenant.close());
+
+  const federatedInput = { ...secretInput, credential: 'federated', federated: gitHub };
+  test.each<[string, Record<string, unknown>, string]>([
+    ['a name with capitals', { ...secretInput, name: 'Fresh' }, 'name'],
+    ['a missing name', { ...secretInput, name: undefined }, 'name'],
+    ['another kind of credential', { ...secretInput, credential: 'certificate' }, 'credential'],
+    ['federated without a trust', { ...secretInput, credential: 'federated' }, 'federated'],
+    ['a trust for a secret', { ...secretInput, federated: gitHub }, 'federated'],
+    ['a life of federation', { ...federatedInput, secret_days: 30 }, 'secret_days'],
+    ['a secret for ever', { ...secretInput, secret_days: 5000 }, 'secret_days'],
+    ['half a day', { ...secretInput, secret_days: 0.5 }, 'secret_days'],
+    [
+      'an issuer without https',
+      { ...federatedInput, federated: { ...gitHub, issuer: 'http://issuer.example' } },
+      'issuer',
+    ],
+    ['an issuer that is no address', { ...federatedInput, federated: { ...gitHub, issuer: 'github' } }, 'issuer'],
+    ['an empty subject', { ...federatedInput, federated: { ...gitHub, subject: '' } }, 'subject'],
+    ['a wildcard', { ...federatedInput, federated: { ...gitHub, subject: 'repo:contoso/*' } }, 'subject'],
+    ['a subject of another form', { ...federatedInput, federated: { ...gitHub, subject: 'contoso/shop' } }, 'subject'],
+    ['a key that is not known', { ...federatedInput, federated: { ...gitHub, subjet: 'x' } }, 'subjet'],
+    ['no roles at all', { ...secretInput, roles: undefined }, 'roles'],
+    ['a role without a name', { ...secretInput, roles: [{ role: ' ' }] }, 'role'],
+    ['roles as text', { ...secretInput, roles: ['Reader'] }, 'roles'],
+    ['too many roles', { ...secretInput, roles: Array.from({ length: 21 }, () => ({ role: 'Reader' })) }, 'roles'],
+    ['a scope that is a name', { ...secretInput, roles: [{ role: 'Reader', scope: 'rg-contoso-data' }] }, 'scope'],
+    ['the scope of everything', { ...secretInput, roles: [{ role: 'Reader', scope: '/' }] }, 'scope'],
+    ['a scope that climbs', { ...secretInput, roles: [{ role: 'Reader', scope: '/subscriptions/../x' }] }, 'scope'],
+    [
+      'a scope with a query',
+      { ...secretInput, roles: [{ role: 'Reader', scope: '/providers/Microsoft.Management/managementGroups/a?b' }] },
+      'scope',
+    ],
+    ['a subscription by name', { ...secretInput, subscription_id: 'prod' }, 'subscription_id'],
+    ['a group without its level', { ...secretInput, management_group_id: 'mg' }, 'management_group_id'],
+    ['a level without its group', { ...secretInput, scope_level: 'management_group' }, 'management_group_id'],
+    [
+      'a workspace without its group',
+      { ...secretInput, scope_level: 'ml_workspace', workspace_name: 'ws1' },
+      'resource_group',
+    ],
+    [
+      'a hostile group',
+      { ...secretInput, scope_level: 'management_group', management_group_id: 'a/../b' },
+      'management_group_id',
+    ],
+    ['a scope of connections that is none', { ...secretInput, scopes: ['everything'] }, 'scopes'],
+    [
+      'a token that is nowhere',
+      { ...federatedInput, federated: { ...gitHub, token: { file: '/nowhere/token' } } },
+      'token',
+    ],
+    ['a display name with a line break', { ...secretInput, display_name: 'a\nb' }, 'display_name'],
+  ])('%s', async (_title, input, named) => {
+    const { response } = await tenant.provision(input);
+
+    expect(response.error, JSON.stringify(response)).toBeDefined();
+    expect(['invalid_argument', 'configuration']).toContain(response.error.code);
+    expect(`${response.error.message} ${response.error.hint}`).toContain(named);
+    expect(response.error.hint).not.toBe('');
+    expect(tenant.tools.seen()).toEqual([]);
+    expect((await tenant.tools.call('list_connections', {})).response.data.value).toHaveLength(1);
+  });
+
+  it('a token of another subject, with both values', async () => {
+    const { response } = await tenant.provision({
+      ...tenant.inputOf('federated'),
+      federated: { issuer: tenant.issuer.issuer, subject: 'other', token: { file: tenant.tokenFile } },
+    });
+
+    expect(response.error).toMatchObject({ code: 'invalid_argument' });
+    expect(response.error.message).toContain(subject);
+    expect(tenant.tools.seen()).toEqual([]);
+  });
+
+  it('a name that create_connection has taken', async () => {
+    await tenant.tools.call('create_connection', { name: 'fresh', cloud: 'sandbox' });
+    const { response } = await tenant.provision(secretInput);
+
+    expect(response.error).toMatchObject({ code: 'conflict', detail: { field: 'name' } });
+    expect(tenant.tools.graphRequests()).toEqual([]);
+  });
+
+  it('a name that the configuration has taken', async () => {
+    const { response } = await tenant.provision({ ...secretInput, name: 'sandbox' });
+
+    expect(response.error).toMatchObject({ code: 'conflict', hint: expect.stringContaining('another name') });
+  });
+
+  it('a name that was provisioned otherwise', async () => {
+    await tenant.provision(secretInput);
+    const { response } = await tenant.provision({ ...secretInput, access: 'read_write' });
+
+    expect(response.error).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('access read_only instead of read_write'),
+    });
+  });
+});
+
+it('is refused with a read-only connection', async () => {
+  tenant = await openTenant({ frozenClock: true, access: 'read_only' });
+  const { response } = await tenant.provision(secretInput);
+
+  expect(response.error).toMatchObject({ code: 'refused' });
+  expect(tenant.tools.seen()).toEqual([]);
+  await tenant.close();
+});
+
+describe('failures half-way', () => {
+  beforeEach(async () => {
+    tenant = await openTenant({ frozenClock: true });
+  });
+  afterEach(() => tenant.close());
+
+  it('list what exists, how to go on and how to give up', async () => {
+    tenant.tools.sandbox.fault({ service: 'arm', match: 'PUT *', status: 403 });
+    const { response } = await tenant.provision(secretInput);
+
+    expect(response.error).toMatchInlineSnapshot(`
+      {
+        "code": "permission_denied",
+        "detail": {
+          "exists": {
+            "application": {
+              "client_id": "b2e68e45-e6a5-476b-9976-b04c425b0473",
+              "created": true,
+              "object_id": "03cf1b09-2d49-492c-ad9b-eea63b7f58a7",
+            },
+            "connection": "fresh",
+            "role_assignments": [],
+            "service_principal": {
+              "created": true,
+              "object_id": "940ccd53-5ed3-483d-8402-338bf7634025",
+            },
+          },
+          "to_remove": [
+            "graph_write DELETE /applications/03cf1b09-2d49-492c-ad9b-eea63b7f58a7",
+            "delete_connection fresh",
+          ],
+        },
+        "error": "HTTP Error 403",
+        "hint": "The least permission for this is the Azure role Role Based Access Control Administrator at the scope, granted by an administrator. Give the principal a role with the missing action; validate_connection lists what it has. Then call provision_connection again with the same arguments: it goes on from here and makes nothing twice.",
+        "message": "The client does not have authorization to perform the action over the scope. Made so far: the connection fresh, the app b2e68e45-e6a5-476b-9976-b04c425b0473, its principal 940ccd53-5ed3-483d-8402-338bf7634025.",
+        "retryable": false,
+        "upstream": {
+          "code": "AuthorizationFailed",
+          "detail": {
+            "code": "AuthorizationFailed",
+            "message": "The client does not have authorization to perform the action over the scope.",
+          },
+          "request_id": "d93198f8-b6f5-402b-91f2-3e2884012464",
+          "url": "https://management.sandbox.invalid/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000001/providers/Microsoft.Authorization/roleAssignments/71558273-42dc-57a4-b6a3-f37562a50e18",
+        },
+      }
+    `);
+    const shown = (await tenant.tools.call('list_connections', { name: 'fresh' })).response.data.value[0];
+    expect(shown).toMatchObject({ status: 'pending', next_step: expect.stringContaining('provision_connection') });
+  });
+
+  it('do not happen for a misspelt role: nothing is made, and the nearest names are told', async () => {
+    const { response } = await tenant.provision({ ...secretInput, roles: [{ role: 'Raeder' }] });
+
+    expect(response.error).toMatchObject({ code: 'not_found', hint: expect.stringContaining('Reader') });
+    expect((await tenant.find()).apps).toBe(0);
+    expect((await tenant.tools.call('list_connections', {})).response.data.value).toHaveLength(1);
+  });
+
+  it('say that an app of a finished connection is gone, and make no other one', async () => {
+    const { response } = await tenant.provision(secretInput);
+    await tenant.tools.call('graph_write', {
+      requests: [{ method: 'DELETE', endpoint: `/applications/${response.data.application.object_id}` }],
+    });
+    const again = await tenant.provision(secretInput);
+
+    expect(again.response.error).toMatchObject({ code: 'conflict', message: expect.stringContaining('gone') });
+    expect((await tenant.find()).apps).toBe(0);
+  });
+
+  it('of a wrong subject are mended by a repeat with the right one', async () => {
+    const { issuer } = tenant.issuer;
+    const wrong = { ...tenant.inputOf('federated'), federated: { issuer, subject: 'wrong' } };
+    await tenant.provision(wrong);
+    const { meta, isError } = await tenant.provision(tenant.inputOf('federated'));
+
+    expect(isError).toBe(false);
+    expect(meta.notes.join()).toContain('was replaced');
+    expect(await tenant.find()).toEqual(finished('federated'));
+  });
+
+  it('with a trust that has worked are no reason to replace it', async () => {
+    await tenant.provision(tenant.inputOf('federated'));
+    await tenant.tools.call('validate_connection', { connection: 'fresh' });
+    const { response } = await tenant.provision({
+      ...tenant.inputOf('federated'),
+      federated: { issuer: tenant.issuer.issuer, subject: 'other' },
+    });
+
+    expect(response.error).toMatchObject({ code: 'conflict' });
+    expect(await tenant.find()).toEqual(finished('federated'));
+  });
+});
+
+describe('a directory that lags behind', () => {
+  afterEach(async () => {
+    vi.unstubAllGlobals();
+    await tenant.close();
+  });
+
+  test.each(['secret', 'federated'] as const)('is waited for (%s)', async (kind) => {
+    tenant = await openTenant({ frozenClock: true });
+    skipWaits(tenant.tools.sandbox, settlingWaitsMs);
+    tenant.tools.sandbox.placeObject('graph', 'replicationLag', { seconds: 30 });
+    const { response, meta } = await tenant.provision(tenant.inputOf(kind));
+
+    expect(response.success, JSON.stringify(response)).toBe(true);
+    expect(meta.notes.join()).toMatch(/so new|did not know the new identity/);
+    expect(await tenant.find()).toEqual(finished(kind));
+  });
+});
