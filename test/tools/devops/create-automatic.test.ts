@@ -117,7 +117,7 @@ describe('for a person, Azure DevOps makes the app', () => {
   });
 });
 
-test('what Azure DevOps cannot do for a person is tried with the rights of the connection', async () => {
+test('what Azure DevOps cannot do for a person is told: a personal access token makes no apps', async () => {
   await signInAsPerson();
   devops.tools.sandbox.fault({
     match: 'POST *endpoints',
@@ -126,8 +126,11 @@ test('what Azure DevOps cannot do for a person is tried with the rights of the c
     body: { typeKey: 'AadAccessSilentException', message: 'A valid refresh token was not found.' },
   });
   const { response } = await createAsPerson({ scheme: federation, automatic: true });
-  // A personal access token opens nothing but Azure DevOps, so that the app cannot be made either.
-  expect(response.success).toBe(false);
+  expect(response.error).toMatchObject({
+    code: 'unsupported',
+    message: 'Azure DevOps could not make the app for this person: A valid refresh token was not found.',
+    hint: expect.stringContaining('azure_cli'),
+  });
   expect(sent('POST', '/serviceendpoint/endpoints?')).toHaveLength(1);
   expect(await listed()).toEqual([]);
 });

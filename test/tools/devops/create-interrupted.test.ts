@@ -162,3 +162,16 @@ test('a draft of something else is left alone', async () => {
   expect(other.response.error.code).toBe('conflict');
   expect(devops.tools.seen().filter(({ url, method }) => method !== 'GET' && url.includes('uniqueName'))).toEqual([]);
 });
+
+test('a finish that is never answered is looked at: the connection is no draft any more', async () => {
+  devops.tools.sandbox.fault({ match: 'PUT *endpoints*', service: 'devops', reset: 'after', times: 10 });
+  const { response } = await create({ scheme: federation, client_id: reader });
+  expect(response).toMatchObject({ success: true, data: { verification: { ok: true } } });
+});
+
+test('a finish that never arrives leaves a draft, and says so', async () => {
+  devops.tools.sandbox.fault({ match: 'PUT *endpoints*', service: 'devops', reset: 'before', times: 10 });
+  const { response } = await create({ scheme: federation, client_id: reader });
+  expect(response.error.message).toContain('an unfinished draft');
+  expect(response.error.message).toContain('the federated credential azure-devops-');
+});

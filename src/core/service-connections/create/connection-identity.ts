@@ -18,17 +18,21 @@ export interface ResolvedIdentity extends PlannedIdentity {
   readonly hasNewRole?: boolean;
 }
 
+/** Who asks Azure DevOps: `personal_token` is a person whose token opens nothing else. */
+type Asker = 'person' | 'personal_token' | 'app';
+
 /**
- * Whether a person is behind the connection. Azure DevOps makes apps in the name of a person only: the token of an app
- * cannot be exchanged for one of Microsoft Graph.
+ * Who is behind the connection. Azure DevOps makes apps in the name of a person only: the token of an app cannot be
+ * exchanged for one of Microsoft Graph.
  */
-export async function isPerson(
+export async function whoAsks(
   { tokens, cloud, connection }: ServiceConnectionParts,
   call: CallContext,
-): Promise<boolean> {
+): Promise<Asker> {
   const audience = tokenAudience(cloud, 'devops');
   const { token } = await tokens.getToken({ audience, signal: call.signal });
-  return readClaims(token)?.isPerson ?? isPersonalAccessToken(token, connection);
+  if (isPersonalAccessToken(token, connection)) return 'personal_token';
+  return readClaims(token)?.isPerson === true ? 'person' : 'app';
 }
 
 /** The tenant of a plan by id: the connection may name its own by a domain. */

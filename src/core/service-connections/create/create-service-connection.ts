@@ -8,7 +8,7 @@ import type { Endpoint, ProjectScope } from '../endpoints.ts';
 import type { CreateServiceConnection, ServiceConnection, Verification } from '../service-connection.ts';
 import type { ServiceConnectionParts } from '../service-connection-parts.ts';
 import { checkRequest } from './check-request.ts';
-import { isPerson, type ResolvedIdentity, resolveIdentity, tenantOf } from './connection-identity.ts';
+import { type ResolvedIdentity, resolveIdentity, tenantOf, whoAsks } from './connection-identity.ts';
 import type { Creation, MadeConnection } from './creation.ts';
 import { canBeResumed, findByName, hasSameTarget, isDraft, nameTaken } from './existing-connection.ts';
 import { federateEndpoint } from './federate-endpoint.ts';
@@ -64,12 +64,14 @@ async function makeAutomatic(creation: Creation, existing: Endpoint | undefined)
   const { plan, parts, call } = creation;
   const tenantId = await tenantOf(plan, parts, call);
   const begun = existing === undefined ? undefined : readText(existing.data, 'creationMode')?.toLowerCase();
-  if (begun === undefined ? await isPerson(parts, call) : begun === 'automatic') {
+  const asker = await whoAsks(parts, call);
+  if (begun === undefined ? asker !== 'app' : begun === 'automatic') {
     try {
       return await makeWith(creation, existing, { tenantId, isAutomatic: true });
     } catch (error) {
-      // The service could not act for the person after all, and has made nothing.
+      // Refused like this, the service has made nothing.
       if (!(error instanceof AppError) || error.code !== 'unsupported') throw error;
+      if (asker === 'personal_token') throw notForThisPerson(error);
     }
   }
   if (plan.scheme !== 'WorkloadIdentityFederation') {
@@ -85,6 +87,13 @@ async function makeAutomatic(creation: Creation, existing: Endpoint | undefined)
     throw nameTaken(plan, existing, 'it signs in as another app than the one that would be made');
   }
   return makeWith(creation, existing, await ensureOwnApplication(creation, tenantId, creation.made, call));
+}
+
+function notForThisPerson({ message, status, upstream }: AppError): AppError {
+  return new AppError('unsupported', `Azure DevOps could not make the app for this person: ${message}`, {
+    hint: 'Use a connection that signs in to the tenant (an app, azure_cli or device_code): it makes the app by itself. Or pass client_id of an app that exists.',
+    ...withoutUndefined({ status, upstream }),
+  });
 }
 
 function clientIdOf({ authorization }: Endpoint): string | undefined {
