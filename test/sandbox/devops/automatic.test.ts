@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { tenant } from '../../../src/sandbox/seed/tenant.ts';
 import { sendRaw, signIn } from '../support/sandbox-client.ts';
 import { azureEndpoint } from './support/azure-endpoint.ts';
-import { asPerson, createDevOpsClient, type DevOpsClient, endpoints, payments } from './support/devops-client.ts';
+import {
+  asPerson,
+  createDevOpsClient,
+  type DevOpsClient,
+  devopsAudience,
+  endpoints,
+  payments,
+} from './support/devops-client.ts';
 
 const owner = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635';
 const production = `/subscriptions/${tenant.subscriptionId}`;
@@ -69,6 +76,25 @@ test.each(['ServicePrincipal', 'WorkloadIdentityFederation'])(
     expect(app.body.id).toBe(ready.data.appObjectId);
   },
 );
+
+test('a person who has signed in by device code has one made as well', async () => {
+  const client = await asOwner();
+  const { sandbox } = client;
+  const { tenantId, clientId } = sandbox.credentials;
+  const login = (path: string, form: Record<string, string>) =>
+    sendRaw(sandbox, 'POST', `${sandbox.cloud.login}/${tenantId}/oauth2/v2.0/${path}`, {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ client_id: clientId, ...form }).toString(),
+    });
+  const started = (await login('devicecode', { scope: `${devopsAudience}/.default` })).body;
+  await sendRaw(sandbox, 'GET', `${sandbox.cloud.login}/devicelogin?user_code=${started.user_code}`);
+  const { body } = await login('token', { grant_type: 'device_code', device_code: started.device_code });
+  const person = client.withHeader(`Bearer ${body.access_token}`);
+  const { status, body: made } = await person.send('POST', endpoints, {
+    body: automatic('WorkloadIdentityFederation'),
+  });
+  expect([status, (await person.settled(made.id)).operationStatus.state]).toEqual([200, 'Ready']);
+});
 
 test('one for a resource group works there', async () => {
   const client = await asOwner();

@@ -186,6 +186,11 @@ test('a client cannot write what the server derives', async () => {
     },
   });
   expect(updated.authorization.parameters).toEqual(made.authorization.parameters);
+  const shouted = { ...made.authorization.parameters, WORKLOADIDENTITYFEDERATIONSUBJECT: 'me' };
+  const again = await client.send('PUT', `${endpoints}/${made.id}`, {
+    body: { ...made, authorization: { ...made.authorization, parameters: shouted } },
+  });
+  expect(again.body.authorization.parameters).toEqual(made.authorization.parameters);
 });
 
 test('issuer and subject of the old kind hold the names, and change with them', async () => {
