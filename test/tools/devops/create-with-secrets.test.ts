@@ -76,3 +76,10 @@ test("an agent's identity needs no secret and gets no test", async () => {
   expect(response).toMatchObject({ success: true, data: { scheme: 'ManagedServiceIdentity', is_ready: true } });
   expect(response.data).not.toHaveProperty('verification');
 });
+
+test('a connection with a secret whose test fails is granted by hand once it works: a second call would be a conflict', async () => {
+  const key = { scheme: 'ServicePrincipal', client_id: nobody, client_secret: file('key'), grant_all_pipelines: true };
+  const { response, meta } = await create(key);
+  expect(response.data.all_pipelines).toBe(false);
+  expect(meta.notes.join(' ')).toContain('Service connections > azure-new > Security');
+});

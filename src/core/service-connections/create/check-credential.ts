@@ -55,7 +55,7 @@ function checkManagedIdentityId(id: string): void {
 }
 
 /** Id of the subscription that a web app is in; undefined when the id is not that of a web app. */
-export function subscriptionOfWebApp(id: string): string | undefined {
+function subscriptionOfWebApp(id: string): string | undefined {
   return webAppId.exec(id)?.[1]?.toLowerCase();
 }
 

@@ -133,12 +133,13 @@ async function putToUse(creation: Creation, connection: MadeConnection): Promise
 }
 
 async function grant(
-  { parts, scope, call }: Creation,
+  { plan, parts, scope, call }: Creation,
   { id, name }: Endpoint,
   verification: Verification | undefined,
 ): Promise<boolean> {
   if (verification?.ok === false) {
-    call.note(`${name} was not granted to all pipelines, since its test failed: call again once it passes.`);
+    const next = canBeResumed(plan) ? 'call again once it passes' : `grant it once it passes, ${grantPath(name)}`;
+    call.note(`${name} was not granted to all pipelines, since its test failed: ${next}.`);
     return false;
   }
   try {
@@ -146,11 +147,13 @@ async function grant(
     return true;
   } catch (error) {
     if (call.signal.aborted || !(error instanceof AppError)) throw error;
-    call.note(
-      `${name} is there, but was not granted to all pipelines: ${error.message} Grant it under Project settings > Service connections > ${name} > Security.`,
-    );
+    call.note(`${name} is there, but was not granted to all pipelines: ${error.message} Grant it ${grantPath(name)}.`);
     return false;
   }
+}
+
+function grantPath(name: string): string {
+  return `under Project settings > Service connections > ${name} > Security`;
 }
 
 /** Federation with an identity that is out of our reach is left to those who can reach it. */

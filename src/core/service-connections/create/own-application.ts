@@ -18,7 +18,7 @@ export interface OwnApplicationOptions {
 const longestDisplayName = 120;
 
 /** Names of the app that stands for a connection: organization, project and name give the same app, however often asked for. */
-export function applicationNames({ plan: { name }, scope, project, parts: { devops } }: OwnApplicationOptions): {
+function applicationNames({ plan: { name }, scope, project, parts: { devops } }: OwnApplicationOptions): {
   readonly uniqueName: string;
   readonly displayName: string;
 } {
