@@ -71,17 +71,16 @@ test('a cancelled call ends at once, and sends nothing more', async () => {
 });
 
 test('when the time of the call is up the answer has the tests that were made, and says how many', async () => {
-  for (let index = 0; index < 80; index++) {
+  for (let index = 0; index < 120; index++) {
     const one = { name: `n${index}`, project: 'Empty', app: false };
     devops.tools.sandbox.placeObject('devops', 'serviceEndpoint', one);
   }
-  devops.tools.sandbox.fault({ match: 'POST */endpointproxy', delay_ms: 25_000, times: 100 });
+  devops.tools.sandbox.fault({ match: 'POST */endpointproxy', delay_ms: 12_000, times: 200 });
   const { isError, meta } = await verify({ project: 'Empty' });
   expect(isError).toBe(false);
   const tested = devops.requests().filter((request) => request.startsWith('POST')).length;
-  expect(tested).toBeGreaterThan(30);
-  expect(tested).toBeLessThan(60);
-  expect(meta.notes.join(' ')).toMatch(/The time of the call was up after \d\d of 80 tests/);
+  // None was begun that had no time to end.
+  expect(meta.notes.join(' ')).toContain(`The time of the call was up after ${tested} of 120 tests`);
 });
 
 describe('a read-only connection', () => {
