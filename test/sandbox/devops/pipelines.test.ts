@@ -89,7 +89,14 @@ test('there is no token for an endpoint without federation, of another project, 
   const client = await createDevOpsClient();
   const { id } = await client.endpoint('azure-production');
   expect((await client.send('POST', oidc(id), { body: {} })).status).toBe(400);
-  expect((await client.send('POST', oidc(game.id), { body: {} })).status).toBe(404);
+  client.sandbox.placeObject('devops', 'serviceEndpoint', {
+    name: 'azure-elsewhere',
+    project: game.name,
+    scheme: 'WorkloadIdentityFederation',
+  });
+  const elsewhere = await client.endpoint('azure-elsewhere', game.name);
+  expect((await client.send('POST', oidc(elsewhere.id), { body: {} })).status).toBe(404);
+  expect((await client.send('POST', oidc(elsewhere.id).replace('Payments', game.id), { body: {} })).status).toBe(200);
   expect((await client.send('POST', oidc(''), { body: {} })).body.typeKey).toBe('ArgumentNullException');
   const page = await client.withHeader('Bearer nobody').send('POST', oidc(id), { body: {} });
   expect([page.status, page.text.startsWith('<!DOCTYPE html>')]).toEqual([203, true]);
