@@ -114,3 +114,11 @@ export function holdsSecret(authType: string): boolean {
 export function credentialNames(): ReadonlySet<string> {
   return new Set(Object.values(authVariants).flatMap(({ credentials = {} }) => Object.keys(credentials)));
 }
+
+/** Whether a member of this name is an identifier wherever it appears: shown like any other text. */
+export function isIdentifier(name: string): boolean {
+  const kinds = Object.values(authVariants).flatMap(({ credentials = {} }) =>
+    Object.hasOwn(credentials, name) ? [credentials[name]] : [],
+  );
+  return kinds.length > 0 && !kinds.some((kind) => kind === 'secret' || kind === 'secrets');
+}

@@ -1,7 +1,7 @@
 import { nearest } from '../config/nearest.ts';
 import type { SecretArgument } from '../connections/connection-service.ts';
 import { Secret } from '../secret.ts';
-import { type AuthVariant, authVariants, type MemberKind, neededMembers } from './auth-variants.ts';
+import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
 import type { ExtraValue, WorkspaceAuthType } from './workspace-connection.ts';
 
@@ -186,7 +186,11 @@ function checkExtra(
     problems.add(field, `is no member of the credentials of ${authType}`, valid, meant);
     return undefined;
   }
+  if (typeof value === 'string' && isIdentifier(name)) {
+    return { kind: 'text', value };
+  }
   if (typeof value === 'string' || value instanceof Secret || isReference(value)) {
+    // Nobody can tell whether it is one.
     const argument = readSecret(field, value, problems);
     return argument && { kind: 'secret', argument };
   }

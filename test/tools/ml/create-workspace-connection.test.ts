@@ -127,10 +127,18 @@ describe('create_workspace_connection', () => {
   });
 
   test('open variants pass on what the specification does not know', async () => {
-    const credentials = { key: `${mark}-key`, region: `${mark}-westeurope`, rotation: 7, more: { deep: [1, 'two'] } };
+    const credentials = {
+      key: `${mark}-key`,
+      region: `${mark}-westeurope`,
+      username: 'ada-lovelace',
+      rotation: 7,
+      more: { deep: [1, 'two'] },
+    };
     const properties = { ...propertiesOf('ApiKey'), credentials, peRequirement: 'NotRequired', tier: { level: 2 } };
-    const { response } = await create(tools, 'open-one', properties);
+    const { response, meta } = await create(tools, 'open-one', properties);
     expect(response.success).toBe(true);
+    expect(meta.notes.join()).toContain('properties.credentials.region passed through the model');
+    expect(meta.notes.join()).not.toContain('username');
     const stored = await storedProperties(tools, 'open-one');
     expect(stored).toMatchObject({ credentials, peRequirement: 'NotRequired', tier: { level: 2 } });
   });
