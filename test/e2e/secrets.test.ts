@@ -108,6 +108,16 @@ test('no secret, token or key is in anything that the server writes', async () =
   await call('resource_graph_query', { connection: 'lab', query: 'resources | project id | take 5' });
   await call('resource_graph_query', { connection: 'bearer', query: 'resources | where' });
   await call('list_linked_services', { connection: 'lab', probe: true });
+  const workspace = { connection: 'lab', resource_group: 'rg-contoso-ml', workspace_name: 'mlw-contoso-research' };
+  const keys = { inline: marks.inline, variable: { env: 'MARKED' } };
+  const properties = { authType: 'CustomKeys', category: 'CustomKeys', credentials: { keys } };
+  const made = { ...workspace, connection_name: 'swept', properties };
+  const echoed = { error: { code: 'ValidationError', message: `bad key ${marks.inline}`, target: marks.variable } };
+  lab.sandbox.fault({ service: 'arm', match: 'PUT *', status: 400, body: echoed });
+  for (const replace of [false, false, false, true]) await call('create_workspace_connection', { ...made, replace });
+  await call('create_workspace_connection', { ...made, properties: { ...properties, key: marks.token } });
+  await call('list_workspace_connections', workspace);
+  await call('delete_workspace_connection', { ...workspace, connection_name: 'swept' });
   for (const status of [200, 400, 403, 500]) {
     const echo = { value: [{ id: '1', note: `echo ${clientSecret}` }], error: { code: 'X', message: clientSecret } };
     lab.sandbox.fault({ service: 'arm', status, body: echo, times: 1, headers: { 'x-echo': clientSecret } });
