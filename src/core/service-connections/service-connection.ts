@@ -1,5 +1,5 @@
 import type { DevOpsScope } from '../apis/devops/devops-api.ts';
-import type { CallContext, ProgressUpdate } from '../call-context.ts';
+import type { CallContext } from '../call-context.ts';
 import type { Secret } from '../secret.ts';
 
 /** Authorization schemes of Azure service connections, as Azure DevOps spells them. */
@@ -181,6 +181,3 @@ export interface ServiceConnections {
     call: CallContext,
   ): Promise<RemovedServiceConnection>;
 }
-
-/** Told of each step of a long call. */
-export type ReportProgress = (update: ProgressUpdate) => void;
