@@ -96,6 +96,14 @@ test('a person who has signed in by device code has one made as well', async () 
   expect([status, (await person.settled(made.id)).operationStatus.state]).toEqual([200, 'Ready']);
 });
 
+test('a parameter that is spelt in another case stays one parameter', async () => {
+  const client = await asOwner();
+  const body = automatic('ServicePrincipal', { AUTHENTICATIONTYPE: 'spnKey' });
+  const { body: made } = await client.send('POST', endpoints, { body });
+  const names = Object.keys((await client.settled(made.id)).authorization.parameters).map((name) => name.toLowerCase());
+  expect(names.filter((name) => name === 'authenticationtype')).toHaveLength(1);
+});
+
 test('one for a resource group works there', async () => {
   const client = await asOwner();
   const scope = `${production}/resourcegroups/rg-contoso-web`;
