@@ -175,3 +175,13 @@ test('a finish that never arrives leaves a draft, and says so', async () => {
   expect(response.error.message).toContain('an unfinished draft');
   expect(response.error.message).toContain('the federated credential azure-devops-');
 });
+
+test('one that is not listed at once is looked for again', async () => {
+  const { sandbox } = devops.tools;
+  // Before the creation, and right after it.
+  sandbox.fault({ match: 'GET *endpoints?endpointNames*', status: 200, body: { count: 0, value: [] }, times: 2 });
+  sandbox.fault({ match: 'POST *endpoints', service: 'devops', reset: 'after' });
+  const { response } = await create({ scheme: federation, client_id: reader });
+  expect(response.success).toBe(true);
+  expect(await listed()).toHaveLength(1);
+});
