@@ -1,23 +1,28 @@
-import type { PipelineRequest } from '@azure/core-rest-pipeline';
-import { describe, expect, test } from 'vitest';
+import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createRuntime } from '../../../src/core/create-runtime.ts';
 import type { Runtime } from '../../../src/core/runtime.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { runTool } from '../../../src/core/server/run-tool.ts';
+import { openLocalStorage } from '../../../src/core/vault/open-local-storage.ts';
 import { provisionConnection } from '../../../src/tools/connections/provision-connection.ts';
 import type { SandboxTools } from '../../support/sandbox-tools.ts';
-import { finished, openTenant } from './provisioned-tenant.ts';
+import { skipWaits } from '../../support/skip-waits.ts';
+import { finished, openTenant, type ProvisionedTenant } from './provisioned-tenant.ts';
 
 const kinds = ['secret', 'federated'] as const;
 
 /** Another process on the same files, with the same tenant. */
-function secondProcess({ runtime, sandbox }: SandboxTools): Runtime {
+function secondProcess(
+  { runtime, sandbox }: SandboxTools,
+  httpClient: HttpClient = { sendRequest: sandbox.httpClient.sendRequest },
+): Runtime {
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   return createRuntime({
     config: runtime.config,
     version: '0.0.0',
     embedded: {
-      httpClient: { sendRequest: sandbox.httpClient.sendRequest },
+      httpClient,
       cloud: sandbox.cloud,
       clock: sandbox.clock,
       connection: {
@@ -103,4 +108,73 @@ describe.each(kinds)('two processes that provision the same name with a %s crede
     await other.close();
     await tenant.close();
   }, 60_000);
+});
+
+describe('a process whose secret comes too late', () => {
+  let tenant: ProvisionedTenant;
+
+  afterEach(async () => {
+    vi.unstubAllGlobals();
+    await tenant.close();
+  });
+
+  /** Runs `work` before the first process makes its secret. */
+  function beforeSecret(work: () => Promise<unknown>): void {
+    const client = tenant.tools.sandbox.httpClient;
+    const { sendRequest } = client;
+    client.sendRequest = async (request: PipelineRequest) => {
+      if (request.url.endsWith('/addPassword')) {
+        client.sendRequest = sendRequest;
+        await work();
+      }
+      return sendRequest.call(client, request);
+    };
+  }
+
+  async function secretsInVault(): Promise<number> {
+    const { home, sandbox } = tenant.tools;
+    const storage = openLocalStorage({ home, vault: 'file', clock: sandbox.clock });
+    const stored = await storage.vault.list();
+    await storage.close();
+    return stored.length;
+  }
+
+  test('takes it back, though the directory does not list it', async () => {
+    tenant = await openTenant({ frozenClock: true });
+    const other = secondProcess(tenant.tools);
+    beforeSecret(() => provisionIn(other, tenant.inputOf('secret')));
+    tenant.tools.sandbox.fault({ match: 'GET /v1.0/applications(appId=*', status: 404, times: 10 });
+
+    expect(await tenant.provision(tenant.inputOf('secret'))).toMatchObject({ isError: false });
+    expect(await tenant.find()).toEqual(finished('secret'));
+    expect(await secretsInVault()).toBe(1);
+    await other.close();
+  });
+
+  test('makes another when the other process died before it could store its own', async () => {
+    tenant = await openTenant({ frozenClock: true });
+    const { sandbox } = tenant.tools;
+    skipWaits(sandbox, [500]);
+    const died = Promise.withResolvers<undefined>();
+    const { sendRequest } = sandbox.httpClient;
+    const other = secondProcess(tenant.tools, {
+      async sendRequest(request) {
+        const response = await sendRequest.call(sandbox.httpClient, request);
+        if (!request.url.endsWith('/addPassword')) return response;
+        died.resolve(undefined);
+        return new Promise(() => undefined);
+      },
+    });
+    beforeSecret(async () => {
+      void provisionIn(other, tenant.inputOf('secret'));
+      await died.promise;
+    });
+
+    const { isError, meta } = await tenant.provision(tenant.inputOf('secret'));
+    expect(isError).toBe(false);
+    expect(meta.notes.join()).toContain('Removed 1 client secret');
+    expect(await tenant.find()).toEqual(finished('secret'));
+    expect(await secretsInVault()).toBe(1);
+    await other.close();
+  });
 });

@@ -196,6 +196,16 @@ describe('provision_connection', () => {
     expect(await tenant.find()).toEqual({ ...finished('secret'), roles: ['Reader'] });
   });
 
+  it('leaves alone secrets that others have added to its app', async () => {
+    const { response } = await tenant.provision(secretInput);
+    const endpoint = `/applications/${response.data.application.object_id}/addPassword`;
+    const body = { passwordCredential: { displayName: 'by hand' } };
+    await tenant.tools.call('graph_write', { requests: [{ method: 'POST', endpoint, body }] });
+    await tenant.provision(secretInput);
+
+    expect(await tenant.find()).toMatchObject({ passwords: 2, works: true });
+  });
+
   it('adds roles that a repeat asks for', async () => {
     await tenant.provision(secretInput);
     await tenant.provision({ ...secretInput, roles: [{ role: 'Contributor' }] });
