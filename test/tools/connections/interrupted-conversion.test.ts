@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FederatedTools, openFederatedTools, startProcess } from './federated-tools.ts';
+import { createReady, type FederatedTools, openFederatedTools, startProcess } from './federated-tools.ts';
 
 let tools: FederatedTools;
 
@@ -67,6 +67,18 @@ describe('a conversion whose process dies', () => {
       expect(await tools.credentials()).toHaveLength(1);
     },
   );
+
+  test('leaves its credential to the repeat, which does not take back what it has not made', async () => {
+    await dieDuring(convert(), 5, 'after');
+    await tools.writeToken({}, { forged: true });
+    const again = await tools.call('convert_connection', convert());
+    expect(again.response.error.message).toMatch(
+      /prod is not converted; the federated credential tenantry-prod-\w+ of the app stays/,
+    );
+    await tools.writeToken();
+    expect((await tools.convert()).response.success).toBe(true);
+    await expectConverted();
+  });
 
   test('needs no more requests than were looked at', async () => {
     expect(await dieDuring(convert(), 8, 'before')).toBe(false);
@@ -143,6 +155,29 @@ describe('several at once', () => {
     await Promise.all(others.map(async (one) => one.call('convert_connection', await literal())));
     expect(await tools.stored()).toEqual(['client_secret', 'federated_token']);
     await Promise.all(others.map((one) => one.close()));
+  });
+
+  test.each(['prod', 'twin'])('a failure takes nothing back that %s relies on meanwhile', async (name) => {
+    const { tenantId, clientId, clientSecret } = tools.sandbox.credentials;
+    await createReady(tools, 'twin', { tenant_id: tenantId, client_id: clientId, client_secret: clientSecret });
+    const httpClient: HttpClient = {
+      async sendRequest(request) {
+        const response = await tools.sandbox.httpClient.sendRequest(request);
+        if (request.method === 'PATCH') {
+          expect((await tools.convert({ connection: name })).response.success).toBe(true);
+          const body = { error: 'invalid_client', error_codes: [700027] };
+          tools.sandbox.fault({ service: 'login', match: 'POST *', status: 401, body });
+        }
+        return response;
+      },
+    };
+    const process = await startProcess(tools, { httpClient });
+    const answer = await process.call('convert_connection', convert());
+    expect(answer.response.error.message).toContain('Meanwhile somebody else relies on');
+    expect(await tools.credentials()).toHaveLength(2);
+    const { data } = (await tools.call('validate_connection', { connection: name })).response;
+    expect(data.health).toBe('healthy');
+    await process.close();
   });
 
   test('a rotation meanwhile wins: the conversion is refused and may be repeated', async () => {

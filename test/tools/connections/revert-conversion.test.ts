@@ -1,3 +1,4 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createReady, type FederatedTools, openFederatedTools, startProcess } from './federated-tools.ts';
 
@@ -109,7 +110,7 @@ describe('the way back', () => {
     await createReady(tools, 'twin', { tenant_id: tenantId, client_id: clientId, client_secret: clientSecret });
     expect((await tools.convert({ connection: 'twin' })).response.success).toBe(true);
     const answer = await revert();
-    expect(answer.meta.notes.join()).toContain('another connection signs in with it');
+    expect(answer.meta.notes.join()).toContain('a connection signs in with it');
     const twin = await tools.call('validate_connection', { connection: 'twin' });
     expect(twin.response.data.health).toBe('healthy');
     expect(await tools.show()).not.toHaveProperty('conversion');
@@ -125,6 +126,41 @@ describe('the way back', () => {
     expect(await credentialNames()).toEqual(['github-main']);
     expect(await tools.show()).not.toHaveProperty('conversion');
     expect((await revert()).response.error.message).toContain('nothing to revert');
+  });
+});
+
+describe('a way back beside other calls', () => {
+  /** Another process, in whose way `meanwhile` comes when it asks for a token, or removes the credential. */
+  async function revertWhile(method: 'POST' | 'DELETE', meanwhile: () => Promise<unknown>) {
+    let isDone = false;
+    const httpClient: HttpClient = {
+      async sendRequest(request) {
+        const response = await tools.sandbox.httpClient.sendRequest(request);
+        if (request.method === method && !isDone) {
+          isDone = true;
+          await meanwhile();
+        }
+        return response;
+      },
+    };
+    const process = await startProcess(tools, { httpClient });
+    const answer = await process.call('convert_connection', { connection: 'prod', revert: true });
+    await process.close();
+    return answer;
+  }
+
+  test('is taken once', async () => {
+    const answer = await revertWhile('POST', () => revert());
+    expect(answer.response.error).toMatchObject({ code: 'conflict', retryable: true });
+    expect(await validate()).toBe('healthy');
+    expect(await tools.stored()).toEqual(['client_secret']);
+  });
+
+  test('does not forget a conversion that was made anew', async () => {
+    await revertWhile('DELETE', () => tools.convert());
+    expect(await tools.show()).toMatchObject({ auth_type: 'workload_identity', conversion: { way_back: 'open' } });
+    expect(await validate()).toBe('healthy');
+    expect(await tools.stored()).toEqual(['client_secret']);
   });
 });
 
@@ -178,6 +214,35 @@ describe('remove_secret', () => {
     ]);
     expect(await tools.stored()).toEqual(['client_secret']);
     expect((await revert()).response.success).toBe(true);
+  });
+
+  test('leaves the other secrets of the app alone', async () => {
+    const { clientSecret } = tools.sandbox.credentials;
+    const mine = { keyId: 'k2', hint: clientSecret.slice(0, 3), secretText: clientSecret };
+    await tools.placePasswords([{ keyId: 'k1', hint: 'zzz', secretText: 'zzz' }, mine, { keyId: 'k3', hint: null }]);
+    expect((await removeSecret()).response.data.changes).toHaveLength(2);
+    expect(await tools.passwordsBy('prod')).toEqual(['k1', 'k3']);
+  });
+
+  test('leaves the only secret of the app alone when it is another one', async () => {
+    await tools.placePasswords([{ keyId: 'k1', hint: 'zzz', secretText: 'zzz' }]);
+    expect((await removeSecret()).response.data.changes).toEqual(['destroyed the copy in the vault']);
+    expect(await tools.passwordsBy('prod')).toEqual(['k1']);
+  });
+
+  test('does not destroy what the connection went back to meanwhile', async () => {
+    const httpClient: HttpClient = {
+      async sendRequest(request) {
+        if (request.url.includes('removePassword')) expect((await revert()).response.success).toBe(true);
+        return tools.sandbox.httpClient.sendRequest(request);
+      },
+    };
+    const process = await startProcess(tools, { httpClient });
+    const answer = await process.call('convert_connection', { connection: 'prod', remove_secret: true });
+    expect(answer.response.error.code).toBe('conflict');
+    expect(await tools.show()).toMatchObject({ auth_type: 'azure' });
+    expect(await tools.stored()).toEqual(['client_secret']);
+    await process.close();
   });
 
   test('leaves what it cannot recognise, as long as the secret works', async () => {

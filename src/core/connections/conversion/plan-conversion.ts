@@ -116,8 +116,8 @@ export function requireSame(before: ConnectionRecord, current: ConnectionRecord)
       conversion?.closed,
     ]);
   if (substance(before) !== substance(current)) {
-    throw new AppError('conflict', `The connection ${before.name} was changed meanwhile, and is not converted.`, {
-      hint: 'Look at it with list_connections and call convert_connection again if it is still needed.',
+    throw new AppError('conflict', `The connection ${before.name} was changed by somebody else meanwhile.`, {
+      hint: 'Look at it with list_connections and call again if it is still needed.',
       retryable: true,
     });
   }

@@ -45,9 +45,6 @@ export async function provideCredential(
     const name = credentialName(record, trust);
     const description = `Sign-in of the Tenantry connection ${record.name}`;
     const { value, isNew } = await identities.ensureFederatedCredential(parent, { name, ...trust, description }, call);
-    if (value.audience !== trust.audience) {
-      throw otherAudience(value.name, value.audience, trust);
-    }
     const isOurs = isNew || value.name === name;
     return {
       credential: { name: value.name, ...trust, isOurs },
@@ -75,14 +72,4 @@ function byHand(trust: FederationTrust, unreadable: AppError): ProvidedCredentia
 
 function valuesOf({ issuer, subject, audience }: FederationTrust): string {
   return `issuer ${quoteClaim(issuer)}, subject ${quoteClaim(subject)}, audience ${quoteClaim(audience)}`;
-}
-
-function otherAudience(name: string, audience: string, trust: FederationTrust): AppError {
-  return new AppError(
-    'conflict',
-    `The app has a federated credential (${name}) with this issuer and subject, but with the audience ${quoteClaim(audience)} instead of ${quoteClaim(trust.audience)}.`,
-    {
-      hint: 'Pass that audience and a token that has it, or delete the credential (App registrations > the app > Certificates & secrets > Federated credentials) and call again.',
-    },
-  );
 }

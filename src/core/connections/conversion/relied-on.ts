@@ -1,8 +1,9 @@
 import type { ConnectionRecord } from '../connection.ts';
 import { appOf, type ConversionContext } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
+import { isConvertedTo } from './plan-conversion.ts';
 
-/** Whether another connection of the same app signs in with this trust, or with one that we do not know. */
+/** Whether a connection of the app, as it is stored now, signs in with this trust, or another one in a way that we do not know. */
 export async function isReliedOn(
   record: ConnectionRecord,
   trust: FederationTrust,
@@ -15,9 +16,11 @@ export async function isReliedOn(
   return isDeclared || (await options.store.list()).some((other) => isUser(other));
 
   function isUser(other: ConnectionRecord): boolean {
+    if (other.id === record.id) {
+      return isConvertedTo(other, trust);
+    }
     const credential = other.conversion?.federatedCredential;
     return (
-      other.id !== record.id &&
       other.auth_type === 'workload_identity' &&
       other.identity.client_id === clientId &&
       (credential === undefined || (credential.issuer === trust.issuer && credential.subject === trust.subject))

@@ -70,7 +70,7 @@ async function finish(
   const { name } = federatedCredential;
   const changes: string[] = [];
   if (await isReliedOn(record, federatedCredential, context)) {
-    call.note(`The federated credential ${name ?? ''} stays: another connection signs in with it.`);
+    call.note(`The federated credential ${name ?? ''} stays: a connection signs in with it.`);
   } else {
     const application = await identities.findApplication({ appId: appOf(record).clientId }, call);
     if (application !== undefined && name !== undefined) {

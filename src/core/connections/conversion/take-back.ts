@@ -3,7 +3,6 @@ import type { AppError } from '../../errors.ts';
 import type { OpenConnection } from '../../open-connection.ts';
 import { addToError } from './add-to-error.ts';
 import type { ConversionContext } from './conversion-context.ts';
-import { isConvertedTo } from './plan-conversion.ts';
 import type { ProvidedCredential } from './provide-credential.ts';
 import { isReliedOn } from './relied-on.ts';
 
@@ -22,9 +21,7 @@ export async function takeBack(
     const named = credential.name === undefined ? '' : ` ${credential.name}`;
     return addToError(error, `${record.name} is not converted; the federated credential${named} of the app stays.`);
   }
-  const current = await context.options.store.get(record.name);
-  const isConverted = current?.id === record.id && isConvertedTo(current, credential);
-  if (isConverted || (await isReliedOn(record, credential, context))) {
+  if (await isReliedOn(record, credential, context)) {
     return addToError(error, `Meanwhile somebody else relies on the federated credential ${added.name}, so it stays.`);
   }
   try {
