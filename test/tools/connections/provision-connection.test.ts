@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { clientSecretOf } from '../../../src/sandbox/entra/client-secret.ts';
 import { finished, openTenant, type ProvisionedTenant, subject } from '../../core/provisioning/provisioned-tenant.ts';
+import { testCall } from '../../support/call.ts';
 import { settlingWaitsMs, skipWaits } from '../../support/skip-waits.ts';
 
 const gitHub = {
@@ -324,6 +325,18 @@ describe('mistakes that cost no request', () => {
 
     expect(response.error).toMatchObject({ code: 'conflict', detail: { field: 'name' } });
     expect(tenant.tools.graphRequests()).toEqual([]);
+  });
+
+  it('a name that somebody else has provisioned', async () => {
+    await tenant.provision(secretInput);
+    const { connections, opener } = tenant.tools.runtime;
+    const open = await opener.open(await connections.get('sandbox', 'local'));
+    tenant.tools.forget();
+
+    await expect(
+      connections.provision({ name: 'fresh', credential: 'secret', roles: [] }, open, 'somebody', testCall()),
+    ).rejects.toMatchObject({ code: 'conflict' });
+    expect(tenant.tools.seen()).toEqual([]);
   });
 
   it('a name that the configuration has taken', async () => {
