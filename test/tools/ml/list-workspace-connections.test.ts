@@ -62,6 +62,25 @@ describe('list_workspace_connections', () => {
     expect(wrong.response.error.code).toBe('invalid_argument');
   });
 
+  test('pages that were left at the service are read on from there', async () => {
+    await tools.close();
+    tools = await openSandboxTools({ frozenClock: true, settings: { max_pages: 1 } });
+    tools.sandbox.placeObject('arm', 'paging', { match: 'GET *connections', page_size: 3 });
+    const first = await list();
+    expect(first.meta).toMatchObject({ items: 3, complete: false });
+    const second = await list({ cursor: first.meta.cursor });
+    const third = await list({ cursor: second.meta.cursor });
+    expect(third.meta).toMatchObject({ items: 2, complete: true });
+    expect(new Set([first, second, third].flatMap(namesIn)).size).toBe(8);
+    for (const { id, name } of second.response.data.value) expect(id).toBe(`${workspaceId(tools)}/connections/${name}`);
+  });
+
+  test('one that does not match the filters is left out', async () => {
+    expect(namesIn(await list({ connection_name: 'models-git', category: 'Git' }))).toEqual(['models-git']);
+    expect(namesIn(await list({ connection_name: 'models-git', category: 'Serp' }))).toEqual([]);
+    expect(namesIn(await list({ connection_name: 'models-git', target: 'https://else.example' }))).toEqual([]);
+  });
+
   test('connections that a hub shares with all show in its project, and cannot be removed there', async () => {
     const projects = await listWorkspaces('Project');
     const [project = ''] = projects;
@@ -94,6 +113,13 @@ describe('delete_workspace_connection', () => {
 });
 
 describe('parents', () => {
+  test('a workspace of another subscription', async () => {
+    const subscription_id = '9c1b9d0e-0000-4000-8000-000000000001';
+    const { response } = await list({ subscription_id });
+    expect(response.success).toBe(false);
+    expect(tools.armRequests()[0]).toContain(`/subscriptions/${subscription_id}/resourceGroups/rg-contoso-ml/`);
+  });
+
   test('a workspace by its resource id', async () => {
     const parent = workspaceId(tools);
     const { response } = await tools.call('list_workspace_connections', { parent });

@@ -72,6 +72,33 @@ describe('lost answers and refusals of the service', () => {
     expect(meta.notes.join()).toContain('Somebody else made a connection of this name at the same moment');
   });
 
+  test('an attempt of our own is nobody else', async () => {
+    await tools.close();
+    const watch = (client: HttpClient): HttpClient => ({
+      async sendRequest(request) {
+        try {
+          return await client.sendRequest(request);
+        } finally {
+          if (request.method === 'PUT') tools.sandbox.advance(60);
+        }
+      },
+    });
+    tools = await openSandboxTools({ frozenClock: true, settings: { retry: atOnce }, watch });
+    tools.sandbox.fault({ service: 'arm', match: 'PUT *', reset: 'after' });
+    const { response, meta } = await create(tools, 'made', propertiesOf('PAT'));
+    const { createdAt, lastModifiedAt } = response.data.systemData;
+    expect(createdAt < lastModifiedAt).toBe(true);
+    expect(meta.notes.join()).not.toContain('Somebody else');
+  });
+
+  test('one that disappears before the delete is deleted all the same', async () => {
+    tools.sandbox.fault({ service: 'arm', match: 'DELETE *', status: 404 });
+    expect((await remove('models-git')).response).toMatchObject({
+      success: true,
+      data: { deleted: { name: 'models-git' } },
+    });
+  });
+
   test('an answer that is no connection is an error', async () => {
     tools.sandbox.fault({ service: 'arm', match: 'PUT *', status: 200, body: { value: [] } });
     const { response } = await create(tools, 'made', propertiesOf('PAT'));
@@ -157,6 +184,13 @@ test('a connection that only reads may list, and nothing else', async () => {
   expect((await list()).response.success).toBe(true);
   expect((await create(tools, 'made', propertiesOf('PAT'))).response.error.code).toBe('refused');
   expect((await remove('models-git')).response.error.code).toBe('refused');
+});
+
+test('a secret of a call that was refused is masked from then on', async () => {
+  const { response } = await create(tools, 'made', { ...propertiesOf('PAT'), tags: {} });
+  expect(response.error.code).toBe('invalid_argument');
+  const { text } = await list({ category: `${mark}-pat` });
+  expect(text).toContain('The category [redacted] is not among the known ones');
 });
 
 test('no answer and no file shows a secret', async () => {
