@@ -158,6 +158,22 @@ describe('a connection with a secret', () => {
     expect((await tools.show()).conversion.federated_credential.audience).toBe('api://mine');
   });
 
+  test('has to be validated again', async () => {
+    const validated = await tools.call('validate_connection', { connection: 'prod' });
+    expect(validated.response.data.health).toBe('healthy');
+    await tools.writeToken();
+    await tools.convert();
+    expect(await tools.show()).toMatchObject({ health: 'unknown', next_step: expect.stringContaining('validate') });
+    expect(await tools.show()).not.toHaveProperty('checks');
+  });
+
+  test('takes what the token says even where it looks odd, and says so', async () => {
+    await tools.writeToken({ sub: 'system:serviceaccount:Prod:Deployer' });
+    const answer = await tools.convert();
+    expect(answer.response.success).toBe(true);
+    expect(answer.meta.notes.join()).toContain('none that Kubernetes puts into the token');
+  });
+
   test('keeps the secret that it signs in with, not the one before', async () => {
     const { clientSecret } = tools.sandbox.credentials;
     await tools.call('complete_connection', { connection: 'prod', client_secret: 'never-validated' });
@@ -310,6 +326,14 @@ describe('before any request', () => {
     const answer = await pod.call('convert_connection', { connection: 'prod' });
     expect(answer.response).toMatchObject({ success: true, data: { connection: { secrets: [] } } });
     expect((await pod.call('validate_connection', { connection: 'prod' })).response.data.health).toBe('healthy');
+    await pod.close();
+  });
+
+  test('a token of the platform that has ended is refused', async () => {
+    await tools.writeToken({ exp: 1 });
+    const pod = await startProcess(tools, { variables: { AZURE_FEDERATED_TOKEN_FILE: tools.tokenFile } });
+    const { error } = (await pod.call('convert_connection', { connection: 'prod' })).response;
+    expect(error.message).toContain('ended at 1970-01-01T00:00:01.000Z');
     await pod.close();
   });
 });

@@ -132,6 +132,19 @@ describe('after the conversion, a refused token is explained by what differs', (
     expect(way).toContain('convert_connection and revert: true');
   });
 
+  test('without a way back where there is none, and only for the sign-in itself', async () => {
+    await tools.writeToken();
+    await tools.convert();
+    tools.sandbox.fault({ service: 'graph', status: 403, times: 20 });
+    expect((await tools.call('validate_connection', { connection: 'prod' })).text).not.toContain(
+      '"conversion","status"',
+    );
+    tools.sandbox.advance(8 * 86_400);
+    await tools.writeToken({ sub: 'somebody' });
+    expect((await explain()).way).toBeUndefined();
+    expect((await tools.show()).conversion).not.toHaveProperty('revert_until');
+  });
+
   test('an app whose credentials were deleted', async () => {
     await tools.writeToken();
     await tools.convert();

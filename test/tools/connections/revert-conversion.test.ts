@@ -1,9 +1,11 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sandboxCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { createReady, type FederatedTools, openFederatedTools, startProcess } from './federated-tools.ts';
 
 let tools: FederatedTools;
 const dayS = 86_400;
+const otherApp = '5a11d0c5-7e4a-4c0d-8b0a-a99000000002';
 
 beforeEach(async () => {
   tools = await openFederatedTools();
@@ -114,6 +116,17 @@ describe('the way back', () => {
     const twin = await tools.call('validate_connection', { connection: 'twin' });
     expect(twin.response.data.health).toBe('healthy');
     expect(await tools.show()).not.toHaveProperty('conversion');
+  });
+
+  test.each([
+    ['stays for a connection of the app that was made for federation', sandboxCredentials.clientId, 2],
+    ['goes where such a connection is one of another app', otherApp, 1],
+  ])('the credential %s', async (_name, clientId, left) => {
+    const { tenantId } = tools.sandbox.credentials;
+    const completion = { tenant_id: tenantId, client_id: clientId };
+    await createReady(tools, 'fed', completion, { auth_type: 'workload_identity' });
+    await revert();
+    expect(await tools.credentials()).toHaveLength(left);
   });
 
   test('a credential that could not be removed is removed by a repeat', async () => {
@@ -273,8 +286,6 @@ describe('remove_secret', () => {
 });
 
 describe('other changes of a converted connection', () => {
-  const otherApp = '5a11d0c5-7e4a-4c0d-8b0a-a99000000002';
-
   test('another app ends the way back and destroys what was kept', async () => {
     const answer = await tools.call('complete_connection', {
       connection: 'prod',
