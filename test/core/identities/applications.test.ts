@@ -140,6 +140,43 @@ describe('service principals', () => {
     expect(call.record.notes.join()).not.toContain('so new');
   });
 
+  const notBacked = {
+    code: 'Request_BadRequest',
+    message: 'The appId does not reference a valid application object.',
+    details: [{ code: 'NoBackingApplicationObject' }],
+  };
+
+  it('of an app that another process made a moment ago are waited for', async () => {
+    const { value: app } = await open.identities.ensureApplication(wanted, testCall());
+    const others = await open.afresh();
+    await others.findApplication({ appId: app.appId }, testCall());
+    const match = 'PATCH /v1.0/servicePrincipals*';
+    open.tools.sandbox.fault({ service: 'graph', match, status: 400, times: 2, body: { error: notBacked } });
+
+    expect(await others.ensureServicePrincipal(app.appId, testCall())).toMatchObject({ isNew: true });
+  });
+
+  it('of a new app are waited for although the clocks differ', async () => {
+    const id = '00000000-0000-0000-0000-00000000000a';
+    const body = { id, appId: id, createdDateTime: '2020-01-01T00:00:00Z' };
+    open.tools.sandbox.fault({ service: 'graph', match: 'PATCH /v1.0/applications*', status: 201, body });
+    await open.identities.ensureApplication(wanted, testCall());
+    const call = testCall();
+
+    await expect(open.identities.ensureServicePrincipal(id, call)).rejects.toMatchObject({ status: 400 });
+    expect(call.record.notes.join()).toContain('so new');
+  });
+
+  it('that another process makes at the same time are the same', async () => {
+    const { value: app } = await open.identities.ensureApplication(wanted, testCall());
+    const { value: id } = await open.identities.ensureServicePrincipal(app.appId, testCall());
+    const at = '/v1.0/servicePrincipals*';
+    open.tools.sandbox.fault({ service: 'graph', match: `GET ${at}`, status: 404 });
+    open.tools.sandbox.fault({ service: 'graph', match: `PATCH ${at}`, status: 409 });
+
+    expect(await open.identities.ensureServicePrincipal(app.appId, testCall())).toEqual({ value: id, isNew: false });
+  });
+
   it('are waited for no longer than the call lasts', async () => {
     lag(600);
     const { sandbox } = open.tools;

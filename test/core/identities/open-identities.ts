@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import { createIdentities } from '../../../src/core/identities/create-identities.ts';
 import type { Identities } from '../../../src/core/identities/identities.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 import { settlingWaitsMs, skipWaits } from '../../support/skip-waits.ts';
@@ -7,6 +8,8 @@ import { createReady } from '../../tools/connections/federated-tools.ts';
 export interface OpenIdentities {
   readonly tools: SandboxTools;
   readonly identities: Identities;
+  /** As another process has them: nothing that was made is remembered. */
+  afresh(): Promise<Identities>;
   /** With the rights of another app. */
   as(credentials: { readonly clientId: string; readonly clientSecret: string }): Promise<Identities>;
   close(): Promise<void>;
@@ -23,6 +26,12 @@ export async function openIdentities(): Promise<OpenIdentities> {
   return {
     tools,
     identities: await open('sandbox'),
+    async afresh() {
+      const { graph, arm, cloud } = await tools.runtime.opener.open(
+        await tools.runtime.connections.get('sandbox', 'local'),
+      );
+      return createIdentities({ graph, arm, cloud, clock: tools.sandbox.clock });
+    },
     async as({ clientId, clientSecret }) {
       const identity = { tenant_id: tools.sandbox.credentials.tenantId, client_id: clientId };
       await createReady(tools, 'other', { ...identity, client_secret: clientSecret });

@@ -207,6 +207,14 @@ describe('provision_connection', () => {
     expect(await tenant.find()).toMatchObject({ passwords: 2, works: true });
   });
 
+  it.each(['secret', 'federated'] as const)('leaves a finished connection untouched (%s)', async (kind) => {
+    const first = await tenant.provision(tenant.inputOf(kind));
+    tenant.tools.sandbox.advance(60);
+    const second = await tenant.provision(tenant.inputOf(kind));
+
+    expect(second.response.data.connection.updated_at).toBe(first.response.data.connection.updated_at);
+  });
+
   it('adds roles that a repeat asks for', async () => {
     await tenant.provision(secretInput);
     await tenant.provision({ ...secretInput, roles: [{ role: 'Contributor' }] });
@@ -270,6 +278,11 @@ describe('mistakes that cost no request', () => {
     ['roles as text', { ...secretInput, roles: ['Reader'] }, 'roles'],
     ['too many roles', { ...secretInput, roles: Array.from({ length: 21 }, () => ({ role: 'Reader' })) }, 'roles'],
     ['a scope that is a name', { ...secretInput, roles: [{ role: 'Reader', scope: 'rg-contoso-data' }] }, 'scope'],
+    [
+      'a second scope that is a name',
+      { ...secretInput, roles: [{ role: 'Reader' }, { role: 'Reader', scope: 'rg-data' }] },
+      'scope',
+    ],
     ['the scope of everything', { ...secretInput, roles: [{ role: 'Reader', scope: '/' }] }, 'scope'],
     ['a scope that climbs', { ...secretInput, roles: [{ role: 'Reader', scope: '/subscriptions/../x' }] }, 'scope'],
     [
@@ -463,6 +476,25 @@ describe('a directory that lags behind', () => {
   afterEach(async () => {
     vi.unstubAllGlobals();
     await tenant.close();
+  });
+
+  it('is waited for by the sign-in as well', async () => {
+    tenant = await openTenant({ frozenClock: true });
+    const { sandbox, call } = tenant.tools;
+    skipWaits(sandbox, settlingWaitsMs);
+    await call('graph_query', { endpoint: '/organization' });
+    await call('arm_query', { path: '/subscriptions' });
+    const body = {
+      error: 'unauthorized_client',
+      error_codes: [700016],
+      error_description: "AADSTS700016: Application with identifier 'x' was not found in the directory.",
+    };
+    sandbox.fault({ service: 'login', match: 'POST *', status: 400, times: 2, body });
+    const { isError, meta } = await tenant.provision(secretInput);
+
+    expect(isError).toBe(false);
+    expect(meta.notes.join()).toContain('did not know the new identity');
+    expect(await tenant.find()).toEqual({ ...finished('secret'), roles: ['Reader'] });
   });
 
   test.each(['secret', 'federated'] as const)('is waited for (%s)', async (kind) => {
