@@ -61,6 +61,13 @@ describe('what is not said is taken from the connection', () => {
     expect(response.data).not.toHaveProperty('resource_group');
   });
 
+  test('its subscription alone, even where it knows a group', async () => {
+    await connect('limited', {}, { subscription_id: tenant.subscriptionId, resource_group: 'rg-contoso-web' });
+    const { response } = await create({ connection: 'limited', scheme: federation, client_id: reader });
+    expect(response.data).toMatchObject({ scope_level: 'Subscription' });
+    expect(response.data).not.toHaveProperty('resource_group');
+  });
+
   test('its subscription for a key, which takes no workspace', async () => {
     await asWorkspace();
     const key = { scheme: 'ServicePrincipal', client_id: nobody, client_secret: 'not-the-key-of-anybody' };

@@ -180,6 +180,13 @@ describe('automatic', () => {
     expect(sent('PUT', '/roleAssignments/')).toHaveLength(1);
   });
 
+  test('each service connection has an app of its own', async () => {
+    const one = await create({ name: 'azure-one', scheme: federation, automatic: true });
+    const other = await create({ name: 'azure-other', scheme: federation, automatic: true });
+    expect([one.response.success, other.response.success]).toEqual([true, true]);
+    expect(one.response.data.client_id).not.toBe(other.response.data.client_id);
+  });
+
   test('a missing right to assign roles is told with what exists, and nothing is made at Azure DevOps', async () => {
     devops.tools.sandbox.fault({ match: 'PUT *roleAssignments*', service: 'arm', status: 403, times: 10 });
     const { isError, response } = await create({ scheme: federation, automatic: true });

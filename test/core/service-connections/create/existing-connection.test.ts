@@ -73,6 +73,11 @@ describe('what was made for another has not', () => {
     expect(hasSameTarget(made(two), plan(one))).toBe(false);
   });
 
+  test.each(['environment', 'scopeLevel'])('%s, where nothing else differs', (name) => {
+    const endpoint = { ...made(), data: { ...made().data, [name]: 'AzureOther' } };
+    expect(hasSameTarget(endpoint, plan())).toBe(false);
+  });
+
   test('type', () => {
     expect(hasSameTarget({ ...made(), type: 'github' }, plan())).toBe(false);
   });
