@@ -37,7 +37,7 @@ export const identitySchema = z.strictObject({
     .optional(),
   management_group_id: z
     .string()
-    .regex(/^[A-Za-z0-9_().-]{1,90}$/, 'use the id of a management group')
+    .regex(/^(?!\.+$)[A-Za-z0-9_().-]{1,90}$/, 'use the id of a management group')
     .optional(),
   resource_group: z
     .string()

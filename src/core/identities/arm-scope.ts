@@ -1,5 +1,6 @@
 import { isGuid } from '../connections/identity-schema.ts';
 import { invalidArgument } from '../errors.ts';
+import { isPlainLine } from '../plain-text.ts';
 
 const forms =
   'Use /subscriptions/{id}, optionally with /resourceGroups/{name} and a resource below it, or /providers/Microsoft.Management/managementGroups/{id}.';
@@ -13,7 +14,8 @@ export function scopePath(scope: string): string {
   const isPlain =
     scope.startsWith('/') &&
     scope.length <= 2_000 &&
-    segments.every((segment) => /^[^?#%\\\p{Cc}]{1,260}$/u.test(segment) && !/^\.+$/.test(segment));
+    isPlainLine(scope) &&
+    segments.every((segment) => /^[^?#%\\]{1,260}$/.test(segment) && !/^\.+$/.test(segment));
   if (!isPlain || !(isManagementGroup(segments) || isBelowSubscription(segments))) {
     throw invalidArgument(`The scope ${shown(scope)} is none that a role can be assigned at.`, forms);
   }

@@ -17,6 +17,7 @@ import { identitySchema } from '../connections/identity-schema.ts';
 import { parseInput } from '../connections/parse-input.ts';
 import { invalidArgument } from '../errors.ts';
 import { scopePath } from '../identities/arm-scope.ts';
+import { isPlainLine } from '../plain-text.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
 /** What a provisioning is to lead to; all of it checked. */
@@ -40,8 +41,8 @@ const line = (most: number) =>
   z
     .string()
     .refine(
-      (text) => text.trim() !== '' && text.length <= most && !/\p{Cc}/u.test(text),
-      `use 1 to ${most} characters on one line`,
+      (text) => text.trim() !== '' && text.length <= most && isPlainLine(text),
+      `use 1 to ${most} characters on one line, all of them visible`,
     );
 
 const inputSchema = z.object({

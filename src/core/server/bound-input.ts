@@ -27,10 +27,16 @@ function findIn(value: unknown, path: string, depth: number, counter: { values: 
   }
   for (const [key, child] of Object.entries(value)) {
     if (key.length > 1_000) return tooLong(path, key);
+    if (key === '__proto__') return prototypeKey(path);
     const found = findIn(child, joinPath(path, key, Array.isArray(value)), depth + 1, counter);
     if (found) return found;
   }
   return undefined;
+}
+
+/** Some copies of an object take it for its prototype: it would get lost, or do worse. */
+function prototypeKey(path: string): AppError {
+  return invalidArgument(`${path || 'arguments'}: __proto__ is no name for a field.`, 'Leave it out.');
 }
 
 function tooLong(path: string, text: string): AppError {

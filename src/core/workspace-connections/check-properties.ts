@@ -1,7 +1,8 @@
 import { nearest } from '../config/nearest.ts';
+import { isPlainLine } from '../plain-text.ts';
 import { authVariants, credentialNames } from './auth-variants.ts';
 import { type CheckedCredentials, checkCredentials } from './check-credentials.ts';
-import { checkExpiryTime, checkMetadata, checkUserList } from './check-values.ts';
+import { checkExpiryTime, checkMetadata, checkUserList, notPlain } from './check-values.ts';
 import { PropertyProblems, shownName } from './property-problems.ts';
 import { type ConnectionParent, type WorkspaceAuthType, workspaceAuthTypes } from './workspace-connection.ts';
 
@@ -23,6 +24,7 @@ type MemberCheck = (field: string, value: unknown, problems: PropertyProblems) =
 
 const text: MemberCheck = (field, value, problems) => {
   if (typeof value !== 'string' || value.trim() === '') problems.add(field, 'is not a text', 'pass a text');
+  else if (!isPlainLine(value)) problems.add(field, notPlain, 'pass one line of visible characters');
 };
 const flag: MemberCheck = (field, value, problems) => {
   if (typeof value !== 'boolean') problems.add(field, 'is not a boolean', 'pass true or false');

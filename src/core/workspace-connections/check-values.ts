@@ -1,4 +1,8 @@
+import { isPlainLine, isPlainText } from '../plain-text.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
+
+/** What is wrong with a text that hides or turns something. */
+export const notPlain = 'has control or invisible characters';
 
 /** Metadata is a map of texts: the service refuses numbers, booleans and objects. */
 export function checkMetadata(field: string, value: unknown, problems: PropertyProblems): void {
@@ -9,9 +13,13 @@ export function checkMetadata(field: string, value: unknown, problems: PropertyP
   for (const [name, one] of Object.entries(value)) {
     if (name.trim() === '') {
       problems.add(field, 'has an empty name', 'name every entry');
+    } else if (!isPlainLine(name)) {
+      problems.add(field, `has a name that ${notPlain}`, 'use one line of visible characters');
     }
     if (typeof one !== 'string') {
       problems.add(`${field}.${shownName(name)}`, `is ${kindOf(one)}, not a text`, 'pass a text: write 1 as "1"');
+    } else if (!isPlainText(one)) {
+      problems.add(`${field}.${shownName(name)}`, notPlain, 'pass a text of visible characters');
     }
   }
 }
@@ -48,12 +56,13 @@ export function checkUserList(field: string, value: unknown, problems: PropertyP
     return;
   }
   value.forEach((one: unknown, index) => {
-    if (typeof one !== 'string' || one.trim() === '') {
-      problems.add(
-        `${field}.${index}`,
-        `is ${typeof one === 'string' ? 'empty' : kindOf(one)}, not a user`,
-        'pass a text',
-      );
-    }
+    const problem = userProblem(one);
+    if (problem !== undefined) problems.add(`${field}.${index}`, problem, 'pass a text');
   });
+}
+
+function userProblem(one: unknown): string | undefined {
+  if (typeof one !== 'string') return `is ${kindOf(one)}, not a user`;
+  if (one.trim() === '') return 'is empty, not a user';
+  return isPlainLine(one) ? undefined : notPlain;
 }

@@ -60,7 +60,7 @@ function noteMetadata(category: string, metadata: unknown, call: CallContext): v
   const given = new Set(Object.keys(metadata ?? {}).map((name) => name.toLowerCase()));
   const missing = wanted.filter((name) => !given.has(name.toLowerCase()));
   if (missing.length > 0) {
-    call.note(`Those who use a connection of ${category} look for metadata ${missing.join(', ')}, which is missing.`);
+    call.note(`A connection of ${category} usually has metadata that is missing here: ${missing.join(', ')}.`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors.ts';
-import { encodeValue, hasControlCharacter } from '../../http/url-text.ts';
+import { encodeValue } from '../../http/url-text.ts';
+import { isPlainLine } from '../../plain-text.ts';
 
 const publicRoot = 'https://dev.azure.com';
 
@@ -44,7 +45,7 @@ function nameInAddress(text: string, root: string): string | undefined {
 /** Throws `invalid_argument` for what cannot be the name or the id of a project. */
 function checkProject(project: string): void {
   const isNamed = project.trim() !== '' && !/^\.+$/.test(project) && project.length <= 64;
-  if (!isNamed || notInProjects.test(project) || hasControlCharacter(project) || !project.isWellFormed()) {
+  if (!isNamed || notInProjects.test(project) || !isPlainLine(project)) {
     throw invalidArgument(
       'The name of the project is not valid.',
       'Use the name or the id of the project alone: at most 64 characters, and none of \\ / : * ? " < > | # % & and their kin.',

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { isLoopbackHttp } from '../../http/loopback.ts';
+import { isPlainLine } from '../../plain-text.ts';
 import type { FederationError, FederationFindings, FederationTrust, IssuerCheck } from './federation-trust.ts';
 import { checkAzurePipelines } from './issuers/azure-pipelines.ts';
 import { checkGitHub } from './issuers/github.ts';
@@ -68,9 +69,9 @@ function checkText(field: keyof FederationTrust, text: string): FederationError[
       `Leave it out: Entra compares ${field} with the ${claimOf[field]} claim letter by letter.`,
     );
   }
-  if (/\p{Cc}/u.test(text) || text.length > longestText) {
+  if (text.length > longestText || !isPlainLine(text)) {
     return fail(
-      `${field} has control characters or more than ${longestText} characters.`,
+      `${field} has control or invisible characters or more than ${longestText} characters.`,
       `Pass the ${claimOf[field]} claim of the token.`,
     );
   }

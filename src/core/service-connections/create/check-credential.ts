@@ -36,7 +36,7 @@ export function checkCredential(
   }
 }
 
-const group = String.raw`\/subscriptions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/resourcegroups\/[^/?#%\\\p{Cc}]{1,90}`;
+const group = String.raw`\/subscriptions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/resourcegroups\/[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]`;
 const identityId = new RegExp(
   String.raw`^${group}\/providers\/microsoft\.managedidentity\/userassignedidentities\/[\w-]{1,128}$`,
   'iu',

@@ -3,6 +3,7 @@ import type { Cloud } from '../../clouds.ts';
 import { nearest } from '../../config/nearest.ts';
 import { identitySchema, isGuid } from '../../connections/identity-schema.ts';
 import { type AppError, invalidArgument } from '../../errors.ts';
+import { isPlainLine, isPlainText } from '../../plain-text.ts';
 import {
   type AzureEnvironment,
   azureEnvironments,
@@ -33,6 +34,7 @@ export function checkRequest(
   const url = managementUrl(environment, input.environmentUrl);
   checkFit(input, environment);
   checkTarget(target);
+  checkTexts(input);
   checkCredential(credential, target, clock.now());
   if (tenantId !== undefined && !isGuid(tenantId)) {
     throw invalidArgument(
@@ -143,6 +145,38 @@ function checkTarget(target: ServiceConnectionTarget): void {
   }
 }
 
+const longestDescription = 4_000;
+
+/** Texts that the service only keeps and shows. */
+function checkTexts({ description = '', serviceManagementReference = '', target }: CreateServiceConnection): void {
+  if (description.length > longestDescription || !isPlainText(description)) {
+    throw invalidArgument(
+      'description: it is too long, or has control or invisible characters.',
+      `Use at most ${longestDescription} visible characters.`,
+    );
+  }
+  const lines = { service_management_reference: serviceManagementReference, ...shownNames(target) };
+  for (const [field, text = ''] of Object.entries(lines)) {
+    if (text.length > longestName || !isPlainLine(text)) {
+      throw invalidArgument(
+        `${field}: it is too long, or has control or invisible characters.`,
+        `Use at most ${longestName} visible characters on one line.`,
+      );
+    }
+  }
+}
+
+function shownNames(target: ServiceConnectionTarget): Readonly<Record<string, string | undefined>> {
+  switch (target.level) {
+    case 'Subscription':
+      return { subscription_name: target.subscriptionName };
+    case 'ManagementGroup':
+      return { management_group_name: target.managementGroupName };
+    case 'AzureMLWorkspace':
+      return { subscription_name: target.subscriptionName, workspace_location: target.workspaceLocation };
+  }
+}
+
 const longestName = 256;
 
 /**
@@ -150,8 +184,7 @@ const longestName = 256;
  * https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions
  */
 function checkName(name: string): string {
-  const isPlain = name.isWellFormed() && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(name);
-  if (name === '' || name.length > longestName || name !== name.trim() || !isPlain) {
+  if (name === '' || name.length > longestName || name !== name.trim() || !isPlainLine(name)) {
     throw invalidArgument(
       `name: ${shown(name)} is no name for a service connection.`,
       `Use 1 to ${longestName} characters, without control characters and without blanks at the ends.`,
