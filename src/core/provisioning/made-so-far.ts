@@ -1,4 +1,5 @@
 import type { ProvisionResult } from '../connections/connection-service.ts';
+import { endedBy } from '../ended-by.ts';
 import { AppError } from '../errors.ts';
 
 type Part = Omit<ProvisionResult, 'record'>;
@@ -14,16 +15,13 @@ export interface MadeSoFar {
 
 /** A failure half-way, with everything that exists and how to go on or to give up. */
 export function interrupted(error: unknown, made: MadeSoFar, signal: AbortSignal): unknown {
-  // Whatever waits answers `cancelled` when the time is over as well; the reason says which it was.
-  const reason: unknown = signal.aborted ? signal.reason : undefined;
-  const failure =
-    error instanceof AppError && error.code === 'cancelled' && reason instanceof AppError ? reason : error;
+  const failure = endedBy(error, signal);
   if (!(failure instanceof AppError)) {
     return failure;
   }
   const { code, status, retryable, retryAfterMs, upstream, cause } = failure;
   return new AppError(code, `${sentence(failure.message)} ${listed(made)}`, {
-    hint: `${sentence(failure.hint ?? '')} Then call provision_connection again with the same arguments: it goes on from here and makes nothing twice.`.trim(),
+    hint: nextStep(failure.hint),
     detail: { ...failure.detail, exists: made, to_remove: removal(made) },
     retryable,
     cause,
@@ -31,6 +29,11 @@ export function interrupted(error: unknown, made: MadeSoFar, signal: AbortSignal
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(upstream === undefined ? {} : { upstream }),
   });
+}
+
+function nextStep(hint: string | undefined): string {
+  const call = 'call provision_connection again with the same arguments: it goes on from here and makes nothing twice.';
+  return hint === undefined ? `To finish it, ${call}` : `${sentence(hint)} Then ${call}`;
 }
 
 function listed({ connection, application, service_principal, credential, role_assignments }: MadeSoFar): string {

@@ -112,7 +112,7 @@ async function findOwnApplication(
   throw new AppError(
     'conflict',
     `The connection ${record.name} is finished, but ${found === undefined ? 'its app registration is gone' : 'has another app by now'}.`,
-    { hint: 'Choose another name, or remove the connection with delete_connection and call again.' },
+    { hint: 'Remove the connection with delete_connection, or choose another name.' },
   );
 }
 

@@ -273,8 +273,9 @@ function notes(call: CallContext | undefined): Readonly<Record<string, unknown>>
 function toAppError(error: unknown, tool: ToolDefinition, state: CallState, runtime: Runtime): AppError {
   const reason: unknown = state.scope?.call.signal.reason;
   if (error instanceof AppError) {
-    // Everything that waits answers `cancelled` when the signal aborts; the reason may be the deadline.
-    return error.code === 'cancelled' && reason instanceof AppError ? reason : error;
+    // Everything that waits answers `cancelled` when the signal aborts; the reason may be the deadline. Where it is a
+    // cancellation indeed, the failure of the handler says more: what was made by then, and how to go on.
+    return error.code === 'cancelled' && reason instanceof AppError && reason.code !== 'cancelled' ? reason : error;
   }
   if (reason instanceof AppError) return reason;
   const reference = state.scope?.call.clientRequestId ?? randomUUID();

@@ -83,6 +83,18 @@ async function createTwice(input: Input, at: number, interruption: Interruption)
   await expectOneOfEach(input, second, `at ${at}`);
 }
 
+test('a cancelled call says what there is by then, and how to go on', async () => {
+  await devops.startOver();
+  const { signal } = interruptAt(7, 'cancel after');
+  const { error } = (await create({ scheme: federation, client_id: reader }, { signal })).response;
+  expect(error).toMatchObject({
+    code: 'cancelled',
+    hint: expect.stringContaining('call again with the same arguments'),
+  });
+  expect(error.message).toMatch(/There is now/);
+  expect(error.detail.exists.length).toBeGreaterThan(0);
+});
+
 async function restartProcess(): Promise<void> {
   const { passTime } = await import('../../support/pass-time.ts');
   await passTime(devops.tools.restart());

@@ -1,4 +1,5 @@
 import type { CallContext } from '../../call-context.ts';
+import { endedBy } from '../../ended-by.ts';
 import { AppError } from '../../errors.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import { describeEndpoint } from '../describe-endpoint.ts';
@@ -41,7 +42,7 @@ export async function createServiceConnection(
     const connection = await makeConnection(creation);
     return await putToUse(creation, connection);
   } catch (error) {
-    throw creation.made.explain(error);
+    throw creation.made.explain(endedBy(error, call.signal));
   }
 }
 
