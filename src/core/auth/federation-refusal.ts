@@ -63,7 +63,7 @@ function explainToken(code: number | undefined, { claims, now }: FederationFacts
     case 700027:
       return {
         meaning: 'the signature of the federated token is not valid',
-        hint: `It does not match the keys that ${issuer} publishes${keyOf(claims)}: fetch the token again and pass it whole, or let the issuer publish the key that it signs with.`,
+        hint: `It does not match the key that ${issuer} publishes${claims.keyId === undefined ? '' : ` as ${quoteClaim(claims.keyId)}`}: fetch the token again and pass it whole, or let the issuer publish the key that it signs with.`,
       };
     case 7000272:
       return {

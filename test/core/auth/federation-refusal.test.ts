@@ -33,7 +33,7 @@ describe('every code of federation shows what differs', () => {
       700024,
       'from 2026-11-20T09:55:00.000Z to 2026-11-20T10:10:00.000Z, and this machine has 2026-11-20T10:00:00.000Z',
     ],
-    [700027, `${issuer}' publishes the key 'k1'`],
+    [700027, `the key that '${issuer}' publishes as 'k1'`],
     [7000272, "does not publish the key 'k1'"],
     [5002738, "algorithm is 'RS256'"],
     [50166, `'${issuer}/.well-known/openid-configuration'`],
