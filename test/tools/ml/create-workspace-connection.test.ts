@@ -167,7 +167,7 @@ describe('create_workspace_connection', () => {
     [
       'metadata that are missing',
       { category: 'AzureOpenAI', metadata: { apitype: 'Azure' } },
-      /metadata ApiVersion, ResourceId, which/,
+      /metadata that is missing here: ApiVersion, ResourceId/,
     ],
     [
       'a target with a password in it',
