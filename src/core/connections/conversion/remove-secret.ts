@@ -27,6 +27,7 @@ export async function removeSecret(
     call.note(`The certificate was not removed from the app: remove it there (${portalPath} > Certificates).`);
     return { record, changes: [] };
   }
+  await refuseShared(record, secret, context);
   const { clientId } = appOf(record);
   const application = await connection.identities.findApplication({ appId: clientId }, call);
   const prefix = (await context.readSecret(record, 'client_secret', secret)).reveal().slice(0, 3);
@@ -47,6 +48,30 @@ export async function removeSecret(
     record: closed,
     changes: [`removed the client secret ${shown(found)} from the app ${clientId}`, 'destroyed the copy in the vault'],
   };
+}
+
+/** Other connections that sign in with the same secret would end with it. */
+async function refuseShared(
+  record: ConnectionRecord,
+  { fingerprint }: SecretInfo,
+  { options }: ConversionContext,
+): Promise<void> {
+  const { clientId, tenantId } = appOf(record);
+  const users = (await options.store.list()).filter(
+    ({ id, auth_type: authType, identity, secrets }) =>
+      id !== record.id &&
+      authType === 'azure' &&
+      identity.client_id === clientId &&
+      identity.tenant_id === tenantId &&
+      secrets.some((one) => one.fingerprint === fingerprint),
+  );
+  if (users.length > 0) {
+    const names = users.map(({ name }) => name).sort();
+    throw new AppError('conflict', `The secret was not removed: ${names.join(', ')} signs in with it as well.`, {
+      hint: 'Convert these connections too, give them another secret, or delete them; then call again with remove_secret: true.',
+      detail: { connections: names },
+    });
+  }
 }
 
 /** The app lists no such secret: either it is gone already, or the app does not tell how it begins. */

@@ -17,9 +17,14 @@ export async function takeBack(
   context: ConversionContext,
   call: CallContext,
 ): Promise<AppError> {
+  if (added === undefined && credential.name === undefined) {
+    return addToError(error, `${record.name} is not converted, and nothing was changed.`);
+  }
   if (added === undefined) {
-    const named = credential.name === undefined ? '' : ` ${credential.name}`;
-    return addToError(error, `${record.name} is not converted; the federated credential${named} of the app stays.`);
+    return addToError(
+      error,
+      `${record.name} is not converted; the federated credential ${credential.name} of the app stays.`,
+    );
   }
   if (await isReliedOn(record, credential, context)) {
     return addToError(error, `Meanwhile somebody else relies on the federated credential ${added.name}, so it stays.`);
