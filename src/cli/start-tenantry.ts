@@ -72,7 +72,7 @@ function embeddedTenant({ httpClient, cloud, clock, credentials }: Sandbox): Emb
     connection: {
       name: 'sandbox',
       provider: 'azure',
-      scopes: ['directory', 'resources'],
+      scopes: ['directory', 'resources', 'ml', 'devops'],
       cloud: cloud.name,
       access: 'read_write',
       auth_type: 'azure',
@@ -82,6 +82,7 @@ function embeddedTenant({ httpClient, cloud, clock, credentials }: Sandbox): Emb
         tenant_id: credentials.tenantId,
         client_id: credentials.clientId,
         subscription_id: credentials.subscriptionId,
+        organization: credentials.organization,
       },
       secrets: { client_secret: new Secret(credentials.clientSecret) },
     },

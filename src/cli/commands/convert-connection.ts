@@ -9,6 +9,7 @@ interface ConvertFlags extends CommonFlags {
   readonly subject?: string;
   readonly audience?: string;
   readonly federatedToken?: string;
+  readonly adminConnection?: string;
   readonly removeSecret?: boolean;
   readonly revert?: boolean;
 }
@@ -24,12 +25,13 @@ export function addConvert(group: Command, run: (work: () => Promise<number>) =>
     .option('--subject <subject>', 'subject of the tokens to trust (default: that of the token)')
     .option('--audience <audience>', 'audience of the tokens (default: the token exchange of the cloud)')
     .option('--federated-token <source>', 'env:NAME or file:PATH (default: the token of the CI platform)')
+    .option('--admin-connection <name>', 'connection whose rights change the app (default: its own)')
     .option('--remove-secret', 'also remove the client secret from the app; there is no way back then')
     .option('--revert', 'back to the secret, within seven days')
     .addHelpText('after', `\nExample:\n  ${example}\n  tenantry connections convert contoso --revert`)
     .action((name: string, flags: ConvertFlags) =>
       run(() => {
-        const { issuer, subject, audience, federatedToken, removeSecret, revert } = flags;
+        const { issuer, subject, audience, federatedToken, adminConnection, removeSecret, revert } = flags;
         return runCall(
           'convert_connection',
           {
@@ -38,6 +40,7 @@ export function addConvert(group: Command, run: (work: () => Promise<number>) =>
             subject,
             audience,
             federated_token: federatedToken === undefined ? undefined : parseSource(federatedToken),
+            admin_connection: adminConnection,
             remove_secret: removeSecret,
             revert,
           },

@@ -11,7 +11,7 @@ export async function runSandbox(flags: { readonly port: number; readonly users?
     const { url, cloud } = await sandbox.listen(flags.port).catch((error: unknown) => {
       throw cannotListen(error, flags.port);
     });
-    const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
+    const { tenantId, subscriptionId, clientId, clientSecret, organization } = sandbox.credentials;
     const line = {
       url,
       clouds: {
@@ -29,6 +29,7 @@ export async function runSandbox(flags: { readonly port: number; readonly users?
         subscription_id: subscriptionId,
         client_id: clientId,
         client_secret: clientSecret,
+        organization,
       },
     };
     process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -60,6 +60,7 @@ const convertSteps: readonly DemoStep[] = [
       issuer: memory.get('issuer'),
       subject: workloadSubject,
       federated_token: { file: memory.get('tokenFile') },
+      admin_connection: azureConnection,
     }),
     tell: (answer) => {
       const auth = answer.at('response.data.connection.auth_type');

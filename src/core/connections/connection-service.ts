@@ -58,6 +58,8 @@ export interface ConvertConnection {
   readonly audience?: string | undefined;
   /** Where tokens come from; the platform's (GitHub Actions, Azure Pipelines, Kubernetes) when absent. */
   readonly federated_token?: SecretArgument | undefined;
+  /** Name of a connection that changes the app in its place: same tenant and cloud, with access to write. */
+  readonly admin_connection?: string | undefined;
   /** Also remove the secret from the app registration; a revert is impossible afterwards. */
   readonly remove_secret?: boolean | undefined;
   /** Back to the secret, within seven days. */
@@ -94,6 +96,7 @@ export interface ProvisionConnection {
   /** Life of a client secret in days, 1 to 730. Default 180. */
   readonly secret_days?: number | undefined;
   readonly roles: readonly ProvisionRole[];
+  /** Default `[resources]`: a new app has no permission in Microsoft Graph. */
   readonly scopes?: readonly ConnectionScope[] | undefined;
   readonly access?: Access | undefined;
   readonly scope_level?: ScopeLevel | undefined;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../call-context.ts';
 import { AppError } from '../errors.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import { buildRecord } from './build-record.ts';
 import { completeRecord } from './complete-connection.ts';
 import type { ConnectionRecord } from './connection.ts';
@@ -56,7 +57,8 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     async convert(name, input, caller, call) {
       const record = await catalog.getChangeable(name, caller);
       const { convertConnection } = await import('./conversion/convert-connection.ts');
-      const result = await convertConnection(record, input, { options, storage, readSecret }, call);
+      const admin = await openAdmin(record, input.admin_connection, caller, options, catalog);
+      const result = await convertConnection(record, input, { options, storage, readSecret, admin }, call);
       await storage.sweep();
       return result;
     },
@@ -141,6 +143,34 @@ function createCatalog(
     }
     return closeOverdue(record);
   }
+}
+
+/** Opens the connection that works in the place of another one; refuses one that cannot stand in for it. */
+async function openAdmin(
+  { name, cloud, identity }: ConnectionRecord,
+  adminName: string | undefined,
+  caller: string,
+  { opener }: ConnectionServiceOptions,
+  catalog: Catalog,
+): Promise<OpenConnection | undefined> {
+  if (adminName === undefined || adminName === name) {
+    return undefined;
+  }
+  const admin = await catalog.get(adminName, caller);
+  const why = reasonAgainst(admin, cloud, identity.tenant_id);
+  if (why !== undefined) {
+    throw new AppError('refused', `The connection ${adminName} cannot change the app of ${name}: it ${why}.`, {
+      hint: 'Name a complete connection of the same tenant with access read_write and Application.ReadWrite.All.',
+      detail: { field: 'admin_connection' },
+    });
+  }
+  return opener.open(admin);
+}
+
+function reasonAgainst(admin: ConnectionRecord, cloud: string, tenantId: string | undefined): string | undefined {
+  if (admin.status !== 'ready') return 'is not complete';
+  if (admin.access === 'read_only') return 'is read-only';
+  return admin.cloud !== cloud || admin.identity.tenant_id !== tenantId ? 'is of another tenant or cloud' : undefined;
 }
 
 async function create(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { defineTool, destructive } from '../define-tool.ts';
-import { connection } from '../params.ts';
+import { connection, connectionName } from '../params.ts';
 import { secretArgument } from './secret-argument.ts';
 
 export const convertConnection = defineTool({
@@ -12,13 +12,15 @@ export const convertConnection = defineTool({
   toolset: 'connections',
   permissions: ['Application.ReadWrite.OwnedBy, as owner of the app', 'Application.ReadWrite.All'],
   annotations: { ...destructive, idempotentHint: true },
-  bindsConnection: true,
+  // What a read-only connection may not do itself, another one may do for it.
+  bindsConnection: false,
   input: z.strictObject({
     connection,
     issuer: z.string().optional(),
     subject: z.string().optional(),
     audience: z.string().optional(),
     federated_token: secretArgument.optional().describe('{"file":"/path"}; default that of the CI platform.'),
+    admin_connection: connectionName.optional().describe('Whose rights change the app; default its own.'),
     remove_secret: z.boolean().optional().describe('From the app too, for good.'),
     revert: z.boolean().optional(),
   }),

@@ -1,3 +1,5 @@
+import type { Identities } from '../../identities/identities.ts';
+import type { OpenConnection } from '../../open-connection.ts';
 import type { ConnectionRecord } from '../connection.ts';
 import type { ConnectionServiceOptions } from '../connection-service.ts';
 import type { SecretReader } from '../secret-reader.ts';
@@ -8,6 +10,13 @@ export interface ConversionContext {
   readonly options: ConnectionServiceOptions;
   readonly storage: SecretStorage;
   readonly readSecret: SecretReader;
+  /** Changes the app in the place of the connection itself, which seldom has the rights to. */
+  readonly admin: OpenConnection | undefined;
+}
+
+/** Who finds and changes the app: another connection where one was named. */
+export function identitiesOf(connection: OpenConnection, { admin }: ConversionContext): Identities {
+  return (admin ?? connection).identities;
 }
 
 /** ISO 8601, by the clock of the service. */

@@ -18,6 +18,7 @@ export async function convertConnection(
   context: ConversionContext,
   call: CallContext,
 ): Promise<ConversionResult> {
+  requireWriter(record, context);
   if (input.revert === true) {
     refuseOthers(input);
     return revertConversion(record, context, call);
@@ -29,7 +30,15 @@ export async function convertConnection(
   return federate(record, input, context, call);
 }
 
-function refuseOthers({ revert: _revert, ...others }: ConvertConnection): void {
+function requireWriter({ name, access }: ConnectionRecord, { admin }: ConversionContext): void {
+  if (access === 'read_only' && admin === undefined) {
+    throw new AppError('refused', `The connection ${name} is read-only, and a conversion changes its app.`, {
+      hint: 'Pass admin_connection: a connection of the same tenant with access read_write that may change the app.',
+    });
+  }
+}
+
+function refuseOthers({ revert: _revert, admin_connection: _admin, ...others }: ConvertConnection): void {
   const [named] = Object.entries(others).flatMap(([name, value]) =>
     value === undefined || value === false ? [] : [name],
   );

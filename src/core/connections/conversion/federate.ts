@@ -29,7 +29,7 @@ export async function federate(
   const token = await findToken(record, input.federated_token, context, call);
   const trust = readTrust(input, token.claims, connection.cloud, call);
   call.progress({ progress: 1, total: steps, message: 'adding the federated credential' });
-  const provided = await provideCredential(connection, trust, call);
+  const provided = await provideCredential(connection, trust, context, call);
   call.progress({ progress: 2, total: steps, message: 'signing in with the federated token' });
   noteLeftover(record, trust, call);
   const switched = await proveAndSwitch(connection, trust, provided, token, context, call);

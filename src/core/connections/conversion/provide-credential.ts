@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
 import type { OpenConnection } from '../../open-connection.ts';
 import type { ConnectionRecord, ConversionState } from '../connection.ts';
-import { appOf } from './conversion-context.ts';
+import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
 
 /** The trust of the app, as far as this connection may see and change it. */
@@ -27,9 +27,11 @@ function credentialName({ id, name }: ConnectionRecord, { issuer, subject }: Fed
 export async function provideCredential(
   connection: OpenConnection,
   trust: FederationTrust,
+  context: ConversionContext,
   call: CallContext,
 ): Promise<ProvidedCredential> {
-  const { identities, record } = connection;
+  const { record } = connection;
+  const identities = identitiesOf(connection, context);
   const { clientId, tenantId } = appOf(record);
   try {
     const application = await identities.findApplication({ appId: clientId }, call);
@@ -55,8 +57,8 @@ export async function provideCredential(
     if (error instanceof AppError && error.code === 'permission_denied') {
       return byHand(
         trust,
-        new AppError(error.code, `The app may not add a federated credential to itself. ${error.message}`, {
-          hint: `Grant Application.ReadWrite.OwnedBy and make the app an owner of itself, or let an administrator add a federated credential to the app ${clientId} with ${valuesOf(trust)}; then call convert_connection again.`,
+        new AppError(error.code, `${whoMayNot(context)} ${error.message}`, {
+          hint: `Pass admin_connection, a connection that may change the app, or grant Application.ReadWrite.OwnedBy and make the app an owner of itself, or let an administrator add a federated credential to the app ${clientId} with ${valuesOf(trust)}; then call convert_connection again.`,
           ...(error.status === undefined ? {} : { status: error.status }),
           ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
         }),
@@ -64,6 +66,12 @@ export async function provideCredential(
     }
     throw error;
   }
+}
+
+function whoMayNot({ admin }: ConversionContext): string {
+  return admin === undefined
+    ? 'The app may not add a federated credential to itself.'
+    : `The connection ${admin.record.name} may not add a federated credential to the app.`;
 }
 
 function byHand(trust: FederationTrust, unreadable: AppError): ProvidedCredential {

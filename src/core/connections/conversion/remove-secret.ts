@@ -6,7 +6,7 @@ import type { OpenConnection } from '../../open-connection.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../connection.ts';
 import type { ConversionResult } from '../connection-service.ts';
 import { changeRecord } from '../record-changes.ts';
-import { appOf, type ConversionContext, isoNow } from './conversion-context.ts';
+import { appOf, type ConversionContext, identitiesOf, isoNow } from './conversion-context.ts';
 import { planClosing, requireSame } from './plan-conversion.ts';
 
 const portalPath = 'App registrations > the app > Certificates & secrets';
@@ -29,7 +29,7 @@ export async function removeSecret(
   }
   await refuseShared(record, secret, context);
   const { clientId } = appOf(record);
-  const application = await connection.identities.findApplication({ appId: clientId }, call);
+  const application = await identitiesOf(connection, context).findApplication({ appId: clientId }, call);
   const prefix = (await context.readSecret(record, 'client_secret', secret)).reveal().slice(0, 3);
   const alike = application?.passwords.filter(({ hint }) => hint === prefix) ?? [];
   const [found, ...others] = alike;
@@ -42,7 +42,7 @@ export async function removeSecret(
     );
     return { record, changes: [] };
   }
-  await connection.identities.removePassword(application.id, found.keyId, call);
+  await identitiesOf(connection, context).removePassword(application.id, found.keyId, call);
   const closed = await close(record, conversion, context, call);
   return {
     record: closed,

@@ -5,7 +5,7 @@ import type { ConnectionRecord, ConversionState } from '../connection.ts';
 import type { ConversionResult } from '../connection-service.ts';
 import { changeRecord } from '../record-changes.ts';
 import { addToError } from './add-to-error.ts';
-import { appOf, type ConversionContext, isoNow } from './conversion-context.ts';
+import { appOf, type ConversionContext, identitiesOf, isoNow } from './conversion-context.ts';
 import { isOverdue, planForgetting, planReversal, requireSame } from './plan-conversion.ts';
 import { isReliedOn } from './relied-on.ts';
 import { tryKept } from './remove-secret.ts';
@@ -62,11 +62,12 @@ export async function revertConversion(
 async function finish(
   record: ConnectionRecord,
   { federatedCredential }: ConversionState,
-  { identities }: OpenConnection,
+  connection: OpenConnection,
   context: ConversionContext,
   call: CallContext,
 ): Promise<ConversionResult> {
   const { options } = context;
+  const identities = identitiesOf(connection, context);
   const { name } = federatedCredential;
   const changes: string[] = [];
   if (await isReliedOn(record, federatedCredential, context)) {

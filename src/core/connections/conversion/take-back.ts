@@ -2,7 +2,7 @@ import type { CallContext } from '../../call-context.ts';
 import type { AppError } from '../../errors.ts';
 import type { OpenConnection } from '../../open-connection.ts';
 import { addToError } from './add-to-error.ts';
-import type { ConversionContext } from './conversion-context.ts';
+import { type ConversionContext, identitiesOf } from './conversion-context.ts';
 import type { ProvidedCredential } from './provide-credential.ts';
 import { isReliedOn } from './relied-on.ts';
 
@@ -12,11 +12,12 @@ import { isReliedOn } from './relied-on.ts';
  */
 export async function takeBack(
   error: AppError,
-  { identities, record }: OpenConnection,
+  connection: OpenConnection,
   { added, credential }: ProvidedCredential,
   context: ConversionContext,
   call: CallContext,
 ): Promise<AppError> {
+  const { record } = connection;
   if (added === undefined && credential.name === undefined) {
     return addToError(error, `${record.name} is not converted, and nothing was changed.`);
   }
@@ -30,7 +31,7 @@ export async function takeBack(
     return addToError(error, `Meanwhile somebody else relies on the federated credential ${added.name}, so it stays.`);
   }
   try {
-    await identities.removeFederatedCredential(added.parent, added.name, call);
+    await identitiesOf(connection, context).removeFederatedCredential(added.parent, added.name, call);
     return addToError(error, `${record.name} is not converted, and the federated credential was taken back.`);
   } catch {
     return addToError(

@@ -1,12 +1,6 @@
+import { devopsIssuerHost, entraHosts } from '../../../auth/issuer-hosts.ts';
 import { isGuid } from '../../identity-schema.ts';
 import type { FederationError, FederationFindings, FederationTrust } from '../federation-trust.ts';
-
-const entraHosts: ReadonlySet<string> = new Set([
-  'login.microsoftonline.com',
-  'login.microsoftonline.us',
-  'login.chinacloudapi.cn',
-  'login.partner.microsoftonline.cn',
-]);
 
 /**
  * Azure Pipelines with the issuer of Azure DevOps (`vstoken`) and with that of Entra, which other apps and managed
@@ -15,7 +9,7 @@ const entraHosts: ReadonlySet<string> = new Set([
  */
 export function checkAzurePipelines(trust: FederationTrust): FederationFindings | undefined {
   const url = new URL(trust.issuer);
-  if (url.hostname === 'vstoken.dev.azure.com') {
+  if (url.hostname === devopsIssuerHost) {
     return checkDevOpsIssuer(trust, url);
   }
   if (entraHosts.has(url.hostname)) {
