@@ -4,6 +4,7 @@ import { cleanMessage } from './clean-message.ts';
 import { stateOf } from './endpoint-state.ts';
 import { readText } from './endpoint-texts.ts';
 import type { Endpoint } from './endpoints.ts';
+import { isOwnFederation } from './own-federation.ts';
 import type { Verification } from './service-connection.ts';
 
 /**
@@ -83,7 +84,9 @@ function hintFor(status: string, message: string, endpoint: Endpoint): string {
   if (code?.startsWith('7002') === true && authorization.scheme === 'WorkloadIdentityFederation') {
     const issuer = readText(authorization.parameters, 'workloadIdentityFederationIssuer');
     const subject = readText(authorization.parameters, 'workloadIdentityFederationSubject');
-    return `Give the app a federated credential with issuer ${issuer ?? '(see list_service_connections)'}, subject ${subject ?? '(see there)'} and the audience of its cloud (api://AzureADTokenExchange in the public one); a new one needs about a minute.`;
+    return issuer === undefined || subject === undefined || isOwnFederation(issuer, subject, { id: endpoint.id })
+      ? 'Give the app a federated credential with issuer and subject as list_service_connections shows them, and the audience of its cloud (api://AzureADTokenExchange in the public one); a new one needs about a minute.'
+      : 'Issuer and subject cannot be those of a service connection: add no federated credential for them, and ask those who administer the organization.';
   }
   if (code === '7000222' || code === '7000215') {
     return `The secret of ${name} is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.`;

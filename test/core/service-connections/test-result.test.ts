@@ -45,14 +45,15 @@ describe('the test of the service', () => {
     );
   });
 
-  test('a federated credential that does not match is told with issuer and subject', () => {
+  test('a federated credential that does not match leads to issuer and subject, and repeats neither', () => {
     const parameters = {
-      workloadIdentityFederationIssuer: 'https://issuer',
+      workloadIdentityFederationIssuer: 'https://vstoken.dev.azure.com/9c1b9d0e-0000-4000-8000-000000000001',
       workloadIdentityFederationSubject: 'sc://a/b/c',
     };
     const federated = endpoint({ authorization: { scheme: 'WorkloadIdentityFederation', parameters } });
     const result = readTestResult({ statusCode: 401, errorMessage: 'AADSTS700213: No matching credential' }, federated);
-    expect(result.hint).toMatch(/https:\/\/issuer.*sc:\/\/a\/b\/c.*api:\/\/AzureADTokenExchange/);
+    expect(result.hint).toMatch(/issuer and subject as list_service_connections.*api:\/\/AzureADTokenExchange/);
+    expect(result.hint).not.toContain('sc://');
   });
 
   test('an expired secret leads to the conversion', () => {

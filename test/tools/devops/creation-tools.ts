@@ -1,7 +1,7 @@
 // What the first call loads takes real time, in which no fake one may pass.
 import '../../../src/core/service-connections/create/create-service-connection.ts';
 import type { SeenRequest } from '../../../src/sandbox/sandbox.ts';
-import type { Answer, CallOptions } from '../../support/sandbox-tools.ts';
+import type { Answer, CallOptions, SandboxToolsOptions } from '../../support/sandbox-tools.ts';
 import { type DevOpsTools, type Row, useDevOpsTools } from './devops-tools.ts';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -28,8 +28,8 @@ export interface CreationTools {
   posted(): readonly SeenRequest[];
 }
 
-export function useCreation(): CreationTools {
-  const devops = useDevOpsTools();
+export function useCreation(options: SandboxToolsOptions = {}): CreationTools {
+  const devops = useDevOpsTools(options);
   const sent = (method: string, part: string) =>
     devops.tools.seen().filter((request) => request.method === method && request.url.includes(part));
   return {

@@ -12,7 +12,7 @@ import { checkRequest } from './check-request.ts';
 import { type ResolvedIdentity, resolveIdentity, tenantOf, whoAsks } from './connection-identity.ts';
 import type { Creation, MadeConnection } from './creation.ts';
 import { canBeResumed, findByName, hasSameTarget, isDraft, nameTaken } from './existing-connection.ts';
-import { federateEndpoint } from './federate-endpoint.ts';
+import { federateEndpoint, federationIn, requireOwnFederation } from './federate-endpoint.ts';
 import { MadeSoFar } from './made-so-far.ts';
 import { ensureEndpoint } from './make-endpoint.ts';
 import { ensureOwnApplication, findOwnApplication } from './own-application.ts';
@@ -111,7 +111,10 @@ async function makeWith(
   let endpoint = await ensureEndpoint(creation, existing, identity);
   let isFresh = false;
   if (identity.parent !== undefined) {
-    ({ endpoint, isFresh } = await federateEndpoint(creation, endpoint, identity.parent));
+    ({ endpoint, isFresh } = await federateEndpoint(creation, endpoint, {
+      parent: identity.parent,
+      tenantId: identity.tenantId,
+    }));
   }
   if (!isDraft(endpoint) && stateOf(endpoint) !== 'ready') {
     endpoint = await parts.endpoints.waitUntilReady(scope, endpoint.id, call);
@@ -158,12 +161,15 @@ function grantPath(name: string): string {
 }
 
 /** Federation with an identity that is out of our reach is left to those who can reach it. */
-function noteHandwork({ plan, call }: Creation, { endpoint, identity }: MadeConnection): void {
+function noteHandwork(creation: Creation, { endpoint, identity }: MadeConnection): void {
+  const { plan, call } = creation;
   if (plan.scheme !== 'WorkloadIdentityFederation' || identity.isAutomatic || identity.parent !== undefined) return;
+  const federation = federationIn(endpoint);
+  if (federation !== undefined) requireOwnFederation(creation, federation, identity.tenantId);
   call.note(
     `The app ${identity.clientId ?? ''} is in another tenant or cloud than the connection, so its federated credential was not made: add it there with the issuer and subject of this answer.`,
   );
-  if (readText(endpoint.authorization.parameters, 'workloadIdentityFederationSubject') === undefined) {
+  if (federation === undefined) {
     call.note('Azure DevOps did not tell issuer and subject: list_service_connections shows them.');
   }
 }

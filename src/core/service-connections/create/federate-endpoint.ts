@@ -1,7 +1,9 @@
+import { quoteClaim } from '../../auth/assertion-claims.ts';
 import { AppError } from '../../errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
 import { readText, withoutText } from '../endpoint-texts.ts';
 import type { Endpoint } from '../endpoints.ts';
+import { isOwnFederation } from '../own-federation.ts';
 import { audienceOf } from './azure-environments.ts';
 import type { Creation } from './creation.ts';
 import { isDraft } from './existing-connection.ts';
@@ -18,10 +20,12 @@ const longestDescription = 600;
 export async function federateEndpoint(
   creation: Creation,
   draft: Endpoint,
-  parent: FederatedParent,
+  { parent, tenantId }: { readonly parent: FederatedParent; readonly tenantId: string },
 ): Promise<{ readonly endpoint: Endpoint; readonly isFresh: boolean }> {
   const { plan, project, parts, made, call } = creation;
-  const { endpoint, issuer, subject } = await readFederation(creation, draft);
+  const federation = await readFederation(creation, draft);
+  requireOwnFederation(creation, federation, tenantId);
+  const { endpoint, issuer, subject } = federation;
   const description = `Service connection ${plan.name} of the Azure DevOps project ${project.name}`;
   const wanted = {
     // Unique in the identity, and the same again when a call is repeated.
@@ -43,12 +47,33 @@ interface Federation {
   readonly subject: string;
 }
 
-function federationIn(endpoint: Endpoint | undefined): Federation | undefined {
+export function federationIn(endpoint: Endpoint | undefined): Federation | undefined {
   const { parameters } = endpoint?.authorization ?? {};
   const issuer = readText(parameters, 'workloadIdentityFederationIssuer');
   const subject = readText(parameters, 'workloadIdentityFederationSubject');
   if (endpoint === undefined || issuer === undefined || subject === undefined) return undefined;
   return { endpoint, issuer, subject };
+}
+
+/**
+ * Throws `upstream_error` where the service names tokens that cannot be those of the connection: whoever makes such
+ * tokens would be let in as the app.
+ */
+export function requireOwnFederation(
+  { parts: { devops, connection, cloud }, scope, plan }: Creation,
+  { endpoint, issuer, subject }: Federation,
+  tenantId: string,
+): void {
+  const tenantIds = [tenantId, connection.identity.tenant_id?.toLowerCase() ?? tenantId];
+  const expected = { id: endpoint.id, tenantIds, organization: devops.organizationOf(scope), login: cloud.login };
+  if (isOwnFederation(issuer, subject, expected)) return;
+  throw new AppError(
+    'upstream_error',
+    `Azure DevOps names an issuer or subject for ${plan.name} that cannot be its own, so no trust in them was added: issuer ${quoteClaim(issuer)}, subject ${quoteClaim(subject)}.`,
+    {
+      hint: 'Add no federated credential for them by hand; ask those who administer the organization and its network what answers in its place.',
+    },
+  );
 }
 
 /** Issuer and subject of the answer; where that left them out, of the list with details. They are never computed. */

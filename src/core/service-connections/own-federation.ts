@@ -1,0 +1,46 @@
+import { devopsIssuerHost, entraHosts } from '../auth/issuer-hosts.ts';
+import { isGuid } from '../connections/identity-schema.ts';
+import { isPlainLine } from '../plain-text.ts';
+
+/** What the tokens of a service connection say, as far as it has to be so whatever the service answers. */
+export interface ExpectedFederation {
+  /** Id of the service connection. */
+  readonly id: string;
+  /** Tenants whose issuer it may be, in lower case; any when absent. */
+  readonly tenantIds?: readonly string[];
+  /** Name of the organization; any when absent. */
+  readonly organization?: string;
+  /** Authority of the cloud, beside those of Microsoft. */
+  readonly login?: string;
+}
+
+/**
+ * Whether issuer and subject can be those of a service connection: from Microsoft Entra, with organization and connection
+ * at the end of the subject, or from Azure DevOps with its own form. An app that trusts anything else trusts a stranger.
+ * https://learn.microsoft.com/azure/devops/pipelines/release/configure-workload-identity
+ */
+export function isOwnFederation(issuer: string, subject: string, expected: ExpectedFederation): boolean {
+  const url = isPlainLine(issuer) ? URL.parse(issuer) : null;
+  // Compared as a whole later on, so it has to be written as it is meant.
+  const isExact = url !== null && issuer === `https://${url.host}${url.pathname}`;
+  if (!isExact || !isPlainLine(subject) || /[*\s]/.test(issuer) || subject.includes('*')) return false;
+  return url.host === devopsIssuerHost ? isOfDevOps(url, subject, expected) : isOfEntra(url, subject, expected);
+}
+
+function isOfDevOps({ pathname }: URL, subject: string, { organization }: ExpectedFederation): boolean {
+  const named = /^sc:\/\/([^/]+)\/[^/]+\/.+$/.exec(subject)?.[1];
+  const isOurs = organization === undefined || named?.toLowerCase() === organization.toLowerCase();
+  return isGuid(pathname.slice(1)) && named !== undefined && isOurs;
+}
+
+function isOfEntra(
+  { host, pathname }: URL,
+  subject: string,
+  { id, tenantIds, login = '' }: ExpectedFederation,
+): boolean {
+  const [, tenantId = '', ...rest] = pathname.toLowerCase().split('/');
+  const isTenant = isGuid(tenantId) && rest.join('/') === 'v2.0' && (tenantIds?.includes(tenantId) ?? true);
+  const [connection = '', organization = '', sc] = subject.toLowerCase().split('/').toReversed();
+  const isConnection = connection === id.toLowerCase() && isGuid(organization) && sc === 'sc';
+  return (entraHosts.has(host) || host === URL.parse(login)?.host) && isTenant && isConnection;
+}
