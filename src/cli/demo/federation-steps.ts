@@ -10,18 +10,14 @@ export const tokenAudience = 'api://AzureADTokenExchange';
 /** The seeded project whose service connections are converted. */
 const project = 'Payments';
 
+const identity = { connection: azureConnection, name: deployer, credential: 'secret', roles: [{ role: 'Reader' }] };
+
 const ownSteps: readonly DemoStep[] = [
   {
     title: 'An identity in one call',
     why: 'App registration, service principal, secret, role and a ready connection. The secret goes from the directory into the vault; nobody sees it.',
     tool: 'provision_connection',
-    args: () => ({
-      connection: azureConnection,
-      name: deployer,
-      credential: 'secret',
-      roles: [{ role: 'Reader' }],
-      access: 'read_write',
-    }),
+    args: () => identity,
     tell: (answer) => {
       promise(answer.at('response.data.connection.status') === 'ready', 'the new connection is not ready');
       return [
@@ -35,13 +31,7 @@ const ownSteps: readonly DemoStep[] = [
     title: 'Do it again',
     why: 'Everything is found by its name: a repeated call, or one that goes on after a crash, makes nothing twice.',
     tool: 'provision_connection',
-    args: () => ({
-      connection: azureConnection,
-      name: deployer,
-      credential: 'secret',
-      roles: [{ role: 'Reader' }],
-      access: 'read_write',
-    }),
+    args: () => identity,
     tell: (answer) => {
       promise(answer.at('response.data.application.created') === false, 'a second app was made');
       promise(answer.at('response.data.credential.created') === false, 'a second secret was made');
@@ -138,10 +128,8 @@ const devopsSteps: readonly DemoStep[] = [
   },
 ];
 
-const workspaceSteps: readonly DemoStep[] = [];
-
 /** The part of the tour about identities, federation and service connections, in order. */
-export const federationSteps: readonly DemoStep[] = [...ownSteps, ...convertSteps, ...devopsSteps, ...workspaceSteps];
+export const federationSteps: readonly DemoStep[] = [...ownSteps, ...convertSteps, ...devopsSteps];
 
 function connectionsAt(answer: AnswerView): readonly Record<string, unknown>[] {
   return listAt(answer, 'response.data.value').filter(isRecord);
