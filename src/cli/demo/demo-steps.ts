@@ -1,15 +1,8 @@
 import { azureSteps } from './azure-steps.ts';
+import { demoCloud, demoConnection, demoSecretVariable } from './demo-names.ts';
 import type { DemoStep } from './demo-step.ts';
 import { listAt, notesOf, promise } from './demo-step.ts';
 import { federationSteps } from './federation-steps.ts';
-
-/** The environment variable that carries the demo app's secret to the server, as an operator would do it. */
-export const demoSecretVariable = 'TENANTRY_DEMO_SECRET';
-/** The same for the app of the declared connection that makes reports. */
-export const reportsSecretVariable = 'TENANTRY_DEMO_REPORTS_SECRET';
-const demoConnection = 'contoso';
-/** The cloud's name in the demo's configuration file. */
-export const demoCloud = 'lab';
 
 const connectionSteps: readonly DemoStep[] = [
   {

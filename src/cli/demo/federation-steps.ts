@@ -1,4 +1,5 @@
 import { azureConnection } from './azure-steps.ts';
+import { demoSecretVariable } from './demo-names.ts';
 import { type AnswerView, type DemoStep, listAt, notesOf, promise } from './demo-step.ts';
 import { isRecord } from './stdio-client.ts';
 
@@ -128,8 +129,35 @@ const devopsSteps: readonly DemoStep[] = [
   },
 ];
 
+const workspaceSteps: readonly DemoStep[] = [
+  {
+    title: 'A connection of an ML workspace',
+    why: 'Its key is named, not shown. What is missing for those who will use it is noted, and what is wrong is refused before a request.',
+    tool: 'create_workspace_connection',
+    args: () => ({
+      connection: azureConnection,
+      resource_group: 'rg-contoso-ml',
+      workspace_name: 'mlw-contoso-research',
+      connection_name: 'search-docs',
+      properties: {
+        authType: 'ApiKey',
+        category: 'CognitiveSearch',
+        target: 'https://contoso-docs.search.windows.net/',
+        credentials: { key: { env: demoSecretVariable } },
+        metadata: { ApiVersion: '2024-07-01' },
+      },
+    }),
+    tell: (answer, memory) => {
+      promise(answer.at('response.success') === true, 'the connection was not made');
+      const text = JSON.stringify(answer.at('response'));
+      promise(!text.includes(memory.get('clientSecret') ?? '?'), 'the key came back');
+      return [`group: ${String(answer.at('response.data.properties.group'))}`, ...notesOf(answer)];
+    },
+  },
+];
+
 /** The part of the tour about identities, federation and service connections, in order. */
-export const federationSteps: readonly DemoStep[] = [...ownSteps, ...convertSteps, ...devopsSteps];
+export const federationSteps: readonly DemoStep[] = [...ownSteps, ...convertSteps, ...devopsSteps, ...workspaceSteps];
 
 function connectionsAt(answer: AnswerView): readonly Record<string, unknown>[] {
   return listAt(answer, 'response.data.value').filter(isRecord);

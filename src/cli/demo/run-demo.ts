@@ -8,8 +8,9 @@ import type { Sandbox, SandboxCredentials } from '../../sandbox/sandbox.ts';
 import { seededCredentials } from '../../sandbox/seed/sandbox-credentials.ts';
 import { azureConnection, reportsConnection } from './azure-steps.ts';
 import { startDemoIssuer } from './demo-issuer.ts';
+import { demoCloud, demoSecretVariable, reportsSecretVariable } from './demo-names.ts';
 import { type DemoMemory, type DemoStep, viewAnswer } from './demo-step.ts';
-import { demoCloud, demoSecretVariable, demoSteps, reportsSecretVariable } from './demo-steps.ts';
+import { demoSteps } from './demo-steps.ts';
 import { tokenAudience, workloadSubject } from './federation-steps.ts';
 import { StdioClient } from './stdio-client.ts';
 
