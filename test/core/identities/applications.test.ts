@@ -171,10 +171,15 @@ describe('service principals', () => {
     const { value: app } = await open.identities.ensureApplication(wanted, testCall());
     const { value: id } = await open.identities.ensureServicePrincipal(app.appId, testCall());
     const at = '/v1.0/servicePrincipals*';
-    open.tools.sandbox.fault({ service: 'graph', match: `GET ${at}`, status: 404 });
-    open.tools.sandbox.fault({ service: 'graph', match: `PATCH ${at}`, status: 409 });
+    const error = { code: 'Request_MultipleObjectsWithSameKeyValue', message: 'The name is already in use.' };
+    // A replica that is behind, before and after the directory has said that there is one.
+    open.tools.sandbox.fault({ service: 'graph', match: `GET ${at}`, status: 404, times: 2 });
+    open.tools.sandbox.fault({ service: 'graph', match: `PATCH ${at}`, status: 409, body: { error } });
 
-    expect(await open.identities.ensureServicePrincipal(app.appId, testCall())).toEqual({ value: id, isNew: false });
+    expect(await (await open.afresh()).ensureServicePrincipal(app.appId, testCall())).toEqual({
+      value: id,
+      isNew: false,
+    });
   });
 
   it('are waited for no longer than the call lasts', async () => {
@@ -228,6 +233,16 @@ describe('secrets', () => {
     await identities.removePassword(app.id, password.keyId, testCall());
     expect(await identities.findApplication({ appId: app.appId }, testCall())).toMatchObject({ passwords: [] });
     expect(JSON.stringify(tools.seen())).not.toContain(password.secret.reveal());
+  });
+
+  it('are removed although the answer is lost', async () => {
+    const { identities, tools } = open;
+    const { value: app } = await identities.ensureApplication(wanted, testCall());
+    const password = await identities.addPassword(app.id, { displayName: 'one', lifetimeDays: 30 }, testCall());
+    tools.sandbox.fault({ service: 'graph', match: 'POST *removePassword', reset: 'after' });
+    await identities.removePassword(app.id, password.keyId, testCall());
+
+    expect(await identities.findApplication({ appId: app.appId }, testCall())).toMatchObject({ passwords: [] });
   });
 
   it('are not added a second time when the answer is lost', async () => {

@@ -60,6 +60,8 @@ describe('role assignments', () => {
   it('that somebody else has made under another name are found', async () => {
     const name = '11111111-2222-4333-8444-555555555555';
     const placed = { name, scope, roleId: readerId, principalId, principalType: 'ServicePrincipal' };
+    const elsewhere = { ...placed, name: name.replace('1', '0'), scope: `${scope}/resourceGroups/rg-contoso-web` };
+    open.tools.sandbox.placeObject('arm', 'roleAssignment', elsewhere);
     open.tools.sandbox.placeObject('arm', 'roleAssignment', placed);
     const { value, isNew } = await open.identities.ensureRoleAssignment(
       { principalId, role: 'Reader', scope },
@@ -68,7 +70,7 @@ describe('role assignments', () => {
 
     expect(isNew).toBe(false);
     expect(value.id.endsWith(name)).toBe(true);
-    expect(await assigned()).toHaveLength(1);
+    expect(await assigned()).toHaveLength(2);
   });
 
   it('are tried again while the principal is not known', async () => {

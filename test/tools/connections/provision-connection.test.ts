@@ -52,7 +52,6 @@ describe('provision_connection', () => {
             "provider": "azure",
             "scope_level": "subscription",
             "scopes": [
-              "directory",
               "resources",
             ],
             "secrets": [
@@ -446,6 +445,15 @@ describe('failures half-way', () => {
 
     expect(again.response.error).toMatchObject({ code: 'conflict', message: expect.stringContaining('gone') });
     expect((await tenant.find()).apps).toBe(0);
+  });
+
+  it('say that a finished connection has another app by now', async () => {
+    await tenant.provision(secretInput);
+    const body = { id: 'x', appId: '00000000-0000-0000-0000-00000000000a' };
+    tenant.tools.sandbox.fault({ match: 'GET /v1.0/applications(uniqueName*', status: 200, body });
+    const { response } = await tenant.provision(secretInput);
+
+    expect(response.error).toMatchObject({ code: 'conflict', message: expect.stringContaining('another app') });
   });
 
   it('of a wrong subject are mended by a repeat with the right one', async () => {
