@@ -19,6 +19,7 @@ import type {
   SecretField,
 } from './connection.ts';
 import type { DeclaredConnection } from './declared-connection.ts';
+import type { SecretArgument } from './secret-argument.ts';
 import type { SecretReferences } from './secret-references.ts';
 import type { ConnectionStore } from './store.ts';
 
@@ -32,16 +33,6 @@ export interface CreateConnection {
   readonly scope_level?: ScopeLevel;
   readonly settings?: ConnectionSettings;
 }
-
-/** A secret argument: where to find the material, or (where the operator allows it) the material itself. */
-export type SecretArgument =
-  | { readonly env: string }
-  | { readonly file: string }
-  | { readonly key_vault: string }
-  | { readonly prompt: true }
-  /** Goes back to the secret that the last rotation replaced, as long as it is kept. */
-  | { readonly previous: true }
-  | Secret;
 
 export interface CompleteConnection extends ConnectionIdentity {
   readonly secrets: Partial<Record<SecretField, SecretArgument>>;

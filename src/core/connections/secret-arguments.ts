@@ -4,8 +4,9 @@ import { AppError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import type { ConnectionIdentity, ConnectionRecord, SecretField, SecretInfo } from './connection.ts';
 import { authRequirements } from './connection-requirements.ts';
-import type { CompleteConnection, SecretArgument } from './connection-service.ts';
+import type { CompleteConnection } from './connection-service.ts';
 import { inspectSecret } from './inspect-secret.ts';
+import type { SecretArgument } from './secret-argument.ts';
 import type { SecretReferences } from './secret-references.ts';
 
 /** A secret argument after looking at it; nothing is stored yet. */

@@ -1,5 +1,5 @@
 import { nearest } from '../config/nearest.ts';
-import type { SecretArgument } from '../connections/connection-service.ts';
+import type { SecretArgument } from '../connections/secret-argument.ts';
 import { Secret } from '../secret.ts';
 import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';

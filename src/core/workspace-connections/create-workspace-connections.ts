@@ -3,7 +3,7 @@ import type { Page } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import { nearest } from '../config/nearest.ts';
-import type { SecretArgument } from '../connections/connection-service.ts';
+import type { SecretArgument } from '../connections/secret-argument.ts';
 import { AppError, invalidArgument } from '../errors.ts';
 import type { ApiRequest } from '../http/api-client.ts';
 import { Secret } from '../secret.ts';

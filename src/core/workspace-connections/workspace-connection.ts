@@ -1,6 +1,6 @@
 import type { Page, PageLimits } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../call-context.ts';
-import type { SecretArgument } from '../connections/connection-service.ts';
+import type { SecretArgument } from '../connections/secret-argument.ts';
 import type { Secret } from '../secret.ts';
 
 /** The resource that connections belong to. One union of properties for all of them. */

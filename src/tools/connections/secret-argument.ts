@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SecretArgument } from '../../core/connections/connection-service.ts';
+import type { SecretArgument } from '../../core/connections/secret-argument.ts';
 import { Secret } from '../../core/secret.ts';
 
 const reference = z.string().min(1).max(2_000);

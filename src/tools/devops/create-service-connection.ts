@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { scopeLevels } from '../../core/connections/connection.ts';
-import type { SecretArgument } from '../../core/connections/connection-service.ts';
+import type { SecretArgument } from '../../core/connections/secret-argument.ts';
 import {
   azureEnvironments,
   type ServiceConnectionCredential,

@@ -1,5 +1,5 @@
 import type { ScopeLevel } from '../../core/connections/connection.ts';
-import type { SecretArgument } from '../../core/connections/connection-service.ts';
+import type { SecretArgument } from '../../core/connections/secret-argument.ts';
 import { type AppError, invalidArgument } from '../../core/errors.ts';
 import type {
   ServiceConnectionCredential,

@@ -3,7 +3,7 @@ import type { CallContext } from '../../call-context.ts';
 import { AppError, invalidArgument } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import type { ConnectionRecord, SecretInfo } from '../connection.ts';
-import type { SecretArgument } from '../connection-service.ts';
+import type { SecretArgument } from '../secret-argument.ts';
 import { type ResolvedSecret, resolveSecretArguments } from '../secret-arguments.ts';
 import type { ConversionContext } from './conversion-context.ts';
 
