@@ -53,6 +53,8 @@ export interface SandboxCredentials {
   readonly subscriptionId: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Azure DevOps organization that the app administers. */
+  readonly organization: string;
 }
 
 /** The emulated tenant. The same controls exist over HTTP below `/__sandbox` (docs/sandbox.md). */

@@ -1,3 +1,4 @@
+import { seededOrganization } from '../devops/seed/devops-credentials.ts';
 import { clientSecretOf } from '../entra/client-secret.ts';
 import type { SandboxCredentials } from '../sandbox.ts';
 import { tenant } from './tenant.ts';
@@ -21,6 +22,7 @@ export const sandboxCredentials: SandboxCredentials = {
   subscriptionId: tenant.subscriptionId,
   clientId: appIds.sandbox,
   clientSecret: clientSecretOf(sandboxKeyId),
+  organization: seededOrganization.name,
 };
 
 /** Credentials of the other seeded apps, by what they show. */
