@@ -90,7 +90,8 @@ export function planProvisioning(
       cloud: admin.cloud,
       auth_type: credential === 'federated' ? 'workload_identity' : 'azure',
       scope_level: scopeLevel,
-      ...(input.scopes === undefined ? {} : { scopes: input.scopes }),
+      // Azure roles are all that it gives; permissions in Microsoft Graph need an administrator's consent.
+      scopes: input.scopes ?? ['resources'],
       ...(input.access === undefined ? {} : { access: input.access }),
     },
   };
