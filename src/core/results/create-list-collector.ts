@@ -226,7 +226,7 @@ async function answer(
   if (sunk.shown.length < wantedItems) {
     call.note(
       `The answer would be over ${maxResultBytes} bytes: the first ${sunk.shown.length} of ${sunk.items} items are here. ` +
-        'Go on with cursor, or make it smaller with project, $select or format: csv.',
+        `Go on with cursor, or make it smaller with ${wanted.makeSmallerWith ?? 'project, $select or format: csv'}.`,
     );
   }
   const left: CursorTarget | undefined = stored ? { kind: 'stored', id: stored.id, position: sunk.shown.length } : then;

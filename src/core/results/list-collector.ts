@@ -14,6 +14,8 @@ export interface CollectOptions {
   readonly format?: 'json' | 'csv';
   /** What a cursor needs to go on at the service when pages were left unread (headers, api version). */
   readonly continuation?: Readonly<Record<string, unknown>>;
+  /** Arguments of the tool that make an answer smaller, for the note of one that was cut. Default: those of queries. */
+  readonly makeSmallerWith?: string;
 }
 
 /** Turns a stream of pages into an answer that fits the byte budget. Memory stays flat in the number of pages. */

@@ -36,6 +36,7 @@ export const listServiceConnections = defineTool({
       query: { tool: 'list_service_connections', filter: withoutUndefined(filter) },
       connectionId: record.id,
       caller,
+      makeSmallerWith: 'name, scheme or convertible',
     };
     if (opaque !== undefined) {
       const opened = await lists.openCursor(opaque, collect);

@@ -54,6 +54,7 @@ function collectOptions(args: Input, context: ConnectionToolContext): CollectOpt
     query: { tool: 'list_workspace_connections', parent: parentOf(args, context), category, target },
     connectionId: record.id,
     caller,
+    makeSmallerWith: 'connection_name, category or target',
     ...(most === undefined ? {} : { limit: most }),
   };
 }
