@@ -1,4 +1,3 @@
-import { cleanMessage } from './clean-message.ts';
 import { stateOf } from './endpoint-state.ts';
 import { readText } from './endpoint-texts.ts';
 import type { Endpoint, Project } from './endpoints.ts';
@@ -85,9 +84,8 @@ function notReady(endpoint: Endpoint): Obstacle | undefined {
     case 'failed': {
       // A conversion that failed leaves it usable, and can be tried again; one that was never made cannot.
       if (endpoint.isReady === true) return undefined;
-      const said = endpoint.operationStatus?.statusMessage;
       return {
-        reason: `It has failed: ${said ? cleanMessage(said) : 'the service gives no reason.'}`,
+        reason: 'The service could not finish it: list_service_connections shows why as state_message.',
         hint: 'Correct what the message says in the project settings (Service connections), or delete it and make it anew.',
       };
     }

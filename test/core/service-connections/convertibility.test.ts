@@ -34,7 +34,7 @@ describe('conversion', () => {
     [
       'a creation that failed',
       endpoint({ isReady: false, operationStatus: { state: 'Failed', statusMessage: 'AuthorizationFailed: no' } }),
-      /AuthorizationFailed: no/,
+      /state_message/,
     ],
     [
       'another project beside this one',

@@ -126,7 +126,7 @@ describe('named ones', () => {
           "id": "5a11d0c5-7e4a-4c0d-8b0a-de020000000f",
           "name": "azure-failed",
           "outcome": "skipped",
-          "reason": "It has failed: Failed to set Azure permission 'RoleAssignmentId: 5a11d0c5-7e4a-4c0d-8b0a-de0800000099' for the service principal on '/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000002': error code: Forbidden, inner error code: AuthorizationFailed, inner error message The client 'emergency.access@contoso.onmicrosoft.com' with object id '5a11d0c5-7e4a-4c0d-8b0a-de0900000001' does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000002' or the scope is invalid. If access was recently granted, please refresh your credentials. Ensure that the user has 'Owner' or 'User Access Administrator' permissions on the Subscription.",
+          "reason": "The service could not finish it: list_service_connections shows why as state_message.",
           "scheme": "WorkloadIdentityFederation",
         },
         {

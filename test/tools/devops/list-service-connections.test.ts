@@ -18,7 +18,7 @@ describe('the list', () => {
         "azure-converted-yesterday | WorkloadIdentityFederation | It uses workload identity federation already.",
         "azure-development | ServicePrincipal | convertible",
         "azure-expired-secret | ServicePrincipal | convertible",
-        "azure-failed | WorkloadIdentityFederation | It has failed: Failed to set Azure permission 'RoleAssignmentId: 5a11d0c5-7e4a-4c0d-8b0a-de0800000099' for the service principal on '/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000002': error code: Forbidden, inner error code: AuthorizationFailed, inner error message The client 'emergency.access@contoso.onmicrosoft.com' with object id '5a11d0c5-7e4a-4c0d-8b0a-de0900000001' does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000002' or the scope is invalid. If access was recently granted, please refresh your credentials. Ensure that the user has 'Owner' or 'User Access Administrator' permissions on the Subscription.",
+        "azure-failed | WorkloadIdentityFederation | The service could not finish it: list_service_connections shows why as state_message.",
         "azure-federated-automatic | WorkloadIdentityFederation | It uses workload identity federation already.",
         "azure-federated-identity | WorkloadIdentityFederation | It uses workload identity federation already.",
         "azure-federated-manual | WorkloadIdentityFederation | It uses workload identity federation already.",
