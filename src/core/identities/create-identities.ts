@@ -3,6 +3,7 @@ import type { GraphApi } from '../apis/graph/graph-api.ts';
 import { exchangeAudience } from '../auth/exchange-audience.ts';
 import type { Clock } from '../clock.ts';
 import type { Cloud } from '../clouds.ts';
+import { readApplicationAccess } from './application-access.ts';
 import { applicationCredentials } from './application-federation.ts';
 import { ensureApplication, ensureServicePrincipal, findApplication, removeApplication } from './applications.ts';
 import { Directory } from './directory.ts';
@@ -31,6 +32,7 @@ export function createIdentities({ graph, arm, cloud, clock }: IdentitiesOptions
   return {
     findApplication: (key, call) => findApplication(directory, key, call),
     ensureApplication: (wanted, call) => ensureApplication(directory, wanted, call),
+    readApplicationAccess: (objectId, call) => readApplicationAccess(directory, objectId, call),
     removeApplication: (objectId, call) => removeApplication(directory, objectId, call),
     ensureServicePrincipal: (appId, call) => ensureServicePrincipal(directory, appId, call),
     listFederatedCredentials: async (parent, call) => credentialsOf(parent).list(call),

@@ -21,6 +21,14 @@ export interface ApplicationPassword {
   readonly endDateTime: string | undefined;
 }
 
+/** Who can sign in as an app, or let others do so, besides administrators of the directory and federated credentials. */
+export interface ApplicationAccess {
+  /** Object ids in lower case. */
+  readonly owners: readonly string[];
+  /** How many client secrets and certificates it has. */
+  readonly secrets: number;
+}
+
 /** Something that was looked up or made. */
 export interface Ensured<T> {
   readonly value: T;
@@ -96,6 +104,7 @@ export interface Identities {
     call: CallContext,
   ): Promise<Application | undefined>;
   ensureApplication(wanted: EnsureApplication, call: CallContext): Promise<Ensured<Application>>;
+  readApplicationAccess(objectId: string, call: CallContext): Promise<ApplicationAccess>;
   removeApplication(objectId: string, call: CallContext): Promise<void>;
   /** Object id of the service principal of an app. */
   ensureServicePrincipal(appId: string, call: CallContext): Promise<Ensured<string>>;

@@ -10,6 +10,8 @@ export interface ExpectedFederation {
   readonly tenantIds?: readonly string[];
   /** Name of the organization; any when absent. */
   readonly organization?: string;
+  /** Its id, in lower case; any when absent. */
+  readonly organizationId?: string;
   /** Authority of the cloud, beside those of Microsoft. */
   readonly login?: string;
 }
@@ -27,20 +29,18 @@ export function isOwnFederation(issuer: string, subject: string, expected: Expec
   return url.host === devopsIssuerHost ? isOfDevOps(url, subject, expected) : isOfEntra(url, subject, expected);
 }
 
-function isOfDevOps({ pathname }: URL, subject: string, { organization }: ExpectedFederation): boolean {
+function isOfDevOps({ pathname }: URL, subject: string, { organization, organizationId }: ExpectedFederation): boolean {
+  const id = pathname.slice(1).toLowerCase();
   const named = /^sc:\/\/([^/]+)\/[^/]+\/.+$/.exec(subject)?.[1];
   const isOurs = organization === undefined || named?.toLowerCase() === organization.toLowerCase();
-  return isGuid(pathname.slice(1)) && named !== undefined && isOurs;
+  return isGuid(id) && id === (organizationId ?? id) && named !== undefined && isOurs;
 }
 
-function isOfEntra(
-  { host, pathname }: URL,
-  subject: string,
-  { id, tenantIds, login = '' }: ExpectedFederation,
-): boolean {
+function isOfEntra({ host, pathname }: URL, subject: string, expected: ExpectedFederation): boolean {
   const [, tenantId = '', ...rest] = pathname.toLowerCase().split('/');
-  const isTenant = isGuid(tenantId) && rest.join('/') === 'v2.0' && (tenantIds?.includes(tenantId) ?? true);
-  const [connection = '', organization = '', sc] = subject.toLowerCase().split('/').toReversed();
-  const isConnection = connection === id.toLowerCase() && isGuid(organization) && sc === 'sc';
-  return (entraHosts.has(host) || host === URL.parse(login)?.host) && isTenant && isConnection;
+  const isTenant = isGuid(tenantId) && rest.join('/') === 'v2.0' && (expected.tenantIds?.includes(tenantId) ?? true);
+  const [id, organizationId = '', sc] = subject.toLowerCase().split('/').toReversed();
+  const isOurs = isGuid(organizationId) && organizationId === (expected.organizationId ?? organizationId);
+  const isHost = entraHosts.has(host) || host === URL.parse(expected.login ?? '')?.host;
+  return isHost && isTenant && isOurs && sc === 'sc' && id === expected.id.toLowerCase();
 }

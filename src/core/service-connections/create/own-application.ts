@@ -7,6 +7,7 @@ import type { ServiceConnectionParts } from '../service-connection-parts.ts';
 import type { ResolvedIdentity } from './connection-identity.ts';
 import { type ConnectionPlan, scopeOf } from './connection-plan.ts';
 import type { MadeSoFar } from './made-so-far.ts';
+import { requireOwnApplication } from './require-own-application.ts';
 
 export interface OwnApplicationOptions {
   readonly plan: ConnectionPlan;
@@ -64,6 +65,7 @@ export async function ensureOwnApplication(
   const { serviceManagementReference } = plan;
   const wanted = { ...applicationNames(options), serviceManagementReference };
   const application = await identities.ensureApplication(wanted, call);
+  if (!application.isNew) await requireOwnApplication(application.value, options, call);
   const { id, appId, displayName } = application.value;
   made.add('application', `the app registration ${displayName} (client id ${appId})`);
   const principal = await identities.ensureServicePrincipal(appId, call);
