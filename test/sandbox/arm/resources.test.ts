@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { roleIds } from '../../../src/sandbox/arm/access/role-definitions.ts';
 import { createArmClient, dataGroup, development, production, versions } from './support/arm-client.ts';
 
 const vault = `${dataGroup}/providers/Microsoft.KeyVault/vaults/kv-new`;
@@ -120,6 +121,23 @@ describe('guards', () => {
     const lock = `${group}/providers/Microsoft.Authorization/locks/keep-keys`;
     expect((await remove(lock, versions.locks)).status).toBe(200);
     expect((await remove(own, versions.keyVault)).status).toBe(200);
+  });
+
+  test('a lock on a group holds no role assignment of its subscription, but those of the group', async () => {
+    const arm = await createArmClient();
+    const group = `${production}/resourceGroups/rg-contoso-protected`;
+    const properties = {
+      roleDefinitionId: `${production}/providers/Microsoft.Authorization/roleDefinitions/${roleIds.reader}`,
+      principalId: arm.objectId,
+      principalType: 'ServicePrincipal',
+    };
+    const remove = async (scope: string) => {
+      const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/9c1b9d0e-0000-4000-8000-000000000007`;
+      expect((await arm.put(path, versions.roles, { properties })).status).toBe(201);
+      return (await arm.send('DELETE', path, { version: versions.roles })).status;
+    };
+    expect(await remove(production)).toBe(200);
+    expect(await remove(group)).toBe(409);
   });
 
   test('a read-only lock refuses writes and the listing of keys', async () => {
