@@ -245,6 +245,12 @@ describe('scope levels', () => {
     expect(devops.tools.armRequests()).toEqual([]);
   });
 
+  test('a resource group that does not exist is refused', async () => {
+    const { response } = await create({ scheme: federation, client_id: reader, resource_group: 'rg-nowhere' });
+    expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('rg-nowhere') });
+    expect(posted()).toEqual([]);
+  });
+
   test('a resource group limits a subscription', async () => {
     const { response } = await create({ scheme: federation, client_id: reader, resource_group: 'rg-contoso-web' });
     expect(response.data).toMatchObject({

@@ -66,7 +66,7 @@ export function canBeResumed({ credential }: ConnectionPlan): boolean {
 /** The name is taken, and not by what was asked for. */
 export function nameTaken({ name }: ConnectionPlan, existing: Endpoint, difference: string): AppError {
   const { id, authorization } = existing;
-  const state = isDraft(existing) ? 'an unfinished draft' : stateOf(existing) === 'failed' ? 'failed' : 'there';
+  const state = isDraft(existing) ? 'an unfinished draft' : stateOf(existing).replace('_', ' ');
   return new AppError(
     'conflict',
     `The project has a service connection named ${name} already (${id}, ${state}), and ${difference}.`,

@@ -21,6 +21,7 @@ export async function nameTarget(
     isOwnCloud ? readQuietly(arm, path, apiVersion, call) : Promise.resolve(undefined);
   switch (target.level) {
     case 'Subscription':
+      if (isOwnCloud) await requireGroup(target, arm, call);
       return { ...target, subscriptionName: target.subscriptionName ?? (await subscriptionName(target, read, call)) };
     case 'ManagementGroup':
       return { ...target, managementGroupName: target.managementGroupName ?? (await groupName(target, read, call)) };
@@ -29,6 +30,21 @@ export async function nameTarget(
       const name = target.subscriptionName ?? (await subscriptionName(target, read, call));
       return { ...target, workspaceLocation, subscriptionName: name };
     }
+  }
+}
+
+/** Azure DevOps takes any name of a resource group; one that is not there would fail in the first pipeline. */
+async function requireGroup(
+  target: Extract<ServiceConnectionTarget, { level: 'Subscription' }>,
+  arm: ArmApi,
+  call: CallContext,
+): Promise<void> {
+  if (target.resourceGroup === undefined) return;
+  const path = `/subscriptions/${target.subscriptionId}/resourceGroups/${encodeURIComponent(target.resourceGroup)}`;
+  try {
+    await arm.send({ method: 'GET', path, apiVersion: '2021-04-01' }, call);
+  } catch (error) {
+    if (!(error instanceof AppError) || !unreadable.has(error.code) || isMissing(error)) throw error;
   }
 }
 

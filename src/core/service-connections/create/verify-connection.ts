@@ -34,9 +34,10 @@ async function testOnce({ scope, parts, call }: Creation, { endpoint }: MadeConn
   }
 }
 
-/** A role that was there before is not missing for being new. */
+/** Without a new role, waiting helps neither against a missing one nor to find what is not there. */
 function isPassing({ status }: Verification, { isFresh, identity }: MadeConnection): boolean {
-  return status === 'forbidden' ? identity.hasNewRole === true : isFresh;
+  if (status === 'badRequest') return false;
+  return status === 'forbidden' || status === 'notFound' ? identity.hasNewRole === true : isFresh;
 }
 
 /** Which role is missing, whose, and where. */
