@@ -62,13 +62,14 @@ export async function convertEndpoints(
   const outcomes = new Map((await run.all(chosen)).map((outcome, index) => [chosen[index], outcome]));
   // In the order of the question; one that was named twice has one outcome.
   const answers = [...asked].map(
-    ([given, found]) => outcomes.get(found) ?? skippedUnknown(given, unknownEndpoint(endpoints, given, project)),
+    ([given, found]) => outcomes.get(found) ?? failedUnknown(given, unknownEndpoint(endpoints, given, project)),
   );
   return [...new Set(answers)];
 }
 
-function skippedUnknown(idOrName: string, { message, hint }: AppError): ConversionOutcome {
-  return withoutUndefined({ id: idOrName, name: idOrName, outcome: 'skipped' as const, reason: message, hint });
+/** What was asked for by a wrong name must not look done. */
+function failedUnknown(idOrName: string, { message, hint }: AppError): ConversionOutcome {
+  return withoutUndefined({ id: idOrName, name: idOrName, outcome: 'failed' as const, reason: message, hint });
 }
 
 interface ConversionOptions extends ConversionParts {

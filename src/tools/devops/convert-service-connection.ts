@@ -50,6 +50,7 @@ export const convertServiceConnection = defineTool({
         `Dry run: nothing was sent. Each would be one PUT of the connection with operation=ConvertAuthenticationScheme and authorization.scheme ${scheme}.`,
       );
     }
+    if (value.length === 0) call.note('The project has no Azure service connections.');
     const success = !value.some(({ outcome }) => troubles.has(outcome));
     return {
       status: 200,

@@ -100,7 +100,7 @@ describe('named ones', () => {
 
   test('that cannot be converted have the reason and the way out', async () => {
     const { isError, response } = await convert({
-      ids: ['azure-manual-key', 'azure-shared', 'azure-failed', 'github-contoso', 'nope'],
+      ids: ['azure-manual-key', 'azure-shared', 'azure-failed', 'github-contoso'],
     });
     expect(isError).toBe(false);
     expect(response.data.value).toMatchInlineSnapshot(`
@@ -136,16 +136,30 @@ describe('named ones', () => {
           "reason": "It is of type github; only Azure Resource Manager connections (azurerm) can be converted.",
           "scheme": "Token",
         },
-        {
-          "hint": "Use an id or a name from list_service_connections; the nearest names are azure-failed, azure-shared, github-contoso, azure-development, azure-manual-key.",
-          "id": "nope",
-          "name": "nope",
-          "outcome": "skipped",
-          "reason": "The project Payments has no service connection "nope", or the connection may not see it.",
-        },
       ]
     `);
     expect(puts()).toEqual([]);
+  });
+
+  test('that nobody knows fails, with the nearest names, and is not sent', async () => {
+    const { isError, response } = await convert({ ids: ['azure-prodution'] });
+    expect(isError).toBe(true);
+    expect(response.data.value).toEqual([
+      {
+        id: 'azure-prodution',
+        name: 'azure-prodution',
+        outcome: 'failed',
+        reason: expect.stringContaining('has no service connection "azure-prodution"'),
+        hint: expect.stringContaining('the nearest names are azure-production'),
+      },
+    ]);
+    expect(puts()).toEqual([]);
+  });
+
+  test('of a project without any are none, and a note says so', async () => {
+    const { isError, meta } = await convert({ project: 'Empty', all: true });
+    expect(isError).toBe(false);
+    expect(meta.notes).toEqual(['The project has no Azure service connections.']);
   });
 
   test('one that is still worked on is skipped', async () => {
