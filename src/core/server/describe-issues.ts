@@ -39,7 +39,7 @@ function describe(schema: z.ZodType, input: unknown, issue: Issue, closest: Clos
   }
   const path = pathText(input, issue.path) || 'arguments';
   const value = valueAt(input, issue.path);
-  const expected = expectation(issue);
+  const expected = expectation(issue, schemaAt(schema, issue.path));
   const reason = /^leave it out: (.+)$/.exec(expected)?.[1];
   if (reason !== undefined) {
     return [{ message: `${path}: ${reason}.`, hint: `Leave ${path} out.` }];
@@ -47,9 +47,27 @@ function describe(schema: z.ZodType, input: unknown, issue: Issue, closest: Clos
   if (value === undefined && issue.code !== 'custom') {
     return [{ message: `${path}: missing, expected ${expected}.`, hint: `Pass ${path}: ${expected}.` }];
   }
+  const meant = nearestValue(issue, value, closest);
   return [
-    { message: `${path}: got ${kindOf(value, path)}, expected ${expected}.`, hint: `Pass ${path} as ${expected}.` },
+    {
+      message: `${path}: got ${kindOf(value, path)}, expected ${expected}.${meant === undefined ? '' : ` The nearest is "${meant}".`}`,
+      hint: `Pass ${path} as ${expected}.`,
+    },
   ];
+}
+
+/** Which of several words was meant; nothing when there is only one, which is said anyway. */
+function nearestValue(issue: Issue, value: unknown, closest: Closest): string | undefined {
+  if (issue.code !== 'invalid_value' || typeof value !== 'string' || value === '' || value.length > 100) {
+    return undefined;
+  }
+  const words = issue.values.filter((one) => typeof one === 'string');
+  if (words.length < 2) return undefined;
+  const nearest = closest(
+    value.toLowerCase(),
+    words.map((word) => word.toLowerCase()),
+  );
+  return words.find((word) => word.toLowerCase() === nearest);
 }
 
 function unknownKey(path: string, key: string, valid: readonly string[], closest: Closest): Problem {
@@ -62,9 +80,11 @@ function unknownKey(path: string, key: string, valid: readonly string[], closest
 }
 
 /** What would be valid, in words. */
-function expectation(issue: Issue): string {
+function expectation(issue: Issue, schema?: z.core.$ZodType): string {
   switch (issue.code) {
     case 'invalid_type':
+      if (issue.expected === 'object') return `an object${withKeys(schema)}`;
+      if (issue.expected === 'array') return anArray(schema);
       return article(issue.expected === 'int' ? 'integer' : issue.expected);
     case 'invalid_value':
       return issue.values.length === 1
@@ -103,6 +123,17 @@ function inBranch(issue: Issue): string {
 function article(noun: string): string {
   if (noun === 'record') return 'an object';
   return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
+/** The keys of an object, where they are known. */
+function withKeys(schema: z.core.$ZodType | undefined): string {
+  const keys = Object.keys((schema && fieldsOf(schema)) ?? {});
+  return keys.length === 0 ? '' : ` with ${keys.join(', ')}`;
+}
+
+function anArray(schema: z.core.$ZodType | undefined): string {
+  const keys = withKeys(schema && schemaAt(schema, [0]));
+  return keys === '' ? 'an array' : `an array of objects${keys}`;
 }
 
 function unitOf(origin: string): string {
