@@ -12,8 +12,11 @@ interface PromptArgument {
   readonly description: string;
   readonly required: boolean;
   /** What its values are; completion offers them. */
-  readonly kind: 'connection' | 'subscription' | 'text';
+  readonly kind: 'connection' | 'subscription' | 'issuer' | 'text';
 }
+
+/** Issuers that the prompt knows by a word. */
+export const issuerWords = ['github', 'azure_pipelines', 'kubernetes'] as const;
 
 const connectionArgument: PromptArgument = {
   name: 'connection',
@@ -64,9 +67,9 @@ export const prompts: readonly PromptDefinition[] = [
       connectionArgument,
       {
         name: 'issuer',
-        description: 'Who signs the tokens: github, azure_pipelines, kubernetes, or the address of another issuer.',
+        description: `Who signs the tokens: ${issuerWords.join(', ')}, or the address of another issuer.`,
         required: false,
-        kind: 'text',
+        kind: 'issuer',
       },
       { name: 'project', description: 'Azure DevOps project to convert as well.', required: false, kind: 'text' },
     ],
@@ -76,7 +79,7 @@ export const prompts: readonly PromptDefinition[] = [
         `Run validate_connection for "${connection}" and stop if it is failing: only what works now can be proved to work afterwards.`,
         issuerStep(issuer),
         'Ask me where the token is to be read: a file or an environment variable of the server, not the token itself. On the platform itself none is needed.',
-        `Call convert_connection for "${connection}" with issuer, subject and the place of the token. If it is refused, show me the differing values of its error and stop.`,
+        `Call convert_connection for "${connection}" with issuer, subject and the place of the token. If it is refused, show me the differing values of its error and stop; where the app may not change itself, ask me for a connection that may and pass it as admin_connection.`,
         `Run validate_connection for "${connection}" again. If a check fails, go back with convert_connection and revert: true, which works for seven days.`,
         ...(project ? projectSteps(project) : []),
         'Leave the client secret on the app until I say otherwise; then call convert_connection with remove_secret: true. There is no way back after that.',
@@ -119,6 +122,8 @@ function issuerStep(issuer: string | undefined): string {
     case 'kubernetes':
       return 'Ask me for the issuer of the cluster (for AKS: az aks show --query oidcIssuerProfile.issuerUrl, with the slash at its end); the subject is system:serviceaccount:{namespace}:{service account}.';
     default:
+      if (!issuer?.includes('://'))
+        return `Ask me for the address of the issuer "${issuer}" (the iss claim of its tokens), and for the subject of the workload.`;
       return `The issuer is ${issuer}. Ask me for the subject, which is the sub claim of its tokens.`;
   }
 }

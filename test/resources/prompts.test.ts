@@ -17,7 +17,7 @@ describe('migrate_to_federation', () => {
       Run validate_connection for "contoso" and stop if it is failing: only what works now can be proved to work afterwards.
       The issuer is https://token.actions.githubusercontent.com. Ask me for owner, repository and branch, tag or environment; the subject is repo:{owner}/{repository}:ref:refs/heads/{branch}, :ref:refs/tags/{tag}, :environment:{environment} or :pull_request.
       Ask me where the token is to be read: a file or an environment variable of the server, not the token itself. On the platform itself none is needed.
-      Call convert_connection for "contoso" with issuer, subject and the place of the token. If it is refused, show me the differing values of its error and stop.
+      Call convert_connection for "contoso" with issuer, subject and the place of the token. If it is refused, show me the differing values of its error and stop; where the app may not change itself, ask me for a connection that may and pass it as admin_connection.
       Run validate_connection for "contoso" again. If a check fails, go back with convert_connection and revert: true, which works for seven days.
       List the service connections of the project "Shop" with list_service_connections: tell me which can be converted, and why the others cannot.
       Call convert_service_connection with all: true and dry_run: true, show me what it would do, and call it without dry_run only after I agree.
@@ -38,6 +38,7 @@ describe('migrate_to_federation', () => {
     ['azure_pipelines', 'list_service_connections'],
     ['kubernetes', 'system:serviceaccount:'],
     ['https://issuer.example', 'The issuer is https://issuer.example.'],
+    ['githb', 'Ask me for the address of the issuer "githb"'],
     ['', 'Ask me who signs the tokens'],
   ])('knows the issuer %s', (issuer, text) => {
     expect(textOf('migrate_to_federation', { connection: 'contoso', issuer })).toContain(text);
@@ -45,7 +46,8 @@ describe('migrate_to_federation', () => {
 });
 
 test('prompts name tools that there are', () => {
-  const known = new Set(tools.map(({ name }) => name));
+  // An argument that is spelt like a tool.
+  const known = new Set([...tools.map(({ name }) => name), 'admin_connection']);
   const values = { connection: 'c', name: 'n', error: 'e', issuer: 'github', project: 'p' };
   const named = prompts.flatMap((prompt) =>
     prompt.text(values).match(/\b[a-z]+(?:_[a-z]+)*_(?:connections?|query|write)\b/g),

@@ -13,7 +13,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import type { FixedResource, ResourceContext, TemplateResource } from '../../resources/define-resource.ts';
-import { type PromptDefinition, prompts } from '../../resources/prompts.ts';
+import { issuerWords, type PromptDefinition, prompts } from '../../resources/prompts.ts';
 import { fixedResources, templateResources } from '../../resources/registry.ts';
 import type { ToolDefinition } from '../../tools/define-tool.ts';
 import type { ProgressUpdate } from '../call-context.ts';
@@ -222,6 +222,8 @@ async function candidates(
         return (await context.connections.list(context.caller)).map((record) => record.name);
       case 'subscription':
         return subscriptionIds(given['tenant_id'], context);
+      case 'issuer':
+        return issuerWords;
       default:
         return [];
     }

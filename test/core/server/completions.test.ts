@@ -35,6 +35,14 @@ test('subscriptions are completed from the connections, without a request', asyn
   expect(box.seen()).toEqual([]);
 });
 
+test('issuers that the prompt knows by a word are completed', async () => {
+  const params = {
+    ref: { type: 'ref/prompt' as const, name: 'migrate_to_federation' },
+    argument: { name: 'issuer', value: 'g' },
+  };
+  expect((await surface.complete(params, {} as ServerContext)).completion.values).toEqual(['github']);
+});
+
 test('free text has no completions', async () => {
   expect(await complete('name', '')).toEqual([]);
   expect(await complete('unknown', '')).toEqual([]);
