@@ -114,5 +114,5 @@ function checkIssuer(issuer: string): FederationError[] {
 }
 
 function bareHost(issuer: string): string {
-  return /^[a-z0-9.-]+(\/[\w./-]*)?$/i.test(issuer) ? issuer : 'token.actions.githubusercontent.com';
+  return /^[a-z0-9-]+\.[a-z0-9.-]+(\/[\w./-]*)?$/i.test(issuer) ? issuer : 'token.actions.githubusercontent.com';
 }

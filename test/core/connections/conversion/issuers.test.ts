@@ -97,6 +97,11 @@ describe('sure mistakes', () => {
 describe('hints', () => {
   const hintOf = (issuer: string, subject: string) => checkFederation({ issuer, subject, audience }).errors[0]?.hint;
 
+  test('a word is no host, and a host gets its scheme', () => {
+    expect(hintOf('github', 'x')).toContain('such as https://token.actions.githubusercontent.com.');
+    expect(hintOf('gitlab.com', 'x')).toContain('such as https://gitlab.com.');
+  });
+
   test('show the nearest form of a GitHub subject first, with what was recognised', () => {
     expect(hintOf(gitHub, 'repo:contoso/shop:refs/tags/v1')).toMatchInlineSnapshot(
       `"Use repo:contoso/shop:ref:refs/tags/v1, repo:contoso/shop:ref:refs/heads/{branch}, repo:contoso/shop:environment:{environment}, repo:contoso/shop:pull_request."`,
