@@ -22,7 +22,10 @@ export class MadeSoFar {
     const { code, message, hint, status, retryable, retryAfterMs, upstream, detail, cause } = error;
     const exists = [...this.#things.values()];
     const options: AppErrorOptions = withoutUndefined({
-      hint: hint === undefined ? this.#next : `${hint} ${this.#next}`,
+      hint:
+        hint === undefined
+          ? this.#next.replace(/^Then (.)/, (_, first: string) => first.toUpperCase())
+          : `${hint} ${this.#next}`,
       status,
       retryable,
       retryAfterMs,
