@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '../errors.ts';
+import { maskTokens } from '../mask-tokens.ts';
 import { readUpstreamError } from './error-body.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { requestIdOf } from './request-id-of.ts';
@@ -55,7 +56,11 @@ export function shownUrl(url: string): string {
 
 function boundedDetail(detail: unknown): unknown {
   const text = detail === undefined ? undefined : JSON.stringify(detail);
-  return text === undefined || text.length <= maxDetailLength ? detail : { truncated: text.slice(0, maxDetailLength) };
+  if (text === undefined) return detail;
+  if (text.length > maxDetailLength) return { truncated: maskTokens(text.slice(0, maxDetailLength)) };
+  const masked = maskTokens(text);
+  // No mask reaches beyond the string that it is in.
+  return masked === text ? detail : JSON.parse(masked);
 }
 
 /** What of an exchange decides how its failure is told; items of a batch have this much too. */
@@ -108,7 +113,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
 }
 
 function cut(message: string): string {
-  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`;
+  return maskTokens(message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`);
 }
 
 function tooLong(waitMs: number): string {

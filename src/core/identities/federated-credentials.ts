@@ -1,5 +1,6 @@
 import type { CallContext } from '../call-context.ts';
 import { AppError, invalidArgument } from '../errors.ts';
+import { quoteNames } from '../quote-names.ts';
 import type { Ensured, FederatedCredential } from './identities.ts';
 
 /** Most credentials of an app or a managed identity. https://learn.microsoft.com/graph/api/resources/federatedidentitycredentials-overview */
@@ -27,7 +28,7 @@ export async function ensureCredential(
     if (twin.audience !== wanted.audience) {
       throw conflict(
         `The credential ${twin.name} of ${store.title} trusts this issuer and subject for the audience ${twin.audience}, not ${wanted.audience}.`,
-        `Use audience ${twin.audience}, or delete the credential ${twin.name} first.`,
+        'Use the audience that it has, or delete that credential first.',
       );
     }
     return { value: twin, isNew: false };
@@ -41,8 +42,8 @@ export async function ensureCredential(
   }
   if (existing.length >= most) {
     throw conflict(
-      `${capital(store.title)} has ${existing.length} federated credentials, and no more than ${most} fit.`,
-      `Delete one that is not needed any more: ${existing.map(({ name }) => name).join(', ')}.`,
+      `${capital(store.title)} has ${existing.length} federated credentials, and no more than ${most} fit: ${quoteNames(existing.map(({ name }) => name))}.`,
+      'Delete one that is not needed any more.',
     );
   }
   return { value: wanted, isNew: await store.put(wanted, call) };

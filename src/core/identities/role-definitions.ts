@@ -5,6 +5,7 @@ import { isGuid } from '../connections/identity-schema.ts';
 import { AppError } from '../errors.ts';
 import type { ApiRequest } from '../http/api-client.ts';
 import { nearestNames } from '../nearest-names.ts';
+import { quoteNames } from '../quote-names.ts';
 
 export const authorizationVersion = '2022-04-01';
 
@@ -46,9 +47,9 @@ export async function resolveRole(
     role,
     all.map(({ name }) => name),
   );
-  throw new AppError('not_found', `There is no role ${JSON.stringify(role.slice(0, 200))} at ${scope}.`, {
-    hint:
-      names.length === 0 ? 'Check the scope.' : `Use the name or GUID of a role; the nearest are ${names.join(', ')}.`,
+  const near = names.length === 0 ? '' : ` The nearest are ${quoteNames(names)}.`;
+  throw new AppError('not_found', `There is no role ${JSON.stringify(role.slice(0, 200))} at ${scope}.${near}`, {
+    hint: names.length === 0 ? 'Check the scope.' : 'Use the name or GUID of a role that is known there.',
     detail: { field: 'role', nearest: names },
   });
 }

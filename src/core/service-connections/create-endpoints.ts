@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { delay } from '../delay.ts';
 import { AppError, invalidArgument } from '../errors.ts';
 import { nearestNames } from '../nearest-names.ts';
+import { quoteNames } from '../quote-names.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { parseEndpoint, parseProject } from './endpoint-schema.ts';
 import { answerWithoutEndpoint, endpointFailed, endpointGone, stateOf, stillInProgress } from './endpoint-state.ts';
@@ -27,6 +28,9 @@ const longestWaitMs = 120_000;
 const reserveMs = 5_000;
 /** Looks in a row that may find nothing, or fail, before that is what counts. */
 const mostBlindLooks = 3;
+
+/** Far more than a project has: a list that goes on after that has no end. */
+const mostEndpoints = 10_000;
 
 /** Names of projects that an error shows. */
 const mostNames = 20;
@@ -70,7 +74,10 @@ class ConnectedEndpoints implements Endpoints {
     });
     const request: DevOpsRequest = { method: 'GET', path: root, params, scope: ofProject(scope) };
     const endpoints: Endpoint[] = [];
+    let seen = 0;
     for await (const { items } of this.#devops.pages(request, {}, call)) {
+      seen += items.length;
+      if (seen > mostEndpoints) throw tooMany();
       for (const item of items) {
         const endpoint = parseEndpoint(item);
         if (endpoint !== undefined && isWanted(endpoint, filter)) endpoints.push(endpoint);
@@ -225,12 +232,24 @@ class ConnectedEndpoints implements Endpoints {
     const hint =
       nearest.length === 0
         ? 'The connection sees no project there: add its app to the organization (Organization settings > Users), with access to the project.'
-        : `Use one of ${nearest.join(', ')}${names.length > nearest.length ? ', …' : ''}, or add the app of the connection to the project.`;
-    return new AppError('not_found', `The organization ${organization} has no project ${shown(scope.project)}.`, {
-      hint,
-      detail: { projects: nearest },
-    });
+        : 'Use the name or id of a project that it sees, or add the app of the connection to the project.';
+    const seen =
+      nearest.length === 0 ? '' : ` It has ${quoteNames(nearest)}${names.length > nearest.length ? ', …' : ''}.`;
+    return new AppError(
+      'not_found',
+      `The organization ${organization} has no project ${shown(scope.project)}.${seen}`,
+      {
+        hint,
+        detail: { projects: nearest },
+      },
+    );
   }
+}
+
+function tooMany(): AppError {
+  return new AppError('upstream_error', `The service listed more than ${mostEndpoints} service connections.`, {
+    hint: 'Call again; if it stays like this, report it to those who administer the organization.',
+  });
 }
 
 /** A name as one segment of a path. */

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { nearestNames } from '../nearest-names.ts';
+import { quoteNames } from '../quote-names.ts';
 import type { Endpoint, Project } from './endpoints.ts';
 
 /** The endpoint that an id or, ignoring case, a name means. Names are unique in a project. */
@@ -15,14 +16,15 @@ export function findEndpoint(endpoints: readonly Endpoint[], idOrName: string): 
 export function unknownEndpoint(endpoints: readonly Endpoint[], idOrName: string, project: Project): AppError {
   const names = endpoints.map(({ name }) => name);
   const nearest = nearestNames(idOrName, names);
+  const near = nearest.length === 0 ? '' : ` The nearest names are ${quoteNames(nearest)}.`;
   return new AppError(
     'not_found',
-    `The project ${project.name} has no service connection ${JSON.stringify(idOrName.slice(0, 100))}, or the connection may not see it.`,
+    `The project ${project.name} has no service connection ${JSON.stringify(idOrName.slice(0, 100))}, or the connection may not see it.${near}`,
     {
       hint:
         nearest.length === 0
           ? 'The connection sees none in this project: give its app the role User or Administrator on them.'
-          : `Use an id or a name from list_service_connections; the nearest names are ${nearest.join(', ')}.`,
+          : 'Use an id or a name from list_service_connections.',
       detail: { nearest },
     },
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { signInErrors } from '../auth/aadsts.ts';
+import { isGuid } from '../connections/identity-schema.ts';
 import { cleanMessage } from './clean-message.ts';
 import { stateOf } from './endpoint-state.ts';
 import { readText } from './endpoint-texts.ts';
@@ -72,12 +73,12 @@ export function readTestResult(body: unknown, endpoint: Endpoint): Verification 
 const testable = new Set(['serviceprincipal', 'workloadidentityfederation']);
 
 function hintFor(status: string, message: string, endpoint: Endpoint): string {
-  const { name, data, authorization } = endpoint;
+  const { data, authorization } = endpoint;
   if (stateOf(endpoint) === 'failed') {
-    return `${name} was never finished: delete it with delete_service_connection and make it anew.`;
+    return 'It was never finished: delete it with delete_service_connection and make it anew.';
   }
   if (!testable.has(authorization.scheme.toLowerCase())) {
-    return `The service cannot test ${authorization.scheme}: run a pipeline that uses ${name}.`;
+    return 'The service cannot test its scheme: run a pipeline that uses it.';
   }
   const code = /AADSTS(\d{5,8})/.exec(message)?.[1];
   const meaning = code === undefined ? undefined : signInErrors[Number(code)];
@@ -89,13 +90,13 @@ function hintFor(status: string, message: string, endpoint: Endpoint): string {
       : 'Issuer and subject cannot be those of a service connection: add no federated credential for them, and ask those who administer the organization.';
   }
   if (code === '7000222' || code === '7000215') {
-    return `The secret of ${name} is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.`;
+    return 'Its secret is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.';
   }
   if (meaning !== undefined) return `The sign-in failed: ${meaning.meaning}.`;
   if (status === 'forbidden') {
     const subscription = readText(data, 'subscriptionId');
-    const where = subscription === undefined ? 'its scope' : `/subscriptions/${subscription}`;
-    return `Assign the app of ${name} a role such as Reader or Contributor at ${where}; a new assignment needs up to ten minutes.`;
+    const where = isGuid(subscription ?? '') ? `/subscriptions/${subscription}` : 'its scope';
+    return `Assign its app a role such as Reader or Contributor at ${where}; a new assignment needs up to ten minutes.`;
   }
   return 'Check tenant, app and scope of the connection, then call again with verify.';
 }

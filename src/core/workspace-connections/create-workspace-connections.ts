@@ -11,6 +11,7 @@ import { checkProperties } from './check-properties.ts';
 import { cleanConnection, cleanPage } from './clean-connection.ts';
 import { connectionRequest, type ParentAddress, parentAddress } from './connection-address.ts';
 import { noteFilter, noteHabits } from './note-habits.ts';
+import { nameRules } from './parse-parent.ts';
 import { checkReplacement } from './replace-rules.ts';
 import { bodyOf, readSecrets } from './send-properties.ts';
 import type {
@@ -34,6 +35,8 @@ export interface WorkspaceConnectionsOptions {
 
 /** Names that a `not_found` lists at most. */
 const mostNames = 50;
+/** Names that are looked through for the nearest one. */
+const mostLooked = 2_000;
 
 class ArmWorkspaceConnections implements WorkspaceConnections {
   readonly #arm: ArmApi;
@@ -155,7 +158,10 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     const names: string[] = [];
     // Throws what is wrong with the parent, when that is what is missing.
     for await (const page of this.pages({ parent }, call)) {
-      names.push(...page.items.map((one) => cleanConnection(one, address.path)?.name ?? ''));
+      // A name that the service cannot have given stays out of the hint.
+      const found = page.items.map((one) => cleanConnection(one, address.path)?.name ?? '');
+      names.push(...found.filter((one) => nameRules.connection.pattern.test(one)));
+      if (names.length >= mostLooked) break;
     }
     const meant = nearest(name, names);
     const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';

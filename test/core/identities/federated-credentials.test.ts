@@ -79,7 +79,7 @@ describe.each(['application', 'managed_identity'] as const)('federated credentia
 
     await expect(
       identities.ensureFederatedCredential(parent, { ...trust, audience: 'api://other' }, testCall()),
-    ).rejects.toMatchObject({ code: 'conflict', hint: expect.stringContaining(trust.audience) });
+    ).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining(trust.audience) });
   });
 
   it('are twenty at most', async () => {
@@ -93,7 +93,7 @@ describe.each(['application', 'managed_identity'] as const)('federated credentia
 
     await expect(identities.ensureFederatedCredential(parent, trust, testCall())).rejects.toMatchObject({
       code: 'conflict',
-      hint: expect.stringContaining('number-0'),
+      message: expect.stringContaining('"number-0"'),
     });
   });
 

@@ -17,3 +17,20 @@ test.each([
 test('a page of text is cut', () => {
   expect(cleanMessage('x '.repeat(5_000))).toHaveLength(1_000);
 });
+
+test.each([
+  ['tokens without an end', 'eyJ'],
+  ['addresses without an end', 'http://'],
+  ['one word', 'x'],
+  ['words', 'client_secret '],
+])('of a megabyte of %s only the beginning is looked at', (_, part) => {
+  expect(cleanMessage(part.repeat(1_000_000 / part.length)).length).toBeLessThanOrEqual(1_000);
+});
+
+test('a secret that the cut goes through is not shown in part', () => {
+  const token = `eyJ${'a'.repeat(60)}.eyJ${'b'.repeat(60)}.c`;
+  const text = `${`${token} `.repeat(70)}abc8Q~${'x'.repeat(34)}`;
+  for (let length = 7_900; length < 8_100; length++) {
+    expect(cleanMessage(`${'z'.repeat(length % 130)} ${text}`)).not.toMatch(/eyJ|8Q~|xxx/);
+  }
+});

@@ -40,9 +40,10 @@ describe('the test of the service', () => {
   });
 
   test('a missing role is named with the place where it is missing', () => {
-    expect(readTestResult({ statusCode: 403, errorMessage: 'AuthorizationFailed' }, endpoint()).hint).toContain(
-      '/subscriptions/sub',
-    );
+    const subscriptionId = '9c1b9d0e-0000-4000-8000-000000000001';
+    const forbidden = { statusCode: 403, errorMessage: 'AuthorizationFailed' };
+    const { hint } = readTestResult(forbidden, endpoint({ data: { subscriptionId } }));
+    expect(hint).toContain(`/subscriptions/${subscriptionId}`);
   });
 
   test('a federated credential that does not match leads to issuer and subject, and repeats neither', () => {

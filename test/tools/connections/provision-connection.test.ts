@@ -431,7 +431,7 @@ describe('failures half-way', () => {
   it('do not happen for a misspelt role: nothing is made, and the nearest names are told', async () => {
     const { response } = await tenant.provision({ ...secretInput, roles: [{ role: 'Raeder' }] });
 
-    expect(response.error).toMatchObject({ code: 'not_found', hint: expect.stringContaining('Reader') });
+    expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('"Reader"') });
     expect((await tenant.find()).apps).toBe(0);
     expect((await tenant.tools.call('list_connections', {})).response.data.value).toHaveLength(1);
   });

@@ -149,8 +149,10 @@ describe('named ones', () => {
         id: 'azure-prodution',
         name: 'azure-prodution',
         outcome: 'failed',
-        reason: expect.stringContaining('has no service connection "azure-prodution"'),
-        hint: expect.stringContaining('the nearest names are azure-production'),
+        reason: expect.stringMatching(
+          /has no service connection "azure-prodution".*nearest names are "azure-production"/,
+        ),
+        hint: expect.stringContaining('list_service_connections'),
       },
     ]);
     expect(puts()).toEqual([]);

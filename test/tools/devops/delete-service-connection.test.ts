@@ -59,7 +59,7 @@ test('one that failed can be removed by its name', async () => {
 
 test('an unknown one is told with the nearest names, and nothing is deleted', async () => {
   const { response } = await remove({ id: 'azure-productio' });
-  expect(response.error).toMatchObject({ code: 'not_found', hint: expect.stringContaining('azure-production') });
+  expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('"azure-production"') });
   expect(devops.requests().filter((request) => request.startsWith('DELETE'))).toEqual([]);
 });
 

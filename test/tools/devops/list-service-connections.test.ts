@@ -123,14 +123,14 @@ describe('what is not there', () => {
   test('an unknown name is told with the nearest ones', async () => {
     const { isError, response } = await list({ name: 'azure-prodution' });
     expect(isError).toBe(true);
-    expect(response.error).toMatchObject({ code: 'not_found', hint: expect.stringContaining('azure-production') });
+    expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('"azure-production"') });
   });
 
   test('an unknown project is told with those that there are', async () => {
     const { response } = await list({ project: 'Payment' });
     expect(response.error).toMatchObject({
       code: 'not_found',
-      hint: expect.stringContaining('Payments, '),
+      message: expect.stringContaining('"Payments", '),
       detail: { projects: expect.arrayContaining(['Payments', 'Space game web agent']) },
     });
   });

@@ -14,21 +14,21 @@ test("each connection of a project is tried with the service's own test, and the
   );
   expect(shown).toMatchInlineSnapshot(`
     [
-      "azure-agent-identity | badRequest | The service cannot test ManagedServiceIdentity: run a pipeline that uses azure-agent-identity.",
+      "azure-agent-identity | badRequest | The service cannot test its scheme: run a pipeline that uses it.",
       "azure-converted-last-month | ok | ",
       "azure-converted-yesterday | ok | ",
       "azure-development | ok | ",
-      "azure-expired-secret | unauthorized | The secret of azure-expired-secret is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.",
-      "azure-failed | unauthorized | azure-failed was never finished: delete it with delete_service_connection and make it anew.",
+      "azure-expired-secret | unauthorized | Its secret is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.",
+      "azure-failed | unauthorized | It was never finished: delete it with delete_service_connection and make it anew.",
       "azure-federated-automatic | ok | ",
       "azure-federated-identity | ok | ",
       "azure-federated-manual | ok | ",
       "azure-federated-old-issuer | ok | ",
-      "azure-federated-without-role | forbidden | Assign the app of azure-federated-without-role a role such as Reader or Contributor at /subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000001; a new assignment needs up to ten minutes.",
+      "azure-federated-without-role | forbidden | Assign its app a role such as Reader or Contributor at /subscriptions/5a11d0c5-7e4a-4c0d-8b0a-5b5c00000001; a new assignment needs up to ten minutes.",
       "azure-manual-certificate | unauthorized | Check tenant, app and scope of the connection, then call again with verify.",
       "azure-manual-key | ok | ",
       "azure-production | ok | ",
-      "azure-publish-profile | badRequest | The service cannot test PublishProfile: run a pipeline that uses azure-publish-profile.",
+      "azure-publish-profile | badRequest | The service cannot test its scheme: run a pipeline that uses it.",
       "azure-shared | ok | ",
       "azure-web-group | ok | ",
     ]
