@@ -50,6 +50,19 @@ describe('a conversion with the rights of another connection', () => {
     });
   });
 
+  test('is the way to remove the secret, too, and a refusal says so', async () => {
+    await tools.convert({ connection: 'weak', admin_connection: 'sandbox' });
+    const remove = { connection: 'weak', remove_secret: true };
+    const { error } = (await tools.call('convert_connection', remove)).response;
+    expect(error).toMatchObject({
+      code: 'permission_denied',
+      message: expect.stringContaining('The secret of weak stays on the app.'),
+      hint: 'Pass admin_connection, a connection that may change the app.',
+    });
+    const { response } = await tools.call('convert_connection', { ...remove, admin_connection: 'sandbox' });
+    expect(response.data.changes.join()).toContain('removed the client secret');
+  });
+
   test('removes the secret of the app when it is asked to', async () => {
     const answer = await tools.convert({ connection: 'weak', admin_connection: 'sandbox', remove_secret: true });
     expect(answer.response.data.changes.join()).toContain('removed the client secret');

@@ -6,6 +6,7 @@ import type { OpenConnection } from '../../open-connection.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../connection.ts';
 import type { ConversionResult } from '../connection-service.ts';
 import { changeRecord } from '../record-changes.ts';
+import { addToError } from './add-to-error.ts';
 import { appOf, type ConversionContext, identitiesOf, isoNow } from './conversion-context.ts';
 import { planClosing, requireSame } from './plan-conversion.ts';
 
@@ -29,7 +30,9 @@ export async function removeSecret(
   }
   await refuseShared(record, secret, context);
   const { clientId } = appOf(record);
-  const application = await identitiesOf(connection, context).findApplication({ appId: clientId }, call);
+  const application = await withRights(record, context, () =>
+    identitiesOf(connection, context).findApplication({ appId: clientId }, call),
+  );
   const prefix = (await context.readSecret(record, 'client_secret', secret)).reveal().slice(0, 3);
   const alike = application?.passwords.filter(({ hint }) => hint === prefix) ?? [];
   const [found, ...others] = alike;
@@ -42,12 +45,31 @@ export async function removeSecret(
     );
     return { record, changes: [] };
   }
-  await identitiesOf(connection, context).removePassword(application.id, found.keyId, call);
+  await withRights(record, context, () =>
+    identitiesOf(connection, context).removePassword(application.id, found.keyId, call),
+  );
   const closed = await close(record, conversion, context, call);
   return {
     record: closed,
     changes: [`removed the client secret ${shown(found)} from the app ${clientId}`, 'destroyed the copy in the vault'],
   };
+}
+
+/** A connection that may not change its app is told of the way that needs no new rights. */
+async function withRights<T>(
+  { name }: ConnectionRecord,
+  { admin }: ConversionContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'permission_denied' && admin === undefined) {
+      const hint = 'Pass admin_connection, a connection that may change the app.';
+      throw addToError(error, `The secret of ${name} stays on the app.`, hint);
+    }
+    throw error;
+  }
 }
 
 /** Other connections that sign in with the same secret would end with it. */
@@ -67,7 +89,7 @@ async function refuseShared(
   );
   if (users.length > 0) {
     const names = users.map(({ name }) => name).sort();
-    throw new AppError('conflict', `The secret was not removed: ${names.join(', ')} signs in with it as well.`, {
+    throw new AppError('conflict', `The secret stays on the app: ${names.join(', ')} signs in with it as well.`, {
       hint: 'Convert these connections too, give them another secret, or delete them; then call again with remove_secret: true.',
       detail: { connections: names },
     });
