@@ -25,6 +25,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   >;
   /** The process only reads, as with --read-only. */
   readonly readOnly?: boolean;
+  /** Whether secrets may be passed literally; over HTTP they may not. */
+  readonly inlineSecrets?: boolean;
   /** Stands between the process and the tenant, to look at what goes over the wire. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -74,7 +76,15 @@ export interface SandboxTools {
 }
 
 export async function openSandboxTools(options: SandboxToolsOptions = {}): Promise<SandboxTools> {
-  const { settings = {}, access = 'read_write', maxResultBytes, readOnly = false, watch, ...others } = options;
+  const {
+    settings = {},
+    access = 'read_write',
+    maxResultBytes,
+    readOnly = false,
+    inlineSecrets = true,
+    watch,
+    ...others
+  } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
   const home = await mkdtemp(join(tmpdir(), 'tenantry-tools-'));
   const sandbox = createSandbox({ now: '2026-11-20T10:00:00Z', ...sandboxOptions });
@@ -84,6 +94,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     createRuntime({
       config,
       version: '0.0.0',
+      inlineSecrets,
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
       embedded: {
         httpClient: watch?.(sandbox.httpClient) ?? sandbox.httpClient,

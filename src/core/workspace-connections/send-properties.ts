@@ -61,7 +61,10 @@ function reveal(value: unknown): unknown {
   if (value instanceof Secret) {
     return value.reveal();
   }
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (Array.isArray(value)) {
+    return value.map(reveal);
+  }
+  return typeof value === 'object' && value !== null
     ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, reveal(one)]))
     : value;
 }
