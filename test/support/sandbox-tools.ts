@@ -5,6 +5,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { ProgressUpdate } from '../../src/core/call-context.ts';
 import { loadConfig } from '../../src/core/config/load-config.ts';
 import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/connections/connection.ts';
+import type { DeclaredConnection } from '../../src/core/connections/declared-connection.ts';
 import { createRuntime } from '../../src/core/create-runtime.ts';
 import type { Runtime } from '../../src/core/runtime.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -23,6 +24,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
     ConnectionIdentity,
     'subscription_id' | 'management_group_id' | 'resource_group' | 'workspace_name'
   >;
+  /** Connections of the configuration, besides `sandbox`. */
+  readonly declared?: readonly DeclaredConnection[];
   /** The process only reads, as with --read-only. */
   readonly readOnly?: boolean;
   /** Whether secrets may be passed literally; over HTTP they may not. */
@@ -82,6 +85,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     maxResultBytes,
     readOnly = false,
     inlineSecrets = true,
+    declared = [],
     watch,
     ...others
   } = options;
@@ -92,7 +96,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config,
+      config: { ...config, connections: declared },
       version: '0.0.0',
       inlineSecrets,
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),

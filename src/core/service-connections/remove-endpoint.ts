@@ -1,5 +1,6 @@
 import type { DevOpsScope } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../call-context.ts';
+import { AppError } from '../errors.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { isProject } from './convertibility.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
@@ -26,8 +27,10 @@ export async function removeEndpoint(
   const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
   const project = await endpoints.getProject(scope, call);
   const known = await endpoints.list(scope, { includeFailed: true, includeDetails: true }, call);
-  const endpoint = findEndpoint(known, input.id);
-  if (endpoint === undefined) throw unknownEndpoint(known, input.id, project);
+  const azure = known.filter(({ type }) => type.toLowerCase() === 'azurerm');
+  const endpoint = findEndpoint(azure, input.id) ?? findEndpoint(known, input.id);
+  if (endpoint === undefined) throw unknownEndpoint(azure, input.id, project);
+  if (!azure.includes(endpoint)) throw otherType(endpoint);
   const others = (endpoint.serviceEndpointProjectReferences ?? [])
     .map(({ projectReference }) => projectReference)
     .filter((one) => !isProject(one, project));
@@ -43,6 +46,16 @@ export async function removeEndpoint(
     remains_in: others.map(({ id, name }) => withoutUndefined({ id, name })),
     app_removed: deep,
   };
+}
+
+function otherType({ name, type }: Endpoint): AppError {
+  return new AppError(
+    'unsupported',
+    `${name} is a service connection of type ${type}; this tool deletes those of Azure only.`,
+    {
+      hint: 'Delete it in Azure DevOps: Project settings > Service connections.',
+    },
+  );
 }
 
 /** Client id of the app that it signs in with. */

@@ -140,6 +140,19 @@ describe('guards', () => {
     expect(await remove(group)).toBe(409);
   });
 
+  test('a role is not assigned at a group that does not exist', async () => {
+    const arm = await createArmClient();
+    const properties = {
+      roleDefinitionId: `${production}/providers/Microsoft.Authorization/roleDefinitions/${roleIds.reader}`,
+      principalId: arm.objectId,
+      principalType: 'ServicePrincipal',
+    };
+    const scope = `${production}/resourceGroups/rg-of-nobody`;
+    const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/9c1b9d0e-0000-4000-8000-000000000008`;
+    const answer = await arm.put(path, versions.roles, { properties });
+    expect([answer.status, answer.body.error.code]).toEqual([404, 'ResourceGroupNotFound']);
+  });
+
   test('a read-only lock refuses writes and the listing of keys', async () => {
     const arm = await createArmClient();
     const path = `${dataGroup}/providers/Microsoft.Storage/storageAccounts/stcontosodata`;

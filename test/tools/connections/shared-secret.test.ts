@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sandboxCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { createReady, type FederatedTools, openFederatedTools } from './federated-tools.ts';
 
 let tools: FederatedTools;
@@ -32,5 +36,41 @@ describe('a secret that another connection signs in with', () => {
     await tools.convert({ connection: 'twin' });
     expect((await tools.convert({ remove_secret: true })).isError).toBe(false);
     expect(await tools.passwordsBy('prod')).toEqual([]);
+  });
+});
+
+describe('a secret that a declared connection finds where its declaration says', () => {
+  test.each([
+    ['is not removed', sandboxCredentials.clientSecret, 'conflict'],
+    ['is removed when it is another one', 'some-other-secret', undefined],
+  ])('%s', async (_what, material, code) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tenantry-declared-'));
+    const file = join(folder, 'secret');
+    await writeFile(file, material);
+    const { tenantId, clientId, clientSecret } = sandboxCredentials;
+    const declared = {
+      name: 'from_file',
+      provider: 'azure',
+      scopes: ['directory'],
+      cloud: 'sandbox',
+      access: 'read_only',
+      auth_type: 'azure',
+      scope_level: 'subscription',
+      settings: {},
+      identity: { tenant_id: tenantId, client_id: clientId },
+      secrets: { client_secret: { file } },
+    } as const;
+    const others = await openFederatedTools({ declared: [declared] });
+    try {
+      await others.writeToken();
+      expect((await others.convert()).isError).toBe(false);
+      const { error } = (await others.convert({ remove_secret: true })).response;
+      expect(error?.code).toBe(code);
+      if (code !== undefined) expect(error.message).toContain('from_file signs in with it');
+      expect(JSON.stringify(error ?? '')).not.toContain(clientSecret);
+    } finally {
+      await others.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -79,3 +79,11 @@ test('a deletion that goes on after the time of waiting is told as such', async 
   const { response } = await remove({ id: 'azure-production' });
   expect(response.error).toMatchObject({ code: 'timeout', message: expect.stringContaining('still in progress') });
 });
+
+test('one that is not of Azure is left alone, and not offered among the nearest names', async () => {
+  const { error } = (await remove({ id: 'github-contoso' })).response;
+  expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('of type github') });
+  expect((await remove({ id: 'github-contosa' })).response.error.detail?.nearest ?? []).not.toContain('github-contoso');
+  const { response } = await devops.call('list_service_connections', { name: 'github-contoso' });
+  expect(response.data.value).toHaveLength(1);
+});

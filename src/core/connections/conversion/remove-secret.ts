@@ -3,8 +3,9 @@ import { tokenAudience } from '../../clouds.ts';
 import { AppError } from '../../errors.ts';
 import type { ApplicationPassword } from '../../identities/identities.ts';
 import type { OpenConnection } from '../../open-connection.ts';
+import { Secret } from '../../secret.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../connection.ts';
-import type { ConversionResult } from '../connection-service.ts';
+import type { ConnectionServiceOptions, ConversionResult } from '../connection-service.ts';
 import { changeRecord } from '../record-changes.ts';
 import { addToError } from './add-to-error.ts';
 import { appOf, type ConversionContext, identitiesOf, isoNow } from './conversion-context.ts';
@@ -87,13 +88,33 @@ async function refuseShared(
       identity.tenant_id === tenantId &&
       secrets.some((one) => one.fingerprint === fingerprint),
   );
-  if (users.length > 0) {
-    const names = users.map(({ name }) => name).sort();
+  const names = [...users.map(({ name }) => name), ...(await declaredUsers(record, fingerprint, options))].sort();
+  if (names.length > 0) {
     throw new AppError('conflict', `The secret stays on the app: ${names.join(', ')} signs in with it as well.`, {
       hint: 'Convert these connections too, give them another secret, or delete them; then call again with remove_secret: true.',
       detail: { connections: names },
     });
   }
+}
+
+/** Names of declared connections that find this very secret where their declaration says. */
+async function declaredUsers(
+  record: ConnectionRecord,
+  fingerprint: string,
+  { declared, references }: ConnectionServiceOptions,
+): Promise<readonly string[]> {
+  const { clientId, tenantId } = appOf(record);
+  const names: string[] = [];
+  for (const { name, auth_type: authType, identity, secrets } of declared) {
+    const source = secrets.client_secret;
+    const isOfApp = authType === 'azure' && identity.client_id === clientId && identity.tenant_id === tenantId;
+    // A literal one belongs to the sandbox tenant of this process.
+    if (!isOfApp || source === undefined || source instanceof Secret) continue;
+    // What cannot be read signs nobody in.
+    const secret = await references.resolve(source).catch(() => undefined);
+    if (secret?.fingerprint === fingerprint) names.push(name);
+  }
+  return names;
 }
 
 /** The app lists no such secret: either it is gone already, or the app does not tell how it begins. */

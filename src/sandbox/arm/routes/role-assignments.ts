@@ -8,6 +8,7 @@ import { idKey, isSameId, isWithin } from '../arm-ids.ts';
 import type { RoleAssignmentRecord } from '../arm-records.ts';
 import { assignmentKey } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
+import { requireGroup } from '../write-guards.ts';
 import { timeOf } from '../write-resource.ts';
 import { renderAssignment } from './role-rendering.ts';
 
@@ -78,6 +79,7 @@ function putAssignment(call: ArmCall): SandboxResponse {
       `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
     );
   }
+  requireGroup(call, scopeOf(call));
   const wanted = readBody(call, name);
   const existing = find(call);
   if (existing) return repeat(existing, wanted);
