@@ -13,6 +13,8 @@ export interface KnownSecrets {
    * address. The document keeps its shape: numbers, and keys of the outermost `envelope` levels, stay as they are.
    */
   maskJson(json: string, envelope?: number): string;
+  /** A text with every known value replaced. */
+  mask(text: string): string;
   /** Whether `mask` would replace anything in this UTF-8 text. */
   isIn(bytes: Buffer): boolean;
 }
@@ -55,6 +57,7 @@ export function createKnownSecrets(): KnownSecrets {
       remember(JSON.stringify(value).slice(1, -1));
       remember(encodeURIComponent(value.toWellFormed()));
     },
+    mask,
     maskJson(json, envelope = 0) {
       // A value may well look like a piece of JSON, so it is only replaced where text is.
       return mask(json) === json ? json : JSON.stringify(maskStrings(JSON.parse(json), envelope, mask));

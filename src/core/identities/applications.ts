@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallContext } from '../call-context.ts';
+import { isGuid } from '../connections/identity-schema.ts';
 import { AppError } from '../errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 import { byKey, type Directory } from './directory.ts';
@@ -8,9 +9,11 @@ import { readAnswer } from './unexpected-answer.ts';
 
 const optionalText = z.string().nullish();
 
+const guid = z.string().refine(isGuid);
+
 const applicationSchema = z.object({
-  id: z.string(),
-  appId: z.string(),
+  id: guid,
+  appId: guid,
   displayName: optionalText,
   createdDateTime: optionalText,
   passwordCredentials: z
@@ -105,7 +108,7 @@ export async function ensureServicePrincipal(
 }
 
 function principalIdOf(response: ApiResponse): string {
-  return readAnswer(z.object({ id: z.string() }), response, 'the service principal').id;
+  return readAnswer(z.object({ id: guid }), response, 'the service principal').id;
 }
 
 function addressOf(uniqueName: string): string {
@@ -133,7 +136,7 @@ function learn(directory: Directory, response: ApiResponse): Application {
   };
 }
 
-const deletedSchema = z.object({ id: z.string(), uniqueName: optionalText });
+const deletedSchema = z.object({ id: guid, uniqueName: optionalText });
 
 /** A name that is refused although no app has it may be that of a deleted one, which keeps it for thirty days. */
 async function findDeletedTwin(

@@ -10,16 +10,25 @@ const forms =
  * subscription, group, resource or management group.
  */
 export function scopePath(scope: string): string {
-  const segments = scope.replace(/\/$/, '').split('/').slice(1);
+  if (!isScope(scope)) {
+    throw invalidArgument(`The scope ${shown(scope)} is none that a role can be assigned at.`, forms);
+  }
+  return `/${segmentsOf(scope).map(encodeURIComponent).join('/')}`;
+}
+
+/** Whether a text is the path of a subscription, group, resource or management group. */
+export function isScope(scope: string): boolean {
+  const segments = segmentsOf(scope);
   const isPlain =
     scope.startsWith('/') &&
     scope.length <= 2_000 &&
     isPlainLine(scope) &&
     segments.every((segment) => /^[^?#%\\]{1,260}$/.test(segment) && !/^\.+$/.test(segment));
-  if (!isPlain || !(isManagementGroup(segments) || isBelowSubscription(segments))) {
-    throw invalidArgument(`The scope ${shown(scope)} is none that a role can be assigned at.`, forms);
-  }
-  return `/${segments.map(encodeURIComponent).join('/')}`;
+  return isPlain && (isManagementGroup(segments) || isBelowSubscription(segments));
+}
+
+function segmentsOf(scope: string): readonly string[] {
+  return scope.replace(/\/$/, '').split('/').slice(1);
 }
 
 function isManagementGroup(segments: readonly string[]): boolean {

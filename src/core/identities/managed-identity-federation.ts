@@ -19,7 +19,6 @@ const credentialSchema = z.object({
 });
 
 const identitySchema = z.object({
-  id: z.string(),
   name: z.string(),
   properties: z.object({ clientId: z.string(), principalId: z.string(), tenantId: z.string() }),
 });
@@ -37,9 +36,9 @@ export async function getUserAssignedIdentity(
   call: CallContext,
 ): Promise<UserAssignedIdentity> {
   const response = await arm.send({ method: 'GET', path: managedIdentityPath(resourceId), apiVersion }, call);
-  const { id, name, properties } = readAnswer(identitySchema, response, 'the managed identity');
+  const { name, properties } = readAnswer(identitySchema, response, 'the managed identity');
   const { clientId, principalId, tenantId } = properties;
-  return { resourceId: id, name, clientId, principalId, tenantId };
+  return { resourceId, name, clientId, principalId, tenantId };
 }
 
 /** Credentials of a user-assigned managed identity, written one at a time. */

@@ -4,7 +4,7 @@ import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, invalidArgument } from '../errors.ts';
 import type { ApiResponse } from '../http/api-client.ts';
-import { scopePath } from './arm-scope.ts';
+import { isScope, scopePath } from './arm-scope.ts';
 import type { Ensured, EnsureRoleAssignment, RoleAssignment } from './identities.ts';
 import { withLeastPermission } from './least-permission.ts';
 import { authorizationVersion, type RoleDefinition, resolveRole } from './role-definitions.ts';
@@ -17,8 +17,11 @@ const assignRoles = 'the Azure role Role Based Access Control Administrator at t
 /** Namespace of our assignment names; any GUID will do as long as it stays. */
 const namespace = 'b0d1f0a7-6c0e-4a53-9a4e-2f3f8a1d7c55';
 
+/** What is told to be removed, and removed: nothing else may stand there. */
+const assignmentId = /^(\/.*)\/providers\/Microsoft\.Authorization\/roleAssignments\/([0-9a-f-]{36})$/i;
+
 const assignmentSchema = z.object({
-  id: z.string(),
+  id: z.string().refine(isAssignment),
   properties: z.object({ roleDefinitionId: z.string(), principalId: z.string(), scope: z.string().nullish() }),
 });
 
@@ -63,7 +66,7 @@ export async function findRole(
 }
 
 export async function removeRoleAssignment(arm: ArmApi, id: string, call: CallContext): Promise<void> {
-  const match = /^(\/.*)\/providers\/Microsoft\.Authorization\/roleAssignments\/([0-9a-f-]{36})$/i.exec(id);
+  const match = assignmentId.exec(id);
   if (match === null) {
     throw invalidArgument(
       'The id is not that of a role assignment.',
@@ -126,7 +129,13 @@ async function findId(arm: ArmApi, { scope, principalId, role }: Placed, call: C
 }
 
 function idOf({ body }: ApiResponse, scope: string, name: string): string {
-  return z.object({ id: z.string() }).safeParse(body).data?.id ?? addressOf(decodeURIComponent(scope), name);
+  const id = z.object({ id: z.string().refine(isAssignment) }).safeParse(body).data?.id;
+  return id ?? addressOf(decodeURIComponent(scope), name);
+}
+
+function isAssignment(id: string): boolean {
+  const scope = assignmentId.exec(id)?.[1];
+  return scope !== undefined && isScope(scope);
 }
 
 function addressOf(scope: string, name: string): string {

@@ -138,8 +138,19 @@ function openScope(tool: ToolDefinition, parsed: unknown, options: ToolCallOptio
     signal: options.signal,
     timeoutMs: typeof seconds === 'number' ? seconds * 1_000 : usualMs,
     clientRequestId: stringField(parsed, 'correlation_id') ?? randomUUID(),
-    ...(options.progress ? { progress: options.progress } : {}),
+    ...(options.progress ? { progress: cleanProgress(options.progress, runtime) } : {}),
   });
+}
+
+/** Names of things in the tenant are in it, as they are in answers. */
+function cleanProgress(
+  send: (update: ProgressUpdate) => void,
+  { secrets }: Pick<Runtime, 'secrets'>,
+): (update: ProgressUpdate) => void {
+  return (update) => {
+    const { message } = update;
+    send(message === undefined ? update : { ...update, message: secrets.mask(withoutInvisible(message)) });
+  };
 }
 
 function refusedByMode(tool: ToolDefinition): AppError {

@@ -449,7 +449,7 @@ describe('failures half-way', () => {
 
   it('say that a finished connection has another app by now', async () => {
     await tenant.provision(secretInput);
-    const body = { id: 'x', appId: '00000000-0000-0000-0000-00000000000a' };
+    const body = { id: '00000000-0000-0000-0000-00000000000b', appId: '00000000-0000-0000-0000-00000000000a' };
     tenant.tools.sandbox.fault({ match: 'GET /v1.0/applications(uniqueName*', status: 200, body });
     const { response } = await tenant.provision(secretInput);
 

@@ -127,6 +127,18 @@ describe('a service that talks to the reader', () => {
     expect(hintsOf(response).join('\n')).not.toMatch(/Ignore all|\[31m/);
   });
 
+  test('progress shows nothing invisible, and no secret that is known', async () => {
+    const secret = 'MARKED-known-secret';
+    rewriteEndpoints((endpoint) => ({ ...endpoint, name: `\u202e${endpoint.name} ${secret}` }));
+    const told: string[] = [];
+    const progress = (update: unknown) => told.push(JSON.stringify(update));
+    // A secret of the process, whatever it is for.
+    devops.tools.runtime.secrets.add(secret);
+    await devops.call('list_service_connections', { verify: true }, { progress });
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.join()).not.toMatch(/MARKED|\u202e/);
+  });
+
   test('a name without end does not make an answer without end', async () => {
     rewriteEndpoints((endpoint) => ({ ...endpoint, name: `${endpoint.id}${'n'.repeat(200_000)}` }));
     for (const [tool, input] of everyTool) {
