@@ -97,9 +97,48 @@ describe('issuer and subject that are not those of the service connection', () =
 describe('issuers that are those of the service connection', () => {
   test('the one that the service used to have', async () => {
     devops.tools.sandbox.placeObject('devops', 'issuer', { kind: 'vstoken' });
-    const { isError, response } = await create({ scheme: federation, client_id: reader });
-    expect(isError).toBe(false);
+    const { isError, response } = await create({ scheme: federation, client_id: reader, verify: false });
+    expect([isError, response.error]).toEqual([false, undefined]);
     expect(response.data.issuer).toBe(`https://vstoken.dev.azure.com/${organization}`);
     expect(sent('PATCH', '/federatedIdentityCredentials')).toHaveLength(1);
+  });
+});
+
+describe('a service connection that somebody else has begun under the name', () => {
+  const place = (data: Readonly<Record<string, string>>) =>
+    devops.tools.sandbox.placeObject('devops', 'serviceEndpoint', {
+      project: 'Payments',
+      name: 'azure-new',
+      scheme: federation,
+      creationMode: 'Manual',
+      app: false,
+      parameters: { serviceprincipalid: reader },
+      data,
+    });
+
+  test.each([
+    ['as a draft', { isDraft: 'true' }],
+    ['and finished', {}],
+  ])('%s gets no trust: whoever made it administers it', async (_, data) => {
+    place(data);
+    const { isError, response } = await create({ scheme: federation, client_id: reader });
+    expect(isError).toBe(true);
+    expect(response.error).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('somebody else made it'),
+    });
+    expect(sent('PATCH', '/federatedIdentityCredentials')).toEqual([]);
+    expect(sent('PUT', '/serviceendpoint/endpoints')).toEqual([]);
+  });
+
+  test('is used where the app trusts it already', async () => {
+    const made = await create({ scheme: federation, client_id: reader });
+    service.rewrite = ({ url }, body) =>
+      url.includes('/_apis/serviceendpoint/endpoints')
+        ? { body: body.replaceAll(/"createdBy":\{"id":"[^"]*"/g, `"createdBy":{"id":"${other}"`) }
+        : undefined;
+    const again = await create({ scheme: federation, client_id: reader });
+    expect(again.isError).toBe(false);
+    expect(again.response.data.id).toBe(made.response.data.id);
   });
 });

@@ -16,6 +16,7 @@ import { federateEndpoint, federationIn, requireOwnFederation } from './federate
 import { MadeSoFar } from './made-so-far.ts';
 import { ensureEndpoint } from './make-endpoint.ts';
 import { ensureOwnApplication, findOwnApplication } from './own-application.ts';
+import { requireOwnEndpoint } from './require-own-endpoint.ts';
 import { verifyConnection } from './verify-connection.ts';
 
 const steps = 4;
@@ -111,6 +112,7 @@ async function makeWith(
   let endpoint = await ensureEndpoint(creation, existing, identity);
   let isFresh = false;
   if (identity.parent !== undefined) {
+    if (existing !== undefined) await requireOwnEndpoint(creation, endpoint, identity.parent);
     ({ endpoint, isFresh } = await federateEndpoint(creation, endpoint, {
       parent: identity.parent,
       tenantId: identity.tenantId,

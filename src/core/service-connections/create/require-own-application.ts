@@ -1,12 +1,10 @@
-import { z } from 'zod';
-import type { DevOpsApi } from '../../apis/devops/devops-api.ts';
 import { readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../call-context.ts';
 import { tokenAudience } from '../../clouds.ts';
 import { AppError } from '../../errors.ts';
 import type { Application, FederatedCredential } from '../../identities/identities.ts';
-import { readAnswer } from '../../identities/unexpected-answer.ts';
 import { isOwnFederation } from '../own-federation.ts';
+import { readConnectionData } from './connection-data.ts';
 import type { OwnApplicationOptions } from './own-application.ts';
 
 /**
@@ -29,22 +27,12 @@ export async function requireOwnApplication(
   const credentials = await identities.listFederatedCredentials(parent, call);
   if (credentials.length === 0) return;
   const organization = devops.organizationOf(scope);
-  const organizationId = await idOfOrganization(organization, devops, call);
+  const { organizationId } = await readConnectionData(devops, organization, call);
   const isOfOrganization = ({ name, issuer, subject }: FederatedCredential) => {
     const id = /^azure-devops-(.+)$/.exec(name)?.[1] ?? '';
     return isOwnFederation(issuer, subject, { id, organization, organizationId, login: cloud.login });
   };
   if (!credentials.every(isOfOrganization)) throw notOurs(application, 'it trusts others than the service connection');
-}
-
-/** The id that is in issuers and subjects. https://learn.microsoft.com/azure/devops/integrate/concepts/dotnet-client-libraries */
-async function idOfOrganization(organization: string, devops: DevOpsApi, call: CallContext): Promise<string> {
-  const path = '/_apis/connectionData';
-  const response = await devops.send(
-    { method: 'GET', path, apiVersion: '7.1-preview.1', scope: { organization } },
-    call,
-  );
-  return readAnswer(z.object({ instanceId: z.string() }), response, 'the organization').instanceId.toLowerCase();
 }
 
 function notOurs({ appId, displayName }: Application, why: string): AppError {
