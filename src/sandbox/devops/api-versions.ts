@@ -13,7 +13,7 @@ const preview = 7.2;
 export function checkApiVersion(route: DevOpsRoute, request: SandboxRequest, query: ReadonlyMap<string, string>): void {
   const version = query.get('api-version') ?? versionOfAccept(request.headers['accept']);
   if (version === undefined || version === '') {
-    if (request.method === 'GET') return;
+    if (request.method === 'GET' || request.method === 'OPTIONS') return;
     throw badRequest(
       'VssVersionNotSpecifiedException',
       `No api-version was supplied for the "${request.method}" request. The version must be supplied either as part of the Accept header (e.g. "application/json; api-version=1.0") or as a query parameter (e.g. "?api-version=1.0").`,

@@ -7,6 +7,7 @@ import { endpointRoutes } from './routes/endpoints.ts';
 import { oidcTokenRoutes } from './routes/oidc-token.ts';
 import { pipelinePermissionRoutes } from './routes/pipeline-permissions.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { resourceLocationRoutes } from './routes/resource-locations.ts';
 
 export const devopsRoutes: readonly DevOpsRoute[] = [
   ...projectRoutes,
@@ -17,4 +18,5 @@ export const devopsRoutes: readonly DevOpsRoute[] = [
   ...endpointFactRoutes,
   ...pipelinePermissionRoutes,
   ...oidcTokenRoutes,
+  ...resourceLocationRoutes,
 ];

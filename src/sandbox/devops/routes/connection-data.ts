@@ -15,7 +15,8 @@ export const connectionDataRoutes: readonly DevOpsRoute[] = [
   { method: 'GET', path: '/_apis/profile/profiles/me', level: 'global', scopes: everyScope(), handle: profile },
 ];
 
-function everyScope(): readonly string[] {
+/** Open to every personal access token. */
+export function everyScope(): readonly string[] {
   const endpoint = 'vso.serviceendpoint';
   const named = ['vso.profile', 'vso.project', 'vso.build', 'vso.pipelineresources_manage'];
   return [...named, endpoint, `${endpoint}_query`, `${endpoint}_manage`];
