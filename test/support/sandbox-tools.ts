@@ -26,6 +26,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   >;
   /** Connections of the configuration, besides `sandbox`. */
   readonly declared?: readonly DeclaredConnection[];
+  /** Variables of the process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The process only reads, as with --read-only. */
   readonly readOnly?: boolean;
   /** Whether secrets may be passed literally; over HTTP they may not. */
@@ -86,13 +88,17 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     readOnly = false,
     inlineSecrets = true,
     declared = [],
+    environment = {},
     watch,
     ...others
   } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
   const home = await mkdtemp(join(tmpdir(), 'tenantry-tools-'));
   const sandbox = createSandbox({ now: '2026-11-20T10:00:00Z', ...sandboxOptions });
-  const { config } = await loadConfig({ flags: { home, logLevel: 'silent', readOnly }, environment: () => undefined });
+  const { config } = await loadConfig({
+    flags: { home, logLevel: 'silent', readOnly },
+    environment: (name) => environment[name],
+  });
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
