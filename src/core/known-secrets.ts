@@ -39,7 +39,7 @@ function probeOf(value: string): string {
 
 export function createKnownSecrets(): KnownSecrets {
   /** The probe of each value. */
-  const values = new LRUCache<string, string>({ max: 500 });
+  const values = new LRUCache<string, string>({ max: 3_000 });
   const remember = (value: string) => values.set(value, probeOf(value));
   const mask = (text: string): string => {
     let masked = text;

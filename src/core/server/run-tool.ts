@@ -36,6 +36,8 @@ interface CallState {
 const defaultTimeoutMs = 60_000;
 /** Tools without a `timeout` argument work in bulk, and their caller cannot ask for more time. */
 const bulkTimeoutMs = 300_000;
+/** So many literal secrets of one call are masked at most: no call may push those of others out of the memory. */
+const mostSecretsOfCall = 300;
 /** What the envelope around the data takes: connection, meta, notes, cursor. */
 const envelopeBytes = 3_000;
 /** Levels of keys that are ours: `response`, and `data` in it. */
@@ -298,11 +300,17 @@ function toAppError(error: unknown, tool: ToolDefinition, state: CallState, runt
 
 /** Secrets that came as arguments must not go out again, in whatever answer they turn up. */
 function rememberSecrets(value: unknown, runtime: Runtime): void {
-  if (value instanceof Secret) {
-    runtime.secrets.add(value);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const child of Object.values(value)) rememberSecrets(child, runtime);
-  }
+  let left = mostSecretsOfCall;
+  const visit = (one: unknown): void => {
+    if (left === 0 || typeof one !== 'object' || one === null) return;
+    if (one instanceof Secret) {
+      runtime.secrets.add(one);
+      left -= 1;
+      return;
+    }
+    for (const child of Object.values(one)) visit(child);
+  };
+  visit(value);
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -194,8 +194,22 @@ function checkExtra(
     const argument = readSecret(field, value, problems);
     return argument && { kind: 'secret', argument };
   }
+  if (holdsReference(value)) {
+    problems.add(
+      field,
+      'holds a reference to a secret somewhere below it',
+      `${secretForms}, as ${shownName(name)} itself`,
+    );
+    return undefined;
+  }
   // Anything but text is sent as it came: the specification leaves these members open.
   return { kind: 'extra', value: value as ExtraValue };
+}
+
+/** Below a member that we do not know, nothing would read it: it would be sent as it is. */
+function holdsReference(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return false;
+  return isReference(value) || Object.values(value).some(holdsReference);
 }
 
 function isReference(value: unknown): boolean {
