@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 
 let tools: SandboxTools;
@@ -6,7 +7,7 @@ afterEach(() => tools.close());
 
 test('a call with ever so many literal secrets does not make those of others be forgotten', async () => {
   tools = await openSandboxTools({ users: 5 });
-  const { tenantId, clientId, clientSecret } = tools.sandbox.credentials;
+  const { tenantId, clientId, clientSecret } = seededCredentials('readOnly');
   const completion = { tenant_id: tenantId, client_id: clientId, client_secret: clientSecret };
   await tools.call('create_connection', { name: 'earlier', cloud: 'sandbox' });
   await tools.call('complete_connection', { connection: 'earlier', ...completion });
