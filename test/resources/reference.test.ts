@@ -17,7 +17,14 @@ function read(uri: string): Promise<unknown> {
 
 test('every topic that is completed can be read, and is plain data', async () => {
   const topics = (await referenceResource.complete?.('topic', context)) ?? [];
-  expect(topics).toEqual(['errors', 'sign_in', 'azure_roles', 'graph_limits']);
+  expect(topics).toEqual([
+    'errors',
+    'sign_in',
+    'azure_roles',
+    'workspace_connections',
+    'sign_in_errors',
+    'graph_limits',
+  ]);
   for (const topic of topics) {
     const content = await read(`tenantry://reference/${topic}`);
     expect(JSON.parse(JSON.stringify(content))).not.toEqual({});
@@ -34,6 +41,25 @@ test('the topic errors has every code', async () => {
 
 test('the topic azure_roles names the data role of storage', async () => {
   expect(JSON.stringify(await read('tenantry://reference/azure_roles'))).toContain('Storage Blob Data Contributor');
+});
+
+test('the topic workspace_connections has the members of every auth type, and the metadata that categories want', async () => {
+  const content = (await read('tenantry://reference/workspace_connections')) as {
+    readonly auth_types: object;
+    readonly categories: readonly unknown[];
+  };
+  expect(Object.keys(content.auth_types)).toHaveLength(12);
+  expect(content.categories).toHaveLength(102);
+  expect(content.categories).toContainEqual({
+    category: 'CognitiveSearch',
+    auth_types: ['ApiKey', 'AAD'],
+    metadata: ['ApiVersion', 'ApiType', 'ResourceId'],
+  });
+});
+
+test('the topic sign_in_errors says what a refused federated token means', async () => {
+  const { aadsts } = (await read('tenantry://reference/sign_in_errors')) as { readonly aadsts: object };
+  expect(Object.keys(aadsts)).toEqual(expect.arrayContaining(['70021', '700211', '700212', '700213', '700024']));
 });
 
 test.each(['nothing', 'constructor', '__proto__', 'errors/..', 'toString'])('there is no topic %s', async (topic) => {
