@@ -1,15 +1,15 @@
-import { devopsPath } from '../apis/devops/devops-address.ts';
 import type { DevOpsApi, DevOpsRequest } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Clock } from '../clock.ts';
 import { delay } from '../delay.ts';
-import { AppError, invalidArgument } from '../errors.ts';
-import { nearestNames } from '../nearest-names.ts';
-import { quoteNames } from '../quote-names.ts';
+import { AppError } from '../errors.ts';
 import { withoutUndefined } from '../without-undefined.ts';
-import { parseEndpoint, parseProject } from './endpoint-schema.ts';
+import { parseEndpoint } from './endpoint-schema.ts';
 import { answerWithoutEndpoint, endpointFailed, endpointGone, stateOf, stillInProgress } from './endpoint-state.ts';
 import type { Endpoint, EndpointFilter, Endpoints, NewEndpoint, Project, ProjectScope } from './endpoints.ts';
+import { findProject } from './find-project.ts';
+import { lookEveryMs, mostBlindLooks, poll, reserveMs } from './poll.ts';
+import { ofOrganization, ofProject, segment } from './route-parts.ts';
 import type { Verification } from './service-connection.ts';
 import { readTestResult, testBody } from './test-result.ts';
 
@@ -20,20 +20,8 @@ export interface EndpointsOptions {
 
 const root = '/_apis/serviceendpoint/endpoints';
 
-/** The service's own clients look every ten seconds, for two minutes; the first looks come sooner here. */
-const firstLookMs = 2_000;
-const lookEveryMs = 10_000;
-const longestWaitMs = 120_000;
-/** Of a call's time, for what comes after the waiting. */
-const reserveMs = 5_000;
-/** Looks in a row that may find nothing, or fail, before that is what counts. */
-const mostBlindLooks = 3;
-
 /** Far more than a project has: a list that goes on after that has no end. */
 const mostEndpoints = 10_000;
-
-/** Names of projects that an error shows. */
-const mostNames = 20;
 
 class ConnectedEndpoints implements Endpoints {
   readonly #devops: DevOpsApi;
@@ -44,22 +32,8 @@ class ConnectedEndpoints implements Endpoints {
     this.#clock = clock;
   }
 
-  async getProject(scope: ProjectScope, call: CallContext): Promise<Project> {
-    const organization = ofOrganization(scope);
-    // What cannot be a project is refused before anything is sent.
-    devopsPath(this.#devops.organizationOf(organization), scope.project, '/_apis/projects');
-    const path = `/_apis/projects/${segment(scope.project.trim())}`;
-    try {
-      const { body } = await this.#devops.send(
-        { method: 'GET', path, scope: organization, expectedStatuses: [404] },
-        call,
-      );
-      const project = parseProject(body);
-      if (project !== undefined) return project;
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
-    }
-    throw await this.#unknownProject(scope, call);
+  getProject(scope: ProjectScope, call: CallContext): Promise<Project> {
+    return findProject(this.#devops, scope, call);
   }
 
   async list(scope: ProjectScope, filter: EndpointFilter, call: CallContext): Promise<readonly Endpoint[]> {
@@ -138,7 +112,7 @@ class ConnectedEndpoints implements Endpoints {
     };
     await this.#devops.send(request, call);
     let failures = 0;
-    const isGone = await this.#poll(call, async () => {
+    const isGone = await poll(this.#clock, call, async () => {
       const endpoint = await this.get(scope, id, call);
       // One that had failed before may say so until its deletion begins.
       failures = endpoint !== undefined && stateOf(endpoint) === 'failed' ? failures + 1 : 0;
@@ -152,7 +126,7 @@ class ConnectedEndpoints implements Endpoints {
 
   async waitUntilReady(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint> {
     let missing = 0;
-    const ready = await this.#poll(call, async () => {
+    const ready = await poll(this.#clock, call, async () => {
       const endpoint = await this.get(scope, id, call);
       if (endpoint === undefined) {
         // What was made a moment ago may not be seen yet.
@@ -201,75 +175,12 @@ class ConnectedEndpoints implements Endpoints {
     };
     await this.#devops.send(request, call);
   }
-
-  /** Looks until there is an answer; undefined when the time is up. */
-  async #poll<Found>(call: CallContext, look: () => Promise<Found | undefined>): Promise<Found | undefined> {
-    const until = Math.min(this.#clock.now() + longestWaitMs, call.deadlineAt - reserveMs);
-    let failures = 0;
-    for (let waitMs = firstLookMs; ; waitMs = Math.min(lookEveryMs, waitMs * 2)) {
-      try {
-        const found = await look();
-        if (found !== undefined) return found;
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        const isPassing = error instanceof AppError && error.retryable && !call.signal.aborted;
-        if (!isPassing || failures >= mostBlindLooks) throw error;
-      }
-      if (this.#clock.now() + waitMs > until) return undefined;
-      await delay(waitMs, call.signal);
-    }
-  }
-
-  async #unknownProject(scope: ProjectScope, call: CallContext): Promise<AppError> {
-    const names: string[] = [];
-    const request: DevOpsRequest = { method: 'GET', path: '/_apis/projects', scope: ofOrganization(scope) };
-    for await (const { items } of this.#devops.pages(request, { maxItems: 1_000 }, call)) {
-      names.push(...items.flatMap((item) => parseProject(item)?.name ?? []));
-    }
-    const nearest = nearestNames(scope.project, names, mostNames);
-    const organization = this.#devops.organizationOf(scope);
-    const hint =
-      nearest.length === 0
-        ? 'The connection sees no project there: add its app to the organization (Organization settings > Users), with access to the project.'
-        : 'Use the name or id of a project that it sees, or add the app of the connection to the project.';
-    const seen =
-      nearest.length === 0 ? '' : ` It has ${quoteNames(nearest)}${names.length > nearest.length ? ', …' : ''}.`;
-    return new AppError(
-      'not_found',
-      `The organization ${organization} has no project ${shown(scope.project)}.${seen}`,
-      {
-        hint,
-        detail: { projects: nearest },
-      },
-    );
-  }
 }
 
 function tooMany(): AppError {
   return new AppError('upstream_error', `The service listed more than ${mostEndpoints} service connections.`, {
     hint: 'Call again; if it stays like this, report it to those who administer the organization.',
   });
-}
-
-/** A name as one segment of a path. */
-function segment(text: string): string {
-  if (text.trim() === '' || /[/\\]/.test(text)) {
-    throw invalidArgument(`${shown(text)} is no name or id.`, 'Use a name without slashes, or an id.');
-  }
-  return encodeURIComponent(text.toWellFormed());
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.slice(0, 100));
-}
-
-function ofOrganization({ organization }: ProjectScope): DevOpsRequest['scope'] {
-  return organization === undefined ? {} : { organization };
-}
-
-function ofProject(scope: ProjectScope): DevOpsRequest['scope'] {
-  return { ...ofOrganization(scope), project: scope.project };
 }
 
 /** What the service was asked for, once more: not every version of it knows every filter. */
