@@ -8,12 +8,12 @@ import { resultUri } from '../results/create-list-collector.ts';
 import { compileProjection } from '../results/projection.ts';
 import type { ListState, ToolOutcome } from '../results/tool-outcome.ts';
 import type { Runtime } from '../runtime.ts';
-import { Secret } from '../secret.ts';
 import { type CallScope, openCallScope } from './call-scope.ts';
 import { withoutInvisible } from './clean-output.ts';
 import { fitData } from './fit-result.ts';
 import { observeCall } from './observe-call.ts';
 import { parseInput } from './parse-input.ts';
+import { rememberSecrets } from './remember-secrets.ts';
 import { fieldsOf } from './schema-shape.ts';
 import type { ToolResult } from './tool-result.ts';
 
@@ -36,8 +36,6 @@ interface CallState {
 const defaultTimeoutMs = 60_000;
 /** Tools without a `timeout` argument work in bulk, and their caller cannot ask for more time. */
 const bulkTimeoutMs = 300_000;
-/** So many literal secrets of one call are masked at most: no call may push those of others out of the memory. */
-const mostSecretsOfCall = 300;
 /** What the envelope around the data takes: connection, meta, notes, cursor. */
 const envelopeBytes = 3_000;
 /** Levels of keys that are ours: `response`, and `data` in it. */
@@ -78,7 +76,7 @@ async function perform(
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
   const parsed = await parseInput(tool.input, input);
-  rememberSecrets(parsed, runtime);
+  rememberSecrets(parsed, runtime.secrets);
   // A projection that cannot work must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);
@@ -296,21 +294,6 @@ function toAppError(error: unknown, tool: ToolDefinition, state: CallState, runt
   return new AppError('upstream_error', `An unexpected failure, reference ${reference}.`, {
     hint: 'Look for the reference in the log of the server, and report it with the log line.',
   });
-}
-
-/** Secrets that came as arguments must not go out again, in whatever answer they turn up. */
-function rememberSecrets(value: unknown, runtime: Runtime): void {
-  let left = mostSecretsOfCall;
-  const visit = (one: unknown): void => {
-    if (left === 0 || typeof one !== 'object' || one === null) return;
-    if (one instanceof Secret) {
-      runtime.secrets.add(one);
-      left -= 1;
-      return;
-    }
-    for (const child of Object.values(one)) visit(child);
-  };
-  visit(value);
 }
 
 function fieldOf(value: unknown, name: string): unknown {
