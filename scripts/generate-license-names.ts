@@ -18,9 +18,7 @@ function* csvRows(text: string): Generator<string[]> {
   let row: string[] = [];
   while (field.lastIndex < text.length) {
     const match = field.exec(text);
-    if (match === null) {
-      throw new Error(`The table is not CSV near character ${field.lastIndex}.`);
-    }
+    if (match === null) throw new Error(`The table is not CSV near character ${field.lastIndex}.`);
     row.push(clean(match[1]?.replaceAll('""', '"') ?? match[2] ?? ''));
     if (match[3] !== ',') {
       yield row;
@@ -38,9 +36,7 @@ class Tally {
   readonly #counts = new Map<string, number>();
 
   add(text: string): void {
-    if (text !== '') {
-      this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
-    }
+    if (text !== '') this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
   }
 
   /** Most frequent first; a name in capitals only is the last choice. */
@@ -56,9 +52,7 @@ class Names {
   readonly #byId = new Map<string, { names: Tally; titles: Tally }>();
 
   add(id: string, name: string, title: string): void {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
-      throw new Error(`Not a GUID: ${id}`);
-    }
+    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new Error(`Not a GUID: ${id}`);
     const entry = this.#byId.get(id) ?? { names: new Tally(), titles: new Tally() };
     entry.names.add(name);
     entry.titles.add(title);
@@ -85,9 +79,7 @@ const plans = new Names();
 const [header, ...rows] = csvRows(text);
 const wanted =
   'Product_Display_Name,String_Id,GUID,Service_Plan_Name,Service_Plan_Id,Service_Plans_Included_Friendly_Names';
-if (header?.join(',') !== wanted) {
-  throw new Error(`Expected the columns ${wanted}`);
-}
+if (header?.join(',') !== wanted) throw new Error(`Expected the columns ${wanted}`);
 for (const [title = '', partNumber = '', skuId = '', planName = '', planId = '', planTitle = ''] of rows) {
   skus.add(skuId.toLowerCase(), partNumber, title);
   plans.add(planId.toLowerCase(), planName, planTitle);

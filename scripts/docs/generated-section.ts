@@ -4,9 +4,7 @@ export function replaceSection(document: string, name: string, content: string):
   const close = `<!-- /generated:${name} -->`;
   const start = document.indexOf(open);
   const end = document.indexOf(close);
-  if (start < 0 || end < start) {
-    throw new Error(`The marks ${open} and ${close} are missing or swapped.`);
-  }
+  if (start < 0 || end < start) throw new Error(`The marks ${open} and ${close} are missing or swapped.`);
   return `${document.slice(0, start)}${open}\n\n${content.trim()}\n\n${document.slice(end)}`;
 }
 

@@ -15,9 +15,7 @@ export function createPrivateFolder(path: string): void {
       mkdirSync(folder, { mode: 0o700 });
     } catch (error) {
       // Another process was faster.
-      if (!existsSync(folder)) {
-        throw error;
-      }
+      if (!existsSync(folder)) throw error;
     }
   }
 }

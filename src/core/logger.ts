@@ -78,9 +78,7 @@ class RedactingLogger implements Logger {
   }
 
   #log(level: WrittenLevel, message: string, fields: LogFields | undefined): void {
-    if (!this.isEnabled(level)) {
-      return;
-    }
+    if (!this.isEnabled(level)) return;
     // Masked now and not when written: the fields may change, and nothing unmasked is kept.
     const line = { level, message: this.#redactor.text(message), fields: this.#redactor.value(fields ?? {}) };
     if (this.#pino === undefined) {

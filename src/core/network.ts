@@ -144,9 +144,7 @@ function rememberingTokens(
     async getToken(request) {
       const token = await tokens.getToken(request);
       remember(token.token);
-      if (isPersonalAccessToken(token.token, record)) {
-        remember(basicCredentials(token.token));
-      }
+      if (isPersonalAccessToken(token.token, record)) remember(basicCredentials(token.token));
       return token;
     },
   };

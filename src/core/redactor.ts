@@ -31,9 +31,7 @@ class ValueRedactor implements Redactor {
   #forms: readonly string[] = [];
 
   register(secret: string): void {
-    if (secret.length < 6 || this.#secrets.has(secret)) {
-      return;
-    }
+    if (secret.length < 6 || this.#secrets.has(secret)) return;
     this.#secrets.add(secret);
     const forms = [...this.#secrets].flatMap((value) => [
       value,
@@ -47,9 +45,7 @@ class ValueRedactor implements Redactor {
   text(text: string): string {
     let masked = text;
     for (const form of this.#forms) {
-      if (masked.includes(form)) {
-        masked = masked.replaceAll(form, mask);
-      }
+      if (masked.includes(form)) masked = masked.replaceAll(form, mask);
     }
     for (const [pattern, replacement] of patterns) {
       masked = masked.replace(pattern, replacement);
@@ -62,24 +58,12 @@ class ValueRedactor implements Redactor {
   }
 
   #copy(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') {
-      return this.text(value);
-    }
-    if (typeof value !== 'object' || value === null) {
-      return typeof value === 'bigint' ? String(value) : value;
-    }
-    if (depth >= maxDepth) {
-      return '[deep]';
-    }
-    if (value instanceof Error) {
-      return this.#copyError(value, depth);
-    }
-    if (Array.isArray(value)) {
-      return value.map((item) => this.#copy(item, depth + 1));
-    }
-    if ('toJSON' in value && typeof value.toJSON === 'function') {
-      return this.#copy(value.toJSON(), depth + 1);
-    }
+    if (typeof value === 'string') return this.text(value);
+    if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
+    if (depth >= maxDepth) return '[deep]';
+    if (value instanceof Error) return this.#copyError(value, depth);
+    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1));
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.#copy(value.toJSON(), depth + 1);
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [
         this.text(name),

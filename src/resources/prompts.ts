@@ -122,8 +122,9 @@ function issuerStep(issuer: string | undefined): string {
     case 'kubernetes':
       return 'Ask me for the issuer of the cluster (for AKS: az aks show --query oidcIssuerProfile.issuerUrl, with the slash at its end); the subject is system:serviceaccount:{namespace}:{service account}.';
     default:
-      if (!issuer?.includes('://'))
+      if (!issuer?.includes('://')) {
         return `Ask me for the address of the issuer "${issuer}" (the iss claim of its tokens), and for the subject of the workload.`;
+      }
       return `The issuer is ${issuer}. Ask me for the subject, which is the sub claim of its tokens.`;
   }
 }

@@ -16,9 +16,7 @@ export async function passTime<Result>(promise: Promise<Result>): Promise<Result
   });
   settled.catch(() => undefined);
   for (let step = 0; step < 1_000_000 && !isSettled; step++) {
-    if (vi.getTimerCount() > 0 && !isReallyBusy()) {
-      await vi.advanceTimersByTimeAsync(25);
-    }
+    if (vi.getTimerCount() > 0 && !isReallyBusy()) await vi.advanceTimersByTimeAsync(25);
     await new Promise((resolve) => setImmediate(resolve));
   }
   return settled;

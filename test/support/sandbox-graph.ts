@@ -60,9 +60,7 @@ function sandboxTokens(sandbox: Sandbox): TokenSource {
   let current: { token: string; expiresAt: number } | undefined;
   return {
     async getToken({ audience, refused }) {
-      if (current !== undefined && current.token !== refused && current.expiresAt > sandbox.clock.now()) {
-        return current;
-      }
+      if (current !== undefined && current.token !== refused && current.expiresAt > sandbox.clock.now()) return current;
       const { createHttpHeaders, createPipelineRequest } = await import('@azure/core-rest-pipeline');
       const { tenantId, clientId, clientSecret } = sandbox.credentials;
       const form = new URLSearchParams({

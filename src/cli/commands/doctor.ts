@@ -129,9 +129,7 @@ async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | unde
 function checkConnection(record: ConnectionRecord, now: number): Finding {
   const check = `connection ${record.name}`;
   const broken = record.origin === 'declared' ? record.checks.find(({ status }) => status === 'fail') : undefined;
-  if (broken) {
-    return { check, status: 'fail', detail: broken.detail, ...(broken.hint ? { hint: broken.hint } : {}) };
-  }
+  if (broken) return { check, status: 'fail', detail: broken.detail, ...(broken.hint ? { hint: broken.hint } : {}) };
   if (record.status !== 'ready') {
     return {
       check,

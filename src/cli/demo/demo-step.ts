@@ -42,9 +42,7 @@ export function viewAnswer(isError: boolean, structured: Readonly<Record<string,
 
 /** Fails the step unless the statement holds. */
 export function promise(holds: boolean, otherwise: string): void {
-  if (!holds) {
-    throw new Error(otherwise);
-  }
+  if (!holds) throw new Error(otherwise);
 }
 
 export function listAt(answer: AnswerView, path: string): readonly unknown[] {

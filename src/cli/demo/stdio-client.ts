@@ -112,9 +112,7 @@ export class StdioClient {
       return;
     }
     const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id);
-    if (!waiting || message.id === undefined) {
-      return;
-    }
+    if (!waiting || message.id === undefined) return;
     this.#waiting.delete(message.id);
     if (message.error) {
       waiting.reject(new Error(message.error.message));

@@ -19,9 +19,7 @@ export async function mergeConfigFile(config: ClientConfig): Promise<{ readonly 
   const merged = merge(current ?? '{}', config);
   await mkdir(dirname(config.file), { recursive: true });
   const backup = current === undefined ? undefined : `${config.file}.backup`;
-  if (backup) {
-    await copyFile(config.file, backup);
-  }
+  if (backup) await copyFile(config.file, backup);
   const temporary = `${config.file}.${process.pid}.tmp`;
   await writeFile(temporary, merged, { mode: 0o600 });
   await rename(temporary, config.file);
@@ -31,9 +29,7 @@ export async function mergeConfigFile(config: ClientConfig): Promise<{ readonly 
 function merge(text: string, config: ClientConfig): string {
   const root = parseObject(text, config.file);
   const servers = root[config.key] ?? {};
-  if (!isObject(servers)) {
-    throw unreadable(config.file, `"${config.key}" is not an object`);
-  }
+  if (!isObject(servers)) throw unreadable(config.file, `"${config.key}" is not an object`);
   const next = { ...root, [config.key]: { ...servers, [serverName]: config.entry } };
   return `${JSON.stringify(next, null, 2)}\n`;
 }
@@ -45,9 +41,7 @@ function parseObject(text: string, file: string): Record<string, unknown> {
   } catch {
     throw unreadable(file, 'it is not plain JSON (comments are not kept)');
   }
-  if (!isObject(value)) {
-    throw unreadable(file, 'it is not an object');
-  }
+  if (!isObject(value)) throw unreadable(file, 'it is not an object');
   return value;
 }
 
@@ -65,9 +59,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return undefined;
-    }
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }

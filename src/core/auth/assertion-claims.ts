@@ -14,14 +14,10 @@ export interface AssertionClaims {
 /** Undefined when the text is no JSON Web Token. */
 export function readAssertion(token: string): AssertionClaims | undefined {
   const parts = token.split('.');
-  if (parts.length !== 3) {
-    return undefined;
-  }
+  if (parts.length !== 3) return undefined;
   const header = parseObject(parts[0]);
   const claims = parseObject(parts[1]);
-  if (header === undefined || claims === undefined) {
-    return undefined;
-  }
+  if (header === undefined || claims === undefined) return undefined;
   const starts = [timeOf(claims['nbf']), timeOf(claims['iat'])].filter((time) => time !== undefined);
   return {
     issuer: textOf(claims['iss']),
@@ -36,9 +32,7 @@ export function readAssertion(token: string): AssertionClaims | undefined {
 
 /** An identifier of a token for reading: it came over the wire, so nothing in it may look like text of ours. */
 export function quoteClaim(text: string | undefined): string {
-  if (text === undefined) {
-    return '(none)';
-  }
+  if (text === undefined) return '(none)';
   const clean = text.replace(/[\p{C}\p{Zl}\p{Zp}'`]/gu, '');
   return `'${clean.length > 200 ? `${clean.slice(0, 200)}…` : clean}'`;
 }

@@ -93,9 +93,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
           credential = undefined;
         }
         const pauseMs = pauseAfter(error, attempt);
-        if (pauseMs === undefined) {
-          throw error;
-        }
+        if (pauseMs === undefined) throw error;
         await delay(pauseMs, signal);
       }
     }
@@ -107,13 +105,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     replaces: string | undefined,
   ): Promise<AccessToken> {
     const isRenewable = renewableKinds.has(record.auth_type);
-    if (isRenewable && request.fresh === true) {
-      credential = undefined;
-    }
+    if (isRenewable && request.fresh === true) credential = undefined;
     const token = await ask(request, signal);
-    if (token.token !== replaces || !isRenewable) {
-      return token;
-    }
+    if (token.token !== replaces || !isRenewable) return token;
     // The library answered from its own cache with the very token that is to be replaced.
     credential = undefined;
     return ask(request, signal);
@@ -159,9 +153,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 }
 
 function requireReady(record: ConnectionRecord): void {
-  if (record.status === 'ready') {
-    return;
-  }
+  if (record.status === 'ready') return;
   const { missing } = missingRequirements(
     record,
     record.secrets.map(({ field }) => field),
@@ -197,16 +189,12 @@ async function makeCredential(options: TokenSourceOptions, httpClient: HttpClien
 
 /** The library wraps what its callbacks throw, so our own failure is noted to be told as it is. */
 async function oncePerSignIn(fetch: () => Promise<Secret>, log: WireLog | undefined): Promise<Secret> {
-  if (log === undefined) {
-    return fetch();
-  }
+  if (log === undefined) return fetch();
   log.assertion ??= fetch();
   try {
     return await log.assertion;
   } catch (error) {
-    if (error instanceof AppError) {
-      log.failure = error;
-    }
+    if (error instanceof AppError) log.failure = error;
     throw error;
   }
 }
@@ -229,12 +217,8 @@ async function federationFacts(
 
 function pauseAfter(error: unknown, attempt: number): number | undefined {
   const pauseMs = retryPausesMs[attempt];
-  if (pauseMs === undefined || !(error instanceof AppError) || !error.retryable) {
-    return undefined;
-  }
-  if (error.code !== 'upstream_unavailable' && error.code !== 'throttled') {
-    return undefined;
-  }
+  if (pauseMs === undefined || !(error instanceof AppError) || !error.retryable) return undefined;
+  if (error.code !== 'upstream_unavailable' && error.code !== 'throttled') return undefined;
   const askedMs = error.retryAfterMs ?? 0;
   return askedMs > longestPauseMs ? undefined : Math.max(pauseMs, askedMs);
 }

@@ -10,19 +10,11 @@ import { exchangeAudience } from './exchange-audience.ts';
  */
 export async function fetchFederatedToken(context: CredentialContext): Promise<Secret> {
   const { record, environment } = context;
-  if (record.secrets.some(({ field }) => field === 'federated_token')) {
-    return context.readSecret('federated_token');
-  }
+  if (record.secrets.some(({ field }) => field === 'federated_token')) return context.readSecret('federated_token');
   const file = environment('AZURE_FEDERATED_TOKEN_FILE');
-  if (file !== undefined) {
-    return readTokenFile(file);
-  }
-  if (environment('ACTIONS_ID_TOKEN_REQUEST_URL') !== undefined) {
-    return fetchGitHubToken(context);
-  }
-  if (environment('SYSTEM_OIDCREQUESTURI') !== undefined) {
-    return fetchPipelinesToken(context);
-  }
+  if (file !== undefined) return readTokenFile(file);
+  if (environment('ACTIONS_ID_TOKEN_REQUEST_URL') !== undefined) return fetchGitHubToken(context);
+  if (environment('SYSTEM_OIDCREQUESTURI') !== undefined) return fetchPipelinesToken(context);
   throw new AppError(
     'configuration',
     `The connection ${record.name} has no federated token, and this machine offers none.`,
@@ -67,9 +59,7 @@ async function fetchPipelinesToken(context: CredentialContext): Promise<Secret> 
   const url = new URL(platformUrl(environment('SYSTEM_OIDCREQUESTURI')));
   url.searchParams.set('api-version', '7.1');
   const serviceConnection = environment('AZURESUBSCRIPTION_SERVICE_CONNECTION_ID');
-  if (serviceConnection !== undefined) {
-    url.searchParams.set('serviceConnectionId', serviceConnection);
-  }
+  if (serviceConnection !== undefined) url.searchParams.set('serviceConnectionId', serviceConnection);
   return requestToken(context, {
     platform: 'Azure Pipelines',
     method: 'POST',

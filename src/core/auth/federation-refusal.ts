@@ -101,9 +101,7 @@ function insteadOf(actual: string | undefined, expected: string | undefined): st
 }
 
 function differenceOf({ claims, expected }: FederationFacts): string {
-  if (expected === undefined) {
-    return '';
-  }
+  if (expected === undefined) return '';
   const parts = [
     ...(claims.issuer === expected.issuer ? [] : [`issuer ${quoteClaim(expected.issuer)}`]),
     ...(claims.subject === expected.subject ? [] : [`subject ${quoteClaim(expected.subject)}`]),

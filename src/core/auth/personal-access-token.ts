@@ -12,9 +12,7 @@ export function isPersonalAccessToken(
   token: string,
   { auth_type, scopes, identity }: Pick<ConnectionRecord, 'auth_type' | 'scopes' | 'identity'>,
 ): boolean {
-  if (auth_type !== 'bearer' || readClaims(token) !== undefined) {
-    return false;
-  }
+  if (auth_type !== 'bearer' || readClaims(token) !== undefined) return false;
   return patShape.test(token) || scopes.includes('devops') || identity.organization !== undefined;
 }
 

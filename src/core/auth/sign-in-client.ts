@@ -39,17 +39,11 @@ export function createSignInClient(options: SignInClientOptions): HttpClient {
   return {
     async sendRequest(request) {
       const log = wireLogs.getStore();
-      if (plainOrigin !== undefined && shownOrigin !== undefined) {
-        translate(request, shownOrigin, plainOrigin);
-      }
-      if (!options.anyHost && !trusted.has(new URL(request.url).origin)) {
-        throw foreignHost(log);
-      }
+      if (plainOrigin !== undefined && shownOrigin !== undefined) translate(request, shownOrigin, plainOrigin);
+      if (!options.anyHost && !trusted.has(new URL(request.url).origin)) throw foreignHost(log);
       bound(request, log);
       const response = await send(request, log?.httpClient ?? options.httpClient, log);
-      if (log !== undefined && response.status >= 400) {
-        log.refusal = readRefusal(response, options.clock.now());
-      }
+      if (log !== undefined && response.status >= 400) log.refusal = readRefusal(response, options.clock.now());
       return plainOrigin === undefined ? response : present(response, plainOrigin, shownOrigin ?? plainOrigin);
     },
   };
@@ -59,9 +53,7 @@ function foreignHost(log: WireLog | undefined): AppError {
   const failure = new AppError('upstream_error', 'The sign-in service pointed to a host that is not the cloud’s.', {
     hint: 'Check the login address of the cloud in tenantry.yaml.',
   });
-  if (log !== undefined) {
-    log.failure = failure;
-  }
+  if (log !== undefined) log.failure = failure;
   return failure;
 }
 
@@ -146,13 +138,9 @@ function textOf(value: unknown): string | undefined {
 
 /** The pipeline's own, smaller signal type as a real one. */
 function toSignal(signal: NonNullable<PipelineRequest['abortSignal']>): AbortSignal {
-  if (signal instanceof AbortSignal) {
-    return signal;
-  }
+  if (signal instanceof AbortSignal) return signal;
   const controller = new AbortController();
-  if (signal.aborted) {
-    controller.abort();
-  }
+  if (signal.aborted) controller.abort();
   signal.addEventListener('abort', () => controller.abort());
   return controller.signal;
 }

@@ -18,18 +18,10 @@ export interface SignInErrorContext {
  */
 export function toSignInError(error: unknown, context: SignInErrorContext): AppError {
   const { log } = context;
-  if (log.signal.aborted) {
-    return cancelled();
-  }
-  if (error instanceof AppError) {
-    return error;
-  }
-  if (log.failure !== undefined) {
-    return log.failure;
-  }
-  if (log.refusal !== undefined) {
-    return refusalError(log.refusal, context);
-  }
+  if (log.signal.aborted) return cancelled();
+  if (error instanceof AppError) return error;
+  if (log.failure !== undefined) return log.failure;
+  if (log.refusal !== undefined) return refusalError(log.refusal, context);
   return localError(error, context);
 }
 
@@ -65,9 +57,7 @@ function meaningOf(refusal: SignInRefusal, number: number | undefined): SignInEr
 }
 
 function unknownHint(refusal: SignInRefusal, authType: AuthType): string {
-  if (refusal.status === 429 || refusal.status >= 500) {
-    return 'The sign-in service is busy: wait and try again.';
-  }
+  if (refusal.status === 429 || refusal.status >= 500) return 'The sign-in service is busy: wait and try again.';
   if (authType === 'managed_identity') {
     return 'Assign a managed identity to this machine (and pass its client_id when it is a user-assigned one).';
   }
@@ -76,9 +66,7 @@ function unknownHint(refusal: SignInRefusal, authType: AuthType): string {
 
 /** The service's first sentence about a known code: documented text with ids, without trace information. */
 function descriptionOf({ description, codes }: SignInRefusal): { detail?: string } {
-  if (description === undefined || codes.length === 0) {
-    return {};
-  }
+  if (description === undefined || codes.length === 0) return {};
   const text = description.split(/\s*(?:\r?\n|Trace ID:)/)[0] ?? '';
   return { detail: text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 500) };
 }

@@ -47,9 +47,7 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
     async get(key, request, acquire) {
       const cached = tokens.get(key);
       const now = clock.now();
-      if (cached !== undefined && isUsable(cached, request) && cached.refreshAt > now) {
-        return cached;
-      }
+      if (cached !== undefined && isUsable(cached, request) && cached.refreshAt > now) return cached;
       try {
         return await refresh(key, request, cached, acquire);
       } catch (error) {
@@ -67,14 +65,10 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
     cached: CachedToken | undefined,
     acquire: AcquireToken,
   ): Promise<AccessToken> {
-    if (request.signal?.aborted) {
-      return Promise.reject(cancelled(request.signal.reason));
-    }
+    if (request.signal?.aborted) return Promise.reject(cancelled(request.signal.reason));
     const flightKey = request.claims === undefined ? key : `${key}|${request.claims}`;
     const failure = failures.get(flightKey);
-    if (failure !== undefined && failure.until > clock.now()) {
-      return Promise.reject(remembered(failure, clock.now()));
-    }
+    if (failure !== undefined && failure.until > clock.now()) return Promise.reject(remembered(failure, clock.now()));
     const running = flights.get(flightKey);
     const flight = running ?? start(key, flightKey, (signal) => acquire(signal, request.refused ?? cached?.token));
     return wait(flight, flightKey, request.signal);
@@ -101,9 +95,7 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
     const flight: Flight = { promise, controller, waiters: 0 };
     flights.set(flightKey, flight);
     const land = () => {
-      if (flights.get(flightKey) === flight) {
-        flights.delete(flightKey);
-      }
+      if (flights.get(flightKey) === flight) flights.delete(flightKey);
     };
     promise.then(land, land);
     return flight;
@@ -158,9 +150,7 @@ function refreshTime(token: AccessToken, now: number): number {
 
 /** The failure again, with what is left of its wait. */
 function remembered({ error, until }: Failure, now: number): AppError {
-  if (error.retryAfterMs === undefined) {
-    return error;
-  }
+  if (error.retryAfterMs === undefined) return error;
   return new AppError(error.code, error.message, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.status === undefined ? {} : { status: error.status }),

@@ -24,9 +24,7 @@ export interface TokenClaims {
  */
 export function readClaims(token: string): TokenClaims | undefined {
   const parts = token.split('.');
-  if (parts.length !== 3) {
-    return undefined;
-  }
+  if (parts.length !== 3) return undefined;
   try {
     const claims: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
     // Checked to be an object; every member is checked below.

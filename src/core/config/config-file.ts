@@ -19,9 +19,7 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
     throw broken(file, lines.linePos(syntaxError.pos[0]).line, syntaxErrorText(syntaxError.code), 'Correct the YAML.');
   }
   const parsed = configFileSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
-  if (!parsed.success) {
-    throw schemaError(file, document, lines, parsed.error);
-  }
+  if (!parsed.success) throw schemaError(file, document, lines, parsed.error);
   return parsed.data;
 }
 
@@ -29,9 +27,7 @@ async function readText(file: string): Promise<string> {
   try {
     // Looked at before it is read: a pipe would never end, and a device never either.
     const found = await stat(file);
-    if (found.isFile() && found.size <= maxFileBytes) {
-      return await readFile(file, 'utf8');
-    }
+    if (found.isFile() && found.size <= maxFileBytes) return await readFile(file, 'utf8');
     const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
     throw broken(file, undefined, reason, 'Name the right file with --config.');
   } catch (error) {
@@ -48,9 +44,7 @@ function syntaxErrorText(code: string): string {
 
 function schemaError(file: string, document: Document, lines: LineCounter, error: z.ZodError): AppError {
   const issue = error.issues[0];
-  if (issue === undefined) {
-    return broken(file, undefined, 'it is not valid', 'Compare it with docs/configuration.md.');
-  }
+  if (issue === undefined) return broken(file, undefined, 'it is not valid', 'Compare it with docs/configuration.md.');
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   if (issue.code === 'unrecognized_keys') {
     return unknownKey(file, lineOf(document, lines, [...path, issue.keys[0] ?? '']), path, issue.keys[0] ?? '');
@@ -120,12 +114,8 @@ function validKeys(path: readonly (string | number)[]): string[] {
 }
 
 function childOf(schema: unknown, part: string | number): unknown {
-  if (schema instanceof z.ZodObject) {
-    return schema.shape[part];
-  }
-  if (schema instanceof z.ZodArray) {
-    return schema.element;
-  }
+  if (schema instanceof z.ZodObject) return schema.shape[part];
+  if (schema instanceof z.ZodArray) return schema.element;
   return schema instanceof z.ZodRecord ? schema.valueType : undefined;
 }
 
@@ -144,9 +134,7 @@ function pathText(path: readonly (string | number)[]): string {
 function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const offset = offsetOf(document, path.slice(0, length));
-    if (offset !== undefined) {
-      return lines.linePos(offset).line;
-    }
+    if (offset !== undefined) return lines.linePos(offset).line;
   }
   return undefined;
 }
@@ -156,9 +144,7 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
   const last = path.at(-1);
   for (const item of itemsOf(parent)) {
     const key: unknown = item !== null && typeof item === 'object' && 'key' in item ? item.key : undefined;
-    if (key !== undefined && textOf(key) === String(last)) {
-      return startOf(key);
-    }
+    if (key !== undefined && textOf(key) === String(last)) return startOf(key);
   }
   return startOf(document.getIn(path, true));
 }

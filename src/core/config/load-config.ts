@@ -44,9 +44,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     checkVariables(flags, environment);
     return { config: { ...base, ...(await fileConfig(home, flags.config ?? environment('TENANTRY_CONFIG'))) } };
   } catch (error) {
-    if (error instanceof AppError) {
-      return { config: base, error };
-    }
+    if (error instanceof AppError) return { config: base, error };
     throw error;
   }
 }

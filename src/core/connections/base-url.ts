@@ -3,9 +3,7 @@ import { AppError } from '../errors.ts';
 
 /** `settings.base_url` may choose the version and a path of the cloud's own Graph host, never another host. */
 export function checkBaseUrl(baseUrl: string | undefined, cloud: Cloud): void {
-  if (baseUrl === undefined) {
-    return;
-  }
+  if (baseUrl === undefined) return;
   const graph = new URL(cloud.graph);
   const url = URL.parse(baseUrl);
   const isSame = url !== null && url.origin === graph.origin && url.username === '' && url.password === '';

@@ -137,12 +137,8 @@ function nextStep(record: ConnectionRecord, missing: readonly string[]): string 
   if (record.status === 'pending' && record.provisioned !== undefined) {
     return `Call provision_connection for "${record.name}" again with the same arguments: it goes on where it was interrupted.`;
   }
-  if (missing.length > 0) {
-    return `Call complete_connection for "${record.name}" with ${missing.join(', ')}.`;
-  }
-  if (record.status === 'pending') {
-    return `Call complete_connection for "${record.name}".`;
-  }
+  if (missing.length > 0) return `Call complete_connection for "${record.name}" with ${missing.join(', ')}.`;
+  if (record.status === 'pending') return `Call complete_connection for "${record.name}".`;
   switch (record.health) {
     case 'unknown':
       return `Call validate_connection for "${record.name}".`;

@@ -44,9 +44,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       const record = await catalog.get(name, caller);
       const { opener, linkedServices } = options;
       const run = await runChecks(record, checks, { opener, readSecret, clock, linkedServices }, call);
-      if (record.status !== 'ready') {
-        return { record, health: 'failing', checks: run.lines };
-      }
+      if (record.status !== 'ready') return { record, health: 'failing', checks: run.lines };
       if (record.origin === 'declared') {
         const outcome = applyValidation(record, run, isoNow(options));
         catalog.keepOutcome(outcome);
@@ -153,9 +151,7 @@ async function openAdmin(
   { opener }: ConnectionServiceOptions,
   catalog: Catalog,
 ): Promise<OpenConnection | undefined> {
-  if (adminName === undefined || adminName === name) {
-    return undefined;
-  }
+  if (adminName === undefined || adminName === name) return undefined;
   const admin = await catalog.get(adminName, caller);
   const why = reasonAgainst(admin, cloud, identity.tenant_id);
   if (why !== undefined) {
@@ -203,9 +199,7 @@ async function storeOutcome(
   call: CallContext,
 ): Promise<Validation> {
   const plan = (current: ConnectionRecord) => {
-    if (!isSameSubstance(record, current)) {
-      throw new OutdatedValidation();
-    }
+    if (!isSameSubstance(record, current)) throw new OutdatedValidation();
     const next = { ...applyValidation(current, run, isoNow(options)), revision: current.revision + 1 };
     return { record: next, dropped: run.proven ? current.previousSecrets : [] };
   };
@@ -214,9 +208,7 @@ async function storeOutcome(
     await storage.destroy(change.dropped);
     return { record: change.record, health: change.record.health, checks: run.lines };
   } catch (error) {
-    if (!(error instanceof OutdatedValidation)) {
-      throw error;
-    }
+    if (!(error instanceof OutdatedValidation)) throw error;
     call.note('The connection was changed while it was validated: validate again for its present state.');
     return { record, health: healthOf(run.lines), checks: run.lines };
   }

@@ -20,15 +20,11 @@ export function createDeclaredRecords(
     names: [...byName.keys()],
     async get(name) {
       const connection = byName.get(name);
-      if (connection === undefined) {
-        return undefined;
-      }
+      if (connection === undefined) return undefined;
       const known = shown.get(name);
       const secrets = await readSecrets(connection, references);
       const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
-      if (isUnchanged && clock.now() < known.until) {
-        return known.record;
-      }
+      if (isUnchanged && clock.now() < known.until) return known.record;
       const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
       const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
       // Another secret is another revision, so that what was opened with the old one is not used on.
@@ -95,9 +91,7 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
   let identity = connection.identity;
   for (const { field, source, secret, error } of facts.secrets) {
     try {
-      if (secret === undefined) {
-        throw error;
-      }
+      if (secret === undefined) throw error;
       const inspected = inspectSecret(field, secret, now);
       secrets.push(infoOf(field, secret, source, references, startedAt, inspected.expiresAt));
       identity = { ...inspected.identity, ...identity };
@@ -147,9 +141,7 @@ function infoOf(
 }
 
 function failedDeclaration(field: SecretField, error: unknown): CheckResult {
-  if (!(error instanceof AppError)) {
-    throw error;
-  }
+  if (!(error instanceof AppError)) throw error;
   return {
     check: 'declaration',
     status: 'fail',

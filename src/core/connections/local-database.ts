@@ -27,9 +27,7 @@ export function createLocalDatabase(path: string): LocalDatabase {
 
   return {
     async read(work) {
-      if (opened === undefined && opening === undefined && !existsSync(path)) {
-        return undefined;
-      }
+      if (opened === undefined && opening === undefined && !existsSync(path)) return undefined;
       const database = await open();
       return patiently(() => work(database));
     },
@@ -47,9 +45,7 @@ export function createLocalDatabase(path: string): LocalDatabase {
   };
 
   function open(): Promise<DatabaseSync> {
-    if (closed) {
-      return Promise.reject(new AppError('cancelled', 'The connection store is closed.'));
-    }
+    if (closed) return Promise.reject(new AppError('cancelled', 'The connection store is closed.'));
     opening ??= openDatabase(path).then(
       (database) => {
         opened = database;
@@ -69,9 +65,7 @@ export function createLocalDatabase(path: string): LocalDatabase {
       try {
         return work();
       } catch (error) {
-        if (!isBusy(error) || attempt >= busyAttempts) {
-          throw databaseError(error, path);
-        }
+        if (!isBusy(error) || attempt >= busyAttempts) throw databaseError(error, path);
         await delay(busyPauseMs * Math.random());
       }
     }
@@ -100,9 +94,7 @@ export function createLocalDatabase(path: string): LocalDatabase {
 async function loadSqlite(): Promise<typeof import('node:sqlite')> {
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
-    if (!String(warning).includes('SQLite')) {
-      Reflect.apply(emitWarning, process, [warning, ...rest]);
-    }
+    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
   };
   try {
     return await import('node:sqlite');
@@ -120,9 +112,7 @@ function createPrivateFile(path: string): void {
 }
 
 function migrate(database: DatabaseSync): void {
-  if (versionOf(database) === databaseMigrations.length) {
-    return;
-  }
+  if (versionOf(database) === databaseMigrations.length) return;
   transaction(database, () => {
     const version = versionOf(database);
     if (version > databaseMigrations.length) {
@@ -148,9 +138,7 @@ function transaction<T>(database: DatabaseSync, work: (database: DatabaseSync) =
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    if (database.isTransaction) {
-      database.exec('ROLLBACK');
-    }
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
@@ -168,9 +156,7 @@ function isBusy(error: unknown): boolean {
 }
 
 function databaseError(error: unknown, path: string): unknown {
-  if (error instanceof AppError) {
-    return error;
-  }
+  if (error instanceof AppError) return error;
   if (isBusy(error)) {
     return new AppError('conflict', 'The connection store is locked by another process.', {
       hint: 'Try again; if it stays locked, end the process that holds it.',
@@ -178,9 +164,7 @@ function databaseError(error: unknown, path: string): unknown {
     });
   }
   const code = resultCode(error) ?? (error instanceof Error && 'code' in error ? error.code : undefined);
-  if (code === undefined) {
-    return error;
-  }
+  if (code === undefined) return error;
   return new AppError(
     'configuration',
     `The connection store ${path} cannot be used (SQLite or system error ${code}).`,

@@ -14,9 +14,7 @@ export function createMemoryStore(): ConnectionStore {
       return record === undefined ? undefined : structuredClone(record);
     },
     async insert(record) {
-      if (record.revision !== 1) {
-        throw new Error('A new record begins with revision 1.');
-      }
+      if (record.revision !== 1) throw new Error('A new record begins with revision 1.');
       if ([...records.values()].some(({ name, id }) => name === record.name || id === record.id)) {
         throw nameTaken(record.name);
       }
@@ -24,9 +22,7 @@ export function createMemoryStore(): ConnectionStore {
     },
     async replace(record) {
       const current = records.get(record.name);
-      if (current?.id !== record.id || current.revision !== record.revision - 1) {
-        return false;
-      }
+      if (current?.id !== record.id || current.revision !== record.revision - 1) return false;
       records.set(record.name, structuredClone(record));
       return true;
     },

@@ -12,9 +12,7 @@ export async function sweepOrphans(store: ConnectionStore, vault: Vault, clock: 
   const stored = await vault.list();
   const oldest = clock.now() - graceMs;
   const candidates = stored.filter(({ storedAt }) => Date.parse(storedAt) < oldest);
-  if (candidates.length === 0) {
-    return 0;
-  }
+  if (candidates.length === 0) return 0;
   const records = await store.list();
   const used = new Set(records.flatMap(secretsOf).map(({ ref }) => ref));
   const orphans = candidates.filter(({ ref }) => !used.has(ref));

@@ -25,15 +25,11 @@ export interface CompletionPlan {
 /** The record after a completion. Pure, so that it can be planned anew when another process was faster. */
 export function planCompletion(record: ConnectionRecord, input: CompletionInput): CompletionPlan {
   const returning = input.goBack.length > 0;
-  if (returning) {
-    checkCanGoBack(record, input.goBack);
-  }
+  if (returning) checkCanGoBack(record, input.goBack);
   const restored = returning ? (record.previousIdentity ?? {}) : {};
   const identity: ConnectionIdentity = { ...record.identity, ...restored, ...input.derivedIdentity, ...input.identity };
   const isReplaced = !returning && changesIdentity(record, identity);
-  if (isReplaced && !input.replaceIdentity) {
-    throw identityChange(record, identity);
-  }
+  if (isReplaced && !input.replaceIdentity) throw identityChange(record, identity);
   const rotation = rotate(record, input, isReplaced);
   const next: ConnectionRecord = {
     ...(isReplaced ? withoutConversion(withoutPrevious(record)) : withoutPrevious(record)),
@@ -79,12 +75,8 @@ function rotate(record: ConnectionRecord, input: CompletionInput, isReplaced: bo
 function keptOf(record: ConnectionRecord, current: SecretInfo, incoming: readonly SecretInfo[]): SecretInfo[] {
   const arriving = incoming.find(({ field }) => field === current.field);
   const earlier = record.previousSecrets.find(({ field }) => field === current.field);
-  if (arriving?.fingerprint === current.fingerprint) {
-    return earlier === undefined ? [] : [earlier];
-  }
-  if (earlier === undefined || earlier.ref === arriving?.ref) {
-    return [current];
-  }
+  if (arriving?.fingerprint === current.fingerprint) return earlier === undefined ? [] : [earlier];
+  if (earlier === undefined || earlier.ref === arriving?.ref) return [current];
   return current.validatedAt === undefined && earlier.validatedAt !== undefined ? [earlier] : [current];
 }
 

@@ -26,9 +26,7 @@ export async function changeRecord(
   let current = first;
   for (let round = 0; round < maxRounds; round++) {
     const change = plan(current);
-    if (await store.replace(change.record)) {
-      return change;
-    }
+    if (await store.replace(change.record)) return change;
     await pause(round, signal);
     current = await reload(store, first);
   }
@@ -39,9 +37,7 @@ export async function changeRecord(
 export async function removeRecord(store: ConnectionStore, first: ConnectionRecord): Promise<ConnectionRecord> {
   let current = first;
   for (let round = 0; round < maxRounds; round++) {
-    if (await store.remove(current.id, current.revision)) {
-      return current;
-    }
+    if (await store.remove(current.id, current.revision)) return current;
     await pause(round);
     current = await reload(store, first);
   }

@@ -122,12 +122,8 @@ function sourceOf(
     // Pasted values bring a line break along; no kind of secret begins or ends with white space.
     return { name: 'inline', reference: new Secret(argument.reveal().trim()) };
   }
-  if ('env' in argument) {
-    return { name: 'env', reference: { env: argument.env } };
-  }
-  if ('file' in argument) {
-    return { name: 'file', reference: { file: argument.file } };
-  }
+  if ('env' in argument) return { name: 'env', reference: { env: argument.env } };
+  if ('file' in argument) return { name: 'file', reference: { file: argument.file } };
   const asked = 'key_vault' in argument ? 'key_vault references' : 'asking a person';
   throw new AppError(
     'unsupported',

@@ -32,9 +32,7 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
   function read(record: ConnectionRecord, field: SecretField, info: SecretInfo | undefined): Promise<Secret> {
     if (record.origin === 'declared') {
       const source = declared.get(record.name)?.secrets[field];
-      if (source !== undefined) {
-        return options.references.resolve(source);
-      }
+      if (source !== undefined) return options.references.resolve(source);
     }
     if (info === undefined) {
       throw new AppError('configuration', `The connection ${record.name} has no ${field}.`, {

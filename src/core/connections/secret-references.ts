@@ -30,18 +30,14 @@ const maxFileBytes = 64 * 1024;
 export function createSecretReferences(options: SecretReferencesOptions): SecretReferences {
   return {
     resolve: async (source) => {
-      if (source instanceof Secret) {
-        return source;
-      }
+      if (source instanceof Secret) return source;
       return 'env' in source
         ? readVariable(source.env, options.environment)
         : readSecretFile(source.file, options.home);
     },
     format: (source) => ('env' in source ? `env:${source.env}` : `file:${source.file}`),
     parse: (ref) => {
-      if (ref.startsWith('env:')) {
-        return { env: ref.slice(4) };
-      }
+      if (ref.startsWith('env:')) return { env: ref.slice(4) };
       return ref.startsWith('file:') ? { file: ref.slice(5) } : undefined;
     },
   };
@@ -97,9 +93,7 @@ async function refuseOwnFiles(file: string, home: string): Promise<void> {
 
 function secretOf(file: string, text: string): Secret {
   const value = text.trim();
-  if (value === '') {
-    throw unreadable(file, 'it is empty');
-  }
+  if (value === '') throw unreadable(file, 'it is empty');
   return new Secret(value);
 }
 

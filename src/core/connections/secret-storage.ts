@@ -53,9 +53,7 @@ export function createSecretStorage({ store, vault, references, clock }: SecretS
 
   async function destroy(secrets: readonly SecretInfo[]): Promise<void> {
     for (const { ref } of secrets) {
-      if (references.parse(ref) === undefined) {
-        await vault.destroy(ref).catch(() => undefined);
-      }
+      if (references.parse(ref) === undefined) await vault.destroy(ref).catch(() => undefined);
     }
   }
 

@@ -42,13 +42,9 @@ export function createSqliteStore(database: LocalDatabase): ConnectionStore {
 }
 
 function insert(db: DatabaseSync, record: ConnectionRecord): void {
-  if (record.revision !== 1) {
-    throw new Error('A new record begins with revision 1.');
-  }
+  if (record.revision !== 1) throw new Error('A new record begins with revision 1.');
   const taken = db.prepare('SELECT 1 FROM connections WHERE name = ? OR id = ?').get(record.name, record.id);
-  if (taken !== undefined) {
-    throw nameTaken(record.name);
-  }
+  if (taken !== undefined) throw nameTaken(record.name);
   db.prepare('INSERT INTO connections (id, name, revision, record) VALUES (?, ?, ?, ?)').run(
     record.id,
     record.name,

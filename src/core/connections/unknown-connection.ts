@@ -12,9 +12,7 @@ export function unknownConnection(name: string, validNames: readonly string[]): 
 }
 
 function hintFor(validNames: readonly string[], meant: string | undefined): string {
-  if (validNames.length === 0) {
-    return 'There are no connections yet: make one with create_connection.';
-  }
+  if (validNames.length === 0) return 'There are no connections yet: make one with create_connection.';
   const listed = validNames.slice(0, 50).join(', ');
   const more = validNames.length > 50 ? ` and ${validNames.length - 50} more` : '';
   return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;

@@ -95,12 +95,8 @@ export function isSameSubstance(a: ConnectionRecord, b: ConnectionRecord): boole
 
 /** Worst line wins: a failure makes it failing, a warning degraded. */
 export function healthOf(lines: readonly CheckResult[]): Health {
-  if (lines.some(({ status }) => status === 'fail')) {
-    return 'failing';
-  }
-  if (lines.some(({ status }) => status === 'warn')) {
-    return 'degraded';
-  }
+  if (lines.some(({ status }) => status === 'fail')) return 'failing';
+  if (lines.some(({ status }) => status === 'warn')) return 'degraded';
   return lines.some(({ status }) => status === 'pass') ? 'healthy' : 'unknown';
 }
 
@@ -122,9 +118,7 @@ function rotationLines(
   const [previous] = record.previousSecrets;
   const current = record.secrets.find(({ field }) => field === previous?.field);
   const isOther = lines.some(({ check, status }) => check === 'identity' && status === 'fail');
-  if (previous === undefined || !(findings.credentialRefused || isOther)) {
-    return [];
-  }
+  if (previous === undefined || !(findings.credentialRefused || isOther)) return [];
   return [
     {
       check: 'rotation',
@@ -137,9 +131,7 @@ function rotationLines(
 
 /** A federated sign-in that fails, while the secret of before the conversion is kept. */
 function conversionLines({ conversion }: ConnectionRecord, findings: CheckFindings): readonly CheckResult[] {
-  if (conversion === undefined || conversion.closed !== undefined || !findings.credentialRefused) {
-    return [];
-  }
+  if (conversion === undefined || conversion.closed !== undefined || !findings.credentialRefused) return [];
   return [
     {
       check: 'conversion',

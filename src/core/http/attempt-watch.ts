@@ -39,9 +39,7 @@ export function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeou
   };
   const silenceMs = timeouts.readMs + (bodyBytes > smallBodyBytes ? timeouts.writeMs : 0);
   const timer = setTimeout(onSilence, silenceMs);
-  if (signal.aborted) {
-    onAbort();
-  }
+  if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   return {
     signal: controller.signal,

@@ -84,9 +84,7 @@ class BatchRun {
       }
     }
     await Promise.all(this.#active);
-    if (this.#fatal !== undefined) {
-      throw this.#fatal;
-    }
+    if (this.#fatal !== undefined) throw this.#fatal;
     this.#settleRest();
   }
 
@@ -127,9 +125,7 @@ class BatchRun {
         await delay(Math.max(0, wakeAt - this.#now()), this.#call.signal);
       } catch (error) {
         // At the deadline what is done is told; a cancelled call has nobody to tell.
-        if (!this.#isPastDeadline()) {
-          this.#fatal = error;
-        }
+        if (!this.#isPastDeadline()) this.#fatal = error;
       }
       return true;
     }
@@ -264,9 +260,7 @@ class BatchRun {
     }
     this.#noteAttempt(question.attempt + 1);
     this.#queue.retry(entry, now + waitMs);
-    if (serverWait(question) !== undefined) {
-      this.#queue.pause(entry, now + waitMs);
-    }
+    if (serverWait(question) !== undefined) this.#queue.pause(entry, now + waitMs);
   }
 
   #noteAttempt(attempt: number): void {
@@ -276,9 +270,7 @@ class BatchRun {
 
   /** The envelope itself failed, once its own retries were spent. */
   async #envelopeFailed(envelope: readonly BatchEntry[], error: unknown, isReading: boolean): Promise<void> {
-    if (!(error instanceof AppError) || error.code === 'cancelled') {
-      throw error;
-    }
+    if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
     if (error.code === 'outcome_unknown') {
       this.#settleLost(envelope, error);
       return;
@@ -288,9 +280,7 @@ class BatchRun {
       await this.#sendEachAlone(envelope);
       return;
     }
-    if (this.#entries.every((entry) => entry.result === undefined) && this.#active.size <= 1) {
-      throw error;
-    }
+    if (this.#entries.every((entry) => entry.result === undefined) && this.#active.size <= 1) throw error;
     for (const entry of envelope) {
       this.#fail(entry, error);
     }
@@ -337,9 +327,7 @@ class BatchRun {
         const { status, headers, body, sizeBytes, url } = await this.#options.sendAlone(entry, this.#call);
         this.#succeed(entry, { status, headers, body, sizeBytes, url });
       } catch (error) {
-        if (!(error instanceof AppError) || error.code === 'cancelled') {
-          throw error;
-        }
+        if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
         this.#fail(entry, error);
         down = error.code === 'upstream_unavailable' || error.code === 'timeout' ? error : undefined;
       }

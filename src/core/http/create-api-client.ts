@@ -90,22 +90,14 @@ class PipelineApiClient implements ApiClient {
     const wireRequest = this.#toWire(exchange, this.#createHeaders);
     await this.#sendRequest(wireRequest);
     const { answer } = wireRequest.exchange;
-    if (answer === undefined) {
-      throw new WireFailure('reset', 'UNKNOWN', true);
-    }
+    if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
     return { ...answer, requestId: requestIdOf(this.#options.descriptor, answer.headers) };
   }
 
   #repeatability(request: DescribedRequest): Repeatability {
-    if (request.method === 'GET' || request.method === 'HEAD' || request.readOnly === true) {
-      return 'safe';
-    }
-    if (request.method !== 'POST') {
-      return request.once === true ? 'once' : 'idempotent';
-    }
-    if (this.#options.descriptor.isReadOnlyPost(request)) {
-      return 'safe';
-    }
+    if (request.method === 'GET' || request.method === 'HEAD' || request.readOnly === true) return 'safe';
+    if (request.method !== 'POST') return request.once === true ? 'once' : 'idempotent';
+    if (this.#options.descriptor.isReadOnlyPost(request)) return 'safe';
     return request.idempotent === true ? 'idempotent' : 'once';
   }
 

@@ -116,9 +116,7 @@ async function loadTransport(kept: Agents, fresh: Agents): Promise<SendRequest> 
       ? sendPlain(request, agent, createHttpHeaders)
       : client.sendRequest(prepare(request, agents, createHttpHeaders));
   };
-  if (library.getDefaultProxySettings() === undefined) {
-    return send;
-  }
+  if (library.getDefaultProxySettings() === undefined) return send;
   const proxy: PipelinePolicy = library.proxyPolicy();
   return (request) => proxy.sendRequest({ ...request }, send);
 }

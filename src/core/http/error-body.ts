@@ -28,9 +28,7 @@ function deepestCode(error: Readonly<Record<string, unknown>>): string {
 
 /** Intune wraps another error as JSON text into its message. */
 function unwrapMessage(message: string): string {
-  if (!message.startsWith('{')) {
-    return message;
-  }
+  if (!message.startsWith('{')) return message;
   try {
     const inner: unknown = JSON.parse(message);
     return isRecord(inner) ? textOf(inner['Message']) || textOf(inner['message']) || message : message;
@@ -44,16 +42,12 @@ function unwrapMessage(message: string): string {
  * (`{ typeKey, message }`), of the old directory service (`odata.error`), or the title of a gateway's page.
  */
 export function readUpstreamError(body: unknown): UpstreamError {
-  if (!isRecord(body)) {
-    return { code: '', message: '', detail: undefined };
-  }
+  if (!isRecord(body)) return { code: '', message: '', detail: undefined };
   const wrapped = body['error'] ?? body['odata.error'] ?? body;
   if (typeof wrapped === 'string') {
     return { code: wrapped, message: textOf(body['error_description']), detail: undefined };
   }
-  if (!isRecord(wrapped)) {
-    return { code: '', message: '', detail: undefined };
-  }
+  if (!isRecord(wrapped)) return { code: '', message: '', detail: undefined };
   const { message } = wrapped;
   const text = textOf(message) || (isRecord(message) ? textOf(message['value']) : '') || textOf(wrapped['title']);
   // `typeKey`: https://learn.microsoft.com/rest/api/azure/devops (its errors name the type of an exception)

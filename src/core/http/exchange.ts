@@ -63,9 +63,7 @@ export interface ExchangeRequest extends PipelineRequest {
 
 /** The exchange of a request; the pipeline makes every request with one. */
 export function exchangeOf(request: PipelineRequest): Exchange {
-  if (!isExchangeRequest(request)) {
-    throw new TypeError('The request was not made by an ApiClient.');
-  }
+  if (!isExchangeRequest(request)) throw new TypeError('The request was not made by an ApiClient.');
   return request.exchange;
 }
 

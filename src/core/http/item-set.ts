@@ -14,9 +14,7 @@ export class TextSet {
    * chance of one in forty million. Runs for every item of every list, hence two characters at a time and no helpers.
    */
   add(text: string): boolean {
-    if (this.#size * 4 >= this.#slots.length) {
-      this.#grow();
-    }
+    if (this.#size * 4 >= this.#slots.length) this.#grow();
     const { length } = text;
     let high = 0xdeadbeef ^ length;
     let low = 0x41c6ce57;
@@ -49,9 +47,7 @@ export class TextSet {
         this.#size += 1;
         return true;
       }
-      if (taken === low && slots[slot] === high) {
-        return false;
-      }
+      if (taken === low && slots[slot] === high) return false;
     }
   }
 
@@ -61,9 +57,7 @@ export class TextSet {
     this.#size = 0;
     for (let at = 0; at < old.length; at += 2) {
       const low = old[at + 1] ?? 0;
-      if (low !== 0) {
-        this.#insert(old[at] ?? 0, low);
-      }
+      if (low !== 0) this.#insert(old[at] ?? 0, low);
     }
   }
 }
@@ -83,9 +77,7 @@ export class ItemSet {
   /** Adds an item; false when it was there. */
   add(item: unknown): boolean {
     const id = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined;
-    if (typeof id === 'string' && id.length >= uniqueIdLength) {
-      return this.#texts.add(id);
-    }
+    if (typeof id === 'string' && id.length >= uniqueIdLength) return this.#texts.add(id);
     return id === undefined || id === null || this.#texts.add(JSON.stringify(item));
   }
 }

@@ -13,13 +13,9 @@ export function mapLostAnswer(exchange: Exchange, error: unknown, now: number): 
   const isOver = now >= call.deadlineAt;
   const isWrite = repeatability !== 'safe';
   const inDoubt = isWrite && ((exchange.sent && exchange.answer === undefined) || exchange.mayHaveHappened);
-  if (!(error instanceof WireFailure)) {
-    return mapEnd(exchange, { isOver, inDoubt, cause: error });
-  }
+  if (!(error instanceof WireFailure)) return mapEnd(exchange, { isOver, inDoubt, cause: error });
   const options = { upstream, cause: error };
-  if (inDoubt) {
-    return outcomeUnknown(exchange, `The answer of ${api.title} was lost (${error.code}).`, options);
-  }
+  if (inDoubt) return outcomeUnknown(exchange, `The answer of ${api.title} was lost (${error.code}).`, options);
   if (error.kind === 'tls') {
     return new AppError('upstream_unavailable', `The certificate of ${api.title} is not trusted (${error.code}).`, {
       ...options,

@@ -89,9 +89,7 @@ class Walk {
       return await client.send({ ...followLink(dialect, link), ...headers }, call);
     } catch (error) {
       const isExpired = error instanceof AppError && dialect.isExpiredLink(error);
-      if (!isExpired || !canRestart || this.#restarts >= maxRestarts) {
-        throw error;
-      }
+      if (!isExpired || !canRestart || this.#restarts >= maxRestarts) throw error;
       return this.#restart(call);
     }
   }
@@ -159,9 +157,7 @@ class Walk {
 
   /** A link must lead to the same API and forward; otherwise nothing is sent there. */
   #checkLink(link: string | undefined): string | undefined {
-    if (link === undefined || link === '') {
-      return undefined;
-    }
+    if (link === undefined || link === '') return undefined;
     try {
       this.#options.client.resolveUrl(followLink(this.#options.dialect, link));
     } catch (cause) {
@@ -186,23 +182,15 @@ class Walk {
   /** A list of one page is passed on as it is; only longer ones are watched for repeats. */
   #unique(items: readonly unknown[], hasMore: boolean): readonly unknown[] {
     const { unique = true } = this.#options;
-    if (!unique || (this.#isFirst && !hasMore)) {
-      return items;
-    }
+    if (!unique || (this.#isFirst && !hasMore)) return items;
     const skipped = Math.min(this.#toSkip, items.length);
     this.#toSkip -= skipped;
     const repeated = new Set<number>();
     for (let index = 0; index < items.length; index++) {
-      if (!this.#seen.add(items[index])) {
-        repeated.add(index);
-      }
+      if (!this.#seen.add(items[index])) repeated.add(index);
     }
-    if (repeated.size === 0 && skipped === 0) {
-      return items;
-    }
-    if (this.#restarts === 0) {
-      this.#call.note('The service repeated items between pages: each is listed once.');
-    }
+    if (repeated.size === 0 && skipped === 0) return items;
+    if (this.#restarts === 0) this.#call.note('The service repeated items between pages: each is listed once.');
     return items.filter((_, index) => index >= skipped && !repeated.has(index));
   }
 }
@@ -253,9 +241,7 @@ export async function* paginate(options: PaginateOptions, call: CallContext): As
       const page = walk.read(open);
       const pending = early ?? (walk.goesOn(open) ? fetchNext(open.nextLink) : undefined);
       yield page;
-      if (pending === undefined) {
-        return;
-      }
+      if (pending === undefined) return;
       open = walk.open(await pending);
     }
   } finally {

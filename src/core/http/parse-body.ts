@@ -18,14 +18,10 @@ export interface ParsedBody {
  * before numbers, and let gateways answer HTML; only broken JSON of a success is an error.
  */
 export function parseBody(bytes: Buffer, facts: BodyFacts): ParsedBody {
-  if (bytes.length === 0) {
-    return { body: undefined };
-  }
+  if (bytes.length === 0) return { body: undefined };
   const type = facts.contentType.toLowerCase();
   const isFailure = facts.status >= 400;
-  if (type.includes('json') || (type === '' && looksLikeJson(bytes))) {
-    return parseJson(bytes, isFailure);
-  }
+  if (type.includes('json') || (type === '' && looksLikeJson(bytes))) return parseJson(bytes, isFailure);
   if (type.includes('html')) {
     const text = decodeText(bytes, type);
     return { body: isFailure ? { title: htmlTitle(text) } : text };
@@ -57,15 +53,11 @@ function decodeText(bytes: Buffer, type: string): string {
 function parseJson(bytes: Buffer, isFailure: boolean): ParsedBody {
   const json = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
   const text = json.toString('utf8');
-  if (text.trim() === '') {
-    return { body: undefined };
-  }
+  if (text.trim() === '') return { body: undefined };
   try {
     return { body: JSON.parse(text), json };
   } catch {
-    if (isFailure) {
-      return { body: /^\s*</.test(text) ? { title: htmlTitle(text) } : undefined };
-    }
+    if (isFailure) return { body: /^\s*</.test(text) ? { title: htmlTitle(text) } : undefined };
     // The parser's own message quotes the body, so it is not kept as the cause.
     throw new AppError('upstream_error', 'The answer is marked as JSON and is not valid JSON.', {
       hint: 'Repeat the call if it only reads; after a write, read the object to see whether it took effect.',

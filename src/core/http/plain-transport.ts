@@ -34,9 +34,7 @@ export function sendPlain(
   if (!isSecure && request.allowInsecureConnection !== true) {
     return Promise.reject(new Error('The request is not encrypted.'));
   }
-  if (abortSignal?.aborted) {
-    return Promise.reject(new Error('The request was given up.'));
-  }
+  if (abortSignal?.aborted) return Promise.reject(new Error('The request was given up.'));
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(request.url);
     const options = {
@@ -62,9 +60,7 @@ export function sendPlain(
 function toResponse(request: PipelineRequest, received: http.IncomingMessage, headers: HttpHeaders): PipelineResponse {
   for (const [name, value] of Object.entries(received.headers)) {
     const first = Array.isArray(value) ? value[0] : value;
-    if (first) {
-      headers.set(name, first);
-    }
+    if (first) headers.set(name, first);
   }
   const status = received.statusCode ?? 0;
   if (request.method === 'HEAD') {

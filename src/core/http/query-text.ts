@@ -77,9 +77,7 @@ export function parseQueryText(text: string, searchTwice: boolean): QueryOption[
 export function readQueryParams(params: QueryParams | undefined, searchTwice: boolean): QueryOption[] {
   const options: QueryOption[] = [];
   for (const [name, given] of Object.entries(params ?? {})) {
-    if (given === null || given === undefined) {
-      continue;
-    }
+    if (given === null || given === undefined) continue;
     const value = String(given);
     if (name === '' || hasControlCharacter(name + value) || !name.isWellFormed() || !value.isWellFormed()) {
       throw invalidArgument(

@@ -22,9 +22,7 @@ export async function readBytes(response: PipelineResponse, limits: ReadLimits):
   const { readableStreamBody: stream, bodyAsText: text } = response;
   if (stream === undefined) {
     const bytes = Buffer.from(text ?? '', 'utf8');
-    if (bytes.length > limits.maxBytes) {
-      throw tooLarge(limits.maxBytes);
-    }
+    if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes);
     return bytes;
   }
   const bytes = await collect(stream, Number(response.headers.get('content-length') ?? 0), limits);
@@ -36,9 +34,7 @@ function collect(stream: NodeJS.ReadableStream, announced: number, limits: ReadL
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
     const fail = (error: unknown) => {
-      if ('destroy' in stream && typeof stream.destroy === 'function') {
-        stream.destroy();
-      }
+      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
       reject(error);
     };
     stream.on('error', fail);
@@ -75,9 +71,7 @@ async function decompress(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   try {
     return await promisify(gunzip)(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
-      throw tooLarge(maxBytes);
-    }
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
     throw new AppError('upstream_error', 'The answer is not what its Content-Encoding says.', {
       hint: 'Repeat the call; if it stays, a proxy between here and the service damages answers.',
       cause: error,

@@ -39,15 +39,9 @@ export interface EncodedBody {
 
 /** A GET carries no body, whatever was passed. Strings and bytes go as they are, everything else as JSON. */
 export function encodeBody({ method, body }: Pick<ApiRequest, 'method' | 'body'>): EncodedBody | undefined {
-  if (method === 'GET' || method === 'HEAD' || body === undefined || body === null) {
-    return undefined;
-  }
-  if (typeof body === 'string') {
-    return { body, contentType: undefined };
-  }
-  if (body instanceof Uint8Array) {
-    return { body, contentType: 'application/octet-stream' };
-  }
+  if (method === 'GET' || method === 'HEAD' || body === undefined || body === null) return undefined;
+  if (typeof body === 'string') return { body, contentType: undefined };
+  if (body instanceof Uint8Array) return { body, contentType: 'application/octet-stream' };
   try {
     return { body: JSON.stringify(body), contentType: undefined };
   } catch {

@@ -21,13 +21,9 @@ export function readRetryAfter(
 
 function readWait(text: string | undefined, unitMs: number, date: string | undefined, now: number): number | undefined {
   const value = text?.trim() ?? '';
-  if (/^\d{1,12}(?:\.\d+)?$/.test(value)) {
-    return Math.ceil(Number(value) * unitMs);
-  }
+  if (/^\d{1,12}(?:\.\d+)?$/.test(value)) return Math.ceil(Number(value) * unitMs);
   const until = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(until)) {
-    return undefined;
-  }
+  if (Number.isNaN(until)) return undefined;
   const reference = Date.parse(date ?? '');
   return Math.max(0, until - (Number.isNaN(reference) ? now : reference));
 }
@@ -40,9 +36,7 @@ function readWait(text: string | undefined, unitMs: number, date: string | undef
  */
 export function readQuotaReset(headers: Readonly<Record<string, string>>): number | undefined {
   const parts = /^(\d\d):(\d\d):(\d\d(?:\.\d+)?)$/.exec(headers['x-ms-user-quota-resets-after'] ?? '');
-  if (parts === null || headers['x-ms-user-quota-remaining'] !== '0') {
-    return undefined;
-  }
+  if (parts === null || headers['x-ms-user-quota-remaining'] !== '0') return undefined;
   const [, hours, minutes, seconds] = parts;
   return Math.ceil((Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000);
 }
@@ -54,13 +48,9 @@ export function readQuotaReset(headers: Readonly<Record<string, string>>): numbe
  */
 export function readRateLimitReset(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const quota = readQuotaReset(headers);
-  if (quota !== undefined) {
-    return quota;
-  }
+  if (quota !== undefined) return quota;
   const reset = Number(headers['ratelimit-reset'] ?? Number.NaN);
-  if (reset > 0 && reset < 86_400) {
-    return reset * 1000;
-  }
+  if (reset > 0 && reset < 86_400) return reset * 1000;
   const epoch = Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1000;
   return headers['x-ratelimit-remaining'] === '0' && epoch > now && epoch - now < 86_400_000 ? epoch - now : undefined;
 }

@@ -46,9 +46,7 @@ function backoff({ attempt, settings, random }: RetryQuestion): number {
  */
 export function serverWait(question: RetryQuestion): number | undefined {
   const { outcome, settings, now, random } = question;
-  if (outcome.kind === 'failure') {
-    return undefined;
-  }
+  if (outcome.kind === 'failure') return undefined;
   const { status, headers } = outcome.answer;
   const asked = readRetryAfter(headers, now, settings.retryAfterHeaders);
   if (refusals.has(status)) {
@@ -61,12 +59,8 @@ export function serverWait(question: RetryQuestion): number | undefined {
 /** Whether the attempt may be made again, by method and status. https://learn.microsoft.com/graph/errors */
 function mayRepeat({ outcome, repeatability, attempt, settings }: RetryQuestion, hasWait: boolean): boolean {
   const isRepeatable = repeatability !== 'once';
-  if (outcome.kind === 'failure') {
-    return outcome.failure.kind !== 'tls' && (isRepeatable || !outcome.failure.sent);
-  }
-  if (outcome.isFinal === true) {
-    return false;
-  }
+  if (outcome.kind === 'failure') return outcome.failure.kind !== 'tls' && (isRepeatable || !outcome.failure.sent);
+  if (outcome.isFinal === true) return false;
   const { status } = outcome.answer;
   const isListed = settings.retryOnStatus.includes(status);
   switch (status) {
@@ -89,12 +83,8 @@ function mayRepeat({ outcome, repeatability, attempt, settings }: RetryQuestion,
 export function retryDelay(question: RetryQuestion): number | undefined {
   const { outcome, attempt, settings, now, random } = question;
   const wait = serverWait(question);
-  if (attempt >= settings.maxAttempts || !mayRepeat(question, wait !== undefined)) {
-    return undefined;
-  }
-  if (wait !== undefined) {
-    return wait;
-  }
+  if (attempt >= settings.maxAttempts || !mayRepeat(question, wait !== undefined)) return undefined;
+  if (wait !== undefined) return wait;
   const asked =
     outcome.kind === 'answer' ? readRetryAfter(outcome.answer.headers, now, settings.retryAfterHeaders) : undefined;
   return asked === undefined ? backoff(question) : asked + random() * settings.jitterMs;

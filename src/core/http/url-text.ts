@@ -22,9 +22,7 @@ export function checkAddressText(text: string): void {
   if (hasControlCharacter(text) || !text.isWellFormed()) {
     throw invalidUrl('it contains a control character or broken Unicode');
   }
-  if (text.includes('\\')) {
-    throw invalidUrl('it contains a backslash');
-  }
+  if (text.includes('\\')) throw invalidUrl('it contains a backslash');
 }
 
 /** Some gateways decode twice or three times; a segment must be harmless after each. */
@@ -34,9 +32,7 @@ function decodings(segment: string): string[] {
     const decoded = (forms.at(-1) ?? '').replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     );
-    if (decoded === forms.at(-1)) {
-      break;
-    }
+    if (decoded === forms.at(-1)) break;
     forms.push(decoded);
   }
   return forms;
@@ -44,14 +40,10 @@ function decodings(segment: string): string[] {
 
 /** Refuses path segments that some server could read as more than one segment, or as a step upwards. */
 export function checkPath(path: string): void {
-  if (path.includes('//')) {
-    throw invalidUrl('it has an empty path segment (//)');
-  }
+  if (path.includes('//')) throw invalidUrl('it has an empty path segment (//)');
   for (const segment of path.split('/')) {
     for (const form of decodings(segment)) {
-      if (form === '.' || form === '..') {
-        throw invalidUrl('it has a . or .. segment');
-      }
+      if (form === '.' || form === '..') throw invalidUrl('it has a . or .. segment');
       if (form !== segment && (/[/\\]/.test(form) || hasAsciiControl(form))) {
         throw invalidUrl('it has an encoded slash, backslash or control character in its path');
       }

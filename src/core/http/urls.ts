@@ -44,9 +44,7 @@ interface Absolute {
 /** Splits an absolute URL without interpreting it, so that nothing is normalised away before it is checked. */
 function splitAbsolute(text: string): Absolute | undefined {
   const match = /^(https?):\/\/([^/?#]*)(.*)$/is.exec(text);
-  if (match === null) {
-    return undefined;
-  }
+  if (match === null) return undefined;
   const [, scheme = '', authority = '', rest = ''] = match;
   const defaultPort = scheme.toLowerCase() === 'https' ? /:443$/ : /:80$/;
   return { scheme: scheme.toLowerCase(), host: authority.toLowerCase().replace(defaultPort, ''), rest };
@@ -98,20 +96,14 @@ function parseBase(descriptor: ApiDescriptor, cloud: Cloud, baseUrl: string | un
 /** The part of a relative address that could be mistaken for a host or a scheme. */
 function checkFirstSegment(path: string): void {
   const [first = ''] = path.replace(/^\//, '').split(/[/(]/);
-  if (first === '') {
-    throw invalidUrl('it names no resource');
-  }
-  if (/[@:]|%40|%3a/i.test(first)) {
-    throw invalidUrl('its first segment looks like a host or a scheme');
-  }
+  if (first === '') throw invalidUrl('it names no resource');
+  if (/[@:]|%40|%3a/i.test(first)) throw invalidUrl('its first segment looks like a host or a scheme');
 }
 
 /** `#` is escaped where it belongs to a name: guests are called `ada_example.com#EXT#@contoso.example`. */
 function encodePath(path: string): string {
   const named = path.replace(/#EXT#/gi, (match) => match.replaceAll('#', '%23'));
-  if (splitOutsideQuotes(named, '#').length > 1) {
-    throw invalidUrl('it has a fragment (#)', 'escape a literal # as %23');
-  }
+  if (splitOutsideQuotes(named, '#').length > 1) throw invalidUrl('it has a fragment (#)', 'escape a literal # as %23');
   return encodeUnsafe(named, unsafeInPath);
 }
 
@@ -143,13 +135,9 @@ class ApiUrlBuilder implements UrlBuilder {
 
   /** A link of the service is opaque: it is checked and then used byte for byte. */
   #resolveLink(link: string, mayBeForeign: boolean): ResolvedUrl {
-    if (mayBeForeign && !this.isTrusted(link)) {
-      return this.#resolveForeign(link);
-    }
+    if (mayBeForeign && !this.isTrusted(link)) return this.#resolveForeign(link);
     const absolute = this.#splitBelow(link, this.#trusted);
-    if (absolute.rest.includes('#')) {
-      throw invalidUrl('it has a fragment (#)');
-    }
+    if (absolute.rest.includes('#')) throw invalidUrl('it has a fragment (#)');
     const at = absolute.rest.indexOf('?');
     const path = at < 0 ? absolute.rest : absolute.rest.slice(0, at);
     checkPath(path);
@@ -174,9 +162,7 @@ class ApiUrlBuilder implements UrlBuilder {
 
   #splitBelow(text: string, roots: readonly Root[]): Absolute {
     const absolute = splitAbsolute(text);
-    if (absolute === undefined) {
-      throw invalidUrl('it is not an http(s) URL');
-    }
+    if (absolute === undefined) throw invalidUrl('it is not an http(s) URL');
     if (!roots.some((root) => isBelow(absolute, root))) {
       const { origin, path } = this.#base.root;
       throw invalidUrl(
@@ -192,9 +178,7 @@ class ApiUrlBuilder implements UrlBuilder {
     const local = isAbsolute ? this.#splitBelow(text, [this.#base.root]).rest.slice(this.#base.root.path.length) : text;
     const at = local.indexOf('?');
     const rawPath = at < 0 ? local : local.slice(0, at);
-    if (rawPath.startsWith('//')) {
-      throw invalidUrl('it begins with //');
-    }
+    if (rawPath.startsWith('//')) throw invalidUrl('it begins with //');
     const { version: inPath, path } = this.#splitVersion(rawPath.startsWith('/') ? rawPath : `/${rawPath}`);
     const version = this.#chooseVersion(inPath, request.apiVersion);
     const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path;
@@ -238,9 +222,7 @@ class ApiUrlBuilder implements UrlBuilder {
 
   #withVersion(options: QueryOption[], version: string, request: UrlRequest): QueryOption[] {
     const { place, parameter } = this.#descriptor.versioning;
-    if (place === 'path' || parameter === undefined) {
-      return options;
-    }
+    if (place === 'path' || parameter === undefined) return options;
     const present = options.some(({ name }) => name.toLowerCase() === parameter);
     return present && request.apiVersion === undefined
       ? options

@@ -46,15 +46,9 @@ function bareCause(error: unknown): Error {
 
 /** Sorts what the transport threw. `connecting` says that a connection was being opened and never stood. */
 export function toWireFailure(error: unknown, connecting: boolean): WireFailure {
-  if (error instanceof WireFailure) {
-    return error;
-  }
+  if (error instanceof WireFailure) return error;
   const code = codeOf(error);
-  if (tlsCode.test(code)) {
-    return new WireFailure('tls', code, false, bareCause(error));
-  }
-  if (unreachableCodes.has(code) || connecting) {
-    return new WireFailure('unreachable', code, false, bareCause(error));
-  }
+  if (tlsCode.test(code)) return new WireFailure('tls', code, false, bareCause(error));
+  if (unreachableCodes.has(code) || connecting) return new WireFailure('unreachable', code, false, bareCause(error));
   return new WireFailure('reset', code, true, bareCause(error));
 }

@@ -44,9 +44,7 @@ export async function ensureApplication(
   call: CallContext,
 ): Promise<Ensured<Application>> {
   const known = await findApplication(directory, wanted, call);
-  if (known !== undefined) {
-    return { value: known, isNew: false };
-  }
+  if (known !== undefined) return { value: known, isNew: false };
   const { uniqueName, displayName, serviceManagementReference } = wanted;
   const path = addressOf(uniqueName);
   const body = {
@@ -86,9 +84,7 @@ export async function ensureServicePrincipal(
   const path = byKey('servicePrincipals', 'appId', appId);
   const read: ApiRequest = { method: 'GET', path, params: { $select: 'id' } };
   const known = await directory.send({ ...read, expectedStatuses: [404] }, call);
-  if (known.status !== 404) {
-    return { value: principalIdOf(known), isNew: false };
-  }
+  if (known.status !== 404) return { value: principalIdOf(known), isNew: false };
   const request: ApiRequest = {
     method: 'PATCH',
     path,
@@ -149,9 +145,7 @@ async function findDeletedTwin(
     error instanceof AppError &&
     (error.status === 400 || error.status === 409) &&
     /uniqueName|same value|already exists/i.test(`${error.message} ${JSON.stringify(error.upstream?.detail ?? '')}`);
-  if (!isTaken) {
-    return undefined;
-  }
+  if (!isTaken) return undefined;
   const path = '/directory/deletedItems/microsoft.graph.application?$select=id,uniqueName,displayName';
   const deleted = await directory.list(uniqueName, path, call).catch(() => []);
   const twin = deleted.map((item) => deletedSchema.safeParse(item).data).find((one) => one?.uniqueName === uniqueName);

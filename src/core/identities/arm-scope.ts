@@ -43,14 +43,10 @@ function isManagementGroup(segments: readonly string[]): boolean {
 }
 
 function isBelowSubscription([subscriptions, id = '', ...rest]: readonly string[]): boolean {
-  if (subscriptions?.toLowerCase() !== 'subscriptions' || !isGuid(id)) {
-    return false;
-  }
+  if (subscriptions?.toLowerCase() !== 'subscriptions' || !isGuid(id)) return false;
   const isInGroup = rest[0]?.toLowerCase() === 'resourcegroups' && rest[1] !== undefined;
   const below = isInGroup ? rest.slice(2) : rest;
-  if (below.length === 0) {
-    return rest.length === 0 || isInGroup;
-  }
+  if (below.length === 0) return rest.length === 0 || isInGroup;
   // providers/{namespace}, then pairs of type and name.
   return below[0]?.toLowerCase() === 'providers' && below.length >= 4 && below.length % 2 === 0;
 }

@@ -5,9 +5,7 @@ export function createTurns(): <Result>(key: string, work: () => Promise<Result>
     const result = (last.get(key) ?? Promise.resolve()).then(work, work);
     last.set(key, result);
     const leave = () => {
-      if (last.get(key) === result) {
-        last.delete(key);
-      }
+      if (last.get(key) === result) last.delete(key);
     };
     result.then(leave, leave);
     return result;

@@ -84,9 +84,7 @@ function isConcurrent({ status, upstream, message }: AppError): boolean {
 
 function fromArm(item: unknown): FederatedCredential[] {
   const parsed = credentialSchema.safeParse(item).data;
-  if (parsed === undefined) {
-    return [];
-  }
+  if (parsed === undefined) return [];
   const { issuer, subject, audiences } = parsed.properties;
   return [{ name: parsed.name, issuer, subject, audience: audiences[0] ?? '' }];
 }

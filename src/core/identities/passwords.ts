@@ -54,8 +54,6 @@ export async function removePassword(
     const isGone =
       error instanceof AppError &&
       (error.status === 404 || (error.status === 400 && /no password credential/i.test(error.message)));
-    if (!isGone) {
-      throw error;
-    }
+    if (!isGone) throw error;
   }
 }

@@ -22,9 +22,7 @@ export class RecentIds {
       this.#ids.set(id.toLowerCase(), this.#clock.now());
     }
     for (const [oldest] of this.#ids) {
-      if (this.#ids.size <= maxRemembered) {
-        return;
-      }
+      if (this.#ids.size <= maxRemembered) return;
       this.#ids.delete(oldest);
     }
   }
@@ -37,8 +35,6 @@ export class RecentIds {
   /** Takes an object for new if the directory made it within the last minutes, whoever asked for it. */
   addIfNew(createdDateTime: string | undefined, ...ids: readonly string[]): void {
     const createdAt = Date.parse(createdDateTime ?? '');
-    if (Math.abs(this.#clock.now() - createdAt) < rememberMs) {
-      this.add(...ids);
-    }
+    if (Math.abs(this.#clock.now() - createdAt) < rememberMs) this.add(...ids);
   }
 }

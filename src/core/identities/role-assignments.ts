@@ -100,9 +100,7 @@ async function put(
     const request = { method: 'PUT', path, body: { properties }, apiVersion: authorizationVersion } as const;
     return (await arm.write(request, call)).response;
   } catch (error) {
-    if (error instanceof AppError && error.upstream?.code === 'RoleAssignmentExists') {
-      return undefined;
-    }
+    if (error instanceof AppError && error.upstream?.code === 'RoleAssignmentExists') return undefined;
     throw error;
   }
 }

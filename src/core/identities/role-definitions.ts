@@ -34,15 +34,11 @@ export async function resolveRole(
   call: CallContext,
 ): Promise<RoleDefinition> {
   const found = isGuid(role) ? await findByGuid(arm, scope, role, call) : await findByName(arm, scope, role, call);
-  if (found !== undefined) {
-    return found;
-  }
+  if (found !== undefined) return found;
   const all = await listDefinitions(arm, scope, undefined, call);
   // The service compares names exactly; what differs in case only is certainly meant.
   const alike = all.find(({ name }) => name.toLowerCase() === role.trim().toLowerCase());
-  if (alike !== undefined) {
-    return alike;
-  }
+  if (alike !== undefined) return alike;
   const names = nearestNames(
     role,
     all.map(({ name }) => name),

@@ -32,9 +32,7 @@ export async function untilSettled<Result>(
     } catch (error) {
       const until = clock.now() + waitMs;
       const isWorthIt = error instanceof AppError && isPassing(error);
-      if (!isWorthIt || until > call.deadlineAt || until - startedAt > longestMs) {
-        throw error;
-      }
+      if (!isWorthIt || until > call.deadlineAt || until - startedAt > longestMs) throw error;
       call.note(note);
       await delay(waitMs, call.signal);
     }

@@ -9,9 +9,7 @@ export function readAnswer<Schema extends z.ZodType>(
   what: string,
 ): z.output<Schema> {
   const parsed = schema.safeParse(response.body);
-  if (parsed.success) {
-    return parsed.data;
-  }
+  if (parsed.success) return parsed.data;
   throw new AppError('upstream_error', `The answer about ${what} is not what the service documents.`, {
     hint: 'Call again; if it stays, look whether a proxy answers in place of the service.',
     status: response.status,

@@ -53,16 +53,12 @@ const explanations: readonly Explanation[] = [
 
 /** The same failure with names in place of ids and the next step; other failures are given back as they are. */
 export function explainLicenseRefusal(error: unknown, facts: RefusalFacts): unknown {
-  if (!(error instanceof AppError)) {
-    return error;
-  }
+  if (!(error instanceof AppError)) return error;
   const words = `${error.message} ${JSON.stringify(error.upstream?.detail ?? '')}`;
   const explanation = explanations.find(({ pattern }) => pattern.test(words));
   const before =
     facts.usageLocationSet === undefined ? '' : ` The usage location was set to ${facts.usageLocationSet} before that.`;
-  if (explanation === undefined && before === '') {
-    return error;
-  }
+  if (explanation === undefined && before === '') return error;
   const hint = explanation?.hint(plansIn(words, facts).join('; '));
   return new AppError(
     explanation === undefined ? error.code : 'conflict',

@@ -25,9 +25,7 @@ export function nearest(
 function likeness(a: string, b: string): number {
   const [left, right] = [comparable(a), comparable(b)];
   const longest = Math.max(left.length, right.length);
-  if (longest === 0) {
-    return 0;
-  }
+  if (longest === 0) return 0;
   const wantedWords = words(a);
   const theirs = new Set(words(b));
   const shared = wantedWords.filter((word) => theirs.has(word)).length;

@@ -84,9 +84,7 @@ function planAddition(
     );
   }
   checkAssignable(sku, label);
-  if (direct === undefined && through.length === 0) {
-    checkUnits(sku, label);
-  }
+  if (direct === undefined && through.length === 0) checkUnits(sku, label);
   return [{ sku, disabledPlans: disabledPlans ?? [], ...(direct === undefined ? {} : { disabledBefore }) }];
 }
 
@@ -105,9 +103,7 @@ function checkAssignable(sku: SubscribedSku, label: string): void {
 }
 
 function checkUnits(sku: SubscribedSku, label: string): void {
-  if (availableUnits(sku) > 0) {
-    return;
-  }
+  if (availableUnits(sku) > 0) return;
   const { enabled, warning } = sku.prepaidUnits ?? {};
   const units = { enabled: enabled ?? 0, warning: warning ?? 0, consumed: sku.consumedUnits ?? 0 };
   throw new AppError(
@@ -148,9 +144,7 @@ function isRemovable(sku: SubscribedSku, situation: LicenseSituation, notes: str
     notes.push(`${label} was not assigned; nothing to remove.`);
     return false;
   }
-  if (through.length > 0) {
-    notes.push(`${label} stays in effect, since it is also inherited from ${groups}.`);
-  }
+  if (through.length > 0) notes.push(`${label} stays in effect, since it is also inherited from ${groups}.`);
   return true;
 }
 

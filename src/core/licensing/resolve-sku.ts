@@ -16,9 +16,7 @@ function isGuid(text: string): boolean {
 export function resolveSku(text: string, tenantSkus: readonly SubscribedSku[], names: LicenseNames): SubscribedSku {
   const matches = findSkus(text, tenantSkus, names);
   const [match] = matches;
-  if (match !== undefined && matches.length === 1) {
-    return match;
-  }
+  if (match !== undefined && matches.length === 1) return match;
   if (matches.length > 1) {
     throw invalidArgument(
       `"${shown(text)}" means more than one product of this tenant.`,
@@ -39,9 +37,7 @@ export function resolveSku(text: string, tenantSkus: readonly SubscribedSku[], n
 }
 
 function findSkus(text: string, tenantSkus: readonly SubscribedSku[], names: LicenseNames): readonly SubscribedSku[] {
-  if (isGuid(text)) {
-    return tenantSkus.filter((sku) => sku.skuId.toLowerCase() === text.toLowerCase());
-  }
+  if (isGuid(text)) return tenantSkus.filter((sku) => sku.skuId.toLowerCase() === text.toLowerCase());
   // A part number is what the service itself calls the product, so it wins over a title that reads the same.
   return firstMatches(text, tenantSkus, [(sku) => [sku.skuPartNumber], (sku) => names.productTitles(sku.skuId)]);
 }
@@ -55,17 +51,13 @@ function firstMatches<Candidate>(
   candidates: readonly Candidate[],
   kinds: ReadonlyArray<(candidate: Candidate) => readonly string[]>,
 ): readonly Candidate[] {
-  if (comparable(text) === '') {
-    return [];
-  }
+  if (comparable(text) === '') return [];
   for (const normal of [lowerCase, comparable]) {
     for (const namesOf of kinds) {
       const matches = candidates.filter((candidate) =>
         namesOf(candidate).some((name) => normal(name) === normal(text)),
       );
-      if (matches.length > 0) {
-        return matches;
-      }
+      if (matches.length > 0) return matches;
     }
   }
   return [];
@@ -99,9 +91,7 @@ export function resolvePlan(text: string, sku: SubscribedSku, names: LicenseName
   const plans = sku.servicePlans ?? [];
   const matches = findPlans(text, plans, names);
   const [match] = matches;
-  if (match !== undefined && matches.length === 1) {
-    return match;
-  }
+  if (match !== undefined && matches.length === 1) return match;
   const label = skuLabel(sku, names);
   if (matches.length > 1) {
     throw invalidArgument(
@@ -117,9 +107,7 @@ export function resolvePlan(text: string, sku: SubscribedSku, names: LicenseName
 }
 
 function findPlans(text: string, plans: readonly ServicePlan[], names: LicenseNames): readonly ServicePlan[] {
-  if (isGuid(text)) {
-    return plans.filter((plan) => plan.servicePlanId.toLowerCase() === text.toLowerCase());
-  }
+  if (isGuid(text)) return plans.filter((plan) => plan.servicePlanId.toLowerCase() === text.toLowerCase());
   return firstMatches(text, plans, [
     (plan) => [plan.servicePlanName],
     (plan) => [names.planTitle(plan.servicePlanId) ?? ''],

@@ -62,9 +62,7 @@ export function createLinkedServices(options: LinkedServicesOptions): LinkedServ
     try {
       await runStages(connection, service, bounded, stages, clientOptions);
     } catch (error) {
-      if (call.signal.aborted || !timeout.aborted) {
-        throw error;
-      }
+      if (call.signal.aborted || !timeout.aborted) throw error;
       stages.push(timedOut(stages, service, probeTimeoutMs));
     }
     return {
@@ -90,15 +88,11 @@ async function runStages(
   const { plane } = serviceKinds[service.service];
   const audience = dataPlaneAudience(connection.cloud, plane);
   const principal = await getPrincipal(connection, audience, call, stages);
-  if (principal === undefined) {
-    return;
-  }
+  if (principal === undefined) return;
   const kindOfProbe = probes[service.service];
   const discovered = kindOfProbe.inspect(service);
   stages.push(discovered);
-  if (discovered.status === 'fail') {
-    return;
-  }
+  if (discovered.status === 'fail') return;
   const refused = checkEndpoint(service, connection);
   if (refused !== undefined) {
     stages.push(refused);
@@ -134,9 +128,7 @@ async function getPrincipal(
       isPerson: claims?.isPerson ?? false,
     };
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) {
-      throw error;
-    }
+    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
     const code = error.upstream?.code ?? error.code;
     stages.push(fail('token', error.message, { code, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
     return undefined;

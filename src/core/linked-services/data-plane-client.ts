@@ -115,9 +115,7 @@ export function createDataPlaneClient(
 
 /** Stages for a request without a telling answer. Cancellation, and what is not a failure of ours, goes on upwards. */
 function readFailure(error: unknown, service: LinkedService, call: CallContext): readonly ProbeStage[] {
-  if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) {
-    throw error;
-  }
+  if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
   if (error.status !== undefined) {
     const reached = pass('network', `${service.endpoint} answers.`);
     const busy = error.retryable || error.code === 'throttled';
@@ -145,9 +143,7 @@ export function unreachable(service: LinkedService, code: string): readonly Prob
 }
 
 function networkHint(service: LinkedService, code: string): string {
-  if (isClosed(service)) {
-    return closedHint(service);
-  }
+  if (isClosed(service)) return closedHint(service);
   if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|HOSTNAME_MISMATCH|ERR_SSL)/.test(code)) {
     return 'If a proxy inspects the traffic, give Node its certificate with NODE_EXTRA_CA_CERTS; otherwise do not go on.';
   }

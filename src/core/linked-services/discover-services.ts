@@ -25,9 +25,7 @@ export async function discoverServices(
   call: CallContext,
 ): Promise<readonly LinkedService[]> {
   const wanted = linkedServiceKinds.filter((kind) => kinds.includes(kind));
-  if (wanted.length === 0) {
-    return [];
-  }
+  if (wanted.length === 0) return [];
   const scope = scopeOf(connection);
   const resources = await fetchResources(connection, wanted, scope, call);
   const services = resources.flatMap((resource) => toService(resource, wanted, connection.cloud));
@@ -68,9 +66,7 @@ async function fetchResources(
   try {
     return await queryResourceGraph(connection, kinds, scope, call);
   } catch (error) {
-    if (!(error instanceof AppError) || !fallbackCodes.includes(error.code) || call.signal.aborted) {
-      throw error;
-    }
+    if (!(error instanceof AppError) || !fallbackCodes.includes(error.code) || call.signal.aborted) throw error;
     call.note(
       `Resource Graph did not answer (${error.upstream?.code ?? error.status ?? error.code}); the services were listed type by type.`,
     );
@@ -139,9 +135,7 @@ async function listItems({ arm }: OpenConnection, path: string, call: CallContex
     }
   } catch (error) {
     // A subscription that was never registered for a provider has none of its resources.
-    if (!(error instanceof AppError && error.upstream?.code === 'MissingSubscriptionRegistration')) {
-      throw error;
-    }
+    if (!(error instanceof AppError && error.upstream?.code === 'MissingSubscriptionRegistration')) throw error;
   }
   return found;
 }
@@ -166,9 +160,7 @@ function toService(resource: unknown, kinds: readonly LinkedServiceKind[], cloud
   const type = textOf(member(resource, 'type'))?.toLowerCase();
   const kind = kinds.find((one) => serviceKinds[one].type.toLowerCase() === type);
   const name = textOf(member(resource, 'name'));
-  if (id === undefined || name === undefined || kind === undefined) {
-    return [];
-  }
+  if (id === undefined || name === undefined || kind === undefined) return [];
   const { plane, shown, ownAddress, isInstance } = serviceKinds[kind];
   const own = member(resource, 'properties');
   const all: Record<string, unknown> = {
@@ -176,9 +168,7 @@ function toService(resource: unknown, kinds: readonly LinkedServiceKind[], cloud
     kind: member(resource, 'kind'),
     sku: member(resource, 'sku'),
   };
-  if (isInstance?.(all) === false) {
-    return [];
-  }
+  if (isInstance?.(all) === false) return [];
   const [, subscriptionId = '', resourceGroup = ''] =
     /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?/i.exec(id) ?? [];
   const entries = shown.map((property) => [property, all[property]]);

@@ -28,9 +28,7 @@ export function parseEndpoint(address: string): Endpoint | undefined {
   const match = /^([a-z]+):\/\/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?(\/[A-Za-z0-9/._-]*)?$/i.exec(
     address.trim(),
   );
-  if (match === null) {
-    return undefined;
-  }
+  if (match === null) return undefined;
   const scheme = (match[1] ?? '').toLowerCase();
   const port = match[3] ?? '';
   return {
@@ -61,9 +59,7 @@ export function resolveEndpoint(own: unknown, name: string, plane: DataPlane, cl
 
 function toPlane(endpoint: Endpoint, plane: DataPlane): Endpoint {
   const scheme = planeSchemes[plane];
-  if (scheme === undefined || endpoint.scheme === scheme) {
-    return endpoint;
-  }
+  if (scheme === undefined || endpoint.scheme === scheme) return endpoint;
   return { ...endpoint, scheme, port: endpoint.port === defaultPorts[scheme] ? '' : endpoint.port };
 }
 
@@ -74,18 +70,14 @@ function toPlane(endpoint: Endpoint, plane: DataPlane): Endpoint {
 export function belongsToCloud(address: string, plane: DataPlane, cloud: Cloud): boolean {
   const pattern = cloud.dataPlane[plane];
   const endpoint = parseEndpoint(address);
-  if (pattern === undefined || endpoint === undefined) {
-    return false;
-  }
+  if (pattern === undefined || endpoint === undefined) return false;
   return [pattern, furtherPatterns[pattern]].some((one) => one !== undefined && isMatch(endpoint, one, plane));
 }
 
 function isMatch(endpoint: Endpoint, pattern: string, plane: DataPlane): boolean {
   // The placeholder is a name like any other to the parser, and is found again in what comes out.
   const parsed = parseEndpoint(pattern.replaceAll('{account}', placeholder));
-  if (parsed === undefined) {
-    return false;
-  }
+  if (parsed === undefined) return false;
   const wanted = toPlane(parsed, plane);
   return (
     endpoint.scheme === wanted.scheme &&

@@ -24,9 +24,7 @@ const settlingMs = 600_000;
  */
 export async function fetchDataRoles(context: ProbeContext): Promise<readonly DataRoleAssignment[] | undefined> {
   const { connection, service, principal, call } = context;
-  if (principal.objectId === undefined) {
-    return undefined;
-  }
+  if (principal.objectId === undefined) return undefined;
   try {
     const { body } = await connection.arm.send(
       {
@@ -40,9 +38,7 @@ export async function fetchDataRoles(context: ProbeContext): Promise<readonly Da
     const value = member(body, 'value');
     return Array.isArray(value) ? value.flatMap((entry) => readAssignment(entry, service)) : [];
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) {
-      return undefined;
-    }
+    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) return undefined;
     throw error;
   }
 }
@@ -52,9 +48,7 @@ function readAssignment(entry: unknown, service: LinkedService): readonly DataRo
   // Only the last segment is the same everywhere: the id comes back with and without the subscription in front.
   const roleId = textOf(member(properties, 'roleDefinitionId'))?.split('/').at(-1)?.toLowerCase();
   const role = rolesOfKind[service.service].find(({ id }) => id === roleId);
-  if (role === undefined) {
-    return [];
-  }
+  if (role === undefined) return [];
   const times = [member(properties, 'createdOn'), member(properties, 'updatedOn')]
     .map((time) => Date.parse(textOf(time) ?? ''))
     .filter(Number.isFinite);

@@ -41,9 +41,7 @@ export interface ServiceProbe {
  * and nothing is said about access. Undefined where there is somebody.
  */
 export function nobodyThere({ service, connection }: ProbeContext): readonly ProbeStage[] | undefined {
-  if (!isNowhere(service.endpoint)) {
-    return undefined;
-  }
+  if (!isNowhere(service.endpoint)) return undefined;
   const why = `the cloud ${connection.cloud.name} has no such server, the service can only be discovered in it.`;
   return [skip('network', `Not tried: ${why}`, { code: 'no_server' }), skip('authorize', `Not tried: ${why}`)];
 }

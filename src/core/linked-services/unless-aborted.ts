@@ -5,9 +5,7 @@ export async function unlessAborted<Result>(work: Promise<Result>, signal: Abort
   let giveUp = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     giveUp = () => reject(cancelled(signal.reason));
-    if (signal.aborted) {
-      giveUp();
-    }
+    if (signal.aborted) giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
   });
   try {

@@ -54,25 +54,17 @@ class ConnectedFollower implements OperationFollower {
     let dueAt = operation.startedAt + (operation.retryAfterMs ?? ownWaitMs);
     for (let looks = 1; ; looks++) {
       const waitMs = Math.max(0, dueAt - clock.now());
-      if (clock.now() + waitMs > call.deadlineAt - reserveMs || !(await waited(waitMs, call.signal))) {
-        return view;
-      }
+      if (clock.now() + waitMs > call.deadlineAt - reserveMs || !(await waited(waitMs, call.signal))) return view;
       try {
         view = await this.look(view.operation, call);
         failures = 0;
       } catch (error) {
         failures += 1;
-        if (call.signal.aborted) {
-          return view;
-        }
-        if (!isPassing(error) || failures >= mostFailedLooks) {
-          throw stateUnknown(error);
-        }
+        if (call.signal.aborted) return view;
+        if (!isPassing(error) || failures >= mostFailedLooks) throw stateUnknown(error);
       }
       report(view, looks, call);
-      if (view.status !== 'running') {
-        return view;
-      }
+      if (view.status !== 'running') return view;
       dueAt = clock.now() + (view.operation.retryAfterMs ?? ownWaitMs);
       ownWaitMs = Math.min(longestWaitMs, ownWaitMs * 1.5);
     }
@@ -100,9 +92,7 @@ class ConnectedFollower implements OperationFollower {
       return this.#readLocationError(error, operation, call);
     }
     const next = this.#advance(operation, response, call);
-    if (response.status === 202) {
-      return { status: 'running', operation: next };
-    }
+    if (response.status === 202) return { status: 'running', operation: next };
     const state = readProvisioningState(response.body);
     if (state === 'failed' || state === 'canceled') {
       return { status: state, operation: next, error: failureOf(response.body, state, operation) };
@@ -117,12 +107,8 @@ class ConnectedFollower implements OperationFollower {
 
   /** An error at the place of the result is the result, unless it is one of the way to it. */
   async #readLocationError(error: unknown, operation: Operation, call: CallContext): Promise<OperationView> {
-    if (!isVerdict(error)) {
-      throw error;
-    }
-    if (error.status === 404 && operation.method === 'DELETE') {
-      return { status: 'succeeded', operation };
-    }
+    if (!isVerdict(error)) throw error;
+    if (error.status === 404 && operation.method === 'DELETE') return { status: 'succeeded', operation };
     const { message, hint, upstream } = error;
     call.note('The operation ended with an error at the address that it gave for its result.');
     const code = upstream?.code ?? error.code;
@@ -157,16 +143,12 @@ class ConnectedFollower implements OperationFollower {
     const { operation } = view;
     // What the place of the result answers is the resource already.
     const isThere = operation.pollKind === 'location' && own !== undefined;
-    if (operation.finalUrl === undefined || isThere) {
-      return own === undefined ? view : { ...view, result: own };
-    }
+    if (operation.finalUrl === undefined || isThere) return own === undefined ? view : { ...view, result: own };
     try {
       const { body } = await this.#get(operation, operation.finalUrl, call);
       return { ...view, result: body };
     } catch (error) {
-      if (!(error instanceof AppError) || call.signal.aborted) {
-        throw error;
-      }
+      if (!(error instanceof AppError) || call.signal.aborted) throw error;
       call.note(`The operation has succeeded; its result could not be read: ${error.message}`);
       return own === undefined ? view : { ...view, result: own };
     }
@@ -192,9 +174,7 @@ class ConnectedFollower implements OperationFollower {
   }
 
   #newer({ api }: Operation, link: string | undefined, answeredBy: string, call: CallContext): string | undefined {
-    if (link === undefined) {
-      return undefined;
-    }
+    if (link === undefined) return undefined;
     const { url, problem } = readPollLink(link, answeredBy, this.#client(api));
     if (problem !== undefined) {
       call.note(`A new address of the operation is refused: ${problem}. The known one is used on.`);
@@ -242,9 +222,7 @@ function isVerdict(error: unknown): error is AppError {
 }
 
 function stateUnknown(error: unknown): unknown {
-  if (!(error instanceof AppError)) {
-    return error;
-  }
+  if (!(error instanceof AppError)) return error;
   const { code, status, retryable, retryAfterMs, upstream } = error;
   return new AppError(code, `The state of the operation could not be read: ${error.message}`, {
     hint: 'The operation itself goes on: look again with get_operation.',

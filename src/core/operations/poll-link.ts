@@ -9,12 +9,8 @@ export interface PollLink {
 
 function describeProblem(url: string): string {
   const parsed = URL.parse(url);
-  if (parsed === null) {
-    return 'it is no address';
-  }
-  if (parsed.username !== '' || parsed.password !== '') {
-    return 'it carries user information';
-  }
+  if (parsed === null) return 'it is no address';
+  if (parsed.username !== '' || parsed.password !== '') return 'it carries user information';
   if (parsed.protocol !== 'https:') {
     return `it is not https (${parsed.protocol.slice(0, 20)}//${parsed.host.slice(0, 100)})`;
   }

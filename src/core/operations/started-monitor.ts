@@ -12,9 +12,7 @@ export interface MonitoredAnswer {
 
 /** Graph writes addresses on its own host below the version: `/teams('…')/operations('…')`. */
 function absoluteMonitor(link: string, answeredBy: string): string | undefined {
-  if (/^https?:\/\//i.test(link)) {
-    return link;
-  }
+  if (/^https?:\/\//i.test(link)) return link;
   const version = /^\/(?:v1\.0|beta)(?=\/)/.exec(new URL(answeredBy).pathname)?.[0] ?? '';
   const path = link.startsWith('/') && !/^\/(?:v1\.0|beta)\//.test(link) ? `${version}${link}` : link;
   return URL.parse(path, answeredBy)?.href;
@@ -29,9 +27,7 @@ function absoluteMonitor(link: string, answeredBy: string): string | undefined {
 export function startedMonitor({ connectionId, method, response, clock }: MonitoredAnswer): Operation | undefined {
   const { status, headers, url } = response;
   const pollUrl = headers['location'] === undefined ? undefined : absoluteMonitor(headers['location'], url);
-  if (status !== 202 || pollUrl === undefined) {
-    return undefined;
-  }
+  if (status !== 202 || pollUrl === undefined) return undefined;
   const now = clock.now();
   const retryAfterMs = readRetryAfter(headers, now);
   return {

@@ -31,15 +31,11 @@ interface Poll {
  */
 export function startedOperation(answer: StartedAnswer): Operation | undefined {
   const { api, connectionId, request, url, response, clock } = answer;
-  if (!isGoingOn(response)) {
-    return undefined;
-  }
+  if (!isGoingOn(response)) return undefined;
   const statusLink = response.headers['azure-asyncoperation'] ?? response.headers['operation-location'];
   const { location } = response.headers;
   const poll = choosePoll(answer, statusLink, location);
-  if (poll === undefined) {
-    return undefined;
-  }
+  if (poll === undefined) return undefined;
   const finalUrl = chooseFinal(answer, poll, location);
   const now = clock.now();
   const retryAfterMs = readRetryAfter(response.headers, now);
@@ -57,9 +53,7 @@ export function startedOperation(answer: StartedAnswer): Operation | undefined {
 
 /** 202 always; 200 and 201 while the resource says so, or when they only name a place to look at. */
 function isGoingOn({ status, headers, body }: ApiResponse): boolean {
-  if (status !== 200 && status !== 201) {
-    return status === 202;
-  }
+  if (status !== 200 && status !== 201) return status === 202;
   const state = readProvisioningState(body);
   const hasStatus = headers['azure-asyncoperation'] !== undefined || headers['operation-location'] !== undefined;
   return state === undefined ? hasStatus : state !== 'succeeded';
@@ -75,9 +69,7 @@ function choosePoll(answer: StartedAnswer, statusLink: string | undefined, locat
   const problems: string[] = [];
   for (const [pollKind, link] of candidates) {
     const read = link === undefined ? undefined : readPollLink(link, url, client);
-    if (read !== undefined && read.problem === undefined) {
-      return { pollKind, pollUrl: read.url } satisfies Poll;
-    }
+    if (read !== undefined && read.problem === undefined) return { pollKind, pollUrl: read.url } satisfies Poll;
     problems.push(...(read?.problem === undefined ? [] : [read.problem]));
   }
   if (problems.length > 0) {
@@ -85,9 +77,7 @@ function choosePoll(answer: StartedAnswer, statusLink: string | undefined, locat
       `The service gave an address to follow the operation by that is refused: ${problems.join('; ')}. Nothing was sent there.`,
     );
   }
-  if (request.method !== 'POST') {
-    return { pollKind: 'resource', pollUrl: url } satisfies Poll;
-  }
+  if (request.method !== 'POST') return { pollKind: 'resource', pollUrl: url } satisfies Poll;
   return withoutPoll(answer, problems);
 }
 
@@ -109,12 +99,8 @@ function withoutPoll({ request, response, call, url }: StartedAnswer, problems: 
 
 /** Where the result is: the resource after PUT and PATCH, `Location` after an action, nowhere after DELETE. */
 function chooseFinal({ client, request, url }: StartedAnswer, { pollKind }: Poll, location: string | undefined) {
-  if (request.method === 'PUT' || request.method === 'PATCH') {
-    return pollKind === 'resource' ? undefined : url;
-  }
-  if (request.method !== 'POST' || pollKind !== 'status' || location === undefined) {
-    return undefined;
-  }
+  if (request.method === 'PUT' || request.method === 'PATCH') return pollKind === 'resource' ? undefined : url;
+  if (request.method !== 'POST' || pollKind !== 'status' || location === undefined) return undefined;
   const read = readPollLink(location, url, client);
   return read.problem === undefined ? read.url : undefined;
 }

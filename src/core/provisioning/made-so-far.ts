@@ -16,9 +16,7 @@ export interface MadeSoFar {
 /** A failure half-way, with everything that exists and how to go on or to give up. */
 export function interrupted(error: unknown, made: MadeSoFar, signal: AbortSignal): unknown {
   const failure = endedBy(error, signal);
-  if (!(failure instanceof AppError)) {
-    return failure;
-  }
+  if (!(failure instanceof AppError)) return failure;
   const { code, status, retryable, retryAfterMs, upstream, cause } = failure;
   return new AppError(code, `${sentence(failure.message)} ${listed(made)}`, {
     hint: nextStep(failure.hint),

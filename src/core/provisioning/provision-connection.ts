@@ -75,9 +75,7 @@ async function provision(steps: Steps): Promise<ProvisionResult> {
   const signIn = { trust: plan.trust, principalId: principal.value, hasToken: record.secrets.length > 0 };
   await trySignIn(record, signIn, work);
   step(total, 'done');
-  if (plan.roles.length === 0) {
-    call.note('No roles were asked for: assign what it needs, or call again with roles.');
-  }
+  if (plan.roles.length === 0) call.note('No roles were asked for: assign what it needs, or call again with roles.');
   return resultOf(record, made, taken);
 }
 
@@ -106,9 +104,7 @@ async function findOwnApplication(
   { admin, call }: Provisioning,
 ): Promise<Application> {
   const found = await admin.identities.findApplication({ uniqueName }, call);
-  if (found !== undefined && found.appId.toLowerCase() === record.identity.client_id) {
-    return found;
-  }
+  if (found !== undefined && found.appId.toLowerCase() === record.identity.client_id) return found;
   throw new AppError(
     'conflict',
     `The connection ${record.name} is finished, but ${found === undefined ? 'its app registration is gone' : 'has another app by now'}.`,
@@ -148,9 +144,7 @@ async function readToken(
   work: Provisioning,
 ): Promise<FoundToken | undefined> {
   const argument = input.federated?.token;
-  if (argument === undefined || plan.trust === undefined) {
-    return undefined;
-  }
+  if (argument === undefined || plan.trust === undefined) return undefined;
   const token = await findToken(work.admin.record, argument, work, work.call);
   readTrust(plan.trust, token.claims, work.admin.cloud, work.call);
   return token;
@@ -159,9 +153,7 @@ async function readToken(
 /** Tenant of the rights that are used: the new app will be in it. */
 async function tenantOf({ admin, call }: Provisioning): Promise<string> {
   const { tenant_id: known } = admin.record.identity;
-  if (known !== undefined) {
-    return known;
-  }
+  if (known !== undefined) return known;
   const audience = tokenAudience(admin.cloud, 'graph');
   const { token } = await admin.tokens.getToken({ audience, signal: call.signal });
   const tenantId = readClaims(token)?.tenantId;

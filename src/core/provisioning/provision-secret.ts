@@ -47,9 +47,7 @@ export async function provisionSecret(
       return { record, isNew: false, mayHaveLeftovers: hasLost };
     }
     const claimed = { ...record, revision: record.revision + 1, updatedAt: isoNow(work) };
-    if (!(await options.store.replace(claimed))) {
-      continue;
-    }
+    if (!(await options.store.replace(claimed))) continue;
     const { marker: displayName, lifetimeDays, application } = wanted;
     const password = await admin.identities.addPassword(application.id, { displayName, lifetimeDays }, call);
     options.onSecret?.(password.secret);

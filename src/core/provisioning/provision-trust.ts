@@ -23,15 +23,11 @@ export async function ensureTrust(
     return await admin.identities.ensureFederatedCredential(parent, wanted, call);
   } catch (error) {
     const isTaken = error instanceof AppError && error.code === 'conflict' && error.status === undefined;
-    if (!isTaken) {
-      throw error;
-    }
+    if (!isTaken) throw error;
     const existing = await admin.identities.listFederatedCredentials(parent, call);
     const earlier = existing.find(({ name }) => name === wanted.name);
     const isUnproven = record.status === 'pending' || record.validatedAt === undefined;
-    if (earlier === undefined || !isUnproven) {
-      throw error;
-    }
+    if (earlier === undefined || !isUnproven) throw error;
     call.note(`The trust in ${earlier.issuer} and ${earlier.subject} of an earlier call was replaced.`);
     await admin.identities.removeFederatedCredential(parent, wanted.name, call);
     return admin.identities.ensureFederatedCredential(parent, wanted, call);
@@ -49,9 +45,7 @@ export async function completeFederated(
   const given = (token?.toStore ?? []).filter(
     (secret) => secret.kind !== 'previous' && !record.secrets.some((held) => isSame(held, secret.info)),
   );
-  if (record.status === 'ready' && given.length === 0) {
-    return record;
-  }
+  if (record.status === 'ready' && given.length === 0) return record;
   const newSecrets = await storage.put(record.id, given);
   const input = { identity, derivedIdentity: {}, newSecrets, goBack: [], replaceIdentity: false };
   try {

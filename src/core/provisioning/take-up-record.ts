@@ -24,24 +24,18 @@ export async function takeUpRecord(
   context: ProvisioningContext,
 ): Promise<TakenUp> {
   const { store, clouds } = context.options;
-  if (context.declaredNames.includes(plan.name)) {
-    throw taken(plan.name, 'is declared in the configuration');
-  }
+  if (context.declaredNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
   const built = buildRecord(plan.record, { id: randomUUID(), owner: caller, now: isoNow(context), clouds });
   const uniqueName = `tenantry-${plan.name}-${built.id}`;
   const fresh: ConnectionRecord = { ...built, provisioned: { uniqueName } };
   const known = await store.get(plan.name);
-  if (known !== undefined) {
-    return takeUp(known, fresh, plan);
-  }
+  if (known !== undefined) return takeUp(known, fresh, plan);
   try {
     await store.insert(fresh);
     return { record: fresh, uniqueName, isRepeat: false };
   } catch (error) {
     const faster = await store.get(plan.name);
-    if (faster === undefined) {
-      throw error;
-    }
+    if (faster === undefined) throw error;
     return takeUp(faster, fresh, plan);
   }
 }
@@ -65,9 +59,7 @@ function takeUp(known: ConnectionRecord, fresh: ConnectionRecord, plan: Provisio
     throw taken(known.name, 'exists already, and provision_connection did not make it');
   }
   const differences = differing(known, fresh, plan);
-  if (differences.length > 0) {
-    throw taken(known.name, `was provisioned otherwise: ${differences.join(', ')}`);
-  }
+  if (differences.length > 0) throw taken(known.name, `was provisioned otherwise: ${differences.join(', ')}`);
   return { record: known, uniqueName: known.provisioned.uniqueName, isRepeat: true };
 }
 

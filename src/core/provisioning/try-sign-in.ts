@@ -29,9 +29,7 @@ export interface SignIn {
  */
 export async function trySignIn(record: ConnectionRecord, signIn: SignIn, work: Provisioning): Promise<void> {
   const { options, call } = work;
-  if (signIn.trust !== undefined && !signIn.hasToken && !(await hasFittingToken(record, signIn.trust, work))) {
-    return;
-  }
+  if (signIn.trust !== undefined && !signIn.hasToken && !(await hasFittingToken(record, signIn.trust, work))) return;
   const { tokens, cloud } = await options.opener.open(record);
   const audience = tokenAudience(cloud, serviceOf(record));
   let fresh = false;
@@ -73,22 +71,16 @@ async function hasFittingToken(
   try {
     const token = await options.trial.fetchPlatformToken(record, call.signal);
     const claims = readAssertion(token.reveal());
-    if (claims?.issuer === trust.issuer && claims.subject === trust.subject) {
-      return true;
-    }
+    if (claims?.issuer === trust.issuer && claims.subject === trust.subject) return true;
     call.note('The federated token of this machine is of another workload: the sign-in was not tried here.');
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) {
-      throw error;
-    }
+    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
     call.note('There is no federated token of the trusted issuer on this machine: the sign-in was not tried here.');
   }
   return false;
 }
 
 function serviceOf({ scopes }: ConnectionRecord): TokenService {
-  if (scopes.includes('directory')) {
-    return 'graph';
-  }
+  if (scopes.includes('directory')) return 'graph';
   return scopes.every((scope) => scope === 'devops') ? 'devops' : 'resource_manager';
 }

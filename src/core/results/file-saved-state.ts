@@ -20,9 +20,7 @@ export class FileSavedState implements SavedState {
     try {
       return JSON.parse(await readFile(this.#path(key), 'utf8'));
     } catch (error) {
-      if (isMissing(error)) {
-        return undefined;
-      }
+      if (isMissing(error)) return undefined;
       throw new AppError('configuration', 'A saved position could not be read.', {
         hint: 'Check the permissions of the state folder in the home directory, or start over with reset: true.',
         cause: error,

@@ -18,9 +18,7 @@ export function sealText(plain: string, key: Uint8Array, binding: Uint8Array): s
 /** The text, or undefined when it is malformed or was sealed with another key or binding. */
 export function openText(sealed: string, key: Uint8Array, binding: Uint8Array): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
-  if (bytes[0] !== version || bytes.toString('base64url') !== sealed) {
-    return undefined;
-  }
+  if (bytes[0] !== version || bytes.toString('base64url') !== sealed) return undefined;
   try {
     const iv = bytes.subarray(1, 1 + ivBytes);
     const tag = bytes.subarray(1 + ivBytes, 1 + ivBytes + tagBytes);

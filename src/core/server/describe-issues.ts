@@ -41,9 +41,7 @@ function describe(schema: z.ZodType, input: unknown, issue: Issue, closest: Clos
   const value = valueAt(input, issue.path);
   const expected = expectation(issue, schemaAt(schema, issue.path));
   const reason = /^leave it out: (.+)$/.exec(expected)?.[1];
-  if (reason !== undefined) {
-    return [{ message: `${path}: ${reason}.`, hint: `Leave ${path} out.` }];
-  }
+  if (reason !== undefined) return [{ message: `${path}: ${reason}.`, hint: `Leave ${path} out.` }];
   if (value === undefined && issue.code !== 'custom') {
     return [{ message: `${path}: missing, expected ${expected}.`, hint: `Pass ${path}: ${expected}.` }];
   }

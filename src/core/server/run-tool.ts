@@ -91,9 +91,7 @@ async function perform(
     state: runtime.state,
     clock: runtime.clock,
   };
-  if (!tool.bindsConnection) {
-    return runPlain(tool, parsed, context, scope, state);
-  }
+  if (!tool.bindsConnection) return runPlain(tool, parsed, context, scope, state);
   const record = await runtime.connections.get(stringField(parsed, 'connection') ?? '', options.caller);
   state.connection = record;
   if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);

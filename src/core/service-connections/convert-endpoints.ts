@@ -54,9 +54,7 @@ export async function convertEndpoints(
   const filter = { includeFailed: true, includeDetails: true, ...(input.ids ? {} : { type: 'azurerm' }) };
   const endpoints = await parts.endpoints.list(scope, filter, call);
   const run = new Conversion({ ...parts, scope, project, input, call });
-  if (input.ids === undefined) {
-    return run.all(endpoints.toSorted((one, other) => one.name.localeCompare(other.name)));
-  }
+  if (input.ids === undefined) return run.all(endpoints.toSorted((one, other) => one.name.localeCompare(other.name)));
   const asked = new Map(input.ids.map((given) => [given, findEndpoint(endpoints, given)]));
   const chosen = [...new Set([...asked.values()].filter((found) => found !== undefined))];
   const outcomes = new Map((await run.all(chosen)).map((outcome, index) => [chosen[index], outcome]));
@@ -211,9 +209,7 @@ class Conversion {
 
   /** Nothing was sent for it. */
   #unread(endpoint: Endpoint, error: unknown): ConversionOutcome {
-    if (this.#options.call.signal.aborted) {
-      return outcomeOf(endpoint, 'not_started', this.#reasonToStop());
-    }
+    if (this.#options.call.signal.aborted) return outcomeOf(endpoint, 'not_started', this.#reasonToStop());
     this.#noteStopping(error);
     return outcomeOf(endpoint, 'failed', told(error));
   }

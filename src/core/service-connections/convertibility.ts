@@ -42,9 +42,7 @@ export function obstacleToRevert(
   now: number,
 ): (Obstacle & { readonly isExpired?: boolean }) | undefined {
   if (!isAzure(endpoint)) return notAzure(endpoint);
-  if (isScheme(endpoint, secret)) {
-    return { reason: 'It uses its secret: there is nothing to revert.' };
-  }
+  if (isScheme(endpoint, secret)) return { reason: 'It uses its secret: there is nothing to revert.' };
   const deadline = readText(endpoint.data, 'revertSchemeDeadline');
   if (!isScheme(endpoint, federation) || deadline === undefined) {
     return { reason: 'It was never converted: there is no earlier secret to go back to.' };

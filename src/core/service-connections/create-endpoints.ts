@@ -116,9 +116,7 @@ class ConnectedEndpoints implements Endpoints {
       const endpoint = await this.get(scope, id, call);
       // One that had failed before may say so until its deletion begins.
       failures = endpoint !== undefined && stateOf(endpoint) === 'failed' ? failures + 1 : 0;
-      if (endpoint !== undefined && failures >= mostBlindLooks) {
-        throw endpointFailed(endpoint, 'could not be deleted');
-      }
+      if (endpoint !== undefined && failures >= mostBlindLooks) throw endpointFailed(endpoint, 'could not be deleted');
       return endpoint === undefined ? true : undefined;
     });
     if (isGone === undefined) throw stillInProgress(`The deletion of the service connection ${id}`);

@@ -59,9 +59,7 @@ function nameOf(code: string | number | undefined): string {
 /** Reads the answer of the test, which is a 200 for failures too. */
 export function readTestResult(body: unknown, endpoint: Endpoint): Verification {
   const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) {
-    return { ok: false, status: 'unknown', message: 'The service gave no result of its test.' };
-  }
+  if (!parsed.success) return { ok: false, status: 'unknown', message: 'The service gave no result of its test.' };
   const { statusCode, errorMessage } = parsed.data;
   const status = nameOf(statusCode);
   if (status === 'ok') return { ok: true, status };

@@ -19,9 +19,7 @@ function quietly(action: () => void): void {
 
 /** What names a failure in `error.type`: a code of ours or the name of the class, never a message. */
 function errorType(error: unknown): string {
-  if (error instanceof AppError) {
-    return error.code;
-  }
+  if (error instanceof AppError) return error.code;
   return error instanceof Error ? error.name : '_OTHER';
 }
 
@@ -76,9 +74,7 @@ class OpenTelemetry implements Telemetry {
 
   record(metric: MetricName, value: number, attributes: Attributes = {}): void {
     const api = this.#api;
-    if (api !== undefined) {
-      quietly(() => this.#recorder(api, metric)(value, attributes));
-    }
+    if (api !== undefined) quietly(() => this.#recorder(api, metric)(value, attributes));
   }
 
   /** The API package costs a few milliseconds to load, so it is loaded by the first call and not at start. */
@@ -111,9 +107,7 @@ class OpenTelemetry implements Telemetry {
 
   #recorder(api: Api, metric: MetricName): Recorder {
     const known = this.#recorders.get(metric);
-    if (known !== undefined) {
-      return known;
-    }
+    if (known !== undefined) return known;
     const recorder = createRecorder(api.metrics.getMeter(scopeName, this.#version), metric);
     this.#recorders.set(metric, recorder);
     return recorder;
@@ -143,9 +137,7 @@ function activeSpan(api: Api, span: OpenTelemetryApi.Span, context: OpenTelemetr
       }),
     headers() {
       const carrier: Record<string, string> = {};
-      if (span.isRecording()) {
-        quietly(() => api.propagation.inject(context, carrier));
-      }
+      if (span.isRecording()) quietly(() => api.propagation.inject(context, carrier));
       return carrier;
     },
   };

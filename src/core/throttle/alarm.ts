@@ -22,9 +22,7 @@ export class Alarm {
 
   /** Rings at `at` (epoch milliseconds), unless it is set to an earlier time already. */
   set(at: number): void {
-    if (this.#setting !== undefined && this.#setting.at <= at) {
-      return;
-    }
+    if (this.#setting !== undefined && this.#setting.at <= at) return;
     this.#setting?.stop.abort();
     const setting = { at, stop: new AbortController() };
     this.#setting = setting;
@@ -45,9 +43,7 @@ export class Alarm {
     const jobs = await this.#jobs;
     await jobs.schedule(async () => {
       const waitMs = at - this.#clock.now();
-      if (waitMs > 0 && !signal.aborted) {
-        await delay(waitMs, signal);
-      }
+      if (waitMs > 0 && !signal.aborted) await delay(waitMs, signal);
     });
   }
 

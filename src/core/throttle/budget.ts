@@ -104,13 +104,9 @@ class WindowBudget extends Pausable implements Budget {
     const { capacity, windowMs } = this.definition;
     let missing = Math.min(cost, capacity) - this.left(now);
     for (const taking of this.#takings) {
-      if (missing <= 0) {
-        break;
-      }
+      if (missing <= 0) break;
       missing -= taking.cost;
-      if (missing <= 0) {
-        return taking.at + windowMs - now;
-      }
+      if (missing <= 0) return taking.at + windowMs - now;
     }
     return 0;
   }
@@ -134,9 +130,7 @@ class WindowBudget extends Pausable implements Budget {
 
   limitTo(left: number, now: number): void {
     const surplus = this.left(now) - left;
-    if (surplus > 0) {
-      this.take(surplus, now);
-    }
+    if (surplus > 0) this.take(surplus, now);
   }
 
   left(now: number): number {

@@ -26,9 +26,7 @@ export class FairQueue<Item> {
   /** Who is next; stays in the queue. */
   peek(): Item | undefined {
     const [replay] = this.#replays;
-    if (replay !== undefined) {
-      return replay;
-    }
+    if (replay !== undefined) return replay;
     for (const line of this.#lines.values()) {
       return line[0];
     }
@@ -37,19 +35,13 @@ export class FairQueue<Item> {
 
   /** Takes the one that `peek` shows; its caller goes to the end. */
   shift(): Item | undefined {
-    if (this.#size === 0) {
-      return undefined;
-    }
+    if (this.#size === 0) return undefined;
     this.#size -= 1;
-    if (this.#replays.length > 0) {
-      return this.#replays.shift();
-    }
+    if (this.#replays.length > 0) return this.#replays.shift();
     for (const [caller, line] of this.#lines) {
       const item = line.shift();
       this.#lines.delete(caller);
-      if (line.length > 0) {
-        this.#lines.set(caller, line);
-      }
+      if (line.length > 0) this.#lines.set(caller, line);
       return item;
     }
     return undefined;
@@ -59,14 +51,10 @@ export class FairQueue<Item> {
   remove(item: Item, caller: string): void {
     const line = this.#replays.includes(item) ? this.#replays : this.#lines.get(caller);
     const at = line?.indexOf(item) ?? -1;
-    if (line === undefined || at < 0) {
-      return;
-    }
+    if (line === undefined || at < 0) return;
     line.splice(at, 1);
     this.#size -= 1;
-    if (line.length === 0) {
-      this.#lines.delete(caller);
-    }
+    if (line.length === 0) this.#lines.delete(caller);
   }
 
   /** Everybody who waits, in no particular order. */

@@ -33,14 +33,10 @@ export class Gate {
   }
 
   acquire(request: SlotRequest): Slot | Promise<Slot> {
-    if (request.signal.aborted) {
-      throw cancelled(request.signal.reason);
-    }
+    if (request.signal.aborted) throw cancelled(request.signal.reason);
     const now = this.#options.clock.now();
     const lane = this.#lane(request.lane, now);
-    if (lane.queue.size === 0 && this.#blockedForMs(lane, request, now) === 0) {
-      return this.#take(lane, request, now);
-    }
+    if (lane.queue.size === 0 && this.#blockedForMs(lane, request, now) === 0) return this.#take(lane, request, now);
     this.#checkPause(lane, request, now);
     if (lane.queue.size >= this.#options.maxQueue) {
       throw new AppError('throttled', `${lane.queue.size} requests are waiting for this service already.`, {
@@ -84,12 +80,8 @@ export class Gate {
 
   #lane(name: string, now: number): Lane {
     const known = this.#lanes.get(name);
-    if (known !== undefined) {
-      return known;
-    }
-    if (this.#lanes.size >= manyEntries) {
-      this.#forgetIdle(now);
-    }
+    if (known !== undefined) return known;
+    if (this.#lanes.size >= manyEntries) this.#forgetIdle(now);
     const lane = new Lane(name, this.#options.clock, this.#options.createJobs, () => this.#pump());
     this.#lanes.set(name, lane);
     return lane;
@@ -97,14 +89,10 @@ export class Gate {
 
   #forgetIdle(now: number): void {
     for (const [name, lane] of this.#lanes) {
-      if (lane.isIdle(now)) {
-        this.#lanes.delete(name);
-      }
+      if (lane.isIdle(now)) this.#lanes.delete(name);
     }
     for (const [name, budget] of this.#budgets) {
-      if (budget.left(now) >= budget.definition.capacity) {
-        this.#budgets.delete(name);
-      }
+      if (budget.left(now) >= budget.definition.capacity) this.#budgets.delete(name);
     }
   }
 
@@ -121,12 +109,8 @@ export class Gate {
   /** 0: may go now. Infinity: when somebody hands a slot back. Otherwise milliseconds. */
   #blockedForMs(lane: Lane, request: SlotRequest, now: number): number {
     const pauseMs = this.#pauseLeftMs(lane, request, now);
-    if (pauseMs > 0) {
-      return pauseMs;
-    }
-    if (this.#inFlight >= request.maxConcurrent || lane.inFlight >= lane.pace.window) {
-      return Number.POSITIVE_INFINITY;
-    }
+    if (pauseMs > 0) return pauseMs;
+    if (this.#inFlight >= request.maxConcurrent || lane.inFlight >= lane.pace.window) return Number.POSITIVE_INFINITY;
     let waitMs = lane.pace.waitMs(now);
     for (const charge of request.charges) {
       const budget = this.#budget(charge, now);
@@ -170,9 +154,7 @@ export class Gate {
       this.#budget(charge, now).release(charge.cost);
     }
     const { status, pauseMs } = outcome;
-    if (pauseMs !== undefined) {
-      lane.pausedUntil = Math.max(lane.pausedUntil, now + pauseMs);
-    }
+    if (pauseMs !== undefined) lane.pausedUntil = Math.max(lane.pausedUntil, now + pauseMs);
     if (status === 429 || status === 509) {
       lane.pace.refused(now, pauseMs ?? 0);
     } else if (status !== undefined && status < 500) {
@@ -196,9 +178,7 @@ export class Gate {
   /** A pause beyond the deadline is told at once instead of waited for in vain. */
   #checkPause(lane: Lane, request: SlotRequest, now: number): void {
     const pauseMs = this.#pauseLeftMs(lane, request, now);
-    if (now + pauseMs > request.deadlineAt) {
-      throw pauseTooLong(pauseMs);
-    }
+    if (now + pauseMs > request.deadlineAt) throw pauseTooLong(pauseMs);
   }
 
   #enqueue(lane: Lane, request: SlotRequest): Promise<Slot> {
@@ -223,9 +203,7 @@ export class Gate {
       const leave = (error: Error) => {
         lane.queue.remove(waiter, request.caller);
         waiter.refuse(error);
-        if (lane.queue.size === 0) {
-          lane.alarm.stop();
-        }
+        if (lane.queue.size === 0) lane.alarm.stop();
         this.#pump();
       };
       const onAbort = () => leave(cancelled(request.signal.reason));
@@ -239,9 +217,7 @@ export class Gate {
         }
       };
       request.signal.addEventListener('abort', onAbort, { once: true });
-      if (request.poolMs !== undefined) {
-        poolTimer = setTimeout(onPoolTimeout, request.poolMs, request.poolMs);
-      }
+      if (request.poolMs !== undefined) poolTimer = setTimeout(onPoolTimeout, request.poolMs, request.poolMs);
       lane.queue.add(waiter, request.caller, request.isReplay);
       this.#options.telemetry.record('azure.limiter.queue.depth', lane.queue.size, { lane: lane.name });
       this.#pumpLane(lane);
@@ -288,9 +264,7 @@ export class Gate {
   /** After a pause has grown beyond the deadlines of those who wait, they are told now. */
   #refuseHopeless(lane: Lane, now: number): void {
     const first = lane.queue.peek();
-    if (first === undefined || this.#pauseLeftMs(lane, first.request, now) === 0) {
-      return;
-    }
+    if (first === undefined || this.#pauseLeftMs(lane, first.request, now) === 0) return;
     for (const waiter of lane.queue.items()) {
       const pauseMs = this.#pauseLeftMs(lane, waiter.request, now);
       if (pauseMs > 0 && now + pauseMs > waiter.request.deadlineAt) {

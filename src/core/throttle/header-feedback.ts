@@ -39,20 +39,14 @@ export function applyHeaders(headers: Headers, feedback: Feedback): void {
       budget.correct(units - charge.cost, now);
     }
     const remaining = numberOf(headers[charge.bucket.remainingHeader ?? '']);
-    if (remaining !== undefined) {
-      budget.limitTo(remaining, now);
-    }
+    if (remaining !== undefined) budget.limitTo(remaining, now);
     telemetry.record('azure.limiter.budget.left', budget.left(now), { budget: charge.bucket.id });
   }
   const used = numberOf(headers['x-ms-throttle-limit-percentage']);
-  if (used !== undefined && used >= slowDownFrom) {
-    lane.pace.slowDown(used, now);
-  }
+  if (used !== undefined && used >= slowDownFrom) lane.pace.slowDown(used, now);
   applyRateLimit(headers, feedback);
   const resetMs = readQuotaReset(headers);
-  if (resetMs !== undefined) {
-    lane.pausedUntil = Math.max(lane.pausedUntil, now + resetMs);
-  }
+  if (resetMs !== undefined) lane.pausedUntil = Math.max(lane.pausedUntil, now + resetMs);
   const delayed = numberOf(headers['x-ratelimit-delay']);
   if (delayed !== undefined && delayed > 0) {
     lane.pausedUntil = Math.max(lane.pausedUntil, now + Math.min(delayed, 60) * 1000);
@@ -63,9 +57,7 @@ export function applyHeaders(headers: Headers, feedback: Feedback): void {
 function applyRateLimit(headers: Headers, { lane, now }: Feedback): void {
   const remaining = numberOf(headers['ratelimit-remaining']);
   const resetSeconds = numberOf(headers['ratelimit-reset']);
-  if (remaining === undefined || resetSeconds === undefined || resetSeconds === 0) {
-    return;
-  }
+  if (remaining === undefined || resetSeconds === undefined || resetSeconds === 0) return;
   if (remaining === 0) {
     lane.pausedUntil = Math.max(lane.pausedUntil, now + resetSeconds * 1000);
     return;

@@ -51,9 +51,7 @@ class LocalLimiterRegistry implements LimiterRegistry {
   #gate(key: string): Gate {
     let gate = this.#gates.get(key);
     if (gate === undefined) {
-      if (this.#gates.size >= manyKeys) {
-        this.#forgetIdle();
-      }
+      if (this.#gates.size >= manyKeys) this.#forgetIdle();
       gate = new Gate(key, { clock: this.#clock, createJobs: createJobQueue, ...this.#options });
       this.#gates.set(key, gate);
     }
@@ -63,9 +61,7 @@ class LocalLimiterRegistry implements LimiterRegistry {
   #forgetIdle(): void {
     const now = this.#clock.now();
     for (const [key, gate] of this.#gates) {
-      if (gate.isIdle(now)) {
-        this.#gates.delete(key);
-      }
+      if (gate.isIdle(now)) this.#gates.delete(key);
     }
   }
 }

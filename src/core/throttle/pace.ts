@@ -53,17 +53,13 @@ export class Pace {
   /** Milliseconds until one more request may be sent. */
   waitMs(now: number): number {
     const rate = this.#currentRate(now);
-    if (rate === undefined || this.#level >= 1) {
-      return 0;
-    }
+    if (rate === undefined || this.#level >= 1) return 0;
     this.#heldBackAt = now;
     return Math.ceil(((1 - this.#level) * 1000) / rate);
   }
 
   take(now: number): void {
-    if (this.#currentRate(now) !== undefined) {
-      this.#level -= 1;
-    }
+    if (this.#currentRate(now) !== undefined) this.#level -= 1;
   }
 
   succeeded(now: number): void {
@@ -85,13 +81,9 @@ export class Pace {
   refused(now: number, pauseMs: number): void {
     const isSameBurst = now < this.#pausedUntil;
     this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
-    if (isSameBurst) {
-      return;
-    }
+    if (isSameBurst) return;
     const elapsedMs = this.#cycleStart === undefined ? 0 : now - this.#cycleStart;
-    if (elapsedMs >= 100 && this.#successes > 0) {
-      this.#learn((this.#successes * 1000) / elapsedMs);
-    }
+    if (elapsedMs >= 100 && this.#successes > 0) this.#learn((this.#successes * 1000) / elapsedMs);
     this.#window = Math.max(smallestWindow, Math.floor(this.#window / 4));
     this.#successes = 0;
     this.#cycleStart = now;
@@ -110,9 +102,7 @@ export class Pace {
     const spanMs = Math.max(250, this.#before.spanMs + now - this.#recent.since);
     const observed = ((this.#before.count + this.#recent.count) * 1000) / spanMs;
     const target = Math.max(1, (Math.min(observed, this.#rate ?? observed) * 0.9) / used);
-    if (this.#rate === undefined || target < this.#rate) {
-      this.limitTo(target, now);
-    }
+    if (this.#rate === undefined || target < this.#rate) this.limitTo(target, now);
   }
 
   /** Keeps to this rate, if it is slower than the present one. */
@@ -148,9 +138,7 @@ export class Pace {
   }
 
   #currentRate(now: number): number | undefined {
-    if (this.#rate === undefined) {
-      return undefined;
-    }
+    if (this.#rate === undefined) return undefined;
     if (now - this.#heldBackAt > forgetAfterMs) {
       this.#rate = undefined;
       this.#cycleStart = undefined;

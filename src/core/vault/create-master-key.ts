@@ -40,9 +40,7 @@ export function createMasterKey(options: MasterKeyOptions): MasterKey {
 async function loadOrCreate(options: MasterKeyOptions): Promise<Buffer> {
   const path = join(options.home, 'master.key');
   const existing = await readKeyFile(path);
-  if (existing !== undefined) {
-    return resolveKey(existing, path, options);
-  }
+  if (existing !== undefined) return resolveKey(existing, path, options);
   if (await options.isFixed()) {
     throw new AppError('configuration', `The master key ${path} is missing, but secrets encrypted with it exist.`, {
       hint: 'Restore the file from a backup, or use another home folder and supply the secrets again.',
@@ -50,9 +48,7 @@ async function loadOrCreate(options: MasterKeyOptions): Promise<Buffer> {
   }
   await createKeyFile(path, options);
   const created = await readKeyFile(path);
-  if (created === undefined) {
-    throw unusable(path, 'it disappeared while it was created');
-  }
+  if (created === undefined) throw unusable(path, 'it disappeared while it was created');
   return resolveKey(created, path, options);
 }
 
@@ -67,24 +63,16 @@ async function readKeyFile(path: string): Promise<string | undefined> {
     }
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    if (error instanceof AppError) {
-      throw error;
-    }
+    if (error instanceof AppError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    if (code === 'ENOENT') {
-      return undefined;
-    }
+    if (code === 'ENOENT') return undefined;
     throw unusable(path, code);
   }
 }
 
 async function resolveKey(text: string, path: string, { loadKeyring }: MasterKeyOptions): Promise<Buffer> {
-  if (text.startsWith(keyPrefix)) {
-    return decodeKey(text.slice(keyPrefix.length), path);
-  }
-  if (!text.startsWith(keyringPrefix)) {
-    throw unusable(path, 'it is not a Tenantry key file');
-  }
+  if (text.startsWith(keyPrefix)) return decodeKey(text.slice(keyPrefix.length), path);
+  if (!text.startsWith(keyringPrefix)) throw unusable(path, 'it is not a Tenantry key file');
   const keyring = await loadKeyring();
   const password = await keyring?.get(text.slice(keyringPrefix.length)).catch(() => undefined);
   if (password === undefined) {
@@ -101,9 +89,7 @@ async function resolveKey(text: string, path: string, { loadKeyring }: MasterKey
 
 function decodeKey(encoded: string, path: string): Buffer {
   const key = Buffer.from(encoded, 'base64url');
-  if (key.length !== keyBytes) {
-    throw unusable(path, 'the key has the wrong length');
-  }
+  if (key.length !== keyBytes) throw unusable(path, 'the key has the wrong length');
   return key;
 }
 
@@ -121,14 +107,10 @@ async function createKeyFile(path: string, options: MasterKeyOptions): Promise<v
     linked = true;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    if (code !== 'EEXIST') {
-      throw unusable(path, code);
-    }
+    if (code !== 'EEXIST') throw unusable(path, code);
   } finally {
     await rm(temporary, { force: true });
-    if (!linked) {
-      await keyring?.remove(account).catch(() => undefined);
-    }
+    if (!linked) await keyring?.remove(account).catch(() => undefined);
   }
 }
 

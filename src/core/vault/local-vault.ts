@@ -38,9 +38,7 @@ export function createLocalVault({ database, masterKey, clock }: LocalVaultOptio
       const row = await database.read((db) =>
         db.prepare('SELECT sealed, sealed_key FROM secrets WHERE ref = ?').get(ref),
       );
-      if (row === undefined) {
-        throw secretGone();
-      }
+      if (row === undefined) throw secretGone();
       const keys = await deriveKeys(masterKey);
       await database.read((db) => compareMasterKey(db, keys.check));
       return opened(

@@ -15,9 +15,7 @@ export function createMemoryVault(clock: Clock): Vault {
     },
     async get(binding, ref) {
       const stored = secrets.get(ref);
-      if (stored === undefined) {
-        throw secretGone();
-      }
+      if (stored === undefined) throw secretGone();
       const isBound = stored.connectionId === binding.connectionId && stored.field === binding.field;
       return opened(isBound ? stored.secret.reveal() : undefined);
     },

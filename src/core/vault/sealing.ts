@@ -56,9 +56,7 @@ function seal(key: Buffer, plain: Buffer, context: Buffer): Buffer {
 }
 
 function unseal(key: Buffer, bytes: Buffer, context: Buffer): Buffer | undefined {
-  if (bytes.length < headerBytes || bytes[0] !== version) {
-    return undefined;
-  }
+  if (bytes.length < headerBytes || bytes[0] !== version) return undefined;
   const nonce = bytes.subarray(1, 1 + nonceBytes);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
     .setAAD(context)

@@ -71,9 +71,7 @@ function checkMissing(
 ): void {
   const given = new Set(entries.map(([name]) => name));
   const needed = neededMembers(authType, category);
-  if (variant.orNone && !needed.some((name) => given.has(name))) {
-    return;
-  }
+  if (variant.orNone && !needed.some((name) => given.has(name))) return;
   const { credentials: members = {}, needed: always } = variant;
   // A slip of the pen in a name is why another one is missing.
   const strays = [...given].filter((name) => !Object.hasOwn(members, name));
@@ -109,9 +107,7 @@ function checkMember(
   problems: PropertyProblems,
 ): CheckedCredential | undefined {
   const field = `${path}.${name}`;
-  if (kind === 'secrets') {
-    return checkKeys(field, value, problems);
-  }
+  if (kind === 'secrets') return checkKeys(field, value, problems);
   if (kind === 'secret') {
     const argument = readSecret(field, value, problems);
     return argument && { kind: 'secret', argument };
@@ -186,9 +182,7 @@ function checkExtra(
     problems.add(field, `is no member of the credentials of ${authType}`, valid, meant);
     return undefined;
   }
-  if (typeof value === 'string' && isIdentifier(name)) {
-    return { kind: 'text', value };
-  }
+  if (typeof value === 'string' && isIdentifier(name)) return { kind: 'text', value };
   if (typeof value === 'string' || value instanceof Secret || isReference(value)) {
     // Nobody can tell whether it is one.
     const argument = readSecret(field, value, problems);

@@ -90,9 +90,7 @@ function isGiven(value: unknown): boolean {
 function checkAuthType(fields: Fields, problems: PropertyProblems): WorkspaceAuthType | undefined {
   const { authType } = fields;
   const known = workspaceAuthTypes.find((one) => one === authType);
-  if (known !== undefined) {
-    return known;
-  }
+  if (known !== undefined) return known;
   if (typeof authType === 'string') {
     problems.addUnknown('properties.authType', 'is none of the auth types', authType, workspaceAuthTypes);
   } else if (authType !== undefined) {
@@ -107,9 +105,7 @@ function checkAuthType(fields: Fields, problems: PropertyProblems): WorkspaceAut
 function checkCategory(fields: Fields, problems: PropertyProblems): string | undefined {
   const { category } = fields;
   const rule = 'pass what the connection leads to, such as AzureOpenAI, AzureBlob, ContainerRegistry or CustomKeys';
-  if (typeof category === 'string' && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(category)) {
-    return category;
-  }
+  if (typeof category === 'string' && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(category)) return category;
   if (category === undefined) {
     const slip = slipOf(fields, 'category');
     problems.add('properties.category', `is missing${slip.text}`, rule, slip.nearest);
@@ -135,9 +131,7 @@ interface Members {
 function checkMembers(fields: Fields, { members, authType }: Members, problems: PropertyProblems): Fields {
   const kept: [string, unknown][] = [];
   for (const [name, value] of Object.entries(fields)) {
-    if (['authType', 'category', 'credentials', ...readOnlyMembers].includes(name)) {
-      continue;
-    }
+    if (['authType', 'category', 'credentials', ...readOnlyMembers].includes(name)) continue;
     if (Object.hasOwn(members, name)) {
       members[name]?.(`properties.${name}`, value, problems);
     } else {

@@ -44,9 +44,7 @@ export function checkExpiryTime(field: string, value: unknown, problems: Propert
   const [, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.map(Number);
   const date = new Date(Date.UTC(year, month - 1, day));
   const isDay = year > 0 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  if (!isDay || hour > 23 || minute > 59 || second > 59) {
-    problems.add(field, 'does not exist in the calendar', rule);
-  }
+  if (!isDay || hour > 23 || minute > 59 || second > 59) problems.add(field, 'does not exist in the calendar', rule);
 }
 
 /** Users whom a connection is shared with. */

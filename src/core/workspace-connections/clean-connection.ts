@@ -23,9 +23,7 @@ const hidden: ReadonlySet<string> = new Set(
  */
 export function cleanConnection(body: unknown, collection: string): WorkspaceConnection | undefined {
   const { id, name, type, properties, systemData } = isFields(body) ? body : {};
-  if (typeof name !== 'string') {
-    return undefined;
-  }
+  if (typeof name !== 'string') return undefined;
   return {
     id: usableId(id, `${collection}/${name}`),
     name,

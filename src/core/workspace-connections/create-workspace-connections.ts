@@ -80,9 +80,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
   async get({ parent, name }: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection> {
     const address = this.#addressOf(parent);
     const found = await this.#find(address, name, call);
-    if (found === undefined) {
-      throw await this.#notFound(parent, address, name, call);
-    }
+    if (found === undefined) throw await this.#notFound(parent, address, name, call);
     return found;
   }
 
@@ -103,9 +101,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     // Checked again for those who did not come through `prepare`.
     const properties = await readSecrets(checkProperties(input.properties, input.parent.kind), takeSecret);
     const existing = await this.#find(address, input.name, call);
-    if (existing !== undefined) {
-      checkReplacement(existing, input);
-    }
+    if (existing !== undefined) checkReplacement(existing, input);
     const connection = await this.#write({ ...request, body: bodyOf(properties) }, { address, input, existing }, call);
     if (existing === undefined && isOlder(connection) && call.record.attempts <= 1) {
       call.note('Somebody else made a connection of this name at the same moment: it has been replaced.');
@@ -120,9 +116,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
       // 204 after it was there a moment ago: an attempt whose answer was lost removed it, or somebody else did.
       await this.#arm.send({ ...connectionRequest('DELETE', address, name), expectedStatuses: [404] }, call);
     } catch (error) {
-      if (!isInDoubt(error, call) || (await this.#find(address, name, call)) !== undefined) {
-        throw error;
-      }
+      if (!isInDoubt(error, call) || (await this.#find(address, name, call)) !== undefined) throw error;
       call.note('The answer to the delete was lost; the connection is gone.');
     }
     return existing;
@@ -146,9 +140,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
       return written ?? readConnection(body, address, input.name);
     } catch (error) {
       const found = isInDoubt(error, call) ? await this.#find(address, input.name, call) : undefined;
-      if (found === undefined || !isFresh(found, existing, input.properties)) {
-        throw error;
-      }
+      if (found === undefined || !isFresh(found, existing, input.properties)) throw error;
       call.note('The answer to the write was lost; the connection is there, as it was written.');
       return found;
     }
@@ -179,9 +171,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
 
 /** References are read by `prepare`; what is written holds its secrets. */
 async function takeSecret(field: string, argument: SecretArgument): Promise<Secret> {
-  if (argument instanceof Secret) {
-    return argument;
-  }
+  if (argument instanceof Secret) return argument;
   throw invalidArgument(`${field} is a reference.`, 'Read it first, with prepare.');
 }
 

@@ -32,9 +32,7 @@ export function noteHabits(properties: CheckedProperties, { parent, now }: NoteO
 
 function noteCategory(category: string, parent: ConnectionParent['kind'], call: CallContext): void {
   const known = parent === 'foundry' ? [...categories, ...laterCategories] : categories;
-  if (known.includes(category)) {
-    return;
-  }
+  if (known.includes(category)) return;
   if (laterCategories.includes(category)) {
     call.note(`The category ${category} came after api-version 2024-04-01; it was sent as it is.`);
     return;
@@ -46,9 +44,7 @@ function noteCategory(category: string, parent: ConnectionParent['kind'], call: 
 
 /** A filter that can match nothing is told, since an empty list looks like an answer. */
 export function noteFilter(category: string | undefined, call: CallContext): void {
-  if (category === undefined || categories.includes(category) || laterCategories.includes(category)) {
-    return;
-  }
+  if (category === undefined || categories.includes(category) || laterCategories.includes(category)) return;
   const meant = nearest(category, [...categories, ...laterCategories]);
   call.note(
     `The category ${category} is not among the known ones.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,

@@ -82,7 +82,5 @@ export function checkName(
   name: unknown,
   { pattern, rule }: { readonly pattern: RegExp; readonly rule: string },
 ): asserts name is string {
-  if (typeof name !== 'string' || !pattern.test(name)) {
-    throw invalidArgument(`${what} is not valid.`, `Use ${rule}.`);
-  }
+  if (typeof name !== 'string' || !pattern.test(name)) throw invalidArgument(`${what} is not valid.`, `Use ${rule}.`);
 }

@@ -35,9 +35,7 @@ export class PropertyProblems {
   /** Throws `invalid_argument` with everything that was collected. */
   throwIfAny(): void {
     const [first] = this.#all;
-    if (first === undefined) {
-      return;
-    }
+    if (first === undefined) return;
     const shown = this.#all.slice(0, mostShown);
     const more = this.#all.length - shown.length;
     const rest = more === 0 ? '' : ` And ${more} more problems.`;
@@ -53,9 +51,7 @@ function sentence({ field, problem, nearest: meant }: PropertyProblem): string {
 }
 
 function hintFor({ field, valid }: PropertyProblem): string {
-  if (typeof valid === 'string') {
-    return `For ${field}, ${valid}.`;
-  }
+  if (typeof valid === 'string') return `For ${field}, ${valid}.`;
   return valid.length === 0 ? `Leave ${field} out.` : `Valid for ${parentOf(field)}: ${valid.join(', ')}.`;
 }
 

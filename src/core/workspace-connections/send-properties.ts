@@ -15,9 +15,7 @@ export async function readSecrets(
   resolve: Resolve,
 ): Promise<WorkspaceConnectionProperties> {
   const { authType, category, credentials, others } = checked;
-  if (credentials === undefined) {
-    return { authType, category, ...others };
-  }
+  if (credentials === undefined) return { authType, category, ...others };
   return { authType, category, ...others, credentials: await readAll(credentials, resolve) };
 }
 
@@ -58,12 +56,8 @@ function revealed(credentials: Readonly<Record<string, CredentialValue>>): Reado
 }
 
 function reveal(value: unknown): unknown {
-  if (value instanceof Secret) {
-    return value.reveal();
-  }
-  if (Array.isArray(value)) {
-    return value.map(reveal);
-  }
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(reveal);
   return typeof value === 'object' && value !== null
     ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, reveal(one)]))
     : value;

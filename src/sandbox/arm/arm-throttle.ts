@@ -62,8 +62,9 @@ export function createArmThrottle(): ArmThrottle {
       const factor = values.global_factor;
       const shared = take(owner, capacity * factor, perSecond * factor, now);
       headers[`x-ms-ratelimit-remaining-subscription-global-${traffic}`] = String(shared.remaining);
-      if (shared.retryAfterSeconds !== undefined)
+      if (shared.retryAfterSeconds !== undefined) {
         throw refusal(traffic, subscriptionId, shared.retryAfterSeconds, headers);
+      }
       return headers;
     },
     admitQuery({ caller, now, limits }) {

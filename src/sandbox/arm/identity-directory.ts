@@ -31,8 +31,9 @@ export function createIdentityDirectory({ directory, clock }: IdentityDirectoryO
       if (!isSameId(resource.type, identityType)) return resource;
       // The ids are read-only: those of the body do not count.
       const { clientId, principalId } = existing?.properties ?? {};
-      if (typeof clientId === 'string' && typeof principalId === 'string')
+      if (typeof clientId === 'string' && typeof principalId === 'string') {
         return withIds(resource, clientId, principalId);
+      }
       made += 1;
       const names = {
         resourceId: resource.id,

@@ -26,9 +26,7 @@ export function createInProcessClient(exchange: (request: WireRequest) => Promis
         ...(signal ? { signal } : {}),
       };
       const answer = await unlessAborted(exchange(wire), signal);
-      if (answer.kind === 'reset') {
-        throw new pipeline.RestError('read ECONNRESET', { code: 'ECONNRESET', request });
-      }
+      if (answer.kind === 'reset') throw new pipeline.RestError('read ECONNRESET', { code: 'ECONNRESET', request });
       return toResponse(answer, request, pipeline);
     },
   };

@@ -65,8 +65,9 @@ function route(call: DataPlaneCall, objectId: string): SandboxResponse {
   const index = /^\/indexes\/([^/]+)\/docs\/\$count$/.exec(path)?.[1];
   if (request.method === 'GET' && index !== undefined) {
     if (!arm.hasDataRole(objectId, account.id, readDocuments)) return forbidden('read documents');
-    if (!indexes.includes(index))
+    if (!indexes.includes(index)) {
       return failure(404, '', `No index with the name '${index}' was found in the service.`);
+    }
     return { status: 200, headers: { 'content-type': 'text/plain' }, body: '\ufeff0' };
   }
   return failure(501, 'NotImplemented', `The sandbox does not emulate ${request.method} ${path} of search services.`);

@@ -17,8 +17,9 @@ export function createRouteTable(
     for (const { route, expression } of compiled) {
       const match = route.method === method ? expression.exec(path) : null;
       if (!match) continue;
-      if (route.level === level || (route.level === 'both' && level !== 'global'))
+      if (route.level === level || (route.level === 'both' && level !== 'global')) {
         return { route, params: match.groups ?? {} };
+      }
       isElsewhere = true;
     }
     return isElsewhere ? 'elsewhere' : undefined;

@@ -96,8 +96,9 @@ function placeMember(
   { directory, store }: PlacePlaces,
 ): void {
   const id = objectId ?? directory.findByKey('servicePrincipal', 'appId', appId ?? '')?.id;
-  if (id === undefined)
+  if (id === undefined) {
     throw new ControlInputError('object: give objectId, or the appId of an app that has a service principal.');
+  }
   if (role === 'none') store.members.delete(id);
   else store.members.set(id, { objectId: id, role });
 }

@@ -17,8 +17,9 @@ export async function authenticateClient(client: ClientRequest, needsProof: bool
   if (!clientId) throw missingParameter('client_id');
   const application = context.store.findByKey('application', 'appId', clientId);
   const identity = application ? undefined : context.store.findByKey('servicePrincipal', 'appId', clientId);
-  if (identity?.['servicePrincipalType'] === 'ManagedIdentity')
+  if (identity?.['servicePrincipalType'] === 'ManagedIdentity') {
     return authenticateIdentity(identity, client, needsProof);
+  }
   if (!application || !isReplicated(application, context)) throw unknownApplication(clientId, tenantName);
   const displayName = String(application['displayName'] ?? '');
   const servicePrincipal = context.store.findByKey('servicePrincipal', 'appId', clientId);

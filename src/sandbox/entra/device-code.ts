@@ -66,8 +66,9 @@ export function createDeviceCodes(): DeviceCodes {
     decide(query, context) {
       const code = query.get('user_code')?.toUpperCase();
       const signIn = [...pending.values()].find(({ userCode }) => userCode === code);
-      if (!signIn)
+      if (!signIn) {
         return { status: 200, headers: html, body: '<html><body>Enter the code: ?user_code=…</body></html>' };
+      }
       const upn = query.get('user');
       const user = upn ? context.store.findByKey('user', 'userPrincipalName', upn) : firstUser(context);
       signIn.answer = query.has('decline') || !user ? 'declined' : user;

@@ -47,8 +47,9 @@ interface Parts {
 async function route(request: SandboxRequest, context: SandboxContext, parts: Parts): Promise<SandboxResponse> {
   const { deviceCodes } = parts;
   const path = request.rawPath;
-  if (path === '/metadata/identity/oauth2/token' || path === '/msi/token')
+  if (path === '/metadata/identity/oauth2/token' || path === '/msi/token') {
     return managedIdentityToken(request, context);
+  }
   if (path === '/devicelogin') return deviceCodes.decide(new URLSearchParams(request.rawQuery), context);
   if (path === '/common/discovery/instance') return instanceMetadata(request);
   const [, tenantName = '', rest = ''] = /^\/([^/]+)\/(.*)$/.exec(path) ?? [];

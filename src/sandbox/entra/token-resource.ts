@@ -29,8 +29,9 @@ const plainResources = [
 export function resourceOfDefaultScope(scope: string, request: SandboxRequest, context: SandboxContext): TokenResource {
   const scopes = scope.split(' ').filter(Boolean);
   const foreign = scopes.find((one) => !one.endsWith('/.default'));
-  if (scopes.length === 0)
+  if (scopes.length === 0) {
     throw new OAuthError(70011, 'invalid_scope', `The provided value for the input parameter 'scope' is not valid.`);
+  }
   if (foreign !== undefined) {
     throw new OAuthError(
       1002012,

@@ -100,9 +100,7 @@ function handleBatch(
   { batch }: GraphParts,
   dispatchItem: GraphDispatch,
 ): Promise<SandboxResponse> {
-  if (request.method !== 'POST') {
-    throw new GraphError(405, 'MethodNotAllowed', 'A batch is sent with POST.');
-  }
+  if (request.method !== 'POST') throw new GraphError(405, 'MethodNotAllowed', 'A batch is sent with POST.');
   if (request.isBatchItem) throw new GraphError(400, 'BadRequest', 'Batch requests cannot be nested.');
   return batch(request, context, dispatchItem);
 }

@@ -27,8 +27,9 @@ export function parseGraphPath(rawPath: string, rawQuery: string): ParsedGraphPa
   const [first = '', ...rest] = rawPath.replace(/^\/+/, '').split('/');
   const version = first.toLowerCase();
   if (version !== 'v1.0' && version !== 'beta') {
-    if (version === '$batch')
+    if (version === '$batch') {
       throw new GraphError(405, 'MethodNotAllowed', 'The HTTP method is not allowed without a version.');
+    }
     throw badRequest(`Invalid version: ${decode(first)}`);
   }
   if (rest.at(-1) === '') rest.pop();

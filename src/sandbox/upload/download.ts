@@ -12,9 +12,7 @@ export function download(
   request: SandboxRequest,
   context: SandboxContext,
 ): SandboxResponse {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    throw notModelled(`${request.method} ${request.rawPath}`);
-  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw notModelled(`${request.method} ${request.rawPath}`);
   if (!(Number(ticket['expiresAt']) > context.clock.now())) throw unauthenticated();
   const drive = drives.find(String(ticket['driveId']), context)?.drive;
   const item = drive?.get(String(ticket['itemId']));

@@ -10,9 +10,7 @@ const belowSubscription = /^\/?(?:resourcegroups|resources)(?:[/?]|$)/i;
 export function completePath(path: string, { arm, call }: Pick<ConnectionToolContext, 'arm' | 'call'>): string {
   const given = path.trim();
   const filled = given.replace(placeholder, () => arm.subscriptionPath.slice('/subscriptions/'.length));
-  if (!belowSubscription.test(filled)) {
-    return filled;
-  }
+  if (!belowSubscription.test(filled)) return filled;
   const complete = `${arm.subscriptionPath}/${filled.replace(/^\//, '')}`;
   call.note(`The path was taken as one in the subscription of the connection: ${arm.subscriptionPath}.`);
   return complete;

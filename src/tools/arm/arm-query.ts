@@ -35,18 +35,14 @@ export const armQuery = defineTool({
   async run(args, context) {
     const { arm, lists, call } = context;
     const collect = collectOptions(args, context);
-    if (args.cursor !== undefined) {
-      return goOn(args.cursor, collect, args, context);
-    }
+    if (args.cursor !== undefined) return goOn(args.cursor, collect, args, context);
     const request = requestOf(args, context);
     const first = await arm.send(request, call);
     if (isListBody(first.body)) {
       const pages = arm.pages(request, { ...pageLimits(args, context.connection.settings), first }, call);
       return lists.collect(pages, collect, call);
     }
-    if (args.format === 'csv') {
-      call.note('format was left out of account: this is not a list.');
-    }
+    if (args.format === 'csv') call.note('format was left out of account: this is not a list.');
     const data = args.project === undefined ? first.body : (await compileProjection(args.project)).applyTo(first.body);
     return { status: first.status, data: data ?? null };
   },
@@ -93,9 +89,7 @@ async function goOn(
   { arm, lists, call, connection }: ConnectionToolContext,
 ): Promise<ToolOutcome> {
   const opened = await lists.openCursor(cursor, collect);
-  if (opened.kind === 'stored') {
-    return opened.outcome;
-  }
+  if (opened.kind === 'stored') return opened.outcome;
   const next: ApiRequest = { method: 'GET', path: opened.nextLink, verbatim: true };
   return lists.collect(arm.pages(next, pageLimits(args, connection.settings), call), collect, call);
 }

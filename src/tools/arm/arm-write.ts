@@ -38,9 +38,7 @@ export const armWrite = defineTool({
   output: z.unknown(),
   async run(args, context) {
     const request = requestOf(args, context);
-    if (args.dry_run) {
-      return previewArmWrite(request, context);
-    }
+    if (args.dry_run) return previewArmWrite(request, context);
     const { response, operation } = await context.arm.write(request, context.call);
     if (operation === undefined) {
       if (request.method === 'DELETE' && response.status === 204) {
@@ -48,9 +46,7 @@ export const armWrite = defineTool({
       }
       return { status: response.status, data: response.body ?? null };
     }
-    if (args.wait === false) {
-      return runningOutcome(operation, { resource: response.body }, context);
-    }
+    if (args.wait === false) return runningOutcome(operation, { resource: response.body }, context);
     return endOf(response.status, await followOperation(operation, context), context);
   },
 });
@@ -78,8 +74,6 @@ async function endOf(
     context.call.note('The operation goes on: this call ended before it did.');
     return runningOutcome(operation, { percentComplete }, context);
   }
-  if (status !== 'succeeded') {
-    throw failedOperation(view);
-  }
+  if (status !== 'succeeded') throw failedOperation(view);
   return { status: started === 201 ? 201 : result === undefined ? 204 : 200, data: result ?? null };
 }

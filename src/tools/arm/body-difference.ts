@@ -44,9 +44,7 @@ function leftOutBelow(base: string, current: Json, body: Json): readonly string[
     const path = joinPath(base, name);
     const key = keyLike(body, name);
     const wanted = key === undefined ? undefined : body[key];
-    if (wanted !== undefined) {
-      return isObject(wanted) && isObject(present) ? leftOutBelow(path, present, wanted) : [];
-    }
+    if (wanted !== undefined) return isObject(wanted) && isObject(present) ? leftOutBelow(path, present, wanted) : [];
     return present === null || ofService.test(path) ? [] : ownPaths(path, present);
   });
 }
@@ -75,8 +73,9 @@ function isSame(path: string, a: unknown, b: unknown): boolean {
   if (typeof a !== 'string' || typeof b !== 'string') return canonical(a) === canonical(b);
   if (a === b) return true;
   // `West Europe` and `westeurope` are one location, and resource ids are compared without regard to case.
-  if (path.toLowerCase() === 'location')
+  if (path.toLowerCase() === 'location') {
     return a.replaceAll(' ', '').toLowerCase() === b.replaceAll(' ', '').toLowerCase();
+  }
   return a.startsWith('/') && a.toLowerCase() === b.toLowerCase();
 }
 

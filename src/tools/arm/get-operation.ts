@@ -28,12 +28,8 @@ export const getOperation = defineTool({
     const known = await handles.open(handle, caller, connection.id);
     const view = await (wait ? followOperation(known, context) : lookAtOperation(known, context));
     const { status, operation, percentComplete, result } = view;
-    if (status === 'running') {
-      return runningOutcome(operation, { percentComplete }, context);
-    }
-    if (status !== 'succeeded') {
-      throw failedOperation(view);
-    }
+    if (status === 'running') return runningOutcome(operation, { percentComplete }, context);
+    if (status !== 'succeeded') throw failedOperation(view);
     return { status: 200, data: { status, ...describeOperation(operation), result: result ?? null } };
   },
 });

@@ -74,9 +74,7 @@ async function withHandle(
   operation: Operation,
   { handles, caller }: ConnectionToolContext,
 ): Promise<unknown> {
-  if (!(error instanceof AppError)) {
-    return error;
-  }
+  if (!(error instanceof AppError)) return error;
   const { code, message, status, retryable, retryAfterMs, upstream, cause } = error;
   return new AppError(code, message, {
     hint: `The ${operation.method} was accepted and goes on: call get_operation with the operation in detail, and do not send it again.`,

@@ -35,9 +35,7 @@ const tellingStatuses = [400, 403, 404, 405, 409];
 
 async function describeState(request: ApiRequest, { arm, call }: ConnectionToolContext): Promise<Facts> {
   const response = await arm.send({ ...readOf(request), expectedStatuses: tellingStatuses }, call);
-  if (response.status === 404) {
-    return { current: null, current_status: 404, ...changesFrom(undefined, request) };
-  }
+  if (response.status === 404) return { current: null, current_status: 404, ...changesFrom(undefined, request) };
   if (response.status >= 400) {
     const { code } = readUpstreamError(response.body);
     return { current_status: response.status, ...(code === '' ? {} : { current_error: code }) };
@@ -79,9 +77,7 @@ function changesFrom(current: unknown, request: ApiRequest): Facts {
     // A deployment is what it deploys: what-if tells the difference.
     return {};
   }
-  if (method === 'DELETE') {
-    return current === undefined ? {} : { changes: [{ path: '@', from: 'present', to: null }] };
-  }
+  if (method === 'DELETE') return current === undefined ? {} : { changes: [{ path: '@', from: 'present', to: null }] };
   // The input schema takes nothing but objects as a body.
   const wanted = typeof body === 'object' && body !== null ? (body as Facts) : {};
   const leftOut = method === 'PUT' ? leftOutPaths(current, wanted) : [];
@@ -114,24 +110,16 @@ async function askWhatIf(request: ApiRequest, context: ConnectionToolContext): P
     { ...rest, method: 'POST', path: `${path.replace(/\/$/, '')}/whatIf`, body: request.body, readOnly: true },
     context.call,
   );
-  if (operation === undefined) {
-    return whatIfOf(response.body);
-  }
+  if (operation === undefined) return whatIfOf(response.body);
   const view = await followOperation(operation, context);
-  if (view.status === 'running') {
-    return (await runningOutcome(view.operation, view, context)).data;
-  }
-  if (view.status !== 'succeeded') {
-    throw failedOperation(view);
-  }
+  if (view.status === 'running') return (await runningOutcome(view.operation, view, context)).data;
+  if (view.status !== 'succeeded') throw failedOperation(view);
   return whatIfOf(view.result);
 }
 
 /** `{ status, properties: { changes } }` without the level between; a 200 may carry the status Failed and an error. */
 function whatIfOf(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || !('properties' in body)) {
-    return body ?? null;
-  }
+  if (typeof body !== 'object' || body === null || !('properties' in body)) return body ?? null;
   const { properties, ...rest } = body;
   return typeof properties === 'object' && properties !== null ? { ...rest, ...properties } : body;
 }

@@ -40,9 +40,7 @@ export const resourceGraphQuery = defineTool({
     const { arm, lists, call, connection } = context;
     const { collect, ...query } = plan(args, context);
     const opened = args.cursor === undefined ? undefined : await lists.openCursor(args.cursor, collect);
-    if (opened?.kind === 'stored') {
-      return withTotal(opened.outcome, {});
-    }
+    if (opened?.kind === 'stored') return withTotal(opened.outcome, {});
     const request = requestOf(opened === undefined ? query : resumed(query, opened));
     const facts: Facts = {};
     const pages = noting(arm.pages(request, pageLimits(args, connection.settings), call), args.query, facts);
@@ -150,9 +148,7 @@ function scopeOf({ subscriptions, management_groups }: Input, { connection, call
 /** The collector calls the count as Microsoft Graph does; here it has the service's own name. */
 function withTotal(outcome: ToolOutcome, { total }: Facts): ToolOutcome {
   const { data } = outcome;
-  if (typeof data !== 'object' || data === null) {
-    return outcome;
-  }
+  if (typeof data !== 'object' || data === null) return outcome;
   const { '@odata.count': _, ...rest } = data as Readonly<Record<string, unknown>>;
   return { ...outcome, data: total === undefined ? rest : { total_records: total, ...rest } };
 }

@@ -18,9 +18,7 @@ function identityField(name: IdentityField) {
     .transform((value, context) => {
       const parsed = schema.safeParse(value);
       const [issue] = parsed.error?.issues ?? [];
-      if (issue !== undefined) {
-        context.addIssue({ code: 'custom', message: issue.message, input: undefined });
-      }
+      if (issue !== undefined) context.addIssue({ code: 'custom', message: issue.message, input: undefined });
       return parsed.data;
     });
 }

@@ -74,9 +74,7 @@ export const assignLicense = defineTool({
 type Planned = Parameters<typeof sendLicenseChange>[0];
 
 function holderReference({ user, group, usage_location }: Input): HolderReference {
-  if (user !== undefined && group === undefined) {
-    return { kind: 'user', key: user };
-  }
+  if (user !== undefined && group === undefined) return { kind: 'user', key: user };
   if (group === undefined || user !== undefined) {
     throw invalidArgument(
       'user, group: exactly one of them is needed.',
@@ -117,9 +115,7 @@ function answer(
   const { situation, change, usageLocation } = planned;
   const { holder } = situation;
   const requests = licenseRequests(planned);
-  if (dryRun) {
-    call.note('Dry run: no write was sent.');
-  }
+  if (dryRun) call.note('Dry run: no write was sent.');
   const location = usageLocation ?? holder.usageLocation;
   return {
     status,

@@ -26,9 +26,7 @@ export async function batchOutcome(
   const collected = await lists.collect(once(page), { query, connectionId: connection.id, caller }, call);
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
-  if (collected.list?.cursor !== undefined) {
-    call.note('The cursor is for graph_batch, without requests.');
-  }
+  if (collected.list?.cursor !== undefined) call.note('The cursor is for graph_batch, without requests.');
   return {
     ...asResponses(collected),
     success: outcome.success,
@@ -40,9 +38,7 @@ export async function batchOutcome(
 export async function nextBatchPart(cursor: string, context: ConnectionToolContext): Promise<ToolOutcome> {
   const { lists, caller, connection } = context;
   const opened = await lists.openCursor(cursor, { query, connectionId: connection.id, caller });
-  if (opened.kind !== 'stored') {
-    throw new Error('A batch is never continued at the service.');
-  }
+  if (opened.kind !== 'stored') throw new Error('A batch is never continued at the service.');
   return asResponses(opened.outcome);
 }
 

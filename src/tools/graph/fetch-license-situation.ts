@@ -49,9 +49,7 @@ async function fetchGroupNames(
   { graph, call }: ConnectionToolContext,
 ): Promise<ReadonlyMap<string, string>> {
   const ids = [...new Set(inherited.map(({ groupId }) => groupId))].slice(0, 20);
-  if (ids.length === 0) {
-    return new Map();
-  }
+  if (ids.length === 0) return new Map();
   const items = ids.map((id) => ({
     id,
     method: 'GET' as const,

@@ -36,9 +36,7 @@ export const graphBatch = defineTool({
     responses: z.array(z.looseObject({ id: z.string(), status: z.int(), success: z.boolean() })),
   }),
   async run({ requests, prefer, continue_on_error: continueOnError = false, follow_pages, project, cursor }, context) {
-    if (cursor !== undefined) {
-      return nextBatchPart(cursor, context);
-    }
+    if (cursor !== undefined) return nextBatchPart(cursor, context);
     if (requests === undefined) {
       throw invalidArgument('requests: it is missing.', 'Pass requests such as [{"url":"/users/{id}"}].');
     }

@@ -41,9 +41,7 @@ export const graphDelta = defineTool({
     const collect = collectOptions(args, context);
     const position = new SavedPosition(args, context);
     const opened = args.cursor === undefined ? undefined : await context.lists.openCursor(args.cursor, collect);
-    if (opened?.kind === 'stored') {
-      return opened.outcome;
-    }
+    if (opened?.kind === 'stored') return opened.outcome;
     const from = opened === undefined ? await position.load() : cursorSchema.parse(opened.continuation);
     const round = await fetchRound(args, from, context);
     const outcome = await answer(round, args, context);
@@ -87,9 +85,7 @@ async function answer(round: DeltaRound, args: Input, context: ConnectionToolCon
   if (round.resync) {
     call.note('The service forgot the saved position: this is the full list. Drop what you kept from earlier answers.');
   }
-  if (removed.length > 0) {
-    call.note(`${removed.length} removed: the items with @removed, at the end of the list.`);
-  }
+  if (removed.length > 0) call.note(`${removed.length} removed: the items with @removed, at the end of the list.`);
   if (args.name !== undefined) {
     const what = round.complete ? 'what changed after this answer' : 'the rest of this round';
     call.note(`Saved as "${args.name}": the next call with this name gives ${what}.`);
@@ -106,9 +102,7 @@ async function answer(round: DeltaRound, args: Input, context: ConnectionToolCon
 
 /** The links are for callers who keep the position themselves; a saved position is not shown as well. */
 function linkOf({ cursor, complete }: DeltaRound, name: string | undefined): Partial<Page> {
-  if (name !== undefined) {
-    return {};
-  }
+  if (name !== undefined) return {};
   return complete ? { deltaLink: cursor.link } : { nextLink: cursor.link };
 }
 
@@ -153,14 +147,10 @@ class SavedPosition {
   }
 
   async load(): Promise<DeltaCursor | undefined> {
-    if (this.#key === undefined || this.#args.reset) {
-      return undefined;
-    }
+    if (this.#key === undefined || this.#args.reset) return undefined;
     const value = await this.#context.state.get(this.#key);
     const saved = savedSchema.safeParse(value).data;
-    if (saved === undefined) {
-      return undefined;
-    }
+    if (saved === undefined) return undefined;
     if (saved.endpoint !== this.#args.endpoint || saved.params !== paramsText(this.#args)) {
       throw invalidArgument(
         `name: "${this.#args.name}" is the saved position of ${saved.endpoint}${saved.params === '{}' ? '' : ` with params ${saved.params}`}.`,

@@ -25,9 +25,7 @@ export const batchItemShape = {
 
 /** A hand-made envelope would pass by everything that is checked, planned and paced per request. */
 export function refuseEnvelope(address: string): void {
-  if (pathSegments(address.trim()).at(-1) !== '$batch') {
-    return;
-  }
+  if (pathSegments(address.trim()).at(-1) !== '$batch') return;
   throw invalidArgument(
     'endpoint: $batch is not called directly.',
     'Pass the requests themselves: reads to graph_batch, writes to graph_write; both are sent as $batch.',

@@ -49,9 +49,7 @@ export const graphQuery = defineTool({
   async run(args, context) {
     const { graph, lists, call } = context;
     const collect = collectOptions(args, context);
-    if (args.cursor !== undefined) {
-      return goOn(args.cursor, collect, args, context);
-    }
+    if (args.cursor !== undefined) return goOn(args.cursor, collect, args, context);
     refuseEnvelope(args.endpoint);
     const request = requestOf(args);
     const first = await graph.send(request, call);
@@ -66,9 +64,7 @@ export const graphQuery = defineTool({
       }
       return outcome;
     }
-    if (args.format === 'csv') {
-      call.note('format was left out of account: this is not a list.');
-    }
+    if (args.format === 'csv') call.note('format was left out of account: this is not a list.');
     const data = withoutNoise(asNumber(first.body));
     const shown = args.project === undefined ? data : (await compileProjection(args.project)).applyTo(data);
     return { status: first.status, data: shown ?? null };
@@ -127,9 +123,7 @@ async function goOn(
 ): Promise<ToolOutcome> {
   const { graph, lists, call } = context;
   const opened = await lists.openCursor(cursor, collect);
-  if (opened.kind === 'stored') {
-    return opened.outcome;
-  }
+  if (opened.kind === 'stored') return opened.outcome;
   const { headers } = continuationSchema.parse(opened.continuation);
   const next: ApiRequest = { method: 'GET', path: opened.nextLink, verbatim: true, ...(headers ? { headers } : {}) };
   const pages = graph.pages(next, pageLimits(args, context.connection.settings), call);
@@ -141,9 +135,7 @@ const continuationSchema = z.looseObject({ headers: z.record(z.string(), z.strin
 /** Keeps the headers of the last page where the cursor will find them. */
 async function* remembering(pages: AsyncIterable<Page>, continuation: Continuation): AsyncGenerator<Page, void> {
   for await (const page of pages) {
-    if (page.headers !== undefined) {
-      continuation.headers = page.headers;
-    }
+    if (page.headers !== undefined) continuation.headers = page.headers;
     yield page;
   }
 }

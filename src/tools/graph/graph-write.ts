@@ -37,12 +37,8 @@ export const graphWrite = defineTool({
       refuseEnvelope(endpoint);
     }
     const [only, ...others] = items;
-    if (dry_run) {
-      return previewWrites(items, context);
-    }
-    if (only !== undefined && others.length === 0) {
-      return sendOne(only, expected_outcomes, context);
-    }
+    if (dry_run) return previewWrites(items, context);
+    if (only !== undefined && others.length === 0) return sendOne(only, expected_outcomes, context);
     const options = {
       continueOnError,
       ...(expected_outcomes === undefined ? {} : { expectedStatuses: expected_outcomes }),
@@ -61,11 +57,7 @@ async function sendOne(
   const request = requestOf(item);
   const response = await graph.send(expectedStatuses === undefined ? request : { ...request, expectedStatuses }, call);
   const operation = startedMonitor({ connectionId: connection.id, method: item.method, response, clock });
-  if (operation !== undefined) {
-    return runningOutcome(operation, {}, context);
-  }
-  if (response.status === 202) {
-    call.note('The service accepted the request (202) and goes on in the background.');
-  }
+  if (operation !== undefined) return runningOutcome(operation, {}, context);
+  if (response.status === 202) call.note('The service accepted the request (202) and goes on in the background.');
   return { status: response.status, data: withoutNoise(response.body) ?? null };
 }

@@ -30,9 +30,7 @@ export function withoutEmptyHeaders({ headers, ...request }: PreparedRequest): P
 /** The GET that shows what a write would meet; none where there is nothing yet, or nothing that can be read. */
 function stateRead({ id, method, endpoint, body }: WriteRequest): readonly BatchItem[] {
   const [path = ''] = endpoint.split('?');
-  if (method === 'POST' || /\/\$(ref|value)$/i.test(path) || /^https?:/i.test(path)) {
-    return [];
-  }
+  if (method === 'POST' || /\/\$(ref|value)$/i.test(path) || /^https?:/i.test(path)) return [];
   const names = method === 'PATCH' && typeof body === 'object' ? Object.keys(body).filter(isPlainName) : [];
   return [{ id, method: 'GET', url: path, ...(names.length === 0 ? {} : { params: { $select: names.join(',') } }) }];
 }
@@ -50,12 +48,8 @@ interface StateDescription {
 }
 
 function describeState({ method, body }: WriteRequest, state: BatchItemResult | undefined): StateDescription {
-  if (state === undefined) {
-    return {};
-  }
-  if (!state.success) {
-    return { current_status: state.status };
-  }
+  if (state === undefined) return {};
+  if (!state.success) return { current_status: state.status };
   const current = withoutNoise(state.body);
   return {
     current,

@@ -69,9 +69,7 @@ async function warnAboutGroupSize(
   { graph, call }: ConnectionToolContext,
 ): Promise<void> {
   const fresh = change.additions.filter(({ disabledBefore }) => disabledBefore === undefined);
-  if (holder.kind !== 'group' || fresh.length === 0) {
-    return;
-  }
+  if (holder.kind !== 'group' || fresh.length === 0) return;
   const path = `/groups/${holder.id}/members/microsoft.graph.user/$count`;
   const { status, body } = await graph.send({ method: 'GET', path, expectedStatuses: [400, 403, 404] }, call);
   const members = status === 200 ? Number(body) : 0;

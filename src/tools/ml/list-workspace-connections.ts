@@ -37,9 +37,7 @@ export const listWorkspaceConnections = defineTool({
     }
     const collect = collectOptions(args, context);
     const opened = args.cursor === undefined ? undefined : await lists.openCursor(args.cursor, collect);
-    if (opened?.kind === 'stored') {
-      return opened.outcome;
-    }
+    if (opened?.kind === 'stored') return opened.outcome;
     const limits = pageLimits({}, context.connection.settings);
     const pages = workspaceConnections.pages({ parent, category, target, limits, nextLink: opened?.nextLink }, call);
     return lists.collect(pages, collect, call);

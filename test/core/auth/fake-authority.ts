@@ -25,12 +25,8 @@ export function fakeAuthority(origin = 'https://login.lab.example') {
   let issued = 0;
   const httpClient: HttpClient = {
     async sendRequest(request) {
-      if (request.abortSignal?.aborted) {
-        throw new Error('aborted');
-      }
-      if (request.url.includes('/.well-known/')) {
-        return respond(request, { body: discovery(request.url, origin) });
-      }
+      if (request.abortSignal?.aborted) throw new Error('aborted');
+      if (request.url.includes('/.well-known/')) return respond(request, { body: discovery(request.url, origin) });
       seen.push({
         method: request.method,
         url: request.url,
@@ -38,9 +34,7 @@ export function fakeAuthority(origin = 'https://login.lab.example') {
         form: new URLSearchParams(typeof request.body === 'string' ? request.body : ''),
       });
       const reply = script.shift();
-      if (reply?.breaks) {
-        throw new Error('socket hang up: client_secret=MARKED-IN-TRANSPORT-ERROR');
-      }
+      if (reply?.breaks) throw new Error('socket hang up: client_secret=MARKED-IN-TRANSPORT-ERROR');
       if (reply?.hangs) {
         return new Promise((_resolve, reject) => {
           request.abortSignal?.addEventListener('abort', () => reject(new Error('aborted')));

@@ -26,9 +26,7 @@ function edge<Arguments extends unknown[], Result>(name: string, work: (...args:
 }
 
 function dieAt(point: string): void {
-  if (point === killAt) {
-    process.kill(process.pid, 'SIGKILL');
-  }
+  if (point === killAt) process.kill(process.pid, 'SIGKILL');
 }
 
 const service: ConnectionService = createConnectionService({

@@ -64,12 +64,8 @@ test.each(['healthy', 'a failing store', 'a damaged vault', 'a wrong master key'
     const storage = openLocalStorage({ home, vault: 'file', clock });
     const { service } = setUpService({ ...storage, clock }, { MARKED_VARIABLE: mark });
     const results: unknown[] = [];
-    if (state === 'a failing store') {
-      storage.store.replace = () => Promise.reject(new Error('disk full'));
-    }
-    if (state === 'a damaged vault') {
-      storage.vault.put = () => Promise.reject(new Error('disk full'));
-    }
+    if (state === 'a failing store') storage.store.replace = () => Promise.reject(new Error('disk full'));
+    if (state === 'a damaged vault') storage.vault.put = () => Promise.reject(new Error('disk full'));
     if (state === 'a wrong master key') {
       await storage.vault.put({ connectionId: 'c', field: 'f' }, new Secret('x'));
       writeFileSync(join(home, 'master.key'), `tenantry-key-1:${'A'.repeat(43)}\n`, { mode: 0o600 });

@@ -54,9 +54,7 @@ async function homeWithProd(): Promise<string> {
 async function inspect(home: string): Promise<{ record: ConnectionRecord; current: string; previous: string[] }> {
   return withStorage(home, async ({ store, vault }) => {
     const record = await store.get('prod');
-    if (record === undefined) {
-      throw new Error('The record is gone.');
-    }
+    if (record === undefined) throw new Error('The record is gone.');
     const reveal = async (ref: string) =>
       (await vault.get({ connectionId: record.id, field: 'client_secret' }, ref)).reveal();
     const [current = ''] = await Promise.all(record.secrets.map(({ ref }) => reveal(ref)));

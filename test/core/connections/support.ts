@@ -60,9 +60,7 @@ export async function failureOf(work: Promise<unknown> | (() => unknown)): Promi
   try {
     await (typeof work === 'function' ? work() : work);
   } catch (error) {
-    if (error instanceof AppError) {
-      return error;
-    }
+    if (error instanceof AppError) return error;
     throw error;
   }
   throw new Error('It succeeded.');

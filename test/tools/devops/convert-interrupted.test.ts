@@ -146,8 +146,9 @@ test('a cancelled call says of each how it stands: done, not begun, or not known
   expect(failed).toBeUndefined();
   expect(converted + unknown + left + skipped).toBe(22);
   for (const { outcome, reason, hint } of response.data.value) {
-    if (outcome === 'not_started')
+    if (outcome === 'not_started') {
       expect({ reason, hint }).toEqual({ reason: expect.any(String), hint: expect.any(String) });
+    }
     if (outcome === 'unknown') expect(reason).toMatch(/^It may have been converted/);
   }
 });

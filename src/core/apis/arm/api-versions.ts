@@ -38,9 +38,7 @@ export class ApiVersions {
     const parsed = parseArmPath(path);
     const own = ownVersion(parsed.lower);
     const isTyped = parsed.namespace !== undefined && parsed.rest.length > 0;
-    if (own !== undefined && !(preview && isTyped)) {
-      return own;
-    }
+    if (own !== undefined && !(preview && isTyped)) return own;
     if (parsed.namespace === undefined || !isTyped) {
       throw new AppError('invalid_argument', 'The path is none that Azure Resource Manager has.', {
         hint: 'Use /subscriptions/{id}/resourceGroups/{name}/providers/{namespace}/{type}/{name}, or pass api_version.',
@@ -48,9 +46,7 @@ export class ApiVersions {
     }
     const provider = await this.#provider(parsed, parsed.namespace, call);
     const type = findType(provider, parsed);
-    if (type === undefined) {
-      throw unknownType(provider, parsed);
-    }
+    if (type === undefined) throw unknownType(provider, parsed);
     const version = newest(type.apiVersions, preview);
     if (version === undefined) {
       throw new AppError('not_found', `${provider.namespace}/${type.name} has no published api-version.`, {
@@ -64,13 +60,9 @@ export class ApiVersions {
     try {
       return await this.#read(namespace, subscriptionId, call);
     } catch (error) {
-      if (!(error instanceof AppError) || subscriptionId === undefined) {
-        throw error;
-      }
+      if (!(error instanceof AppError) || subscriptionId === undefined) throw error;
       // Whoever may use one resource group alone cannot read the providers of the subscription.
-      if (error.code === 'permission_denied') {
-        return this.#read(namespace, undefined, call);
-      }
+      if (error.code === 'permission_denied') return this.#read(namespace, undefined, call);
       throw error.status === 404 && error.upstream?.code !== 'SubscriptionNotFound'
         ? await this.#unknownNamespace(namespace, subscriptionId, call)
         : error;
@@ -82,9 +74,7 @@ export class ApiVersions {
     const key = `${home} ${subscriptionId ?? ''} ${namespace}`.toLowerCase();
     for (;;) {
       const known = cache.providers.get(key);
-      if (known !== undefined) {
-        return known;
-      }
+      if (known !== undefined) return known;
       const pending = cache.pending.get(key);
       if (pending === undefined) {
         const reading = source.types(namespace, subscriptionId, call);
@@ -102,9 +92,7 @@ export class ApiVersions {
       } catch (error) {
         // The call that looked it up was given up; this one goes on and looks itself.
         const wasGivenUp = error instanceof AppError && (error.code === 'cancelled' || error.code === 'timeout');
-        if (!wasGivenUp || call.signal.aborted) {
-          throw error;
-        }
+        if (!wasGivenUp || call.signal.aborted) throw error;
       }
     }
   }
@@ -122,9 +110,7 @@ export class ApiVersions {
 function findType({ types }: ProviderTypes, path: ArmPath): ProviderType | undefined {
   for (const wanted of resourceTypes(path)) {
     const found = types.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
-    if (found !== undefined && found.apiVersions.length > 0) {
-      return found;
-    }
+    if (found !== undefined && found.apiVersions.length > 0) return found;
   }
   return undefined;
 }

@@ -54,18 +54,14 @@ const resourceGraphQueries: BucketDefinition = {
 
 /** Every POST counts as a write, whether it changes something or not. */
 function kindOf(method: HttpMethod): 'reads' | 'writes' | 'deletes' {
-  if (method === 'GET' || method === 'HEAD') {
-    return 'reads';
-  }
+  if (method === 'GET' || method === 'HEAD') return 'reads';
   return method === 'DELETE' ? 'deletes' : 'writes';
 }
 
 /** What a request takes from which published budgets. */
 export function chargesOf(method: HttpMethod, path: string): readonly Charge[] {
   const { subscriptionId, namespace } = parseArmPath(path);
-  if (namespace?.toLowerCase() === 'microsoft.resourcegraph') {
-    return [{ bucket: resourceGraphQueries, cost: 1 }];
-  }
+  if (namespace?.toLowerCase() === 'microsoft.resourcegraph') return [{ bucket: resourceGraphQueries, cost: 1 }];
   const kind = kindOf(method);
   return subscriptionId === undefined
     ? [{ bucket: tenantBudgets[kind], cost: 1 }]

@@ -15,25 +15,17 @@ const linkNames = ['nextLink', '@odata.nextLink', 'odata.nextLink', '@nextLink']
 const itemNames = ['value', 'values', 'items', 'data'];
 
 function findItems(body: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(body)) {
-    return body;
-  }
-  if (!isFields(body)) {
-    return undefined;
-  }
+  if (Array.isArray(body)) return body;
+  if (!isFields(body)) return undefined;
   const named = itemNames.map((name) => body[name]).find((value) => Array.isArray(value));
-  if (named !== undefined) {
-    return named;
-  }
+  if (named !== undefined) return named;
   const lists = Object.values(body).filter((value) => Array.isArray(value));
   const isResource = typeof body['id'] === 'string' || 'properties' in body;
   return lists.length === 1 && !isResource ? lists[0] : undefined;
 }
 
 function findLink(body: unknown): string | undefined {
-  if (!isFields(body)) {
-    return undefined;
-  }
+  if (!isFields(body)) return undefined;
   return linkNames.map((name) => body[name]).find((link) => typeof link === 'string' && link !== '') as
     | string
     | undefined;
@@ -47,9 +39,7 @@ function absoluteLink(link: string, answeredBy: string): string {
   const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(link);
   const absolute = isAbsolute ? link : (URL.parse(link, answeredBy)?.href ?? link);
   const version = /[?&](api-version=[^&#]*)/i.exec(answeredBy)?.[1];
-  if (version === undefined || /[?&]api-version=/i.test(absolute) || absolute.includes('#')) {
-    return absolute;
-  }
+  if (version === undefined || /[?&]api-version=/i.test(absolute) || absolute.includes('#')) return absolute;
   return `${absolute}${absolute.includes('?') ? '&' : '?'}${version}`;
 }
 
@@ -72,13 +62,9 @@ export const armPaging: PagingDialect = {
 
 /** Rows of a table as objects, so that both formats of Resource Graph look the same. */
 function rowsOf(data: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(data)) {
-    return data;
-  }
+  if (Array.isArray(data)) return data;
   const { columns, rows } = isFields(data) ? data : {};
-  if (!Array.isArray(columns) || !Array.isArray(rows)) {
-    return undefined;
-  }
+  if (!Array.isArray(columns) || !Array.isArray(rows)) return undefined;
   const names = columns.map((column) => (isFields(column) ? String(column['name']) : ''));
   return rows.map((row) =>
     Array.isArray(row) ? Object.fromEntries(names.map((name, index) => [name, row[index]])) : row,

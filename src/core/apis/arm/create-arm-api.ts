@@ -107,14 +107,10 @@ class ConnectedArmApi implements ArmApi {
 
   /** The request with exactly one api-version. One that the caller names wins, wherever it stands. */
   async #prepare(request: ApiRequest, call: CallContext): Promise<ApiRequest> {
-    if (request.verbatim === true) {
-      return request;
-    }
+    if (request.verbatim === true) return request;
     const asked = askedVersion(request);
     const wish = asked === undefined ? { preview: false } : versionWishes[asked.toLowerCase()];
-    if (asked !== undefined && wish === undefined) {
-      return { ...request, apiVersion: asked };
-    }
+    if (asked !== undefined && wish === undefined) return { ...request, apiVersion: asked };
     const choice = await this.versionFor(request.path, wish ?? {}, call);
     const { version, resourceType, isPreview } = choice;
     call.note(`api-version ${version} of ${resourceType}${isPreview ? ' (preview)' : ''}`);

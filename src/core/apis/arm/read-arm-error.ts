@@ -29,9 +29,7 @@ function textOf(value: unknown): string {
 
 /** Deployments put the error of a provider as JSON text into the message of their own. */
 function innerError(message: string): Fields | undefined {
-  if (!message.trimStart().startsWith('{')) {
-    return undefined;
-  }
+  if (!message.trimStart().startsWith('{')) return undefined;
   try {
     const parsed: unknown = JSON.parse(message);
     return isFields(parsed) ? unwrap(parsed) : undefined;
@@ -49,9 +47,7 @@ class Reader {
   readonly additionalInfo: { type: string; info: unknown }[] = [];
 
   read(error: Fields, depth: number): void {
-    if (depth > maxDepth || this.parts.length >= maxParts) {
-      return;
-    }
+    if (depth > maxDepth || this.parts.length >= maxParts) return;
     const raw = textOf(error['message']) || textOf(error['Message']);
     const inner = innerError(raw);
     const code = textOf(error['code']) || textOf(error['Code']);
@@ -61,9 +57,7 @@ class Reader {
     }
     this.#readInfo(error['additionalInfo']);
     for (const nested of [inner, error['innererror'], error['innerError']]) {
-      if (isFields(nested)) {
-        this.read(nested, depth + 1);
-      }
+      if (isFields(nested)) this.read(nested, depth + 1);
     }
     const { details } = error;
     for (const detail of Array.isArray(details) ? details.filter(isFields) : []) {
@@ -84,9 +78,7 @@ class Reader {
  */
 export function readArmError(body: unknown): ArmError {
   const reader = new Reader();
-  if (isFields(body)) {
-    reader.read(unwrap(body), 0);
-  }
+  if (isFields(body)) reader.read(unwrap(body), 0);
   return reader;
 }
 
@@ -100,8 +92,6 @@ export function messageOf(error: ArmError): string {
   const outer = error.parts.find(({ message }) => message !== '')?.message ?? '';
   const cause = causeOf(error);
   const said = cause === undefined || cause.message === '' ? '' : cause.message;
-  if (said === '' || said === outer) {
-    return outer;
-  }
+  if (said === '' || said === outer) return outer;
   return `${outer} ${cause?.code ? `${cause.code}: ` : ''}${said}`.trim();
 }

@@ -36,9 +36,7 @@ export function classifyDevOpsError(failure: FailedAnswer): ErrorReading {
   const message = messageOf(failure);
   const described = { ...failure, message };
   const said = message === failure.message ? {} : { message };
-  if (failure.status === 429) {
-    return said;
-  }
+  if (failure.status === 429) return said;
   const rule = findRule(described);
   const reading = typeof rule?.reading === 'function' ? rule.reading(described) : rule?.reading;
   return { ...byStatus[failure.status], ...reading, ...said };

@@ -55,9 +55,7 @@ function checkProject(project: string): void {
 
 /** Path of a route in an organization and, where it is given, a project: each is one segment, whatever is in it. */
 export function devopsPath(organization: string, project: string | undefined, route: string): string {
-  if (project !== undefined) {
-    checkProject(project);
-  }
+  if (project !== undefined) checkProject(project);
   if (!/^\/_[a-z]+\//i.test(route)) {
     throw invalidArgument('The address is none that Azure DevOps has.', 'Use a route such as /_apis/projects.');
   }

@@ -2,9 +2,7 @@ import type { ApiRequest } from '../../http/api-client.ts';
 import type { PageContent, PagingDialect } from '../../http/paginate.ts';
 
 function findItems(body: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(body)) {
-    return body;
-  }
+  if (Array.isArray(body)) return body;
   const value = typeof body === 'object' && body !== null && 'value' in body ? body.value : undefined;
   return Array.isArray(value) ? value : undefined;
 }

@@ -4,12 +4,8 @@ import type { ReadAnswer } from '../../http/api-descriptor.ts';
 const signInPath = /\/_signin(?:[/?#]|$)/i;
 
 function isSignIn({ status, headers, body }: ReadAnswer): boolean {
-  if (status === 203) {
-    return true;
-  }
-  if (status >= 300) {
-    return status < 400 && signInPath.test(headers['location'] ?? '');
-  }
+  if (status === 203) return true;
+  if (status >= 300) return status < 400 && signInPath.test(headers['location'] ?? '');
   return body !== undefined && !(headers['content-type'] ?? 'application/json').toLowerCase().includes('json');
 }
 
@@ -31,9 +27,7 @@ function parseText(text: string): unknown {
 export function readDevOpsAnswer(answer: ReadAnswer): Pick<ReadAnswer, 'status' | 'body'> | undefined {
   const { status, body } = answer;
   const parsed = typeof body === 'string' && status !== 203 ? parseText(body) : undefined;
-  if (parsed !== undefined) {
-    return { status, body: parsed };
-  }
+  if (parsed !== undefined) return { status, body: parsed };
   return isSignIn(answer)
     ? { status: 401, body: { message: `Azure DevOps answered ${status} with its sign-in page instead of JSON.` } }
     : undefined;

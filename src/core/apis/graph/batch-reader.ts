@@ -87,9 +87,7 @@ export class BatchReader {
       });
     }
     const isSuccess = answer.status >= 200 && answer.status < 400;
-    if (!isSuccess && !expectedStatuses.includes(answer.status)) {
-      throw this.#mapFailure(entry, answer, undefined);
-    }
+    if (!isSuccess && !expectedStatuses.includes(answer.status)) throw this.#mapFailure(entry, answer, undefined);
     const requestId = answer.headers['request-id'] ?? envelope.requestId;
     return { ...answer, sizeBytes: envelope.sizeBytes, requestId };
   }
@@ -108,9 +106,7 @@ export class BatchReader {
     const { descriptor, recent } = this.#options;
     const { code, message } = readUpstreamError(answer.body);
     const { status, headers, body } = answer;
-    if (maybeNotReplicated(status, code, message) && recent.concerns(entry.request)) {
-      return true;
-    }
+    if (maybeNotReplicated(status, code, message) && recent.concerns(entry.request)) return true;
     return descriptor.isTransient?.({ status, code, message, headers, body, request: describe(entry) }) ?? false;
   }
 

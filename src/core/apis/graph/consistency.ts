@@ -46,17 +46,13 @@ export class RecentObjects {
     this.#ids.delete(id);
     this.#ids.set(id, this.#clock.now());
     const [oldest] = this.#ids.keys();
-    if (this.#ids.size > maxRemembered && oldest !== undefined) {
-      this.#ids.delete(oldest);
-    }
+    if (this.#ids.size > maxRemembered && oldest !== undefined) this.#ids.delete(oldest);
   }
 
   /** Whether the request names an object that was created a moment ago, in its path or in its body. */
   concerns({ method, path, body }: Pick<ApiRequest, 'method' | 'path' | 'body'>): boolean {
     this.#forgetOld();
-    if (this.#ids.size === 0 || method === 'DELETE') {
-      return false;
-    }
+    if (this.#ids.size === 0 || method === 'DELETE') return false;
     const text = `${path} ${typeof body === 'object' ? JSON.stringify(body) : ''}`.toLowerCase();
     return [...this.#ids.keys()].some((id) => text.includes(id));
   }
@@ -64,9 +60,7 @@ export class RecentObjects {
   #forgetOld(): void {
     const limit = this.#clock.now() - rememberMs;
     for (const [id, createdAt] of this.#ids) {
-      if (createdAt > limit) {
-        return;
-      }
+      if (createdAt > limit) return;
       this.#ids.delete(id);
     }
   }

@@ -65,9 +65,7 @@ export interface GraphApiOptions {
 const maxAdvancedUrlLength = 2_048;
 
 function lacksAdvancedParameters(error: unknown): error is AppError {
-  if (!(error instanceof AppError) || error.status !== 400) {
-    return false;
-  }
+  if (!(error instanceof AppError) || error.status !== 400) return false;
   const isUnsupported = error.upstream?.code === 'Request_UnsupportedQuery';
   return (
     (isUnsupported && !graphPaging.isExpiredLink(error)) || /\$count is not currently supported/i.test(error.message)
@@ -102,9 +100,7 @@ class ConnectedGraphApi implements GraphApi {
       return this.#keepHeaders(response, planned);
     } catch (error) {
       const healed = lacksAdvancedParameters(error) ? this.#heal(planned, call) : undefined;
-      if (healed === undefined) {
-        throw await this.#explain(error, request, call);
-      }
+      if (healed === undefined) throw await this.#explain(error, request, call);
       return this.#keepHeaders(await this.#sendFitting(healed, call), healed);
     }
   }
@@ -167,33 +163,25 @@ class ConnectedGraphApi implements GraphApi {
 
   /** Looks at the address as it will be sent: one address can be written in many ways. */
   #refuseObjectDeletion(request: ApiRequest): void {
-    if (request.method === 'DELETE') {
-      refuseObjectDeletion(request.method, this.#options.client.resolveUrl(request));
-    }
+    if (request.method === 'DELETE') refuseObjectDeletion(request.method, this.#options.client.resolveUrl(request));
   }
 
   #plan(request: ApiRequest, call: CallContext): ApiRequest {
     const plan = planQuery(request, this.#lookup);
-    if (plan === undefined) {
-      return request;
-    }
+    if (plan === undefined) return request;
     call.note(describePlan(plan));
     return applyPlan(request, plan);
   }
 
   #heal(request: ApiRequest, call: CallContext): ApiRequest | undefined {
     const plan = planHealing(request, this.#lookup);
-    if (plan === undefined) {
-      return undefined;
-    }
+    if (plan === undefined) return undefined;
     call.note(describePlan(plan));
     return applyPlan(request, plan);
   }
 
   #keepHeaders(response: ApiResponse, { headers }: ApiRequest): ApiResponse {
-    if (headers !== undefined) {
-      this.#headersOf.set(response, headers);
-    }
+    if (headers !== undefined) this.#headersOf.set(response, headers);
     return response;
   }
 
@@ -203,9 +191,7 @@ class ConnectedGraphApi implements GraphApi {
       try {
         return await this.#sendFitting(request, call);
       } catch (error) {
-        if (!this.#isWorthWaiting(error, request, call.deadlineAt - waitMs)) {
-          throw error;
-        }
+        if (!this.#isWorthWaiting(error, request, call.deadlineAt - waitMs)) throw error;
         call.note('The object is so new that it was not known everywhere yet: the request was repeated.');
         await delay(waitMs, call.signal);
       }
@@ -237,9 +223,7 @@ class ConnectedGraphApi implements GraphApi {
     const item = { method, url: path, ...(params ? { params } : {}), ...(headers ? { headers } : {}) };
     const batch = apiVersion === undefined ? {} : { apiVersion };
     const [entry] = prepareBatch([item], { client, batch, plan: (one) => one, contentType: this.#wire.contentType });
-    if (entry === undefined) {
-      throw new TypeError('A batch of one has one entry.');
-    }
+    if (entry === undefined) throw new TypeError('A batch of one has one entry.');
     return this.#batches.sendEntry(entry, { client, expectedStatuses: request.expectedStatuses ?? [], ...batch }, call);
   }
 
@@ -268,9 +252,7 @@ class ConnectedGraphApi implements GraphApi {
   /** A refusal for lack of a permission says whether the token has it. */
   async #explain(error: unknown, request: ApiRequest, call: CallContext): Promise<unknown> {
     const hint = await this.#grantHint(error, request, call);
-    if (!(error instanceof AppError) || hint === '') {
-      return error;
-    }
+    if (!(error instanceof AppError) || hint === '') return error;
     const { code, message, status, retryable, retryAfterMs, upstream, detail, cause } = error;
     return new AppError(code, message, {
       hint: `${error.hint ?? ''} ${hint}`.trim(),
@@ -286,9 +268,7 @@ class ConnectedGraphApi implements GraphApi {
   async #grantHint(error: unknown, { method, path }: ApiRequest, call: CallContext): Promise<string> {
     const { tokens, audience } = this.#options;
     const isRefusal = error instanceof AppError && error.code === 'permission_denied' && error.status !== undefined;
-    if (!isRefusal || tokens === undefined || audience === undefined) {
-      return '';
-    }
+    if (!isRefusal || tokens === undefined || audience === undefined) return '';
     const granted = await fetchGrantedPermissions(tokens, audience, call.signal);
     return describeGrant(granted, this.#permissions.leastPrivileged(method, path));
   }

@@ -16,9 +16,7 @@ const forgotten =
   /^(?:syncStateNotFound|syncStateInvalid|resyncRequired|resyncChanges\w+|Directory_ExpiredDeltaToken)$/i;
 
 function isForgotten(error: unknown): boolean {
-  if (!(error instanceof AppError)) {
-    return false;
-  }
+  if (!(error instanceof AppError)) return false;
   return error.status === 410 || forgotten.test(error.upstream?.code ?? '') || /syncStateNotFound/i.test(error.message);
 }
 
@@ -28,9 +26,7 @@ function isEntity(value: unknown): value is Entity {
 
 /** A later sighting of the same object: its values win, slices of its relations are joined. */
 function mergeEntities(earlier: Entity, later: Entity): Entity {
-  if ('@removed' in later) {
-    return later;
-  }
+  if ('@removed' in later) return later;
   const merged: Record<string, unknown> = { ...earlier, ...later };
   for (const [name, slice] of Object.entries(later)) {
     const before = earlier[name];
@@ -113,9 +109,7 @@ async function readRound(request: ApiRequest, reading: Reading): Promise<DeltaRo
     await reader.read(reading, request);
   } catch (error) {
     const canGoOn = error instanceof AppError && resumable.has(error.code) && reader.last?.nextLink !== undefined;
-    if (!canGoOn) {
-      throw error;
-    }
+    if (!canGoOn) throw error;
     call.note(
       `Stopped after ${reader.count} pages (${error.code}): ${error.message} The next call goes on from there.`,
     );
@@ -147,9 +141,7 @@ export async function readDelta(
   try {
     return await readRound(from, { ...reading, headers });
   } catch (error) {
-    if (!isForgotten(error) || from.verbatim !== true || start.verbatim === true) {
-      throw error;
-    }
+    if (!isForgotten(error) || from.verbatim !== true || start.verbatim === true) throw error;
     const round = await readRound(start, { ...reading, headers: start.headers ?? {} });
     return { ...round, resync: true };
   }

@@ -18,9 +18,7 @@ function linkOf({ result }: BatchEntry): string | undefined {
 async function followOne(entry: BatchEntry, pages: ReadPages, call: CallContext): Promise<void> {
   const { result, request } = entry;
   const link = linkOf(entry);
-  if (link === undefined || result === undefined || !isBody(result.body)) {
-    return;
-  }
+  if (link === undefined || result === undefined || !isBody(result.body)) return;
   const { [nextLinkName]: _, ...rest } = result.body;
   const value = Array.isArray(rest['value']) ? [...rest['value']] : [];
   let left: string | undefined = link;
@@ -33,9 +31,7 @@ async function followOne(entry: BatchEntry, pages: ReadPages, call: CallContext)
       left = page.nextLink;
     }
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'cancelled') {
-      throw error;
-    }
+    if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
     call.note(`The list of request ${entry.wire.id} is not complete: ${error.message}`);
   }
   entry.result = {

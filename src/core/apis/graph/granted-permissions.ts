@@ -18,13 +18,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 export function readGrantedPermissions(token: string): GrantedPermissions | undefined {
   try {
     const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    if (!isRecord(payload)) {
-      return undefined;
-    }
+    if (!isRecord(payload)) return undefined;
     const { scp, roles } = payload;
-    if (typeof scp === 'string') {
-      return { kind: 'delegated', names: scp.split(' ').filter((name) => name !== '') };
-    }
+    if (typeof scp === 'string') return { kind: 'delegated', names: scp.split(' ').filter((name) => name !== '') };
     const names = Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
     return { kind: 'application', names };
   } catch {
@@ -48,9 +44,7 @@ export async function fetchGrantedPermissions(
 
 /** `User.Read.All` is part of `User.ReadWrite.All`, and most of the directory's of `Directory.ReadWrite.All`. */
 function covers(granted: string, needed: string): boolean {
-  if (granted === needed || granted === needed.replace('.ReadBasic.', '.Read.')) {
-    return true;
-  }
+  if (granted === needed || granted === needed.replace('.ReadBasic.', '.Read.')) return true;
   const stronger = needed.replace(/\.(?:ReadBasic|Read)\./, '.ReadWrite.');
   return granted === stronger || granted === needed.replace('.OwnedBy', '.All');
 }
@@ -60,13 +54,9 @@ export function describeGrant(
   granted: GrantedPermissions | undefined,
   permissions: OperationPermissions | undefined,
 ): string {
-  if (granted === undefined || permissions === undefined) {
-    return '';
-  }
+  if (granted === undefined || permissions === undefined) return '';
   const needed = permissions[granted.kind];
-  if (needed.length === 0) {
-    return '';
-  }
+  if (needed.length === 0) return '';
   const missing = needed.filter((name) => !granted.names.some((held) => covers(held, name)));
   if (missing.length === 0) {
     return 'The token has it already: the object may be protected, or a directory role is needed besides.';

@@ -19,9 +19,7 @@ const naturalKeys: Readonly<Record<string, readonly string[]>> = {
 
 function lookUp(collection: string, body: unknown): string | undefined {
   const key = naturalKeys[collection]?.find((name) => text(body, name) !== undefined);
-  if (key === undefined) {
-    return undefined;
-  }
+  if (key === undefined) return undefined;
   const value = text(body, key)?.replaceAll("'", "''");
   if (collection === 'invitations') {
     return `Look for the guest with GET /users?$filter=mail eq '${value}' before inviting again.`;
@@ -35,17 +33,11 @@ export function howToCheck({ method, wirePath, body }: DescribedRequest): string
   const segments = pathSegments(wirePath);
   const [collection = ''] = segments;
   const last = segments.at(-1) ?? '';
-  if (last === 'sendmail' || last === 'send') {
-    return 'Look into the Sent Items folder before sending it again.';
-  }
+  if (last === 'sendmail' || last === 'send') return 'Look into the Sent Items folder before sending it again.';
   if (last === 'addpassword') {
     return 'Read passwordCredentials of the application and remove a secret whose text you do not have before adding one.';
   }
-  if (last === 'assignlicense') {
-    return 'Read assignedLicenses of the object before doing it again.';
-  }
-  if (last === '$ref') {
-    return `Read the list /${segments.slice(0, -1).join('/')} before doing it again.`;
-  }
+  if (last === 'assignlicense') return 'Read assignedLicenses of the object before doing it again.';
+  if (last === '$ref') return `Read the list /${segments.slice(0, -1).join('/')} before doing it again.`;
   return method === 'POST' && segments.length === 1 ? lookUp(collection, body) : undefined;
 }

@@ -103,13 +103,9 @@ const table: readonly Row[] = [
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {
   for (const [index, part] of pattern.entries()) {
-    if (part === '**') {
-      return true;
-    }
+    if (part === '**') return true;
     const segment = segments[index];
-    if (segment === undefined || (part !== '*' && part !== segment)) {
-      return false;
-    }
+    if (segment === undefined || (part !== '*' && part !== segment)) return false;
   }
   return pattern.length === segments.length;
 }

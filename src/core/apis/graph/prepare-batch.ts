@@ -47,9 +47,7 @@ function encodeBody(body: unknown, contentType: string): EncodedBody {
       contentType: isJson(contentType) ? 'application/octet-stream' : contentType,
     };
   }
-  if (typeof body !== 'string') {
-    return { body: body ?? {}, contentType };
-  }
+  if (typeof body !== 'string') return { body: body ?? {}, contentType };
   return isJson(contentType)
     ? { body: parseJsonText(body), contentType }
     : { body: Buffer.from(body, 'utf8').toString('base64url'), contentType };
@@ -58,9 +56,7 @@ function encodeBody(body: unknown, contentType: string): EncodedBody {
 /** A write must carry a body and its type, even where the action takes none. */
 function encodeItem({ method, body, headers }: ApiRequest, defaultType: string): Pick<WireItem, 'headers' | 'body'> {
   const isWrite = method === 'POST' || method === 'PATCH' || method === 'PUT';
-  if (!isWrite) {
-    return headers === undefined ? {} : { headers };
-  }
+  if (!isWrite) return headers === undefined ? {} : { headers };
   const given = findHeader(headers, 'content-type');
   const encoded = encodeBody(body, given ?? defaultType);
   const others = Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() !== 'content-type');
@@ -69,12 +65,8 @@ function encodeItem({ method, body, headers }: ApiRequest, defaultType: string):
 
 function repeatabilityOf(request: ApiRequest): Repeatability {
   const { method, path, body } = request;
-  if (method === 'GET' || method === 'HEAD') {
-    return 'safe';
-  }
-  if (method !== 'POST') {
-    return 'idempotent';
-  }
+  if (method === 'GET' || method === 'HEAD') return 'safe';
+  if (method !== 'POST') return 'idempotent';
   return isReadOnlyPost({ wirePath: path.split('?', 1)[0] ?? '', body }) ? 'safe' : 'once';
 }
 

@@ -37,17 +37,13 @@ const singles = new Set(['manager']);
 function fromHolder(path: string): readonly string[] {
   // A cast (`/groups/{id}/microsoft.graph.group/members/…`) leads to the same object.
   const segments = pathSegments(path).filter((segment) => !segment.startsWith('microsoft.graph.'));
-  if (segments[0] === 'me') {
-    return ['users', 'me', ...segments.slice(1)];
-  }
+  if (segments[0] === 'me') return ['users', 'me', ...segments.slice(1)];
   return segments[0] === 'directory' && segments[1] === 'administrativeunits' ? segments.slice(1) : segments;
 }
 
 function deletesTheObject(path: string): boolean {
   const [holder = '', , relation = '', ...rest] = fromHolder(path);
-  if (!holders.has(holder)) {
-    return false;
-  }
+  if (!holders.has(holder)) return false;
   const isReference = rest.at(-1) === '$ref';
   return !isReference && ((lists.has(relation) && rest.length > 0) || (singles.has(relation) && rest.length === 0));
 }
@@ -58,9 +54,7 @@ function deletesTheObject(path: string): boolean {
  * https://learn.microsoft.com/graph/api/group-delete-members
  */
 export function refuseObjectDeletion(method: HttpMethod, path: string): void {
-  if (method !== 'DELETE' || !deletesTheObject(path)) {
-    return;
-  }
+  if (method !== 'DELETE' || !deletesTheObject(path)) return;
   const bare = (path.split('?', 1)[0] ?? '')
     .replace(/^https?:\/\/[^/]+.*?\/(?:v1\.0|beta)(?=\/)/i, '')
     .replace(/\/+$/, '');

@@ -8,13 +8,9 @@ function isNoise(key: string): boolean {
 }
 
 function stripObject(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return value;
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   for (const key in value) {
-    if (isNoise(key)) {
-      return Object.fromEntries(Object.entries(value).filter(([name]) => !isNoise(name)));
-    }
+    if (isNoise(key)) return Object.fromEntries(Object.entries(value).filter(([name]) => !isNoise(name)));
   }
   return value;
 }

@@ -28,9 +28,7 @@ export async function* tracePages(
   try {
     for (;;) {
       const step = await inSpan(() => pages.next());
-      if (step.done) {
-        return;
-      }
+      if (step.done) return;
       yield step.value;
     }
   } catch (error) {

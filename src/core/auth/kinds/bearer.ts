@@ -14,9 +14,7 @@ export const bearer: CredentialFactory = async ({ record, cloud, clock, readSecr
     const token = (await readSecret('token')).reveal();
     const claims = readClaims(token);
     const wanted = (typeof scopes === 'string' ? scopes : (scopes[0] ?? '')).replace(/\/\.default$/, '');
-    if (claims === undefined) {
-      checkPersonalAccessToken(token, wanted, record, cloud);
-    }
+    if (claims === undefined) checkPersonalAccessToken(token, wanted, record, cloud);
     if (claims?.audience !== undefined && !isFor(claims.audience, wanted, cloud)) {
       throw new AppError(
         'configuration',

@@ -26,9 +26,7 @@ const scopeGuides = {
 export function azureSteps(record: ConnectionRecord): readonly ChecklistStep[] {
   const needs = roleNeedsOf(record.scopes);
   const own = record.scopes.flatMap((scope) => (ownAccessControl[scope] === undefined ? [] : [scope]));
-  if (needs.length === 0 && own.length === 0) {
-    return [];
-  }
+  if (needs.length === 0 && own.length === 0) return [];
   const scope = azureScopeOf(record);
   const reached = lineOf(record, 'subscription');
   const guide = scopeGuides[record.scope_level];

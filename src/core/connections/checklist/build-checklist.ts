@@ -31,17 +31,13 @@ function isUnfinished({ state }: ChecklistStep): boolean {
 }
 
 function withoutHowWhenDone(step: ChecklistStep): ChecklistStep {
-  if (step.state !== 'done') {
-    return step;
-  }
+  if (step.state !== 'done') return step;
   const { how: _how, portal: _portal, ...rest } = step;
   return rest;
 }
 
 function devopsSteps(record: ConnectionRecord): readonly ChecklistStep[] {
-  if (!record.scopes.includes('devops')) {
-    return [];
-  }
+  if (!record.scopes.includes('devops')) return [];
   const line = lineOf(record, 'devops');
   return [
     {

@@ -45,9 +45,7 @@ export function identitySteps(record: ConnectionRecord): readonly ChecklistStep[
 
 function credentialSteps(record: ConnectionRecord): readonly ChecklistStep[] {
   const guide = credentialGuides[record.auth_type];
-  if (guide === undefined) {
-    return [];
-  }
+  if (guide === undefined) return [];
   const { secrets: needed } = authRequirements[record.auth_type];
   const present = needed.every((field) => record.secrets.some((secret) => secret.field === field));
   const token = record.checks.find(({ check }) => check.startsWith('token.'));
@@ -72,9 +70,7 @@ function credentialSteps(record: ConnectionRecord): readonly ChecklistStep[] {
 
 /** What Microsoft Graph lets the app do. */
 export function graphSteps(record: ConnectionRecord): readonly ChecklistStep[] {
-  if (!record.scopes.includes('directory')) {
-    return [];
-  }
+  if (!record.scopes.includes('directory')) return [];
   const line = lineOf(record, 'graph_roles');
   const client = record.identity.client_id ?? '<client-id>';
   return [

@@ -29,9 +29,7 @@ export const validationCheckNames: readonly string[] = validationChecks.map(({ n
 
 /** The checks to run. Those that look at a token bring the token check along. */
 export function selectChecks(names: readonly string[] | undefined): readonly ValidationCheck[] {
-  if (names === undefined || names.length === 0) {
-    return validationChecks;
-  }
+  if (names === undefined || names.length === 0) return validationChecks;
   for (const name of names) {
     if (!validationCheckNames.includes(name)) {
       const meant = nearest(name, validationCheckNames);

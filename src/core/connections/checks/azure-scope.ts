@@ -33,9 +33,7 @@ export function azureScopeOf({
         ? undefined
         : scopeAt(`/providers/Microsoft.Management/managementGroups/${group}`, `management group ${group}`);
     case 'ml_workspace': {
-      if (subscription === undefined || resource_group === undefined || workspace_name === undefined) {
-        return undefined;
-      }
+      if (subscription === undefined || resource_group === undefined || workspace_name === undefined) return undefined;
       const dataPath = `/subscriptions/${subscription}/resourceGroups/${resource_group}`;
       const path = `${dataPath}/providers/Microsoft.MachineLearningServices/workspaces/${workspace_name}`;
       return { path, title: `workspace ${workspace_name}`, dataPath };

@@ -3,9 +3,7 @@ import type { CheckResult } from '../connection.ts';
 
 /** A failure as a line of the validation. Cancellation, and anything that is not a failure of ours, goes on upwards. */
 export function failureLine(check: string, error: unknown, status: 'fail' | 'warn' = 'fail'): CheckResult {
-  if (!(error instanceof AppError) || error.code === 'cancelled' || error.code === 'timeout') {
-    throw error;
-  }
+  if (!(error instanceof AppError) || error.code === 'cancelled' || error.code === 'timeout') throw error;
   return { check, status, detail: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
 }
 

@@ -13,9 +13,7 @@ export const clockCheck: ValidationCheck = {
   name: 'clock',
   async run(context) {
     const graphToken = context.findings.tokens.get('graph');
-    if (graphToken !== undefined) {
-      return [await compareWithGraph(context)];
-    }
+    if (graphToken !== undefined) return [await compareWithGraph(context)];
     const [token] = context.findings.tokens.values();
     const issuedAt = token === undefined ? undefined : readClaims(token.token)?.issuedAt;
     return [

@@ -24,9 +24,7 @@ export const dataPlaneCheck: ValidationCheck = {
   name: baseName,
   async run(context) {
     const kinds = context.record.scopes.flatMap((scope) => kindOfScope[scope] ?? []);
-    if (kinds.length === 0) {
-      return [];
-    }
+    if (kinds.length === 0) return [];
     if (!context.findings.tokens.has('resource_manager')) {
       return [skipLine(baseName, 'There is no token for Azure Resource Manager to find linked services with.')];
     }
@@ -107,9 +105,7 @@ function lineOf({ service, name, resource_group, usable, stages }: ProbedService
 }
 
 function restLines(rest: readonly LinkedService[]): readonly CheckResult[] {
-  if (rest.length === 0) {
-    return [];
-  }
+  if (rest.length === 0) return [];
   const names = rest.slice(0, mostNamed).map(({ name }) => name);
   return [
     skipLine(

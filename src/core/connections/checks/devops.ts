@@ -14,9 +14,7 @@ export const devopsCheck: ValidationCheck = {
   name: check,
   async run(context) {
     const { record, findings } = context;
-    if (!record.scopes.includes('devops')) {
-      return [];
-    }
+    if (!record.scopes.includes('devops')) return [];
     if (record.identity.organization === undefined) {
       return [
         {
@@ -27,9 +25,7 @@ export const devopsCheck: ValidationCheck = {
         },
       ];
     }
-    if (!findings.tokens.has('devops')) {
-      return [skipLine(check, 'There is no token for Azure DevOps to look with.')];
-    }
+    if (!findings.tokens.has('devops')) return [skipLine(check, 'There is no token for Azure DevOps to look with.')];
     try {
       return [judge(record.identity.organization, await countProjects(context))];
     } catch (error) {
@@ -66,9 +62,7 @@ function judge(organization: string, projects: number): CheckResult {
 
 /** The usual reasons, with what helps against each. */
 function explain(organization: string, error: unknown, { record, findings }: CheckContext): CheckResult {
-  if (!(error instanceof AppError)) {
-    throw error;
-  }
+  if (!(error instanceof AppError)) throw error;
   const isPat = isPersonalAccessToken(findings.tokens.get('devops')?.token ?? '', record);
   switch (error.code) {
     case 'unauthenticated':

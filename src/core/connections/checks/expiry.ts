@@ -22,15 +22,11 @@ export const expiryCheck: ValidationCheck = {
   name: check,
   async run(context) {
     const secret = context.record.secrets[0];
-    if (secret === undefined) {
-      return [skipLine(check, 'This kind of sign-in has no secret of ours that could expire.')];
-    }
+    if (secret === undefined) return [skipLine(check, 'This kind of sign-in has no secret of ours that could expire.')];
     if (secret.expiresAt !== undefined && secret.field !== 'client_secret') {
       return [judge(secret, secret.expiresAt, context.clock.now())];
     }
-    if (secret.field !== 'client_secret') {
-      return [skipLine(check, `The ${secret.field} does not say when it expires.`)];
-    }
+    if (secret.field !== 'client_secret') return [skipLine(check, `The ${secret.field} does not say when it expires.`)];
     return [await askDirectory(secret, context)];
   },
 };
@@ -85,9 +81,7 @@ function judge({ field }: SecretInfo, expiresAt: string, now: number): CheckResu
   const days = Math.floor((Date.parse(expiresAt) - now) / dayMs);
   const detail = `The ${field} ends on ${expiresAt.slice(0, 10)} (${days < 0 ? 'in the past' : `in ${days} days`}).`;
   const hint = `Create a new ${field} and supply it with complete_connection; the old one stays until the new one is validated.`;
-  if (Date.parse(expiresAt) <= now) {
-    return { check, status: 'fail', detail, hint };
-  }
+  if (Date.parse(expiresAt) <= now) return { check, status: 'fail', detail, hint };
   // A bearer token lives for an hour or so by design.
   const isShortLived = field === 'token' || field === 'federated_token';
   return days < warnBelowDays && !isShortLived

@@ -13,9 +13,7 @@ const grantPath =
 export const graphRolesCheck: ValidationCheck = {
   name: check,
   async run({ record, findings }) {
-    if (!record.scopes.includes('directory')) {
-      return [];
-    }
+    if (!record.scopes.includes('directory')) return [];
     const token = findings.tokens.get('graph');
     const claims = token === undefined ? undefined : readClaims(token.token);
     if (claims === undefined) {

@@ -54,9 +54,7 @@ export async function fetchHeldRoles(
 
 function readAssignment(item: unknown, objectId: string): readonly HeldRole[] {
   const parsed = assignmentSchema.safeParse(item);
-  if (!parsed.success) {
-    return [];
-  }
+  if (!parsed.success) return [];
   const { roleDefinitionId, scope, principalId, condition } = parsed.data.properties;
   return [
     {

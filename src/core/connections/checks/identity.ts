@@ -12,9 +12,7 @@ export const identityCheck: ValidationCheck = {
   name: 'identity',
   async run({ record, findings }) {
     const [token] = findings.tokens.values();
-    if (token === undefined) {
-      return [skipLine('identity', 'There is no token to look at.')];
-    }
+    if (token === undefined) return [skipLine('identity', 'There is no token to look at.')];
     const claims = readClaims(token.token);
     if (claims?.tenantId === undefined) {
       return [skipLine('identity', 'The token is opaque, so tenant and app cannot be compared.')];

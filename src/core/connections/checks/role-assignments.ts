@@ -17,13 +17,9 @@ export const roleAssignmentsCheck: ValidationCheck = {
   async run(context) {
     const { record, findings } = context;
     const needs = roleNeedsOf(record.scopes);
-    if (!usesAzure(record)) {
-      return [];
-    }
+    if (!usesAzure(record)) return [];
     const token = findings.tokens.get('resource_manager');
-    if (token === undefined) {
-      return [skipLine(check, 'There is no token for Azure Resource Manager to look with.')];
-    }
+    if (token === undefined) return [skipLine(check, 'There is no token for Azure Resource Manager to look with.')];
     const scope = azureScopeOf(record);
     if (scope === undefined) {
       return [
@@ -53,9 +49,7 @@ async function judgeNeeds(
   principal: Principal,
   { record, connection, call }: CheckContext,
 ): Promise<readonly CheckResult[]> {
-  if (needs.length === 0) {
-    return [];
-  }
+  if (needs.length === 0) return [];
   try {
     const held = await fetchHeldRoles(connection, scope.dataPath, principal.objectId, call);
     // A workspace has assignments that its resource group does not list as above or at it.

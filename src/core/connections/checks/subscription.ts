@@ -15,9 +15,7 @@ export const subscriptionCheck: ValidationCheck = {
   name: check,
   async run(context) {
     const { record, findings } = context;
-    if (!usesAzure(record)) {
-      return [];
-    }
+    if (!usesAzure(record)) return [];
     if (!findings.tokens.has('resource_manager')) {
       return [skipLine(check, 'There is no token for Azure Resource Manager to look with.')];
     }

@@ -25,15 +25,11 @@ export async function closeOverdueConversion(
   options: ClosingOptions,
 ): Promise<ConnectionRecord> {
   const { store, clock, destroy } = options;
-  if (!isOverdue(record, clock.now())) {
-    return record;
-  }
+  if (!isOverdue(record, clock.now())) return record;
   const now = new Date(clock.now()).toISOString();
   const plan = (current: ConnectionRecord) => {
     const conversion: ConversionState | undefined = current.conversion;
-    if (conversion === undefined || !isOverdue(current, clock.now())) {
-      throw new NotOverdue();
-    }
+    if (conversion === undefined || !isOverdue(current, clock.now())) throw new NotOverdue();
     return planClosing(current, conversion, 'expired', now);
   };
   try {

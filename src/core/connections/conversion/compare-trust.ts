@@ -43,9 +43,7 @@ export function readTrust(wanted: Wanted, claims: RequiredClaims, cloud: Cloud, 
     ...differing('subject', trust.subject, [claims.subject]),
     ...differing('audience', trust.audience, claims.audiences),
   ];
-  if (differences.length > 0) {
-    throw mismatch(differences);
-  }
+  if (differences.length > 0) throw mismatch(differences);
   const taken = [
     ...(wanted.issuer === undefined ? [`issuer ${quoteClaim(trust.issuer)}`] : []),
     ...(wanted.subject === undefined ? [`subject ${quoteClaim(trust.subject)}`] : []),
@@ -78,8 +76,6 @@ function mismatch(differences: readonly Difference[]): AppError {
 
 /** Differences that are easily overlooked. */
 function nuanceOf(wanted: string, token: string): string {
-  if (wanted.replace(/\/$/, '') === token.replace(/\/$/, '')) {
-    return ' (the slash at the end counts)';
-  }
+  if (wanted.replace(/\/$/, '') === token.replace(/\/$/, '')) return ' (the slash at the end counts)';
   return wanted.toLowerCase() === token.toLowerCase() ? ' (upper and lower case count)' : '';
 }

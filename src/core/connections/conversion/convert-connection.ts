@@ -23,9 +23,7 @@ export async function convertConnection(
     refuseOthers(input);
     return revertConversion(record, context, call);
   }
-  if (record.auth_type === 'workload_identity') {
-    return goOn(record, input, context, call);
-  }
+  if (record.auth_type === 'workload_identity') return goOn(record, input, context, call);
   requireConvertible(record);
   return federate(record, input, context, call);
 }

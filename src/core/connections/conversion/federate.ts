@@ -35,9 +35,7 @@ export async function federate(
   const switched = await proveAndSwitch(connection, trust, provided, token, context, call);
   const changes = [...changesOf(provided, connection), ...switched.changes];
   call.progress({ progress: steps, total: steps });
-  if (input.remove_secret !== true) {
-    return { record: switched.record, changes };
-  }
+  if (input.remove_secret !== true) return { record: switched.record, changes };
   const removed = await removeAfterwards(switched.record, connection, context, call);
   return { record: removed.record, changes: [...changes, ...removed.changes] };
 }
@@ -69,9 +67,7 @@ async function prove(
   context: ConversionContext,
   call: CallContext,
 ): Promise<void> {
-  if (unreadable === undefined) {
-    return proveSignIn(connection, token.secret, true, context, call);
-  }
+  if (unreadable === undefined) return proveSignIn(connection, token.secret, true, context, call);
   try {
     await proveSignIn(connection, token.secret, false, context, call);
   } catch (error) {
@@ -93,9 +89,7 @@ async function switchRecord(
   const { options, storage } = context;
   const secrets = await storage.put(record.id, token.toStore);
   const plan = (current: ConnectionRecord) => {
-    if (isConvertedTo(current, trust)) {
-      throw new ConvertedMeanwhile(current);
-    }
+    if (isConvertedTo(current, trust)) throw new ConvertedMeanwhile(current);
     requireSame(record, current);
     return planFederation(current, { credential, secrets, now: isoNow(context) });
   };
@@ -153,9 +147,7 @@ async function removeAfterwards(
   try {
     return await removeSecret(record, connection, context, call);
   } catch (error) {
-    if (!(error instanceof AppError) || call.signal.aborted) {
-      throw error;
-    }
+    if (!(error instanceof AppError) || call.signal.aborted) throw error;
     call.note(`The secret was not removed from the app: ${error.message} Call again with remove_secret: true.`);
     return { record, changes: [] };
   }

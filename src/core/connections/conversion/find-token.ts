@@ -65,9 +65,7 @@ export async function findToken(
 
 async function readLive(info: SecretInfo, { options }: ConversionContext): Promise<Secret> {
   const reference = options.references.parse(info.ref);
-  if (reference === undefined) {
-    throw new Error('A token that is read anew at every use has a reference.');
-  }
+  if (reference === undefined) throw new Error('A token that is read anew at every use has a reference.');
   return options.references.resolve(reference);
 }
 

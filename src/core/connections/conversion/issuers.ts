@@ -14,9 +14,7 @@ const platforms: readonly IssuerCheck[] = [checkGitHub, checkAzurePipelines, che
 /** Sure and doubtful mistakes in a trust, before any request: presets of the known platforms, and rules for any issuer. */
 export function checkFederation(trust: FederationTrust): FederationFindings {
   const errors = checkAny(trust);
-  if (errors.length > 0) {
-    return { errors, notes: [] };
-  }
+  if (errors.length > 0) return { errors, notes: [] };
   const findings = platforms.map((check) => check(trust)).find((found) => found !== undefined);
   return findings ?? { errors: [], notes: [] };
 }
@@ -60,9 +58,7 @@ function asNotes({ errors, notes }: FederationFindings): FederationFindings {
 
 function checkText(field: keyof FederationTrust, text: string): FederationError[] {
   const fail = (message: string, hint: string): FederationError[] => [{ field, message, hint }];
-  if (text.trim() === '') {
-    return fail(`${field} is missing.`, `Pass the ${claimOf[field]} claim of the token.`);
-  }
+  if (text.trim() === '') return fail(`${field} is missing.`, `Pass the ${claimOf[field]} claim of the token.`);
   if (text !== text.trim()) {
     return fail(
       `${field} begins or ends with white space.`,

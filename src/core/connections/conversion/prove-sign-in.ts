@@ -46,9 +46,7 @@ export async function proveSignIn(
     const present = await tokens.getToken(request);
     requireSameApp(readClaims(present.token), readClaims(token.token));
   };
-  if (!patience) {
-    return attempt();
-  }
+  if (!patience) return attempt();
   // What is left of the deadline is needed to take the credential back.
   const longestMs = Math.min(longestWaitMs, call.deadlineAt - options.clock.now() - reserveMs);
   const note = 'A federated credential that was just made is not known everywhere yet: waited for it.';

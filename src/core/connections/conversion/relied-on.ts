@@ -16,9 +16,7 @@ export async function isReliedOn(
   return isDeclared || (await options.store.list()).some((other) => isUser(other));
 
   function isUser(other: ConnectionRecord): boolean {
-    if (other.id === record.id) {
-      return isConvertedTo(other, trust);
-    }
+    if (other.id === record.id) return isConvertedTo(other, trust);
     const credential = other.conversion?.federatedCredential;
     return (
       other.auth_type === 'workload_identity' &&

@@ -155,9 +155,7 @@ export async function tryKept(
     });
     return undefined;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'unauthenticated') {
-      return error;
-    }
+    if (error instanceof AppError && error.code === 'unauthenticated') return error;
     throw error;
   }
 }

@@ -48,9 +48,7 @@ export async function revertConversion(
     const finished = await finish(change.record, conversion, await options.opener.open(change.record), context, call);
     return { record: finished.record, changes: [...changes, ...finished.changes] };
   } catch (error) {
-    if (!(error instanceof AppError) || call.signal.aborted) {
-      throw error;
-    }
+    if (!(error instanceof AppError) || call.signal.aborted) throw error;
     call.note(
       `The federated credential ${conversion.federatedCredential.name ?? ''} is still on the app: ${error.message} Call again with revert: true to remove it.`,
     );

@@ -41,9 +41,7 @@ export class EnvelopeQueue {
     }
     const at = this.#envelopes.slice(0, lookAhead).findIndex((envelope) => this.#mayGo(envelope, now));
     const [envelope] = at < 0 ? [] : this.#envelopes.splice(at, 1);
-    if (envelope !== undefined) {
-      this.#count(envelope, 1);
-    }
+    if (envelope !== undefined) this.#count(envelope, 1);
     return envelope;
   }
 
@@ -65,13 +63,9 @@ export class EnvelopeQueue {
 
   /** When something becomes due that waits for time alone; undefined when nothing does. */
   wakeAt(): number | undefined {
-    if (this.#retries.length > 0 && (this.#inOrder || this.#envelopes.length === 0)) {
-      return this.#retriesDueAt();
-    }
+    if (this.#retries.length > 0 && (this.#inOrder || this.#envelopes.length === 0)) return this.#retriesDueAt();
     const times = this.#envelopes.slice(0, lookAhead).map((envelope) => this.#pausedUntil(envelope));
-    if (this.#retries.length > 0) {
-      times.push(this.#retriesDueAt());
-    }
+    if (this.#retries.length > 0) times.push(this.#retriesDueAt());
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -80,9 +74,7 @@ export class EnvelopeQueue {
    * False when there are none.
    */
   planWaiting(fail: (entry: BatchEntry, needed: BatchEntry) => void): boolean {
-    if (this.#later.length === 0) {
-      return false;
-    }
+    if (this.#later.length === 0) return false;
     const failed = new Map<number, BatchEntry>();
     const remaining: BatchEntry[] = [];
     for (const entry of this.#later) {
@@ -103,9 +95,7 @@ export class EnvelopeQueue {
   #failedNeed(entry: BatchEntry, failed: ReadonlyMap<number, BatchEntry>): BatchEntry | undefined {
     for (const index of entry.dependsOn) {
       const needed = failed.get(index) ?? this.#byIndex.get(index);
-      if (needed?.result?.success === false) {
-        return needed;
-      }
+      if (needed?.result?.success === false) return needed;
     }
     return undefined;
   }
@@ -127,9 +117,7 @@ export class EnvelopeQueue {
   }
 
   #pausedUntil(envelope: Envelope): number {
-    if (this.#pauses.size === 0) {
-      return 0;
-    }
+    if (this.#pauses.size === 0) return 0;
     return Math.max(...envelope.map(({ lane }) => this.#pauses.get(lane ?? commonLane) ?? 0));
   }
 
@@ -144,9 +132,7 @@ export class EnvelopeQueue {
   #lanesOf(envelope: Envelope): [string, number][] {
     const lanes = new Map<string, number>();
     for (const { lane } of envelope) {
-      if (lane !== undefined) {
-        lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
-      }
+      if (lane !== undefined) lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
     }
     return [...lanes];
   }

@@ -28,17 +28,11 @@ function openDependencies(entry: BatchEntry, byIndex: ReadonlyMap<number, BatchE
 }
 
 function shapeOf(group: readonly BatchEntry[], byIndex: ReadonlyMap<number, BatchEntry>): Shape {
-  if (group.length > maxItemsPerEnvelope) {
-    return 'mixed';
-  }
+  if (group.length > maxItemsPerEnvelope) return 'mixed';
   const open = group.map((entry) => openDependencies(entry, byIndex));
   const [first, ...others] = open;
-  if (first === undefined || first.length > 0) {
-    return 'mixed';
-  }
-  if (others.every((needs) => needs.length === 1 && needs[0] === group[0]?.index)) {
-    return 'star';
-  }
+  if (first === undefined || first.length > 0) return 'mixed';
+  if (others.every((needs) => needs.length === 1 && needs[0] === group[0]?.index)) return 'star';
   return others.every((needs, at) => needs.length === 1 && needs[0] === group[at]?.index) ? 'chain' : 'mixed';
 }
 
@@ -54,9 +48,7 @@ function groupDependents(entries: readonly BatchEntry[], byIndex: ReadonlyMap<nu
   };
   const join = (one: number, other: number) => {
     const [low, high] = [rootOf(one), rootOf(other)].toSorted((a, b) => a - b);
-    if (low !== undefined && high !== undefined && low !== high) {
-      parent.set(high, low);
-    }
+    if (low !== undefined && high !== undefined && low !== high) parent.set(high, low);
   };
   for (const entry of entries) {
     for (const needed of openDependencies(entry, byIndex)) {
@@ -89,13 +81,9 @@ class Packer {
   open(group: readonly BatchEntry[], closed: boolean): void {
     const lanes = new Map<string, number>();
     for (const { lane } of group) {
-      if (lane !== undefined) {
-        lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
-      }
+      if (lane !== undefined) lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
     }
-    if (closed) {
-      this.#closed.add(this.envelopes.length);
-    }
+    if (closed) this.#closed.add(this.envelopes.length);
     this.envelopes.push([...group]);
     this.#lanes.push(lanes);
   }
@@ -113,9 +101,7 @@ class Packer {
       const used = lanes?.get(lane) ?? 0;
       if (!this.#closed.has(at) && envelope.length < maxItemsPerEnvelope && (lane === '' || used < maxItemsPerLane)) {
         envelope.push(entry);
-        if (lane !== '') {
-          lanes?.set(lane, used + 1);
-        }
+        if (lane !== '') lanes?.set(lane, used + 1);
         this.#firstOpen.set(lane, at);
         return;
       }

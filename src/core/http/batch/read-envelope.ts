@@ -19,19 +19,11 @@ function readNumber(body: string): number | undefined {
 
 /** Bodies that are not JSON come as base64; gateways put raw HTML there. */
 function readBody(body: unknown, status: number, contentType: string): unknown {
-  if (typeof body !== 'string') {
-    return body ?? undefined;
-  }
+  if (typeof body !== 'string') return body ?? undefined;
   const type = contentType.toLowerCase();
-  if (status >= 400 && (type.includes('html') || /^\s*</.test(body))) {
-    return undefined;
-  }
-  if (type === '' || type.includes('json') || type.includes('html')) {
-    return body;
-  }
-  if (type.startsWith('text/plain')) {
-    return readNumber(body) ?? body;
-  }
+  if (status >= 400 && (type.includes('html') || /^\s*</.test(body))) return undefined;
+  if (type === '' || type.includes('json') || type.includes('html')) return body;
+  if (type.startsWith('text/plain')) return readNumber(body) ?? body;
   const bytes = Buffer.from(body, 'base64');
   return type.startsWith('text/') ? body : { contentType, sizeBytes: bytes.length, base64: bytes.toString('base64') };
 }

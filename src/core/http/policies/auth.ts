@@ -54,9 +54,7 @@ export function prepareReplay(exchange: Exchange): boolean {
  */
 function readClaims(header: string | undefined): string | undefined {
   const encoded = /\bclaims="([A-Za-z0-9+/_=-]{1,8192})"/.exec(header ?? '')?.[1];
-  if (encoded === undefined || !/insufficient_claims/.test(header ?? '')) {
-    return undefined;
-  }
+  if (encoded === undefined || !/insufficient_claims/.test(header ?? '')) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   return text.startsWith('{') ? text : undefined;
 }

@@ -19,9 +19,7 @@ export function errorPolicy({ clock }: ErrorOptions): PipelinePolicy {
       try {
         const response = await next(request);
         const { answer } = exchange;
-        if (answer === undefined) {
-          throw new WireFailure('reset', 'UNKNOWN', true);
-        }
+        if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
         const isSuccess = answer.status >= 200 && answer.status < 300;
         if (!isSuccess && exchange.request.expectedStatuses?.includes(answer.status) !== true) {
           throw mapFailedAnswer(exchange, answer, clock.now());

@@ -17,19 +17,13 @@ export function logPolicy({ logger, logging }: LogOptions): PipelinePolicy {
   return {
     name: 'log',
     async sendRequest(request, next) {
-      if (!logger.isEnabled(level)) {
-        return next(request);
-      }
+      if (!logger.isEnabled(level)) return next(request);
       const exchange = exchangeOf(request);
       const startedAt = performance.now();
-      if (logging.request) {
-        logger[level]('request', describeRequest(request, exchange, logging));
-      }
+      if (logging.request) logger[level]('request', describeRequest(request, exchange, logging));
       try {
         const response = await next(request);
-        if (logging.response) {
-          logger[level]('response', describeResponse(response, exchange, logging, startedAt));
-        }
+        if (logging.response) logger[level]('response', describeResponse(response, exchange, logging, startedAt));
         return response;
       } catch (error) {
         logger[level]('no response', { ...identify(request, exchange), error: codeOf(error) });

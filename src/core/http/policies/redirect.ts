@@ -25,12 +25,8 @@ export function redirectPolicy({ maxRedirects = 5, allowLoopbackHttp = false }: 
         for (let hop = 0; ; hop++) {
           const response = await next(request);
           const target = targetOf(request, response);
-          if (target === undefined) {
-            return response;
-          }
-          if (hop >= maxRedirects) {
-            throw refusedRedirect(`more than ${maxRedirects} redirects in a row`);
-          }
+          if (target === undefined) return response;
+          if (hop >= maxRedirects) throw refusedRedirect(`more than ${maxRedirects} redirects in a row`);
           if (!isAllowed(target, allowLoopbackHttp)) {
             throw refusedRedirect('a redirect to an address that is not https');
           }
@@ -49,16 +45,12 @@ function targetOf(request: PipelineRequest, response: PipelineResponse): URL | u
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   // The status as the API means it: a redirect to a sign-in page is a refusal, and not followed.
   const status = exchangeOf(request).answer?.status ?? response.status;
-  if (!isRead || location === undefined || !redirects.has(status)) {
-    return undefined;
-  }
+  if (!isRead || location === undefined || !redirects.has(status)) return undefined;
   return URL.parse(location, request.url) ?? undefined;
 }
 
 function isAllowed(target: URL, allowLoopbackHttp: boolean): boolean {
-  if (target.username !== '' || target.password !== '') {
-    return false;
-  }
+  if (target.username !== '' || target.password !== '') return false;
   return target.protocol === 'https:' || (allowLoopbackHttp && isLoopbackHttp(target.href));
 }
 

@@ -22,9 +22,7 @@ export function requestIdPolicy({ userAgent, language = 'en-US' }: RequestIdOpti
         headers.set(name, value);
       }
       headers.set('User-Agent', userAgent);
-      if (!headers.has('accept-language')) {
-        headers.set('Accept-Language', language);
-      }
+      if (!headers.has('accept-language')) headers.set('Accept-Language', language);
       return next(request);
     },
   };

@@ -33,17 +33,11 @@ export function retryPolicy(options: RetryOptions): PipelinePolicy {
       const exchange = exchangeOf(request);
       for (;;) {
         const settled = await attemptOnce(request, next, exchange);
-        if (prepareReplay(exchange)) {
-          continue;
-        }
+        if (prepareReplay(exchange)) continue;
         const waitMs = chooseWait(settled, exchange, options);
-        if (waitMs === undefined) {
-          return finish(settled, exchange);
-        }
+        if (waitMs === undefined) return finish(settled, exchange);
         // A pause of the whole key is waited for in the queue of the limiter, where replays go first.
-        if (exchange.pausedUntil === undefined) {
-          await delay(waitMs, exchange.call.signal);
-        }
+        if (exchange.pausedUntil === undefined) await delay(waitMs, exchange.call.signal);
         // https://learn.microsoft.com/graph/errors: after a 503 the next attempt goes over a new connection.
         request.disableKeepAlive = exchange.answer?.status === 503;
         exchange.attempt += 1;
@@ -61,9 +55,7 @@ async function attemptOnce(request: PipelineRequest, next: SendRequest, exchange
   try {
     return { response: await next(request) };
   } catch (error) {
-    if (error instanceof WireFailure) {
-      return { failure: error };
-    }
+    if (error instanceof WireFailure) return { failure: error };
     throw error;
   }
 }
@@ -105,9 +97,7 @@ function toOutcome(settled: Settled, exchange: Exchange): AttemptOutcome {
 }
 
 function toFailedAnswer({ answer, described }: Exchange): FailedAnswer | undefined {
-  if (answer === undefined || answer.status < 400) {
-    return undefined;
-  }
+  if (answer === undefined || answer.status < 400) return undefined;
   const { status, body, headers } = answer;
   const { code, message } = readUpstreamError(body);
   return { status, code, message, body, headers, request: described };
@@ -121,9 +111,7 @@ function isTransient(failure: FailedAnswer, { api }: Exchange): boolean {
 
 /** A repeated DELETE that finds nothing any more has been carried out by an attempt whose answer was lost. */
 function finish(settled: Settled, exchange: Exchange): PipelineResponse {
-  if (settled.failure !== undefined) {
-    throw settled.failure;
-  }
+  if (settled.failure !== undefined) throw settled.failure;
   const { answer, request, call, attempt, mayHaveHappened } = exchange;
   if (answer?.status === 404 && request.method === 'DELETE' && attempt > 1 && mayHaveHappened) {
     exchange.answer = { status: 204, headers: answer.headers, url: answer.url, body: undefined, sizeBytes: 0 };

@@ -59,9 +59,7 @@ function slotRequest(exchange: Exchange, { key, settings }: ThrottleOptions) {
 
 function toOutcome(exchange: Exchange, { settings, clock, random, telemetry }: ThrottleOptions): SlotOutcome {
   const { answer } = exchange;
-  if (answer === undefined) {
-    return {};
-  }
+  if (answer === undefined) return {};
   const { status, headers } = answer;
   const now = clock.now();
   const pauseMs = serverWait({
@@ -72,9 +70,7 @@ function toOutcome(exchange: Exchange, { settings, clock, random, telemetry }: T
     now,
     random,
   });
-  if (status === 429) {
-    telemetry.record('azure.http_429', 1, { 'azure.api': exchange.api.name });
-  }
+  if (status === 429) telemetry.record('azure.http_429', 1, { 'azure.api': exchange.api.name });
   if (pauseMs === undefined) {
     const asked = exchange.api.pausesAfterAnswer === true && status < 500 ? pauseOfAnswer(answer, settings, now) : 0;
     return asked > 0 ? { status, headers, pauseMs: asked } : { status, headers };

@@ -34,9 +34,7 @@ export function tracePolicy({ telemetry }: TraceOptions): PipelinePolicy {
           [names.serviceRequestId]: exchange.answer?.headers['request-id'],
           [names.responseSize]: exchange.answer?.sizeBytes,
         });
-        if (response.status >= 400) {
-          span.fail(String(response.status));
-        }
+        if (response.status >= 400) span.fail(String(response.status));
         return response;
       });
     },

@@ -26,9 +26,7 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOpti
     async sendRequest(request, next) {
       const exchange = exchangeOf(request);
       const { call } = exchange;
-      if (call.signal.aborted) {
-        throw cancelled(call.signal.reason);
-      }
+      if (call.signal.aborted) throw cancelled(call.signal.reason);
       const watch = watchAttempt(call.signal, timeouts, typeof request.body === 'string' ? request.body.length : 0);
       request.abortSignal = watch.signal;
       request.streamResponseStatusCodes = new Set(everyStatus);
@@ -71,12 +69,8 @@ function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, b
 }
 
 function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch): Error {
-  if (error instanceof AppError) {
-    return error;
-  }
-  if (watch.timedOut !== undefined) {
-    return watch.timedOut;
-  }
+  if (error instanceof AppError) return error;
+  if (watch.timedOut !== undefined) return watch.timedOut;
   const failure = toWireFailure(error, watch.connection.connecting);
   exchange.sent = failure.sent;
   return exchange.call.signal.aborted ? cancelled(exchange.call.signal.reason) : failure;

@@ -17,9 +17,7 @@ const apiVersion = 'api-version=2024-07-01';
 export const azureSearchProbe: ServiceProbe = {
   inspect(service) {
     const status = textOf(service.properties['status'])?.toLowerCase() ?? 'running';
-    if (status === 'running') {
-      return pass('discover', 'The service is running.');
-    }
+    if (status === 'running') return pass('discover', 'The service is running.');
     const detail = `The service is ${status}.`;
     const extra = { code: status, hint: 'Look at the service in the portal; it says why and what to do.' };
     return status === 'degraded' ? warn('discover', detail, extra) : fail('discover', detail, extra);
@@ -27,9 +25,7 @@ export const azureSearchProbe: ServiceProbe = {
 
   async reach(context) {
     const outcome = await context.http.get(`/indexes?$select=name&${apiVersion}`, { Accept: 'application/json' });
-    if (outcome.answer?.status !== 200) {
-      return outcome.stages ?? readRefusal(outcome.answer, context, listingRoles);
-    }
+    if (outcome.answer?.status !== 200) return outcome.stages ?? readRefusal(outcome.answer, context, listingRoles);
     return countDocuments(outcome.answer.body, context);
   },
 };
@@ -46,9 +42,7 @@ async function countDocuments(body: unknown, context: ProbeContext): Promise<rea
     return [reached, pass('authorize', 'Index names can be listed; there is no index whose documents could be read.')];
   }
   const outcome = await context.http.get(`/indexes/${name}/docs/$count?${apiVersion}`, { Accept: 'text/plain' });
-  if (outcome.answer?.status !== 200) {
-    return outcome.stages ?? readRefusal(outcome.answer, context, documentRoles);
-  }
+  if (outcome.answer?.status !== 200) return outcome.stages ?? readRefusal(outcome.answer, context, documentRoles);
   return [reached, pass('authorize', `Documents of the index ${name} can be read.`)];
 }
 

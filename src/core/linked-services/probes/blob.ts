@@ -36,9 +36,7 @@ export const blobProbe: ServiceProbe = {
 async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<readonly ProbeStage[]> {
   const { service } = context;
   const reached = pass('network', `${service.endpoint} answers.`);
-  if (answer.status === 200) {
-    return [reached, pass('authorize', 'Containers can be listed.')];
-  }
+  if (answer.status === 200) return [reached, pass('authorize', 'Containers can be listed.')];
   const { code, message } = readError(answer);
   const said = `The service answered ${answer.status} ${code}.`;
   if (code === 'AuthorizationFailure' || code === 'PublicAccessNotPermitted') {
@@ -50,9 +48,7 @@ async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<r
       skip('authorize', 'Not tried: the network rules of the account refuse this address.'),
     ];
   }
-  if (answer.status === 403) {
-    return [reached, await readRefusal(code, said, context)];
-  }
+  if (answer.status === 403) return [reached, await readRefusal(code, said, context)];
   const hint = hints[code] ?? 'Read the message of the service, then probe again.';
   return [reached, fail('authorize', `${said} ${oneLine(message)}`.trimEnd(), { code, hint })];
 }

@@ -23,13 +23,9 @@ export const cosmosGremlinProbe: ServiceProbe = {
 
   async reach(context) {
     const { service, call } = context;
-    if ((await readRoles(context)) === 'none') {
-      return keysOnly(service);
-    }
+    if ((await readRoles(context)) === 'none') return keysOnly(service);
     const nobody = nobodyThere(context);
-    if (nobody !== undefined) {
-      return nobody;
-    }
+    if (nobody !== undefined) return nobody;
     const graph = await findGraph(context);
     if (graph === undefined) {
       return [
@@ -67,9 +63,7 @@ async function readRoles({ connection, service, call }: ProbeContext): Promise<'
     await connection.arm.send({ method: 'GET', path, apiVersion: rolesVersion }, call);
     return 'some';
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) {
-      throw error;
-    }
+    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
     return error.status === 400 || error.status === 404 || error.status === 405 ? 'none' : 'unknown';
   }
 }
@@ -83,9 +77,7 @@ async function findGraph(context: ProbeContext): Promise<GraphName | undefined> 
   const databases = await fetchNames(context, `${context.service.id}/gremlinDatabases`);
   for (const database of databases.slice(0, 3)) {
     const [graph] = await fetchNames(context, `${context.service.id}/gremlinDatabases/${database}/graphs`);
-    if (graph !== undefined) {
-      return { database, graph };
-    }
+    if (graph !== undefined) return { database, graph };
   }
   return undefined;
 }
@@ -97,9 +89,7 @@ async function fetchNames({ connection, call }: ProbeContext, path: string): Pro
     const names = Array.isArray(value) ? value.map((entry) => textOf(member(entry, 'name'))) : [];
     return names.filter((name) => name !== undefined && !/[/?#\\]/.test(name)).map(String);
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) {
-      return [];
-    }
+    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) return [];
     throw error;
   }
 }
@@ -107,9 +97,7 @@ async function fetchNames({ connection, call }: ProbeContext, path: string): Pro
 function readFailure(failure: GremlinFailure, context: ProbeContext): readonly ProbeStage[] {
   const { service } = context;
   const { code } = failure;
-  if (failure.kind === 'network') {
-    return unreachable(service, code);
-  }
+  if (failure.kind === 'network') return unreachable(service, code);
   const message = oneLine(failure.message);
   const detail = `The account answered ${code}: ${message}`;
   if (/firewall|originated from IP|through public internet/i.test(message)) {
@@ -128,9 +116,7 @@ function readFailure(failure: GremlinFailure, context: ProbeContext): readonly P
       warn('authorize', detail, { code, hint: 'The graph is out of request units: probe again later.' }),
     ];
   }
-  if (code === '401' || code === '403') {
-    return [reached, fail('authorize', detail, { code, hint: grantHint(context) })];
-  }
+  if (code === '401' || code === '403') return [reached, fail('authorize', detail, { code, hint: grantHint(context) })];
   return [reached, fail('authorize', detail, { code, hint: 'Read the message of the account, then probe again.' })];
 }
 

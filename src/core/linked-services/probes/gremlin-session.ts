@@ -31,9 +31,7 @@ export interface GremlinFailure {
  */
 export async function evaluateNothing(options: GremlinOptions): Promise<GremlinFailure | undefined> {
   const { url, database, graph, password, signal } = options;
-  if (signal.aborted) {
-    throw cancelled(signal.reason);
-  }
+  if (signal.aborted) throw cancelled(signal.reason);
   const { driver } = (await import('gremlin')).default;
   const connection = watchConnection();
   const client = new driver.Client(url, {
@@ -49,9 +47,7 @@ export async function evaluateNothing(options: GremlinOptions): Promise<GremlinF
     await unlessAborted(client.submit('g.inject(0)'), signal);
     return undefined;
   } catch (error) {
-    if (signal.aborted) {
-      throw cancelled(signal.reason);
-    }
+    if (signal.aborted) throw cancelled(signal.reason);
     return readFailure(error);
   } finally {
     connection.end(client);
@@ -125,8 +121,6 @@ function readFailure(error: unknown): GremlinFailure {
   }
   const text = error instanceof Error ? error.message : '';
   const handshake = /^Unexpected server response(?: code)?:? (\d{3})/.exec(text)?.[1];
-  if (handshake !== undefined) {
-    return { kind: 'refused', code: handshake, message: 'The WebSocket was refused.' };
-  }
+  if (handshake !== undefined) return { kind: 'refused', code: handshake, message: 'The WebSocket was refused.' };
   return { kind: 'network', code: codeOf(error), message: '' };
 }

@@ -27,9 +27,7 @@ export interface LoginFailure {
  */
 export async function login(options: LoginOptions): Promise<LoginFailure | undefined> {
   const { host, port, user, password, signal, timeoutMs = 10_000 } = options;
-  if (signal.aborted) {
-    throw cancelled(signal.reason);
-  }
+  if (signal.aborted) throw cancelled(signal.reason);
   const { Client } = (await import('pg')).default;
   const socket = new Socket();
   const client = new Client({
@@ -55,9 +53,7 @@ export async function login(options: LoginOptions): Promise<LoginFailure | undef
     await client.query('SELECT 1');
     return undefined;
   } catch (error) {
-    if (signal.aborted) {
-      throw cancelled(signal.reason);
-    }
+    if (signal.aborted) throw cancelled(signal.reason);
     return readFailure(error);
   } finally {
     signal.removeEventListener('abort', giveUp);
@@ -73,11 +69,7 @@ function readFailure(error: unknown): LoginFailure {
   if (/^[0-9A-Z]{5}$/.test(code) && error instanceof Error && 'severity' in error) {
     return { kind: 'refused', code, message };
   }
-  if (/does not support SSL/i.test(message)) {
-    return { kind: 'no_tls', code: 'NO_TLS', message: '' };
-  }
-  if (/timeout/i.test(message)) {
-    return { kind: 'network', code: 'ETIMEDOUT', message: '' };
-  }
+  if (/does not support SSL/i.test(message)) return { kind: 'no_tls', code: 'NO_TLS', message: '' };
+  if (/timeout/i.test(message)) return { kind: 'network', code: 'ETIMEDOUT', message: '' };
   return { kind: 'network', code: /^[A-Z0-9_]{2,60}$/.test(code) ? code : 'ECONNRESET', message: '' };
 }

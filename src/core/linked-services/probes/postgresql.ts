@@ -34,9 +34,7 @@ export const postgresqlProbe: ServiceProbe = {
   async reach(context) {
     const { service, call, principal } = context;
     const nobody = nobodyThere(context);
-    if (nobody !== undefined) {
-      return nobody;
-    }
+    if (nobody !== undefined) return nobody;
     const user = await fetchRoleName(context);
     if (user === undefined) {
       return [
@@ -72,17 +70,13 @@ export const postgresqlProbe: ServiceProbe = {
 
 /** Version 2.0 tokens do not carry the name of the app; then the directory is asked. */
 async function fetchRoleName({ principal, connection, call }: ProbeContext): Promise<string | undefined> {
-  if (principal.name !== undefined || principal.objectId === undefined) {
-    return principal.name;
-  }
+  if (principal.name !== undefined || principal.objectId === undefined) return principal.name;
   try {
     const path = `/servicePrincipals/${principal.objectId}`;
     const { body } = await connection.graph.send({ method: 'GET', path, params: { $select: 'displayName' } }, call);
     return textOf(member(body, 'displayName'));
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) {
-      return undefined;
-    }
+    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) return undefined;
     throw error;
   }
 }
@@ -96,9 +90,7 @@ interface Attempted {
 
 function readFailure(failure: LoginFailure, attempted: Attempted): readonly ProbeStage[] {
   const { service } = attempted;
-  if (failure.kind === 'network') {
-    return unreachable(service, failure.code);
-  }
+  if (failure.kind === 'network') return unreachable(service, failure.code);
   if (failure.kind === 'no_tls') {
     return [
       fail('network', 'The server does not offer TLS; the token was not sent.', {

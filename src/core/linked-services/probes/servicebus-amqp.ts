@@ -99,18 +99,14 @@ async function openClient(options: MessagingOptions, sockets: Set<WebSocket>): P
 
 /** The library's own time limits do not cover all of its steps. */
 async function attempt(call: CallContext, work: (signal: AbortSignal) => Promise<void>): Promise<Attempt> {
-  if (call.signal.aborted) {
-    throw cancelled(call.signal.reason);
-  }
+  if (call.signal.aborted) throw cancelled(call.signal.reason);
   const timeout = AbortSignal.timeout(attemptMs);
   const signal = AbortSignal.any([call.signal, timeout]);
   try {
     await unlessAborted(work(signal), signal);
     return { ok: true };
   } catch (error) {
-    if (call.signal.aborted) {
-      throw cancelled(call.signal.reason);
-    }
+    if (call.signal.aborted) throw cancelled(call.signal.reason);
     return { ok: false, code: timeout.aborted ? 'ETIMEDOUT' : codeOf(error) };
   }
 }

@@ -21,9 +21,7 @@ const path = '/$Resources/queues?$skip=0&$top=1&api-version=2021-05';
 export const servicebusProbe: ServiceProbe = {
   inspect(service) {
     const status = textOf(service.properties['status']) ?? 'Active';
-    if (status === 'Active') {
-      return pass('discover', 'The namespace is active.');
-    }
+    if (status === 'Active') return pass('discover', 'The namespace is active.');
     const hint = 'Enable the namespace in the portal, or wait until it has been created.';
     return fail('discover', `The namespace is ${status}.`, { code: status, hint });
   },
@@ -86,9 +84,7 @@ async function tryMessaging(context: ProbeContext, code: string, said: string): 
       ...(also === undefined ? {} : { also }),
     });
   const entity = assignedEntity(assignments ?? [], service) ?? (await findEntity(context));
-  if (entity === undefined) {
-    return explain(`${said} There is no queue or topic to try sending or receiving on.`);
-  }
+  if (entity === undefined) return explain(`${said} There is no queue or topic to try sending or receiving on.`);
   if (!takesMessages(service)) {
     return explain(`${said} This cloud has no message endpoint to try sending or receiving on.`);
   }
@@ -129,9 +125,7 @@ function readMessaging(outcome: MessagingOutcome, entity: Entity, refusal: Refus
     );
   }
   const refusedCode = send.code ?? listen?.code ?? 'unknown';
-  if (outcome.isRefused) {
-    return refusal.explain(`${refusal.said} Over AMQP: ${refusedCode}.`);
-  }
+  if (outcome.isRefused) return refusal.explain(`${refusal.said} Over AMQP: ${refusedCode}.`);
   return warn(
     'authorize',
     `${refusal.said} Whether it may send or receive is not known: AMQP failed (${refusedCode}).`,
@@ -147,9 +141,7 @@ function assignedEntity(assignments: readonly DataRoleAssignment[], { id }: Link
   for (const { scope } of assignments) {
     const below = scope.toLowerCase().startsWith(`${id.toLowerCase()}/`) ? scope.slice(id.length + 1) : '';
     const [, kind, name] = /^(queue|topic)s\/([^/]+)/i.exec(below) ?? [];
-    if (name !== undefined) {
-      return { kind: kind?.toLowerCase() === 'topic' ? 'topic' : 'queue', name };
-    }
+    if (name !== undefined) return { kind: kind?.toLowerCase() === 'topic' ? 'topic' : 'queue', name };
   }
   return undefined;
 }
@@ -158,9 +150,7 @@ function assignedEntity(assignments: readonly DataRoleAssignment[], { id }: Link
 async function findEntity(context: ProbeContext): Promise<Entity | undefined> {
   for (const kind of ['queue', 'topic'] as const) {
     const name = await firstChild(context, `${kind}s`);
-    if (name !== undefined) {
-      return { kind, name };
-    }
+    if (name !== undefined) return { kind, name };
   }
   return undefined;
 }
@@ -171,9 +161,7 @@ async function firstChild({ connection, service, call }: ProbeContext, child: st
     const value = member(body, 'value');
     return Array.isArray(value) ? textOf(member(value[0], 'name')) : undefined;
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) {
-      return undefined;
-    }
+    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) return undefined;
     throw error;
   }
 }

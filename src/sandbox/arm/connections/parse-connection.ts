@@ -29,9 +29,7 @@ export function parseConnection(body: PlainObject, options: ParseOptions): Plain
     if (!bodyMembers.includes(name)) problems.push([name, `Could not find member '${name}' on object.`]);
   }
   const { properties } = body;
-  if (!isObject(properties)) {
-    throw validationError([...problems, ['properties', 'The Properties field is required.']]);
-  }
+  if (!isObject(properties)) throw validationError([...problems, ['properties', 'The Properties field is required.']]);
   const given = withoutNulls(properties);
   const authType = String(given['authType'] ?? '');
   const variant = Object.hasOwn(authVariants, authType) ? authVariants[authType] : undefined;

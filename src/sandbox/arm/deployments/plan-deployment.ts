@@ -54,8 +54,9 @@ function planResource(call: ArmCall, scope: string, entry: unknown): PlannedReso
   const type = spellType(given);
   const [namespace = '', ...types] = type.split('/');
   const names = name.split('/');
-  if (names.length !== types.length)
+  if (names.length !== types.length) {
     throw invalidTemplate(`the resource name '${name}' does not fit the type '${type}'`);
+  }
   const path = `${scope}/providers/${namespace}/${types.map((part, index) => `${part}/${names[index]}`).join('/')}`;
   const own: ArmCall = { ...call, path };
   authorize(own, `${type}/write`, path);

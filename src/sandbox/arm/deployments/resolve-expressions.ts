@@ -21,8 +21,9 @@ export function resolveExpressions(
     return value;
   };
   const resolve = (value: unknown): unknown => {
-    if (typeof value === 'string')
+    if (typeof value === 'string') {
       return resolveText(value, { parameterOf, variableOf: (name) => resolve(variables[name]), group });
+    }
     if (Array.isArray(value)) return value.map(resolve);
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));

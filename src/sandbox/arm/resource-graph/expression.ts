@@ -87,8 +87,9 @@ export const comparisonOperators: readonly string[] = [
 ];
 
 function compare(operator: string, left: unknown, right: unknown): boolean {
-  if (operator.startsWith('!') && operator !== '!=' && operator !== '!~')
+  if (operator.startsWith('!') && operator !== '!=' && operator !== '!~') {
     return !compare(operator.slice(1), left, right);
+  }
   const [a, b] = [textOf(left), textOf(right)];
   const [x, y] = [a.toLowerCase(), b.toLowerCase()];
   switch (operator) {

@@ -30,8 +30,9 @@ function parseComparison(reader: TokenReader): Expression {
     reader.next();
     return { kind: 'compare', operator, left, right: parseOperand(reader) };
   }
-  if (/^(!?has_(any|all)|matches|!?between|hasprefix|hassuffix|[+*/-])$/.test(operator))
+  if (/^(!?has_(any|all)|matches|!?between|hasprefix|hassuffix|[+*/-])$/.test(operator)) {
     throw operatorNotModelled(operator);
+  }
   return left;
 }
 

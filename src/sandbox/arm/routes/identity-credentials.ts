@@ -76,8 +76,9 @@ function refuse({ path: asked }: ArmCall): SandboxResponse {
 
 function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
   const name = call.params['name'] ?? '';
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(name))
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(name)) {
     throw invalid(`Federated Identity Credential name '${name}' is invalid.`);
+  }
   const properties = checkedProperties(parseBody(call));
   checkLocks(call, identity.id, 'write');
   return alone(call, identity, () => {

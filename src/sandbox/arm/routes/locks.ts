@@ -44,8 +44,9 @@ function putLock(call: ArmCall) {
   const { properties } = parseBody(call);
   const values = isObject(properties) ? properties : {};
   const level = (['CanNotDelete', 'ReadOnly'] as const).find((one) => one === values['level']);
-  if (!level)
+  if (!level) {
     throw badRequest('InvalidLockLevel', "The lock level is not valid. It must be 'CanNotDelete' or 'ReadOnly'.");
+  }
   const notes = textOf(values['notes']);
   const lock: LockRecord = {
     scope: call.params['scope'] ?? '',

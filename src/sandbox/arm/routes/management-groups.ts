@@ -106,8 +106,9 @@ function readSubscription(call: ArmCall) {
   const found = subscriptionsIn(call, group).find(({ subscriptionId }) =>
     isSameId(subscriptionId, call.params['member'] ?? ''),
   );
-  if (!found)
+  if (!found) {
     throw notFound('NotFound', `Subscription '${call.params['member']}' is not in management group '${group.name}'.`);
+  }
   const { subscriptionId, displayName, state } = found;
   return {
     status: 200,

@@ -139,8 +139,9 @@ function listResources(call: ArmCall) {
   requireAnyRole(call, 'Microsoft.Resources/subscriptions/resources/read', scope);
   if (group !== undefined) {
     requireOwn(call);
-    if (!call.store.can(call.caller.objectId, `${action}/read`, scope))
+    if (!call.store.can(call.caller.objectId, `${action}/read`, scope)) {
       authorize(call, `${action}/resources/read`, scope);
+    }
   }
   const filter = call.query.get('$filter');
   const matches = parseListFilter(filter);

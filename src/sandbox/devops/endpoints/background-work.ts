@@ -44,6 +44,7 @@ function finish({ pending: _, ...endpoint }: EndpointRecord, { then }: PendingWo
 /** Counts one read of an endpoint with work under way. */
 export function countPoll(endpoint: EndpointRecord, store: DevOpsStore): void {
   const { pending } = endpoint;
-  if (pending)
+  if (pending) {
     store.endpoints.set(endpoint.id, { ...endpoint, pending: { ...pending, pollsLeft: pending.pollsLeft - 1 } });
+  }
 }

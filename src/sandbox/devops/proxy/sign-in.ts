@@ -40,9 +40,7 @@ type Proof = { readonly form: Readonly<Record<string, string>> } | { readonly pr
 
 async function proofOf(endpoint: EndpointRecord, call: DevOpsCall): Promise<Proof> {
   const { scheme, parameters } = endpoint.authorization;
-  if (scheme === 'WorkloadIdentityFederation') {
-    return assertionForm(await signAssertion(endpoint, call));
-  }
+  if (scheme === 'WorkloadIdentityFederation') return assertionForm(await signAssertion(endpoint, call));
   if (textAt(parameters, 'authenticationType')?.toLowerCase() !== 'spncertificate') {
     return { form: { client_secret: textAt(parameters, 'serviceprincipalkey') ?? '' } };
   }

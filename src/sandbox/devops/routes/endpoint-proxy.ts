@@ -84,11 +84,12 @@ function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRe
   const { project } = requireProject(call);
   if (!details) throw missingValue('serviceEndpointDetails');
   const type = findEndpointType(textOf(details['type']) ?? '');
-  if (!type)
+  if (!type) {
     throw badRequest(
       'ServiceEndpointException',
       `Unable to find service connection type '${String(details['type'])}'.`,
     );
+  }
   const authorization = isObject(details['authorization']) ? details['authorization'] : {};
   const scheme = requireScheme(type, textOf(authorization['scheme']) ?? '');
   if (scheme === 'WorkloadIdentityFederation') {

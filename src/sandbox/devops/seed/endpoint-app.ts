@@ -112,6 +112,7 @@ export function trustFromIdentity(
     createdTime: time,
     changedTime: time,
   });
-  if (role !== 'none')
+  if (role !== 'none') {
     assignRole({ name: ids.assignment, principalId, scope: scopeOf(endpoint), role, createdAt }, arm);
+  }
 }

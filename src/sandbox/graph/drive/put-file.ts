@@ -47,9 +47,7 @@ export function putFile(
   );
   const existing = drive.child(parent.id, target.name);
   if (existing && behavior === 'fail') throw nameAlreadyExists();
-  if (existing && behavior === 'replace') {
-    return { item: replace(drive, existing, content, at), isNew: false };
-  }
+  if (existing && behavior === 'replace') return { item: replace(drive, existing, content, at), isNew: false };
   const name = existing ? freeName(drive, parent.id, target.name) : target.name;
   return { item: drive.add({ parentId: parent.id, name, content, at }), isNew: true };
 }

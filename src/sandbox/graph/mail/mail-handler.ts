@@ -106,8 +106,9 @@ function list(
   const preferences = readMailPreferences(request);
   const query = readMailQuery(parsed, type, preferences.maxPageSize);
   const found = all.filter((entity) => query.accepts(entity));
-  if (parsed.suffix === '$count')
+  if (parsed.suffix === '$count') {
     return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(found.length) };
+  }
   const sorted = query.compare ? found.toSorted(query.compare) : found;
   const results = parsed.query.has('$search') ? sorted.slice(0, searchLimit) : sorted;
   const end = query.skip + query.top;

@@ -57,12 +57,14 @@ const knownOptions = ['$top', '$skip', '$count', '$select', '$filter', '$orderby
 
 function checkNames(query: ReadonlyMap<string, string>): void {
   for (const name of query.keys()) {
-    if (name.startsWith('$') && !knownOptions.includes(name))
+    if (name.startsWith('$') && !knownOptions.includes(name)) {
       throw badRequest(`The query parameter '${name}' is not supported.`);
+    }
   }
   for (const name of query.get('$expand')?.split(',') ?? []) {
-    if (/^(attachments|singleValueExtendedProperties|multiValueExtendedProperties|extensions)\b/i.test(name.trim()))
+    if (/^(attachments|singleValueExtendedProperties|multiValueExtendedProperties|extensions)\b/i.test(name.trim())) {
       continue;
+    }
     throw new GraphError(
       400,
       'ExpandNotSupported',
@@ -76,8 +78,9 @@ function checkSearchAlone(query: ReadonlyMap<string, string>): void {
     ['$filter', 'SearchWithFilter', '$filter'],
     ['$orderby', 'SearchWithOrderBy', '$orderBy'],
   ] as const) {
-    if (query.has(option))
+    if (query.has(option)) {
       throw new GraphError(400, code, `The query parameter '${name}' is not supported with '$search'.`);
+    }
   }
 }
 

@@ -143,9 +143,7 @@ function parseCall(reader: TokenReader, name: string, depth: number): FilterNode
     return parseLambda(reader, { kind: last, path: segments.slice(0, -1) }, depth);
   }
   const text = textFunctions[name.toLowerCase()];
-  if (!text) {
-    throw badFilter(`An unknown function with name '${name}' was found at position ${start.at}.`);
-  }
+  if (!text) throw badFilter(`An unknown function with name '${name}' was found at position ${start.at}.`);
   const path = reader.expectPath();
   reader.expectMark(',');
   const value = reader.expectLiteral();

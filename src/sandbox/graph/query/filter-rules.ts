@@ -212,9 +212,7 @@ function largestOr(node: FilterNode): number {
 
 /** Levels of an expression; a chain of the same operator is one level. */
 function heightOf(node: FilterNode): number {
-  if (node.kind === 'and' || node.kind === 'or') {
-    return 1 + Math.max(...flatten(node, node.kind).map(heightOf));
-  }
+  if (node.kind === 'and' || node.kind === 'or') return 1 + Math.max(...flatten(node, node.kind).map(heightOf));
   return node.kind === 'not' ? heightOf(node.inner) : 1;
 }
 

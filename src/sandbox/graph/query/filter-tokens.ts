@@ -53,9 +53,7 @@ function nextToken(text: string, at: number): { readonly token: FilterToken; rea
 
 function stringToken(text: string, at: number): { readonly token: FilterToken; readonly length: number } {
   const match = /^'((?:[^']|'')*)'/.exec(text.slice(at));
-  if (!match) {
-    throw badFilter(`There is an unterminated string literal at position ${text.length} in '${text}'.`);
-  }
+  if (!match) throw badFilter(`There is an unterminated string literal at position ${text.length} in '${text}'.`);
   const literal: Literal = { kind: 'string', value: (match[1] ?? '').replaceAll("''", "'") };
   return { token: { type: 'literal', literal, at }, length: match[0].length };
 }

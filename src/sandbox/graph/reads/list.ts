@@ -43,8 +43,9 @@ export async function answerCount(
   lists: KeptLists,
 ): Promise<SandboxResponse> {
   const query = readListQuery(parsed, request);
-  if (query.rules.kind === 'directory' && !query.isEventual)
+  if (query.rules.kind === 'directory' && !query.isEventual) {
     throw requestBadRequest('$count is not currently supported.');
+  }
   if (query.rules.kind === 'plain') throw unsupportedQuery('$count is not supported for this resource.');
   const selection = selectEntities(createEntitySource(parsed, context.store, lists), query, context, lists);
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(selection.count()) };
@@ -66,9 +67,7 @@ function bodiesOf(
   request: SandboxRequest,
   context: GraphCallContext,
 ): readonly unknown[] {
-  if (query.asReferences) {
-    return items.map(({ entity }) => ({ '@odata.id': referenceTo(entity, request) }));
-  }
+  if (query.asReferences) return items.map(({ entity }) => ({ '@odata.id': referenceTo(entity, request) }));
   const isMixed = source.type === 'directoryObject';
   const project = createProjector({ select: query.select, withType: isMixed });
   return items.map((item) => {

@@ -25,8 +25,9 @@ function addPassword(type: CredentialOwner): GraphHandler {
     const { displayName = null, startDateTime, endDateTime } = isObject(given) ? given : {};
     const start = typeof startDateTime === 'string' ? startDateTime : nowText(context);
     const end = typeof endDateTime === 'string' ? endDateTime : twoYearsAfter(start);
-    if (!(Date.parse(end) > Date.parse(start)))
+    if (!(Date.parse(end) > Date.parse(start))) {
       throw requestBadRequest('Credential end date must be after its start date.');
+    }
     const keyId = context.newId();
     const secretText = clientSecretOf(keyId);
     const credential = {

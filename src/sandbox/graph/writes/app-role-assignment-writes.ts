@@ -61,8 +61,9 @@ const revoke: GraphHandler = async (parsed, _request, { store }) => {
   const { entity: addressed } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, store);
   const id = parsed.keys[1]?.value ?? '';
   const assignment = store.get('appRoleAssignment', id);
-  if (!assignment || ![assignment['principalId'], assignment['resourceId']].includes(addressed.id))
+  if (!assignment || ![assignment['principalId'], assignment['resourceId']].includes(addressed.id)) {
     throw resourceNotFound(id);
+  }
   const principalId = String(assignment['principalId']);
   const type = store.typeOf(principalId);
   if (type) store.unlink(`${type}.appRoleAssignments`, principalId, assignment.id);

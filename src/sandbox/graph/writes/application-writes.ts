@@ -45,8 +45,9 @@ const update: GraphHandler = async (parsed, request, context) => {
   const body = readBody(request);
   checkProperties('application', body);
   for (const name of ['appId', 'passwordCredentials']) {
-    if (name in body)
+    if (name in body) {
       throw requestBadRequest(`Property '${name}' cannot be updated. Use addPassword and removePassword for secrets.`);
+    }
   }
   checkApplication(body, application, context);
   if (Object.keys(body).length > 0) context.store.update('application', application.id, withThumbprints(body));
@@ -82,10 +83,12 @@ const audiences = [
 
 function checkApplication(body: JsonObject, application: Entity | undefined, { store }: GraphCallContext): void {
   const { displayName, signInAudience, uniqueName, identifierUris } = body;
-  if (displayName === '' || displayName === null || String(displayName ?? '').length > 256)
+  if (displayName === '' || displayName === null || String(displayName ?? '').length > 256) {
     throw invalidValue('displayName', 'Application');
-  if (signInAudience !== undefined && !audiences.includes(String(signInAudience)))
+  }
+  if (signInAudience !== undefined && !audiences.includes(String(signInAudience))) {
     throw invalidValue('signInAudience', 'Application');
+  }
   const other = typeof uniqueName === 'string' ? store.findByKey('application', 'uniqueName', uniqueName) : undefined;
   if (other && other.id !== application?.id) throw conflictingValue('uniqueName');
   for (const uri of Array.isArray(identifierUris) ? identifierUris : []) checkIdentifierUri(String(uri), application);

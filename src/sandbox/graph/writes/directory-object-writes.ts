@@ -86,8 +86,9 @@ function checkMembers(kind: 'Groups' | 'Objects'): GraphHandler {
   return async (parsed, request, context) => {
     const ids = readBody(request)[parameter];
     if (!Array.isArray(ids)) throw requestBadRequest(`A value is required for parameter '${parameter}'.`);
-    if (ids.length > maximumChecks)
+    if (ids.length > maximumChecks) {
       throw requestBadRequest(`The number of values in '${parameter}' cannot exceed ${maximumChecks}.`);
+    }
     const memberships = membershipsOf(parsed, context, kind);
     const value = ids.map((id) => String(id).toLowerCase()).filter((id) => memberships.includes(id));
     return {

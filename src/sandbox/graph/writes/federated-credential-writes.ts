@@ -88,17 +88,22 @@ function checkCredential(
 ): void {
   const { name, issuer, subject, audiences, description } = body;
   const invalid = (property: string, message: string) => invalidValue(property, 'FederatedIdentityCredential', message);
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(String(name)))
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(String(name))) {
     throw invalid('name', 'The name must be 3 to 120 URL-friendly characters.');
-  if (!isIssuerAddress(String(issuer)) || String(issuer).length > 600)
+  }
+  if (!isIssuerAddress(String(issuer)) || String(issuer).length > 600) {
     throw invalid('issuer', 'The issuer must be an HTTPS address of at most 600 characters.');
-  if (String(subject) === '' || String(subject).length > 600)
+  }
+  if (String(subject) === '' || String(subject).length > 600) {
     throw invalid('subject', 'The subject must have 1 to 600 characters.');
+  }
   if (String(subject).includes('*')) throw invalid('subject', 'Wildcards are not supported in the subject.');
-  if (!Array.isArray(audiences) || audiences.length !== 1 || String(audiences[0]).length > 600)
+  if (!Array.isArray(audiences) || audiences.length !== 1 || String(audiences[0]).length > 600) {
     throw invalid('audiences', 'Exactly one audience of at most 600 characters is required.');
-  if (String(description ?? '').length > 600)
+  }
+  if (String(description ?? '').length > 600) {
     throw invalid('description', 'The description must have at most 600 characters.');
+  }
   const twin = credentialsOf(application, context).find(
     (one) => one['issuer'] === issuer && one['subject'] === subject,
   );

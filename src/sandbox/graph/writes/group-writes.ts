@@ -112,8 +112,9 @@ function checkGroup(body: JsonObject, context: GraphCallContext, group?: Entity)
   if (typeof mailNickname === 'string' && (/[@()\\[\]";:<>, ]/.test(mailNickname) || mailNickname.length > 64)) {
     throw invalidValue('mailNickname', 'Group');
   }
-  if (displayName === '' || displayName === null || String(displayName ?? '').length > 256)
+  if (displayName === '' || displayName === null || String(displayName ?? '').length > 256) {
     throw invalidValue('displayName', 'Group');
+  }
   const types = stringsOf(body['groupTypes'] ?? group?.['groupTypes']);
   if (types.includes('DynamicMembership') && !membershipRule && !group?.['membershipRule']) {
     throw requestBadRequest(
@@ -123,8 +124,9 @@ function checkGroup(body: JsonObject, context: GraphCallContext, group?: Entity)
   if (membershipRule && !types.includes('DynamicMembership')) {
     throw requestBadRequest(`A group without 'DynamicMembership' in groupTypes cannot have a membershipRule.`);
   }
-  if (typeof uniqueName === 'string' && taken('uniqueName', uniqueName, context, group))
+  if (typeof uniqueName === 'string' && taken('uniqueName', uniqueName, context, group)) {
     throw conflictingValue('uniqueName');
+  }
   if (
     typeof mailNickname === 'string' &&
     types.includes('Unified') &&

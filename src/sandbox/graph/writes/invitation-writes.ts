@@ -42,17 +42,21 @@ export const invitationRoutes: GraphRoutes = {
 
 function checkInvitation(body: JsonObject): void {
   const email = String(body['invitedUserEmailAddress']);
-  if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email))
+  if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email)) {
     throw requestBadRequest('The invited user email address is not valid.');
-  if (!/^https?:\/\/\S+$/.test(String(body['inviteRedirectUrl'])))
+  }
+  if (!/^https?:\/\/\S+$/.test(String(body['inviteRedirectUrl']))) {
     throw requestBadRequest('The invite redirect URL is not valid.');
+  }
   const type = body['invitedUserType'];
-  if (type !== undefined && type !== 'Guest' && type !== 'Member')
+  if (type !== undefined && type !== 'Guest' && type !== 'Member') {
     throw requestBadRequest('The invited user type must be Guest or Member.');
+  }
   const info = body['invitedUserMessageInfo'];
   const recipients = isObject(info) ? info['ccRecipients'] : undefined;
-  if (Array.isArray(recipients) && recipients.length > 1)
+  if (Array.isArray(recipients) && recipients.length > 1) {
     throw requestBadRequest('Only one recipient in ccRecipients is supported.');
+  }
 }
 
 /** Whoever has been invited before is the same guest; a member of the tenant cannot be one. */

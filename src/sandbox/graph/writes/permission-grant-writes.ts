@@ -17,22 +17,25 @@ export const permissionGrantRoutes: GraphRoutes = {
       ['clientId', 'resourceId', 'consentType'].every((name) => entity[name] === body[name]) &&
       (entity['principalId'] ?? null) === (body['principalId'] ?? null);
     for (const { entity } of store.scan('oAuth2PermissionGrant')) {
-      if (isSame(entity))
+      if (isSame(entity)) {
         throw new GraphError(409, 'Request_MultipleObjectsWithSameKeyValue', 'Permission entry already exists.');
+      }
     }
     const grant = { id: context.newId(), principalId: null, ...body };
     store.insert('oAuth2PermissionGrant', grant);
     store.link('servicePrincipal.oauth2PermissionGrants', String(body['clientId']), grant.id);
-    if (typeof body['principalId'] === 'string')
+    if (typeof body['principalId'] === 'string') {
       store.link('user.oauth2PermissionGrants', body['principalId'], grant.id);
+    }
     return created('oAuth2PermissionGrant', grant, parsed, request);
   },
   'PATCH /oauth2PermissionGrants/{id}': async (parsed, request, context) => {
     const { entity } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, context.store);
     const body = readBody(request);
     const fixed = Object.keys(body).find((name) => name !== 'scope');
-    if (fixed !== undefined)
+    if (fixed !== undefined) {
       throw requestBadRequest(`Property '${fixed}' of a permission grant cannot be changed; only 'scope' can.`);
+    }
     context.store.update('oAuth2PermissionGrant', entity.id, body);
     return noContent;
   },
@@ -49,8 +52,9 @@ function checkGrant(body: JsonObject, { store }: GraphCallContext): void {
     const id = String(body[name]);
     if (!store.get('servicePrincipal', id)) throw resourceNotFound(id);
   }
-  if (consentType !== 'AllPrincipals' && consentType !== 'Principal')
+  if (consentType !== 'AllPrincipals' && consentType !== 'Principal') {
     throw requestBadRequest(`Invalid value specified for property 'consentType' of resource 'OAuth2PermissionGrant'.`);
+  }
   if ((consentType === 'Principal') !== (typeof principalId === 'string')) {
     throw requestBadRequest(
       'principalId is required when consentType is Principal and must be null when it is AllPrincipals.',

@@ -14,8 +14,9 @@ export interface UpsertHandlers {
 export function upsertByKey(type: EntityType, { create, update }: UpsertHandlers): GraphHandler {
   return async (parsed, request, context) => {
     const [key] = parsed.keys;
-    if (!key?.property || context.store.findByKey(type, key.property, key.value))
+    if (!key?.property || context.store.findByKey(type, key.property, key.value)) {
       return update(parsed, request, context);
+    }
     if (!wantsCreation(request.headers)) throw resourceNotFound(key.value);
     const body: unknown = JSON.parse(Buffer.from(request.body).toString('utf8') || '{}');
     const named = { ...(typeof body === 'object' ? body : {}), [key.property]: key.value };

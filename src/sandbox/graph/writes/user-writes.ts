@@ -75,8 +75,9 @@ export const userRoutes: GraphRoutes = {
     const user = addressedUser(parsed, context);
     const manager = readReference(readBody(request)['@odata.id'], request, context);
     const type = context.store.typeOf(manager);
-    if (type !== 'user' && type !== 'orgContact')
+    if (type !== 'user' && type !== 'orgContact') {
       throw requestBadRequest('Invalid object type for the manager property.');
+    }
     if (manager === user.id) throw requestBadRequest('A user cannot be the manager of himself or herself.');
     for (const previous of context.store.links('user.manager', user.id))
       context.store.unlink('user.manager', user.id, previous);
@@ -124,8 +125,9 @@ function checkUser(body: JsonObject, user: Entity | undefined, { store }: GraphC
   }
   if (typeof displayName === 'string' && displayName.length > 256) throw invalidValue('displayName', 'User');
   if (displayName === null || displayName === '') throw invalidValue('displayName', 'User');
-  if (typeof usageLocation === 'string' && !/^[A-Za-z]{2}$/.test(usageLocation))
+  if (typeof usageLocation === 'string' && !/^[A-Za-z]{2}$/.test(usageLocation)) {
     throw invalidValue('usageLocation', 'User');
+  }
 }
 
 function checkPassword(profile: unknown): void {

@@ -38,9 +38,7 @@ function context({ record = {}, claims = {}, answer = {} }: Setup = {}): CheckCo
     findings.tokens.set('graph', { token, expiresAt: now + 3_600_000 });
   }
   const send = async (): Promise<ApiResponse> => {
-    if (answer instanceof AppError) {
-      throw answer;
-    }
+    if (answer instanceof AppError) throw answer;
     return { status: 200, headers: {}, body: { value: [] }, sizeBytes: 0, url: '', requestId: undefined, ...answer };
   };
   const full = testRecord(record);

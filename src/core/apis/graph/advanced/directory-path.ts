@@ -121,9 +121,7 @@ function separateKeys(path: string): string {
   let at = 0;
   for (let open = path.indexOf('('); open >= 0; open = path.indexOf('(', at)) {
     const close = closingParenthesis(path, open);
-    if (close < 0) {
-      break;
-    }
+    if (close < 0) break;
     separated += path.slice(at, open) + (close === open + 1 ? '' : `/${keySegment}`);
     at = close + 1;
   }
@@ -154,21 +152,15 @@ function readList(
 ): DirectoryPath | undefined {
   const cast = castOf(rest[0]);
   const tail = cast === undefined ? rest : rest.slice(1);
-  if (tail.length > 1 || (tail.length === 1 && tail[0] !== '$count')) {
-    return undefined;
-  }
+  if (tail.length > 1 || (tail.length === 1 && tail[0] !== '$count')) return undefined;
   return { ...list, type: cast ?? list.type, cast: cast !== undefined, counts: tail.length === 1 };
 }
 
 function readBelowEntity(type: DirectoryType, rest: readonly string[]): DirectoryPath | undefined {
   const [navigation, ...tail] = rest;
-  if (navigation === undefined) {
-    return { type, shape: 'entity', cast: false, transitive: false, counts: false };
-  }
+  if (navigation === undefined) return { type, shape: 'entity', cast: false, transitive: false, counts: false };
   const target = relationships[type]?.[navigation];
-  if (target === undefined) {
-    return undefined;
-  }
+  if (target === undefined) return undefined;
   return readList(tail, { type: target, shape: 'relationship', transitive: navigation.startsWith('transitive') });
 }
 
@@ -182,17 +174,11 @@ function readDeletedItems(rest: readonly string[]): DirectoryPath | undefined {
 export function classifyDirectoryPath(path: string): DirectoryPath | undefined {
   const segments = pathSegments(path);
   const [first = '', ...afterFirst] = segments;
-  if (first === 'me') {
-    return readBelowEntity('user', afterFirst);
-  }
-  if (first === 'directory' && afterFirst[0] === 'deleteditems') {
-    return readDeletedItems(afterFirst.slice(1));
-  }
+  if (first === 'me') return readBelowEntity('user', afterFirst);
+  if (first === 'directory' && afterFirst[0] === 'deleteditems') return readDeletedItems(afterFirst.slice(1));
   const [name = '', ...rest] = first === 'directory' ? afterFirst : segments;
   const type = first === 'directory' && name !== 'administrativeunits' ? undefined : collections[name];
-  if (type === undefined) {
-    return undefined;
-  }
+  if (type === undefined) return undefined;
   const [second, ...below] = rest;
   if (second === undefined || second === '$count') {
     return readList(rest, { type, shape: 'collection', transitive: false });

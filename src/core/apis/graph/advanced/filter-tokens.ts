@@ -15,19 +15,13 @@ export function tokenizeFilter(filter: string): FilterToken[] | undefined {
   const scanner = new RegExp(pattern);
   while (scanner.lastIndex < filter.length) {
     const text = scanner.exec(filter)?.[0];
-    if (text === undefined) {
-      return undefined;
-    }
-    if (text.trim() !== '') {
-      tokens.push(toToken(text));
-    }
+    if (text === undefined) return undefined;
+    if (text.trim() !== '') tokens.push(toToken(text));
   }
   return tokens;
 }
 
 function toToken(text: string): FilterToken {
-  if (text === '(' || text === ')' || text === ',' || text === ':') {
-    return { kind: text, text };
-  }
+  if (text === '(' || text === ')' || text === ',' || text === ':') return { kind: text, text };
   return { kind: /^['\d-]/.test(text) ? 'literal' : 'word', text };
 }

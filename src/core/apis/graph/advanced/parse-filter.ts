@@ -61,9 +61,7 @@ class FilterParser {
 
   parse(): FilterClause[] {
     this.#clauses.push(...this.#expression({ negated: false, variables: new Map() }));
-    if (this.#at < this.#tokens.length) {
-      throw new SyntaxTrouble();
-    }
+    if (this.#at < this.#tokens.length) throw new SyntaxTrouble();
     return this.#clauses;
   }
 
@@ -74,9 +72,7 @@ class FilterParser {
 
   #take(kind?: FilterToken['kind']): FilterToken {
     const token = this.#tokens[this.#at];
-    if (token === undefined || (kind !== undefined && token.kind !== kind)) {
-      throw new SyntaxTrouble();
-    }
+    if (token === undefined || (kind !== undefined && token.kind !== kind)) throw new SyntaxTrouble();
     this.#at++;
     return token;
   }
@@ -86,9 +82,7 @@ class FilterParser {
   }
 
   #expression(scope: Scope): FilterClause[] {
-    if (++this.#depth > maxDepth) {
-      throw new SyntaxTrouble();
-    }
+    if (++this.#depth > maxDepth) throw new SyntaxTrouble();
     const clauses = this.#condition(scope);
     while (this.#peekWord() === 'and' || this.#peekWord() === 'or') {
       this.#at++;
@@ -113,9 +107,7 @@ class FilterParser {
   }
 
   #nested<Result>(parse: () => Result): Result {
-    if (++this.#depth > maxDepth) {
-      throw new SyntaxTrouble();
-    }
+    if (++this.#depth > maxDepth) throw new SyntaxTrouble();
     const result = parse();
     this.#depth--;
     return result;
@@ -124,9 +116,7 @@ class FilterParser {
   #comparison(scope: Scope): FilterClause[] {
     const left = this.#operand(scope);
     const operator = this.#peekWord();
-    if (!isOneOf(comparisons, operator)) {
-      return [...(left.clauses ?? [this.#clause(left, left, 'eq', scope)])];
-    }
+    if (!isOneOf(comparisons, operator)) return [...(left.clauses ?? [this.#clause(left, left, 'eq', scope)])];
     this.#at++;
     const right = operator === 'in' ? this.#list(scope) : this.#operand(scope);
     if (left.clauses !== undefined) {
@@ -159,9 +149,7 @@ class FilterParser {
     const operands: Operand[] = [];
     while (!this.#isNext(')')) {
       operands.push(this.#nested(() => this.#operand(scope)));
-      if (!this.#isNext(')')) {
-        this.#take(',');
-      }
+      if (!this.#isNext(')')) this.#take(',');
     }
     this.#take(')');
     return operands;
@@ -169,20 +157,14 @@ class FilterParser {
 
   #operand(scope: Scope): Operand {
     const token = this.#take();
-    if (token.kind === 'literal') {
-      return {};
-    }
-    if (token.kind !== 'word') {
-      throw new SyntaxTrouble();
-    }
+    if (token.kind === 'literal') return {};
+    if (token.kind !== 'word') throw new SyntaxTrouble();
     const word = token.text.toLowerCase();
     if (this.#isNext('(')) {
       this.#at++;
       return /\/(?:any|all)$/.test(word) ? this.#lambda(token.text, scope) : this.#call(word, scope);
     }
-    if (word === 'null') {
-      return { isNull: true };
-    }
+    if (word === 'null') return { isNull: true };
     return word === 'true' || word === 'false'
       ? { isFalse: word === 'false' }
       : { path: normalizePath(token.text, scope) };
@@ -215,15 +197,11 @@ class FilterParser {
 /** The conditions of a `$filter`; undefined when it is not understood. The service judges the syntax, not we. */
 export function parseFilter(filter: string): readonly FilterClause[] | undefined {
   const tokens = tokenizeFilter(filter);
-  if (tokens === undefined || tokens.length === 0) {
-    return undefined;
-  }
+  if (tokens === undefined || tokens.length === 0) return undefined;
   try {
     return new FilterParser(tokens).parse();
   } catch (error) {
-    if (error instanceof SyntaxTrouble) {
-      return undefined;
-    }
+    if (error instanceof SyntaxTrouble) return undefined;
     throw error;
   }
 }

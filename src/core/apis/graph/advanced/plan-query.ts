@@ -18,9 +18,7 @@ export const consistencyHeader = 'ConsistencyLevel';
 
 /** Value of a header whatever its casing. */
 export function findHeader(headers: ApiRequest['headers'], name: string): string | undefined {
-  if (headers === undefined) {
-    return undefined;
-  }
+  if (headers === undefined) return undefined;
   const wanted = name.toLowerCase();
   return Object.entries(headers).find(([key]) => key.toLowerCase() === wanted)?.[1];
 }
@@ -30,18 +28,10 @@ const expandsManagerChain = /^\s*manager\s*\(\s*\$levels\s*=/i;
 
 function clauseNeed(clause: FilterClause, path: DirectoryPath, lookup: PropertyLookup): string | undefined {
   const { property, operator } = clause;
-  if (clause.negated || operator === 'ne') {
-    return `\`${operator === 'ne' ? 'ne' : 'not'}\` needs an advanced query`;
-  }
-  if (clause.countsItems) {
-    return '`/$count` inside a filter needs an advanced query';
-  }
-  if (operator === 'endswith') {
-    return '`endsWith` needs an advanced query';
-  }
-  if (clause.comparesNull) {
-    return 'a comparison with `null` needs an advanced query';
-  }
+  if (clause.negated || operator === 'ne') return `\`${operator === 'ne' ? 'ne' : 'not'}\` needs an advanced query`;
+  if (clause.countsItems) return '`/$count` inside a filter needs an advanced query';
+  if (operator === 'endswith') return '`endsWith` needs an advanced query';
+  if (clause.comparesNull) return 'a comparison with `null` needs an advanced query';
   const row = lookup.find(path.type, property);
   const support =
     operator === 'startswith' ? row?.startsWith : ['gt', 'ge', 'lt', 'le'].includes(operator) ? row?.range : row?.eq;
@@ -56,9 +46,7 @@ function refusesAdvanced(clause: FilterClause, path: DirectoryPath, lookup: Prop
 }
 
 function orderNeed(orderBy: string, path: DirectoryPath, lookup: PropertyLookup): string | undefined {
-  if (path.shape === 'relationship') {
-    return 'sorting a relationship needs an advanced query';
-  }
+  if (path.shape === 'relationship') return 'sorting a relationship needs an advanced query';
   const properties = orderBy.split(',').map((key) => key.trim().split(/\s+/)[0]?.toLowerCase() ?? '');
   const unusual = properties.find((property) => !lookup.isDefaultOrderBy(path.type, property));
   return unusual === undefined ? undefined : `sorting by \`${unusual}\` needs an advanced query`;
@@ -73,22 +61,16 @@ function needBoth(
   const { $filter: filter, $orderby: orderBy, $search: search } = options;
   for (const clause of clauses) {
     const reason = clauseNeed(clause, path, lookup);
-    if (reason !== undefined) {
-      return reason;
-    }
+    if (reason !== undefined) return reason;
   }
-  if (filter !== undefined && path.shape === 'relationship') {
-    return 'filtering a relationship needs an advanced query';
-  }
+  if (filter !== undefined && path.shape === 'relationship') return 'filtering a relationship needs an advanced query';
   if (filter !== undefined && orderBy !== undefined) {
     return '`$filter` together with `$orderby` needs an advanced query';
   }
   if (search !== undefined && (filter ?? orderBy) !== undefined) {
     return '`$search` together with `$filter` or `$orderby` needs an advanced query';
   }
-  if (path.cast && path.transitive) {
-    return 'a cast on a transitive list needs an advanced query';
-  }
+  if (path.cast && path.transitive) return 'a cast on a transitive list needs an advanced query';
   return orderBy === undefined ? undefined : orderNeed(orderBy, path, lookup);
 }
 
@@ -98,23 +80,13 @@ function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLo
       ? { kind: 'both', reason: 'the whole chain of managers needs an advanced query' }
       : undefined;
   }
-  if (path.shape === 'entity') {
-    return undefined;
-  }
+  if (path.shape === 'entity') return undefined;
   const clauses = options.$filter === undefined ? [] : (parseFilter(options.$filter) ?? []);
-  if (clauses.some((clause) => refusesAdvanced(clause, path, lookup))) {
-    return undefined;
-  }
-  if (path.counts) {
-    return { kind: 'header', reason: '`/$count` needs it' };
-  }
+  if (clauses.some((clause) => refusesAdvanced(clause, path, lookup))) return undefined;
+  if (path.counts) return { kind: 'header', reason: '`/$count` needs it' };
   const reason = needBoth(path, options, clauses, lookup);
-  if (reason !== undefined) {
-    return { kind: 'both', reason };
-  }
-  if (options.$search !== undefined) {
-    return { kind: 'header', reason: '`$search` needs it' };
-  }
+  if (reason !== undefined) return { kind: 'both', reason };
+  if (options.$search !== undefined) return { kind: 'header', reason: '`$search` needs it' };
   return options.$count?.toLowerCase() === 'true'
     ? { kind: 'header', reason: '`$count` is ignored without it' }
     : undefined;
@@ -124,9 +96,7 @@ function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLo
 function respectCaller(need: Need, options: QueryOptions, given: string | undefined): QueryPlan | undefined {
   const needsCount = need.kind === 'both';
   const declined = needsCount && options.$count !== undefined && options.$count.toLowerCase() !== 'true';
-  if (declined || (given !== undefined && given.toLowerCase() !== 'eventual')) {
-    return undefined;
-  }
+  if (declined || (given !== undefined && given.toLowerCase() !== 'eventual')) return undefined;
   const header = given === undefined;
   const count = needsCount && options.$count === undefined;
   return header || count ? { header, count, reason: need.reason } : undefined;
@@ -146,13 +116,9 @@ function cannotNeedPlan(request: ApiRequest): boolean {
  * Rules: https://learn.microsoft.com/graph/aad-advanced-queries
  */
 export function planQuery(request: ApiRequest, lookup: PropertyLookup): QueryPlan | undefined {
-  if (cannotNeedPlan(request)) {
-    return undefined;
-  }
+  if (cannotNeedPlan(request)) return undefined;
   const path = classifyDirectoryPath(request.path);
-  if (path === undefined) {
-    return undefined;
-  }
+  if (path === undefined) return undefined;
   const options = readQueryOptions(request);
   const need = findNeed(path, options, lookup);
   return need === undefined ? undefined : respectCaller(need, options, findHeader(request.headers, consistencyHeader));
@@ -181,9 +147,7 @@ export function describePlan(plan: QueryPlan): string {
  */
 export function planHealing(request: ApiRequest, lookup: PropertyLookup): QueryPlan | undefined {
   const path = request.method === 'GET' && request.verbatim !== true ? classifyDirectoryPath(request.path) : undefined;
-  if (path === undefined || path.shape === 'entity') {
-    return undefined;
-  }
+  if (path === undefined || path.shape === 'entity') return undefined;
   const options = readQueryOptions(request);
   const clauses = options.$filter === undefined ? [] : (parseFilter(options.$filter) ?? []);
   if (options.$expand !== undefined || clauses.some((clause) => refusesAdvanced(clause, path, lookup))) {

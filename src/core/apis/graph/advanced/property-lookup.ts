@@ -31,9 +31,7 @@ export interface PropertyLookup {
 }
 
 function extensionRow(property: string): PropertyRow | undefined {
-  if (/^extension_[0-9a-f]{32}_\w+$/.test(property)) {
-    return directoryExtension;
-  }
+  if (/^extension_[0-9a-f]{32}_\w+$/.test(property)) return directoryExtension;
   return /^(?:ext[a-z0-9]{8}|[a-z0-9]+)_\w+\/\w+$/.test(property) ? schemaExtension : undefined;
 }
 
@@ -42,9 +40,7 @@ export function createPropertyLookup(): PropertyLookup {
   const indexes = new Map<DirectoryType, Map<string, PropertyRow>>();
   const indexOf = (type: DirectoryType): Map<string, PropertyRow> => {
     const known = indexes.get(type);
-    if (known !== undefined) {
-      return known;
-    }
+    if (known !== undefined) return known;
     const rows = propertyTables[type]?.rows ?? [];
     const index = new Map(rows.flatMap((row) => row.properties.map((name) => [name.toLowerCase(), row] as const)));
     indexes.set(type, index);

@@ -35,16 +35,12 @@ export function readQueryOptions(request: Pick<ApiRequest, 'path' | 'params'>): 
             .toLowerCase()
             .replace(/^\$/, '')
         ];
-      if (name !== undefined) {
-        options[name] = at < 0 ? '' : decode(pair.slice(at + 1));
-      }
+      if (name !== undefined) options[name] = at < 0 ? '' : decode(pair.slice(at + 1));
     }
   }
   for (const [given, value] of Object.entries(request.params ?? {})) {
     const name = names[given.toLowerCase().replace(/^\$/, '')];
-    if (name !== undefined && value !== undefined && value !== null) {
-      options[name] = String(value);
-    }
+    if (name !== undefined && value !== undefined && value !== null) options[name] = String(value);
   }
   return options;
 }

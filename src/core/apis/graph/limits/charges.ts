@@ -41,21 +41,15 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function writeBudget(segments: readonly string[], body: unknown): BucketDefinition {
   const [root] = segments;
-  if (root === 'devices') {
-    return deviceWrites;
-  }
-  if (root !== 'applications') {
-    return directoryWrites;
-  }
+  if (root === 'devices') return deviceWrites;
+  if (root !== 'applications') return directoryWrites;
   const audience = isRecord(body) ? String(body['signInAudience'] ?? '') : '';
   return audience.includes('Personal') ? personalApplicationWrites : applicationWrites;
 }
 
 function directoryCharges(request: PricedRequest, segments: readonly string[]): Charge[] {
   const charges: Charge[] = [{ bucket: directoryUnits, cost: identityCost(request.method, segments, request.query) }];
-  if (!request.readOnly) {
-    charges.push({ bucket: writeBudget(segments, request.body), cost: 1 });
-  }
+  if (!request.readOnly) charges.push({ bucket: writeBudget(segments, request.body), cost: 1 });
   if (request.query['$select']?.toLowerCase().includes('signinactivity')) {
     charges.push({ bucket: signInActivityRequests, cost: 1 });
   }
@@ -81,9 +75,7 @@ function teamsCharges(request: PricedRequest, segments: readonly string[]): Char
 /** Permissions cost 5, lists and writes 2, single reads and downloads 1. */
 function sharePointCost({ method, query }: PricedRequest, segments: readonly string[]): number {
   const last = segments.at(-1) ?? '';
-  if (segments.includes('permissions') || query['$expand']?.includes('permissions')) {
-    return 5;
-  }
+  if (segments.includes('permissions') || query['$expand']?.includes('permissions')) return 5;
   const isList = /^(?:children|items|lists|drives|columns|sites|versions|delta|recent|sharedwithme)$/.test(last);
   return method === 'GET' && !isList && !last.startsWith('search') ? 1 : 2;
 }
@@ -98,9 +90,7 @@ function chargesOfOne(request: PricedRequest): readonly Charge[] {
   const segments = pathSegments(request.path);
   const workload = workloadOf(segments);
   const simple = simpleCharges[workload];
-  if (simple !== undefined) {
-    return [{ bucket: simple, cost: 1 }];
-  }
+  if (simple !== undefined) return [{ bucket: simple, cost: 1 }];
   switch (workload) {
     case 'directory':
       return directoryCharges(request, segments);
@@ -120,9 +110,7 @@ function chargesOfOne(request: PricedRequest): readonly Charge[] {
 /** Items of a `$batch` body; empty for anything that is none. */
 export function batchItemsOf(body: unknown): readonly PricedRequest[] {
   const requests = isRecord(body) ? body['requests'] : undefined;
-  if (!Array.isArray(requests)) {
-    return [];
-  }
+  if (!Array.isArray(requests)) return [];
   return requests.filter(isRecord).map((item) => {
     const url = String(item['url'] ?? '');
     const mark = url.indexOf('?');
@@ -142,9 +130,7 @@ function chargesOfBatch(items: readonly PricedRequest[]): readonly Charge[] {
   const sums = new Map<string, Charge>();
   for (const charge of items.flatMap(chargesOfOne)) {
     const { bucket, scope } = charge;
-    if (bucket.kind === 'concurrency') {
-      continue;
-    }
+    if (bucket.kind === 'concurrency') continue;
     const key = `${bucket.id} ${scope ?? ''}`;
     const cost = Math.min(bucket.capacity, charge.cost + (sums.get(key)?.cost ?? 0));
     sums.set(key, { ...charge, cost });
@@ -163,9 +149,7 @@ export function isBatchPath(path: string): boolean {
 
 /** The part of the service that a request is throttled with; a batch belongs to the directory unless all items agree. */
 export function serviceOf(path: string, body: unknown): Workload {
-  if (!isBatchPath(path)) {
-    return workloadOf(pathSegments(path));
-  }
+  if (!isBatchPath(path)) return workloadOf(pathSegments(path));
   const workloads = new Set(batchItemsOf(body).map((item) => workloadOf(pathSegments(item.path))));
   const [only] = workloads;
   return workloads.size === 1 && only !== undefined ? only : 'directory';

@@ -55,9 +55,7 @@ export function identityCost(
 ): number {
   const row = findRow(method, segments);
   const selects = query['$select'] !== undefined;
-  if (selects && row?.unitsWithSelect !== undefined) {
-    return row.unitsWithSelect;
-  }
+  if (selects && row?.unitsWithSelect !== undefined) return row.unitsWithSelect;
   const top = Number(query['$top']);
   const adjusted =
     (row?.units ?? 1) -

@@ -100,23 +100,15 @@ export function workloadOf(segments: readonly string[]): Workload {
   const [root = '', second = ''] = segments;
   const below = belowPrincipalSegment(segments);
   const elsewhere = below === undefined ? undefined : belowPrincipal[below];
-  if (elsewhere !== undefined) {
-    return elsewhere;
-  }
-  if (root === 'identity') {
-    return second === 'conditionalaccess' ? 'identity-protection' : 'other';
-  }
-  if (root === 'reports') {
-    return auditReports.has(second) ? 'audit' : 'other';
-  }
+  if (elsewhere !== undefined) return elsewhere;
+  if (root === 'identity') return second === 'conditionalaccess' ? 'identity-protection' : 'other';
+  if (root === 'reports') return auditReports.has(second) ? 'audit' : 'other';
   return byRoot[root] ?? 'other';
 }
 
 /** Names the mailbox that an Outlook request works on; undefined for everything else. */
 export function mailboxOf(segments: readonly string[]): string | undefined {
-  if (workloadOf(segments) !== 'outlook') {
-    return undefined;
-  }
+  if (workloadOf(segments) !== 'outlook') return undefined;
   const [root = '', id = ''] = segments;
   return root === 'me' ? 'me' : `${root}/${id}`;
 }

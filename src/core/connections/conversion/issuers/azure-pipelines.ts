@@ -9,12 +9,8 @@ import type { FederationError, FederationFindings, FederationTrust } from '../fe
  */
 export function checkAzurePipelines(trust: FederationTrust): FederationFindings | undefined {
   const url = new URL(trust.issuer);
-  if (url.hostname === devopsIssuerHost) {
-    return checkDevOpsIssuer(trust, url);
-  }
-  if (entraHosts.has(url.hostname)) {
-    return checkEntraIssuer(trust, url);
-  }
+  if (url.hostname === devopsIssuerHost) return checkDevOpsIssuer(trust, url);
+  if (entraHosts.has(url.hostname)) return checkEntraIssuer(trust, url);
   return undefined;
 }
 

@@ -38,9 +38,7 @@ const plain = /^repo:[^/:\s]+\/[^/:\s]+:(ref:refs\/(heads|tags)\/.+|environment:
 export function checkGitHub({ issuer, subject }: FederationTrust): FederationFindings | undefined {
   const url = new URL(issuer);
   const isEnterprise = /^token\.actions\.[a-z0-9-]+\.ghe\.com$/.test(url.hostname);
-  if (url.hostname !== host && !isEnterprise) {
-    return undefined;
-  }
+  if (url.hostname !== host && !isEnterprise) return undefined;
   const errors: FederationError[] = [];
   if (issuer.endsWith('/')) {
     errors.push({
@@ -49,9 +47,7 @@ export function checkGitHub({ issuer, subject }: FederationTrust): FederationFin
       hint: `Use ${issuer.replace(/\/+$/, '')}.`,
     });
   }
-  if (plain.test(subject)) {
-    return { errors, notes: [] };
-  }
+  if (plain.test(subject)) return { errors, notes: [] };
   if (isCustom(subject)) {
     return {
       errors,
@@ -71,12 +67,8 @@ export function checkGitHub({ issuer, subject }: FederationTrust): FederationFin
 /** `claim:value` pairs of known claims, where the value of one may have colons itself. */
 function isCustom(subject: string): boolean {
   const [first, ...rest] = subject.split(':');
-  if (first === undefined || !customClaims.has(first) || rest.join(':') === '') {
-    return false;
-  }
-  if (first !== 'repo') {
-    return true;
-  }
+  if (first === undefined || !customClaims.has(first) || rest.join(':') === '') return false;
+  if (first !== 'repo') return true;
   const [repository, next] = rest;
   const isRepository = /^[^/\s]+\/[^/\s]+$/.test(repository ?? '');
   // `ref` and `environment` right after the repository are the plain form, which has been looked at.

@@ -9,9 +9,7 @@ const account = /^system:serviceaccount:[a-z0-9]([a-z0-9-]*[a-z0-9])?:[a-z0-9]([
 export function checkKubernetes({ issuer, subject }: FederationTrust): FederationFindings | undefined {
   const url = new URL(issuer);
   const isAks = /\.oic\.[a-z0-9-]*aks[a-z0-9-]*\.azure\.(com|us|cn)$/.test(url.hostname);
-  if (!isAks && !subject.startsWith('system:')) {
-    return undefined;
-  }
+  if (!isAks && !subject.startsWith('system:')) return undefined;
   const errors: FederationError[] = [];
   if (isAks && !issuer.endsWith('/')) {
     errors.push({

@@ -37,9 +37,7 @@ test('the service takes every planned query at the first attempt', { timeout: 60
   const refused: string[] = [];
   for (const { type, filter, support } of everyCell) {
     const path = collectionPaths[type] ?? '';
-    if (!(await isServed(path, filter))) {
-      refused.push(`${support} ${path}?$filter=${filter}`);
-    }
+    if (!(await isServed(path, filter))) refused.push(`${support} ${path}?$filter=${filter}`);
   }
   expect(refused).toEqual([]);
 });

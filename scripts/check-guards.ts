@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+
+// One style of `if`: a single statement without `else` stands on the line of its condition, without braces, where that
+// line fits; everything else has braces. The formatter leaves both as it finds them; `--write` puts them right.
+
+const widest = 120;
+const guard = /^(?<indent>\s*)if \((?<condition>.*)\) \{$/;
+const statement = /^\s+(?!\/\/|if \(|for \(|while \(|const |let )(?<text>\S.*;)$/;
+
+interface Finding {
+  /** From 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** The file in the one style, and where it departed from it. */
+function tidyGuards(source: string): { readonly tidy: string; readonly findings: readonly Finding[] } {
+  const lines = source.split('\n');
+  const tidy: string[] = [];
+  const findings: Finding[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    const joined = joinGuard(line, lines[at + 1] ?? '', lines[at + 2] ?? '');
+    if (joined !== undefined) {
+      findings.push({ line: at + 1, text: 'the guard fits on one line without braces' });
+      tidy.push(joined);
+      at += 2;
+      continue;
+    }
+    const indent = /^(\s*)if \(.*\)$/.exec(line)?.[1];
+    if (indent === undefined) {
+      tidy.push(line);
+      continue;
+    }
+    findings.push({ line: at + 1, text: 'a statement on a line of its own needs braces' });
+    const end = lines.findIndex((one, index) => index > at && !one.startsWith(`${indent} `));
+    tidy.push(`${line} {`, ...lines.slice(at + 1, end), `${indent}}`);
+    at = end - 1;
+  }
+  return { tidy: tidy.join('\n'), findings };
+}
+
+function joinGuard(first: string, second: string, third: string): string | undefined {
+  const { indent, condition } = guard.exec(first)?.groups ?? {};
+  const body = statement.exec(second)?.groups?.['text'];
+  if (indent === undefined || body === undefined || third !== `${indent}}`) return undefined;
+  const joined = `${indent}if (${condition}) ${body}`;
+  return joined.length <= widest ? joined : undefined;
+}
+
+const write = process.argv.includes('--write');
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'src', 'test', 'bench', 'scripts'], {
+  encoding: 'utf8',
+});
+for (const file of files.split('\n').filter((name) => name.endsWith('.ts') && !name.includes('.generated.'))) {
+  const source = readFileSync(file, 'utf8');
+  const { tidy, findings } = tidyGuards(source);
+  if (write && tidy !== source) writeFileSync(file, tidy);
+  for (const { line, text } of write ? [] : findings) {
+    console.error(`${file}:${line}: ${text}`);
+    process.exitCode = 1;
+  }
+}
