@@ -1,10 +1,10 @@
 import { mock } from 'node:test';
-import type { CallContext } from '../src/core/call-context.ts';
-import { createLogger } from '../src/core/logger.ts';
-import { createNetwork, type Network } from '../src/core/network.ts';
-import type { OpenConnection } from '../src/core/open-connection.ts';
-import { Secret } from '../src/core/secret.ts';
+import type { CallContext } from '../src/core/base/call-context.ts';
+import { Secret } from '../src/core/secrets/secret.ts';
+import { createLogger } from '../src/core/telemetry/logger.ts';
 import { noTelemetry } from '../src/core/telemetry/telemetry.ts';
+import type { ConnectedServices } from '../src/runtime/connect-services.ts';
+import { createNetwork, type Network } from '../src/runtime/network.ts';
 import { createSandbox } from '../src/sandbox/create-sandbox.ts';
 import type { Sandbox } from '../src/sandbox/sandbox.ts';
 import { type Bench, expectEqual } from './support/bench.ts';
@@ -37,7 +37,7 @@ export const armBucketsBench: Bench = {
   },
 };
 
-async function measure(sandbox: Sandbox, connection: OpenConnection, reads: number): Promise<Figure[]> {
+async function measure(sandbox: Sandbox, connection: ConnectedServices, reads: number): Promise<Figure[]> {
   const { subscriptionPath } = connection.arm;
   const path = `${subscriptionPath}/resourcegroups/rg-contoso-data`;
   await connection.arm.send({ method: 'GET', path }, callContext()); // modules and the token
@@ -105,7 +105,7 @@ function openNetwork(sandbox: Sandbox): Network {
   });
 }
 
-function recordOf({ cloud, credentials }: Sandbox): OpenConnection['record'] {
+function recordOf({ cloud, credentials }: Sandbox): ConnectedServices['record'] {
   const { tenantId, subscriptionId, clientId } = credentials;
   const at = new Date().toISOString();
   return {

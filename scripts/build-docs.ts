@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { commandReference } from './docs/command-reference.ts';
 import { environmentTable, settingsTable } from './docs/configuration-tables.ts';
 import { errorTable } from './docs/error-table.ts';
+import { floorPicture } from './docs/floor-picture.ts';
 import { replaceSection } from './docs/generated-section.ts';
 import { notice } from './docs/notice.ts';
 import { toolReference, toolTable } from './docs/tool-tables.ts';
@@ -20,6 +21,7 @@ const sections: ReadonlyArray<{ readonly file: string; readonly name: string; re
   { file: 'docs/configuration.md', name: 'environment', content: environmentTable },
   { file: 'docs/configuration.md', name: 'settings', content: settingsTable },
   { file: 'docs/command-line.md', name: 'commands', content: commandReference },
+  { file: 'docs/architecture.md', name: 'floors', content: floorPicture },
 ];
 
 const wanted = new Map<string, string>();

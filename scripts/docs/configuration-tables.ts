@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { environmentVariables } from '../../src/core/config/environment.ts';
-import { settingsSchema } from '../../src/core/connections/connection.ts';
+import { environmentVariables } from '../../src/core/base/environment.ts';
+import { settingsSchema } from '../../src/core/record/connection.ts';
 import { table } from './generated-section.ts';
 import { describeType, type JsonSchema } from './schema-text.ts';
 import { settingDescriptions } from './setting-descriptions.ts';

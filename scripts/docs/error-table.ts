@@ -1,5 +1,5 @@
-import { errorMeanings } from '../../src/core/error-meanings.ts';
-import { errorCodes } from '../../src/core/errors.ts';
+import { errorMeanings } from '../../src/core/base/error-meanings.ts';
+import { errorCodes } from '../../src/core/base/errors.ts';
 import { table } from './generated-section.ts';
 
 export function errorTable(): string {

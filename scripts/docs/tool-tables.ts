@@ -1,4 +1,4 @@
-import { listTools } from '../../src/core/server/list-tools.ts';
+import { listTools } from '../../src/server/list-tools.ts';
 import type { ToolDefinition } from '../../src/tools/define-tool.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { table } from './generated-section.ts';

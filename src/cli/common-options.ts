@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { logLevels } from '../core/config/config.ts';
+import { logLevels } from '../runtime/config/config.ts';
 
 /** Adds the flags that every command takes. */
 export function withCommonOptions(command: Command): Command {

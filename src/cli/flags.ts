@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { ConfigFlags } from '../core/config/config.ts';
+import type { ConfigFlags } from '../runtime/config/config.ts';
 
 /** Flags that every command takes. */
 export interface CommonFlags extends ConfigFlags {

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError } from 'commander';
-import { AppError } from '../core/errors.ts';
-import { version } from '../core/server/version.ts';
+import { AppError } from '../core/base/errors.ts';
+import { version } from '../server/version.ts';
 import { addConnectionsCommand } from './commands/connections.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';

@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import type { ProgressUpdate } from '../core/call-context.ts';
+import type { ProgressUpdate } from '../core/base/call-context.ts';
 
 export interface ProgressBar {
   update(update: ProgressUpdate): void;

@@ -1,5 +1,5 @@
-import { runTool } from '../core/server/run-tool.ts';
-import type { ToolResult } from '../core/server/tool-result.ts';
+import { runTool } from '../server/run-tool.ts';
+import type { ToolResult } from '../server/tool-result.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { createProgressBar } from './progress-bar.ts';

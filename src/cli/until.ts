@@ -1,4 +1,4 @@
-import { delay } from '../core/delay.ts';
+import { delay } from '../core/base/delay.ts';
 
 /** Resolves with the first signal that asks the process to end. */
 export function untilSignal(): { readonly signalled: Promise<NodeJS.Signals>; forget(): void } {

@@ -4,16 +4,16 @@ import { defineResource } from './define-resource.ts';
 /** What Tenantry itself goes by, as data. Each topic is loaded when it is read. */
 const topics: Readonly<Record<string, () => Promise<unknown>>> = {
   async errors() {
-    const { errorMeanings } = await import('../core/error-meanings.ts');
+    const { errorMeanings } = await import('../core/base/error-meanings.ts');
     return { codes: errorMeanings };
   },
   async sign_in() {
-    const { authRequirements } = await import('../core/connections/connection-requirements.ts');
+    const { authRequirements } = await import('../core/record/connection-requirements.ts');
     return { auth_types: authRequirements };
   },
   async azure_roles() {
     const { roleNeedsOf } = await import('../core/connections/checks/role-needs.ts');
-    const { connectionScopes } = await import('../core/connections/connection.ts');
+    const { connectionScopes } = await import('../core/record/connection.ts');
     return { scopes: connectionScopes.map((scope) => ({ scope, needs: roleNeedsOf([scope]).map(describeNeed) })) };
   },
   async workspace_connections() {

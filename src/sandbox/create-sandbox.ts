@@ -1,4 +1,4 @@
-import { systemClock } from '../core/clock.ts';
+import { systemClock } from '../core/base/clock.ts';
 import { createArmService } from './arm/arm-service.ts';
 import { createArmStore } from './arm/create-arm-store.ts';
 import { identityTrusts } from './arm/identity-directory.ts';

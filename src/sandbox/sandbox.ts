@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { Clock } from '../core/clock.ts';
-import type { Cloud } from '../core/clouds.ts';
+import type { Clock } from '../core/base/clock.ts';
+import type { Cloud } from '../core/base/clouds.ts';
 
 export interface SandboxOptions {
   /** Seeded users; generated lazily, so that 200,000 start as fast as 240. Default 240. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/base/clock.ts';
 import type { EntityStore } from './entity-store.ts';
 import type { TokenSigner } from './entra/token-signer.ts';
 

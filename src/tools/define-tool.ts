@@ -1,18 +1,13 @@
 import type { z } from 'zod';
-import type { ArmApi } from '../core/apis/arm/arm-api.ts';
-import type { GraphApi } from '../core/apis/graph/graph-api.ts';
-import type { CallContext } from '../core/call-context.ts';
-import type { Clock } from '../core/clock.ts';
-import type { ConnectionRecord } from '../core/connections/connection.ts';
+import type { CallContext } from '../core/base/call-context.ts';
+import type { Clock } from '../core/base/clock.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
-import type { OpenConnection } from '../core/open-connection.ts';
-import type { OperationFollower, OperationHandles } from '../core/operations/operation.ts';
+import type { OperationHandles } from '../core/operations/operation.ts';
 import type { ListCollector } from '../core/results/list-collector.ts';
-import type { SavedState } from '../core/results/saved-state.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
-import type { ServiceConnections } from '../core/service-connections/service-connection.ts';
-import type { WorkspaceConnections } from '../core/workspace-connections/workspace-connection.ts';
+import type { SavedState } from '../core/storage/saved-state.ts';
+import type { ConnectedServices } from '../runtime/connect-services.ts';
 
 /** MCP tool annotations; all four are always written out. */
 export interface ToolAnnotations {
@@ -55,23 +50,16 @@ export interface ToolContext {
   readonly lists: ListCollector;
   /** Small facts that outlive a call, such as the saved cursors of graph_delta. */
   readonly state: SavedState;
+  /** Long operations as handles, and back. */
+  readonly handles: OperationHandles;
+  /** Storage accounts, Service Bus namespaces and the like, of any connection. */
+  readonly linkedServices: LinkedServices;
   /** For ages and expiry; never `Date.now()`. */
   readonly clock: Clock;
 }
 
-/** What a handler of a tool with a `connection` argument gets in addition: everything is bound to that connection. */
-export interface ConnectionToolContext extends ToolContext {
-  readonly connection: ConnectionRecord;
-  readonly graph: GraphApi;
-  readonly arm: ArmApi;
-  readonly operations: OperationFollower;
-  readonly handles: OperationHandles;
-  readonly linkedServices: LinkedServices;
-  readonly workspaceConnections: WorkspaceConnections;
-  readonly serviceConnections: ServiceConnections;
-  /** The open connection itself, for what works below the APIs. */
-  readonly open: OpenConnection;
-}
+/** What a handler of a tool with a `connection` argument gets in addition: everything that works for that connection. */
+export type ConnectionToolContext = ToolContext & ConnectedServices;
 
 interface ToolBase<Input extends z.ZodType> {
   readonly name: string;

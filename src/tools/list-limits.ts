@@ -1,5 +1,5 @@
-import type { PageLimits } from '../core/apis/graph/graph-api.ts';
-import type { ConnectionSettings } from '../core/connections/connection.ts';
+import type { PageLimits } from '../core/http/page.ts';
+import type { ConnectionSettings } from '../core/record/connection.ts';
 
 interface ListArguments {
   readonly limit?: number | undefined;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connectionNameSchema } from '../core/connections/connection.ts';
+import { connectionNameSchema } from '../core/record/connection.ts';
 
 // Parameters that several tools share, so that they mean and accept the same everywhere.
 // `null` means absent: the dispatcher takes nulls out before a schema sees them.

@@ -1,4 +1,4 @@
-import { AppError } from '../core/errors.ts';
+import { AppError } from '../core/base/errors.ts';
 import type { ToolDefinition, Toolset } from './define-tool.ts';
 
 export interface Visibility {

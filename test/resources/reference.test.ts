@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../src/core/errors.ts';
+import { errorCodes } from '../../src/core/base/errors.ts';
 import type { ResourceContext } from '../../src/resources/define-resource.ts';
 import { referenceResource } from '../../src/resources/reference.ts';
 

@@ -1,4 +1,4 @@
-import type { CallContext, ProgressUpdate } from '../../src/core/call-context.ts';
+import type { CallContext, ProgressUpdate } from '../../src/core/base/call-context.ts';
 
 /** A call context as the dispatcher makes it, with everything observable. */
 export function testCall(

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline';
-import type { TokenRequest } from '../../src/core/auth/token-source.ts';
-import { builtInClouds, type Cloud } from '../../src/core/clouds.ts';
-import type { ConnectionRecord } from '../../src/core/connections/connection.ts';
+import { builtInClouds, type Cloud } from '../../src/core/base/clouds.ts';
 import { createDefaultHttpClient } from '../../src/core/http/default-http-client.ts';
+import type { TokenRequest } from '../../src/core/http/token-source.ts';
 import {
   createLinkedServices,
   type LinkedServicesOptions,
@@ -15,11 +14,12 @@ import type {
   ProbedService,
   ProbeStage,
 } from '../../src/core/linked-services/linked-service.ts';
-import { createLogger } from '../../src/core/logger.ts';
-import { createNetwork } from '../../src/core/network.ts';
-import type { OpenConnection } from '../../src/core/open-connection.ts';
-import { Secret } from '../../src/core/secret.ts';
+import type { ConnectionRecord } from '../../src/core/record/connection.ts';
+import { Secret } from '../../src/core/secrets/secret.ts';
+import { createLogger } from '../../src/core/telemetry/logger.ts';
 import { noTelemetry } from '../../src/core/telemetry/telemetry.ts';
+import type { ConnectedServices } from '../../src/runtime/connect-services.ts';
+import { createNetwork } from '../../src/runtime/network.ts';
 import { testCall } from './call.ts';
 import { testIdentity, testToken } from './test-token.ts';
 
@@ -48,7 +48,7 @@ export interface LinkedConnectionOptions {
 }
 
 export interface LinkedConnection {
-  readonly connection: OpenConnection;
+  readonly connection: ConnectedServices;
   readonly linkedServices: LinkedServices;
   /** Requests to ARM, as `METHOD path?query`. */
   readonly armRequests: string[];
@@ -116,7 +116,7 @@ export async function openLinkedConnection(options: LinkedConnectionOptions = {}
     httpClient,
   });
   const opened = await network.open({ ...testRecord(), ...options.record });
-  const connection: OpenConnection = {
+  const connection: ConnectedServices = {
     ...opened,
     tokens: {
       async getToken(request) {

@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { ProgressUpdate } from '../../src/core/call-context.ts';
-import { loadConfig } from '../../src/core/config/load-config.ts';
-import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/connections/connection.ts';
-import type { DeclaredConnection } from '../../src/core/connections/declared-connection.ts';
-import { createRuntime } from '../../src/core/create-runtime.ts';
-import type { Runtime } from '../../src/core/runtime.ts';
-import { Secret } from '../../src/core/secret.ts';
-import { runTool } from '../../src/core/server/run-tool.ts';
+import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
+import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
+import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
+import { Secret } from '../../src/core/secrets/secret.ts';
+import { loadConfig } from '../../src/runtime/config/load-config.ts';
+import { createRuntime } from '../../src/runtime/create-runtime.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { createSandbox } from '../../src/sandbox/create-sandbox.ts';
 import type { Sandbox, SandboxOptions, SeenRequest } from '../../src/sandbox/sandbox.ts';
+import { runTool } from '../../src/server/run-tool.ts';
 import { tools } from '../../src/tools/registry.ts';
 
 export interface SandboxToolsOptions extends SandboxOptions {

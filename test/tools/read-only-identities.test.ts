@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/core/secret.ts';
+import { Secret } from '../../src/core/secrets/secret.ts';
 import { testCall } from '../support/call.ts';
 import { openSandboxTools, type SandboxTools, type SandboxToolsOptions } from '../support/sandbox-tools.ts';
 import { propertiesOf, workspace } from '../support/workspace-connections.ts';

@@ -1,4 +1,4 @@
-import { environmentOfChild } from '../../core/config/environment.ts';
+import { environmentOfChild } from '../../core/base/environment.ts';
 import { runDemo } from '../demo/run-demo.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { untilSignal } from '../until.ts';

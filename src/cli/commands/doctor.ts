@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ConnectionRecord } from '../../core/connections/connection.ts';
-import { AppError } from '../../core/errors.ts';
-import type { Runtime } from '../../core/runtime.ts';
-import { openCallScope } from '../../core/server/call-scope.ts';
+import { AppError } from '../../core/base/errors.ts';
+import type { ConnectionRecord } from '../../core/record/connection.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { openCallScope } from '../../server/call-scope.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { startTenantry } from '../start-tenantry.ts';

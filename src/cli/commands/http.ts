@@ -1,8 +1,8 @@
 import '../parse-trees-only.ts';
 
-import { buildServer } from '../../core/server/build-server.ts';
-import { startHttp } from '../../core/server/http.ts';
-import { createSurface } from '../../core/server/surface.ts';
+import { buildServer } from '../../server/build-server.ts';
+import { startHttp } from '../../server/http.ts';
+import { createSurface } from '../../server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError } from '../../core/base/errors.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { untilSignal, within } from '../until.ts';

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { processEnvironment } from '../../core/config/environment.ts';
+import { processEnvironment } from '../../core/base/environment.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { clientConfig, type SetupClient } from '../setup/client-config.ts';

@@ -1,7 +1,7 @@
 import '../parse-trees-only.ts';
 
-import { startStdio } from '../../core/server/stdio.ts';
-import { createSurface } from '../../core/server/surface.ts';
+import { startStdio } from '../../server/stdio.ts';
+import { createSurface } from '../../server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';

@@ -1,4 +1,4 @@
-import { listTools } from '../../core/server/list-tools.ts';
+import { listTools } from '../../server/list-tools.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { startTenantry } from '../start-tenantry.ts';

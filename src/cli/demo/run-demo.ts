@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import type { Cloud } from '../../core/clouds.ts';
+import type { Cloud } from '../../core/base/clouds.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import type { Sandbox, SandboxCredentials } from '../../sandbox/sandbox.ts';
 import { seededCredentials } from '../../sandbox/seed/sandbox-credentials.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../base/errors.ts';
 
 /** What a code of the sign-in service means, and what to do. */
 export interface SignInErrorMeaning {

@@ -1,14 +1,14 @@
 import type { GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { Clock } from '../clock.ts';
-import type { Cloud } from '../clouds.ts';
-import type { Environment } from '../config/environment.ts';
-import type { AuthType, ConnectionRecord } from '../connections/connection.ts';
-import { missingRequirements } from '../connections/connection-requirements.ts';
-import type { SecretReader } from '../connections/secret-reader.ts';
-import { delay } from '../delay.ts';
-import { AppError } from '../errors.ts';
-import type { Secret } from '../secret.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Cloud } from '../base/clouds.ts';
+import { delay } from '../base/delay.ts';
+import type { Environment } from '../base/environment.ts';
+import { AppError } from '../base/errors.ts';
+import type { AccessToken, DeviceCodePrompt, TokenRequest, TokenSource } from '../http/token-source.ts';
+import type { AuthType, ConnectionRecord } from '../record/connection.ts';
+import { missingRequirements } from '../record/connection-requirements.ts';
+import type { Secret } from '../secrets/secret.ts';
 import { readAssertion } from './assertion-claims.ts';
 import type { CredentialContext, CredentialFactory } from './credential.ts';
 import type { FederationFacts } from './federation-refusal.ts';
@@ -21,10 +21,10 @@ import { deviceCode } from './kinds/device-code.ts';
 import { managedIdentity } from './kinds/managed-identity.ts';
 import { onBehalfOf } from './kinds/on-behalf-of.ts';
 import { workloadIdentity } from './kinds/workload-identity.ts';
+import type { SecretReader } from './secret-reader.ts';
 import { createSignInClient } from './sign-in-client.ts';
 import { toSignInError } from './sign-in-error.ts';
 import type { TokenCache } from './token-cache.ts';
-import type { AccessToken, DeviceCodePrompt, TokenRequest, TokenSource } from './token-source.ts';
 import { type WireLog, wireLogs } from './wire-log.ts';
 
 const factories: Readonly<Record<AuthType, CredentialFactory>> = {

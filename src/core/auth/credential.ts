@@ -1,12 +1,12 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredentialOptions } from '@azure/identity';
-import type { Clock } from '../clock.ts';
-import type { Cloud } from '../clouds.ts';
-import type { Environment } from '../config/environment.ts';
-import type { ConnectionRecord, SecretField } from '../connections/connection.ts';
-import type { Secret } from '../secret.ts';
-import type { DeviceCodePrompt } from './token-source.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Cloud } from '../base/clouds.ts';
+import type { Environment } from '../base/environment.ts';
+import type { DeviceCodePrompt } from '../http/token-source.ts';
+import type { ConnectionRecord, SecretField } from '../record/connection.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 /** What a credential is made of. The identity library itself is loaded by the kinds that need it. */
 export interface CredentialContext {

@@ -1,4 +1,4 @@
-import type { Cloud } from '../clouds.ts';
+import type { Cloud } from '../base/clouds.ts';
 
 const usGovernment = 'api://AzureADTokenExchangeUSGov';
 const china = 'api://AzureADTokenExchangeChina';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { AppError } from '../errors.ts';
-import { Secret } from '../secret.ts';
+import { AppError } from '../base/errors.ts';
+import { Secret } from '../secrets/secret.ts';
 import type { CredentialContext } from './credential.ts';
 import { exchangeAudience } from './exchange-audience.ts';
 

@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from '../connections/connection.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
 import { readClaims } from './token-claims.ts';
 
 /** The older form is 52 letters and digits, the newer one has its issuer's mark near the end. */

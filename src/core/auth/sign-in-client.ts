@@ -1,8 +1,8 @@
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
-import type { Clock } from '../clock.ts';
-import { builtInClouds, type Cloud } from '../clouds.ts';
-import { AppError } from '../errors.ts';
-import { readRetryAfter } from '../http/retry-after.ts';
+import type { Clock } from '../base/clock.ts';
+import { builtInClouds, type Cloud } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
+import { readRetryAfter } from '../base/retry-after.ts';
 import { type SignInRefusal, type WireLog, wireLogs } from './wire-log.ts';
 
 export interface SignInClientOptions {

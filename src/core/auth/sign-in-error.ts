@@ -1,5 +1,5 @@
-import type { AuthType } from '../connections/connection.ts';
-import { AppError, cancelled } from '../errors.ts';
+import { AppError, cancelled } from '../base/errors.ts';
+import type { AuthType } from '../record/connection.ts';
 import { deviceCodeErrors, type SignInErrorMeaning, signInErrors } from './aadsts.ts';
 import { explainFederation, type FederationFacts } from './federation-refusal.ts';
 import type { SignInRefusal, WireLog } from './wire-log.ts';

@@ -1,17 +1,17 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { Clock } from '../clock.ts';
-import type { Cloud } from '../clouds.ts';
-import type { Environment } from '../config/environment.ts';
-import type { ConnectionRecord } from '../connections/connection.ts';
-import type { SecretReader } from '../connections/secret-reader.ts';
-import type { Secret } from '../secret.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Cloud } from '../base/clouds.ts';
+import type { Environment } from '../base/environment.ts';
+import type { AccessToken, TokenRequest } from '../http/token-source.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+import type { Secret } from '../secrets/secret.ts';
 import { createTokenSource } from './create-token-source.ts';
 import type { CredentialContext } from './credential.ts';
 import { fetchFederatedToken } from './federated-token.ts';
+import type { SecretReader } from './secret-reader.ts';
 import { createSignInClient } from './sign-in-client.ts';
 import { toSignInError } from './sign-in-error.ts';
 import { createTokenCache } from './token-cache.ts';
-import type { AccessToken, TokenRequest } from './token-source.ts';
 import { type WireLog, wireLogs } from './wire-log.ts';
 
 /** Tries a way to sign in before a connection depends on it. */

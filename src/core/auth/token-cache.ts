@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock.ts';
-import { AppError, cancelled } from '../errors.ts';
-import type { AccessToken, TokenRequest } from './token-source.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, cancelled } from '../base/errors.ts';
+import type { AccessToken, TokenRequest } from '../http/token-source.ts';
 
 /** Gets a new token from the authority. `replaces` must not be the answer: it is refused, or about to expire. */
 export type AcquireToken = (signal: AbortSignal, replaces: string | undefined) => Promise<AccessToken>;

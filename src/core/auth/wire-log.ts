@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { AppError } from '../errors.ts';
-import type { Secret } from '../secret.ts';
+import type { AppError } from '../base/errors.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 /** What the sign-in service last answered when it refused; strings are its documented fields. */
 export interface SignInRefusal {

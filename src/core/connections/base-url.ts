@@ -1,5 +1,5 @@
-import type { Cloud } from '../clouds.ts';
-import { AppError } from '../errors.ts';
+import type { Cloud } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
 
 /** `settings.base_url` may choose the version and a path of the cloud's own Graph host, never another host. */
 export function checkBaseUrl(baseUrl: string | undefined, cloud: Cloud): void {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { onBehalfOfUnsupported } from '../auth/kinds/on-behalf-of.ts';
-import type { Cloud } from '../clouds.ts';
-import { nearest } from '../config/nearest.ts';
-import { AppError } from '../errors.ts';
-import { checkBaseUrl } from './base-url.ts';
+import type { Cloud } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import {
   authTypes,
   type ConnectionRecord,
@@ -11,7 +10,8 @@ import {
   connectionScopes,
   scopeLevels,
   settingsSchema,
-} from './connection.ts';
+} from '../record/connection.ts';
+import { checkBaseUrl } from './base-url.ts';
 import type { CreateConnection } from './connection-service.ts';
 import { parseInput } from './parse-input.ts';
 

@@ -1,8 +1,8 @@
-import type { CallContext } from '../call-context.ts';
-import { withoutUndefined } from '../without-undefined.ts';
-import type { ConnectionIdentity, ConnectionRecord, SecretInfo } from './connection.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import type { ConnectionIdentity, ConnectionRecord, SecretInfo } from '../record/connection.ts';
+import { identitySchema } from '../record/identity-schema.ts';
 import type { CompleteConnection, ConnectionServiceOptions } from './connection-service.ts';
-import { identitySchema } from './identity-schema.ts';
 import { parseInput } from './parse-input.ts';
 import { type CompletionInput, planCompletion } from './plan-completion.ts';
 import { changeRecord } from './record-changes.ts';

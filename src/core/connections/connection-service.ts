@@ -1,11 +1,9 @@
+import type { SecretReferences } from '../auth/secret-references.ts';
 import type { SignInTrial } from '../auth/sign-in-trial.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import type { Cloud } from '../clouds.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Cloud } from '../base/clouds.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
-import type { ConnectionOpener, OpenConnection } from '../open-connection.ts';
-import type { Secret } from '../secret.ts';
-import type { Vault } from '../vault/vault.ts';
 import type {
   Access,
   AuthType,
@@ -17,11 +15,13 @@ import type {
   Health,
   ScopeLevel,
   SecretField,
-} from './connection.ts';
-import type { DeclaredConnection } from './declared-connection.ts';
-import type { SecretArgument } from './secret-argument.ts';
-import type { SecretReferences } from './secret-references.ts';
-import type { ConnectionStore } from './store.ts';
+} from '../record/connection.ts';
+import type { DeclaredConnection } from '../record/declared-connection.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
+import type { Secret } from '../secrets/secret.ts';
+import type { ConnectionStore } from '../storage/record-store.ts';
+import type { Vault } from '../storage/vault/vault.ts';
+import type { ConnectionOpener, OpenConnection } from './open-connection.ts';
 
 export interface CreateConnection {
   readonly name: string;

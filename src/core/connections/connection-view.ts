@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
-import type { ConnectionRecord, ConversionState, SecretInfo } from './connection.ts';
-import { missingRequirements } from './connection-requirements.ts';
+import type { Clock } from '../base/clock.ts';
+import type { ConnectionRecord, ConversionState, SecretInfo } from '../record/connection.ts';
+import { missingRequirements } from '../record/connection-requirements.ts';
 
 const dayMs = 86_400_000;
 

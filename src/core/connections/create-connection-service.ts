@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { CallContext } from '../call-context.ts';
-import { AppError } from '../errors.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import { createSecretReader } from '../auth/secret-reader.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { AppError } from '../base/errors.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+import { secretsOf } from '../record/record-secrets.ts';
 import { buildRecord } from './build-record.ts';
 import { completeRecord } from './complete-connection.ts';
-import type { ConnectionRecord } from './connection.ts';
 import type {
   ConnectionService,
   ConnectionServiceOptions,
@@ -12,10 +13,9 @@ import type {
   Validation,
 } from './connection-service.ts';
 import { createDeclaredRecords } from './declared-records.ts';
+import type { OpenConnection } from './open-connection.ts';
 import { changeRecord, removeRecord } from './record-changes.ts';
-import { secretsOf } from './record-secrets.ts';
 import { resolveSecretArgument } from './secret-arguments.ts';
-import { createSecretReader } from './secret-reader.ts';
 import { createSecretStorage, type SecretStorage } from './secret-storage.ts';
 import { unknownConnection } from './unknown-connection.ts';
 import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } from './validate-connection.ts';
@@ -61,7 +61,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       return result;
     },
     async provision(input, admin, caller, call) {
-      const { provisionConnection } = await import('../provisioning/provision-connection.ts');
+      const { provisionConnection } = await import('./provisioning/provision-connection.ts');
       const { declaredNames } = catalog;
       const work = { options, storage, readSecret, declaredNames, admin, call };
       const result = await provisionConnection(input, caller, work);

@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
-import { Secret } from '../secret.ts';
-import type { CheckResult, ConnectionRecord, SecretField, SecretInfo } from './connection.ts';
-import { missingRequirements } from './connection-requirements.ts';
-import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from './declared-connection.ts';
+import type { SecretReferences } from '../auth/secret-references.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { CheckResult, ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
+import { missingRequirements } from '../record/connection-requirements.ts';
+import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
+import { Secret } from '../secrets/secret.ts';
 import { inspectSecret } from './inspect-secret.ts';
-import type { SecretReferences } from './secret-references.ts';
 
 /** Shows declared connections as records. Their secrets are read anew each time: nothing of them is written anywhere. */
 export function createDeclaredRecords(

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readClaims } from '../auth/token-claims.ts';
-import { AppError } from '../errors.ts';
-import type { Secret } from '../secret.ts';
-import type { ConnectionIdentity, SecretField } from './connection.ts';
+import { AppError } from '../base/errors.ts';
+import type { ConnectionIdentity, SecretField } from '../record/connection.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 /** What a secret says about itself. */
 export interface SecretFacts {

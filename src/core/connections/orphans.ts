@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
-import type { Vault } from '../vault/vault.ts';
-import { secretsOf } from './record-secrets.ts';
-import type { ConnectionStore } from './store.ts';
+import type { Clock } from '../base/clock.ts';
+import { secretsOf } from '../record/record-secrets.ts';
+import type { ConnectionStore } from '../storage/record-store.ts';
+import type { Vault } from '../storage/vault/vault.ts';
 
 /** Secrets are stored before the record that points to them; another process may be between the two. */
 const graceMs = 60 * 60_000;

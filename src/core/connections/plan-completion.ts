@@ -1,7 +1,7 @@
-import { AppError } from '../errors.ts';
-import type { ConnectionIdentity, ConnectionRecord, SecretField, SecretInfo } from './connection.ts';
-import { missingRequirements } from './connection-requirements.ts';
-import { secretsOf } from './record-secrets.ts';
+import { AppError } from '../base/errors.ts';
+import type { ConnectionIdentity, ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
+import { missingRequirements } from '../record/connection-requirements.ts';
+import { secretsOf } from '../record/record-secrets.ts';
 
 export interface CompletionInput {
   /** What the caller named. */

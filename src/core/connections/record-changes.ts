@@ -1,7 +1,7 @@
-import { delay } from '../delay.ts';
-import { AppError } from '../errors.ts';
-import type { ConnectionRecord, SecretInfo } from './connection.ts';
-import type { ConnectionStore } from './store.ts';
+import { delay } from '../base/delay.ts';
+import { AppError } from '../base/errors.ts';
+import type { ConnectionRecord, SecretInfo } from '../record/connection.ts';
+import type { ConnectionStore } from '../storage/record-store.ts';
 
 /** A record to write, and the secrets that nothing points to once it is written. */
 export interface RecordChange {

@@ -1,13 +1,13 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
-import { Secret } from '../secret.ts';
-import type { ConnectionIdentity, ConnectionRecord, SecretField, SecretInfo } from './connection.ts';
-import { authRequirements } from './connection-requirements.ts';
+import type { SecretReferences } from '../auth/secret-references.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { ConnectionIdentity, ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
+import { authRequirements } from '../record/connection-requirements.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
+import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
 import { inspectSecret } from './inspect-secret.ts';
-import type { SecretArgument } from './secret-argument.ts';
-import type { SecretReferences } from './secret-references.ts';
 
 /** A secret argument after looking at it; nothing is stored yet. */
 export type ResolvedSecret =

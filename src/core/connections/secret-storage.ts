@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
-import type { Vault } from '../vault/vault.ts';
-import type { ConnectionRecord, SecretInfo } from './connection.ts';
+import type { SecretReferences } from '../auth/secret-references.ts';
+import type { Clock } from '../base/clock.ts';
+import type { ConnectionRecord, SecretInfo } from '../record/connection.ts';
+import type { ConnectionStore } from '../storage/record-store.ts';
+import type { Vault } from '../storage/vault/vault.ts';
 import { closeOverdueConversion } from './conversion/close-conversion.ts';
 import { sweepOrphans } from './orphans.ts';
 import type { ResolvedSecret } from './secret-arguments.ts';
-import type { SecretReferences } from './secret-references.ts';
-import type { ConnectionStore } from './store.ts';
 
 /** Puts secrets into the vault and takes them out again, on behalf of changes to records. */
 export interface SecretStorage {

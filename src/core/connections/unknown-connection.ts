@@ -1,5 +1,5 @@
-import { nearest } from '../config/nearest.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 
 /** The answer to a name that no connection has: lists the valid ones and the one that was probably meant. */
 export function unknownConnection(name: string, validNames: readonly string[]): AppError {

@@ -1,12 +1,12 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
+import type { SecretReader } from '../auth/secret-reader.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
-import type { ConnectionOpener } from '../open-connection.ts';
+import type { CheckResult, ConnectionRecord, Health, SecretInfo } from '../record/connection.ts';
+import { missingRequirements } from '../record/connection-requirements.ts';
 import { selectChecks } from './checks/all-checks.ts';
 import type { CheckContext, CheckFindings } from './checks/check.ts';
-import type { CheckResult, ConnectionRecord, Health, SecretInfo } from './connection.ts';
-import { missingRequirements } from './connection-requirements.ts';
-import type { SecretReader } from './secret-reader.ts';
+import type { ConnectionOpener } from './open-connection.ts';
 
 export interface ValidateOptions {
   readonly opener: ConnectionOpener;

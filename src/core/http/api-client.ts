@@ -1,9 +1,6 @@
-import type { CallContext } from '../call-context.ts';
+import type { CallContext } from '../base/call-context.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
-
-/** The services that one connection can talk to. */
-export type ApiName = 'graph' | 'arm' | 'devops' | 'blob' | 'servicebus' | 'search';
 
 /** Query options by name; values are encoded by the URL builder. `undefined` and `null` are left out. */
 export type QueryParams = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -56,7 +53,8 @@ export interface ApiResponse {
 
 /** Sends requests of one connection to one API through the pipeline. Failures are `AppError`s. */
 export interface ApiClient {
-  readonly api: ApiName;
+  /** Name of the API, as its descriptor has it: `graph`. */
+  readonly api: string;
   send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
   /** The absolute URL that `send` would use; throws `invalid_argument` on anything hostile. */
   resolveUrl(request: Pick<ApiRequest, 'path' | 'verbatim' | 'foreign' | 'params' | 'apiVersion'>): string;

@@ -1,8 +1,8 @@
-import type { Cloud } from '../clouds.ts';
-import type { ConnectionRecord } from '../connections/connection.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { Cloud } from '../base/clouds.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
 import type { Charge } from '../throttle/bucket.ts';
-import type { ApiName, ApiRequest } from './api-client.ts';
+import type { ApiRequest } from './api-client.ts';
 
 /** How an API wants its version: Graph as the first segment of the path, ARM and DevOps as a query option. */
 export interface ApiVersioning {
@@ -59,7 +59,7 @@ export interface ErrorReading {
 
 /** Everything that is special about one API. Data and pure functions: pipeline, limiter and tokens are shared. */
 export interface ApiDescriptor {
-  readonly name: ApiName;
+  readonly name: string;
   /** For people: `Microsoft Graph`. */
   readonly title: string;
   readonly versioning: ApiVersioning;

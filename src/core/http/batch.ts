@@ -1,7 +1,7 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { delay } from '../delay.ts';
-import { AppError } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { delay } from '../base/delay.ts';
+import { AppError } from '../base/errors.ts';
 import type { ApiClient, ApiResponse } from './api-client.ts';
 import type { BatchEntry } from './batch/batch-entry.ts';
 import { EnvelopeQueue } from './batch/envelope-queue.ts';

@@ -1,21 +1,21 @@
 import type { HttpClient, HttpHeaders, SendRequest } from '@azure/core-rest-pipeline';
-import type { TokenSource } from '../auth/token-source.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import type { Cloud } from '../clouds.ts';
-import type { ConnectionRecord } from '../connections/connection.ts';
-import { AppError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Cloud } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
+import { isLoopbackHttp } from '../base/loopback.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
-import type { ApiClient, ApiName, ApiRequest, ApiResponse } from './api-client.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from './api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
 import type { Exchange, ExchangeRequest, Repeatability } from './exchange.ts';
-import { isLoopbackHttp } from './loopback.ts';
 import { composePipeline, createPolicies } from './pipeline.ts';
 import { requestIdOf } from './request-id-of.ts';
 import { checkHeaders, encodeBody } from './request-parts.ts';
 import { resolveSettings, type WireSettings } from './settings.ts';
+import type { TokenSource } from './token-source.ts';
 import { createUrlBuilder, type UrlBuilder, type UrlRequest } from './urls.ts';
 import { WireFailure } from './wire-failure.ts';
 
@@ -40,7 +40,7 @@ export interface ApiClientOptions {
 type CreateHeaders = (headers?: Record<string, string>) => HttpHeaders;
 
 class PipelineApiClient implements ApiClient {
-  readonly api: ApiName;
+  readonly api: string;
   readonly #options: ApiClientOptions;
   readonly #settings: WireSettings;
   readonly #urls: UrlBuilder;

@@ -1,6 +1,6 @@
 import type { PipelineRequest } from '@azure/core-rest-pipeline';
-import type { CallContext } from '../call-context.ts';
-import type { ConnectionRecord } from '../connections/connection.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
 import type { ApiRequest } from './api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
 

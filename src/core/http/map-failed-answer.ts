@@ -1,9 +1,9 @@
-import { AppError, type ErrorCode } from '../errors.ts';
-import { maskTokens } from '../mask-tokens.ts';
+import { AppError, type ErrorCode } from '../base/errors.ts';
+import { readRetryAfter } from '../base/retry-after.ts';
+import { maskTokens } from '../secrets/mask-tokens.ts';
 import { readUpstreamError } from './error-body.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { requestIdOf } from './request-id-of.ts';
-import { readRetryAfter } from './retry-after.ts';
 
 /** Largest part of a service's error body that is passed on, in characters of JSON. */
 const maxDetailLength = 4000;

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Exchange } from './exchange.ts';
 import { formatSeconds, outcomeUnknown, shownUrl } from './map-failed-answer.ts';
 import { WireFailure } from './wire-failure.ts';

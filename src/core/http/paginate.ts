@@ -1,8 +1,8 @@
-import type { Page, PageLimits } from '../apis/graph/graph-api.ts';
-import type { CallContext } from '../call-context.ts';
-import { AppError } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { AppError } from '../base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from './api-client.ts';
 import { ItemSet, TextSet } from './item-set.ts';
+import type { Page, PageLimits } from './page.ts';
 
 /** What a dialect reads off one answer. */
 export interface PageContent {

@@ -1,7 +1,6 @@
 import type { HttpClient, PipelinePolicy, SendRequest } from '@azure/core-rest-pipeline';
-import type { TokenSource } from '../auth/token-source.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
 import { actionPolicy } from './policies/action.ts';
@@ -15,6 +14,7 @@ import { throttlePolicy } from './policies/throttle.ts';
 import { tracePolicy } from './policies/trace.ts';
 import { wirePolicy } from './policies/wire.ts';
 import type { WireSettings } from './settings.ts';
+import type { TokenSource } from './token-source.ts';
 import type { UrlBuilder } from './urls.ts';
 
 /** What the policies of one connection and API work with. */

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 import type { QueryParams } from './api-client.ts';
 import {
   encodeUnsafe,

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 export interface ReadLimits {
   /** Largest body that is kept in memory, after decompression. */

@@ -1,5 +1,5 @@
 import type { RequestBodyType } from '@azure/core-rest-pipeline';
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 import type { ApiRequest } from './api-client.ts';
 import { hasControlCharacter } from './url-text.ts';
 

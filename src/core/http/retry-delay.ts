@@ -1,5 +1,5 @@
+import { readRateLimitReset, readRetryAfter } from '../base/retry-after.ts';
 import type { Answer, Repeatability } from './exchange.ts';
-import { readRateLimitReset, readRetryAfter } from './retry-after.ts';
 import type { RetrySettings } from './settings.ts';
 import type { WireFailure } from './wire-failure.ts';
 

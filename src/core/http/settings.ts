@@ -1,5 +1,5 @@
-import type { ConnectionSettings } from '../connections/connection.ts';
-import { defaultRetryAfterHeaders } from './retry-after.ts';
+import { defaultRetryAfterHeaders } from '../base/retry-after.ts';
+import type { ConnectionSettings } from '../record/connection.ts';
 
 /** Settings of a connection as the pipeline uses them: every value present, all times in milliseconds. */
 export interface WireSettings {

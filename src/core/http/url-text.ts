@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 
 /** Longest URL, path or parameter that is taken at all; services refuse far shorter ones with errors of their own. */
 const maxUrlLength = 65_536;

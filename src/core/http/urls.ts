@@ -1,8 +1,8 @@
-import type { Cloud } from '../clouds.ts';
-import { AppError, invalidArgument } from '../errors.ts';
+import type { Cloud } from '../base/clouds.ts';
+import { AppError, invalidArgument } from '../base/errors.ts';
+import { isLoopbackHttp } from '../base/loopback.ts';
 import type { ApiRequest } from './api-client.ts';
 import type { ApiDescriptor } from './api-descriptor.ts';
-import { isLoopbackHttp } from './loopback.ts';
 import { formatQuery, mergeQuery, parseQueryText, type QueryOption, readQueryParams } from './query-text.ts';
 import { checkAddressText, checkPath, encodeUnsafe, invalidUrl, splitOutsideQuotes, unsafeInPath } from './url-text.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallContext } from '../call-context.ts';
+import type { CallContext } from '../base/call-context.ts';
 import type { Directory } from './directory.ts';
 import type { ApplicationAccess } from './identities.ts';
 import { readAnswer } from './unexpected-answer.ts';

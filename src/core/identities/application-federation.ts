@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallContext } from '../call-context.ts';
+import type { CallContext } from '../base/call-context.ts';
 import { byKey, type Directory } from './directory.ts';
 import type { CredentialStore } from './federated-credentials.ts';
 import type { FederatedCredential } from './identities.ts';

@@ -1,6 +1,6 @@
-import { isGuid } from '../connections/identity-schema.ts';
-import { invalidArgument } from '../errors.ts';
-import { isPlainLine } from '../plain-text.ts';
+import { invalidArgument } from '../base/errors.ts';
+import { isPlainLine } from '../base/plain-text.ts';
+import { isGuid } from '../record/identity-schema.ts';
 
 const forms =
   'Use /subscriptions/{id}, optionally with /resourceGroups/{name} and a resource below it, or /providers/Microsoft.Management/managementGroups/{id}.';

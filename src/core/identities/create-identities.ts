@@ -1,8 +1,8 @@
 import type { ArmApi } from '../apis/arm/arm-api.ts';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
 import { exchangeAudience } from '../auth/exchange-audience.ts';
-import type { Clock } from '../clock.ts';
-import type { Cloud } from '../clouds.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Cloud } from '../base/clouds.ts';
 import { readApplicationAccess } from './application-access.ts';
 import { applicationCredentials } from './application-federation.ts';
 import { ensureApplication, ensureServicePrincipal, findApplication, removeApplication } from './applications.ts';

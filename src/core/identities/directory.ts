@@ -1,7 +1,7 @@
 import type { GraphApi } from '../apis/graph/graph-api.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import type { AppError } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import type { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 import { manageOwnApps, withLeastPermission } from './least-permission.ts';
 import { RecentIds } from './recent-ids.ts';

@@ -1,5 +1,5 @@
-import type { CallContext } from '../call-context.ts';
-import type { Secret } from '../secret.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 /** An app registration, as far as we deal with it. */
 export interface Application {

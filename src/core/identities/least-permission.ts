@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 /** Manages the apps that the caller made, and no others. https://learn.microsoft.com/graph/permissions-reference */
 export const manageOwnApps = 'Application.ReadWrite.OwnedBy';

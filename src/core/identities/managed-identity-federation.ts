@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ArmApi } from '../apis/arm/arm-api.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import type { AppError } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import type { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 import { managedIdentityPath } from './arm-scope.ts';
 import type { CredentialStore } from './federated-credentials.ts';

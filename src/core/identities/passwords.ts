@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
-import { Secret } from '../secret.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { Secret } from '../secrets/secret.ts';
 import type { Directory } from './directory.ts';
 import type { NewPassword } from './identities.ts';
 import { readAnswer } from './unexpected-answer.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 
 const rememberMs = 5 * 60_000;
 const maxRemembered = 5_000;

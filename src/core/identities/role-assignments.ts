@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ArmApi } from '../apis/arm/arm-api.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { AppError, invalidArgument } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, invalidArgument } from '../base/errors.ts';
 import type { ApiResponse } from '../http/api-client.ts';
 import { isScope, scopePath } from './arm-scope.ts';
 import type { Ensured, EnsureRoleAssignment, RoleAssignment } from './identities.ts';

@@ -1,7 +1,7 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { delay } from '../delay.ts';
-import { AppError } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { delay } from '../base/delay.ts';
+import { AppError } from '../base/errors.ts';
 
 /** Two minutes in all: the directory is seconds behind as a rule. https://learn.microsoft.com/graph/best-practices-concept */
 const waitsMs: readonly number[] = [1, 2, 4, 8, 15, 15, 15, 15, 15, 15, 15].map((seconds) => seconds * 1_000);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { ApiResponse } from '../http/api-client.ts';
 
 /** The body of an answer in the shape that is relied on; throws `upstream_error` when a gateway answered something else. */

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { isSameId } from './license-holder.ts';
 import type { LicenseNames } from './license-names.ts';
 import type { SubscribedSku } from './subscribed-sku.ts';

@@ -1,4 +1,4 @@
-import { AppError, invalidArgument } from '../errors.ts';
+import { AppError, invalidArgument } from '../base/errors.ts';
 import { isSameId, type LicenseHolder } from './license-holder.ts';
 import type { LicenseNames } from './license-names.ts';
 import { resolvePlan, resolveSku, skuLabel } from './resolve-sku.ts';

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 import { comparable, type LicenseNames } from './license-names.ts';
 import { nearest } from './nearest.ts';
 import type { ServicePlan, SubscribedSku } from './subscribed-sku.ts';

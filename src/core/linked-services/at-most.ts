@@ -1,4 +1,4 @@
-import { cancelled } from '../errors.ts';
+import { cancelled } from '../base/errors.ts';
 
 /** Runs work, at most so many pieces at a time; the rest waits in line. */
 export type AtMost = <Result>(work: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;

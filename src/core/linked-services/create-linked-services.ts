@@ -1,8 +1,8 @@
+import type { ApiConnection } from '../apis/api-connection.ts';
 import { readClaims } from '../auth/token-claims.ts';
-import type { CallContext } from '../call-context.ts';
-import { dataPlaneAudience } from '../clouds.ts';
-import { AppError } from '../errors.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { dataPlaneAudience } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { createAtMost } from './at-most.ts';
 import { createDataPlaneClient, type DataPlaneClientOptions } from './data-plane-client.ts';
@@ -51,7 +51,7 @@ export function createLinkedServices(options: LinkedServicesOptions): LinkedServ
     random: options.random ?? Math.random,
   };
 
-  async function probe(connection: OpenConnection, service: LinkedService, call: CallContext): Promise<ProbedService> {
+  async function probe(connection: ApiConnection, service: LinkedService, call: CallContext): Promise<ProbedService> {
     const timeout = AbortSignal.timeout(probeTimeoutMs);
     const bounded: CallContext = {
       ...call,
@@ -79,7 +79,7 @@ export function createLinkedServices(options: LinkedServicesOptions): LinkedServ
 }
 
 async function runStages(
-  connection: OpenConnection,
+  connection: ApiConnection,
   service: LinkedService,
   call: CallContext,
   stages: ProbeStage[],
@@ -112,7 +112,7 @@ async function runStages(
 
 /** The first stage: a token for the data plane, and who it says that we are. */
 async function getPrincipal(
-  { tokens, record }: OpenConnection,
+  { tokens, record }: ApiConnection,
   audience: string,
   call: CallContext,
   stages: ProbeStage[],
@@ -136,7 +136,7 @@ async function getPrincipal(
 }
 
 /** Nothing is sent to an address that is not the cloud's, whatever ARM says. */
-function checkEndpoint(service: LinkedService, { cloud }: OpenConnection): ProbeStage | undefined {
+function checkEndpoint(service: LinkedService, { cloud }: ApiConnection): ProbeStage | undefined {
   const { plane } = serviceKinds[service.service];
   const shown = service.endpoint === '' ? 'The service has no address' : `${service.endpoint} is no address`;
   if (!belongsToCloud(service.endpoint, plane, cloud)) {

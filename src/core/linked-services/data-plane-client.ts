@@ -1,13 +1,13 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { dataPlaneAudience } from '../clouds.ts';
-import type { ConnectionRecord, ConnectionSettings } from '../connections/connection.ts';
-import { AppError } from '../errors.ts';
-import type { ApiClient, ApiName, ApiResponse } from '../http/api-client.ts';
+import type { ApiConnection } from '../apis/api-connection.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { dataPlaneAudience } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
+import type { ApiClient, ApiResponse } from '../http/api-client.ts';
 import { createApiClient } from '../http/create-api-client.ts';
 import { WireFailure } from '../http/wire-failure.ts';
-import type { Logger } from '../logger.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { ConnectionRecord, ConnectionSettings } from '../record/connection.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
 import { createDataPlaneDescriptor } from './data-plane-descriptor.ts';
@@ -36,7 +36,7 @@ export interface DataPlaneClient {
   head(path: string, headers?: Readonly<Record<string, string>>): Promise<DataPlaneOutcome>;
 }
 
-const apiNames: Partial<Record<LinkedServiceKind, ApiName>> = {
+const apiNames: Partial<Record<LinkedServiceKind, string>> = {
   blob: 'blob',
   servicebus: 'servicebus',
   'azure-search': 'search',
@@ -67,7 +67,7 @@ function probeSettings({ base_url: _, ...settings }: ConnectionSettings): Connec
 
 /** Requests of a probe to its service over HTTP: the pipeline that every other request of the connection goes through. */
 export function createDataPlaneClient(
-  connection: OpenConnection,
+  connection: ApiConnection,
   service: LinkedService,
   call: CallContext,
   options: DataPlaneClientOptions,

@@ -1,8 +1,7 @@
-import type { ApiName } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
 
 export interface DataPlaneDescriptorOptions {
-  readonly name: ApiName;
+  readonly name: string;
   /** For people: `the storage account stcontoso`. */
   readonly title: string;
   /** Address of this one service; the only one that gets the token. */

@@ -1,7 +1,7 @@
-import type { CallContext } from '../call-context.ts';
-import type { Cloud } from '../clouds.ts';
-import { AppError, type ErrorCode } from '../errors.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { ApiConnection } from '../apis/api-connection.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Cloud } from '../base/clouds.ts';
+import { AppError, type ErrorCode } from '../base/errors.ts';
 import { resolveEndpoint } from './endpoint.ts';
 import type { LinkedService, LinkedServiceKind } from './linked-service.ts';
 import { linkedServiceKinds } from './linked-service.ts';
@@ -20,7 +20,7 @@ interface Scope {
 
 /** Services of the given kinds in the connection's scope, in the order of kinds and names. */
 export async function discoverServices(
-  connection: OpenConnection,
+  connection: ApiConnection,
   kinds: readonly LinkedServiceKind[],
   call: CallContext,
 ): Promise<readonly LinkedService[]> {
@@ -33,7 +33,7 @@ export async function discoverServices(
   return services.sort((a, b) => order(a.service) - order(b.service) || a.name.localeCompare(b.name, 'en'));
 }
 
-function scopeOf({ record, arm }: OpenConnection): Scope {
+function scopeOf({ record, arm }: ApiConnection): Scope {
   const { identity, scope_level: level } = record;
   const managementGroupId = level === 'management_group' ? identity.management_group_id : undefined;
   const subscriptionIds =
@@ -58,7 +58,7 @@ const fallbackCodes: readonly ErrorCode[] = [
 ];
 
 async function fetchResources(
-  connection: OpenConnection,
+  connection: ApiConnection,
   kinds: readonly LinkedServiceKind[],
   scope: Scope,
   call: CallContext,
@@ -83,7 +83,7 @@ function writeQuery(kinds: readonly LinkedServiceKind[], { resourceGroup }: Scop
 }
 
 async function queryResourceGraph(
-  { arm }: OpenConnection,
+  { arm }: ApiConnection,
   kinds: readonly LinkedServiceKind[],
   scope: Scope,
   call: CallContext,
@@ -109,7 +109,7 @@ async function queryResourceGraph(
 
 /** The same with a list for each type and subscription, in parallel as far as the limiter lets them. */
 async function listByType(
-  connection: OpenConnection,
+  connection: ApiConnection,
   kinds: readonly LinkedServiceKind[],
   scope: Scope,
   call: CallContext,
@@ -127,7 +127,7 @@ async function listByType(
   return (await Promise.all(lists)).flat();
 }
 
-async function listItems({ arm }: OpenConnection, path: string, call: CallContext): Promise<readonly unknown[]> {
+async function listItems({ arm }: ApiConnection, path: string, call: CallContext): Promise<readonly unknown[]> {
   const found: unknown[] = [];
   try {
     for await (const page of arm.pages({ method: 'GET', path }, { maxItems: mostServices }, call)) {
@@ -142,7 +142,7 @@ async function listItems({ arm }: OpenConnection, path: string, call: CallContex
 
 /** https://learn.microsoft.com/rest/api/managementgroups/management-groups/get-descendants */
 async function listSubscriptions(
-  connection: OpenConnection,
+  connection: ApiConnection,
   managementGroupId: string,
   call: CallContext,
 ): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import type { Cloud, DataPlane } from '../clouds.ts';
+import type { Cloud, DataPlane } from '../base/clouds.ts';
 
 /** Address of a data plane, taken apart. */
 export interface Endpoint {

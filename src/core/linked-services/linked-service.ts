@@ -1,5 +1,5 @@
-import type { CallContext } from '../call-context.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { ApiConnection } from '../apis/api-connection.ts';
+import type { CallContext } from '../base/call-context.ts';
 
 export const linkedServiceKinds = ['blob', 'servicebus', 'postgresql', 'cosmos-gremlin', 'azure-search'] as const;
 export type LinkedServiceKind = (typeof linkedServiceKinds)[number];
@@ -38,9 +38,9 @@ export interface ProbedService extends LinkedService {
 /** Finds linked services and tries them with the smallest read-only call that proves access. */
 export interface LinkedServices {
   discover(
-    connection: OpenConnection,
+    connection: ApiConnection,
     kinds: readonly LinkedServiceKind[],
     call: CallContext,
   ): Promise<readonly LinkedService[]>;
-  probe(connection: OpenConnection, service: LinkedService, call: CallContext): Promise<ProbedService>;
+  probe(connection: ApiConnection, service: LinkedService, call: CallContext): Promise<ProbedService>;
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { AzureRole } from './data-roles.ts';
 import { grantCommand, rolesOfKind } from './data-roles.ts';
 import type { LinkedService, ProbeStage } from './linked-service.ts';

@@ -1,4 +1,4 @@
-import type { DataPlane } from '../clouds.ts';
+import type { DataPlane } from '../base/clouds.ts';
 import type { LinkedServiceKind } from './linked-service.ts';
 
 type Properties = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { ApiConnection } from '../apis/api-connection.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
 import type { DataPlaneClient } from './data-plane-client.ts';
 import type { Assignee } from './data-roles.ts';
 import { isNowhere } from './endpoint.ts';
@@ -16,7 +16,7 @@ export interface Principal extends Assignee {
 
 /** What a probe of one service works with. */
 export interface ProbeContext {
-  readonly connection: OpenConnection;
+  readonly connection: ApiConnection;
   readonly service: LinkedService;
   /** Bounded: ends with the call, or when the probe has taken too long. */
   readonly call: CallContext;

@@ -1,4 +1,4 @@
-import { cancelled } from '../errors.ts';
+import { cancelled } from '../base/errors.ts';
 
 /** The outcome of the work, or `cancelled` as soon as the signal aborts, whatever a library still waits for. */
 export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {

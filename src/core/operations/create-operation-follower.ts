@@ -1,18 +1,18 @@
-import { classifyArmError } from '../apis/arm/classify-arm-error.ts';
-import { messageOf, readArmError } from '../apis/arm/read-arm-error.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { delay } from '../delay.ts';
-import { AppError } from '../errors.ts';
-import type { ApiClient, ApiName, ApiResponse } from '../http/api-client.ts';
-import { readRetryAfter } from '../http/retry-after.ts';
-import type { Operation, OperationFollower, OperationView } from './operation.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { delay } from '../base/delay.ts';
+import { AppError } from '../base/errors.ts';
+import { readRetryAfter } from '../base/retry-after.ts';
+import type { ApiClient, ApiResponse } from '../http/api-client.ts';
+import type { Operation, OperationFailure, OperationFollower, OperationView } from './operation.ts';
 import { isFields, readPercent, readProvisioningState, readStatus } from './operation-state.ts';
 import { readPollLink } from './poll-link.ts';
 
 export interface OperationFollowerOptions {
   /** The APIs that operations may belong to. */
-  readonly clients: Partial<Readonly<Record<ApiName, ApiClient>>>;
+  readonly clients: Readonly<Record<string, ApiClient | undefined>>;
+  /** Reads the `error` of an operation that has failed: what the API that it belongs to means by it. */
+  explainFailure(error: unknown, operation: Operation): Partial<OperationFailure>;
   readonly clock: Clock;
   /** Wait before the first look, where the service names none; grows by half with each look. Default 2 s. */
   readonly firstWaitMs?: number;
@@ -81,7 +81,7 @@ class ConnectedFollower implements OperationFollower {
       const own = isFields(body) && operation.pollKind === 'status' ? (body['properties'] ?? body) : body;
       return this.#withResult(view, operation.method === 'DELETE' ? undefined : own, call);
     }
-    return status === 'running' ? view : { ...view, error: failureOf(body, status, operation) };
+    return status === 'running' ? view : { ...view, error: this.#failureOf(body, status, operation) };
   }
 
   async #lookAtLocation(operation: Operation, call: CallContext): Promise<OperationView> {
@@ -95,7 +95,7 @@ class ConnectedFollower implements OperationFollower {
     if (response.status === 202) return { status: 'running', operation: next };
     const state = readProvisioningState(response.body);
     if (state === 'failed' || state === 'canceled') {
-      return { status: state, operation: next, error: failureOf(response.body, state, operation) };
+      return { status: state, operation: next, error: this.#failureOf(response.body, state, operation) };
     }
     if (state === 'running' && operation.finalUrl !== undefined) {
       // The place shows the resource itself, which is still being made.
@@ -135,7 +135,7 @@ class ConnectedFollower implements OperationFollower {
     }
     return status === 'running'
       ? { status, operation: next }
-      : { status, operation: next, error: failureOf(response.body, status, operation) };
+      : { status, operation: next, error: this.#failureOf(response.body, status, operation) };
   }
 
   /** The result of a success, from where it is kept. That it cannot be read changes nothing about the success. */
@@ -183,13 +183,24 @@ class ConnectedFollower implements OperationFollower {
     return url;
   }
 
+  #failureOf(body: unknown, status: 'failed' | 'canceled', operation: Operation): OperationFailure {
+    const given = isFields(body) ? body['error'] : undefined;
+    const { code, message, hint } = this.#options.explainFailure(given, operation);
+    const isFailed = status === 'failed';
+    return {
+      code: code ?? (isFailed ? 'OperationFailed' : 'OperationCanceled'),
+      message: message ?? `The operation has ${isFailed ? 'failed' : 'been canceled'}; the service gives no reason.`,
+      ...(hint === undefined ? {} : { hint }),
+    };
+  }
+
   /** Monitors of Graph may be on other hosts, which get no token. */
   #get({ api, pollKind }: Operation, url: string, call: CallContext): Promise<ApiResponse> {
     const foreign = pollKind === 'monitor' ? { foreign: true } : {};
     return this.#client(api).send({ method: 'GET', path: url, verbatim: true, ...foreign }, call);
   }
 
-  #client(api: ApiName): ApiClient {
+  #client(api: string): ApiClient {
     const client = this.#options.clients[api];
     if (client === undefined) {
       throw new AppError('unsupported', `Operations of ${api} cannot be followed.`, {
@@ -232,19 +243,6 @@ function stateUnknown(error: unknown): unknown {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(upstream === undefined ? {} : { upstream }),
   });
-}
-
-function failureOf(body: unknown, status: 'failed' | 'canceled', { path, api }: Operation) {
-  const given = isFields(body) ? body['error'] : undefined;
-  const error = readArmError(given);
-  const { hint } = api === 'arm' ? classifyArmError(given, path) : {};
-  const unnamed = status === 'failed' ? 'OperationFailed' : 'OperationCanceled';
-  const fallback = `The operation has ${status === 'failed' ? 'failed' : 'been canceled'}; the service gives no reason.`;
-  return {
-    code: error.parts[0]?.code || unnamed,
-    message: messageOf(error) || fallback,
-    ...(hint === undefined ? {} : { hint }),
-  };
 }
 
 function report({ status, percentComplete, operation }: OperationView, looks: number, call: CallContext): void {

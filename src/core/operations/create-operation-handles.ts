@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../clock.ts';
-import { invalidArgument } from '../errors.ts';
-import { openText, sealText } from '../results/sealed-text.ts';
+import type { Clock } from '../base/clock.ts';
+import { invalidArgument } from '../base/errors.ts';
+import { openText, sealText } from '../secrets/sealed-text.ts';
 import type { Operation, OperationHandles } from './operation.ts';
 
 export interface OperationHandlesOptions {

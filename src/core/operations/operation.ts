@@ -1,12 +1,13 @@
-import type { CallContext } from '../call-context.ts';
-import type { ApiName, HttpMethod } from '../http/api-client.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { HttpMethod } from '../http/api-client.ts';
 
 /** What is polled: a status resource (`Azure-AsyncOperation`), a `Location`, the resource itself, or a Graph monitor. */
 export type PollKind = 'status' | 'location' | 'resource' | 'monitor';
 
 /** Everything that is needed to follow an operation, also from another process: plain data, sealed into a handle. */
 export interface Operation {
-  readonly api: ApiName;
+  /** Name of the API, as its descriptor has it. */
+  readonly api: string;
   readonly connectionId: string;
   readonly method: HttpMethod;
   /** Path of the resource that the operation works on; shown to people. */
@@ -21,6 +22,13 @@ export interface Operation {
   readonly retryAfterMs?: number;
 }
 
+/** Why an operation has failed: the service's code and message, and our hint. */
+export interface OperationFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 /** One look at an operation. */
 export interface OperationView {
   readonly status: 'running' | 'succeeded' | 'failed' | 'canceled';
@@ -28,8 +36,7 @@ export interface OperationView {
   readonly percentComplete?: number;
   /** Result of a success: the resource, or what the action answers. */
   readonly result?: unknown;
-  /** Of a failure: the service's code and message, and our hint. */
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly error?: OperationFailure;
   /** The operation with what this look taught: a newer poll address, a newer wait. */
   readonly operation: Operation;
 }

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
+import { readRetryAfter } from '../base/retry-after.ts';
 import type { ApiResponse, HttpMethod } from '../http/api-client.ts';
-import { readRetryAfter } from '../http/retry-after.ts';
 import type { Operation } from './operation.ts';
 
 export interface MonitoredAnswer {

@@ -1,14 +1,14 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
-import type { ApiClient, ApiName, ApiRequest, ApiResponse } from '../http/api-client.ts';
-import { readRetryAfter } from '../http/retry-after.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { readRetryAfter } from '../base/retry-after.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from '../http/api-client.ts';
 import type { Operation, PollKind } from './operation.ts';
 import { readProvisioningState } from './operation-state.ts';
 import { readPollLink } from './poll-link.ts';
 
 export interface StartedAnswer {
-  readonly api: ApiName;
+  readonly api: string;
   readonly client: ApiClient;
   readonly connectionId: string;
   readonly request: ApiRequest;

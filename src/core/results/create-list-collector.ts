@@ -1,12 +1,12 @@
-import type { Page } from '../apis/graph/graph-api.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { AppError, invalidArgument } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, invalidArgument } from '../base/errors.ts';
+import type { Page } from '../http/page.ts';
+import type { Continuation, ResultStore, StoredPart } from '../storage/result-store.ts';
 import type { CursorBinding, CursorCodec, CursorTarget } from './cursor-codec.ts';
 import { ItemSink, renderCsv } from './item-sink.ts';
 import type { CollectOptions, ListCollector, OpenedCursor } from './list-collector.ts';
 import { compileProjection, type Projection } from './projection.ts';
-import type { ResultStore, StoredPart } from './result-store.ts';
 import type { ListState, ToolOutcome } from './tool-outcome.ts';
 
 export interface ListCollectorOptions {
@@ -212,7 +212,11 @@ async function answer(
   const then = continuationOf(intake, wanted);
   if (intake.bare) {
     const list: ListState = { items: intake.read, complete: then === undefined };
-    return { status: intake.status, data: intake.bare.value, list: await withCursor(list, then, wanted, cursors) };
+    return {
+      status: intake.status,
+      data: intake.bare.value,
+      list: await withCursor(list, readOn(then), wanted, cursors),
+    };
   }
   const wantedItems = sink.count;
   const sunk = await sink.finish(intake.beyond);
@@ -229,7 +233,9 @@ async function answer(
         `Go on with cursor, or make it smaller with ${wanted.makeSmallerWith ?? 'project, $select or format: csv'}.`,
     );
   }
-  const left: CursorTarget | undefined = stored ? { kind: 'stored', id: stored.id, position: sunk.shown.length } : then;
+  const left: CursorTarget | undefined = stored
+    ? { kind: 'stored', id: stored.id, position: sunk.shown.length }
+    : readOn(then);
   const list: ListState = {
     items: sunk.items,
     complete: left === undefined,
@@ -262,7 +268,7 @@ async function storedOutcome(
   const shown = text ? limited.slice(0, text.rows) : limited;
   const next = position + shown.length;
   const left: CursorTarget | undefined =
-    next < result.items ? { kind: 'stored', id: result.id, position: next } : result.then;
+    next < result.items ? { kind: 'stored', id: result.id, position: next } : readOn(result.then);
   const list: ListState = { items: result.items, complete: left === undefined, result: resultUri(result.id) };
   return {
     status: 200,
@@ -280,13 +286,12 @@ async function withCursor(
   return target ? { ...list, cursor: await cursors.seal(target, bindingOf(wanted)) } : list;
 }
 
-function continuationOf(
-  intake: Intake,
-  wanted: CollectOptions,
-): Extract<CursorTarget, { kind: 'continue' }> | undefined {
-  return intake.nextLink === undefined
-    ? undefined
-    : { kind: 'continue', nextLink: intake.nextLink, continuation: wanted.continuation ?? {} };
+function continuationOf({ nextLink }: Intake, { continuation = {} }: CollectOptions): Continuation | undefined {
+  return nextLink === undefined ? undefined : { nextLink, continuation };
+}
+
+function readOn(rest: Continuation | undefined): CursorTarget | undefined {
+  return rest && { kind: 'continue', ...rest };
 }
 
 function bindingOf({

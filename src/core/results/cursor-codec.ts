@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../clock.ts';
-import { invalidArgument } from '../errors.ts';
-import { openText, sealText } from './sealed-text.ts';
+import type { Clock } from '../base/clock.ts';
+import { invalidArgument } from '../base/errors.ts';
+import { openText, sealText } from '../secrets/sealed-text.ts';
+import type { Continuation } from '../storage/result-store.ts';
 
 /** Where a cursor leads. */
 export type CursorTarget =
   /** Item `position` of a stored result. */
   | { readonly kind: 'stored'; readonly id: string; readonly position: number }
-  /** A page at the service. */
-  | {
-      readonly kind: 'continue';
-      readonly nextLink: string;
-      readonly continuation: Readonly<Record<string, unknown>>;
-    };
+  | ({ readonly kind: 'continue' } & Continuation);
 
 /** What a cursor belongs to; one that is shown with anything else is refused. */
 export interface CursorBinding {

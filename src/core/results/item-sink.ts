@@ -1,5 +1,5 @@
+import type { ResultStore, ResultWriter } from '../storage/result-store.ts';
 import { collectColumns, createCsvWriter } from './csv.ts';
-import type { ResultStore, ResultWriter } from './result-store.ts';
 
 /** What `finish` found out: the items to show, and where all of them are when they do not fit. */
 export interface SunkItems {

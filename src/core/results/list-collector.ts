@@ -1,5 +1,6 @@
-import type { Page } from '../apis/graph/graph-api.ts';
-import type { CallContext } from '../call-context.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Page } from '../http/page.ts';
+import type { Continuation } from '../storage/result-store.ts';
 import type { ToolOutcome } from './tool-outcome.ts';
 
 export interface CollectOptions {
@@ -32,8 +33,4 @@ export type OpenedCursor =
   /** The rest is in a stored result: the answer is ready. */
   | { readonly kind: 'stored'; readonly outcome: ToolOutcome }
   /** The rest is at the service: fetch from `nextLink` with `continuation` and collect again. */
-  | {
-      readonly kind: 'continue';
-      readonly nextLink: string;
-      readonly continuation: Readonly<Record<string, unknown>>;
-    };
+  | ({ readonly kind: 'continue' } & Continuation);

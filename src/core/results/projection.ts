@@ -1,5 +1,5 @@
 import type { TreeInterpreter } from '@jmespath-community/jmespath';
-import { AppError, invalidArgument } from '../errors.ts';
+import { AppError, invalidArgument } from '../base/errors.ts';
 import { WorkMeter } from './work-meter.ts';
 
 /** A compiled JMESPath expression on `{ value: [...] }`. */

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 
 /** What one projection may do before it has seen any data. */
 const startingUnits = 2_000_000;

@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { Obstacle } from './convertibility.ts';
 import { readText } from './endpoint-texts.ts';
 import type { Endpoint } from './endpoints.ts';

@@ -1,7 +1,7 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { hintOf, outcomeOf, told } from './conversion-outcome.ts';
 import {
   federation,

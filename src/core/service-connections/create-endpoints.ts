@@ -1,9 +1,9 @@
 import type { DevOpsApi, DevOpsRequest } from '../apis/devops/devops-api.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { delay } from '../delay.ts';
-import { AppError } from '../errors.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { delay } from '../base/delay.ts';
+import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { parseEndpoint } from './endpoint-schema.ts';
 import { answerWithoutEndpoint, endpointFailed, endpointGone, stateOf, stillInProgress } from './endpoint-state.ts';
 import type { Endpoint, EndpointFilter, Endpoints, NewEndpoint, Project, ProjectScope } from './endpoints.ts';

@@ -1,7 +1,7 @@
-import type { CallContext } from '../call-context.ts';
-import { nearest } from '../config/nearest.ts';
-import { invalidArgument } from '../errors.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { invalidArgument } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { convertEndpoints } from './convert-endpoints.ts';
 import { convertibilityOf, isScheme } from './convertibility.ts';
 import { describeEndpoint } from './describe-endpoint.ts';

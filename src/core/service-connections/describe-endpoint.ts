@@ -1,4 +1,4 @@
-import { withoutUndefined } from '../without-undefined.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { cleanMessage } from './clean-message.ts';
 import { convertibilityOf } from './convertibility.ts';
 import { readText } from './endpoint-texts.ts';

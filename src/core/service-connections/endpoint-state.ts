@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { cleanMessage } from './clean-message.ts';
 import type { Endpoint } from './endpoints.ts';
 

@@ -1,5 +1,5 @@
 import type { DevOpsScope } from '../apis/devops/devops-api.ts';
-import type { CallContext } from '../call-context.ts';
+import type { CallContext } from '../base/call-context.ts';
 import type { Verification } from './service-connection.ts';
 
 /** A call that means one project. */

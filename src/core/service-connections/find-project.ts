@@ -1,9 +1,9 @@
 import { devopsPath } from '../apis/devops/devops-address.ts';
 import type { DevOpsApi, DevOpsRequest } from '../apis/devops/devops-api.ts';
-import type { CallContext } from '../call-context.ts';
-import { AppError } from '../errors.ts';
-import { nearestNames } from '../nearest-names.ts';
-import { quoteNames } from '../quote-names.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { AppError } from '../base/errors.ts';
+import { nearestNames } from '../base/nearest-names.ts';
+import { quoteNames } from '../base/quote-names.ts';
 import { parseProject } from './endpoint-schema.ts';
 import type { Project, ProjectScope } from './endpoints.ts';
 import { ofOrganization, segment, shown } from './route-parts.ts';

@@ -1,7 +1,7 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { delay } from '../delay.ts';
-import { AppError } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { delay } from '../base/delay.ts';
+import { AppError } from '../base/errors.ts';
 
 /** The service's own clients look every ten seconds, for two minutes; the first looks come sooner here. */
 const firstLookMs = 2_000;

@@ -1,7 +1,7 @@
 import type { DevOpsScope } from '../apis/devops/devops-api.ts';
-import type { CallContext } from '../call-context.ts';
-import { AppError } from '../errors.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { isProject } from './convertibility.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
 import { readText } from './endpoint-texts.ts';

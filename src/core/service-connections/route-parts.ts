@@ -1,5 +1,5 @@
 import type { DevOpsScope } from '../apis/devops/devops-api.ts';
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 import type { ProjectScope } from './endpoints.ts';
 
 /** A name as one segment of a path. */

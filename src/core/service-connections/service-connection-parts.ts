@@ -1,10 +1,10 @@
 import type { ArmApi } from '../apis/arm/arm-api.ts';
 import type { DevOpsApi } from '../apis/devops/devops-api.ts';
-import type { TokenSource } from '../auth/token-source.ts';
-import type { Clock } from '../clock.ts';
-import type { Cloud } from '../clouds.ts';
-import type { ConnectionRecord } from '../connections/connection.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Cloud } from '../base/clouds.ts';
+import type { TokenSource } from '../http/token-source.ts';
 import type { Identities } from '../identities/identities.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
 import type { Endpoints } from './endpoints.ts';
 
 /** What the work on service connections is made of. */

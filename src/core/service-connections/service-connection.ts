@@ -1,6 +1,6 @@
 import type { DevOpsScope } from '../apis/devops/devops-api.ts';
-import type { CallContext } from '../call-context.ts';
-import type { Secret } from '../secret.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 /** Authorization schemes of Azure service connections, as Azure DevOps spells them. */
 export const serviceConnectionSchemes = [

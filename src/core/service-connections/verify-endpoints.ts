@@ -1,6 +1,6 @@
-import type { CallContext } from '../call-context.ts';
-import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import type { Endpoint, Endpoints, ProjectScope } from './endpoints.ts';
 import type { Verification } from './service-connection.ts';
 

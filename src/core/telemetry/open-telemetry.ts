@@ -1,5 +1,5 @@
 import type * as OpenTelemetryApi from '@opentelemetry/api';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { attributeNames, type MetricName, metricDefinitions } from './attributes.ts';
 import { type ActiveSpan, type Attributes, noSpan, type SpanOptions, type Telemetry } from './telemetry.ts';
 

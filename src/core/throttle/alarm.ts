@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import { delay } from '../delay.ts';
+import type { Clock } from '../base/clock.ts';
+import { delay } from '../base/delay.ts';
 
 /** Runs a job alone and in turn; Bottleneck in production. */
 export interface JobQueue {

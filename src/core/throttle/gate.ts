@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import { AppError, cancelled } from '../errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, cancelled } from '../base/errors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { JobQueue } from './alarm.ts';
 import type { Charge } from './bucket.ts';

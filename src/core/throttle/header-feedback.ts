@@ -1,4 +1,4 @@
-import { readQuotaReset } from '../http/retry-after.ts';
+import { readQuotaReset } from '../base/retry-after.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Charge } from './bucket.ts';
 import type { Budget } from './budget.ts';

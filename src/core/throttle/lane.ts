@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { Alarm, type JobQueue } from './alarm.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { Slot, SlotRequest } from './limiter-registry.ts';

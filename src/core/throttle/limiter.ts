@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../clock.ts';
-import { cancelled } from '../errors.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { cancelled } from '../base/errors.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { JobQueue } from './alarm.ts';
 import { Gate } from './gate.ts';

@@ -1,6 +1,6 @@
-import { nearest } from '../config/nearest.ts';
-import type { SecretArgument } from '../connections/secret-argument.ts';
-import { Secret } from '../secret.ts';
+import { nearest } from '../base/nearest.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
+import { Secret } from '../secrets/secret.ts';
 import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
 import type { ExtraValue, WorkspaceAuthType } from './workspace-connection.ts';

@@ -1,5 +1,5 @@
-import { nearest } from '../config/nearest.ts';
-import { isPlainLine } from '../plain-text.ts';
+import { nearest } from '../base/nearest.ts';
+import { isPlainLine } from '../base/plain-text.ts';
 import { authVariants, credentialNames } from './auth-variants.ts';
 import { type CheckedCredentials, checkCredentials } from './check-credentials.ts';
 import { checkExpiryTime, checkMetadata, checkUserList, notPlain } from './check-values.ts';

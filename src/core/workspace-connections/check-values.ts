@@ -1,4 +1,4 @@
-import { isPlainLine, isPlainText } from '../plain-text.ts';
+import { isPlainLine, isPlainText } from '../base/plain-text.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
 
 /** What is wrong with a text that hides or turns something. */

@@ -1,4 +1,4 @@
-import type { Page } from '../apis/graph/graph-api.ts';
+import type { Page } from '../http/page.ts';
 import { credentialNames } from './auth-variants.ts';
 import type { WorkspaceConnection } from './workspace-connection.ts';
 

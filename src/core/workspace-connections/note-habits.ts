@@ -1,5 +1,5 @@
-import type { CallContext } from '../call-context.ts';
-import { nearest } from '../config/nearest.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { nearest } from '../base/nearest.ts';
 import { categories, habitsOf, laterCategories } from './categories.ts';
 import type { CheckedCredentials } from './check-credentials.ts';
 import type { CheckedProperties } from './check-properties.ts';

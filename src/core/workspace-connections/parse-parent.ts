@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 import type { ConnectionParent } from './workspace-connection.ts';
 
 /** Parameter rules of the specification, and of resource groups. */

@@ -1,5 +1,5 @@
-import { nearest } from '../config/nearest.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 
 /** One thing that is wrong with the properties of a connection. Values stay out of it: any of them may be a secret. */
 export interface PropertyProblem {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { authVariants, holdsSecret } from './auth-variants.ts';
 import type {
   PutWorkspaceConnection,

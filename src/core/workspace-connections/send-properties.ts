@@ -1,4 +1,4 @@
-import { Secret } from '../secret.ts';
+import { Secret } from '../secrets/secret.ts';
 import type { CheckedCredential, CheckedCredentials } from './check-credentials.ts';
 import type { CheckedProperties } from './check-properties.ts';
 import type {

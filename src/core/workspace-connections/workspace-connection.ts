@@ -1,7 +1,7 @@
-import type { Page, PageLimits } from '../apis/graph/graph-api.ts';
-import type { CallContext } from '../call-context.ts';
-import type { SecretArgument } from '../connections/secret-argument.ts';
-import type { Secret } from '../secret.ts';
+import type { CallContext } from '../base/call-context.ts';
+import type { Page, PageLimits } from '../http/page.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 /** The resource that connections belong to. One union of properties for all of them. */
 export type ConnectionParent =

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../../core/base/clock.ts';
 import { ControlInputError } from '../base/control-input.ts';
 import type { EntityStore } from '../entity-store.ts';
 import { isAllowed } from './access/evaluate.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../../core/base/clock.ts';
 import type { EntityStore } from '../entity-store.ts';
 import type { FederatedTrust } from '../entra/client-request.ts';
 import { identityPrincipal } from '../seed/managed-identities.ts';

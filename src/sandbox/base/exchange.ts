@@ -1,4 +1,4 @@
-import { delay } from '../../core/delay.ts';
+import { delay } from '../../core/base/delay.ts';
 import type { Fault } from '../sandbox.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from '../service.ts';
 import { buildFaultAnswer, retryAfterOf } from './fault-answer.ts';

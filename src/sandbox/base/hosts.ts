@@ -1,4 +1,4 @@
-import type { Cloud } from '../../core/clouds.ts';
+import type { Cloud } from '../../core/base/clouds.ts';
 import { type DataPlaneKind, dataPlaneKinds, inProcessDataPlane, portDataPlane } from '../arm/data-plane-address.ts';
 import type { DataService, FixedService, ServiceName } from '../service.ts';
 

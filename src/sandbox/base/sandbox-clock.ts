@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../../core/base/clock.ts';
 
 /** The emulated tenant's time: it starts where the options say and can be moved forward. */
 export interface SandboxClock extends Clock {

@@ -39,7 +39,7 @@ export const armQuery = defineTool({
     const request = requestOf(args, context);
     const first = await arm.send(request, call);
     if (isListBody(first.body)) {
-      const pages = arm.pages(request, { ...pageLimits(args, context.connection.settings), first }, call);
+      const pages = arm.pages(request, { ...pageLimits(args, context.record.settings), first }, call);
       return lists.collect(pages, collect, call);
     }
     if (args.format === 'csv') call.note('format was left out of account: this is not a list.');
@@ -69,12 +69,12 @@ function isListBody(body: unknown): boolean {
   return ('value' in body && Array.isArray(body.value)) || ('nextLink' in body && typeof body.nextLink === 'string');
 }
 
-function collectOptions(args: Input, { connection, caller }: ConnectionToolContext): CollectOptions {
+function collectOptions(args: Input, { record, caller }: ConnectionToolContext): CollectOptions {
   const { path, params, api_version, project, format } = args;
-  const most = mostItems(args, connection.settings);
+  const most = mostItems(args, record.settings);
   return {
     query: { tool: 'arm_query', path, params, api_version },
-    connectionId: connection.id,
+    connectionId: record.id,
     caller,
     ...(most === undefined ? {} : { limit: most }),
     ...(project === undefined ? {} : { project }),
@@ -86,10 +86,10 @@ async function goOn(
   cursor: string,
   collect: CollectOptions,
   args: Input,
-  { arm, lists, call, connection }: ConnectionToolContext,
+  { arm, lists, call, record }: ConnectionToolContext,
 ): Promise<ToolOutcome> {
   const opened = await lists.openCursor(cursor, collect);
   if (opened.kind === 'stored') return opened.outcome;
   const next: ApiRequest = { method: 'GET', path: opened.nextLink, verbatim: true };
-  return lists.collect(arm.pages(next, pageLimits(args, connection.settings), call), collect, call);
+  return lists.collect(arm.pages(next, pageLimits(args, record.settings), call), collect, call);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../../core/errors.ts';
+import { AppError } from '../../core/base/errors.ts';
 
 /** One entry of `error.details` of a refused query. */
 const detailSchema = z.looseObject({

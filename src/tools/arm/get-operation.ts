@@ -24,8 +24,8 @@ export const getOperation = defineTool({
   }),
   output: z.unknown(),
   async run({ operation: handle, wait = false }, context) {
-    const { handles, caller, connection } = context;
-    const known = await handles.open(handle, caller, connection.id);
+    const { handles, caller, record } = context;
+    const known = await handles.open(handle, caller, record.id);
     const view = await (wait ? followOperation(known, context) : lookAtOperation(known, context));
     const { status, operation, percentComplete, result } = view;
     if (status === 'running') return runningOutcome(operation, { percentComplete }, context);

@@ -1,5 +1,5 @@
 import { classifyArmError } from '../../core/apis/arm/classify-arm-error.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError } from '../../core/base/errors.ts';
 import type { Operation, OperationView } from '../../core/operations/operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';

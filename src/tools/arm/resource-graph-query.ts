@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Page } from '../../core/apis/graph/graph-api.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import type { Page } from '../../core/http/page.ts';
 import type { CollectOptions, OpenedCursor } from '../../core/results/list-collector.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
@@ -37,13 +37,13 @@ export const resourceGraphQuery = defineTool({
   input,
   output: z.unknown(),
   async run(args, context) {
-    const { arm, lists, call, connection } = context;
+    const { arm, lists, call, record } = context;
     const { collect, ...query } = plan(args, context);
     const opened = args.cursor === undefined ? undefined : await lists.openCursor(args.cursor, collect);
     if (opened?.kind === 'stored') return withTotal(opened.outcome, {});
     const request = requestOf(opened === undefined ? query : resumed(query, opened));
     const facts: Facts = {};
-    const pages = noting(arm.pages(request, pageLimits(args, connection.settings), call), args.query, facts);
+    const pages = noting(arm.pages(request, pageLimits(args, record.settings), call), args.query, facts);
     const outcome = withTotal(await lists.collect(pages, collect, call), facts);
     return facts.isTruncated ? cutShort(outcome, facts, context) : outcome;
   },
@@ -63,17 +63,17 @@ interface Plan extends Query {
 }
 
 function plan(args: Input, context: ConnectionToolContext): Plan {
-  const { connection, caller } = context;
+  const { record, caller } = context;
   const { query, format } = args;
   const body = { query, ...scopeOf(args, context) };
-  const most = mostItems(args, connection.settings);
+  const most = mostItems(args, record.settings);
   const options = { $top: Math.min(largestPage, most ?? largestPage), resultFormat: 'objectArray' };
   return {
     body,
     options,
     collect: {
       query: { tool: 'resource_graph_query', ...body },
-      connectionId: connection.id,
+      connectionId: record.id,
       caller,
       ...(most === undefined ? {} : { limit: most }),
       ...(format === undefined ? {} : { format }),
@@ -125,15 +125,15 @@ interface Scope {
 }
 
 /** Where to look: what the caller names, or what the connection is for. */
-function scopeOf({ subscriptions, management_groups }: Input, { connection, call }: ConnectionToolContext): Scope {
+function scopeOf({ subscriptions, management_groups }: Input, { record, call }: ConnectionToolContext): Scope {
   if (subscriptions !== undefined || management_groups !== undefined) {
     return {
       ...(subscriptions === undefined ? {} : { subscriptions }),
       ...(management_groups === undefined ? {} : { managementGroups: management_groups }),
     };
   }
-  const { subscription_id, management_group_id } = connection.identity;
-  if (connection.scope_level === 'management_group' && management_group_id !== undefined) {
+  const { subscription_id, management_group_id } = record.identity;
+  if (record.scope_level === 'management_group' && management_group_id !== undefined) {
     call.note(`Looked in the management group of the connection, ${management_group_id}.`);
     return { managementGroups: [management_group_id] };
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { authTypes, connectionScopes, scopeLevels, settingsSchema } from '../../core/connections/connection.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
-import { withoutUndefined } from '../../core/without-undefined.ts';
+import { authTypes, connectionScopes, scopeLevels, settingsSchema } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connectionName, listOf, text } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';

@@ -26,7 +26,7 @@ export const listLinkedServices = defineTool({
   output: z.unknown(),
   async run({ services, probe = false }, context) {
     const kinds = services === undefined ? linkedServiceKinds : [...new Set(services)];
-    const found = await context.linkedServices.discover(context.open, kinds, context.call);
+    const found = await context.linkedServices.discover(context, kinds, context.call);
     const shown = probe ? await probeAll(found, context) : found;
     return {
       status: 200,
@@ -54,14 +54,15 @@ const probesAtOnce = 4;
 
 async function probeAll(
   found: readonly LinkedService[],
-  { linkedServices, open, call }: ConnectionToolContext,
+  context: ConnectionToolContext,
 ): Promise<readonly ProbedService[]> {
+  const { linkedServices, call } = context;
   const probed: ProbedService[] = [];
   const waiting = found.entries();
   let done = 0;
   const work = async () => {
     for (const [index, service] of waiting) {
-      probed[index] = await linkedServices.probe(open, service, call);
+      probed[index] = await linkedServices.probe(context, service, call);
       done += 1;
       call.progress({ progress: done, total: found.length, message: `${service.service} ${service.name}` });
     }

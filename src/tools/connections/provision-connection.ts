@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import {
-  type ConnectionScope,
-  connectionScopes,
-  type SecretInfo,
-  scopeLevels,
-} from '../../core/connections/connection.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
-import { withoutUndefined } from '../../core/without-undefined.ts';
+import { type ConnectionScope, connectionScopes, type SecretInfo, scopeLevels } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection, connectionName, guid, listOf, listWithin, shortText } from '../params.ts';
 import { secretArgument } from './secret-argument.ts';
@@ -65,8 +60,9 @@ export const provisionConnection = defineTool({
     service_management_reference: shortText(128).optional(),
   }),
   output: z.looseObject({}),
-  async run({ connection: _admin, ...input }, { connections, open, caller, call, clock }) {
-    const { record, credential, ...made } = await connections.provision(withoutUndefined(input), open, caller, call);
+  async run({ connection: _admin, ...input }, context) {
+    const { connections, caller, call, clock } = context;
+    const { record, credential, ...made } = await connections.provision(withoutUndefined(input), context, caller, call);
     const stored = record.secrets.find(({ source }) => source === 'provisioned');
     return {
       status: 201,

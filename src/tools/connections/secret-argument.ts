@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { SecretArgument } from '../../core/connections/secret-argument.ts';
-import { Secret } from '../../core/secret.ts';
+import type { SecretArgument } from '../../core/record/secret-argument.ts';
+import { Secret } from '../../core/secrets/secret.ts';
 
 const reference = z.string().min(1).max(2_000);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection, listOf } from '../params.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { scopeLevels } from '../../core/connections/connection.ts';
-import type { SecretArgument } from '../../core/connections/secret-argument.ts';
+import { scopeLevels } from '../../core/record/connection.ts';
+import type { SecretArgument } from '../../core/record/secret-argument.ts';
 import {
   azureEnvironments,
   type ServiceConnectionCredential,
@@ -66,7 +66,7 @@ export const createServiceConnection = defineTool({
   output: z.looseObject({ id: z.string() }),
   async run(args, context) {
     const kind = readKind(args);
-    const target = readTarget(args, kind, context.connection);
+    const target = readTarget(args, kind, context.record);
     const credential = await readCredential(args, kind, context);
     const request = {
       organization: args.organization,

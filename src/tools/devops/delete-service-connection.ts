@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutUndefined } from '../../core/without-undefined.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection } from '../params.ts';
 import { organization, project, serviceConnection } from './devops-params.ts';

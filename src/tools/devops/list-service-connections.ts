@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Page } from '../../core/apis/graph/graph-api.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import type { Page } from '../../core/http/page.ts';
 import type { CollectOptions } from '../../core/results/list-collector.ts';
-import { withoutUndefined } from '../../core/without-undefined.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
 import { organization, project } from './devops-params.ts';
@@ -27,10 +27,7 @@ export const listServiceConnections = defineTool({
     cursor: cursor.optional(),
   }),
   output: z.unknown(),
-  async run(
-    { connection: _, cursor: opaque, ...filter },
-    { serviceConnections, lists, call, caller, connection: record },
-  ) {
+  async run({ connection: _, cursor: opaque, ...filter }, { serviceConnections, lists, call, caller, record }) {
     const collect: CollectOptions = {
       // In a field of its own: the collector means a projection by `project`.
       query: { tool: 'list_service_connections', filter: withoutUndefined(filter) },

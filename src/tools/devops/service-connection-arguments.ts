@@ -1,6 +1,6 @@
-import type { ScopeLevel } from '../../core/connections/connection.ts';
-import type { SecretArgument } from '../../core/connections/secret-argument.ts';
-import { type AppError, invalidArgument } from '../../core/errors.ts';
+import { type AppError, invalidArgument } from '../../core/base/errors.ts';
+import type { ScopeLevel } from '../../core/record/connection.ts';
+import type { SecretArgument } from '../../core/record/secret-argument.ts';
 import type {
   ServiceConnectionCredential,
   ServiceConnectionScheme,

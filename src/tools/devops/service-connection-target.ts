@@ -1,5 +1,5 @@
-import type { ConnectionIdentity, ScopeLevel } from '../../core/connections/connection.ts';
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
+import type { ConnectionIdentity, ScopeLevel } from '../../core/record/connection.ts';
 import type { ServiceConnectionTarget } from '../../core/service-connections/service-connection.ts';
 import type { ArgumentField, CredentialKind, ServiceConnectionArguments } from './service-connection-arguments.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import { applyChange, describeChange, describeLicenses } from '../../core/licensing/describe-licenses.ts';
 import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';

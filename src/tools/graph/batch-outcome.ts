@@ -1,5 +1,5 @@
-import type { BatchItemResult, BatchOutcome } from '../../core/apis/graph/graph-api.ts';
-import type { CallContext } from '../../core/call-context.ts';
+import type { CallContext } from '../../core/base/call-context.ts';
+import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
@@ -18,12 +18,12 @@ const query = { tool: 'graph_batch' };
 export async function batchOutcome(
   outcome: BatchOutcome,
   { continueOnError, project }: BatchOutcomeOptions,
-  { lists, call, caller, connection }: ConnectionToolContext,
+  { lists, call, caller, record }: ConnectionToolContext,
 ): Promise<ToolOutcome> {
   const projection = project === undefined ? undefined : await compileProjection(project);
   const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body));
   const page = { items, status: 200, requestId: call.record.requestId };
-  const collected = await lists.collect(once(page), { query, connectionId: connection.id, caller }, call);
+  const collected = await lists.collect(once(page), { query, connectionId: record.id, caller }, call);
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
   if (collected.list?.cursor !== undefined) call.note('The cursor is for graph_batch, without requests.');
@@ -36,8 +36,8 @@ export async function batchOutcome(
 
 /** The next part of a long answer. */
 export async function nextBatchPart(cursor: string, context: ConnectionToolContext): Promise<ToolOutcome> {
-  const { lists, caller, connection } = context;
-  const opened = await lists.openCursor(cursor, { query, connectionId: connection.id, caller });
+  const { lists, caller, record } = context;
+  const opened = await lists.openCursor(cursor, { query, connectionId: record.id, caller });
   if (opened.kind !== 'stored') throw new Error('A batch is never continued at the service.');
   return asResponses(opened.outcome);
 }

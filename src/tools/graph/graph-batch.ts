@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { BatchItem } from '../../core/apis/graph/graph-api.ts';
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
+import type { BatchItem } from '../../core/http/batch/batch-item.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, listOf, shortText, text } from '../params.ts';
 import { batchOutcome, nextBatchPart } from './batch-outcome.ts';

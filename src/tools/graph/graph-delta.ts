@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { pathSegments } from '../../core/apis/graph/advanced/directory-path.ts';
-import type { DeltaCursor, DeltaRound, Page } from '../../core/apis/graph/graph-api.ts';
-import { invalidArgument } from '../../core/errors.ts';
+import type { DeltaCursor, DeltaRound } from '../../core/apis/graph/graph-api.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
+import type { Page } from '../../core/http/page.ts';
 import type { CollectOptions } from '../../core/results/list-collector.ts';
-import type { StateKey } from '../../core/results/saved-state.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import type { StateKey } from '../../core/storage/saved-state.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, limit, params, project, text } from '../params.ts';
 import { endpoint } from './graph-params.ts';
@@ -112,11 +113,11 @@ function isRemoved(item: unknown): boolean {
 
 function collectOptions(
   { endpoint, params, name, project }: Input,
-  { caller, connection }: ConnectionToolContext,
+  { caller, record }: ConnectionToolContext,
 ): CollectOptions {
   return {
     query: { tool: 'graph_delta', endpoint, params, name },
-    connectionId: connection.id,
+    connectionId: record.id,
     caller,
     ...(project === undefined ? {} : { project }),
   };
@@ -143,7 +144,7 @@ class SavedPosition {
     this.#key =
       args.name === undefined
         ? undefined
-        : { caller: context.caller, connectionId: context.connection.id, name: ['graph_delta', args.name] };
+        : { caller: context.caller, connectionId: context.record.id, name: ['graph_delta', args.name] };
   }
 
   async load(): Promise<DeltaCursor | undefined> {

@@ -1,5 +1,5 @@
 import { pathSegments } from '../../core/apis/graph/advanced/directory-path.ts';
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import { headers, listOf, shortText, text } from '../params.ts';
 
 // Parameters and checks that the Graph tools share.

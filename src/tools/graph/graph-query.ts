@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Page } from '../../core/apis/graph/graph-api.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import type { Page } from '../../core/http/page.ts';
 import type { CollectOptions } from '../../core/results/list-collector.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
@@ -54,7 +54,7 @@ export const graphQuery = defineTool({
     const request = requestOf(args);
     const first = await graph.send(request, call);
     if (isListBody(first.body)) {
-      const limits = pageLimits(args, context.connection.settings);
+      const limits = pageLimits(args, context.record.settings);
       const pages = graph.pages(request, { ...limits, first }, call);
       const outcome = await lists.collect(remembering(pages, collect.continuation), collect, call);
       if (call.record.pages > 1 && limits.maxItems === undefined && setsPageSize(args)) {
@@ -101,12 +101,12 @@ interface Collect extends CollectOptions {
   readonly continuation: Continuation & Readonly<Record<string, unknown>>;
 }
 
-function collectOptions(args: Input, { connection, caller }: ConnectionToolContext): Collect {
+function collectOptions(args: Input, { record, caller }: ConnectionToolContext): Collect {
   const { endpoint, params, headers, api_version, project, format } = args;
-  const most = mostItems(args, connection.settings);
+  const most = mostItems(args, record.settings);
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
-    connectionId: connection.id,
+    connectionId: record.id,
     caller,
     ...(most === undefined ? {} : { limit: most }),
     ...(project === undefined ? {} : { project }),
@@ -126,7 +126,7 @@ async function goOn(
   if (opened.kind === 'stored') return opened.outcome;
   const { headers } = continuationSchema.parse(opened.continuation);
   const next: ApiRequest = { method: 'GET', path: opened.nextLink, verbatim: true, ...(headers ? { headers } : {}) };
-  const pages = graph.pages(next, pageLimits(args, context.connection.settings), call);
+  const pages = graph.pages(next, pageLimits(args, context.record.settings), call);
   return lists.collect(remembering(pages, collect.continuation), collect, call);
 }
 

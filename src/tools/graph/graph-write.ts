@@ -53,10 +53,10 @@ async function sendOne(
   expectedStatuses: readonly number[] | undefined,
   context: ConnectionToolContext,
 ): Promise<ToolOutcome> {
-  const { graph, call, connection, clock } = context;
+  const { graph, call, record, clock } = context;
   const request = requestOf(item);
   const response = await graph.send(expectedStatuses === undefined ? request : { ...request, expectedStatuses }, call);
-  const operation = startedMonitor({ connectionId: connection.id, method: item.method, response, clock });
+  const operation = startedMonitor({ connectionId: record.id, method: item.method, response, clock });
   if (operation !== undefined) return runningOutcome(operation, {}, context);
   if (response.status === 202) call.note('The service accepted the request (202) and goes on in the background.');
   return { status: response.status, data: withoutNoise(response.body) ?? null };

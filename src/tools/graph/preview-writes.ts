@@ -1,4 +1,5 @@
-import type { BatchItem, BatchItemResult, PreparedRequest } from '../../core/apis/graph/graph-api.ts';
+import type { PreparedRequest } from '../../core/apis/graph/graph-api.ts';
+import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { withoutNoise } from './graph-body.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { BatchItem } from '../../core/apis/graph/graph-api.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import type { BatchItem } from '../../core/http/batch/batch-item.ts';
 import { params } from '../params.ts';
 import { batchItemShape, endpoint } from './graph-params.ts';
 

@@ -1,4 +1,4 @@
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/secrets/secret.ts';
 
 /** Members of `credentials` that are no secrets; they appear in answers like any other text. */
 const identifiers = new Set(['clientId', 'resourceId', 'username', 'accessKeyId', 'authUrl', 'tenantId']);

@@ -38,14 +38,14 @@ export const listWorkspaceConnections = defineTool({
     const collect = collectOptions(args, context);
     const opened = args.cursor === undefined ? undefined : await lists.openCursor(args.cursor, collect);
     if (opened?.kind === 'stored') return opened.outcome;
-    const limits = pageLimits({}, context.connection.settings);
+    const limits = pageLimits({}, context.record.settings);
     const pages = workspaceConnections.pages({ parent, category, target, limits, nextLink: opened?.nextLink }, call);
     return lists.collect(pages, collect, call);
   },
 });
 
 function collectOptions(args: Input, context: ConnectionToolContext): CollectOptions {
-  const { connection: record, caller } = context;
+  const { record, caller } = context;
   const { category, target } = args;
   const most = mostItems({}, record.settings);
   return {

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import { nameRules, parseParent } from '../../core/workspace-connections/parse-parent.ts';
 import type { ConnectionParent } from '../../core/workspace-connections/workspace-connection.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
@@ -28,7 +28,7 @@ interface ParentArguments {
 }
 
 /** The parent that the arguments name; what is left out comes from a connection whose scope level is a workspace. */
-export function parentOf(args: ParentArguments, { connection }: Pick<ConnectionToolContext, 'connection'>) {
+export function parentOf(args: ParentArguments, { record }: Pick<ConnectionToolContext, 'record'>) {
   const { resource_group, workspace_name, subscription_id, parent } = args;
   if (parent !== undefined) {
     if (resource_group !== undefined || workspace_name !== undefined || subscription_id !== undefined) {
@@ -39,14 +39,14 @@ export function parentOf(args: ParentArguments, { connection }: Pick<ConnectionT
     }
     return parseParent(parent);
   }
-  const { identity, scope_level } = connection;
+  const { identity, scope_level } = record;
   const own = scope_level === 'ml_workspace' ? identity : {};
   const resourceGroup = resource_group ?? own.resource_group;
   const workspaceName = workspace_name ?? own.workspace_name;
   if (resourceGroup === undefined || workspaceName === undefined) {
     const missing = resourceGroup === undefined ? 'resource_group' : 'workspace_name';
     throw invalidArgument(
-      `${missing}: missing, and the connection ${connection.name} is not limited to a workspace.`,
+      `${missing}: missing, and the connection ${record.name} is not limited to a workspace.`,
       'Pass resource_group and workspace_name, or parent with a resource id.',
     );
   }

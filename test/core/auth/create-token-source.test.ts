@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { signInErrors } from '../../../src/core/auth/aadsts.ts';
 import { createTokenCache } from '../../../src/core/auth/token-cache.ts';
-import type { AppError } from '../../../src/core/errors.ts';
+import type { AppError } from '../../../src/core/base/errors.ts';
 import { clientId, failureOf, handClock, tenantId } from '../connections/support.ts';
 import { refusal } from './fake-authority.ts';
 import { audience, labCloud, setUp } from './support.ts';

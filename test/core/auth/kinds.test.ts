@@ -39,7 +39,7 @@ describe('workload_identity', () => {
       options: {
         readSecret: async () => {
           reads += 1;
-          const { Secret } = await import('../../../src/core/secret.ts');
+          const { Secret } = await import('../../../src/core/secrets/secret.ts');
           return new Secret(`external-${reads}`);
         },
       },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { basicCredentials, isPersonalAccessToken } from '../../../src/core/auth/personal-access-token.ts';
-import { tokenAudience } from '../../../src/core/clouds.ts';
-import { createKnownSecrets } from '../../../src/core/known-secrets.ts';
-import { createRedactor } from '../../../src/core/redactor.ts';
+import { tokenAudience } from '../../../src/core/base/clouds.ts';
+import { createKnownSecrets } from '../../../src/core/secrets/known-secrets.ts';
+import { createRedactor } from '../../../src/core/secrets/redactor.ts';
 import { testToken } from '../../support/test-token.ts';
 import { failureOf, testRecord } from '../connections/support.ts';
 import { labCloud, setUp } from './support.ts';

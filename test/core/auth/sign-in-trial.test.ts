@@ -1,8 +1,8 @@
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
 import { describe, expect, test } from 'vitest';
 import { createSignInTrial } from '../../../src/core/auth/sign-in-trial.ts';
-import { builtInClouds, type Cloud } from '../../../src/core/clouds.ts';
-import { AppError } from '../../../src/core/errors.ts';
+import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import { failureOf, handClock, testRecord } from '../connections/support.ts';
 
 interface Platform {

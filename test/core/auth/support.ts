@@ -1,8 +1,8 @@
 import { createTokenSource, type TokenSourceOptions } from '../../../src/core/auth/create-token-source.ts';
 import { createTokenCache } from '../../../src/core/auth/token-cache.ts';
-import type { Cloud } from '../../../src/core/clouds.ts';
-import type { AuthType, ConnectionRecord, SecretField } from '../../../src/core/connections/connection.ts';
-import { Secret } from '../../../src/core/secret.ts';
+import type { Cloud } from '../../../src/core/base/clouds.ts';
+import type { AuthType, ConnectionRecord, SecretField } from '../../../src/core/record/connection.ts';
+import { Secret } from '../../../src/core/secrets/secret.ts';
 import { handClock, testRecord } from '../connections/support.ts';
 import { fakeAuthority } from './fake-authority.ts';
 

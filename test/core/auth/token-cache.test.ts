@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AcquireToken, createTokenCache } from '../../../src/core/auth/token-cache.ts';
-import { AppError } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import { failureOf, handClock } from '../connections/support.ts';
 
 const audience = 'https://graph.example';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createArmDescriptor } from '../../../src/core/apis/arm/arm-descriptor.ts';
-import { AppError } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import { createDefaultHttpClient } from '../../../src/core/http/default-http-client.ts';
 import { testCall } from '../../support/call.ts';
 import { type ArmFixture, openArm } from '../apis/arm/arm-fixture.ts';

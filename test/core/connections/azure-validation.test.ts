@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CheckResult } from '../../../src/core/connections/connection.ts';
+import type { CheckResult } from '../../../src/core/record/connection.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 

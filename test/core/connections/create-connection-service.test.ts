@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { viewConnection } from '../../../src/core/connections/connection-view.ts';
-import { Secret } from '../../../src/core/secret.ts';
+import { Secret } from '../../../src/core/secrets/secret.ts';
 import { testCall } from '../../support/call.ts';
 import { identity, inline, me, other, setUpService, withProd } from './service-support.ts';
 import { clientId, failureOf, temporaryFolder, tenantId } from './support.ts';
@@ -213,7 +213,7 @@ describe('complete', () => {
   test('files of the home folder are no secrets', async () => {
     const home = temporaryFolder();
     writeFileSync(join(home, 'master.key'), 'MARKED');
-    const { createSecretReferences } = await import('../../../src/core/connections/secret-references.ts');
+    const { createSecretReferences } = await import('../../../src/core/auth/secret-references.ts');
     const { service } = setUpService({ references: createSecretReferences({ environment: () => undefined, home }) });
     await service.create({ name: 'prod' }, me);
     const secrets = { client_secret: { file: join(home, 'master.key') } };

@@ -1,9 +1,9 @@
-import { builtInClouds } from '../../../src/core/clouds.ts';
+import { createSecretReferences } from '../../../src/core/auth/secret-references.ts';
+import { builtInClouds } from '../../../src/core/base/clouds.ts';
 import type { ConnectionService } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
-import { createSecretReferences } from '../../../src/core/connections/secret-references.ts';
-import { Secret } from '../../../src/core/secret.ts';
-import { openLocalStorage } from '../../../src/core/vault/open-local-storage.ts';
+import { Secret } from '../../../src/core/secrets/secret.ts';
+import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
 import { noTrial } from './no-trial.ts';

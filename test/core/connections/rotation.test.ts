@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../../src/core/secret.ts';
+import { Secret } from '../../../src/core/secrets/secret.ts';
 import { testCall } from '../../support/call.ts';
 import { identity, inline, me, other, setUpService, withProd } from './service-support.ts';
 import { clientId, failureOf } from './support.ts';

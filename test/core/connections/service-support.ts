@@ -1,15 +1,15 @@
-import { builtInClouds, type Cloud } from '../../../src/core/clouds.ts';
+import { createSecretReferences } from '../../../src/core/auth/secret-references.ts';
+import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type {
   CompleteConnection,
   ConnectionServiceOptions,
   CreateConnection,
 } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
-import { createMemoryStore } from '../../../src/core/connections/memory-store.ts';
-import { createSecretReferences } from '../../../src/core/connections/secret-references.ts';
-import type { OpenConnection } from '../../../src/core/open-connection.ts';
-import { Secret } from '../../../src/core/secret.ts';
-import { createMemoryVault } from '../../../src/core/vault/memory-vault.ts';
+import type { OpenConnection } from '../../../src/core/connections/open-connection.ts';
+import { Secret } from '../../../src/core/secrets/secret.ts';
+import { createMemoryStore } from '../../../src/core/storage/memory/record-store.ts';
+import { createMemoryVault } from '../../../src/core/storage/memory/vault.ts';
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
 import { noTrial } from './no-trial.ts';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ConnectionRecord } from '../../../src/core/connections/connection.ts';
 import { sweepOrphans } from '../../../src/core/connections/orphans.ts';
-import { Secret } from '../../../src/core/secret.ts';
-import { type LocalStorage, openLocalStorage } from '../../../src/core/vault/open-local-storage.ts';
+import type { ConnectionRecord } from '../../../src/core/record/connection.ts';
+import { Secret } from '../../../src/core/secrets/secret.ts';
+import { type LocalStorage, openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
 import { testCall } from '../../support/call.ts';
 import { identity, setUpService } from './service-support.ts';
 import { temporaryFolder } from './support.ts';
@@ -100,8 +100,8 @@ test('two processes interleave 1,000 completes and rotations and lose none', asy
 test('processes that start together on an empty home agree on one master key', async () => {
   const home = temporaryFolder();
   const script = `
-    const { openLocalStorage } = await import(${JSON.stringify(fileURLToPath(new URL('../../../src/core/vault/open-local-storage.ts', import.meta.url)))});
-    const { Secret } = await import(${JSON.stringify(fileURLToPath(new URL('../../../src/core/secret.ts', import.meta.url)))});
+    const { openLocalStorage } = await import(${JSON.stringify(fileURLToPath(new URL('../../../src/core/storage/open-local-storage.ts', import.meta.url)))});
+    const { Secret } = await import(${JSON.stringify(fileURLToPath(new URL('../../../src/core/secrets/secret.ts', import.meta.url)))});
     const { vault, close } = openLocalStorage({ home: ${JSON.stringify(home)}, vault: 'file', clock: { now: () => Date.now() } });
     console.log(await vault.put({ connectionId: 'c', field: 'f' }, new Secret('s' + process.pid)));
     await close();`;

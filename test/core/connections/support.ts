@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Clock } from '../../../src/core/clock.ts';
-import type { ConnectionRecord } from '../../../src/core/connections/connection.ts';
-import { AppError } from '../../../src/core/errors.ts';
+import type { Clock } from '../../../src/core/base/clock.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
+import type { ConnectionRecord } from '../../../src/core/record/connection.ts';
 
 export const tenantId = '11111111-1111-4111-8111-111111111111';
 export const clientId = '22222222-2222-4222-8222-222222222222';

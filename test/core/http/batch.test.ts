@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import type { ApiClient, ApiRequest } from '../../../src/core/http/api-client.ts';
 import type { BatchEntry } from '../../../src/core/http/batch/batch-entry.ts';
 import { type BatchRunOptions, runBatch } from '../../../src/core/http/batch.ts';

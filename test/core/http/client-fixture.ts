@@ -1,12 +1,12 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { vi } from 'vitest';
-import type { TokenRequest } from '../../../src/core/auth/token-source.ts';
-import { systemClock } from '../../../src/core/clock.ts';
-import { builtInClouds, type Cloud } from '../../../src/core/clouds.ts';
-import type { ConnectionRecord, ConnectionSettings } from '../../../src/core/connections/connection.ts';
+import { systemClock } from '../../../src/core/base/clock.ts';
+import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { ApiDescriptor } from '../../../src/core/http/api-descriptor.ts';
 import { type ApiClientOptions, createApiClient } from '../../../src/core/http/create-api-client.ts';
-import { createLogger } from '../../../src/core/logger.ts';
+import type { TokenRequest } from '../../../src/core/http/token-source.ts';
+import type { ConnectionRecord, ConnectionSettings } from '../../../src/core/record/connection.ts';
+import { createLogger } from '../../../src/core/telemetry/logger.ts';
 import { createLimiterRegistry } from '../../../src/core/throttle/limiter.ts';
 
 const publicCloud = builtInClouds['public'];

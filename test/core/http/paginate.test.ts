@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Page } from '../../../src/core/apis/graph/graph-api.ts';
 import { graphPaging } from '../../../src/core/apis/graph/graph-paging.ts';
-import { AppError, invalidArgument } from '../../../src/core/errors.ts';
+import { AppError, invalidArgument } from '../../../src/core/base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../../src/core/http/api-client.ts';
+import type { Page } from '../../../src/core/http/page.ts';
 import { type PaginateOptions, paginate } from '../../../src/core/http/paginate.ts';
 import { testCall } from '../../support/call.ts';
 

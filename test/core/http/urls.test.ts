@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import { createUrlBuilder, type UrlRequest } from '../../../src/core/http/urls.ts';
 import { cloud, descriptor } from './client-fixture.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { AppError } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import { explainLicenseRefusal } from '../../../src/core/licensing/explain-license-refusal.ts';
 import { type LicenseNames, loadLicenseNames } from '../../../src/core/licensing/license-names.ts';
 import { e3, e5, plans } from './tenant-skus.ts';

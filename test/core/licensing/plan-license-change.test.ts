@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { AppError } from '../../../src/core/errors.ts';
+import type { AppError } from '../../../src/core/base/errors.ts';
 import { applyChange, describeChange, describeLicenses } from '../../../src/core/licensing/describe-licenses.ts';
 import { type LicenseHolder, parseHolder } from '../../../src/core/licensing/license-holder.ts';
 import { type LicenseNames, loadLicenseNames } from '../../../src/core/licensing/license-names.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { builtInClouds, type Cloud, dataPlaneAudience } from '../../../src/core/clouds.ts';
+import { builtInClouds, type Cloud, dataPlaneAudience } from '../../../src/core/base/clouds.ts';
 import { belongsToCloud, isNowhere, resolveEndpoint } from '../../../src/core/linked-services/endpoint.ts';
 
 function cloudOf(name: string): Cloud {

@@ -177,7 +177,7 @@ describe('blob', () => {
   });
 
   test('without a token nothing else is tried', async () => {
-    const { AppError } = await import('../../../src/core/errors.ts');
+    const { AppError } = await import('../../../src/core/base/errors.ts');
     const token = () => {
       throw new AppError('unauthenticated', 'The secret has expired.', {
         hint: 'Rotate it.',

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { createLinkedServices } from '../../../src/core/linked-services/create-linked-services.ts';
 import { linkedServiceKinds, type ProbedService } from '../../../src/core/linked-services/linked-service.ts';
-import { createLogger } from '../../../src/core/logger.ts';
-import { createNetwork, type Network } from '../../../src/core/network.ts';
-import { Secret } from '../../../src/core/secret.ts';
+import { Secret } from '../../../src/core/secrets/secret.ts';
+import { createLogger } from '../../../src/core/telemetry/logger.ts';
 import { noTelemetry } from '../../../src/core/telemetry/telemetry.ts';
+import { createNetwork, type Network } from '../../../src/runtime/network.ts';
 import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { sandboxCredentials, seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { AppError } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import type { Operation } from '../../../src/core/operations/operation.ts';
 import { startedMonitor } from '../../../src/core/operations/started-monitor.ts';
 import { testCall } from '../../support/call.ts';

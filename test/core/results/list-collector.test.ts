@@ -2,14 +2,14 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Page } from '../../../src/core/apis/graph/graph-api.ts';
-import { AppError } from '../../../src/core/errors.ts';
-import { createKnownSecrets } from '../../../src/core/known-secrets.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
+import type { Page } from '../../../src/core/http/page.ts';
 import { createListCollector } from '../../../src/core/results/create-list-collector.ts';
 import { createCursorCodec } from '../../../src/core/results/cursor-codec.ts';
-import { createFileResultStore } from '../../../src/core/results/file-result-store.ts';
 import type { CollectOptions, ListCollector } from '../../../src/core/results/list-collector.ts';
 import type { ToolOutcome } from '../../../src/core/results/tool-outcome.ts';
+import { createKnownSecrets } from '../../../src/core/secrets/known-secrets.ts';
+import { createFileResultStore } from '../../../src/core/storage/files/file-result-store.ts';
 import { testCall } from '../../support/call.ts';
 
 let home: string;

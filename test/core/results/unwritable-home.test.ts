@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createFileResultStore } from '../../../src/core/results/file-result-store.ts';
-import { FileSavedState } from '../../../src/core/results/file-saved-state.ts';
+import { createFileResultStore } from '../../../src/core/storage/files/file-result-store.ts';
+import { FileSavedState } from '../../../src/core/storage/files/file-saved-state.ts';
 
 const clock = { now: () => 0 };
 let base: string;

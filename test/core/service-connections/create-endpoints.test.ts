@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { AppError } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import { testCall } from '../../support/call.ts';
 import { fakeTime, passTime } from '../../support/pass-time.ts';
 import { endpoint, web } from './endpoint-objects.ts';

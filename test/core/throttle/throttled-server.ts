@@ -1,4 +1,4 @@
-import { delay } from '../../../src/core/delay.ts';
+import { delay } from '../../../src/core/base/delay.ts';
 
 export interface ThrottledServerOptions {
   readonly ratePerSecond: number;

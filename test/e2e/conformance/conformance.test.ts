@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Tenantry } from '../../../src/cli/start-tenantry.ts';
-import { systemClock } from '../../../src/core/clock.ts';
-import { type HttpServer, startHttp } from '../../../src/core/server/http.ts';
-import { createSurface } from '../../../src/core/server/surface.ts';
+import { systemClock } from '../../../src/core/base/clock.ts';
+import { type HttpServer, startHttp } from '../../../src/server/http.ts';
+import { createSurface } from '../../../src/server/surface.ts';
 import { startTestTenantry } from '../../support/runtime.ts';
 import { createFixtureServerFactory } from './fixture-surface.ts';
 

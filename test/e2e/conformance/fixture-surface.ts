@@ -7,8 +7,8 @@ import {
   type Server,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { buildServer } from '../../../src/core/server/build-server.ts';
-import type { Surface } from '../../../src/core/server/surface.ts';
+import { buildServer } from '../../../src/server/build-server.ts';
+import type { Surface } from '../../../src/server/surface.ts';
 import { contentTools, inputRequiredTools, legacyQuestionTools, png } from './fixture-tools.ts';
 
 /** The product's surface plus what the conformance scenarios look for, served by the product's own stack. */

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { loadConfig } from '../../../src/core/config/load-config.ts';
-import { createRuntime } from '../../../src/core/create-runtime.ts';
-import { runTool } from '../../../src/core/server/run-tool.ts';
+import { loadConfig } from '../../../src/runtime/config/load-config.ts';
+import { createRuntime } from '../../../src/runtime/create-runtime.ts';
 import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
+import { runTool } from '../../../src/server/run-tool.ts';
 import { tools } from '../../../src/tools/registry.ts';
 
 test('Tenantry follows a download to the other host name of a sandbox on a port, without its token', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AppError } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import { explainQueryError } from '../../../src/tools/arm/explain-query-error.ts';
 
 function refusal(details: readonly unknown[]): AppError {

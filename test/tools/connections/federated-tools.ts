@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import { loadConfig } from '../../../src/core/config/load-config.ts';
-import { createRuntime } from '../../../src/core/create-runtime.ts';
-import { runTool } from '../../../src/core/server/run-tool.ts';
-import { openLocalStorage } from '../../../src/core/vault/open-local-storage.ts';
+import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
+import { loadConfig } from '../../../src/runtime/config/load-config.ts';
+import { createRuntime } from '../../../src/runtime/create-runtime.ts';
+import { runTool } from '../../../src/server/run-tool.ts';
 import { tools as registry } from '../../../src/tools/registry.ts';
 import { type OidcIssuer, type SignOptions, startOidcIssuer } from '../../support/oidc-issuer.ts';
 import {

@@ -2,7 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { clientSecretOf } from '../../../src/sandbox/entra/client-secret.ts';
-import { finished, openTenant, type ProvisionedTenant, subject } from '../../core/provisioning/provisioned-tenant.ts';
+import {
+  finished,
+  openTenant,
+  type ProvisionedTenant,
+  subject,
+} from '../../core/connections/provisioning/provisioned-tenant.ts';
 import { testCall } from '../../support/call.ts';
 import { settlingWaitsMs, skipWaits } from '../../support/skip-waits.ts';
 

@@ -1,7 +1,7 @@
-import type { CallContext } from '../../call-context.ts';
+import type { CallContext } from '../../base/call-context.ts';
 import type { ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import type { Page, PageLimits } from '../../http/page.ts';
 import type { Operation } from '../../operations/operation.ts';
-import type { Page, PageLimits } from '../graph/graph-api.ts';
 
 /** Which api-version goes out when the caller names none. */
 export interface VersionChoice {

@@ -1,4 +1,4 @@
-import { tokenAudience } from '../../clouds.ts';
+import { tokenAudience } from '../../base/clouds.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
 import { chargesOf, serviceOf } from './arm-budgets.ts';
 import { classifyArmError } from './classify-arm-error.ts';

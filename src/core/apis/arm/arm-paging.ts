@@ -1,4 +1,4 @@
-import type { AppError } from '../../errors.ts';
+import type { AppError } from '../../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { PageContent, PagingDialect } from '../../http/paginate.ts';
 

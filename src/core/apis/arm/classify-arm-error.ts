@@ -1,4 +1,5 @@
 import type { ErrorReading } from '../../http/api-descriptor.ts';
+import type { Operation, OperationFailure } from '../../operations/operation.ts';
 import { accessHints } from './hints/access.ts';
 import type { ArmHintRule } from './hints/arm-hint-rule.ts';
 import { conflictHints } from './hints/conflict.ts';
@@ -27,4 +28,16 @@ export function classifyArmError(body: unknown, path: string): ErrorReading {
   const error = readArmError(body);
   const message = messageOf(error);
   return { ...findReading(error, path), ...(message === '' ? {} : { message }) };
+}
+
+/** The same for the `error` of an operation. Resource Manager's form serves for Graph as well, its hints do not. */
+export function explainOperationFailure(error: unknown, { api, path }: Operation): Partial<OperationFailure> {
+  const read = readArmError(error);
+  const message = messageOf(read);
+  const hint = api === 'arm' ? findReading(read, path).hint : undefined;
+  return {
+    ...(read.parts[0]?.code ? { code: read.parts[0].code } : {}),
+    ...(message === '' ? {} : { message }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }

@@ -1,16 +1,19 @@
-import type { CallContext } from '../../call-context.ts';
-import type { Clock } from '../../clock.ts';
-import type { ConnectionRecord } from '../../connections/connection.ts';
-import { AppError, invalidArgument } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import type { Clock } from '../../base/clock.ts';
+import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import type { ApiFactory } from '../../http/api-parts.ts';
+import type { Page, PageLimits } from '../../http/page.ts';
 import { paginate } from '../../http/paginate.ts';
+import { tracePages } from '../../http/trace-pages.ts';
 import { startedOperation } from '../../operations/started-operation.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-import type { Page, PageLimits } from '../graph/graph-api.ts';
-import { tracePages } from '../graph/trace-pages.ts';
-import type { ApiVersions } from './api-versions.ts';
+import { ApiVersions, createVersionCache } from './api-versions.ts';
 import type { ArmApi, ArmWriteOutcome, VersionChoice } from './arm-api.ts';
+import { createArmDescriptor } from './arm-descriptor.ts';
 import { armPaging, queryPaging } from './arm-paging.ts';
+import { createProviderSource } from './provider-source.ts';
 import { isRepeatableAction } from './read-only-posts.ts';
 
 export interface ArmApiOptions {
@@ -150,4 +153,16 @@ function isVersionName(name: string): boolean {
 /** Azure Resource Manager for one connection. */
 export function createArmApi(options: ArmApiOptions): ArmApi {
   return new ConnectedArmApi(options);
+}
+
+/** Resource Manager for the connections of a process: the api-versions that one of them has looked up serve all. */
+export function armApis(): ApiFactory<ArmApi> {
+  const descriptor = createArmDescriptor();
+  const cache = createVersionCache();
+  return ({ connection, cloud, clock, telemetry, clientOf }) => {
+    const client = clientOf(descriptor);
+    const home = `${cloud.name} ${connection.identity.tenant_id ?? connection.id}`;
+    const versions = new ApiVersions({ source: createProviderSource(client), cache, home });
+    return createArmApi({ client, versions, connection, clock, telemetry });
+  };
 }

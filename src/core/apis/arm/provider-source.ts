@@ -1,5 +1,5 @@
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
-import type { CallContext } from '../../call-context.ts';
+import type { CallContext } from '../../base/call-context.ts';
 import type { ApiClient, HttpMethod } from '../../http/api-client.ts';
 
 /** A resource type with its versions, as its provider publishes it. */

@@ -1,11 +1,13 @@
-import type { CallContext } from '../../call-context.ts';
-import type { ConnectionRecord } from '../../connections/connection.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError } from '../../base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import type { ApiFactory } from '../../http/api-parts.ts';
+import type { Page, PageLimits } from '../../http/page.ts';
 import { paginate } from '../../http/paginate.ts';
-import type { Page, PageLimits } from '../graph/graph-api.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 import { devopsPath, readOrganization } from './devops-address.ts';
 import type { DevOpsApi, DevOpsRequest, DevOpsScope } from './devops-api.ts';
+import { createDevOpsDescriptor } from './devops-descriptor.ts';
 import { devopsPaging } from './devops-paging.ts';
 
 export interface DevOpsApiOptions {
@@ -74,4 +76,10 @@ class ConnectedDevOpsApi implements DevOpsApi {
 /** Azure DevOps Services for one connection. */
 export function createDevOpsApi(options: DevOpsApiOptions): DevOpsApi {
   return new ConnectedDevOpsApi(options);
+}
+
+/** Azure DevOps for the connections of a process. */
+export function devopsApis(): ApiFactory<DevOpsApi> {
+  const descriptor = createDevOpsDescriptor();
+  return ({ connection, clientOf }) => createDevOpsApi({ client: clientOf(descriptor), connection });
 }

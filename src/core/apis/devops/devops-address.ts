@@ -1,6 +1,6 @@
-import { invalidArgument } from '../../errors.ts';
+import { invalidArgument } from '../../base/errors.ts';
+import { isPlainLine } from '../../base/plain-text.ts';
 import { encodeValue } from '../../http/url-text.ts';
-import { isPlainLine } from '../../plain-text.ts';
 
 const publicRoot = 'https://dev.azure.com';
 

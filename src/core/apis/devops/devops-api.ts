@@ -1,6 +1,6 @@
-import type { CallContext } from '../../call-context.ts';
+import type { CallContext } from '../../base/call-context.ts';
 import type { ApiRequest, ApiResponse } from '../../http/api-client.ts';
-import type { Page, PageLimits } from '../graph/graph-api.ts';
+import type { Page, PageLimits } from '../../http/page.ts';
 
 /** Where a request goes: an organization, and one of its projects where the route wants one. */
 export interface DevOpsScope {

@@ -1,5 +1,5 @@
 import { basicCredentials, isPersonalAccessToken } from '../../auth/personal-access-token.ts';
-import { tokenAudience } from '../../clouds.ts';
+import { tokenAudience } from '../../base/clouds.ts';
 import type { ApiDescriptor, DescribedRequest } from '../../http/api-descriptor.ts';
 import { classifyDevOpsError, isFinalDevOpsFailure } from './classify-devops-error.ts';
 import { devopsCharges } from './devops-limits.ts';

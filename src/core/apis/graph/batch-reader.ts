@@ -1,6 +1,6 @@
-import type { CallContext } from '../../call-context.ts';
-import type { Clock } from '../../clock.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from '../../http/api-descriptor.ts';
 import type { BatchEntry } from '../../http/batch/batch-entry.ts';

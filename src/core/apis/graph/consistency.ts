@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { ApiRequest } from '../../http/api-client.ts';
 
 /** How long an object made by this process counts as new, and how many of them are remembered. */

@@ -1,14 +1,18 @@
-import type { TokenSource } from '../../auth/token-source.ts';
-import type { CallContext } from '../../call-context.ts';
-import type { Clock } from '../../clock.ts';
-import type { ConnectionSettings } from '../../connections/connection.ts';
-import { delay } from '../../delay.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import type { Clock } from '../../base/clock.ts';
+import { delay } from '../../base/delay.ts';
+import { AppError } from '../../base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor } from '../../http/api-descriptor.ts';
+import type { ApiFactory } from '../../http/api-parts.ts';
+import type { BatchItem, BatchOptions, BatchOutcome } from '../../http/batch/batch-item.ts';
 import { runBatch } from '../../http/batch.ts';
+import type { Page, PageLimits } from '../../http/page.ts';
 import { paginate } from '../../http/paginate.ts';
 import { resolveSettings } from '../../http/settings.ts';
+import type { TokenSource } from '../../http/token-source.ts';
+import { tracePages } from '../../http/trace-pages.ts';
+import type { ConnectionSettings } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import {
   applyPlan,
@@ -24,23 +28,13 @@ import { maybeNotReplicated, RecentObjects, replicationWaitsMs } from './consist
 import { readDelta } from './delta.ts';
 import { followItemPages } from './follow-item-pages.ts';
 import { describeGrant, fetchGrantedPermissions } from './granted-permissions.ts';
-import type {
-  BatchItem,
-  BatchOptions,
-  BatchOutcome,
-  DeltaCursor,
-  DeltaRound,
-  GraphApi,
-  Page,
-  PageLimits,
-  PreparedRequest,
-} from './graph-api.ts';
+import type { DeltaCursor, DeltaRound, GraphApi, PreparedRequest } from './graph-api.ts';
+import { createGraphDescriptor } from './graph-descriptor.ts';
 import { graphPaging } from './graph-paging.ts';
 import type { PermissionIndex } from './permission-index.ts';
 import { permissionTable } from './permission-table.ts';
 import { prepareBatch } from './prepare-batch.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
-import { tracePages } from './trace-pages.ts';
 
 export interface GraphApiOptions {
   readonly client: ApiClient;
@@ -277,4 +271,20 @@ class ConnectedGraphApi implements GraphApi {
 /** Microsoft Graph for one connection. */
 export function createGraphApi(options: GraphApiOptions): GraphApi {
   return new ConnectedGraphApi(options);
+}
+
+/** Microsoft Graph for the connections of a process. */
+export function graphApis(): ApiFactory<GraphApi> {
+  const descriptor = createGraphDescriptor();
+  return ({ connection, cloud, tokens, clock, telemetry, random, clientOf }) =>
+    createGraphApi({
+      client: clientOf(descriptor),
+      descriptor,
+      settings: connection.settings,
+      clock,
+      random,
+      tokens,
+      audience: descriptor.audience(cloud),
+      telemetry,
+    });
 }

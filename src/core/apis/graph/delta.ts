@@ -1,7 +1,8 @@
-import type { CallContext } from '../../call-context.ts';
-import { AppError, invalidArgument } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ApiRequest } from '../../http/api-client.ts';
-import type { DeltaCursor, DeltaRound, Page, PageLimits } from './graph-api.ts';
+import type { Page, PageLimits } from '../../http/page.ts';
+import type { DeltaCursor, DeltaRound } from './graph-api.ts';
 
 type Entity = Readonly<Record<string, unknown>>;
 

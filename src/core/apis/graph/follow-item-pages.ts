@@ -1,5 +1,5 @@
-import type { CallContext } from '../../call-context.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError } from '../../base/errors.ts';
 import type { BatchEntry } from '../../http/batch/batch-entry.ts';
 import type { ReadPages } from './delta.ts';
 import { nextLinkName } from './graph-paging.ts';

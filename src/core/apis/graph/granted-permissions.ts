@@ -1,4 +1,4 @@
-import type { TokenSource } from '../../auth/token-source.ts';
+import type { TokenSource } from '../../http/token-source.ts';
 import type { OperationPermissions } from './permission-index.ts';
 
 /** What a Graph token lets its bearer do, as far as it says so itself. */

@@ -1,35 +1,7 @@
-import type { CallContext } from '../../call-context.ts';
-import type { ApiRequest, ApiResponse, HttpMethod, QueryParams } from '../../http/api-client.ts';
-
-/** One page of a list, as an API-independent shape. */
-export interface Page {
-  readonly items: readonly unknown[];
-  /**
-   * The answer as JSON, when its `value` is exactly `items`: what is stored then are these bytes, and nothing is
-   * written as JSON a second time. Absent when items were left out or changed.
-   */
-  readonly json?: Buffer;
-  /** Link to the next page, verbatim from the service; absent on the last. */
-  readonly nextLink?: string;
-  /** Headers that the request for `nextLink` wants again: the caller's, and what the planner or the self-heal added. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Only on the last page of a delta round. */
-  readonly deltaLink?: string;
-  /** `@odata.count` or `totalRecords`, on the first page only. */
-  readonly count?: number;
-  /** The service left items out and gives no link to them (Resource Graph, queries that it cannot page). */
-  readonly isTruncated?: boolean;
-  readonly status: number;
-  readonly requestId: string | undefined;
-}
-
-export interface PageLimits {
-  /** Stop after the page in which this many items are reached. */
-  readonly maxItems?: number;
-  readonly maxPages?: number;
-  /** The answer to exactly this request, when it was sent already: it becomes the first page and is not fetched again. */
-  readonly first?: ApiResponse;
-}
+import type { CallContext } from '../../base/call-context.ts';
+import type { ApiRequest, ApiResponse, HttpMethod } from '../../http/api-client.ts';
+import type { BatchItem, BatchOptions, BatchOutcome } from '../../http/batch/batch-item.ts';
+import type { Page, PageLimits } from '../../http/page.ts';
 
 /** A request as `send` would put it on the wire, without its token. */
 export interface PreparedRequest {
@@ -39,48 +11,6 @@ export interface PreparedRequest {
   /** The caller's headers and those that the planner adds. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
-}
-
-/** One item of a batch of any size. */
-export interface BatchItem {
-  /** Unique ignoring case; its index from 1 when absent. */
-  readonly id?: string;
-  readonly method: HttpMethod;
-  /** Relative to the version root. */
-  readonly url: string;
-  /** Query options besides those in `url`, not encoded. */
-  readonly params?: QueryParams;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly dependsOn?: readonly string[];
-}
-
-export interface BatchItemResult {
-  readonly id: string;
-  /** 0 when the item was not sent. */
-  readonly status: number;
-  readonly success: boolean;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Present on every item that did not succeed, mapped like single requests are. */
-  readonly error?: Readonly<Record<string, unknown>>;
-  readonly notSent?: boolean;
-}
-
-export interface BatchOptions {
-  readonly apiVersion?: string;
-  readonly prefer?: string;
-  readonly continueOnError?: boolean;
-  /** Follow `nextLink`s inside items until their lists are complete. */
-  readonly followPages?: boolean;
-  /** Statuses that count as success for an item. */
-  readonly expectedStatuses?: readonly number[];
-}
-
-export interface BatchOutcome {
-  readonly success: boolean;
-  /** In request order. */
-  readonly responses: readonly BatchItemResult[];
 }
 
 /** Where a delta query stands between two calls. Plain data: saved as JSON, kept away from the model. */

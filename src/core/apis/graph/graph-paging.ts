@@ -1,4 +1,4 @@
-import type { AppError } from '../../errors.ts';
+import type { AppError } from '../../base/errors.ts';
 import type { PagingDialect } from '../../http/paginate.ts';
 import { stripNoise } from './strip-noise.ts';
 

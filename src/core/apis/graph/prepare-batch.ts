@@ -1,11 +1,11 @@
-import { invalidArgument } from '../../errors.ts';
+import { invalidArgument } from '../../base/errors.ts';
 import type { ApiClient, ApiRequest } from '../../http/api-client.ts';
 import type { BatchEntry, WireItem } from '../../http/batch/batch-entry.ts';
+import type { BatchItem, BatchOptions } from '../../http/batch/batch-item.ts';
 import type { Repeatability } from '../../http/exchange.ts';
 import { checkHeaders } from '../../http/request-parts.ts';
 import { pathSegments } from './advanced/directory-path.ts';
 import { findHeader } from './advanced/plan-query.ts';
-import type { BatchItem, BatchOptions } from './graph-api.ts';
 import { mailboxOf } from './limits/workload.ts';
 import { isReadOnlyPost } from './read-only-posts.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import type { HttpMethod } from '../../http/api-client.ts';
 import { pathSegments } from './advanced/directory-path.ts';
 

@@ -1,6 +1,6 @@
-import { type Cloud, tokenAudience } from '../../clouds.ts';
-import type { ConnectionRecord } from '../../connections/connection.ts';
-import { AppError } from '../../errors.ts';
+import { type Cloud, tokenAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 import type { CredentialFactory } from '../credential.ts';
 import { isPersonalAccessToken } from '../personal-access-token.ts';
 import { readClaims } from '../token-claims.ts';

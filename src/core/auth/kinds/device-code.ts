@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { type CredentialFactory, sharedOptions, tenantAndClient } from '../credential.ts';
 
 /** `device_code`: a person signs in on another device. Kept in memory, so every start of Tenantry asks once. */

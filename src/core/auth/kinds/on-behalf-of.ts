@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import type { CredentialFactory } from '../credential.ts';
 
 /** `on_behalf_of`: exchanges the token of the caller, so it needs callers that sign in. */

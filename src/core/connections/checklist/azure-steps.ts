@@ -1,6 +1,6 @@
+import type { ConnectionRecord, ConnectionScope } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf } from '../checks/azure-scope.ts';
 import { ownAccessControl, type RoleNeed, roleNeedsOf } from '../checks/role-needs.ts';
-import type { ConnectionRecord, ConnectionScope } from '../connection.ts';
 import type { ChecklistStep } from './checklist.ts';
 import { isTrouble, lineOf, stateOf, tell } from './step-state.ts';
 

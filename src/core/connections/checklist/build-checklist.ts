@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from '../connection.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 import { azureSteps } from './azure-steps.ts';
 import type { Checklist, ChecklistStep } from './checklist.ts';
 import { graphSteps, identitySteps } from './identity-steps.ts';

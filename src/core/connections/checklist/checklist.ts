@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from '../connection.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 
 /**
  * - `done`: seen to be so.

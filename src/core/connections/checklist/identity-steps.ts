@@ -1,5 +1,5 @@
-import type { AuthType, ConnectionRecord } from '../connection.ts';
-import { authRequirements } from '../connection-requirements.ts';
+import type { AuthType, ConnectionRecord } from '../../record/connection.ts';
+import { authRequirements } from '../../record/connection-requirements.ts';
 import type { ChecklistStep } from './checklist.ts';
 import { isTrouble, lineOf, stateOf, tell } from './step-state.ts';
 

@@ -1,4 +1,4 @@
-import type { CheckResult, ConnectionRecord } from '../connection.ts';
+import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 import type { ChecklistStep, StepState } from './checklist.ts';
 
 /** The line of the last checks with this name. */

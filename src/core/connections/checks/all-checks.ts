@@ -1,5 +1,5 @@
-import { nearest } from '../../config/nearest.ts';
-import { invalidArgument } from '../../errors.ts';
+import { invalidArgument } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
 import type { ValidationCheck } from './check.ts';
 import { clockCheck } from './clock-skew.ts';
 import { dataPlaneCheck } from './data-plane.ts';

@@ -1,4 +1,4 @@
-import type { ConnectionRecord, ConnectionScope } from '../connection.ts';
+import type { ConnectionRecord, ConnectionScope } from '../../record/connection.ts';
 
 const azureScopes: readonly ConnectionScope[] = ['resources', 'storage', 'broker', 'database', 'graph', 'vector', 'ml'];
 

@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
-import type { CheckResult } from '../connection.ts';
+import { AppError } from '../../base/errors.ts';
+import type { CheckResult } from '../../record/connection.ts';
 
 /** A failure as a line of the validation. Cancellation, and anything that is not a failure of ours, goes on upwards. */
 export function failureLine(check: string, error: unknown, status: 'fail' | 'warn' = 'fail'): CheckResult {

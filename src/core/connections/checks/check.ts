@@ -1,11 +1,11 @@
-import type { AccessToken } from '../../auth/token-source.ts';
-import type { CallContext } from '../../call-context.ts';
-import type { Clock } from '../../clock.ts';
-import type { TokenService } from '../../clouds.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { TokenService } from '../../base/clouds.ts';
+import type { AccessToken } from '../../http/token-source.ts';
 import type { LinkedServices } from '../../linked-services/linked-service.ts';
-import type { OpenConnection } from '../../open-connection.ts';
-import type { Secret } from '../../secret.ts';
-import type { CheckResult, ConnectionRecord, SecretField } from '../connection.ts';
+import type { CheckResult, ConnectionRecord, SecretField } from '../../record/connection.ts';
+import type { Secret } from '../../secrets/secret.ts';
+import type { OpenConnection } from '../open-connection.ts';
 
 /** What earlier checks found out and later ones use. One per validation. */
 export interface CheckFindings {

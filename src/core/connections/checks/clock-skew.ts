@@ -1,6 +1,6 @@
 import { readClaims } from '../../auth/token-claims.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
-import type { CheckResult } from '../connection.ts';
+import type { CheckResult } from '../../record/connection.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
 import { failureLine, skipLine } from './check-lines.ts';
 

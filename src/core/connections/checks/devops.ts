@@ -1,6 +1,6 @@
 import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
-import { AppError } from '../../errors.ts';
-import type { CheckResult } from '../connection.ts';
+import { AppError } from '../../base/errors.ts';
+import type { CheckResult } from '../../record/connection.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
 import { failureLine, skipLine } from './check-lines.ts';
 

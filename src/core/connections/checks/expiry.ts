@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CheckResult, SecretInfo } from '../connection.ts';
+import type { CheckResult, SecretInfo } from '../../record/connection.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
 import { failureLine, skipLine } from './check-lines.ts';
 

@@ -1,4 +1,4 @@
-import type { Access } from '../connection.ts';
+import type { Access } from '../../record/connection.ts';
 
 /** Something that the Graph tools do, and the permissions that allow it; the first is the least privileged. */
 export interface GraphRoleNeed {

@@ -1,5 +1,5 @@
 import { readClaims } from '../../auth/token-claims.ts';
-import type { CheckResult } from '../connection.ts';
+import type { CheckResult } from '../../record/connection.ts';
 import type { ValidationCheck } from './check.ts';
 import { skipLine } from './check-lines.ts';
 import { graphRoleNeeds } from './graph-role-needs.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { CallContext } from '../../call-context.ts';
+import type { CallContext } from '../../base/call-context.ts';
 import type { ApiRequest } from '../../http/api-client.ts';
-import type { OpenConnection } from '../../open-connection.ts';
+import type { OpenConnection } from '../open-connection.ts';
 
 /** A role that the identity of a connection has somewhere at, above or below a scope. */
 export interface HeldRole {

@@ -1,7 +1,7 @@
 import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { type AzureRole, grantCommand } from '../../linked-services/data-roles.ts';
-import type { CheckResult, ConnectionRecord } from '../connection.ts';
+import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
 import { failureLine, skipLine } from './check-lines.ts';

@@ -1,5 +1,5 @@
 import { type AzureRole, dataRoles } from '../../linked-services/data-roles.ts';
-import type { ConnectionScope } from '../connection.ts';
+import type { ConnectionScope } from '../../record/connection.ts';
 
 /** Built-in roles of the control plane. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 export const azureRoles = {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readClaims } from '../../auth/token-claims.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { grantCommand } from '../../linked-services/data-roles.ts';
-import type { CheckResult } from '../connection.ts';
+import type { CheckResult } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
 import { failureLine, skipLine } from './check-lines.ts';

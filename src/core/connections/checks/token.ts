@@ -1,7 +1,7 @@
 import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
-import { type Cloud, type TokenService, tokenAudience } from '../../clouds.ts';
-import { AppError } from '../../errors.ts';
-import type { CheckResult, ConnectionScope } from '../connection.ts';
+import { type Cloud, type TokenService, tokenAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
+import type { CheckResult, ConnectionScope } from '../../record/connection.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
 import { failureLine } from './check-lines.ts';
 

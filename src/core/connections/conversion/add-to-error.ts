@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 
 /** The same failure with one more sentence, and another next step where one is given. */
 export function addToError(error: AppError, sentence: string, hint?: string): AppError {

@@ -1,7 +1,7 @@
-import type { Clock } from '../../clock.ts';
-import type { ConnectionRecord, ConversionState, SecretInfo } from '../connection.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
+import type { ConnectionStore } from '../../storage/record-store.ts';
 import { changeRecord } from '../record-changes.ts';
-import type { ConnectionStore } from '../store.ts';
 import { isOverdue, planClosing } from './plan-conversion.ts';
 
 export interface ClosingOptions {

@@ -1,8 +1,8 @@
 import { quoteClaim } from '../../auth/assertion-claims.ts';
 import { exchangeAudience } from '../../auth/exchange-audience.ts';
-import type { CallContext } from '../../call-context.ts';
-import type { Cloud } from '../../clouds.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import type { Cloud } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
 import type { ConvertConnection } from '../connection-service.ts';
 import type { FederationTrust } from './federation-trust.ts';
 import type { RequiredClaims } from './find-token.ts';

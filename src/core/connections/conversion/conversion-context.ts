@@ -1,8 +1,8 @@
+import type { SecretReader } from '../../auth/secret-reader.ts';
 import type { Identities } from '../../identities/identities.ts';
-import type { OpenConnection } from '../../open-connection.ts';
-import type { ConnectionRecord } from '../connection.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConnectionServiceOptions } from '../connection-service.ts';
-import type { SecretReader } from '../secret-reader.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import type { SecretStorage } from '../secret-storage.ts';
 
 /** What a conversion works with. */

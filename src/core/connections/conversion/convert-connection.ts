@@ -1,7 +1,7 @@
 import { quoteClaim } from '../../auth/assertion-claims.ts';
-import type { CallContext } from '../../call-context.ts';
-import { AppError, invalidArgument } from '../../errors.ts';
-import type { ConnectionRecord } from '../connection.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError, invalidArgument } from '../../base/errors.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
 import type { ConversionContext } from './conversion-context.ts';
 import { federate } from './federate.ts';

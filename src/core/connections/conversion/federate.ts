@@ -1,9 +1,9 @@
 import { quoteClaim } from '../../auth/assertion-claims.ts';
-import type { CallContext } from '../../call-context.ts';
-import { AppError } from '../../errors.ts';
-import type { OpenConnection } from '../../open-connection.ts';
-import type { ConnectionRecord } from '../connection.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError } from '../../base/errors.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import { changeRecord } from '../record-changes.ts';
 import { checkWanted, readTrust } from './compare-trust.ts';
 import { appOf, type ConversionContext, isoNow } from './conversion-context.ts';

@@ -1,9 +1,9 @@
 import { type AssertionClaims, quoteClaim, readAssertion } from '../../auth/assertion-claims.ts';
-import type { CallContext } from '../../call-context.ts';
-import { AppError, invalidArgument } from '../../errors.ts';
-import type { Secret } from '../../secret.ts';
-import type { ConnectionRecord, SecretInfo } from '../connection.ts';
-import type { SecretArgument } from '../secret-argument.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError, invalidArgument } from '../../base/errors.ts';
+import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
+import type { SecretArgument } from '../../record/secret-argument.ts';
+import type { Secret } from '../../secrets/secret.ts';
 import { type ResolvedSecret, resolveSecretArguments } from '../secret-arguments.ts';
 import type { ConversionContext } from './conversion-context.ts';
 

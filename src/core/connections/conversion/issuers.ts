@@ -1,6 +1,6 @@
-import { AppError } from '../../errors.ts';
-import { isLoopbackHttp } from '../../http/loopback.ts';
-import { isPlainLine } from '../../plain-text.ts';
+import { AppError } from '../../base/errors.ts';
+import { isLoopbackHttp } from '../../base/loopback.ts';
+import { isPlainLine } from '../../base/plain-text.ts';
 import type { FederationError, FederationFindings, FederationTrust, IssuerCheck } from './federation-trust.ts';
 import { checkAzurePipelines } from './issuers/azure-pipelines.ts';
 import { checkGitHub } from './issuers/github.ts';

@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
-import type { ConnectionRecord, ConversionState, SecretInfo } from '../connection.ts';
+import { AppError } from '../../base/errors.ts';
+import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
 import type { RecordChange } from '../record-changes.ts';
 import type { FederationTrust } from './federation-trust.ts';
 

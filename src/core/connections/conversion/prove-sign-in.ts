@@ -1,11 +1,11 @@
 import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
-import type { CallContext } from '../../call-context.ts';
-import { tokenAudience } from '../../clouds.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { tokenAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
 import { untilSettled } from '../../identities/settling.ts';
-import type { OpenConnection } from '../../open-connection.ts';
-import type { Secret } from '../../secret.ts';
-import type { SecretInfo } from '../connection.ts';
+import type { SecretInfo } from '../../record/connection.ts';
+import type { Secret } from '../../secrets/secret.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import type { ConversionContext } from './conversion-context.ts';
 import { federatedRecord } from './find-token.ts';
 

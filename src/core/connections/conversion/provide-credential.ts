@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { quoteClaim } from '../../auth/assertion-claims.ts';
-import type { CallContext } from '../../call-context.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
-import type { OpenConnection } from '../../open-connection.ts';
-import type { ConnectionRecord, ConversionState } from '../connection.ts';
+import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
 

@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from '../connection.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
 import { appOf, type ConversionContext } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
 import { isConvertedTo } from './plan-conversion.ts';

@@ -1,11 +1,11 @@
-import type { CallContext } from '../../call-context.ts';
-import { tokenAudience } from '../../clouds.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { tokenAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
 import type { ApplicationPassword } from '../../identities/identities.ts';
-import type { OpenConnection } from '../../open-connection.ts';
-import { Secret } from '../../secret.ts';
-import type { ConnectionRecord, ConversionState, SecretInfo } from '../connection.ts';
+import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
+import { Secret } from '../../secrets/secret.ts';
 import type { ConnectionServiceOptions, ConversionResult } from '../connection-service.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import { changeRecord } from '../record-changes.ts';
 import { addToError } from './add-to-error.ts';
 import { appOf, type ConversionContext, identitiesOf, isoNow } from './conversion-context.ts';

@@ -1,8 +1,8 @@
-import type { CallContext } from '../../call-context.ts';
-import { AppError } from '../../errors.ts';
-import type { OpenConnection } from '../../open-connection.ts';
-import type { ConnectionRecord, ConversionState } from '../connection.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError } from '../../base/errors.ts';
+import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
 import type { ConversionResult } from '../connection-service.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import { changeRecord } from '../record-changes.ts';
 import { addToError } from './add-to-error.ts';
 import { appOf, type ConversionContext, identitiesOf, isoNow } from './conversion-context.ts';

@@ -1,6 +1,6 @@
-import type { CallContext } from '../../call-context.ts';
-import type { AppError } from '../../errors.ts';
-import type { OpenConnection } from '../../open-connection.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import type { AppError } from '../../base/errors.ts';
+import type { OpenConnection } from '../open-connection.ts';
 import { addToError } from './add-to-error.ts';
 import { type ConversionContext, identitiesOf } from './conversion-context.ts';
 import type { ProvidedCredential } from './provide-credential.ts';

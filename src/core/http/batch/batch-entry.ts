@@ -1,6 +1,6 @@
-import type { BatchItemResult } from '../../apis/graph/graph-api.ts';
 import type { ApiRequest } from '../api-client.ts';
 import type { Answer, Repeatability } from '../exchange.ts';
+import type { BatchItemResult } from './batch-item.ts';
 
 /** An item as it stands in the `requests` of an envelope. */
 export interface WireItem {

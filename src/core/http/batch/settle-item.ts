@@ -1,8 +1,8 @@
-import type { BatchItemResult } from '../../apis/graph/graph-api.ts';
-import { errorBody, statusOf } from '../../error-body.ts';
-import { AppError } from '../../errors.ts';
+import { errorBody, statusOf } from '../../base/error-body.ts';
+import { AppError } from '../../base/errors.ts';
 import type { Answer } from '../exchange.ts';
 import type { BatchEntry } from './batch-entry.ts';
+import type { BatchItemResult } from './batch-item.ts';
 
 /** Headers of an item that its reader can use. */
 const usefulHeaders = new Set(['content-location', 'deprecation', 'etag', 'location', 'operation-location', 'sunset']);

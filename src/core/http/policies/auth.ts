@@ -1,6 +1,6 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
-import type { TokenSource } from '../../auth/token-source.ts';
 import { type Exchange, exchangeOf } from '../exchange.ts';
+import type { TokenSource } from '../token-source.ts';
 import type { UrlBuilder } from '../urls.ts';
 
 export interface AuthOptions {

@@ -1,6 +1,6 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
-import type { Clock } from '../../clock.ts';
-import { AppError } from '../../errors.ts';
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
 import { exchangeOf } from '../exchange.ts';
 import { mapFailedAnswer } from '../map-failed-answer.ts';
 import { mapLostAnswer } from '../map-lost-answer.ts';

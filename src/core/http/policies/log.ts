@@ -1,5 +1,5 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
-import type { Logger } from '../../logger.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import { type Exchange, exchangeOf } from '../exchange.ts';
 import { requestIdOf } from '../request-id-of.ts';
 import type { WireSettings } from '../settings.ts';

@@ -1,7 +1,7 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
+import { isLoopbackHttp } from '../../base/loopback.ts';
 import { exchangeOf } from '../exchange.ts';
-import { isLoopbackHttp } from '../loopback.ts';
 
 export interface RedirectOptions {
   /** How many redirects in a row are followed. Default 5. */

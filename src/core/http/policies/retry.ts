@@ -1,6 +1,6 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse, SendRequest } from '@azure/core-rest-pipeline';
-import type { Clock } from '../../clock.ts';
-import { delay } from '../../delay.ts';
+import type { Clock } from '../../base/clock.ts';
+import { delay } from '../../base/delay.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { FailedAnswer } from '../api-descriptor.ts';
 import { readUpstreamError } from '../error-body.ts';

@@ -1,9 +1,9 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../base/clock.ts';
+import { readRetryAfter } from '../../base/retry-after.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { LimiterRegistry, SlotOutcome } from '../../throttle/limiter-registry.ts';
 import { type Answer, type Exchange, exchangeOf } from '../exchange.ts';
-import { readRetryAfter } from '../retry-after.ts';
 import { serverWait } from '../retry-delay.ts';
 import type { WireSettings } from '../settings.ts';
 

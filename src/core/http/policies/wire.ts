@@ -1,5 +1,5 @@
 import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline';
-import { AppError, cancelled } from '../../errors.ts';
+import { AppError, cancelled } from '../../base/errors.ts';
 import { type AttemptWatch, watchAttempt } from '../attempt-watch.ts';
 import { type Answer, type Exchange, exchangeOf } from '../exchange.ts';
 import { parseBody } from '../parse-body.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { closedHint, isClosed, unreachable } from '../data-plane-client.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';

@@ -1,7 +1,7 @@
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { GremlinClient, GremlinResponse } from 'gremlin';
-import { cancelled } from '../../errors.ts';
+import { cancelled } from '../../base/errors.ts';
 import { codeOf } from '../../http/wire-failure.ts';
 import { member, textOf } from '../service-kinds.ts';
 import { unlessAborted } from '../unless-aborted.ts';

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { cancelled } from '../../errors.ts';
+import { cancelled } from '../../base/errors.ts';
 
 export interface LoginOptions {
   readonly host: string;

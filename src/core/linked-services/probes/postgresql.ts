@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { unreachable } from '../data-plane-client.ts';
 import { parseEndpoint } from '../endpoint.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';

@@ -1,7 +1,7 @@
 import type { ServiceBusClient } from '@azure/service-bus';
-import type { TokenSource } from '../../auth/token-source.ts';
-import type { CallContext } from '../../call-context.ts';
-import { cancelled } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { cancelled } from '../../base/errors.ts';
+import type { TokenSource } from '../../http/token-source.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 
 export interface Entity {

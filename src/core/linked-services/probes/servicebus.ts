@@ -1,5 +1,5 @@
-import { dataPlaneAudience } from '../../clouds.ts';
-import { AppError } from '../../errors.ts';
+import { dataPlaneAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { dataRoles } from '../data-roles.ts';

@@ -1,5 +1,5 @@
-import type { Cloud } from '../../clouds.ts';
-import { invalidArgument } from '../../errors.ts';
+import type { Cloud } from '../../base/clouds.ts';
+import { invalidArgument } from '../../base/errors.ts';
 import type { AzureEnvironment } from '../service-connection.ts';
 
 /** Address of Azure Resource Manager by `data.environment`; an Azure Stack has one of its own. */

@@ -1,4 +1,4 @@
-import { withoutUndefined } from '../../without-undefined.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { NewEndpoint, Project, TextMap } from '../endpoints.ts';
 import type { ServiceConnectionTarget } from '../service-connection.ts';
 import type { ConnectionPlan, PlannedIdentity } from './connection-plan.ts';

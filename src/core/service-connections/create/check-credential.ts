@@ -1,7 +1,7 @@
-import { isGuid } from '../../connections/identity-schema.ts';
+import { invalidArgument } from '../../base/errors.ts';
 import { inspectSecret } from '../../connections/inspect-secret.ts';
-import { invalidArgument } from '../../errors.ts';
-import type { Secret } from '../../secret.ts';
+import { isGuid } from '../../record/identity-schema.ts';
+import type { Secret } from '../../secrets/secret.ts';
 import type { ServiceConnectionCredential, ServiceConnectionTarget } from '../service-connection.ts';
 
 /** Looks at a credential before it goes anywhere; repeats nothing of a secret. Throws `invalid_argument`. */

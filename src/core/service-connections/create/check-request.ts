@@ -1,9 +1,9 @@
-import type { Clock } from '../../clock.ts';
-import type { Cloud } from '../../clouds.ts';
-import { nearest } from '../../config/nearest.ts';
-import { identitySchema, isGuid } from '../../connections/identity-schema.ts';
-import { type AppError, invalidArgument } from '../../errors.ts';
-import { isPlainLine, isPlainText } from '../../plain-text.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Cloud } from '../../base/clouds.ts';
+import { type AppError, invalidArgument } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import { isPlainLine, isPlainText } from '../../base/plain-text.ts';
+import { identitySchema, isGuid } from '../../record/identity-schema.ts';
 import {
   type AzureEnvironment,
   azureEnvironments,

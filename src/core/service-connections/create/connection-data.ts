@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DevOpsApi } from '../../apis/devops/devops-api.ts';
-import type { CallContext } from '../../call-context.ts';
+import type { CallContext } from '../../base/call-context.ts';
 import { readAnswer } from '../../identities/unexpected-answer.ts';
 
 const schema = z.object({

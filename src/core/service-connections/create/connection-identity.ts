@@ -1,10 +1,10 @@
 import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
 import { readClaims } from '../../auth/token-claims.ts';
-import type { CallContext } from '../../call-context.ts';
-import { tokenAudience } from '../../clouds.ts';
-import { isGuid } from '../../connections/identity-schema.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { tokenAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
+import { isGuid } from '../../record/identity-schema.ts';
 import type { ServiceConnectionParts } from '../service-connection-parts.ts';
 import type { ConnectionPlan, PlannedIdentity } from './connection-plan.ts';
 

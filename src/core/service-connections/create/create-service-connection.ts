@@ -1,7 +1,7 @@
-import type { CallContext } from '../../call-context.ts';
-import { endedBy } from '../../ended-by.ts';
-import { AppError } from '../../errors.ts';
-import { withoutUndefined } from '../../without-undefined.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { endedBy } from '../../base/ended-by.ts';
+import { AppError } from '../../base/errors.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import { describeEndpoint } from '../describe-endpoint.ts';
 import { stateOf } from '../endpoint-state.ts';
 import { readText } from '../endpoint-texts.ts';

@@ -1,4 +1,4 @@
-import type { CallContext } from '../../call-context.ts';
+import type { CallContext } from '../../base/call-context.ts';
 import type { Endpoint, Project, ProjectScope } from '../endpoints.ts';
 import type { ServiceConnectionParts } from '../service-connection-parts.ts';
 import type { ResolvedIdentity } from './connection-identity.ts';

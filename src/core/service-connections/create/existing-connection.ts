@@ -1,6 +1,6 @@
-import type { CallContext } from '../../call-context.ts';
-import { delay } from '../../delay.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { delay } from '../../base/delay.ts';
+import { AppError } from '../../base/errors.ts';
 import { stateOf } from '../endpoint-state.ts';
 import { readText } from '../endpoint-texts.ts';
 import type { Endpoint, Endpoints, ProjectScope } from '../endpoints.ts';

@@ -1,5 +1,5 @@
 import { quoteClaim } from '../../auth/assertion-claims.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
 import { readText, withoutText } from '../endpoint-texts.ts';
 import type { Endpoint } from '../endpoints.ts';

@@ -1,5 +1,5 @@
-import { AppError, type AppErrorOptions } from '../../errors.ts';
-import { withoutUndefined } from '../../without-undefined.ts';
+import { AppError, type AppErrorOptions } from '../../base/errors.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 
 /** What exists because of a call, in words, so that a failure can tell it. */
 export class MadeSoFar {

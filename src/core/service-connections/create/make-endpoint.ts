@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { stateOf } from '../endpoint-state.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { buildEndpoint } from './build-endpoint.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ArmApi } from '../../apis/arm/arm-api.ts';
-import type { CallContext } from '../../call-context.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError } from '../../base/errors.ts';
 import type { ServiceConnectionTarget } from '../service-connection.ts';
 import { type ConnectionPlan, scopeOf } from './connection-plan.ts';
 

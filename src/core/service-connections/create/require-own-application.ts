@@ -1,7 +1,7 @@
 import { readClaims } from '../../auth/token-claims.ts';
-import type { CallContext } from '../../call-context.ts';
-import { tokenAudience } from '../../clouds.ts';
-import { AppError } from '../../errors.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { tokenAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
 import type { Application, FederatedCredential } from '../../identities/identities.ts';
 import { isOwnFederation } from '../own-federation.ts';
 import { readConnectionData } from './connection-data.ts';

@@ -1,5 +1,5 @@
-import { delay } from '../../delay.ts';
-import { AppError } from '../../errors.ts';
+import { delay } from '../../base/delay.ts';
+import { AppError } from '../../base/errors.ts';
 import type { Verification } from '../service-connection.ts';
 import { scopeOf } from './connection-plan.ts';
 import type { Creation, MadeConnection } from './creation.ts';

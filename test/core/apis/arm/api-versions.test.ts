@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createVersionCache } from '../../../../src/core/apis/arm/api-versions.ts';
-import { AppError } from '../../../../src/core/errors.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import { testCall } from '../../../support/call.ts';
 import { openArm, subscriptionId } from './arm-fixture.ts';
 import { type ArrivedRequest, armService } from './arm-service.ts';

@@ -1,8 +1,8 @@
 import 'bottleneck';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { chargesOf, serviceOf } from '../../../../src/core/apis/arm/arm-budgets.ts';
-import { delay } from '../../../../src/core/delay.ts';
-import { AppError } from '../../../../src/core/errors.ts';
+import { delay } from '../../../../src/core/base/delay.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import { testCall } from '../../../support/call.ts';
 import { openArm, subscriptionId } from './arm-fixture.ts';
 import { armService } from './arm-service.ts';

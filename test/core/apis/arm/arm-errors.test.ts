@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { classifyArmError } from '../../../../src/core/apis/arm/classify-arm-error.ts';
 import { causeOf, readArmError } from '../../../../src/core/apis/arm/read-arm-error.ts';
 import { roleFor } from '../../../../src/core/apis/arm/roles.ts';
-import { AppError } from '../../../../src/core/errors.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import { testCall } from '../../../support/call.ts';
 import { openArm, subscriptionId } from './arm-fixture.ts';
 import { armService } from './arm-service.ts';

@@ -2,17 +2,18 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import { ApiVersions, createVersionCache, type VersionCache } from '../../../../src/core/apis/arm/api-versions.ts';
 import type { ArmApi } from '../../../../src/core/apis/arm/arm-api.ts';
 import { createArmDescriptor } from '../../../../src/core/apis/arm/arm-descriptor.ts';
+import { explainOperationFailure } from '../../../../src/core/apis/arm/classify-arm-error.ts';
 import { createArmApi } from '../../../../src/core/apis/arm/create-arm-api.ts';
 import { createProviderSource } from '../../../../src/core/apis/arm/provider-source.ts';
-import type { TokenRequest } from '../../../../src/core/auth/token-source.ts';
-import { type Clock, systemClock } from '../../../../src/core/clock.ts';
-import type { ConnectionSettings } from '../../../../src/core/connections/connection.ts';
+import { type Clock, systemClock } from '../../../../src/core/base/clock.ts';
 import type { ApiClient } from '../../../../src/core/http/api-client.ts';
 import type { ApiDescriptor } from '../../../../src/core/http/api-descriptor.ts';
 import { createApiClient } from '../../../../src/core/http/create-api-client.ts';
-import { createLogger } from '../../../../src/core/logger.ts';
+import type { TokenRequest } from '../../../../src/core/http/token-source.ts';
 import { createOperationFollower } from '../../../../src/core/operations/create-operation-follower.ts';
 import type { OperationFollower } from '../../../../src/core/operations/operation.ts';
+import type { ConnectionSettings } from '../../../../src/core/record/connection.ts';
+import { createLogger } from '../../../../src/core/telemetry/logger.ts';
 import { createLimiterRegistry } from '../../../../src/core/throttle/limiter.ts';
 import { cloud, connection, descriptor as graphDescriptor } from '../../http/client-fixture.ts';
 
@@ -75,6 +76,7 @@ export function openArm(options: ArmFixtureOptions): ArmFixture {
     arm: createArmApi({ client, versions, connection: record, clock }),
     operations: createOperationFollower({
       clients: { arm: client, graph },
+      explainFailure: explainOperationFailure,
       clock,
       ...(options.firstWaitMs === undefined ? {} : { firstWaitMs: options.firstWaitMs }),
     }),

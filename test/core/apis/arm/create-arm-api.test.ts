@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isReadOnlyPost } from '../../../../src/core/apis/arm/read-only-posts.ts';
-import { AppError } from '../../../../src/core/errors.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import type { ApiRequest } from '../../../../src/core/http/api-client.ts';
 import { testCall } from '../../../support/call.ts';
 import { openArm, subscriptionId } from './arm-fixture.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DevOpsRequest } from '../../../../src/core/apis/devops/devops-api.ts';
-import { AppError } from '../../../../src/core/errors.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import { testCall } from '../../../support/call.ts';
 import { type ServedAnswer, armService as scriptedService } from '../arm/arm-service.ts';
 import { openDevOps } from './devops-fixture.ts';

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import type { DevOpsRequest } from '../../../../src/core/apis/devops/devops-api.ts';
 import { devopsCheck } from '../../../../src/core/connections/checks/devops.ts';
 import { tokenCheck } from '../../../../src/core/connections/checks/token.ts';
-import type { ConnectionRecord } from '../../../../src/core/connections/connection.ts';
-import { createLogger, type Logger } from '../../../../src/core/logger.ts';
-import { createNetwork } from '../../../../src/core/network.ts';
-import { Secret } from '../../../../src/core/secret.ts';
+import type { ConnectionRecord } from '../../../../src/core/record/connection.ts';
+import { Secret } from '../../../../src/core/secrets/secret.ts';
+import { createLogger, type Logger } from '../../../../src/core/telemetry/logger.ts';
 import { noTelemetry } from '../../../../src/core/telemetry/telemetry.ts';
+import { createNetwork } from '../../../../src/runtime/network.ts';
 import { createSandbox } from '../../../../src/sandbox/create-sandbox.ts';
 import { seededAccessToken } from '../../../../src/sandbox/devops/seed/devops-credentials.ts';
 import type { Fault } from '../../../../src/sandbox/sandbox.ts';

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { BatchItem, GraphApi } from '../../../../src/core/apis/graph/graph-api.ts';
+import type { GraphApi } from '../../../../src/core/apis/graph/graph-api.ts';
 import type { ApiRequest } from '../../../../src/core/http/api-client.ts';
+import type { BatchItem } from '../../../../src/core/http/batch/batch-item.ts';
 import { testCall } from '../../../support/call.ts';
 import { fakeTime, passTime } from '../../../support/pass-time.ts';
 import { openSandboxGraph, type SandboxGraph, type SandboxGraphOptions } from '../../../support/sandbox-graph.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type ReadPages, readDelta } from '../../../../src/core/apis/graph/delta.ts';
-import type { DeltaCursor, Page } from '../../../../src/core/apis/graph/graph-api.ts';
-import { AppError } from '../../../../src/core/errors.ts';
+import type { DeltaCursor } from '../../../../src/core/apis/graph/graph-api.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import type { ApiRequest } from '../../../../src/core/http/api-client.ts';
+import type { Page } from '../../../../src/core/http/page.ts';
 import { testCall } from '../../../support/call.ts';
 
 const start: ApiRequest = {

@@ -3,7 +3,7 @@ import { describeGrant, readGrantedPermissions } from '../../../../src/core/apis
 import { createGraphDescriptor } from '../../../../src/core/apis/graph/graph-descriptor.ts';
 import { permissionTable } from '../../../../src/core/apis/graph/permission-table.ts';
 import { refuseObjectDeletion } from '../../../../src/core/apis/graph/refuse-object-deletion.ts';
-import { builtInClouds, type Cloud } from '../../../../src/core/clouds.ts';
+import { builtInClouds, type Cloud } from '../../../../src/core/base/clouds.ts';
 import type { HttpMethod } from '../../../../src/core/http/api-client.ts';
 import type { DescribedRequest } from '../../../../src/core/http/api-descriptor.ts';
 import { readUpstreamError } from '../../../../src/core/http/error-body.ts';

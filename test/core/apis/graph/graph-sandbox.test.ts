@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { GraphApi, Page } from '../../../../src/core/apis/graph/graph-api.ts';
-import { AppError } from '../../../../src/core/errors.ts';
+import type { GraphApi } from '../../../../src/core/apis/graph/graph-api.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import type { ApiRequest } from '../../../../src/core/http/api-client.ts';
+import type { Page } from '../../../../src/core/http/page.ts';
 import { testCall } from '../../../support/call.ts';
 import { fakeTime, passTime } from '../../../support/pass-time.ts';
 import { openSandboxGraph, type SandboxGraph, type SandboxGraphOptions } from '../../../support/sandbox-graph.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildChecklist } from '../../../../src/core/connections/checklist/build-checklist.ts';
-import type { CheckResult, ConnectionRecord } from '../../../../src/core/connections/connection.ts';
+import type { CheckResult, ConnectionRecord } from '../../../../src/core/record/connection.ts';
 import { clientId, tenantId, testRecord } from '../support.ts';
 
 const subscription_id = '44444444-4444-4444-8444-444444444444';

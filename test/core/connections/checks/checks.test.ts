@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import { validationCheckNames } from '../../../../src/core/connections/checks/all-checks.ts';
 import type { CheckContext, CheckFindings } from '../../../../src/core/connections/checks/check.ts';
 import { clockCheck } from '../../../../src/core/connections/checks/clock-skew.ts';
@@ -7,10 +8,9 @@ import { graphRoleNeeds } from '../../../../src/core/connections/checks/graph-ro
 import { graphRolesCheck } from '../../../../src/core/connections/checks/graph-roles.ts';
 import { identityCheck } from '../../../../src/core/connections/checks/identity.ts';
 import { neededServices } from '../../../../src/core/connections/checks/token.ts';
-import type { ConnectionRecord } from '../../../../src/core/connections/connection.ts';
-import { AppError } from '../../../../src/core/errors.ts';
 import type { ApiResponse } from '../../../../src/core/http/api-client.ts';
-import { Secret } from '../../../../src/core/secret.ts';
+import type { ConnectionRecord } from '../../../../src/core/record/connection.ts';
+import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { testCall } from '../../../support/call.ts';
 import { labCloud } from '../../auth/support.ts';
 import { noLinkedServices } from '../no-linked-services.ts';
@@ -53,11 +53,8 @@ function context({ record = {}, claims = {}, answer = {} }: Setup = {}): CheckCo
       tokens: { getToken: unused },
       graph: { send, batch: unused, delta: unused, preview: unused, pages: unused },
       arm: { send: unused, pages: unused, write: unused, versionFor: unused, preview: unused, subscriptionPath: '' },
-      operations: { look: unused, follow: unused },
       devops: notUsed(),
       identities: notUsed(),
-      serviceConnections: notUsed(),
-      workspaceConnections: notUsed(),
       httpClient: { sendRequest: unused },
     },
     linkedServices: noLinkedServices,

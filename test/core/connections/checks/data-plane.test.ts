@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { AppError } from '../../../../src/core/base/errors.ts';
 import { dataPlaneCheck } from '../../../../src/core/connections/checks/data-plane.ts';
-import type { ConnectionScope } from '../../../../src/core/connections/connection.ts';
-import { AppError } from '../../../../src/core/errors.ts';
 import type {
   LinkedService,
   LinkedServiceKind,
   LinkedServices,
   ProbeStage,
 } from '../../../../src/core/linked-services/linked-service.ts';
+import type { ConnectionScope } from '../../../../src/core/record/connection.ts';
 import { failureOf } from '../support.ts';
 import { type Script, scriptedAzure, subscription, subscriptionId } from './scripted-azure.ts';
 

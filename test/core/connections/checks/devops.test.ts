@@ -1,13 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { tokenAudience } from '../../../../src/core/clouds.ts';
+import { tokenAudience } from '../../../../src/core/base/clouds.ts';
 import type { CheckContext } from '../../../../src/core/connections/checks/check.ts';
 import { devopsCheck } from '../../../../src/core/connections/checks/devops.ts';
 import { tokenCheck } from '../../../../src/core/connections/checks/token.ts';
-import type { ConnectionRecord } from '../../../../src/core/connections/connection.ts';
-import { createLogger } from '../../../../src/core/logger.ts';
-import { createNetwork } from '../../../../src/core/network.ts';
-import { Secret } from '../../../../src/core/secret.ts';
+import type { ConnectionRecord } from '../../../../src/core/record/connection.ts';
+import { Secret } from '../../../../src/core/secrets/secret.ts';
+import { createLogger } from '../../../../src/core/telemetry/logger.ts';
 import { noTelemetry } from '../../../../src/core/telemetry/telemetry.ts';
+import { createNetwork } from '../../../../src/runtime/network.ts';
 import { testCall } from '../../../support/call.ts';
 import { testToken } from '../../../support/test-token.ts';
 import { type ServedAnswer, armService as scriptedService } from '../../apis/arm/arm-service.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exchangeAudience } from '../../../../src/core/auth/exchange-audience.ts';
-import { builtInClouds } from '../../../../src/core/clouds.ts';
+import { builtInClouds } from '../../../../src/core/base/clouds.ts';
 import { checkFederation, requireFederation } from '../../../../src/core/connections/conversion/issuers.ts';
 
 const audience = 'api://AzureADTokenExchange';

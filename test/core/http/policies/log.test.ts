@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLogger } from '../../../../src/core/logger.ts';
+import { createLogger } from '../../../../src/core/telemetry/logger.ts';
 import { testCall } from '../../../support/call.ts';
 import { settle } from '../client-fixture.ts';
 import { get, post, serveEachTest } from '../served-client.ts';

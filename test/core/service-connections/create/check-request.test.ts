@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../../../../src/core/errors.ts';
-import { Secret } from '../../../../src/core/secret.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
+import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { audienceOf } from '../../../../src/core/service-connections/create/azure-environments.ts';
 import { checkRequest } from '../../../../src/core/service-connections/create/check-request.ts';
 import type { CreateServiceConnection } from '../../../../src/core/service-connections/service-connection.ts';

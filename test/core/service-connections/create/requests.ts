@@ -1,5 +1,5 @@
-import { builtInClouds, type Cloud } from '../../../../src/core/clouds.ts';
-import { Secret } from '../../../../src/core/secret.ts';
+import { builtInClouds, type Cloud } from '../../../../src/core/base/clouds.ts';
+import { Secret } from '../../../../src/core/secrets/secret.ts';
 import type {
   CreateServiceConnection,
   ServiceConnectionCredential,

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { AppError } from '../../../../../src/core/errors.ts';
+import { AppError } from '../../../../../src/core/base/errors.ts';
 import { testCall } from '../../../../support/call.ts';
 import { collectionPaths, everyCell } from '../../../../support/property-cells.ts';
 import { openSandboxGraph } from '../../../../support/sandbox-graph.ts';

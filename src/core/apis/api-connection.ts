@@ -1,0 +1,32 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Cloud } from '../base/clouds.ts';
+import type { ApiParts } from '../http/api-parts.ts';
+import type { TokenSource } from '../http/token-source.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+import { armApis } from './arm/create-arm-api.ts';
+import { devopsApis } from './devops/create-devops-api.ts';
+import { graphApis } from './graph/create-graph-api.ts';
+
+/** The APIs of a process, each as the factory of its connections. A new API is a line here. */
+export function createApis() {
+  return { graph: graphApis(), arm: armApis(), devops: devopsApis() };
+}
+
+type Factories = ReturnType<typeof createApis>;
+export type Apis = { readonly [Name in keyof Factories]: ReturnType<Factories[Name]> };
+
+/** The APIs of one connection. */
+export function connectApis(factories: Factories, parts: ApiParts): Apis {
+  const entries = Object.entries(factories).map(([name, create]) => [name, create(parts)]);
+  // Each factory has made the API of its own name.
+  return Object.fromEntries(entries) as Apis;
+}
+
+/** A connection with the APIs that send requests for it: what everything above the pipeline works with. */
+export interface ApiConnection extends Apis {
+  readonly record: ConnectionRecord;
+  readonly cloud: Cloud;
+  readonly tokens: TokenSource;
+  /** The transport below all pipelines, for data-plane probes; it adds no token. */
+  readonly httpClient: HttpClient;
+}

@@ -1,0 +1,47 @@
+import { AppError } from '../base/errors.ts';
+import type { ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
+import type { DeclaredConnection } from '../record/declared-connection.ts';
+import type { Secret } from '../secrets/secret.ts';
+import type { Vault } from '../storage/vault/vault.ts';
+import type { SecretReferences } from './secret-references.ts';
+
+/** Fetches secret material at the moment of use. `use` picks a secret other than the record's current one. */
+export type SecretReader = (record: ConnectionRecord, field: SecretField, use?: SecretInfo) => Promise<Secret>;
+
+export interface SecretReaderOptions {
+  readonly vault: Vault;
+  readonly references: SecretReferences;
+  readonly declared: readonly DeclaredConnection[];
+  /** Told of every secret that is read, so that logs and results can mask it by value. */
+  readonly onSecret?: (secret: Secret) => void;
+}
+
+/**
+ * Reads secrets of records: from the vault, or from where a declared connection or a federated token refers to.
+ * The reader throws `configuration` when the record has no such secret or its source is gone.
+ */
+export function createSecretReader(options: SecretReaderOptions): SecretReader {
+  const declared = new Map(options.declared.map((connection) => [connection.name, connection]));
+  return async (record, field, use) => {
+    const info = use ?? record.secrets.find((candidate) => candidate.field === field);
+    const secret = await read(record, field, info);
+    options.onSecret?.(secret);
+    return secret;
+  };
+
+  function read(record: ConnectionRecord, field: SecretField, info: SecretInfo | undefined): Promise<Secret> {
+    if (record.origin === 'declared') {
+      const source = declared.get(record.name)?.secrets[field];
+      if (source !== undefined) return options.references.resolve(source);
+    }
+    if (info === undefined) {
+      throw new AppError('configuration', `The connection ${record.name} has no ${field}.`, {
+        hint: `Supply ${field} with complete_connection.`,
+      });
+    }
+    const live = options.references.parse(info.ref);
+    return live === undefined
+      ? options.vault.get({ connectionId: record.id, field }, info.ref)
+      : options.references.resolve(live);
+  }
+}

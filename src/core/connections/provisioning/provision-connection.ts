@@ -1,0 +1,181 @@
+import { readClaims } from '../../auth/token-claims.ts';
+import { tokenAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Application } from '../../identities/identities.ts';
+import type { ConnectionIdentity, ConnectionRecord } from '../../record/connection.ts';
+import type { ProvisionConnection, ProvisionResult } from '../connection-service.ts';
+import { readTrust } from '../conversion/compare-trust.ts';
+import { type FoundToken, findToken } from '../conversion/find-token.ts';
+import { interrupted, type MadeSoFar } from './made-so-far.ts';
+import { type ProvisioningPlan, planProvisioning } from './plan-provisioning.ts';
+import { provisionSecret, removeLeftovers } from './provision-secret.ts';
+import { completeFederated, ensureTrust } from './provision-trust.ts';
+import type { Provisioning } from './provisioning-context.ts';
+import { type TakenUp, takeUpRecord } from './take-up-record.ts';
+import { trySignIn } from './try-sign-in.ts';
+
+/**
+ * Makes an app registration, its service principal, roles and credential, and a connection that signs in with them. Ours
+ * is the record that everything hangs on: it is made first, the unique name of the app follows from it, and each step
+ * looks for its result before it makes one. So a call that ended anywhere is finished by calling again.
+ */
+export async function provisionConnection(
+  input: ProvisionConnection,
+  caller: string,
+  work: Provisioning,
+): Promise<ProvisionResult> {
+  const { admin, call } = work;
+  if (admin.record.access === 'read_only') {
+    throw new AppError('refused', `The connection ${admin.record.name} is read-only: nothing was made.`, {
+      hint: 'Use a connection with access read_write.',
+    });
+  }
+  const plan = planProvisioning(input, admin.record, admin.cloud, call);
+  const token = await readToken(input, plan, work);
+  const tenantId = await tenantOf(work);
+  await checkRoles(plan, work);
+  const taken = await takeUpRecord(plan, caller, work);
+  const made: MadeSoFar = { connection: plan.name, role_assignments: [] };
+  try {
+    return await provision({ plan, token, tenantId, taken, made, work, total: plan.roles.length + 5 });
+  } catch (error) {
+    throw interrupted(error, made, call.signal);
+  }
+}
+
+interface Steps {
+  readonly plan: ProvisioningPlan;
+  readonly token: FoundToken | undefined;
+  readonly tenantId: string;
+  readonly taken: TakenUp;
+  readonly made: MadeSoFar;
+  readonly work: Provisioning;
+  /** Of steps that are told of. */
+  readonly total: number;
+}
+
+async function provision(steps: Steps): Promise<ProvisionResult> {
+  const { plan, taken, made, work, total } = steps;
+  const { admin, call } = work;
+  const step = (progress: number, message: string) => call.progress({ progress, total, message });
+  step(1, `app registration ${plan.displayName}`);
+  const application = await ensureApplication(steps);
+  step(2, 'service principal');
+  const principal = await admin.identities.ensureServicePrincipal(application.appId, call);
+  made.service_principal = { object_id: principal.value, created: principal.isNew };
+  for (const [index, { role, scope }] of plan.roles.entries()) {
+    step(3 + index, `role ${role}`);
+    const wanted = { principalId: principal.value, role, scope };
+    const { value, isNew } = await admin.identities.ensureRoleAssignment(wanted, call);
+    made.role_assignments.push({ id: value.id, role: value.role, scope: value.scope, created: isNew });
+  }
+  step(total - 2, plan.trust === undefined ? 'client secret' : 'federated credential');
+  const record = await provideCredential(application, steps);
+  step(total - 1, 'sign-in');
+  const signIn = { trust: plan.trust, principalId: principal.value, hasToken: record.secrets.length > 0 };
+  await trySignIn(record, signIn, work);
+  step(total, 'done');
+  if (plan.roles.length === 0) call.note('No roles were asked for: assign what it needs, or call again with roles.');
+  return resultOf(record, made, taken);
+}
+
+async function ensureApplication({ plan, taken, made, work }: Steps): Promise<Application> {
+  const { admin, call } = work;
+  const { record, uniqueName } = taken;
+  const ensured =
+    record.status === 'ready'
+      ? { value: await findOwnApplication(record, uniqueName, work), isNew: false }
+      : await admin.identities.ensureApplication(
+          {
+            uniqueName,
+            displayName: plan.displayName,
+            serviceManagementReference: plan.serviceManagementReference,
+          },
+          call,
+        );
+  made.application = { object_id: ensured.value.id, client_id: ensured.value.appId, created: ensured.isNew };
+  return ensured.value;
+}
+
+/** The app of a finished connection; another one is never made in its place. */
+async function findOwnApplication(
+  record: ConnectionRecord,
+  uniqueName: string,
+  { admin, call }: Provisioning,
+): Promise<Application> {
+  const found = await admin.identities.findApplication({ uniqueName }, call);
+  if (found !== undefined && found.appId.toLowerCase() === record.identity.client_id) return found;
+  throw new AppError(
+    'conflict',
+    `The connection ${record.name} is finished, but ${found === undefined ? 'its app registration is gone' : 'has another app by now'}.`,
+    { hint: 'Remove the connection with delete_connection, or choose another name.' },
+  );
+}
+
+async function provideCredential(application: Application, steps: Steps): Promise<ConnectionRecord> {
+  const { plan, tenantId, taken, token, made, work } = steps;
+  const identity: ConnectionIdentity = {
+    ...plan.identity,
+    tenant_id: tenantId,
+    client_id: application.appId.toLowerCase(),
+  };
+  if (plan.trust !== undefined) {
+    const { value, isNew } = await ensureTrust(taken.record, application.id, plan.trust, work);
+    made.credential = { kind: 'federated credential', name: value.name, created: isNew };
+    return completeFederated(taken.record, identity, token, work);
+  }
+  const marker = `tenantry-${plan.name}`;
+  const wanted = { application, identity, marker, lifetimeDays: plan.secretDays };
+  const { record, isNew, mayHaveLeftovers } = await provisionSecret(taken.record, wanted, work);
+  made.credential = { kind: 'client secret', name: marker, created: isNew };
+  if (taken.isRepeat || mayHaveLeftovers) {
+    const removed = await removeLeftovers(record, wanted, work);
+    if (removed > 0) {
+      work.call.note(`Removed ${removed} client secret${removed === 1 ? '' : 's'} of calls that had been interrupted.`);
+    }
+  }
+  return record;
+}
+
+/** A token that the caller supplies must be one that the app will trust: that can be seen before anything is made. */
+async function readToken(
+  input: ProvisionConnection,
+  plan: ProvisioningPlan,
+  work: Provisioning,
+): Promise<FoundToken | undefined> {
+  const argument = input.federated?.token;
+  if (argument === undefined || plan.trust === undefined) return undefined;
+  const token = await findToken(work.admin.record, argument, work, work.call);
+  readTrust(plan.trust, token.claims, work.admin.cloud, work.call);
+  return token;
+}
+
+/** Tenant of the rights that are used: the new app will be in it. */
+async function tenantOf({ admin, call }: Provisioning): Promise<string> {
+  const { tenant_id: known } = admin.record.identity;
+  if (known !== undefined) return known;
+  const audience = tokenAudience(admin.cloud, 'graph');
+  const { token } = await admin.tokens.getToken({ audience, signal: call.signal });
+  const tenantId = readClaims(token)?.tenantId;
+  if (tenantId === undefined) {
+    throw new AppError('configuration', `The connection ${admin.record.name} does not say which tenant it is in.`, {
+      hint: `Supply tenant_id for ${admin.record.name} with complete_connection.`,
+    });
+  }
+  return tenantId;
+}
+
+/** A misspelt role is told before anything is made. */
+async function checkRoles({ roles }: ProvisioningPlan, { admin, call }: Provisioning): Promise<void> {
+  for (const { role, scope } of roles) {
+    await admin.identities.findRole(role, scope, call);
+  }
+}
+
+function resultOf(record: ConnectionRecord, made: MadeSoFar, { uniqueName }: TakenUp): ProvisionResult {
+  const { application, service_principal, credential, role_assignments } = made;
+  if (application === undefined || service_principal === undefined || credential === undefined) {
+    throw new Error(`The provisioning of ${uniqueName} ended without its parts.`);
+  }
+  return { record, application, service_principal, credential, role_assignments };
+}

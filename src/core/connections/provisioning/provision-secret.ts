@@ -1,0 +1,125 @@
+import { delay } from '../../base/delay.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Application } from '../../identities/identities.ts';
+import type { ConnectionIdentity, ConnectionRecord, SecretInfo } from '../../record/connection.ts';
+import { secretsOf } from '../../record/record-secrets.ts';
+import { planCompletion } from '../plan-completion.ts';
+import { isoNow, type Provisioning } from './provisioning-context.ts';
+import { reloadRecord } from './take-up-record.ts';
+
+export interface WantedSecret {
+  readonly application: Pick<Application, 'id' | 'appId'>;
+  readonly identity: ConnectionIdentity;
+  /** Recognises our secrets among those of the app. */
+  readonly marker: string;
+  readonly lifetimeDays: number;
+}
+
+export interface ProvisionedSecret {
+  readonly record: ConnectionRecord;
+  readonly isNew: boolean;
+  /** Others were at work on the same connection: there may be secrets that nobody uses. */
+  readonly mayHaveLeftovers: boolean;
+}
+
+/** How often a secret is begun anew when others keep being faster. */
+const maxRounds = 8;
+/** How long another process is left alone with the record that it has claimed. */
+const otherPatienceMs = 20_000;
+const otherPollMs = 500;
+
+/**
+ * Makes a client secret and completes the connection with it. A secret exists twice, at the app and in the vault, and
+ * several processes may be at it: each claims the record first (its revision goes up), and only the last one that
+ * claimed it can complete it. Who comes too late takes the own secret back and uses the other one.
+ */
+export async function provisionSecret(
+  first: ConnectionRecord,
+  wanted: WantedSecret,
+  work: Provisioning,
+): Promise<ProvisionedSecret> {
+  const { admin, call, options, storage } = work;
+  let hasLost = false;
+  for (let round = 0; round < maxRounds; round++) {
+    const record = hasLost ? await otherResult(first, work) : await reloadRecord(first, work);
+    if (record.status === 'ready') {
+      requireSameApp(record, wanted);
+      return { record, isNew: false, mayHaveLeftovers: hasLost };
+    }
+    const claimed = { ...record, revision: record.revision + 1, updatedAt: isoNow(work) };
+    if (!(await options.store.replace(claimed))) continue;
+    const { marker: displayName, lifetimeDays, application } = wanted;
+    const password = await admin.identities.addPassword(application.id, { displayName, lifetimeDays }, call);
+    options.onSecret?.(password.secret);
+    const info: Omit<SecretInfo, 'ref'> = {
+      field: 'client_secret',
+      fingerprint: password.secret.fingerprint,
+      storedAt: isoNow(work),
+      expiresAt: password.expiresAt,
+      source: 'provisioned',
+      keyId: password.keyId,
+    };
+    const stored = await storage.put(record.id, [{ kind: 'material', secret: password.secret, info }]);
+    if (await options.store.replace(completed(claimed, stored, wanted.identity, work))) {
+      return { record: await reloadRecord(first, work), isNew: true, mayHaveLeftovers: hasLost };
+    }
+    hasLost = true;
+    await storage.destroy(stored);
+    await admin.identities.removePassword(application.id, password.keyId, call);
+  }
+  throw new AppError('conflict', `The connection ${first.name} keeps being changed by others.`, {
+    hint: 'Call again when the other calls are through.',
+    retryable: true,
+  });
+}
+
+/** Removes secrets of ours that no connection holds: those of calls that ended before they could store them. */
+export async function removeLeftovers(
+  record: ConnectionRecord,
+  { application, marker }: WantedSecret,
+  work: Provisioning,
+): Promise<number> {
+  const { admin, call } = work;
+  const kept = new Set(secretsOf(record).map(({ keyId }) => keyId));
+  const current = record.secrets.find(({ field }) => field === 'client_secret');
+  if (current?.keyId === undefined) {
+    // The secret was replaced by one from elsewhere: nobody can say what the others are for.
+    return 0;
+  }
+  const app = await admin.identities.findApplication({ appId: application.appId }, call);
+  const leftovers = (app?.passwords ?? []).filter(
+    ({ keyId, displayName }) => displayName === marker && !kept.has(keyId),
+  );
+  for (const { keyId } of leftovers) {
+    await admin.identities.removePassword(application.id, keyId, call);
+  }
+  return leftovers.length;
+}
+
+function completed(
+  record: ConnectionRecord,
+  newSecrets: readonly SecretInfo[],
+  identity: ConnectionIdentity,
+  work: Provisioning,
+): ConnectionRecord {
+  const input = { identity, derivedIdentity: {}, newSecrets, goBack: [], replaceIdentity: false, now: isoNow(work) };
+  return planCompletion(record, input).record;
+}
+
+/** Waits for the process that claimed the record after us; its state when it does not get any further. */
+async function otherResult(first: ConnectionRecord, work: Provisioning): Promise<ConnectionRecord> {
+  let record = await reloadRecord(first, work);
+  for (let waited = 0; waited < otherPatienceMs && record.status !== 'ready'; waited += otherPollMs) {
+    await delay(otherPollMs, work.call.signal);
+    record = await reloadRecord(first, work);
+  }
+  return record;
+}
+
+function requireSameApp({ name, identity }: ConnectionRecord, { application }: WantedSecret): void {
+  if (identity.client_id !== application.appId.toLowerCase()) {
+    throw new AppError('conflict', `The connection ${name} was completed with another app meanwhile.`, {
+      hint: 'Choose another name, or remove that connection with delete_connection first.',
+    });
+  }
+}

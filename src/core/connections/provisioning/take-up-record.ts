@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../../base/errors.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
+import { buildRecord } from '../build-record.ts';
+import type { ProvisioningPlan } from './plan-provisioning.ts';
+import { isoNow, type ProvisioningContext } from './provisioning-context.ts';
+
+/** The record that a provisioning works for. */
+export interface TakenUp {
+  readonly record: ConnectionRecord;
+  /** Alternate key of the app registration. The id of the record is in it, so that nobody else's app has it. */
+  readonly uniqueName: string;
+  /** It was there already: an earlier call for the same was interrupted, or another one is under way. */
+  readonly isRepeat: boolean;
+}
+
+/**
+ * Makes the pending record, or takes up that of an earlier call for the same. It is made before anything else, so that
+ * whatever follows can be found again.
+ */
+export async function takeUpRecord(
+  plan: ProvisioningPlan,
+  caller: string,
+  context: ProvisioningContext,
+): Promise<TakenUp> {
+  const { store, clouds } = context.options;
+  if (context.declaredNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
+  const built = buildRecord(plan.record, { id: randomUUID(), owner: caller, now: isoNow(context), clouds });
+  const uniqueName = `tenantry-${plan.name}-${built.id}`;
+  const fresh: ConnectionRecord = { ...built, provisioned: { uniqueName } };
+  const known = await store.get(plan.name);
+  if (known !== undefined) return takeUp(known, fresh, plan);
+  try {
+    await store.insert(fresh);
+    return { record: fresh, uniqueName, isRepeat: false };
+  } catch (error) {
+    const faster = await store.get(plan.name);
+    if (faster === undefined) throw error;
+    return takeUp(faster, fresh, plan);
+  }
+}
+
+/** The newest state of the record; throws `conflict` when it is gone. */
+export async function reloadRecord(
+  record: ConnectionRecord,
+  { options }: ProvisioningContext,
+): Promise<ConnectionRecord> {
+  const current = await options.store.get(record.name);
+  if (current?.id !== record.id) {
+    throw new AppError('conflict', `The connection ${record.name} was deleted meanwhile.`, {
+      hint: 'Call provision_connection again if it is needed.',
+    });
+  }
+  return current;
+}
+
+function takeUp(known: ConnectionRecord, fresh: ConnectionRecord, plan: ProvisioningPlan): TakenUp {
+  if (known.owner !== fresh.owner || known.provisioned === undefined) {
+    throw taken(known.name, 'exists already, and provision_connection did not make it');
+  }
+  const differences = differing(known, fresh, plan);
+  if (differences.length > 0) throw taken(known.name, `was provisioned otherwise: ${differences.join(', ')}`);
+  return { record: known, uniqueName: known.provisioned.uniqueName, isRepeat: true };
+}
+
+function differing(known: ConnectionRecord, fresh: ConnectionRecord, plan: ProvisioningPlan): readonly string[] {
+  const compared = (['auth_type', 'cloud', 'access', 'scope_level', 'scopes'] as const).map(
+    (field) => [field, String(known[field]), String(fresh[field])] as const,
+  );
+  const places = (['subscription_id', 'management_group_id', 'resource_group', 'workspace_name'] as const).map(
+    (field) => [field, known.identity[field] ?? '', plan.identity[field] ?? ''] as const,
+  );
+  // A record that is not complete has no identity to compare with.
+  return [...compared, ...(known.status === 'ready' ? places : [])].flatMap(([field, before, now]) =>
+    before === now ? [] : [`${field} ${before || 'none'} instead of ${now || 'none'}`],
+  );
+}
+
+function taken(name: string, what: string): AppError {
+  return new AppError('conflict', `The connection ${name} ${what}.`, {
+    hint: 'Choose another name; to make it anew, remove it with delete_connection first.',
+    detail: { field: 'name' },
+  });
+}

@@ -1,0 +1,176 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { createPrivateFolder } from '../../base/create-private-folder.ts';
+import { delay } from '../../base/delay.ts';
+import { AppError } from '../../base/errors.ts';
+import { databaseMigrations } from './database-migrations.ts';
+
+/** The SQLite file of a home folder, shared by any number of processes. Opened on first use. */
+export interface LocalDatabase {
+  /** Runs `work` on the file; undefined when there is no file yet. Creates nothing. */
+  read<T>(work: (database: DatabaseSync) => T): Promise<T | undefined>;
+  /** Runs `work` as one transaction that holds the write lock from its beginning; creates the file when it is missing. */
+  write<T>(work: (database: DatabaseSync) => T): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** How long one attempt blocks inside SQLite. Short, since SQLite blocks the thread; the rest of the wait is ours. */
+const busyTimeoutMs = 50;
+const busyAttempts = 400;
+const busyPauseMs = 20;
+
+export function createLocalDatabase(path: string): LocalDatabase {
+  let opening: Promise<DatabaseSync> | undefined;
+  let opened: DatabaseSync | undefined;
+  let closed = false;
+
+  return {
+    async read(work) {
+      if (opened === undefined && opening === undefined && !existsSync(path)) return undefined;
+      const database = await open();
+      return patiently(() => work(database));
+    },
+    async write(work) {
+      const database = await open();
+      return patiently(() => transaction(database, work));
+    },
+    async close() {
+      closed = true;
+      await opening?.catch(() => undefined);
+      opened?.close();
+      opened = undefined;
+      opening = undefined;
+    },
+  };
+
+  function open(): Promise<DatabaseSync> {
+    if (closed) return Promise.reject(new AppError('cancelled', 'The connection store is closed.'));
+    opening ??= openDatabase(path).then(
+      (database) => {
+        opened = database;
+        return database;
+      },
+      (error: unknown) => {
+        opening = undefined;
+        throw error;
+      },
+    );
+    return opening;
+  }
+
+  /** Other processes hold the write lock for milliseconds only, so being busy passes. */
+  async function patiently<T>(work: () => T): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error) || attempt >= busyAttempts) throw databaseError(error, path);
+        await delay(busyPauseMs * Math.random());
+      }
+    }
+  }
+
+  async function openDatabase(file: string): Promise<DatabaseSync> {
+    const { DatabaseSync: Database } = await loadSqlite();
+    return patiently(() => {
+      createPrivateFile(file);
+      const database = new Database(file, { timeout: busyTimeoutMs });
+      try {
+        // WAL lets readers go on while somebody writes; FULL makes an answered change survive a power cut;
+        // secure_delete overwrites destroyed secrets.
+        database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
+        migrate(database);
+        return database;
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    });
+  }
+}
+
+/** node:sqlite announces itself as experimental on the versions that we support; people cannot act on that. */
+async function loadSqlite(): Promise<typeof import('node:sqlite')> {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  try {
+    return await import('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** SQLite gives its side files the mode of the main file, so the main file is made private before SQLite sees it. */
+function createPrivateFile(path: string): void {
+  if (!existsSync(path)) {
+    createPrivateFolder(dirname(path));
+    closeSync(openSync(path, 'a', 0o600));
+  }
+}
+
+function migrate(database: DatabaseSync): void {
+  if (versionOf(database) === databaseMigrations.length) return;
+  transaction(database, () => {
+    const version = versionOf(database);
+    if (version > databaseMigrations.length) {
+      throw new AppError('configuration', 'The connection store was written by a newer version of Tenantry.', {
+        hint: 'Use that version, or another home folder.',
+      });
+    }
+    for (const statements of databaseMigrations.slice(version)) {
+      database.exec(statements);
+    }
+    database.exec(`PRAGMA user_version = ${databaseMigrations.length}`);
+  });
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+}
+
+function transaction<T>(database: DatabaseSync, work: (database: DatabaseSync) => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work(database);
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Primary result code of SQLite (https://www.sqlite.org/rescode.html): extended codes carry it in their low byte. */
+function resultCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined;
+}
+
+function isBusy(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === 5 || code === 6;
+}
+
+function databaseError(error: unknown, path: string): unknown {
+  if (error instanceof AppError) return error;
+  if (isBusy(error)) {
+    return new AppError('conflict', 'The connection store is locked by another process.', {
+      hint: 'Try again; if it stays locked, end the process that holds it.',
+      retryable: true,
+    });
+  }
+  const code = resultCode(error) ?? (error instanceof Error && 'code' in error ? error.code : undefined);
+  if (code === undefined) return error;
+  return new AppError(
+    'configuration',
+    `The connection store ${path} cannot be used (SQLite or system error ${code}).`,
+    {
+      hint: 'Check that the file is a Tenantry store, that its folder is writable and that the disk is not full.',
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,171 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Document, LineCounter } from 'yaml';
+import { z } from 'zod';
+import { AppError } from '../../core/base/errors.ts';
+import { nearest } from '../../core/base/nearest.ts';
+import { type ConfigFile, configFileSchema } from './config-schema.ts';
+
+/** Larger than any sensible configuration; keeps a wrong path from being read into memory. */
+const maxFileBytes = 1_000_000;
+
+/** Reads and checks a configuration file; throws `configuration` when it is broken. */
+export async function readConfigFile(file: string): Promise<ConfigFile> {
+  const text = await readText(file);
+  const { LineCounter: Lines, parseDocument } = await import('yaml');
+  const lines = new Lines();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const [syntaxError] = [...document.errors, ...document.warnings];
+  if (syntaxError !== undefined) {
+    throw broken(file, lines.linePos(syntaxError.pos[0]).line, syntaxErrorText(syntaxError.code), 'Correct the YAML.');
+  }
+  const parsed = configFileSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  if (!parsed.success) throw schemaError(file, document, lines, parsed.error);
+  return parsed.data;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    // Looked at before it is read: a pipe would never end, and a device never either.
+    const found = await stat(file);
+    if (found.isFile() && found.size <= maxFileBytes) return await readFile(file, 'utf8');
+    const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
+    throw broken(file, undefined, reason, 'Name the right file with --config.');
+  } catch (error) {
+    const isOurs = error instanceof AppError;
+    const code = !isOurs && error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    throw code === undefined ? error : broken(file, undefined, `it cannot be read (${code})`, 'Check path and rights.');
+  }
+}
+
+/** Words of ours: the parser's own messages quote the line, which may hold something private. */
+function syntaxErrorText(code: string): string {
+  return `it is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
+}
+
+function schemaError(file: string, document: Document, lines: LineCounter, error: z.ZodError): AppError {
+  const issue = error.issues[0];
+  if (issue === undefined) return broken(file, undefined, 'it is not valid', 'Compare it with docs/configuration.md.');
+  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  if (issue.code === 'unrecognized_keys') {
+    return unknownKey(file, lineOf(document, lines, [...path, issue.keys[0] ?? '']), path, issue.keys[0] ?? '');
+  }
+  const where = path.length === 0 ? 'the file' : pathText(path);
+  return broken(file, lineOf(document, lines, path), `${where}: ${problemOf(issue)}`, 'Correct the value.');
+}
+
+/** Messages of our schemas say what is right; those of the library need other words. */
+function problemOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined') ? 'it is missing' : `use ${kindInWords(issue.expected)}`;
+    case 'invalid_value':
+      return `use ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'invalid_key':
+      return 'use a name of a-z, 0-9, _ and -, beginning with a letter or digit';
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string' ? 'it is empty' : `use at least ${issue.minimum}`;
+    case 'too_big':
+      return `use at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function kindInWords(kind: string): string {
+  const words: Readonly<Record<string, string>> = {
+    array: 'a list',
+    int: 'a whole number',
+    object: 'keys with values',
+    record: 'keys with values',
+    string: 'text, in quotes where it looks like a number',
+  };
+  return words[kind] ?? `a ${kind}`;
+}
+
+function unknownKey(file: string, line: number | undefined, path: readonly (string | number)[], key: string): AppError {
+  const valid = validKeys(path);
+  const shown = JSON.stringify(key.slice(0, 60));
+  if (path.length === 0 && key === 'policy') {
+    return broken(
+      file,
+      line,
+      'policy is not available in this version',
+      `Remove it; the keys that are valid here: ${valid.join(', ')}. Per connection, access: read_only forbids writes.`,
+    );
+  }
+  const meant = nearest(key, valid);
+  const place = path.length === 0 ? '' : ` in ${pathText(path)}`;
+  return broken(
+    file,
+    line,
+    `unknown key ${shown}${place}${meant === undefined ? '' : `, did you mean ${meant}?`}`,
+    `Valid keys here: ${valid.join(', ')}.`,
+  );
+}
+
+/** Keys of the object at `path` in the schema. */
+function validKeys(path: readonly (string | number)[]): string[] {
+  let schema: unknown = configFileSchema;
+  for (const part of path) {
+    schema = childOf(unwrap(schema), part);
+  }
+  const object = unwrap(schema);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+}
+
+function childOf(schema: unknown, part: string | number): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[part];
+  if (schema instanceof z.ZodArray) return schema.element;
+  return schema instanceof z.ZodRecord ? schema.valueType : undefined;
+}
+
+function unwrap(schema: unknown): unknown {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+}
+
+function pathText(path: readonly (string | number)[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part + 1}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** Line of the value at `path`, or of the nearest thing around it that is in the file. */
+function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const offset = offsetOf(document, path.slice(0, length));
+    if (offset !== undefined) return lines.linePos(offset).line;
+  }
+  return undefined;
+}
+
+function offsetOf(document: Document, path: readonly (string | number)[]): number | undefined {
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const last = path.at(-1);
+  for (const item of itemsOf(parent)) {
+    const key: unknown = item !== null && typeof item === 'object' && 'key' in item ? item.key : undefined;
+    if (key !== undefined && textOf(key) === String(last)) return startOf(key);
+  }
+  return startOf(document.getIn(path, true));
+}
+
+function itemsOf(node: unknown): readonly unknown[] {
+  return node !== null && typeof node === 'object' && 'items' in node && Array.isArray(node.items) ? node.items : [];
+}
+
+function textOf(node: unknown): string {
+  return node !== null && typeof node === 'object' && 'value' in node ? String(node.value) : '';
+}
+
+function startOf(node: unknown): number | undefined {
+  const range = node !== null && typeof node === 'object' && 'range' in node ? node.range : undefined;
+  return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : undefined;
+}
+
+function broken(file: string, line: number | undefined, reason: string, hint: string): AppError {
+  const place = line === undefined ? file : `${file}, line ${line}`;
+  return new AppError('configuration', `The configuration is broken: ${place}: ${reason}.`, {
+    hint,
+    detail: { file, ...(line === undefined ? {} : { line }) },
+  });
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import {
+  authTypes,
+  connectionNameSchema,
+  connectionScopes,
+  scopeLevels,
+  settingsSchema,
+} from '../../core/record/connection.ts';
+import { identitySchema } from '../../core/record/identity-schema.ts';
+import { defaultMaxResultBytes } from './config.ts';
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** A base address: https, or http on this machine; no user, query or fragment. */
+const baseAddress = z.string().max(500).refine(isBaseAddress, {
+  message: 'use an https address such as https://login.lab.example (http only for localhost), without query',
+});
+
+/** A data-plane pattern: a base address whose host begins with the account. */
+const accountAddress = z
+  .string()
+  .max(500)
+  .refine((text) => text.includes('{account}') && isBaseAddress(text.replaceAll('{account}', 'account')), {
+    message: 'use an https address with {account}, such as https://{account}.blob.lab.example',
+  });
+
+const audience = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^[!-~]+$/, 'use an application id or an identifier URI');
+
+const cloudSchema = z.strictObject({
+  login: baseAddress,
+  graph: baseAddress,
+  resource_manager: baseAddress,
+  devops: baseAddress.optional(),
+  data_plane: z
+    .strictObject({
+      storage: accountAddress.optional(),
+      servicebus: accountAddress.optional(),
+      postgresql: accountAddress.optional(),
+      cosmos: accountAddress.optional(),
+      search: accountAddress.optional(),
+    })
+    .optional(),
+  token_audience: z
+    .strictObject({
+      graph: audience.optional(),
+      resource_manager: audience.optional(),
+      devops: audience.optional(),
+      storage: audience.optional(),
+      servicebus: audience.optional(),
+      postgresql: audience.optional(),
+      cosmos: audience.optional(),
+      search: audience.optional(),
+    })
+    .optional(),
+});
+export type CloudSection = z.infer<typeof cloudSchema>;
+
+const secretReference = z.union(
+  [
+    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/) }),
+    z.strictObject({ file: z.string().min(1).max(4_000) }),
+  ],
+  { error: 'use { env: NAME } or { file: /absolute/path }; a secret itself does not belong in this file' },
+);
+
+const connectionSchema = z.strictObject({
+  name: connectionNameSchema,
+  provider: z.literal('azure').default('azure'),
+  scopes: z.array(z.enum(connectionScopes)).min(1).default(['directory', 'resources']),
+  cloud: z.string().default('public'),
+  access: z.enum(['read_only', 'read_write']).default('read_only'),
+  auth_type: z.enum(authTypes).default('azure'),
+  scope_level: z.enum(scopeLevels).default('subscription'),
+  settings: settingsSchema.default({}),
+  ...identitySchema.shape,
+  client_secret: secretReference.optional(),
+  certificate: secretReference.optional(),
+  federated_token: secretReference.optional(),
+  token: secretReference.optional(),
+});
+export type ConnectionSection = z.infer<typeof connectionSchema>;
+
+/** `tenantry.yaml`. Every object is strict: an unknown key is an error. */
+export const configFileSchema = z.strictObject({
+  clouds: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/), cloudSchema).default({}),
+  connections: z.array(connectionSchema).max(1_000).default([]),
+  secrets: z.strictObject({ inline: z.boolean().default(true) }).default({ inline: true }),
+  max_result_bytes: z.int().min(2_000).max(8_000_000).default(defaultMaxResultBytes),
+});
+export type ConfigFile = z.infer<typeof configFileSchema>;
+
+function isBaseAddress(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
+}

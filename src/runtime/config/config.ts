@@ -1,0 +1,63 @@
+import type { Cloud } from '../../core/base/clouds.ts';
+import type { Environment } from '../../core/base/environment.ts';
+import type { AppError } from '../../core/base/errors.ts';
+import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Text of one answer: about 10,000 tokens, which hosts still hand to the model as a whole. */
+export const defaultMaxResultBytes = 40_000;
+
+/** Where the vault's master key is kept. */
+export type VaultKind = 'local' | 'file';
+
+/** Everything that an operator decides, from flags, environment and file, in this order of precedence. */
+export interface Config {
+  /** Folder for everything that is written. It may not exist: nothing is created before something must be written. */
+  readonly home: string;
+  /** The file that was read, when there was one. */
+  readonly file: string | undefined;
+  /** Built-in and configured clouds by name. */
+  readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly connections: readonly DeclaredConnection[];
+  readonly secrets: {
+    /** Whether callers on stdio may pass secrets literally. Default true. HTTP never allows it. */
+    readonly inline: boolean;
+  };
+  /** Most bytes of text in one answer (`max_result_bytes`); what is more is stored. Default 40,000. */
+  readonly maxResultBytes: number;
+  readonly readOnly: boolean;
+  /** Toolsets to offer; undefined means the default. Names are checked where toolsets are known. */
+  readonly toolsets: readonly string[] | undefined;
+  readonly logLevel: LogLevel;
+  readonly vault: VaultKind;
+  readonly environment: Environment;
+}
+
+/** Command-line flags that win over environment and file. */
+export interface ConfigFlags {
+  readonly home?: string;
+  readonly config?: string;
+  readonly readOnly?: boolean;
+  readonly toolsets?: string;
+  readonly logLevel?: string;
+}
+
+/**
+ * A configuration, and what is wrong with it. With `error` (code `configuration`) every tool answers that error and
+ * `config` holds what could be made out: home, log level, and no configured clouds or connections.
+ */
+export interface ConfigResult {
+  readonly config: Config;
+  readonly error?: AppError;
+}
+
+export interface LoadConfigOptions {
+  readonly flags?: ConfigFlags;
+  /** Default: the environment of the process. */
+  readonly environment?: Environment;
+  /** Default: the platform and home folder of the process. */
+  readonly platform?: NodeJS.Platform;
+  readonly userHome?: string;
+}

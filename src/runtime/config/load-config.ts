@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Cloud } from '../../core/base/clouds.ts';
+import { type Environment, processEnvironment } from '../../core/base/environment.ts';
+import { AppError } from '../../core/base/errors.ts';
+import { missingRequirements } from '../../core/record/connection-requirements.ts';
+import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
+import { buildClouds } from './build-clouds.ts';
+import { buildDeclaredConnections } from './build-declared-connections.ts';
+import {
+  type Config,
+  type ConfigFlags,
+  type ConfigResult,
+  defaultMaxResultBytes,
+  type LoadConfigOptions,
+  type LogLevel,
+  logLevels,
+  type VaultKind,
+} from './config.ts';
+
+/**
+ * Reads flags, environment and file. Never throws and writes nothing: what is wrong is in `error`, so that a server can
+ * start and explain it. Reads a file only where there is one.
+ */
+export async function loadConfig(options: LoadConfigOptions = {}): Promise<ConfigResult> {
+  const environment = withoutEmpty(options.environment ?? processEnvironment);
+  const flags = options.flags ?? {};
+  const home = resolve(flags.home ?? environment('TENANTRY_HOME') ?? platformHome(options, environment));
+  const base: Config = {
+    home,
+    file: undefined,
+    clouds: buildClouds({}),
+    connections: [],
+    secrets: { inline: true },
+    maxResultBytes: defaultMaxResultBytes,
+    readOnly: flags.readOnly === true || isTrue(environment('TENANTRY_READ_ONLY')),
+    toolsets: listOf(flags.toolsets ?? environment('TENANTRY_TOOLSETS')),
+    logLevel: logLevelOf(flags.logLevel ?? environment('TENANTRY_LOG_LEVEL')) ?? 'info',
+    vault: vaultOf(environment('TENANTRY_VAULT')) ?? 'local',
+    environment,
+  };
+  try {
+    checkVariables(flags, environment);
+    return { config: { ...base, ...(await fileConfig(home, flags.config ?? environment('TENANTRY_CONFIG'))) } };
+  } catch (error) {
+    if (error instanceof AppError) return { config: base, error };
+    throw error;
+  }
+}
+
+type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets' | 'maxResultBytes'>;
+
+async function fileConfig(home: string, named: string | undefined): Promise<Partial<FileConfig>> {
+  const file = named === undefined ? join(home, 'tenantry.yaml') : resolve(named);
+  if (!existsSync(file)) {
+    if (named !== undefined) {
+      throw new AppError('configuration', `The configuration file ${file} does not exist.`, {
+        hint: 'Correct --config or TENANTRY_CONFIG.',
+      });
+    }
+    return {};
+  }
+  // Schemas and the YAML parser are loaded only where there is something to parse.
+  const { readConfigFile } = await import('./config-file.ts');
+  const parsed = await readConfigFile(file);
+  const clouds = buildClouds(parsed.clouds);
+  const connections = buildDeclaredConnections(parsed.connections);
+  for (const connection of connections) {
+    checkDeclared(connection, clouds, file);
+  }
+  return { file, clouds, connections, secrets: parsed.secrets, maxResultBytes: parsed.max_result_bytes };
+}
+
+/** A variable that is set to nothing counts as not set, as shells and compose files cannot unset one. */
+function withoutEmpty(environment: Environment): Environment {
+  return (name) => environment(name) || undefined;
+}
+
+/** What a declared connection lacks is known at once, and better said now than at its first use. */
+function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<string, Cloud>, file: string): void {
+  const broken = (reason: string, hint: string) =>
+    new AppError('configuration', `The configuration is broken: ${file}: connection ${connection.name}: ${reason}.`, {
+      hint,
+    });
+  // `sandbox` exists only when the sandbox runs; whether it does is not known here.
+  if (!clouds.has(connection.cloud) && connection.cloud !== 'sandbox') {
+    throw broken(`there is no cloud ${connection.cloud}`, `Valid clouds: ${[...clouds.keys()].join(', ')}.`);
+  }
+  const { missing, unused } = missingRequirements(connection, Object.keys(connection.secrets));
+  if (missing.length > 0) {
+    throw broken(`${missing.join(', ')} missing`, `auth_type ${connection.auth_type} needs them.`);
+  }
+  if (unused.length > 0) {
+    throw broken(
+      `${unused.join(', ')} does not go with auth_type ${connection.auth_type}`,
+      'Remove it or change auth_type.',
+    );
+  }
+}
+
+/** Wrong values of variables are errors: a limit that is silently not set is worse than none. */
+function checkVariables(flags: ConfigFlags, environment: Environment): void {
+  const toolsetsText = flags.toolsets ?? environment('TENANTRY_TOOLSETS');
+  const level = flags.logLevel ?? environment('TENANTRY_LOG_LEVEL');
+  if (level !== undefined && logLevelOf(level) === undefined) {
+    throw wrongVariable('TENANTRY_LOG_LEVEL (or --log-level)', `Use one of ${logLevels.join(', ')}.`);
+  }
+  if (toolsetsText !== undefined && listOf(toolsetsText) === undefined) {
+    throw wrongVariable('TENANTRY_TOOLSETS (or --toolsets)', 'Name toolsets, separated by commas, or leave it out.');
+  }
+  const readOnly = environment('TENANTRY_READ_ONLY');
+  if (readOnly !== undefined && !/^(true|false|1|0)$/i.test(readOnly)) {
+    throw wrongVariable('TENANTRY_READ_ONLY', 'Use true or false.');
+  }
+  const vault = environment('TENANTRY_VAULT');
+  if (vault !== undefined && vaultOf(vault) === undefined) {
+    throw wrongVariable('TENANTRY_VAULT', 'Use local or file; other vaults are not available in this version.');
+  }
+  for (const name of ['TENANTRY_DATABASE_URL', 'TENANTRY_REDIS_URL']) {
+    if (environment(name) !== undefined) {
+      throw wrongVariable(name, `Unset ${name}: this version keeps everything on this machine.`);
+    }
+  }
+}
+
+function wrongVariable(name: string, hint: string): AppError {
+  return new AppError('configuration', `The configuration is broken: the value of ${name} cannot be used.`, { hint });
+}
+
+function isTrue(value: string | undefined): boolean {
+  // Anything but a clear no is read as yes: a mistyped value must not allow writes.
+  return value !== undefined && !/^(false|0)$/i.test(value);
+}
+
+function logLevelOf(value: string | undefined): LogLevel | undefined {
+  return logLevels.find((level) => level === value?.toLowerCase());
+}
+
+function vaultOf(value: string | undefined): VaultKind | undefined {
+  return value === 'local' || value === 'file' ? value : undefined;
+}
+
+function listOf(value: string | undefined): readonly string[] | undefined {
+  const names = value
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  return names === undefined || names.length === 0 ? undefined : names;
+}
+
+/** The folder where this platform keeps the data of a user's programs. */
+function platformHome(options: LoadConfigOptions, environment: Environment): string {
+  const userHome = options.userHome ?? ownHome();
+  switch (options.platform ?? process.platform) {
+    case 'win32':
+      return join(environment('APPDATA') ?? join(userHome, 'AppData', 'Roaming'), 'tenantry');
+    case 'darwin':
+      return join(userHome, 'Library', 'Application Support', 'tenantry');
+    default:
+      return join(absolute(environment('XDG_DATA_HOME')) ?? join(userHome, '.local', 'share'), 'tenantry');
+  }
+}
+
+/** `HOME` may be empty or relative, as under some service managers; secrets must not end up in whatever folder is current. */
+function ownHome(): string {
+  return absolute(homedir()) ?? userInfo().homedir;
+}
+
+/** https://specifications.freedesktop.org/basedir-spec/latest/: relative paths are to be ignored. */
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
+}

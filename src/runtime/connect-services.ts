@@ -1,0 +1,56 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import { connectApis, type createApis } from '../core/apis/api-connection.ts';
+import { explainOperationFailure } from '../core/apis/arm/classify-arm-error.ts';
+import type { ApiClient } from '../core/http/api-client.ts';
+import type { ApiParts } from '../core/http/api-parts.ts';
+import { createIdentities } from '../core/identities/create-identities.ts';
+import { createOperationFollower } from '../core/operations/create-operation-follower.ts';
+import { createEndpoints } from '../core/service-connections/create-endpoints.ts';
+import { createServiceConnections } from '../core/service-connections/create-service-connections.ts';
+import { createWorkspaceConnections } from '../core/workspace-connections/create-workspace-connections.ts';
+
+export interface ServiceParts extends ApiParts {
+  readonly apis: ReturnType<typeof createApis>;
+  /** See `ApiConnection.httpClient`. */
+  readonly httpClient: HttpClient;
+}
+
+/** The APIs of one connection, and the services that are built on them. */
+export function connectServices(parts: ServiceParts) {
+  const { connection, cloud, tokens, clock, httpClient } = parts;
+  const clients: Record<string, ApiClient> = {};
+  const apis = connectApis(parts.apis, {
+    ...parts,
+    clientOf(descriptor) {
+      const client = parts.clientOf(descriptor);
+      clients[descriptor.name] = client;
+      return client;
+    },
+  });
+  const { graph, arm, devops } = apis;
+  const identities = createIdentities({ graph, arm, cloud, clock });
+  return {
+    record: connection,
+    cloud,
+    tokens,
+    httpClient,
+    ...apis,
+    operations: createOperationFollower({ clients, clock, explainFailure: explainOperationFailure }),
+    /** App registrations, their credentials and roles, with this connection's rights. */
+    identities,
+    serviceConnections: createServiceConnections({
+      devops,
+      endpoints: createEndpoints({ devops, clock }),
+      identities,
+      arm,
+      tokens,
+      connection,
+      cloud,
+      clock,
+    }),
+    workspaceConnections: createWorkspaceConnections({ arm, clock }),
+  };
+}
+
+/** A connection with everything that works for it. */
+export type ConnectedServices = ReturnType<typeof connectServices>;

@@ -1,0 +1,234 @@
+import { join } from 'node:path';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { SecretReferences } from '../core/auth/secret-references.ts';
+import type { SignInTrial } from '../core/auth/sign-in-trial.ts';
+import { type Clock, systemClock } from '../core/base/clock.ts';
+import type { Cloud } from '../core/base/clouds.ts';
+import type { AppError } from '../core/base/errors.ts';
+import { type Lazy, lazy } from '../core/base/lazy.ts';
+import type { DeviceCodePrompt } from '../core/http/token-source.ts';
+import type { LinkedServices } from '../core/linked-services/linked-service.ts';
+import { createOperationHandles } from '../core/operations/create-operation-handles.ts';
+import type { DeclaredConnection } from '../core/record/declared-connection.ts';
+import { createListCollector } from '../core/results/create-list-collector.ts';
+import { createCursorCodec } from '../core/results/cursor-codec.ts';
+import { createKnownSecrets, type KnownSecrets } from '../core/secrets/known-secrets.ts';
+import { createRedactor } from '../core/secrets/redactor.ts';
+import type { Secret } from '../core/secrets/secret.ts';
+import { createFileResultStore } from '../core/storage/files/file-result-store.ts';
+import { FileSavedState } from '../core/storage/files/file-saved-state.ts';
+import type { LocalStorage } from '../core/storage/open-local-storage.ts';
+import { createLogger, type Logger } from '../core/telemetry/logger.ts';
+import { createOpenTelemetry } from '../core/telemetry/open-telemetry.ts';
+import type { Telemetry } from '../core/telemetry/telemetry.ts';
+import type { Config } from './config/config.ts';
+import { lazyConnectionService } from './lazy-connection-service.ts';
+import type { Network } from './network.ts';
+import type { Runtime } from './runtime.ts';
+
+/** A tenant that lives in this process: its hosts, its clock, and a ready connection to it. */
+export interface EmbeddedTenant {
+  readonly httpClient: HttpClient;
+  readonly cloud: Cloud;
+  readonly clock: Clock;
+  readonly connection: DeclaredConnection;
+}
+
+export interface RuntimeOptions {
+  readonly config: Config;
+  /** What is wrong with the configuration; every tool answers it. */
+  readonly configurationError?: AppError;
+  /** Version of the package, for telemetry and the user agent. */
+  readonly version: string;
+  /** Whether callers may pass secrets literally, if the configuration allows it. Default true; HTTP passes false. */
+  readonly inlineSecrets?: boolean;
+  readonly embedded?: EmbeddedTenant;
+  /** Default: the transport of `@azure/core-rest-pipeline`; requests to an embedded tenant never reach it. */
+  readonly httpClient?: HttpClient;
+  readonly clock?: Clock;
+  readonly telemetry?: Telemetry;
+  readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
+  /** Most bytes of text in one answer. Default: the configuration's. */
+  readonly maxResultBytes?: number;
+}
+
+/** What the parts share. */
+interface Parts {
+  readonly options: RuntimeOptions;
+  readonly clock: Clock;
+  readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly declared: readonly DeclaredConnection[];
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly secrets: KnownSecrets;
+  /** Tells answers and logs of a value that neither may show. */
+  readonly remember: (secret: Secret | string) => void;
+}
+
+/**
+ * The composition root: the one place that puts the parts together. Whatever costs time, memory, a file or a socket is
+ * loaded by the first call that needs it, so that starting a server does none of it.
+ */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const parts = createParts(options);
+  const { config } = options;
+  const { clock, secrets } = parts;
+  const storage = lazy(async () => {
+    const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
+    return openLocalStorage({ home: config.home, vault: options.embedded ? 'file' : config.vault, clock });
+  });
+  const references = lazy(() => createReferences(parts));
+  const network = lazy(() => loadNetwork(parts, storage, references));
+  const opener: Runtime['opener'] = { open: async (record) => (await network.get()).open(record) };
+  const linkedServices = lazyLinkedServices(lazy(() => loadLinkedServices(parts, network)));
+  const service = lazy(async () => {
+    const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
+    const { store, vault } = await storage.get();
+    return createConnectionService({
+      store,
+      vault,
+      opener,
+      linkedServices,
+      trial: lazyTrial(network),
+      clouds: parts.clouds,
+      declared: parts.declared,
+      references: await references.get(),
+      inlineSecrets: config.secrets.inline && options.inlineSecrets !== false,
+      onSecret: parts.remember,
+      clock,
+    });
+  });
+  const connections = lazyConnectionService(service);
+  const results = createFileResultStore({
+    directory: join(config.home, 'results'),
+    clock,
+    mask: secrets.maskJson,
+    holdsSecret: secrets.isIn,
+  });
+  const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
+  const cursorKey = lazy(async () => (await storage.get()).masterKey.derive('cursor'));
+  const operationKey = lazy(async () => (await storage.get()).masterKey.derive('operation'));
+  return {
+    config,
+    configurationError: options.configurationError,
+    clouds: parts.clouds,
+    declared: parts.declared,
+    clock,
+    logger: parts.logger,
+    connections,
+    opener,
+    lists: createListCollector({
+      store: results,
+      cursors: createCursorCodec({ key: cursorKey.get, clock }),
+      clock,
+      maxResultBytes,
+    }),
+    results,
+    handles: createOperationHandles({ key: operationKey.get, clock }),
+    linkedServices,
+    state: new FileSavedState(join(config.home, 'state')),
+    secrets,
+    telemetry: parts.telemetry,
+    maxResultBytes,
+    limits: async () => (await network.peek())?.limiter.snapshot(),
+    async close() {
+      await connections.close();
+      await (await network.peek())?.close();
+      await (await storage.peek())?.close();
+      await parts.logger.flush();
+    },
+  };
+}
+
+function createParts(options: RuntimeOptions): Parts {
+  const { config, embedded } = options;
+  const secrets = createKnownSecrets();
+  const redactor = createRedactor();
+  const { logLevel } = config;
+  return {
+    options,
+    clock: options.clock ?? embedded?.clock ?? systemClock,
+    clouds: embedded ? new Map([...config.clouds, [embedded.cloud.name, embedded.cloud]]) : config.clouds,
+    // Whoever asks for the sandbox must not reach anything else by its name.
+    declared: embedded
+      ? [embedded.connection, ...config.connections.filter(({ name }) => name !== embedded.connection.name)]
+      : config.connections,
+    logger: createLogger({ level: logLevel === 'fatal' ? 'error' : logLevel, redactor }),
+    telemetry: options.telemetry ?? createOpenTelemetry(options.version),
+    secrets,
+    remember(secret) {
+      secrets.add(secret);
+      redactor.register(typeof secret === 'string' ? secret : secret.reveal());
+    },
+  };
+}
+
+async function createReferences({ options: { config }, remember }: Parts): Promise<SecretReferences> {
+  const { createSecretReferences } = await import('../core/auth/secret-references.ts');
+  const references = createSecretReferences({ environment: config.environment, home: config.home });
+  return {
+    ...references,
+    async resolve(source) {
+      const secret = await references.resolve(source);
+      remember(secret);
+      return secret;
+    },
+  };
+}
+
+function lazyTrial(network: Lazy<Network>): SignInTrial {
+  return {
+    fetchPlatformToken: async (record, signal) => (await network.get()).trial.fetchPlatformToken(record, signal),
+    getToken: async (record, readSecret, request) => (await network.get()).trial.getToken(record, readSecret, request),
+  };
+}
+
+function lazyLinkedServices(services: Lazy<LinkedServices>): LinkedServices {
+  return {
+    discover: async (connection, kinds, call) => (await services.get()).discover(connection, kinds, call),
+    probe: async (connection, service, call) => (await services.get()).probe(connection, service, call),
+  };
+}
+
+async function loadLinkedServices(parts: Parts, network: Lazy<Network>): Promise<LinkedServices> {
+  const { createLinkedServices } = await import('../core/linked-services/create-linked-services.ts');
+  const { options, clock, logger, telemetry } = parts;
+  const { limiter } = await network.get();
+  return createLinkedServices({
+    clock,
+    logger,
+    limiter,
+    telemetry,
+    userAgent: userAgentOf(options),
+    random: Math.random,
+  });
+}
+
+function userAgentOf({ version }: RuntimeOptions): string {
+  return `tenantry/${version}`;
+}
+
+async function loadNetwork(
+  parts: Parts,
+  storage: Lazy<LocalStorage>,
+  references: Lazy<SecretReferences>,
+): Promise<Network> {
+  const { createNetwork } = await import('./network.ts');
+  const { createSecretReader } = await import('../core/auth/secret-reader.ts');
+  const { options, clock, clouds, declared, logger, telemetry, remember } = parts;
+  const { vault } = await storage.get();
+  return createNetwork({
+    clouds,
+    clock,
+    logger,
+    telemetry,
+    remember,
+    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: remember }),
+    environment: options.config.environment,
+    readOnly: options.config.readOnly,
+    userAgent: userAgentOf(options),
+    ...(options.embedded ? { embedded: options.embedded } : {}),
+    ...(options.httpClient ? { httpClient: options.httpClient } : {}),
+    ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
+  });
+}

@@ -1,0 +1,140 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import { LRUCache } from 'lru-cache';
+import { createApis } from '../core/apis/api-connection.ts';
+import { createTokenSource } from '../core/auth/create-token-source.ts';
+import { basicCredentials, isPersonalAccessToken } from '../core/auth/personal-access-token.ts';
+import type { SecretReader } from '../core/auth/secret-reader.ts';
+import { createSignInTrial, type SignInTrial } from '../core/auth/sign-in-trial.ts';
+import { createTokenCache } from '../core/auth/token-cache.ts';
+import type { Clock } from '../core/base/clock.ts';
+import type { Cloud } from '../core/base/clouds.ts';
+import type { Environment } from '../core/base/environment.ts';
+import { AppError } from '../core/base/errors.ts';
+import type { ApiDescriptor } from '../core/http/api-descriptor.ts';
+import { createApiClient } from '../core/http/create-api-client.ts';
+import { createDefaultHttpClient } from '../core/http/default-http-client.ts';
+import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
+import type { ConnectionRecord } from '../core/record/connection.ts';
+import type { Logger } from '../core/telemetry/logger.ts';
+import type { Telemetry } from '../core/telemetry/telemetry.ts';
+import { createLimiterRegistry } from '../core/throttle/limiter.ts';
+import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
+import { type ConnectedServices, connectServices } from './connect-services.ts';
+
+export interface NetworkOptions {
+  readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly readSecret: SecretReader;
+  readonly environment: Environment;
+  /** The whole process only reads, whatever the access of a connection is. */
+  readonly readOnly: boolean;
+  readonly userAgent: string;
+  /** Told of every token, so that no answer and no log shows it. */
+  readonly remember: (secret: string) => void;
+  /** Requests of connections to this cloud stay in the process. */
+  readonly embedded?: { readonly cloud: Cloud; readonly httpClient: HttpClient };
+  readonly httpClient?: HttpClient;
+  readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
+}
+
+/** Everything that sends requests: connections that are open, their tokens, and the limits that they share. */
+export interface Network {
+  readonly limiter: LimiterRegistry;
+  /** Ways to sign in that no connection depends on yet. */
+  readonly trial: SignInTrial;
+  open(record: ConnectionRecord): Promise<ConnectedServices>;
+  close(): Promise<void>;
+}
+
+const mostOpen = 500;
+
+/** Loaded by the first call that talks to a service. */
+export function createNetwork(options: NetworkOptions): Network {
+  const { clock, telemetry } = options;
+  const cache = createTokenCache({ clock });
+  const limiter = createLimiterRegistry({ clock, telemetry });
+  const transport = createDefaultHttpClient();
+  // The revision is in the key: a changed connection opens anew, with its new identity and settings.
+  const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
+  const apis = createApis();
+  const httpClientOf = (cloud: Cloud) =>
+    options.embedded?.cloud.name === cloud.name ? options.embedded.httpClient : (options.httpClient ?? transport);
+
+  function open(record: ConnectionRecord): ConnectedServices {
+    const cloud = cloudOf(record, options.clouds);
+    const httpClient = httpClientOf(cloud);
+    const tokens = rememberingTokens(
+      createTokenSource({
+        record,
+        cloud,
+        readSecret: options.readSecret,
+        httpClient: async () => httpClient,
+        cache,
+        clock,
+        environment: options.environment,
+        ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
+      }),
+      record,
+      options.remember,
+    );
+    const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
+    const parts = { connection, cloud, tokens, clock, telemetry, random: Math.random, httpClient };
+    const { logger, userAgent } = options;
+    const clientOf = (descriptor: ApiDescriptor) =>
+      createApiClient({ ...parts, descriptor, limiter, logger, userAgent });
+    return { ...connectServices({ ...parts, apis, clientOf }), record };
+  }
+
+  return {
+    limiter,
+    trial: createSignInTrial({
+      cloudOf: (record) => cloudOf(record, options.clouds),
+      httpClientOf,
+      clock,
+      environment: options.environment,
+      remember: options.remember,
+    }),
+    async open(record) {
+      const key = `${record.id} ${record.revision}`;
+      const known = opened.get(key);
+      if (known) return known;
+      const fresh = open(record);
+      opened.set(key, fresh);
+      return fresh;
+    },
+    async close() {
+      await limiter.close();
+      transport.close();
+    },
+  };
+}
+
+function cloudOf(record: ConnectionRecord, clouds: ReadonlyMap<string, Cloud>): Cloud {
+  const cloud = clouds.get(record.cloud);
+  if (cloud) return cloud;
+  throw new AppError(
+    'configuration',
+    `The connection ${record.name} is in the cloud ${record.cloud}, which is not configured.`,
+    {
+      hint: `Add ${record.cloud} under clouds in tenantry.yaml; known ones are ${[...clouds.keys()].join(', ')}.`,
+    },
+  );
+}
+
+/** A personal access token goes over the wire in another form, which is no less secret. */
+function rememberingTokens(
+  tokens: TokenSource,
+  record: ConnectionRecord,
+  remember: (secret: string) => void,
+): TokenSource {
+  return {
+    async getToken(request) {
+      const token = await tokens.getToken(request);
+      remember(token.token);
+      if (isPersonalAccessToken(token.token, record)) remember(basicCredentials(token.token));
+      return token;
+    },
+  };
+}

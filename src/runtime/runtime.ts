@@ -1,0 +1,46 @@
+import type { Clock } from '../core/base/clock.ts';
+import type { Cloud } from '../core/base/clouds.ts';
+import type { AppError } from '../core/base/errors.ts';
+import type { ConnectionService } from '../core/connections/connection-service.ts';
+import type { LinkedServices } from '../core/linked-services/linked-service.ts';
+import type { OperationHandles } from '../core/operations/operation.ts';
+import type { ConnectionRecord } from '../core/record/connection.ts';
+import type { DeclaredConnection } from '../core/record/declared-connection.ts';
+import type { ListCollector } from '../core/results/list-collector.ts';
+import type { KnownSecrets } from '../core/secrets/known-secrets.ts';
+import type { ResultStore } from '../core/storage/result-store.ts';
+import type { SavedState } from '../core/storage/saved-state.ts';
+import type { Logger } from '../core/telemetry/logger.ts';
+import type { Telemetry } from '../core/telemetry/telemetry.ts';
+import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
+import type { Config } from './config/config.ts';
+import type { ConnectedServices } from './connect-services.ts';
+
+/** Everything that lives as long as the process, put together. Made by `createRuntime`; parts come to life on first use. */
+export interface Runtime {
+  readonly config: Config;
+  /** Set when the configuration is broken: every tool answers it. */
+  readonly configurationError: AppError | undefined;
+  readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly declared: readonly DeclaredConnection[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly connections: ConnectionService;
+  /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
+  readonly opener: { open(record: ConnectionRecord): Promise<ConnectedServices> };
+  readonly lists: ListCollector;
+  readonly results: ResultStore;
+  /** Operations as handles, and back. */
+  readonly handles: OperationHandles;
+  /** Loaded by the first call that uses them. */
+  readonly linkedServices: LinkedServices;
+  readonly state: SavedState;
+  readonly secrets: KnownSecrets;
+  readonly telemetry: Telemetry;
+  /** Most bytes of text in one answer. */
+  readonly maxResultBytes: number;
+  /** What waits and what is left of the budgets; undefined before the first request of the process. */
+  limits(): Promise<LimiterSnapshot | undefined>;
+  /** Ends what runs and closes files. */
+  close(): Promise<void>;
+}

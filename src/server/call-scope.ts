@@ -1,0 +1,87 @@
+import type { CallContext, CallRecord, ProgressUpdate } from '../core/base/call-context.ts';
+import type { Clock } from '../core/base/clock.ts';
+import { AppError } from '../core/base/errors.ts';
+
+export interface CallScopeOptions {
+  readonly clock: Clock;
+  /** Cancellation by the caller. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly clientRequestId: string;
+  readonly progress?: (update: ProgressUpdate) => void;
+}
+
+/** The context of one call and the timer of its deadline; `end` stops the timer. */
+export interface CallScope {
+  readonly call: CallContext;
+  /** Rejects when the call is over although its handler has not answered: a handler must not hold the caller. */
+  readonly givenUp: Promise<never>;
+  end(): void;
+}
+
+/** How long a handler may take to answer after its signal has aborted, for instance with what it has so far. */
+const graceMs = 1_000;
+
+export function openCallScope(options: CallScopeOptions): CallScope {
+  const { clock, timeoutMs } = options;
+  const controller = new AbortController();
+  const givenUp = Promise.withResolvers<never>();
+  // Nobody may be listening any more when it rejects.
+  givenUp.promise.catch(() => undefined);
+  let graceTimer: NodeJS.Timeout | undefined;
+  const stop = (reason: AppError) => {
+    if (controller.signal.aborted) return;
+    controller.abort(reason);
+    graceTimer = setTimeout(() => givenUp.reject(reason), graceMs).unref();
+  };
+  const onCancel = () => stop(new AppError('cancelled', 'The call was cancelled.'));
+  const timer = setTimeout(() => stop(timedOut(timeoutMs)), timeoutMs).unref();
+  if (options.signal.aborted) {
+    onCancel();
+  } else {
+    options.signal.addEventListener('abort', onCancel, { once: true });
+  }
+  return {
+    call: {
+      signal: controller.signal,
+      deadlineAt: clock.now() + timeoutMs,
+      clientRequestId: options.clientRequestId,
+      ...recorder(),
+      progress: increasing(options.progress),
+    },
+    givenUp: givenUp.promise,
+    end() {
+      clearTimeout(timer);
+      clearTimeout(graceTimer);
+      options.signal.removeEventListener('abort', onCancel);
+    },
+  };
+}
+
+function timedOut(timeoutMs: number): AppError {
+  return new AppError('timeout', `The call was not done within ${timeoutMs / 1_000} s.`, {
+    hint: 'Ask for less, pass a longer timeout, or go on with the cursor of a partial answer.',
+    retryable: true,
+  });
+}
+
+function recorder(): { record: CallRecord; note(text: string): void } {
+  const notes: string[] = [];
+  return {
+    record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes },
+    note: (text) => {
+      if (!notes.includes(text)) notes.push(text);
+    },
+  };
+}
+
+/** Progress must grow from one notification to the next; an update that does not is left out. */
+function increasing(send: ((update: ProgressUpdate) => void) | undefined): (update: ProgressUpdate) => void {
+  if (!send) return () => undefined;
+  let last = Number.NEGATIVE_INFINITY;
+  return (update) => {
+    if (update.progress <= last) return;
+    last = update.progress;
+    send(update);
+  };
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { ToolAnnotations, ToolDefinition } from '../tools/define-tool.ts';
+
+/** A tool as `tools/list` shows it. */
+export interface ListedTool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
+  readonly outputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
+  /** Without a title of their own, which would only repeat the tool's. */
+  readonly annotations: ToolAnnotations;
+}
+
+/** The advertised definitions. Costs a few milliseconds: make it once per process. */
+export function listTools(tools: readonly ToolDefinition[]): readonly ListedTool[] {
+  return tools.map((tool) => ({
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: { type: 'object', ...jsonSchema(tool.input, 'input') },
+    outputSchema: envelopeSchema(jsonSchema(tool.output, 'output')),
+    annotations: tool.annotations,
+  }));
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return withoutNoise(rest);
+}
+
+/**
+ * What zod writes out although it says nothing: bounds of safe integers, names of properties that may be anything, and
+ * that an object may have other properties.
+ */
+function withoutNoise(schema: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([key, value]) => !isNoise(key, value))
+      .map(([key, value]) => [key, key === 'properties' ? byName(value) : cleaned(value)]),
+  );
+}
+
+/** Schemas by the names of properties, which are free: one may well be called `properties`. */
+function byName(schemas: unknown): unknown {
+  return Object.fromEntries(Object.entries(schemas ?? {}).map(([name, schema]) => [name, cleaned(schema)]));
+}
+
+function cleaned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(cleaned);
+  // An object of a JSON Schema document.
+  return typeof value === 'object' && value !== null ? withoutNoise(value as Record<string, unknown>) : value;
+}
+
+function isNoise(key: string, value: unknown): boolean {
+  if (key === 'propertyNames') return true;
+  if ((key === 'additionalProperties' || key === 'properties') && isEmpty(value)) return true;
+  return (
+    (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) || (key === 'maximum' && value === Number.MAX_SAFE_INTEGER)
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+/**
+ * Schema of the whole answer, as short as it can be: every tool carries it, and each token is paid for in every
+ * conversation. What is inside is described once, in docs/tool-responses.md.
+ */
+function envelopeSchema(data: Record<string, unknown>): ListedTool['outputSchema'] {
+  const saysNothing = Object.keys(data).every((key) => key === 'type');
+  const properties = saysNothing ? {} : { properties: { data } };
+  return {
+    type: 'object',
+    properties: { response: { type: 'object', ...properties, required: ['success', 'status'] } },
+    required: ['response', 'meta'],
+  };
+}

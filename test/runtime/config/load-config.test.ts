@@ -1,0 +1,273 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { dataPlaneAudience, tokenAudience } from '../../../src/core/base/clouds.ts';
+import { environmentVariables } from '../../../src/core/base/environment.ts';
+import type { ConfigFlags } from '../../../src/runtime/config/config.ts';
+import { loadConfig } from '../../../src/runtime/config/load-config.ts';
+import { temporaryFolder } from '../../core/connections/support.ts';
+
+const guids = {
+  tenant: '00000000-0000-0000-0000-000000000000',
+  client: '00000000-0000-0000-0000-000000000002',
+};
+
+const full = `clouds:
+  lab:
+    login: https://login.lab.example
+    graph: https://graph.lab.example
+    resource_manager: https://management.lab.example
+    devops: https://dev.lab.example
+    data_plane: { storage: "https://{account}.blob.lab.example" }
+    token_audience: { resource_manager: https://management.core.example }
+connections:
+  - name: prod_azure
+    provider: azure
+    scopes: [directory, resources, storage, database, broker]
+    auth_type: azure
+    tenant_id: ${guids.tenant}
+    subscription_id: 00000000-0000-0000-0000-000000000001
+    client_id: ${guids.client}
+    client_secret: { env: PROD_AZURE_SECRET }
+    access: read_write
+    settings: { max_concurrent_requests: 8, retry: { max_attempts: 6 } }
+`;
+
+function load(yaml: string | undefined, variables: Record<string, string> = {}, flags: ConfigFlags = {}) {
+  const home = join(temporaryFolder(), 'home');
+  if (yaml !== undefined) {
+    mkdirSync(home);
+    writeFileSync(join(home, 'tenantry.yaml'), yaml);
+  }
+  return loadConfig({ flags: { home, ...flags }, environment: (name) => variables[name] });
+}
+
+async function errorOf(yaml: string) {
+  const { config, error } = await load(yaml);
+  expect(config.connections).toEqual([]);
+  expect(error?.code).toBe('configuration');
+  return `${error?.message} ${error?.hint}`;
+}
+
+test('without a file there are the built-in clouds and defaults, and nothing is created', async () => {
+  const { config, error } = await load(undefined);
+  expect(error).toBeUndefined();
+  expect([...config.clouds.keys()]).toEqual(['public', 'usgov', 'usdod', 'china']);
+  expect(config).toMatchObject({
+    connections: [],
+    secrets: { inline: true },
+    readOnly: false,
+    logLevel: 'info',
+    vault: 'local',
+  });
+  expect(existsSync(config.home)).toBe(false);
+});
+
+test('a cloud names its own audiences, also those of its data planes', async () => {
+  const { config, error } = await load(`clouds:
+  stack:
+    login: https://login.stack.example
+    graph: https://graph.stack.example
+    resource_manager: https://management.stack.example
+    token_audience: { resource_manager: https://management.core.stack.example, storage: https://storage.stack.example }
+`);
+  expect(error).toBeUndefined();
+  const stack = config.clouds.get('stack');
+  expect(stack && tokenAudience(stack, 'resource_manager')).toBe('https://management.core.stack.example');
+  expect(stack && dataPlaneAudience(stack, 'storage')).toBe('https://storage.stack.example');
+  expect(stack && dataPlaneAudience(stack, 'servicebus')).toBe('https://servicebus.azure.net');
+});
+
+test('max_result_bytes bounds the text of an answer, and is 40,000 without a word', async () => {
+  expect((await load(undefined)).config.maxResultBytes).toBe(40_000);
+  expect((await load('max_result_bytes: 12000\n')).config.maxResultBytes).toBe(12_000);
+  expect(await errorOf('max_result_bytes: 10\n')).toContain('max_result_bytes');
+});
+
+test('a full file becomes clouds and declared connections', async () => {
+  const { config, error } = await load(full);
+  expect(error).toBeUndefined();
+  const lab = config.clouds.get('lab');
+  expect(lab).toMatchObject({
+    name: 'lab',
+    devops: 'https://dev.lab.example',
+    dataPlane: { storage: 'https://{account}.blob.lab.example' },
+  });
+  expect(lab && tokenAudience(lab, 'resource_manager')).toBe('https://management.core.example');
+  expect(lab && tokenAudience(lab, 'graph')).toBe('https://graph.lab.example');
+  expect(lab && tokenAudience(lab, 'devops')).toBe('499b84ac-1321-427f-aa17-267ca6975798');
+  expect(config.connections).toEqual([
+    {
+      name: 'prod_azure',
+      provider: 'azure',
+      scopes: ['directory', 'resources', 'storage', 'database', 'broker'],
+      cloud: 'public',
+      access: 'read_write',
+      auth_type: 'azure',
+      scope_level: 'subscription',
+      settings: { max_concurrent_requests: 8, retry: { max_attempts: 6 } },
+      identity: {
+        tenant_id: guids.tenant,
+        client_id: guids.client,
+        subscription_id: '00000000-0000-0000-0000-000000000001',
+      },
+      secrets: { client_secret: { env: 'PROD_AZURE_SECRET' } },
+    },
+  ]);
+});
+
+test('an unknown key names its line, the nearest valid key and all valid keys', async () => {
+  const text = await errorOf(full.replace('    access: read_write', '    acess: read_write'));
+  expect(text).toContain('line 18');
+  expect(text).toContain('unknown key "acess" in connections[1], did you mean access?');
+  expect(text).toContain('client_secret');
+  expect(await errorOf('conections: []\n')).toContain('line 1: unknown key "conections", did you mean connections?');
+  expect(await errorOf(full.replace('max_attempts', 'max_atempts'))).toContain('did you mean max_attempts?');
+});
+
+test('a wrong value names its place and line', async () => {
+  expect(await errorOf(full.replace('auth_type: azure', 'auth_type: password'))).toMatch(
+    /line 13: connections\[1\]\.auth_type/,
+  );
+  expect(await errorOf(full.replace(guids.tenant, 'common'))).toContain('tenant id');
+});
+
+test('broken YAML names the line and quotes nothing', async () => {
+  const text = await errorOf('connections:\n  - name: "MARKED\n');
+  expect(text).toContain('not valid YAML');
+  expect(text).not.toContain('MARKED');
+  expect(await errorOf('secrets: { inline: true }\nsecrets: { inline: false }\n')).toContain('line 2');
+});
+
+test('policy is refused with what can be used instead', async () => {
+  expect(await errorOf('policy: { confirmation: always }\n')).toMatch(
+    /policy is not available.*clouds, connections, secrets/,
+  );
+});
+
+test('a literal secret is refused and not repeated', async () => {
+  const text = await errorOf(full.replace('{ env: PROD_AZURE_SECRET }', 'MARKED-SECRET'));
+  expect(text).toContain('{ env: NAME }');
+  expect(text).not.toContain('MARKED-SECRET');
+});
+
+test.each([
+  ['http on another host', 'https://login.lab.example', 'http://login.lab.example', false],
+  ['http on loopback', 'https://login.lab.example', 'http://127.0.0.1:8080', true],
+  ['http on IPv6 loopback', 'https://login.lab.example', 'http://[::1]:8080', true],
+  ['a host that only begins like loopback', 'https://login.lab.example', 'http://127.0.0.1.evil.example', false],
+  ['a user in the address', 'https://login.lab.example', 'https://a:b@login.lab.example', false],
+  ['another protocol', 'https://login.lab.example', 'ftp://login.lab.example', false],
+])('clouds: %s', async (_name, from, to, accepted) => {
+  const { error } = await load(full.replace(from, to));
+  expect(error === undefined).toBe(accepted);
+});
+
+test('what tenantry sandbox prints can be put into the file as it is', async () => {
+  const addresses =
+    'login: http://127.0.0.1:1, graph: http://127.0.0.1:1/graph, resource_manager: http://127.0.0.1:1/arm';
+  const { config, error } = await load(`clouds: { sandbox: { ${addresses} } }`);
+  expect(error).toBeUndefined();
+  expect(config.clouds.get('sandbox')?.graph).toBe('http://127.0.0.1:1/graph');
+});
+
+test.each([
+  ['hello', 'the file: use keys with values'],
+  ['clouds: 3', 'clouds: use keys with values'],
+  ['clouds: { LAB: {} }', 'clouds.LAB: use a name of a-z'],
+  ['connections: [{ tenant_id: x }]', 'connections[1].name: it is missing'],
+  ['connections: [{ name: abc, tenant_id: 1 }]', 'connections[1].tenant_id: use text, in quotes'],
+  ['connections: [{ name: abc, access: rw }]', 'access: use "read_only" or "read_write"'],
+  ['connections: [{ name: abc, scopes: [] }]', 'connections[1].scopes: it is empty'],
+  ['max_result_bytes: 1', 'max_result_bytes: use at least 2000'],
+  ['max_result_bytes: 2500.5', 'max_result_bytes: use a whole number'],
+])('%s is answered in plain words', async (yaml, words) => {
+  expect(await errorOf(yaml)).toContain(words);
+});
+
+test.each(['/dev/zero', '/'])('what is no file is not read: %s', async (config) => {
+  const { error } = await load(undefined, {}, { config });
+  expect(error?.message).toContain('it is not a file');
+});
+
+test('a relative data folder is ignored', async () => {
+  const environment = (name: string) => (name === 'XDG_DATA_HOME' ? 'data' : undefined);
+  const { config } = await loadConfig({ environment, platform: 'linux', userHome: '/home/ada' });
+  expect(config.home).toBe('/home/ada/.local/share/tenantry');
+});
+
+test.each([
+  ['a built-in cloud redefined', full.replace('  lab:', '  public:'), 'built-in'],
+  ['a connection declared twice', full + full.slice(full.indexOf('  - name')), 'twice'],
+  ['a connection of an unknown cloud', full.replace('    provider: azure', '    cloud: labs'), 'no cloud labs'],
+  [
+    'a connection without its secret',
+    full.replace('    client_secret: { env: PROD_AZURE_SECRET }\n', ''),
+    'client_secret missing',
+  ],
+  ['a secret of another kind', full.replace('client_secret:', 'certificate:'), 'client_secret missing'],
+])('%s is an error', async (_name, yaml, reason) => {
+  expect(await errorOf(yaml)).toContain(reason);
+});
+
+test('flags win over variables', async () => {
+  const variables = { TENANTRY_LOG_LEVEL: 'warn', TENANTRY_TOOLSETS: 'graph', TENANTRY_READ_ONLY: 'false' };
+  expect((await load(undefined, variables)).config).toMatchObject({
+    logLevel: 'warn',
+    toolsets: ['graph'],
+    readOnly: false,
+  });
+  const flags = { logLevel: 'debug', toolsets: 'connections, graph', readOnly: true };
+  expect((await load(undefined, variables, flags)).config).toMatchObject({
+    logLevel: 'debug',
+    toolsets: ['connections', 'graph'],
+    readOnly: true,
+  });
+});
+
+test.each([
+  ['TENANTRY_LOG_LEVEL', 'loud'],
+  ['TENANTRY_READ_ONLY', 'yes please'],
+  ['TENANTRY_VAULT', 'keyvault'],
+  ['TENANTRY_DATABASE_URL', 'postgres://u:MARKED@h/d'],
+  ['TENANTRY_REDIS_URL', 'redis://h'],
+  ['TENANTRY_CONFIG', '/nowhere/tenantry.yaml'],
+])('%s=%s is an error, and an empty value is none', async (name, value) => {
+  const { error } = await load(undefined, { [name]: value });
+  expect(error).toMatchObject({ code: 'configuration' });
+  expect(`${error?.message}${error?.hint}`).not.toContain('MARKED');
+  expect((await load(undefined, { [name]: '' })).error).toBeUndefined();
+});
+
+test('a mistyped read-only switch forbids writes', async () => {
+  expect((await load(undefined, { TENANTRY_READ_ONLY: 'ture' })).config.readOnly).toBe(true);
+});
+
+test.each([
+  ['linux', {}, '/users/ada/.local/share/tenantry'],
+  ['linux', { XDG_DATA_HOME: '/data' }, '/data/tenantry'],
+  ['darwin', {}, '/users/ada/Library/Application Support/tenantry'],
+  ['linux', { TENANTRY_HOME: '/srv/t' }, '/srv/t'],
+] as const)('the home folder on %s with %j is %s', async (platform, variables: Record<string, string>, home) => {
+  const { config } = await loadConfig({ platform, userHome: '/users/ada', environment: (name) => variables[name] });
+  expect(config.home).toBe(home);
+});
+
+test('every variable is read once and described', () => {
+  expect(environmentVariables.map(({ name }) => name)).toEqual([
+    'TENANTRY_HOME',
+    'TENANTRY_CONFIG',
+    'TENANTRY_READ_ONLY',
+    'TENANTRY_TOOLSETS',
+    'TENANTRY_DATABASE_URL',
+    'TENANTRY_REDIS_URL',
+    'TENANTRY_VAULT',
+    'TENANTRY_LOG_LEVEL',
+    'OTEL_*',
+  ]);
+});
+
+test('a list of toolsets without a name is refused, since it would offer all of them', async () => {
+  const { error } = await loadConfig({ flags: { home: '/nowhere', toolsets: ' , ' }, environment: () => undefined });
+  expect(error).toMatchObject({ code: 'configuration', message: expect.stringContaining('TENANTRY_TOOLSETS') });
+});

@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { delay } from '../../src/core/base/delay.ts';
+import { AppError } from '../../src/core/base/errors.ts';
+import type { ToolOutcome } from '../../src/core/results/tool-outcome.ts';
+import { Secret } from '../../src/core/secrets/secret.ts';
+import { runTool, type ToolCallOptions } from '../../src/server/run-tool.ts';
+import { defineTool, destructive, readOnly, type ToolContext } from '../../src/tools/define-tool.ts';
+import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
+
+let box: SandboxTools;
+
+beforeAll(async () => {
+  box = await openSandboxTools({ maxResultBytes: 5_000 });
+});
+afterAll(() => box.close());
+
+/** A tool that does what the test says. */
+const tool = (run: (context: ToolContext) => Promise<ToolOutcome>) =>
+  defineTool({
+    name: 'test_tool',
+    title: 'Test',
+    description: 'Does what the test says.',
+    toolset: 'graph',
+    permissions: [],
+    annotations: readOnly,
+    bindsConnection: false,
+    input: z.strictObject({
+      timeout: z.number().optional(),
+      correlation_id: z.string().optional(),
+      secret: z
+        .string()
+        .transform((text) => new Secret(text))
+        .optional(),
+    }),
+    output: z.unknown(),
+    run: (_, context) => run(context),
+  });
+
+const call = async (
+  run: (context: ToolContext) => Promise<ToolOutcome>,
+  input: Record<string, unknown> = {},
+  options: Partial<ToolCallOptions> = {},
+) => {
+  const { signal } = new AbortController();
+  const result = await runTool(tool(run), input, { caller: 'local', signal, ...options }, box.runtime);
+  expect(JSON.parse(result.text)).toEqual(result.structured);
+  // biome-ignore lint/suspicious/noExplicitAny: tests read single fields
+  return { ...result, structured: result.structured as any };
+};
+
+describe('an answer', () => {
+  test('has response and meta, and leaves out what says nothing', async () => {
+    const { structured, isError } = await call(async () => ({ status: 200, data: { a: 1 } }), {
+      correlation_id: 'c-1',
+    });
+    expect(isError).toBe(false);
+    expect(structured).toEqual({
+      response: { success: true, status: 200, data: { a: 1 } },
+      meta: { client_request_id: 'c-1', duration_ms: expect.any(Number) },
+    });
+  });
+
+  test('tells what happened on the wire', async () => {
+    const { structured } = await call(async ({ call: { record, note } }) => {
+      Object.assign(record, { requests: 3, attempts: 2, pages: 1, requestId: 'r-1' });
+      note('twice');
+      note('twice');
+      return { status: 200, data: null, list: { items: 7, complete: false, cursor: 'c' } };
+    });
+    expect(structured.meta).toMatchObject({ request_id: 'r-1', requests: 3, attempts: 2, pages: 1, items: 7 });
+    expect(structured.meta).toMatchObject({ complete: false, cursor: 'c', notes: ['twice'] });
+  });
+
+  test('that failed in part is an error unless the handler says otherwise', async () => {
+    const outcome = { status: 207, data: {}, success: false };
+    expect((await call(async () => outcome)).isError).toBe(true);
+    expect((await call(async () => ({ ...outcome, isError: false }))).isError).toBe(false);
+  });
+
+  test('that is too large is stored as a whole, and shows what fits', async () => {
+    const data = { responses: Array.from({ length: 500 }, (_, id) => ({ id: String(id), status: 200 })) };
+    const { structured, text, resultUri } = await call(async () => ({ status: 200, data }));
+    expect(Buffer.byteLength(text)).toBeLessThan(6_000);
+    expect(structured.response.data.responses[0]).toEqual({ id: '0', status: 200 });
+    expect(structured.meta).toMatchObject({ complete: false, result: resultUri });
+    expect(structured.meta.notes[0]).toMatch(/the first \d+ of 500 entries/);
+    const id = resultUri?.split('/').at(-1) ?? '';
+    const stored = await box.runtime.results.read(id, 'local', 0, 1_000_000);
+    expect(stored?.items).toEqual([data]);
+    expect(await box.runtime.results.read(id, 'eve', 0, 1_000_000)).toBeUndefined();
+  });
+
+  test('with one long text shows its beginning', async () => {
+    const { structured } = await call(async () => ({ status: 200, data: { id: '1', body: 'x'.repeat(20_000) } }));
+    expect(structured.response.data).toMatchObject({ id: '1', body: expect.stringMatching(/^x{200,}…$/) });
+  });
+
+  test('drops what a person could not see', async () => {
+    const displayName = 'Ada\u200b \u{e0041}\u202eLovelace 👨\u200d👩\u200d👧';
+    const { structured } = await call(async () => ({ status: 200, data: { displayName } }));
+    expect(structured.response.data.displayName).toBe('Ada Lovelace 👨\u200d👩\u200d👧');
+  });
+
+  test('masks a secret that came as an argument, in every spelling', async () => {
+    const secret = 'pa"ss\\word+/=1';
+    const data = { a: secret, b: `https://x/?s=${encodeURIComponent(secret)}` };
+    const { text } = await call(async () => ({ status: 200, data }), { secret });
+    expect(JSON.parse(text).response.data).toEqual({ a: '[redacted]', b: 'https://x/?s=[redacted]' });
+  });
+});
+
+test('a secret that looks like a piece of an answer spoils no answer', async () => {
+  for (const secret of ['"response":', 'response', '{"response":{"success']) {
+    const first = await call(async () => ({ status: 200, data: { a: secret } }), { secret });
+    expect(first.structured.response).toEqual({ success: true, status: 200, data: { a: '[redacted]' } });
+  }
+});
+
+describe('a failure', () => {
+  test('has the shape of the contract', async () => {
+    const { structured, isError } = await call(async () => {
+      throw new AppError('throttled', 'Too much.', {
+        hint: 'Wait.',
+        status: 429,
+        retryable: true,
+        retryAfterMs: 11_001,
+        upstream: { url: 'https://graph.example/v1.0/users', code: 'TooManyRequests', requestId: 'r-2' },
+      });
+    });
+    expect(isError).toBe(true);
+    expect(structured.response).toEqual({
+      success: false,
+      status: 429,
+      error: {
+        code: 'throttled',
+        message: 'Too much.',
+        hint: 'Wait.',
+        retryable: true,
+        retry_after_seconds: 12,
+        error: 'HTTP Error 429',
+        upstream: { url: 'https://graph.example/v1.0/users', code: 'TooManyRequests', request_id: 'r-2' },
+      },
+    });
+  });
+
+  test('that nobody foresaw shows a reference and nothing else', async () => {
+    const { text, structured } = await call(
+      async () => {
+        throw new TypeError('reading token eyJ of undefined at /home/somebody');
+      },
+      { correlation_id: 'ref-7' },
+    );
+    expect(structured.response.error.message).toBe('An unexpected failure, reference ref-7.');
+    expect(text).not.toContain('somebody');
+    expect(text).not.toContain('TypeError');
+  });
+});
+
+describe('time', () => {
+  test('a call that waits past its deadline is a timeout, not a cancellation', async () => {
+    const { structured } = await call(
+      async ({ call: { signal } }) => {
+        await delay(60_000, signal);
+        return { status: 200, data: 'late' };
+      },
+      { timeout: 0.01 },
+    );
+    expect(structured.response.error).toMatchObject({ code: 'timeout', retryable: true });
+  });
+
+  test('a handler that ignores its signal does not hold the caller', async () => {
+    vi.useFakeTimers();
+    const pending = call(() => new Promise(() => undefined), { timeout: 5 });
+    await vi.advanceTimersByTimeAsync(6_100);
+    expect((await pending).structured.response.error.code).toBe('timeout');
+  });
+
+  test('cancellation is answered as such', async () => {
+    const cancel = new AbortController();
+    const pending = call(
+      async ({ call: { signal } }) => {
+        cancel.abort();
+        await delay(60_000, signal);
+        return { status: 200, data: null };
+      },
+      {},
+      { signal: cancel.signal },
+    );
+    expect((await pending).structured.response.error.code).toBe('cancelled');
+  });
+
+  test('progress only grows', async () => {
+    const seen: number[] = [];
+    await call(
+      async ({ call: { progress } }) => {
+        for (const value of [1, 1, 3, 2, 5]) progress({ progress: value });
+        return { status: 200, data: null };
+      },
+      {},
+      { progress: ({ progress }) => seen.push(progress) },
+    );
+    expect(seen).toEqual([1, 3, 5]);
+  });
+});
+
+describe('read-only', () => {
+  test('access of the connection is enforced before the handler', async () => {
+    const closed = await openSandboxTools({ access: 'read_only' });
+    const requests = [{ method: 'PATCH', endpoint: '/users/x', body: {} }];
+    const { response } = await closed.call('graph_write', { requests });
+    expect(response.error).toMatchObject({ code: 'refused', message: expect.stringContaining('read-only') });
+    expect(closed.seen()).toEqual([]);
+    await closed.close();
+  });
+
+  test('mode of the server is enforced whatever the tool works on', async () => {
+    const writing = { ...tool(async () => ({ status: 200, data: null })), annotations: destructive };
+    const runtime = { ...box.runtime, config: { ...box.runtime.config, readOnly: true } };
+    const { signal } = new AbortController();
+    const result = await runTool(writing, {}, { caller: 'local', signal }, runtime);
+    expect(JSON.parse(result.text).response.error.code).toBe('refused');
+  });
+});
+
+test('a connection that has no identity yet says how to complete it', async () => {
+  await box.call('create_connection', { name: 'unready', cloud: 'sandbox' });
+  const { response, connection } = await box.call('graph_query', { connection: 'unready', endpoint: '/users' });
+  expect(response.error).toMatchObject({ code: 'configuration', hint: expect.stringContaining('complete_connection') });
+  expect(connection).toMatchObject({ name: 'unready', cloud: 'sandbox' });
+});
+
+test('an unknown connection lists the valid ones', async () => {
+  const { response } = await box.call('graph_query', { connection: 'sandbos', endpoint: '/users' });
+  expect(response.error.code).toBe('not_found');
+  expect(JSON.stringify(response.error)).toContain('sandbox');
+});
