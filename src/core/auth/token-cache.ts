@@ -151,12 +151,5 @@ function refreshTime(token: AccessToken, now: number): number {
 /** The failure again, with what is left of its wait. */
 function remembered({ error, until }: Failure, now: number): AppError {
   if (error.retryAfterMs === undefined) return error;
-  return new AppError(error.code, error.message, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.status === undefined ? {} : { status: error.status }),
-    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
-    retryable: error.retryable,
-    retryAfterMs: Math.max(0, until - now),
-  });
+  return error.with({ retryAfterMs: Math.max(0, until - now) });
 }

@@ -1,3 +1,5 @@
+import { withoutUndefined } from './without-undefined.ts';
+
 /** The closed list of error codes that callers see (`response.error.code`). */
 export const errorCodes = [
   'invalid_argument',
@@ -42,6 +44,11 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
 }
 
+/** What `AppError.with` may say otherwise. */
+export interface ErrorChanges extends Pick<AppErrorOptions, 'hint' | 'detail' | 'retryAfterMs'> {
+  readonly message?: string;
+}
+
 /**
  * A failure that may be shown to the caller. `message` says what was wrong; `hint` says what to do next.
  * Anything else that is thrown is shown as an unexpected failure, with its details in the log only.
@@ -65,6 +72,23 @@ export class AppError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.upstream = options.upstream;
     this.detail = options.detail;
+  }
+
+  /** The same failure, told otherwise: what is not named stays, `detail` is added to what is there. */
+  with({ message, hint, detail, retryAfterMs }: ErrorChanges): AppError {
+    return new AppError(
+      this.code,
+      message ?? this.message,
+      withoutUndefined({
+        hint: hint ?? this.hint,
+        status: this.status,
+        retryable: this.retryable,
+        retryAfterMs: retryAfterMs ?? this.retryAfterMs,
+        upstream: this.upstream,
+        detail: detail === undefined ? this.detail : { ...this.detail, ...detail },
+        cause: this,
+      }),
+    );
   }
 }
 

@@ -1,3 +1,5 @@
+import { isRecord, textOf } from '../base/guards.ts';
+
 /** The parts of a service's error body that are documented. */
 export interface UpstreamError {
   /** Top-level code, or the deepest inner one when that is empty (Planner and Intune send empty codes). */
@@ -5,14 +7,6 @@ export interface UpstreamError {
   readonly message: string;
   /** `details`, `innerError` and the like, as sent. */
   readonly detail: unknown;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** Inner errors nest, under either spelling. https://learn.microsoft.com/graph/errors */

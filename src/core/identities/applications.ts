@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
+import { isGuid } from '../base/guid.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
-import { isGuid } from '../record/identity-schema.ts';
 import { byKey, type Directory } from './directory.ts';
 import type { Application, EnsureApplication, Ensured } from './identities.ts';
 import { readAnswer } from './unexpected-answer.ts';

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../base/errors.ts';
+import { isGuid } from '../base/guid.ts';
 import { isPlainLine } from '../base/plain-text.ts';
-import { isGuid } from '../record/identity-schema.ts';
 
 const forms =
   'Use /subscriptions/{id}, optionally with /resourceGroups/{name} and a resource below it, or /providers/Microsoft.Management/managementGroups/{id}.';

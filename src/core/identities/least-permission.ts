@@ -8,14 +8,7 @@ export function withLeastPermission(error: unknown, permission: string): unknown
   if (!(error instanceof AppError) || error.code !== 'permission_denied' || error.hint?.includes(permission)) {
     return error;
   }
-  const { code, message, status, retryable, retryAfterMs, upstream, detail, cause } = error;
-  return new AppError(code, message, {
+  return error.with({
     hint: `The least permission for this is ${permission}, granted by an administrator. ${error.hint ?? ''}`.trim(),
-    retryable,
-    cause,
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(upstream === undefined ? {} : { upstream }),
-    ...(detail === undefined ? {} : { detail }),
   });
 }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { ArmApi } from '../apis/arm/arm-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
+import { isGuid } from '../base/guid.ts';
 import { nearestNames } from '../base/nearest-names.ts';
 import { quoteNames } from '../base/quote-names.ts';
 import type { ApiRequest } from '../http/api-client.ts';
-import { isGuid } from '../record/identity-schema.ts';
 
 export const authorizationVersion = '2022-04-01';
 

@@ -1,4 +1,5 @@
 import { AppError } from '../base/errors.ts';
+import { guidSource } from '../base/guid.ts';
 import { isSameId } from './license-holder.ts';
 import type { LicenseNames } from './license-names.ts';
 import type { SubscribedSku } from './subscribed-sku.ts';
@@ -78,7 +79,7 @@ function withStop(sentence: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-const guids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+const guids = new RegExp(guidSource, 'g');
 
 /** `SWAY of SPE_E5, SPE_E3`: the plans of a text that have a name, which ids of requests have not. */
 function plansIn(text: string, facts: RefusalFacts): readonly string[] {

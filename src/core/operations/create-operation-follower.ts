@@ -234,14 +234,9 @@ function isVerdict(error: unknown): error is AppError {
 
 function stateUnknown(error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
-  const { code, status, retryable, retryAfterMs, upstream } = error;
-  return new AppError(code, `The state of the operation could not be read: ${error.message}`, {
+  return error.with({
+    message: `The state of the operation could not be read: ${error.message}`,
     hint: 'The operation itself goes on: look again with get_operation.',
-    retryable,
-    cause: error,
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(upstream === undefined ? {} : { upstream }),
   });
 }
 

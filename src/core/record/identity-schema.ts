@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const guidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+import { guidPattern } from '../base/guid.ts';
 
 const guid = z
   .string()
@@ -48,8 +47,3 @@ export const identitySchema = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,32}$/, 'use the name of a workspace')
     .optional(),
 });
-
-/** Whether a tenant is named by id, so that it can be compared with a token's `tid`. */
-export function isGuid(text: string): boolean {
-  return guidPattern.test(text.toLowerCase());
-}

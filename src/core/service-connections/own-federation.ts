@@ -1,6 +1,6 @@
 import { devopsIssuerHost, entraHosts } from '../auth/issuer-hosts.ts';
+import { isGuid } from '../base/guid.ts';
 import { isPlainLine } from '../base/plain-text.ts';
-import { isGuid } from '../record/identity-schema.ts';
 
 /** What the tokens of a service connection say, as far as it has to be so whatever the service answers. */
 export interface ExpectedFederation {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { signInErrors } from '../auth/aadsts.ts';
-import { isGuid } from '../record/identity-schema.ts';
+import { isGuid } from '../base/guid.ts';
 import { cleanMessage } from './clean-message.ts';
 import { stateOf } from './endpoint-state.ts';
 import { readText } from './endpoint-texts.ts';

@@ -75,14 +75,8 @@ async function withHandle(
   { handles, caller }: ConnectionToolContext,
 ): Promise<unknown> {
   if (!(error instanceof AppError)) return error;
-  const { code, message, status, retryable, retryAfterMs, upstream, cause } = error;
-  return new AppError(code, message, {
+  return error.with({
     hint: `The ${operation.method} was accepted and goes on: call get_operation with the operation in detail, and do not send it again.`,
-    retryable,
-    cause,
     detail: { operation: await handles.seal(operation, caller), ...describeOperation(operation) },
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(upstream === undefined ? {} : { upstream }),
   });
 }

@@ -247,16 +247,7 @@ class ConnectedGraphApi implements GraphApi {
   async #explain(error: unknown, request: ApiRequest, call: CallContext): Promise<unknown> {
     const hint = await this.#grantHint(error, request, call);
     if (!(error instanceof AppError) || hint === '') return error;
-    const { code, message, status, retryable, retryAfterMs, upstream, detail, cause } = error;
-    return new AppError(code, message, {
-      hint: `${error.hint ?? ''} ${hint}`.trim(),
-      retryable,
-      cause,
-      ...(status === undefined ? {} : { status }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(upstream === undefined ? {} : { upstream }),
-      ...(detail === undefined ? {} : { detail }),
-    });
+    return error.with({ hint: `${error.hint ?? ''} ${hint}`.trim() });
   }
 
   async #grantHint(error: unknown, { method, path }: ApiRequest, call: CallContext): Promise<string> {

@@ -1,6 +1,6 @@
 import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
+import { isGuid } from '../../base/guid.ts';
 import type { AuthType, CheckResult, ConnectionIdentity } from '../../record/connection.ts';
-import { isGuid } from '../../record/identity-schema.ts';
 import type { ValidationCheck } from './check.ts';
 import { skipLine } from './check-lines.ts';
 

@@ -57,10 +57,9 @@ export async function provideCredential(
     if (error instanceof AppError && error.code === 'permission_denied') {
       return byHand(
         trust,
-        new AppError(error.code, `${whoMayNot(context)} ${error.message}`, {
+        error.with({
+          message: `${whoMayNot(context)} ${error.message}`,
           hint: `Pass admin_connection, a connection that may change the app, or grant Application.ReadWrite.OwnedBy and make the app an owner of itself, or let an administrator add a federated credential to the app ${clientId} with ${valuesOf(trust)}; then call convert_connection again.`,
-          ...(error.status === undefined ? {} : { status: error.status }),
-          ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
         }),
       );
     }

@@ -17,15 +17,10 @@ export interface MadeSoFar {
 export function interrupted(error: unknown, made: MadeSoFar, signal: AbortSignal): unknown {
   const failure = endedBy(error, signal);
   if (!(failure instanceof AppError)) return failure;
-  const { code, status, retryable, retryAfterMs, upstream, cause } = failure;
-  return new AppError(code, `${sentence(failure.message)} ${listed(made)}`, {
+  return failure.with({
+    message: `${sentence(failure.message)} ${listed(made)}`,
     hint: nextStep(failure.hint),
-    detail: { ...failure.detail, exists: made, to_remove: removal(made) },
-    retryable,
-    cause,
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(upstream === undefined ? {} : { upstream }),
+    detail: { exists: made, to_remove: removal(made) },
   });
 }
 

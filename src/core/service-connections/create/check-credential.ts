@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../base/errors.ts';
+import { isGuid } from '../../base/guid.ts';
 import { inspectSecret } from '../../connections/inspect-secret.ts';
-import { isGuid } from '../../record/identity-schema.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import type { ServiceConnectionCredential, ServiceConnectionTarget } from '../service-connection.ts';
 

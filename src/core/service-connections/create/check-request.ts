@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { type AppError, invalidArgument } from '../../base/errors.ts';
+import { isGuid } from '../../base/guid.ts';
 import { nearest } from '../../base/nearest.ts';
 import { isPlainLine, isPlainText } from '../../base/plain-text.ts';
-import { identitySchema, isGuid } from '../../record/identity-schema.ts';
+import { identitySchema } from '../../record/identity-schema.ts';
 import {
   type AzureEnvironment,
   azureEnvironments,

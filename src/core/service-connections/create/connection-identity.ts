@@ -3,8 +3,8 @@ import { readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
+import { isGuid } from '../../base/guid.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
-import { isGuid } from '../../record/identity-schema.ts';
 import type { ServiceConnectionParts } from '../service-connection-parts.ts';
 import type { ConnectionPlan, PlannedIdentity } from './connection-plan.ts';
 

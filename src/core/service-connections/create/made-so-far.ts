@@ -1,5 +1,4 @@
-import { AppError, type AppErrorOptions } from '../../base/errors.ts';
-import { withoutUndefined } from '../../base/without-undefined.ts';
+import { AppError } from '../../base/errors.ts';
 
 /** What exists because of a call, in words, so that a failure can tell it. */
 export class MadeSoFar {
@@ -19,20 +18,15 @@ export class MadeSoFar {
   /** The failure with what exists and how to go on. Failures before that, and those that are not ours, stay as they are. */
   explain(error: unknown): unknown {
     if (!(error instanceof AppError) || this.#things.size === 0) return error;
-    const { code, message, hint, status, retryable, retryAfterMs, upstream, detail, cause } = error;
+    const { message, hint } = error;
     const exists = [...this.#things.values()];
-    const options: AppErrorOptions = withoutUndefined({
+    return error.with({
+      message: `${message} There is now ${exists.join('; ')}.`,
       hint:
         hint === undefined
           ? this.#next.replace(/^Then (.)/, (_, first: string) => first.toUpperCase())
           : `${hint} ${this.#next}`,
-      status,
-      retryable,
-      retryAfterMs,
-      upstream,
-      detail: { ...detail, exists },
-      cause,
+      detail: { exists },
     });
-    return new AppError(code, `${message} There is now ${exists.join('; ')}.`, options);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
-import { isGuid } from '../../record/identity-schema.ts';
+import { isGuid } from '../../base/guid.ts';
 import type { Project, ProjectScope } from '../endpoints.ts';
 import type { ServiceConnectionParts } from '../service-connection-parts.ts';
 import type { ResolvedIdentity } from './connection-identity.ts';

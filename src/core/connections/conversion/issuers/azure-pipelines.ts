@@ -1,5 +1,5 @@
 import { devopsIssuerHost, entraHosts } from '../../../auth/issuer-hosts.ts';
-import { isGuid } from '../../../record/identity-schema.ts';
+import { isGuid } from '../../../base/guid.ts';
 import type { FederationError, FederationFindings, FederationTrust } from '../federation-trust.ts';
 
 /**

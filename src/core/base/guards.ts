@@ -1,0 +1,9 @@
+/** Whether a value is an object with members: JSON that is neither a list nor a plain value. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A text as it is, anything else as the empty one. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
