@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { callPaths } from './docs/call-paths.ts';
 import { commandReference } from './docs/command-reference.ts';
 import { environmentTable, settingsTable } from './docs/configuration-tables.ts';
 import { errorTable } from './docs/error-table.ts';
@@ -14,7 +15,11 @@ import { toolReference, toolTable } from './docs/tool-tables.ts';
 const root = new URL('../', import.meta.url);
 const check = process.argv.includes('--check');
 
-const sections: ReadonlyArray<{ readonly file: string; readonly name: string; readonly content: () => string }> = [
+const sections: ReadonlyArray<{
+  readonly file: string;
+  readonly name: string;
+  readonly content: () => string | Promise<string>;
+}> = [
   { file: 'README.md', name: 'tools', content: toolTable },
   { file: 'docs/tools.md', name: 'tools', content: toolReference },
   { file: 'docs/errors.md', name: 'codes', content: errorTable },
@@ -22,12 +27,13 @@ const sections: ReadonlyArray<{ readonly file: string; readonly name: string; re
   { file: 'docs/configuration.md', name: 'settings', content: settingsTable },
   { file: 'docs/command-line.md', name: 'commands', content: commandReference },
   { file: 'docs/architecture.md', name: 'floors', content: floorPicture },
+  { file: 'docs/architecture.md', name: 'call-paths', content: () => callPaths(root) },
 ];
 
 const wanted = new Map<string, string>();
 for (const { file, name, content } of sections) {
   const path = fileURLToPath(new URL(file, root));
-  wanted.set(path, replaceSection(wanted.get(path) ?? readFileSync(path, 'utf8'), name, content()));
+  wanted.set(path, replaceSection(wanted.get(path) ?? readFileSync(path, 'utf8'), name, await content()));
 }
 wanted.set(fileURLToPath(new URL('NOTICE', root)), notice(root));
 
