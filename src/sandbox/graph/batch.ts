@@ -1,7 +1,22 @@
 import { mix } from '../seed/hash.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
-import { type BatchItem, parseBatch } from './batch-envelope.ts';
+import { badRequest, GraphError } from './graph-error.ts';
+import { isObject, parseJson } from './json-body.ts';
 import type { GraphDispatch, GraphParts } from './parsed-path.ts';
+
+/** An item of a batch, checked as far as the envelope goes. */
+interface BatchItem {
+  readonly id: string;
+  /** Lower-case id: ids are the same in any case. */
+  readonly key: string;
+  readonly method: string;
+  readonly url: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Keys of the items that must succeed first. */
+  readonly dependsOn: readonly string[];
+}
 
 interface ItemAnswer {
   readonly id: string;
@@ -9,6 +24,8 @@ interface ItemAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
+
+type ItemRunner = (item: BatchItem) => Promise<ItemAnswer>;
 
 /** Items of one mailbox that are in flight together. */
 const perMailbox = 4;
@@ -24,10 +41,7 @@ export const handleBatch: GraphParts['batch'] = async (request, context, dispatc
   return { status: 200, body: { responses: shuffle(answers, request.requestId) } };
 };
 
-async function runInSequence(
-  items: readonly BatchItem[],
-  run: (item: BatchItem) => Promise<ItemAnswer>,
-): Promise<ItemAnswer[]> {
+async function runInSequence(items: readonly BatchItem[], run: ItemRunner): Promise<ItemAnswer[]> {
   const answers: ItemAnswer[] = [];
   const failed = new Set<string>();
   for (const item of items) {
@@ -38,10 +52,7 @@ async function runInSequence(
   return answers;
 }
 
-function runSideBySide(
-  items: readonly BatchItem[],
-  run: (item: BatchItem) => Promise<ItemAnswer>,
-): Promise<ItemAnswer[]> {
+function runSideBySide(items: readonly BatchItem[], run: ItemRunner): Promise<ItemAnswer[]> {
   const running = new Map<string, Promise<ItemAnswer>[]>();
   return Promise.all(
     items.map((item) => {
@@ -116,4 +127,77 @@ function shuffle<T>(values: readonly T[], requestId: string): T[] {
     .map((value, position) => ({ value, rank: mix(seed, position, values.length) }))
     .sort((left, right) => left.rank - right.rank)
     .map(({ value }) => value);
+}
+
+const maximumItems = 20;
+
+/** Reads the envelope, or refuses the whole batch. Sources: "JSON batching", "Known issues with Microsoft Graph". */
+function parseBatch(bytes: Uint8Array) {
+  const envelope = parseJson(bytes);
+  const requests = isObject(envelope) ? envelope['requests'] : undefined;
+  if (!Array.isArray(requests) || requests.length === 0) throw invalidPayload();
+  if (requests.length > maximumItems) {
+    throw new GraphError(
+      400,
+      'MaximumValueExceeded',
+      `Number of batch request steps exceeds the maximum value of ${maximumItems}.`,
+    );
+  }
+  const items = requests.map(parseItem);
+  const seen = new Set<string>();
+  for (const { id, key, dependsOn } of items) {
+    if (seen.has(key)) throw badRequest(`Request Id ${id} has to be unique in a batch.`);
+    if (dependsOn.some((other) => !seen.has(other))) throw badRequest(`Invalid dependency for request Id ${id}.`);
+    seen.add(key);
+  }
+  return { items, isSequential: checkDependencies(items) };
+}
+
+function parseItem(item: unknown): BatchItem {
+  if (!isObject(item)) throw invalidPayload();
+  const { id, method, url, headers = {}, body, dependsOn = [] } = item;
+  const isNamed = typeof id === 'string' && id !== '' && typeof method === 'string' && typeof url === 'string';
+  if (!isNamed || !isObject(headers) || !Array.isArray(dependsOn)) throw invalidPayload();
+  const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const contentType = named['content-type'];
+  const isWrite = ['POST', 'PUT', 'PATCH'].includes(method.toUpperCase());
+  if ((isWrite && body === undefined) || (body !== undefined && !contentType)) {
+    throw badRequest(`Write request id : ${id} does not contain Content-Type header or body.`);
+  }
+  return {
+    id,
+    key: id.toLowerCase(),
+    method: method.toUpperCase(),
+    url,
+    headers: named,
+    body: bytesOf(body, contentType ?? ''),
+    dependsOn: dependsOn.map((other) => String(other).toLowerCase()),
+  };
+}
+
+/** JSON stands in the envelope as it is, everything else as base64url text. */
+function bytesOf(body: unknown, contentType: string): Uint8Array {
+  if (body === undefined || body === null) return new Uint8Array();
+  if (/^application\/json\b/i.test(contentType)) return Buffer.from(JSON.stringify(body));
+  return typeof body === 'string' ? Buffer.from(body, 'base64url') : Buffer.from(JSON.stringify(body));
+}
+
+/**
+ * Accepted shapes: nobody depends; each on the one before; all that depend, on the same one. Anything else is refused.
+ */
+function checkDependencies(items: readonly BatchItem[]): boolean {
+  const dependent = items.filter(({ dependsOn }) => dependsOn.length > 0);
+  if (dependent.length === 0) return false;
+  const isSerial = items.every(({ dependsOn }, index) =>
+    index === 0 ? dependsOn.length === 0 : dependsOn.length === 1 && dependsOn[0] === items[index - 1]?.key,
+  );
+  const isSame = dependent.every(
+    ({ dependsOn }) => dependsOn.length === 1 && dependsOn[0] === dependent[0]?.dependsOn[0],
+  );
+  if (!isSerial && !isSame) throw badRequest('Batch should be either fully sequential or fully parallel.');
+  return true;
+}
+
+function invalidPayload(): GraphError {
+  return badRequest('Invalid batch payload format.');
 }

@@ -40,6 +40,28 @@ export function requestBadRequest(message: string): GraphError {
   return new GraphError(400, 'Request_BadRequest', message);
 }
 
+/** 400 for a property whose value cannot be taken: the reason stands in the message and in the details. */
+export function refusedProperty(code: string, target: string, message: string): GraphError {
+  return new GraphError(400, 'Request_BadRequest', message, { details: [{ code, target, message }] });
+}
+
+/** 409 for an object whose key another one has already. */
+export function keyInUse(message: string): GraphError {
+  return new GraphError(409, 'Request_MultipleObjectsWithSameKeyValue', message);
+}
+
+/** 400 for a change to an object that comes from an on-premises directory: it is changed there. */
+export function syncedObject(): GraphError {
+  return requestBadRequest(
+    'Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.',
+  );
+}
+
+/** 403 for a caller who lacks a permission or a role. */
+export function forbidden(): GraphError {
+  return new GraphError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
+}
+
 /** 400 for a query that the directory does not support, or not without advanced parameters. */
 export function unsupportedQuery(message: string): GraphError {
   return new GraphError(400, 'Request_UnsupportedQuery', message);

@@ -1,6 +1,6 @@
 import { driveError } from './drive/drive-error.ts';
 import { isDrivePath } from './drive/drive-path.ts';
-import { GraphError } from './graph-error.ts';
+import { forbidden, GraphError } from './graph-error.ts';
 import type { ParsedGraphPath } from './parsed-path.ts';
 
 /**
@@ -145,8 +145,8 @@ export function checkPermission(parsed: ParsedGraphPath, method: string, granted
     checkBasicProfile(parsed, granted);
     return;
   }
-  if (template.startsWith('/auditLogs')) throw missingAuditPermission('AuditLog.Read.All');
-  throw isDrivePath(parsed) ? driveError(403, 'accessDenied', 'Access denied') : denied();
+  if (template.startsWith('/auditLogs')) throw missingAuditPermission();
+  throw isDrivePath(parsed) ? driveError(403, 'accessDenied', 'Access denied') : forbidden();
 }
 
 function writeOf(rule: PermissionRule, template: string, method: string): string | undefined {
@@ -171,7 +171,7 @@ function hasAny(needed: string, granted: readonly string[]): boolean {
 /** `signInActivity` is part of the audit logs wherever it is shown. */
 function checkSignInActivity({ query }: ParsedGraphPath, granted: readonly string[]): void {
   const isAsked = `${query.get('$select')},${query.get('$filter')}`.toLowerCase().includes('signinactivity');
-  if (isAsked && !granted.includes('AuditLog.Read.All')) throw missingAuditPermission('AuditLog.Read.All');
+  if (isAsked && !granted.includes('AuditLog.Read.All')) throw missingAuditPermission();
 }
 
 const basicProfile = ['displayname', 'givenname', 'id', 'mail', 'photo', 'surname', 'userprincipalname'];
@@ -180,7 +180,7 @@ const basicProfile = ['displayname', 'givenname', 'id', 'mail', 'photo', 'surnam
 function checkBasicProfile(parsed: ParsedGraphPath, granted: readonly string[]): void {
   if (parsed.names[0] !== 'users' || parsed.names.length > 1 || hasAny(users, granted)) return;
   const select = parsed.query.get('$select')?.toLowerCase().split(',') ?? [];
-  if (select.some((name) => !basicProfile.includes(name.trim()))) throw denied();
+  if (select.some((name) => !basicProfile.includes(name.trim()))) throw forbidden();
 }
 
 const readersOfType: Readonly<Record<string, string>> = {
@@ -200,14 +200,10 @@ export function canRead(type: string, granted: readonly string[]): boolean {
   return readers === undefined || hasAny(readers, granted);
 }
 
-function denied(): GraphError {
-  return new GraphError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
-}
-
-function missingAuditPermission(permission: string): GraphError {
+function missingAuditPermission(): GraphError {
   return new GraphError(
     403,
     'Authentication_MSGraphPermissionMissing',
-    `The principal does not have required Microsoft Graph permission(s): ${permission} to call this API. For more information about Microsoft Graph permissions, please visit https://learn.microsoft.com/graph/permissions-overview.`,
+    'The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API. For more information about Microsoft Graph permissions, please visit https://learn.microsoft.com/graph/permissions-overview.',
   );
 }

@@ -4,8 +4,10 @@ import { newApplication, newServicePrincipal } from '../graph/writes/new-objects
 import { graphAppRoles, graphScopes } from './graph-permissions.ts';
 import { identityPrincipal, seededIdentity } from './managed-identities.ts';
 import { appIds, appKeyId } from './sandbox-credentials.ts';
+import type { SeedScope } from './seed.ts';
 import type { SeedIds } from './seed-ids.ts';
 import { tenant } from './tenant.ts';
+import { timestamp } from './timestamp.ts';
 
 export const graphAppId = '00000003-0000-0000-c000-000000000000';
 
@@ -122,7 +124,7 @@ const resourceDefinitions = [
 const microsoftTenantId = 'f8cdef31-a31e-4b4a-93e4-5f571e91255a';
 
 /** Applications, their service principals and what they were granted. */
-export interface ApplicationSeed {
+interface ApplicationSeed {
   readonly applications: readonly Entity[];
   readonly servicePrincipals: readonly Entity[];
   readonly federatedIdentityCredentials: readonly Entity[];
@@ -133,7 +135,7 @@ export interface ApplicationSeed {
   readonly ownerPairs: readonly (readonly [string, string])[];
 }
 
-export function applicationSeed(ids: SeedIds, now: number): ApplicationSeed {
+export function applicationSeed({ ids, now }: SeedScope): ApplicationSeed {
   const definitions = appDefinitions(ids);
   const applications = definitions.map((definition, index) =>
     applicationOf(definition, ids.idOf('application', index), now),
@@ -203,11 +205,11 @@ function passwordOf(appId: string, secret: 'valid' | 'expired', now: number) {
   return {
     customKeyIdentifier: null,
     displayName: 'sandbox',
-    endDateTime: seconds(end),
+    endDateTime: timestamp(end),
     hint: secretHint(clientSecretOf(keyId)),
     keyId,
     secretText: null,
-    startDateTime: seconds(end - 730 * day),
+    startDateTime: timestamp(end - 730 * day),
   };
 }
 
@@ -263,15 +265,11 @@ function resourceOf({ appId, name, names }: (typeof resourceDefinitions)[number]
 }
 
 function assignmentsOf(definitions: readonly AppDefinition[], resourceId: string, ids: SeedIds): Entity[] {
-  const granted = definitions.flatMap(({ name, roles }, index) =>
-    graphAppRoles
-      .filter(([value]) => roles.includes(value))
-      .map(([, appRoleId]) => ({
-        appRoleId,
-        principalDisplayName: name,
-        principalId: ids.idOf('servicePrincipal', index),
-      })),
-  );
+  const granted = definitions.flatMap(({ name, roles }, index) => {
+    const principalId = ids.idOf('servicePrincipal', index);
+    const known = graphAppRoles.filter(([value]) => roles.includes(value));
+    return known.map(([, appRoleId]) => ({ appRoleId, principalDisplayName: name, principalId }));
+  });
   return granted.map((grant, index) => ({
     id: ids.idOf('appRoleAssignment', index),
     deletedDateTime: null,
@@ -303,8 +301,4 @@ function grantsOf(resourceId: string, ids: SeedIds): Entity[] {
       scope: 'Mail.Read',
     },
   ];
-}
-
-function seconds(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, '');
 }

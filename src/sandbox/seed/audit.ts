@@ -1,48 +1,32 @@
 import type { Entity } from '../entity-store.ts';
 import { mix } from './hash.ts';
-import type { SeedCollection } from './seed.ts';
-import type { SeedIds } from './seed-ids.ts';
+import type { SeedCollection, SeedScope } from './seed.ts';
 import { tenant } from './tenant.ts';
+import { timestamp } from './timestamp.ts';
 import { userNames, userTraits } from './user-traits.ts';
-
-export interface AuditSeedOptions {
-  readonly users: number;
-  readonly seed: number;
-  readonly ids: SeedIds;
-  /** Newest entry, milliseconds. */
-  readonly now: number;
-}
 
 const minuteMs = 60_000;
 
 /** Sign-ins of the last week, newest first. */
-export function signInCollection(options: AuditSeedOptions): SeedCollection {
-  return auditCollection('signIn', 1200, (position) => signInOf(position, options), options.ids);
+export function signInCollection(scope: SeedScope): SeedCollection {
+  return auditCollection('signIn', 1200, (position) => signInOf(position, scope), scope);
 }
 
 /** Directory changes of the last weeks, newest first. */
-export function directoryAuditCollection(options: AuditSeedOptions): SeedCollection {
-  return auditCollection('directoryAudit', 300, (position) => directoryAuditOf(position, options), options.ids);
+export function directoryAuditCollection(scope: SeedScope): SeedCollection {
+  return auditCollection('directoryAudit', 300, (position) => directoryAuditOf(position, scope), scope);
 }
 
 function auditCollection(
   type: 'signIn' | 'directoryAudit',
   size: number,
   at: (position: number) => Entity,
-  ids: SeedIds,
+  { ids }: SeedScope,
 ): SeedCollection {
-  return {
-    size,
-    at,
-    positionOf(id) {
-      const index = ids.indexOf(type, id);
-      return index !== undefined && index < size ? index : undefined;
-    },
-    positionOfKey: () => undefined,
-  };
+  return { size, at, positionOf: (id) => ids.indexOf(type, id, size), positionOfKey: () => undefined };
 }
 
-function signInOf(position: number, { users, seed, ids, now }: AuditSeedOptions): Entity {
+function signInOf(position: number, { users, seed, ids, now }: SeedScope): Entity {
   const roll = mix(seed, 7, position);
   const user = roll % users;
   const { userPrincipalName, givenName, surname } = userNames(user);
@@ -50,7 +34,7 @@ function signInOf(position: number, { users, seed, ids, now }: AuditSeedOptions)
   const failed = roll % 13 === 0;
   return {
     id: ids.idOf('signIn', position),
-    createdDateTime: stamp(now - position * 8 * minuteMs - (roll % 400) * 1000),
+    createdDateTime: timestamp(now - position * 8 * minuteMs - (roll % 400) * 1000),
     userDisplayName: `${givenName} ${surname}`,
     userPrincipalName: userPrincipalName.toLowerCase(),
     userId: ids.idOf('user', user),
@@ -102,13 +86,13 @@ const activities = [
   { activity: 'Reset user password', category: 'UserManagement', operation: 'Update' },
 ] as const;
 
-function directoryAuditOf(position: number, { users, seed, ids, now }: AuditSeedOptions): Entity {
+function directoryAuditOf(position: number, { users, seed, ids, now }: SeedScope): Entity {
   const roll = mix(seed, 11, position);
   const target = roll % users;
   const { activity, category, operation } = activities[roll % activities.length] ?? activities[0];
   return {
     id: ids.idOf('directoryAudit', position),
-    activityDateTime: stamp(now - position * 47 * minuteMs),
+    activityDateTime: timestamp(now - position * 47 * minuteMs),
     activityDisplayName: activity,
     category,
     correlationId: ids.idOf('correlation', 100_000 + position),
@@ -137,8 +121,4 @@ function directoryAuditOf(position: number, { users, seed, ids, now }: AuditSeed
     ],
     additionalDetails: [{ key: 'tenantId', value: tenant.id }],
   };
-}
-
-function stamp(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, '');
 }

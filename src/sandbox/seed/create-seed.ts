@@ -2,7 +2,7 @@ import type { Entity, EntityType, Relation } from '../entity-store.ts';
 import { newApplication, newGroup } from '../graph/writes/new-objects.ts';
 import { applicationSeed } from './applications.ts';
 import { directoryAuditCollection, signInCollection } from './audit.ts';
-import { deviceCollection, deviceCount, deviceOwners } from './devices.ts';
+import { deviceCollection, deviceOwners } from './devices.ts';
 import {
   administrativeUnits,
   directoryRoles,
@@ -12,21 +12,23 @@ import {
   roleMemberPairs,
   subscribedSkus,
 } from './directory.ts';
-import { groupMembers, groupOwners } from './group-relations.ts';
-import { groupCollection, groupIndex, licenceGroupName } from './groups.ts';
+import { groupCollection, groupIndex, groupMembers, groupOwners, licenceGroupName } from './groups.ts';
 import { mailSeed } from './mail.ts';
-import { managerRelation } from './manager-relation.ts';
 import {
   lazyCollection,
+  lazyRelation,
   listCollection,
+  once,
   pairRelation,
   type Seed,
   type SeedCollection,
   type SeedRelation,
+  type SeedScope,
 } from './seed.ts';
-import { createSeedIds, type SeedIds } from './seed-ids.ts';
+import { createSeedIds } from './seed-ids.ts';
 import { tenant } from './tenant.ts';
-import { userCollection } from './users.ts';
+import { timestamp } from './timestamp.ts';
+import { managerRelation, userCollection } from './users.ts';
 
 export interface SeedOptions {
   /** Number of users. Default 240. */
@@ -40,8 +42,10 @@ export interface SeedOptions {
 /** The tenant `contoso.example`. Nothing is made before it is looked at. */
 export function createSeed({ users = 240, seed = 1, now }: SeedOptions): Seed {
   const ids = createSeedIds(seed);
-  const collections = createCollections(users, seed, ids, now);
-  const relations = createRelations(users, seed, ids, now);
+  const scope: SeedScope = { users, seed, ids, now };
+  const parts: SharedParts = { apps: once(() => applicationSeed(scope)), mail: mailSeed(scope) };
+  const collections = createCollections(scope, parts);
+  const relations = createRelations(scope, parts);
   return {
     collection: (type) => collections[type],
     relation: (relation) => relations.get(relation),
@@ -51,20 +55,24 @@ export function createSeed({ users = 240, seed = 1, now }: SeedOptions): Seed {
       const position = type && collections[type].positionOf(id);
       return type && position !== undefined ? { type, position } : undefined;
     },
-    deletedItems: deletedItems(users, seed, ids, now),
+    deletedItems: deletedItems(scope),
   };
 }
 
-function createCollections(users: number, seed: number, ids: SeedIds, now: number): Record<EntityType, SeedCollection> {
-  const apps = once(() => applicationSeed(ids, now));
-  const mail = mailSeed(users, seed, ids, now);
-  const audit = { users, seed, ids, now };
+/** What collections and relations both come from. */
+interface SharedParts {
+  readonly apps: () => ReturnType<typeof applicationSeed>;
+  readonly mail: ReturnType<typeof mailSeed>;
+}
+
+function createCollections(scope: SeedScope, { apps, mail }: SharedParts): Record<EntityType, SeedCollection> {
+  const { ids } = scope;
   const list = (create: () => readonly Entity[], keys?: readonly string[]) =>
     lazyCollection(() => listCollection(create(), keys));
   return {
-    user: userCollection({ size: users, seed, ids, licenceGroupId: ids.idOf('group', groupIndex(licenceGroupName)) }),
+    user: userCollection(scope, ids.idOf('group', groupIndex(licenceGroupName))),
     group: lazyCollection(() => groupCollection(ids)),
-    device: deviceCollection(users, seed, ids),
+    device: deviceCollection(scope),
     application: list(() => apps().applications, ['appId', 'uniqueName']),
     servicePrincipal: list(() => apps().servicePrincipals, ['appId']),
     federatedIdentityCredential: list(() => apps().federatedIdentityCredentials),
@@ -73,32 +81,29 @@ function createCollections(users: number, seed: number, ids: SeedIds, now: numbe
     directoryRole: list(() => directoryRoles(ids), ['roleTemplateId']),
     administrativeUnit: list(() => administrativeUnits(ids)),
     orgContact: list(() => orgContacts(ids)),
-    subscribedSku: list(() => subscribedSkus(users, seed, ids), ['skuId', 'skuPartNumber']),
+    subscribedSku: list(() => subscribedSkus(scope), ['skuId', 'skuPartNumber']),
     organization: list(() => [organizationEntity()]),
     domain: list(domainEntities),
     invitation: listCollection([]),
-    signIn: signInCollection(audit),
-    directoryAudit: directoryAuditCollection(audit),
+    signIn: signInCollection(scope),
+    directoryAudit: directoryAuditCollection(scope),
     mailFolder: mail.mailFolders,
     message: mail.messages,
   };
 }
 
-function createRelations(users: number, seed: number, ids: SeedIds, now: number): ReadonlyMap<Relation, SeedRelation> {
-  const apps = once(() => applicationSeed(ids, now));
-  const mail = mailSeed(users, seed, ids, now);
-  const groups = { users, devices: deviceCount(users), seed, ids };
-  const owners = deviceOwners(users, ids);
+function createRelations(scope: SeedScope, { apps, mail }: SharedParts): ReadonlyMap<Relation, SeedRelation> {
+  const owners = deviceOwners(scope);
   const pairs = (create: () => readonly (readonly [string, string])[]) => lazyRelation(() => pairRelation(create()));
   return new Map<Relation, SeedRelation>([
-    ['user.manager', managerRelation(users, ids)],
+    ['user.manager', managerRelation(scope)],
     ['user.mailFolders', mail.userFolders],
     ['mailFolder.messages', mail.folderMessages],
-    ['group.members', groupMembers(groups)],
-    ['group.owners', lazyRelation(() => groupOwners(groups))],
+    ['group.members', groupMembers(scope)],
+    ['group.owners', lazyRelation(() => groupOwners(scope))],
     ['device.registeredOwners', owners],
     ['device.registeredUsers', owners],
-    ['directoryRole.members', pairs(() => roleMemberPairs(users, ids))],
+    ['directoryRole.members', pairs(() => roleMemberPairs(scope))],
     ['application.owners', pairs(() => apps().ownerPairs)],
     ['application.federatedIdentityCredentials', pairs(() => apps().federatedPairs)],
     [
@@ -117,9 +122,11 @@ function createRelations(users: number, seed: number, ids: SeedIds, now: number)
 }
 
 /** Deleted in the last weeks, restorable. Their ids lie beyond the live ones. */
-function deletedItems(users: number, seed: number, ids: SeedIds, now: number): Seed['deletedItems'] {
+function deletedItems(scope: SeedScope): Seed['deletedItems'] {
+  const { users, ids, now } = scope;
+  if (users === 0) return [];
   const beyond = 1_000_000;
-  const people = userCollection({ size: beyond + 3, seed, ids, licenceGroupId: '' });
+  const people = userCollection({ ...scope, users: beyond + 3 }, '');
   const day = 86_400_000;
   const entries = [
     ...[0, 1, 2].map((number) => ({
@@ -154,26 +161,10 @@ function deletedItems(users: number, seed: number, ids: SeedIds, now: number): S
       deletedAt: now - 9 * day,
     },
   ];
-  return users === 0
-    ? []
-    : entries.map(({ type, entity, deletedAt }) => ({
-        type,
-        deletedAt,
-        entity: { ...entity, deletedDateTime: new Date(deletedAt).toISOString().replace(/\.\d+/, '') },
-      }));
+  return entries.map(({ entity, ...rest }) => ({
+    ...rest,
+    entity: { ...entity, deletedDateTime: timestamp(rest.deletedAt) },
+  }));
 }
 
 const unlicensed = { assignedLicenses: [], assignedPlans: [], provisionedPlans: [], licenseAssignmentStates: [] };
-
-function lazyRelation(create: () => SeedRelation): SeedRelation {
-  const relation = once(create);
-  return { links: (id) => relation().links(id), backlinks: (id) => relation().backlinks(id) };
-}
-
-function once<T>(create: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: create() };
-    return made.value;
-  };
-}

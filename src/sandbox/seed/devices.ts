@@ -1,8 +1,8 @@
 import type { Entity } from '../entity-store.ts';
 import { newDevice } from '../graph/writes/new-objects.ts';
 import { mix } from './hash.ts';
-import type { SeedCollection, SeedRelation } from './seed.ts';
-import type { SeedIds } from './seed-ids.ts';
+import type { SeedCollection, SeedRelation, SeedScope } from './seed.ts';
+import { timestamp } from './timestamp.ts';
 import { userNames } from './user-traits.ts';
 
 /** Three of five people have a device. */
@@ -43,30 +43,29 @@ const models = [
   },
 ] as const;
 
-export function deviceCollection(users: number, seed: number, ids: SeedIds): SeedCollection {
+export function deviceCollection(scope: SeedScope): SeedCollection {
+  const { users, ids } = scope;
   const size = deviceCount(users);
-  const inRange = (index: number | undefined) => (index !== undefined && index < size ? index : undefined);
   return {
     size,
-    at: (index) => deviceOf(index, seed, ids),
-    positionOf: (id) => inRange(ids.indexOf('device', id)),
+    at: (index) => deviceOf(index, scope),
+    positionOf: (id) => ids.indexOf('device', id, size),
     positionOfKey: (property, value) =>
-      property === 'deviceId' ? inRange(ids.indexOf('deviceId', value.toLowerCase())) : undefined,
+      property === 'deviceId' ? ids.indexOf('deviceId', value.toLowerCase(), size) : undefined,
   };
 }
 
-function deviceOf(index: number, seed: number, ids: SeedIds): Entity {
+function deviceOf(index: number, { seed, ids }: SeedScope): Entity {
   const roll = mix(seed, 104_729, index);
   const { prefix, ...hardware } =
     models[index % 2 === 0 ? (index % 4 === 0 ? 0 : 2) : roll % 2 === 0 ? 1 : 3] ?? models[0];
   const windows = hardware.operatingSystem === 'Windows';
-  const registered = new Date(Date.UTC(2022, 0, 3, 7) + (index % 1200) * 86_400_000).toISOString().replace('.000', '');
+  const registered = timestamp(Date.UTC(2022, 0, 3, 7) + (index % 1200) * 86_400_000);
+  const surname = userNames(ownerIndexOf(index)).surname.replace(/[^\p{L}]/gu, '');
   return newDevice({
     id: ids.idOf('device', index),
     deviceId: ids.idOf('deviceId', index),
-    displayName: `${prefix}-${userNames(ownerIndexOf(index))
-      .surname.replace(/[^\p{L}]/gu, '')
-      .toUpperCase()}-${String(index).padStart(4, '0')}`,
+    displayName: `${prefix}-${surname.toUpperCase()}-${String(index).padStart(4, '0')}`,
     accountEnabled: index % 40 !== 13,
     ...hardware,
     deviceOwnership: index % 6 === 5 ? 'Personal' : 'Company',
@@ -79,9 +78,7 @@ function deviceOf(index: number, seed: number, ids: SeedIds): Entity {
     deviceVersion: 2,
     registrationDateTime: registered,
     createdDateTime: registered,
-    approximateLastSignInDateTime: new Date(Date.UTC(2026, 0, 12, 6) - (roll % 90) * 86_400_000)
-      .toISOString()
-      .replace('.000', ''),
+    approximateLastSignInDateTime: timestamp(Date.UTC(2026, 0, 12, 6) - (roll % 90) * 86_400_000),
     physicalIds: [`[USER-GID]:${ids.idOf('deviceId', index)}:${6_755_400_000 + index}`],
     alternativeSecurityIds: [
       { type: 2, identityProvider: null, key: Buffer.from(`X509:<SHA1-TP-PUBKEY>${index}`).toString('base64') },
@@ -90,16 +87,16 @@ function deviceOf(index: number, seed: number, ids: SeedIds): Entity {
 }
 
 /** The owner is also the registered user, so both relations are this one. */
-export function deviceOwners(users: number, ids: SeedIds): SeedRelation {
+export function deviceOwners({ users, ids }: SeedScope): SeedRelation {
   const size = deviceCount(users);
   return {
     links(id) {
-      const index = ids.indexOf('device', id);
-      return index !== undefined && index < size ? [ids.idOf('user', ownerIndexOf(index))] : [];
+      const index = ids.indexOf('device', id, size);
+      return index === undefined ? [] : [ids.idOf('user', ownerIndexOf(index))];
     },
     backlinks(id) {
-      const user = ids.indexOf('user', id);
-      const device = user !== undefined && user < users ? deviceIndexOf(user) : undefined;
+      const user = ids.indexOf('user', id, users);
+      const device = user === undefined ? undefined : deviceIndexOf(user);
       return device === undefined ? [] : [ids.idOf('device', device)];
     },
   };

@@ -1,7 +1,7 @@
 import type { Entity } from '../entity-store.ts';
-import { serviceOf } from './assigned-plans.ts';
 import { groupIndex } from './groups.ts';
-import { licenceProducts, type SkuPartNumber } from './licence-products.ts';
+import { licenceProducts, type SkuPartNumber, serviceOf } from './licence-products.ts';
+import type { SeedScope } from './seed.ts';
 import type { SeedIds } from './seed-ids.ts';
 import { servicePlanIds } from './service-plan-ids.ts';
 import { tenant } from './tenant.ts';
@@ -34,7 +34,7 @@ export function directoryRoles(ids: SeedIds): Entity[] {
   }));
 }
 
-export function roleMemberPairs(users: number, ids: SeedIds): (readonly [string, string])[] {
+export function roleMemberPairs({ users, ids }: SeedScope): (readonly [string, string])[] {
   return roleDefinitions.flatMap((role, index) => {
     const roleId = ids.idOf('directoryRole', index);
     const members = role.users.filter((user) => user < users).map((user) => ids.idOf('user', user));
@@ -73,22 +73,13 @@ export function organizationEntity(): Entity {
       servicePlanId: servicePlanIds[organizationPlan[service] ?? ''] ?? null,
     })),
     provisionedPlans: [],
-    verifiedDomains: [
-      {
-        capabilities: 'Email, OfficeCommunicationsOnline',
-        isDefault: true,
-        isInitial: false,
-        name: tenant.domain,
-        type: 'Managed',
-      },
-      {
-        capabilities: 'Email, OfficeCommunicationsOnline',
-        isDefault: false,
-        isInitial: true,
-        name: tenant.initialDomain,
-        type: 'Managed',
-      },
-    ],
+    verifiedDomains: [tenant.domain, tenant.initialDomain].map((name) => ({
+      capabilities: 'Email, OfficeCommunicationsOnline',
+      isDefault: name === tenant.domain,
+      isInitial: name === tenant.initialDomain,
+      name,
+      type: 'Managed',
+    })),
   };
 }
 
@@ -100,42 +91,21 @@ const organizationPlan: Readonly<Record<string, string>> = {
 };
 
 export function domainEntities(): Entity[] {
-  const domain = {
+  const unverified = 'shop.contoso.example';
+  return [tenant.domain, tenant.initialDomain, unverified].map((id) => ({
+    id,
     authenticationType: 'Managed',
     availabilityStatus: null,
     isAdminManaged: true,
-    isRoot: true,
+    isRoot: id !== unverified,
     passwordNotificationWindowInDays: null,
     passwordValidityPeriodInDays: 2_147_483_647,
     state: null,
-  };
-  return [
-    {
-      id: tenant.domain,
-      ...domain,
-      isDefault: true,
-      isInitial: false,
-      isVerified: true,
-      supportedServices: ['Email', 'OfficeCommunicationsOnline'],
-    },
-    {
-      id: tenant.initialDomain,
-      ...domain,
-      isDefault: false,
-      isInitial: true,
-      isVerified: true,
-      supportedServices: ['Email', 'OfficeCommunicationsOnline'],
-    },
-    {
-      id: 'shop.contoso.example',
-      ...domain,
-      isRoot: false,
-      isDefault: false,
-      isInitial: false,
-      isVerified: false,
-      supportedServices: [],
-    },
-  ];
+    isDefault: id === tenant.domain,
+    isInitial: id === tenant.initialDomain,
+    isVerified: id !== unverified,
+    supportedServices: id === unverified ? [] : ['Email', 'OfficeCommunicationsOnline'],
+  }));
 }
 
 export function administrativeUnits(ids: SeedIds): Entity[] {
@@ -190,7 +160,7 @@ const spareUnits: Readonly<Record<SkuPartNumber, number>> = {
 };
 
 /** The tenant's subscriptions. Units in use are counted over all people, which is why this is made on first use. */
-export function subscribedSkus(users: number, seed: number, ids: SeedIds): Entity[] {
+export function subscribedSkus({ users, seed, ids }: SeedScope): Entity[] {
   const consumed = new Map<SkuPartNumber, number>();
   const consume = (sku: SkuPartNumber) => consumed.set(sku, (consumed.get(sku) ?? 0) + 1);
   for (let index = 0; index < users; index++) {

@@ -1,14 +1,14 @@
 import { newGroup } from '../graph/writes/new-objects.ts';
-import { assignedPlansFor } from './assigned-plans.ts';
-import { licenceProducts } from './licence-products.ts';
+import { deviceCount } from './devices.ts';
+import { assignedPlansFor, licenceProducts } from './licence-products.ts';
 import { departments, offices } from './people.ts';
-import { listCollection, type SeedCollection } from './seed.ts';
+import { listCollection, type SeedCollection, type SeedRelation, type SeedScope } from './seed.ts';
 import type { SeedIds } from './seed-ids.ts';
 import { tenant } from './tenant.ts';
-import type { UserTraits } from './user-traits.ts';
+import { type UserTraits, userTraits } from './user-traits.ts';
 
 /** A seeded group: what it is, and which people, groups and devices are in it. */
-export interface GroupDefinition {
+interface GroupDefinition {
   readonly name: string;
   readonly kind: 'security' | 'unified' | 'distribution' | 'mailSecurity';
   readonly description?: string;
@@ -43,7 +43,7 @@ const officeGroups: readonly GroupDefinition[] = offices.map(({ city }) => ({
 }));
 
 /** Thirty groups. */
-export const groupDefinitions: readonly GroupDefinition[] = [
+const groupDefinitions: readonly GroupDefinition[] = [
   {
     name: 'All Employees',
     kind: 'security',
@@ -124,4 +124,73 @@ function groupOf(definition: GroupDefinition, id: string, index: number) {
     licenseProcessingState: licensed ? { state: 'ProcessingComplete' } : null,
     ...(licensed ? { assignedPlans: assignedPlansFor(licences, tenant.createdAt) } : {}),
   });
+}
+
+/** Who is in which group. A group's list is made when somebody first looks; a person's groups never need the lists. */
+export function groupMembers({ users, seed, ids }: SeedScope): SeedRelation {
+  const devices = deviceCount(users);
+  const lists = new Map<number, readonly string[]>();
+  const membersOf = (definition: GroupDefinition): string[] => {
+    const members = (definition.groups ?? []).map((name) => ids.idOf('group', groupIndex(name)));
+    if (definition.hasUser) {
+      for (const index of usersWhere(definition.hasUser, users, seed)) members.push(ids.idOf('user', index));
+    }
+    const step = definition.everyNthDevice;
+    for (let index = 0; step && index < devices; index += step) members.push(ids.idOf('device', index));
+    return members;
+  };
+  return {
+    links(id) {
+      const index = ids.indexOf('group', id);
+      const definition = index === undefined ? undefined : groupDefinitions[index];
+      if (index === undefined || !definition) return [];
+      const members = lists.get(index) ?? membersOf(definition);
+      lists.set(index, members);
+      return members;
+    },
+    backlinks(id) {
+      const found = ids.locate(id);
+      if (!found) return [];
+      const groups: string[] = [];
+      const traits = found.type === 'user' && found.index < users ? userTraits(found.index, seed) : undefined;
+      for (const [index, definition] of groupDefinitions.entries()) {
+        if (isMember(definition, found, traits)) groups.push(ids.idOf('group', index));
+      }
+      return groups;
+    },
+  };
+}
+
+function isMember(
+  definition: GroupDefinition,
+  found: { readonly type: string; readonly index: number },
+  traits: UserTraits | undefined,
+): boolean {
+  if (traits) return definition.hasUser?.(traits) ?? false;
+  if (found.type === 'group') return definition.groups?.some((name) => groupIndex(name) === found.index) ?? false;
+  if (found.type === 'device') return definition.everyNthDevice ? found.index % definition.everyNthDevice === 0 : false;
+  return false;
+}
+
+/** The first two employees of a group own it. */
+export function groupOwners({ users, seed, ids }: SeedScope): SeedRelation {
+  const lookAt = Math.min(users, 240);
+  const ownersOf = groupDefinitions.map(({ hasUser = ({ department }) => department === 'IT' }) => {
+    const isOwner = (traits: UserTraits) => traits.kind === 'employee' && traits.enabled && hasUser(traits);
+    return [...usersWhere(isOwner, lookAt, seed)].slice(0, 2);
+  });
+  return {
+    links: (id) => (ownersOf[ids.indexOf('group', id) ?? -1] ?? []).map((index) => ids.idOf('user', index)),
+    backlinks(id) {
+      const user = ids.indexOf('user', id);
+      if (user === undefined) return [];
+      return ownersOf.flatMap((owners, index) => (owners.includes(user) ? [ids.idOf('group', index)] : []));
+    },
+  };
+}
+
+function* usersWhere(test: (traits: UserTraits) => boolean, users: number, seed: number): Generator<number> {
+  for (let index = 0; index < users; index++) {
+    if (test(userTraits(index, seed))) yield index;
+  }
 }

@@ -1,8 +1,9 @@
 import type { Entity } from '../entity-store.ts';
+import { guidBytes, guidOfHex } from './guid.ts';
 import { mix } from './hash.ts';
-import type { SeedCollection, SeedRelation } from './seed.ts';
-import type { SeedIds } from './seed-ids.ts';
+import type { SeedCollection, SeedRelation, SeedScope } from './seed.ts';
 import { tenant } from './tenant.ts';
+import { timestamp } from './timestamp.ts';
 import { userNames } from './user-traits.ts';
 
 /** Well-known folders of a mailbox, in the order they are listed, with their seeded messages. */
@@ -29,16 +30,15 @@ const idPattern = /^AAMkADhmY2Q0AGU([\w-]{22})AAA=$/;
 
 /** Outlook's kind of id for an item whose GUID is known. */
 export function outlookId(guid: string): string {
-  return `${idPrefixes.default}AGU${Buffer.from(guid.replaceAll('-', ''), 'hex').toString('base64url')}AAA=`;
+  return `${idPrefixes.default}AGU${guidBytes(guid).toString('base64url')}AAA=`;
 }
 
-function guidOfOutlookId(id: string): string | undefined {
-  const hex = Buffer.from(idPattern.exec(id)?.[1] ?? '', 'base64url').toString('hex');
-  const parts = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(hex);
-  return parts?.slice(1).join('-');
+/** The GUID behind an Outlook id; empty for anything else. */
+function guidOfOutlookId(id: string): string {
+  return guidOfHex(Buffer.from(idPattern.exec(id)?.[1] ?? '', 'base64url').toString('hex'));
 }
 
-export interface MailSeed {
+interface MailSeed {
   readonly mailFolders: SeedCollection;
   readonly messages: SeedCollection;
   readonly userFolders: SeedRelation;
@@ -46,27 +46,23 @@ export interface MailSeed {
 }
 
 /** A mailbox for each person. Whether a person may use it depends on the licence at the time of the request. */
-export function mailSeed(users: number, seed: number, ids: SeedIds, now: number): MailSeed {
+export function mailSeed(scope: SeedScope): MailSeed {
+  const { users, ids } = scope;
   const folderId = (position: number) => outlookId(ids.idOf('mailFolder', position));
   const messageId = (position: number) => outlookId(ids.idOf('message', position));
-  const folderPosition = (id: string) =>
-    inRange(ids.indexOf('mailFolder', guidOfOutlookId(id) ?? ''), users * folderCount);
-  const messagePosition = (id: string) =>
-    inRange(ids.indexOf('message', guidOfOutlookId(id) ?? ''), users * messageCount);
-  const userOf = (id: string) => inRange(ids.indexOf('user', id), users);
+  const folderPosition = (id: string) => ids.indexOf('mailFolder', guidOfOutlookId(id), users * folderCount);
+  const messagePosition = (id: string) => ids.indexOf('message', guidOfOutlookId(id), users * messageCount);
   const messageAt = (position: number): Entity => {
     const user = Math.floor(position / messageCount);
     const number = position % messageCount;
-    const folder = firstMessageOf.findLastIndex((first) => first <= number);
+    const folder = folderOfMessage(number);
     return messageOf({
+      ...scope,
       id: messageId(position),
       folderId: folderId(user * folderCount + folder),
       folder,
       user,
       number,
-      users,
-      seed,
-      now,
     });
   };
   return {
@@ -84,7 +80,7 @@ export function mailSeed(users: number, seed: number, ids: SeedIds, now: number)
     },
     userFolders: {
       links(id) {
-        const user = userOf(id);
+        const user = ids.indexOf('user', id, users);
         return user === undefined ? [] : wellKnownFolders.map((_, folder) => folderId(user * folderCount + folder));
       },
       backlinks(id) {
@@ -105,15 +101,15 @@ export function mailSeed(users: number, seed: number, ids: SeedIds, now: number)
       backlinks(id) {
         const position = messagePosition(id);
         if (position === undefined) return [];
-        const folder = firstMessageOf.findLastIndex((first) => first <= position % messageCount);
+        const folder = folderOfMessage(position % messageCount);
         return [folderId(Math.floor(position / messageCount) * folderCount + folder)];
       },
     },
   };
 }
 
-function inRange(index: number | undefined, size: number): number | undefined {
-  return index !== undefined && index < size ? index : undefined;
+function folderOfMessage(number: number): number {
+  return firstMessageOf.findLastIndex((first) => first <= number);
 }
 
 function folderOf(position: number, folderId: (position: number) => string): Entity {
@@ -143,15 +139,12 @@ const subjects = [
   'Server maintenance on Sunday',
 ] as const;
 
-interface MessageSeed {
+interface MessageSeed extends SeedScope {
   readonly id: string;
   readonly folderId: string;
   readonly folder: number;
   readonly user: number;
   readonly number: number;
-  readonly users: number;
-  readonly seed: number;
-  readonly now: number;
 }
 
 function messageOf({ id, folderId, folder, user, number, users, seed, now }: MessageSeed): Entity {
@@ -166,12 +159,12 @@ function messageOf({ id, folderId, folder, user, number, users, seed, now }: Mes
   return {
     '@odata.etag': `W/"CQAAABYAAAC${(roll % 1_000_000).toString(36)}"`,
     id,
-    createdDateTime: stamp(sentAt),
-    lastModifiedDateTime: stamp(sentAt + 2000),
+    createdDateTime: timestamp(sentAt),
+    lastModifiedDateTime: timestamp(sentAt + 2000),
     changeKey: `CQAAABYAAAC${(roll % 1_000_000).toString(36)}`,
     categories: [],
-    receivedDateTime: stamp(sentAt + 1000),
-    sentDateTime: stamp(sentAt),
+    receivedDateTime: timestamp(sentAt + 1000),
+    sentDateTime: timestamp(sentAt),
     hasAttachments: roll % 6 === 0,
     internetMessageId: `<${roll.toString(16)}.${user}.${number}@${tenant.domain}>`,
     subject,
@@ -203,8 +196,4 @@ function messageOf({ id, folderId, folder, user, number, users, seed, now }: Mes
 function addressOf(user: number) {
   const { givenName, surname, mail, userPrincipalName } = userNames(user);
   return { emailAddress: { name: `${givenName} ${surname}`, address: mail ?? userPrincipalName } };
-}
-
-function stamp(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, '');
 }

@@ -1,5 +1,5 @@
 import { type EntityType, entityTypes } from '../entity-store.ts';
-import { createGuidCodec } from './guid-codec.ts';
+import { mix } from './hash.ts';
 
 /** Ids of the seed beside object ids: what they belong to is coded the same way. */
 const extraKinds = ['deviceId', 'keyId', 'immutableId', 'subscription', 'correlation', 'appId'] as const;
@@ -9,8 +9,8 @@ type ExtraKind = (typeof extraKinds)[number];
 export interface SeedIds {
   idOf(type: EntityType | ExtraKind, index: number): string;
   locate(id: string): { readonly type: EntityType; readonly index: number } | undefined;
-  /** Index behind an id of the given kind; undefined for every other id. */
-  indexOf(type: EntityType | ExtraKind, id: string): number | undefined;
+  /** Index behind an id of the given kind, if it is below `size`; undefined for every other id. */
+  indexOf(type: EntityType | ExtraKind, id: string, size?: number): number | undefined;
 }
 
 export function createSeedIds(seed: number): SeedIds {
@@ -24,9 +24,50 @@ export function createSeedIds(seed: number): SeedIds {
       const type = found && entityTypes[found.kind];
       return type && { type, index: found.index };
     },
-    indexOf(type, id) {
+    indexOf(type, id, size = Number.POSITIVE_INFINITY) {
       const found = codec.decode(id);
-      return found && found.kind === kindOf.get(type) ? found.index : undefined;
+      return found && found.kind === kindOf.get(type) && found.index < size ? found.index : undefined;
     },
   };
+}
+
+/** Object ids that carry what they name: a kind (0–255) and an index, hidden behind the seed. */
+interface GuidCodec {
+  encode(kind: number, index: number): string;
+  /** What an id of this seed names; undefined for every other GUID. */
+  decode(guid: string): { readonly kind: number; readonly index: number } | undefined;
+}
+
+const shape = /^([0-9a-f]{8})-([0-9a-f]{4})-4([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{4})([0-9a-f]{8})$/;
+
+/**
+ * GUIDs of version 4 shape: 32 bits of the index and 16 of the kind, masked by 68 bits that depend on both and that
+ * `decode` checks. So any of 200,000 ids is found without a table.
+ */
+function createGuidCodec(seed: number): GuidCodec {
+  const check = (kind: number, index: number) => [mix(seed, kind, index), mix(index, seed, kind)] as const;
+  const masks = (first: number, second: number) =>
+    [mix(first, second, seed), mix(second, seed, first) & 0xffff] as const;
+  const encode = (kind: number, index: number) => {
+    const [first, second] = check(kind, index);
+    const [indexMask, kindMask] = masks(first & 0xfff_fff, second);
+    const middle = hex(first & 0xfff_fff, 6);
+    return `${hex(index ^ indexMask, 8)}-${hex((first >>> 12) & 0xffff, 4)}-4${middle.slice(0, 3)}-8${middle.slice(3)}-${hex(kind ^ kindMask, 4)}${hex(second, 8)}`;
+  };
+  return {
+    encode,
+    decode(guid) {
+      const parts = shape.exec(guid);
+      if (!parts) return undefined;
+      const [, indexPart = '', , third = '', fourth = '', kindPart = '', tail = ''] = parts;
+      const [indexMask, kindMask] = masks(Number.parseInt(third + fourth, 16), Number.parseInt(tail, 16));
+      const index = (Number.parseInt(indexPart, 16) ^ indexMask) >>> 0;
+      const kind = Number.parseInt(kindPart, 16) ^ kindMask;
+      return encode(kind, index) === guid ? { kind, index } : undefined;
+    },
+  };
+}
+
+function hex(value: number, digits: number): string {
+  return (value >>> 0).toString(16).padStart(digits, '0');
 }

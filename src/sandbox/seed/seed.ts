@@ -1,4 +1,16 @@
 import type { Entity, EntityType, Relation } from '../entity-store.ts';
+import type { SeedIds } from './seed-ids.ts';
+
+/** What everything in the seed follows from. */
+export interface SeedScope {
+  /** Number of users. */
+  readonly users: number;
+  /** Seed of the generator. */
+  readonly seed: number;
+  readonly ids: SeedIds;
+  /** Start of the sandbox clock, milliseconds. */
+  readonly now: number;
+}
 
 /** All seeded objects of one type: any of them is made on demand, from its position or a key. */
 export interface SeedCollection {
@@ -46,11 +58,7 @@ export function listCollection(entities: readonly Entity[], keys: readonly strin
 
 /** A list collection that is made when it is first used. */
 export function lazyCollection(create: () => SeedCollection): SeedCollection {
-  let made: SeedCollection | undefined;
-  const collection = () => {
-    made ??= create();
-    return made;
-  };
+  const collection = once(create);
   return {
     get size() {
       return collection().size;
@@ -68,6 +76,20 @@ export function pairRelation(pairs: readonly (readonly [from: string, to: string
   return {
     links: (id) => forward.get(id)?.map(([, to]) => to) ?? [],
     backlinks: (id) => backward.get(id)?.map(([from]) => from) ?? [],
+  };
+}
+
+/** A relation that is made when it is first used. */
+export function lazyRelation(create: () => SeedRelation): SeedRelation {
+  const relation = once(create);
+  return { links: (id) => relation().links(id), backlinks: (id) => relation().backlinks(id) };
+}
+
+export function once<T>(create: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: create() };
+    return made.value;
   };
 }
 

@@ -61,7 +61,7 @@ export function userTraits(index: number, seed: number): UserTraits {
   };
 }
 
-function kindOf(index: number): UserTraits['kind'] {
+export function kindOf(index: number): UserTraits['kind'] {
   if (index === emergencyIndex) return 'emergency';
   return index >= 4 && index % 20 === 7 ? 'guest' : 'employee';
 }
@@ -81,7 +81,7 @@ function skusOf(index: number, department: string): readonly SkuPartNumber[] {
   return skus;
 }
 
-export interface UserNames {
+interface UserNames {
   readonly givenName: string;
   readonly surname: string;
   readonly mailNickname: string;
@@ -90,19 +90,18 @@ export interface UserNames {
   readonly company: string;
 }
 
+const emergencyNames: UserNames = {
+  givenName: 'Emergency',
+  surname: 'Access',
+  mailNickname: 'emergency.access',
+  userPrincipalName: `emergency.access@${tenant.initialDomain}`,
+  mail: null,
+  company: tenant.displayName,
+};
+
 /** Names of a user; no two users share a user principal name. */
 export function userNames(index: number): UserNames {
-  if (index === emergencyIndex) {
-    const userPrincipalName = `emergency.access@${tenant.initialDomain}`;
-    return {
-      givenName: 'Emergency',
-      surname: 'Access',
-      mailNickname: 'emergency.access',
-      userPrincipalName,
-      mail: null,
-      company: tenant.displayName,
-    };
-  }
+  if (index === emergencyIndex) return emergencyNames;
   const combination = ((index % nameCount) * nameStep + nameOffset) % nameCount;
   const given = combination % givenNames.length;
   const family = Math.floor(combination / givenNames.length);
@@ -113,24 +112,18 @@ export function userNames(index: number): UserNames {
   if (kindOf(index) === 'guest') {
     const partner = partners[index % partners.length];
     const domain = partner?.domain ?? '';
+    const mailNickname = `${local}_${domain}#EXT#`;
     return {
       givenName,
       surname,
-      mailNickname: `${local}_${domain}#EXT#`,
-      userPrincipalName: `${local}_${domain}#EXT#@${tenant.initialDomain}`,
+      mailNickname,
+      userPrincipalName: `${mailNickname}@${tenant.initialDomain}`,
       mail: `${local}@${domain}`,
       company: partner?.name ?? '',
     };
   }
-  const userPrincipalName = `${local}@${tenant.domain}`;
-  return {
-    givenName,
-    surname,
-    mailNickname: local,
-    userPrincipalName,
-    mail: userPrincipalName,
-    company: tenant.displayName,
-  };
+  const mail = `${local}@${tenant.domain}`;
+  return { givenName, surname, mailNickname: local, userPrincipalName: mail, mail, company: tenant.displayName };
 }
 
 /** The one index whose user can have the name that a UPN, address or nickname begins with. */

@@ -1,28 +1,19 @@
 import type { Entity } from '../entity-store.ts';
-import { assignedPlansFor } from './assigned-plans.ts';
-import { licenceProducts, type SkuPartNumber } from './licence-products.ts';
-import type { SeedCollection } from './seed.ts';
+import { guidBytes } from './guid.ts';
+import { assignedPlansFor, licenceProducts, type SkuPartNumber } from './licence-products.ts';
+import type { SeedCollection, SeedRelation, SeedScope } from './seed.ts';
 import type { SeedIds } from './seed-ids.ts';
 import { tenant } from './tenant.ts';
-import { type UserTraits, userIndexOfName, userNames, userTraits } from './user-traits.ts';
-
-export interface UserSeedOptions {
-  readonly size: number;
-  readonly seed: number;
-  readonly ids: SeedIds;
-  /** Id of the group that passes the E3 licence on. */
-  readonly licenceGroupId: string;
-}
+import { timestamp } from './timestamp.ts';
+import { kindOf, type UserTraits, userIndexOfName, userNames, userTraits } from './user-traits.ts';
 
 const dayMs = 86_400_000;
 const firstDay = Date.UTC(2018, 0, 8, 9);
 /** Days on which people joined; shared, because dates are slow to write. */
-const hireDays = Array.from({ length: 2400 }, (_, day) =>
-  new Date(firstDay + day * dayMs).toISOString().replace('.000', ''),
-);
+const hireDays = Array.from({ length: 2400 }, (_, day) => timestamp(firstDay + day * dayMs));
 
-/** The tenant's people, made one at a time. */
-export function userCollection({ size, seed, ids, licenceGroupId }: UserSeedOptions): SeedCollection {
+/** The tenant's people, made one at a time. One group passes the E3 licence on. */
+export function userCollection({ users, seed, ids }: SeedScope, licenceGroupId: string): SeedCollection {
   const licences = licenceFields(licenceGroupId);
   const at = (index: number): Entity => {
     const traits = userTraits(index, seed);
@@ -34,16 +25,13 @@ export function userCollection({ size, seed, ids, licenceGroupId }: UserSeedOpti
     };
   };
   return {
-    size,
+    size: users,
     at,
-    positionOf(id) {
-      const index = ids.indexOf('user', id);
-      return index !== undefined && index < size ? index : undefined;
-    },
+    positionOf: (id) => ids.indexOf('user', id, users),
     positionOfKey(property, value) {
       if (!['userPrincipalName', 'mail', 'mailNickname'].includes(property)) return undefined;
       const index = userIndexOfName(value);
-      if (index === undefined || index >= size) return undefined;
+      if (index === undefined || index >= users) return undefined;
       const found = at(index)[property];
       return typeof found === 'string' && found.toLowerCase() === value.toLowerCase() ? index : undefined;
     },
@@ -122,7 +110,7 @@ function onPremisesOf({ index, synced }: UserTraits, ids: SeedIds) {
   const { mailNickname } = userNames(index);
   return {
     onPremisesSyncEnabled: true,
-    onPremisesImmutableId: Buffer.from(ids.idOf('immutableId', index).replaceAll('-', ''), 'hex').toString('base64'),
+    onPremisesImmutableId: guidBytes(ids.idOf('immutableId', index)).toString('base64'),
     onPremisesSamAccountName: mailNickname.slice(0, 20),
     onPremisesDomainName: 'corp.contoso.example',
     onPremisesUserPrincipalName: `${mailNickname}@corp.contoso.example`,
@@ -159,12 +147,10 @@ function licenceFields(licenceGroupId: string) {
     const known = shared.get(key);
     if (known) return known;
     const skus = [...directSkus, ...(inheritsE3 ? (['SPE_E3'] as const) : [])];
+    const assignedLicenses = skus.map((sku) => ({ disabledPlans: [], skuId: licenceProducts[sku].skuId }));
     const fields = {
-      assignedLicenses: skus.map((sku) => ({ disabledPlans: [], skuId: licenceProducts[sku].skuId })),
-      assignedPlans: assignedPlansFor(
-        skus.map((sku) => ({ skuId: licenceProducts[sku].skuId, disabledPlans: [] })),
-        tenant.createdAt,
-      ),
+      assignedLicenses,
+      assignedPlans: assignedPlansFor(assignedLicenses, tenant.createdAt),
       provisionedPlans: skus.length === 0 ? [] : provisionedPlans,
       licenseAssignmentStates: [
         ...directSkus.map((sku) => assignmentState(sku, null)),
@@ -191,5 +177,32 @@ function assignmentState(sku: SkuPartNumber, assignedByGroup: string | null) {
     state: 'Active',
     error: 'None',
     lastUpdatedDateTime: tenant.createdAt,
+  };
+}
+
+const reportsPerManager = 8;
+
+/** The reporting line: a tree with the chief executive at the top and up to eight direct reports per manager. */
+export function managerRelation({ users, ids }: SeedScope): SeedRelation {
+  // Guests and the emergency account stand outside; their places in the tree are passed over.
+  const isOutside = (index: number) => kindOf(index) !== 'employee';
+  const childrenOf = (index: number): number[] => {
+    const first = index * reportsPerManager + 1;
+    const places = Array.from({ length: reportsPerManager }, (_, place) => first + place).filter((one) => one < users);
+    return places.flatMap((place) => (isOutside(place) ? childrenOf(place) : [place]));
+  };
+  return {
+    links(id) {
+      let index = ids.indexOf('user', id, users);
+      if (index === undefined || index === 0 || isOutside(index)) return [];
+      do index = Math.floor((index - 1) / reportsPerManager);
+      while (isOutside(index));
+      return [ids.idOf('user', index)];
+    },
+    backlinks(id) {
+      const index = ids.indexOf('user', id, users);
+      if (index === undefined || isOutside(index)) return [];
+      return childrenOf(index).map((child) => ids.idOf('user', child));
+    },
   };
 }

@@ -1,8 +1,8 @@
+import { driveQuotaBytes } from '../graph/drive/drive.ts';
 import { contextUrl, itemBody } from '../graph/drive/drive-body.ts';
 import { driveError, invalidRequest, itemNotFound } from '../graph/drive/drive-error.ts';
 import type { DriveLibrary } from '../graph/drive/drive-library.ts';
-import { driveQuotaBytes, putFile } from '../graph/drive/put-file.ts';
-import type { UploadSession } from '../graph/drive/upload-sessions.ts';
+import { putFile, type UploadSession } from '../graph/drive/file-uploads.ts';
 import { type GraphError, notModelled } from '../graph/graph-error.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 

@@ -1,14 +1,16 @@
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import type { SandboxRequest } from '../../service.ts';
 import { notModelled } from '../graph-error.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
-import { isEntityType } from '../reads/entity-source.ts';
 import { contextOf } from '../reads/odata-context.ts';
-import { changeEntries } from './change-round.ts';
-import { readDeltaOptions, refuseOptionsBesideToken } from './delta-options.ts';
-import { createDeltaShape } from './delta-shape.ts';
-import { buildDeltaLink, type DeltaPosition, openDeltaToken } from './delta-token.ts';
-import { initialEntries } from './initial-round.ts';
-import type { PagedEntries, PagedEntry } from './paged-entries.ts';
+import { isEntityType } from '../reads/resolve-entity.ts';
+import {
+  buildDeltaLink,
+  type DeltaPosition,
+  openDeltaToken,
+  readDeltaOptions,
+  refuseOptionsBesideToken,
+} from './delta-position.ts';
+import { changeEntries, initialEntries, type PagedEntry } from './delta-rounds.ts';
 
 const pageSize = 100;
 
@@ -22,23 +24,12 @@ export const answerDelta: GraphHandler = async (parsed, request, context) => {
   const entries = position === 'latest' ? [] : takePage(entriesOf(position, request, context));
   const next = entries[pageSize];
   const round = position === 'latest' ? roundOf(parsed, context) : position;
-  const link =
-    next && position !== 'latest'
-      ? { '@odata.nextLink': buildDeltaLink('$skiptoken', { ...position, ...placeOf(next) }, request, context) }
-      : { '@odata.deltaLink': buildDeltaLink('$deltatoken', nextRound(round), request, context) };
-  return answer(parsed, request, round, link, entries.slice(0, pageSize));
+  const link = next
+    ? { '@odata.nextLink': buildDeltaLink('$skiptoken', { ...round, ...placeOf(next) }, request, context) }
+    : { '@odata.deltaLink': buildDeltaLink('$deltatoken', nextRound(round), request, context) };
+  const head = { '@odata.context': contextOf(parsed, request, round.select, round.type), ...link };
+  return { status: 200, body: { ...head, value: entries.slice(0, pageSize).map(({ body }) => body) } };
 };
-
-function answer(
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-  { type, select }: DeltaPosition,
-  link: Readonly<Record<string, string>>,
-  entries: readonly PagedEntry[],
-): SandboxResponse {
-  const head = { '@odata.context': contextOf(parsed, request, select, type), ...link };
-  return { status: 200, body: { ...head, value: entries.map(({ body }) => body) } };
-}
 
 /** Where this call begins: at the start, in the middle of a round, after the last round, or from now on (`latest`). */
 function startOf(
@@ -67,17 +58,16 @@ function nextRound(position: DeltaPosition): DeltaPosition {
   return { ...position, phase: 'changes', since: position.until, from: 0, linksTold: 0 };
 }
 
-function entriesOf(position: DeltaPosition, request: SandboxRequest, { store }: GraphCallContext): PagedEntries {
+function entriesOf(position: DeltaPosition, request: SandboxRequest, { store }: GraphCallContext) {
   const { type, phase } = position;
   if (!isEntityType(type)) throw notModelled(`GET ${request.rawPath.replace(/^\/(?:v1\.0|beta)/, '')}`);
-  const shape = createDeltaShape(position);
-  if (phase === 'initial') return initialEntries(type, position, shape, store);
+  if (phase === 'initial') return initialEntries(type, position, store);
   const isMinimal = /(^|,)\s*return=minimal\s*(,|$)/i.test(request.headers['prefer'] ?? '');
-  return changeEntries(type, position, shape, store, isMinimal);
+  return changeEntries(type, position, store, isMinimal);
 }
 
 /** The entries of a page and, if there is one, the first of the next page. */
-function takePage(entries: PagedEntries): readonly PagedEntry[] {
+function takePage(entries: Iterable<PagedEntry>): readonly PagedEntry[] {
   const page: PagedEntry[] = [];
   for (const entry of entries) {
     page.push(entry);

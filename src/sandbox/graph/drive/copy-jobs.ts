@@ -1,7 +1,65 @@
-import { type Drive, type DriveItem, freeName } from './drive.ts';
-import { type ConflictBehavior, driveQuotaBytes } from './put-file.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../service.ts';
+import { isObject, readBody } from '../json-body.ts';
+import { type Drive, type DriveItem, driveQuotaBytes, freeName } from './drive.ts';
+import { invalidRequest, itemNotFound } from './drive-error.ts';
+import { type ConflictBehavior, checkItemName, conflictBehaviors, readConflictBehavior } from './file-uploads.ts';
 
-export interface CopyRequest {
+interface CopyCall {
+  readonly request: SandboxRequest;
+  readonly context: SandboxContext;
+  readonly drive: Drive;
+  readonly drives: {
+    find(driveId: string, context: SandboxContext): { readonly drive: Drive } | undefined;
+    readonly copies: CopyJobs;
+  };
+}
+
+/** Answers at once with the address that tells how far the copy is. Source: "driveItem: copy". */
+export function startCopy(item: DriveItem, call: CopyCall): SandboxResponse {
+  const { request, context, drive, drives } = call;
+  const { parentReference, name = item.name, ...options } = readBody(request);
+  if (item === drive.root) throw invalidRequest('The root of a drive cannot be copied.');
+  if (typeof name !== 'string') throw invalidRequest(`'name' has to be a string.`);
+  checkItemName(name);
+  const { to, folder } = targetOf(parentReference, item, call);
+  if (isBelow(to, folder, item)) throw invalidRequest('An item cannot be copied into itself.');
+  const asked = options['@microsoft.graph.conflictBehavior'] ?? behaviorInQuery(request.rawQuery);
+  const id = context.newId();
+  const behavior = asked === undefined ? 'fail' : readConflictBehavior(asked);
+  drives.copies.start({ id, from: drive, item, to, folderId: folder.id, name, behavior }, context.clock.now());
+  const ticket = context.seal({ use: 'copy', id });
+  const location = `${context.addressOf(request, 'monitor')}/copy/${id}?tempauth=${ticket}`;
+  return { status: 202, headers: { location } };
+}
+
+/** `parentReference` names a drive and a folder of it; without one the copy stays in its folder. */
+function targetOf(
+  reference: unknown,
+  item: DriveItem,
+  { context, drive, drives }: CopyCall,
+): { readonly to: Drive; readonly folder: DriveItem } {
+  if (reference !== undefined && !isObject(reference)) throw invalidRequest(`'parentReference' has to be an object.`);
+  const { driveId, id } = reference ?? {};
+  const to = driveId === undefined ? drive : drives.find(String(driveId), context)?.drive;
+  const folderId = id ?? (driveId === undefined ? item.parentId : to?.root.id);
+  const folder = folderId === 'root' ? to?.root : to?.get(String(folderId));
+  if (!to || !folder) throw itemNotFound();
+  if (folder.content) throw invalidRequest('A file has nothing below it.');
+  return { to, folder };
+}
+
+function isBelow(drive: Drive, folder: DriveItem, item: DriveItem): boolean {
+  if (item.content) return false;
+  const parent = folder.parentId === undefined ? undefined : drive.get(folder.parentId);
+  return folder.id === item.id || (parent !== undefined && isBelow(drive, parent, item));
+}
+
+function behaviorInQuery(rawQuery: string): string | undefined {
+  const value = new URLSearchParams(rawQuery).get('@microsoft.graph.conflictBehavior');
+  return conflictBehaviors.find((one) => one === value);
+}
+
+interface CopyRequest {
   readonly id: string;
   readonly from: Drive;
   readonly item: DriveItem;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Entity } from '../../entity-store.ts';
+import { guidOfHex } from '../../seed/guid.ts';
+import { timestamp } from '../../seed/timestamp.ts';
 import type { SandboxContext, SandboxRequest } from '../../service.ts';
 import { parseSelect } from '../query/select.ts';
-import type { Drive, DriveItem } from './drive.ts';
-import { driveQuotaBytes } from './put-file.ts';
+import { type Drive, type DriveItem, driveQuotaBytes } from './drive.ts';
 
-export type Body = Record<string, unknown>;
+type Body = Record<string, unknown>;
 
 /** What bodies of drives need besides the item. */
 export interface BodyContext {
@@ -19,7 +20,7 @@ export interface BodyContext {
 const downloadLifeMs = 5 * 60_000;
 
 /** What the query of a download address stands for. */
-export interface DownloadTicket {
+interface DownloadTicket {
   readonly use: 'download';
   readonly driveId: string;
   readonly itemId: string;
@@ -34,8 +35,8 @@ export function driveBody({ drive, owner }: BodyContext): Body {
     driveType: 'business',
     name: 'OneDrive',
     description: '',
-    createdDateTime: time(drive.root.createdAt),
-    lastModifiedDateTime: time(drive.root.modifiedAt),
+    createdDateTime: timestamp(drive.root.createdAt),
+    lastModifiedDateTime: timestamp(drive.root.modifiedAt),
     webUrl: webRoot(owner),
     owner: { user: userBody(owner) },
     quota: { total: driveQuotaBytes, used, remaining: driveQuotaBytes - used, deleted: 0, state: 'normal' },
@@ -46,7 +47,7 @@ export function driveBody({ drive, owner }: BodyContext): Body {
 export function itemBody(item: DriveItem, parts: BodyContext): Body {
   const { drive, owner } = parts;
   const by = { user: userBody(owner) };
-  const times = { createdDateTime: time(item.createdAt), lastModifiedDateTime: time(item.modifiedAt) };
+  const times = { createdDateTime: timestamp(item.createdAt), lastModifiedDateTime: timestamp(item.modifiedAt) };
   const path = [...drive.folderPath(item), ...(item === drive.root ? [] : [item.name])];
   return {
     ...(item.content ? { '@microsoft.graph.downloadUrl': downloadUrl(item, parts) } : {}),
@@ -99,14 +100,9 @@ export function contextUrl({ request, context }: BodyContext, what: string): str
 function parentReference(item: DriveItem, drive: Drive): Body {
   const common = { driveId: drive.id, driveType: 'business' };
   if (item.parentId === undefined) return common;
-  const path = drive.folderPath(item).map((name) => `/${encodeURIComponent(name)}`);
   const names = drive.folderPath(item);
-  return {
-    ...common,
-    id: item.parentId,
-    name: names.at(-1) ?? 'Documents',
-    path: `/drives/${drive.id}/root:${path.join('')}`,
-  };
+  const path = `/drives/${drive.id}/root:${names.map((name) => `/${encodeURIComponent(name)}`).join('')}`;
+  return { ...common, id: item.parentId, name: names.at(-1) ?? 'Documents', path };
 }
 
 function userBody(owner: Entity): Body {
@@ -119,10 +115,5 @@ function webRoot(owner: Entity): string {
 }
 
 function guidOf(item: DriveItem): string {
-  const hex = createHash('md5').update(item.id).digest('hex').toUpperCase();
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-function time(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+/, '');
+  return guidOfHex(createHash('md5').update(item.id).digest('hex').toUpperCase());
 }

@@ -19,7 +19,3 @@ export function invalidRequest(message: string): GraphError {
 export function nameAlreadyExists(): GraphError {
   return driveError(409, 'nameAlreadyExists', 'An item with the same name already exists under the parent.');
 }
-
-export function quotaReached(): GraphError {
-  return driveError(507, 'quotaLimitReached', 'The user has reached their quota limit.');
-}

@@ -1,37 +1,31 @@
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
-import { notModelled } from '../graph-error.ts';
+import { badRequest, notModelled } from '../graph-error.ts';
+import { isObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
-import { isObject, noContent, readBody } from '../writes/write-input.ts';
-import { startCopy } from './copy-item.ts';
-import type { DriveItem } from './drive.ts';
+import { addressWith, openSealed } from '../query/page-token.ts';
+import { startCopy } from './copy-jobs.ts';
+import { bytesContent, type DriveItem } from './drive.ts';
 import { type BodyContext, contextUrl, downloadUrl, driveBody, eTagOf, itemBody, selectFrom } from './drive-body.ts';
 import { driveError, invalidRequest } from './drive-error.ts';
 import type { DriveLibrary } from './drive-library.ts';
-import { type DrivePlace, fileTargetAt, itemAt, locate } from './drive-path.ts';
-import { bytesContent } from './drive-seed.ts';
-import { listChildren } from './list-children.ts';
-import { putFile, readConflictBehavior } from './put-file.ts';
+import { type DrivePlace, fileTargetAt, findItem, itemAt, locate } from './drive-path.ts';
+import { putFile, readConflictBehavior } from './file-uploads.ts';
 
-interface DriveCall {
+interface DriveCall extends BodyContext {
   readonly parsed: ParsedGraphPath;
-  readonly request: SandboxRequest;
   readonly context: GraphCallContext;
   readonly drives: DriveLibrary;
   readonly place: DrivePlace;
-  readonly parts: BodyContext;
 }
 
 /** Files in the OneDrive of a person. Source: "Working with files in Microsoft Graph". */
 export function createDriveHandler(drives: DriveLibrary): GraphHandler {
   return async (parsed, request, context) => {
-    const action = actionOf(parsed);
-    const route = `${request.method} ${action}`;
-    const handler = routes[route];
+    const handler = routes[`${request.method} ${actionOf(parsed)}`];
     if (!handler) throw notModelled(`${request.method} ${parsed.template}`);
     drives.copies.runDue(context.clock.now());
     const place = locate(parsed, context, drives);
-    const parts: BodyContext = { request, context, drive: place.drive, owner: place.owner };
-    return handler({ parsed, request, context, drives, place, parts });
+    return handler({ parsed, request, context, drives, place, drive: place.drive, owner: place.owner });
   };
 }
 
@@ -42,69 +36,117 @@ function actionOf({ template }: ParsedGraphPath): string {
 }
 
 const routes: Readonly<Record<string, (call: DriveCall) => SandboxResponse>> = {
-  'GET drive': ({ parsed, parts }) => ({
-    status: 200,
-    body: {
-      '@odata.context': contextUrl(parts, 'drives/$entity'),
-      ...selectFrom(driveBody(parts), parsed.query.get('$select'), 'drive'),
-    },
-  }),
-  'GET item': ({ parsed, place, parts }) => {
-    const expand = parsed.query.get('$expand');
-    if (expand !== undefined) throw notModelled(`GET ${parsed.template} with $expand`);
-    const body = itemBody(itemAt(place), parts);
-    return answer(200, selectFrom(body, parsed.query.get('$select'), 'driveItem'), parts);
+  'GET drive': (call) => {
+    const body = selectFrom(driveBody(call), call.parsed.query.get('$select'), 'drive');
+    return { status: 200, body: { '@odata.context': contextUrl(call, 'drives/$entity'), ...body } };
   },
-  'GET item/children': ({ parsed, place, parts }) => listChildren(itemAt(place), parsed, parts),
-  'GET item/content': ({ place, parts }) => {
-    const item = itemAt(place);
+  'GET item': (call) => {
+    const { parsed, place } = call;
+    if (parsed.query.has('$expand')) throw notModelled(`GET ${parsed.template} with $expand`);
+    return answer(200, selectFrom(itemBody(itemAt(place), call), parsed.query.get('$select'), 'driveItem'), call);
+  },
+  'GET item/children': listChildren,
+  'GET item/content': (call) => {
+    const item = itemAt(call.place);
     if (!item.content) throw invalidRequest('The item is a folder; it has no content.');
-    return { status: 302, headers: { location: downloadUrl(item, parts) } };
+    return { status: 302, headers: { location: downloadUrl(item, call) } };
   },
   'PUT item/content': putContent,
   'POST item/createUploadSession': createUploadSession,
-  'POST item/copy': ({ request, context, drives, place }) =>
-    startCopy(itemAt(place), { request, context, drives, place }),
-  'DELETE item': ({ request, place }) => {
+  'POST item/copy': (call) => startCopy(itemAt(call.place), call),
+  'DELETE item': ({ request, place, drive }) => {
     const item = itemAt(place);
-    if (item === place.drive.root) throw driveError(403, 'accessDenied', 'The root of a drive cannot be deleted.');
+    if (item === drive.root) throw driveError(403, 'accessDenied', 'The root of a drive cannot be deleted.');
     checkUnchanged(item, request);
-    place.drive.remove(item);
-    return noContent;
+    drive.remove(item);
+    return { status: 204 };
   },
 };
 
+const defaultPage = 200;
+const maximumPage = 1000;
+const knownOptions = ['$select', '$top', '$orderby', '$skiptoken', '$format'];
+
+interface PageToken {
+  readonly use: 'children';
+  readonly parentId: string;
+  readonly from: number;
+}
+
+/** One page of a folder. Source: "List the contents of a folder". */
+function listChildren(call: DriveCall): SandboxResponse {
+  const { parsed, request, context, drive, owner, place } = call;
+  const { query } = parsed;
+  const folder = itemAt(place);
+  const unknown = [...query.keys()].find((name) => name.startsWith('$') && !knownOptions.includes(name));
+  if (unknown) throw notModelled(`GET ${parsed.template} with ${unknown}`);
+  const sorted = sortBy(query.get('$orderby'), drive.children(folder.id), parsed);
+  const top = readTop(query.get('$top'));
+  const from = readFrom(query.get('$skiptoken'), folder, call);
+  const page = sorted.slice(from, from + top);
+  const token: PageToken = { use: 'children', parentId: folder.id, from: from + top };
+  const hasMore = from + top < sorted.length;
+  return {
+    status: 200,
+    body: {
+      '@odata.context': contextUrl(call, `users('${owner.id}')/drive/items('${folder.id}')/children`),
+      ...(from === 0 ? { '@odata.count': sorted.length } : {}),
+      value: page.map((item) => selectFrom(itemBody(item, call), query.get('$select'), 'driveItem')),
+      ...(hasMore ? { '@odata.nextLink': addressWith(request, '$skiptoken', context.seal(token)) } : {}),
+    },
+  };
+}
+
+function sortBy(text: string | undefined, items: readonly DriveItem[], parsed: ParsedGraphPath): readonly DriveItem[] {
+  if (text === undefined) return items;
+  const [, property = '', direction] = /^\s*(\w+)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? [];
+  // The store gives them by name already.
+  if (property.toLowerCase() !== 'name') throw notModelled(`GET ${parsed.template} with $orderby=${text}`);
+  return direction?.toLowerCase() === 'desc' ? items.toReversed() : items;
+}
+
+function readTop(text: string | undefined): number {
+  if (text === undefined) return defaultPage;
+  const top = Number(text);
+  if (!/^\d+$/.test(text) || top < 1) throw badRequest(`Invalid value '${text}' for $top query option found.`);
+  return Math.min(top, maximumPage);
+}
+
+function readFrom(text: string | undefined, folder: DriveItem, { context }: DriveCall): number {
+  if (text === undefined) return 0;
+  const token = openSealed<PageToken>(text, 'children', context);
+  if (token?.parentId !== folder.id) throw invalidRequest('The skip token is not valid.');
+  return token.from;
+}
+
 /** Source: "Upload or replace the contents of a driveItem". */
-function putContent({ parsed, request, context, place, parts }: DriveCall): SandboxResponse {
-  const target = fileTargetAt(place);
-  const existing = findItem(place);
-  if (existing) checkUnchanged(existing, request);
+function putContent(call: DriveCall): SandboxResponse {
+  const { parsed, request, context, drive } = call;
+  const target = writableTarget(call);
   const mimeType = request.headers['content-type'] ?? 'application/octet-stream';
-  const { item, isNew } = putFile(place.drive, target, {
+  const { item, isNew } = putFile(drive, target, {
     content: bytesContent(request.body, mimeType),
     behavior: readConflictBehavior(parsed.query.get('@microsoft.graph.conflictbehavior')),
     at: context.clock.now(),
   });
-  return answer(isNew ? 201 : 200, itemBody(item, parts), parts);
+  return answer(isNew ? 201 : 200, itemBody(item, call), call);
 }
 
 /** Source: "driveItem: createUploadSession". */
-function createUploadSession({ request, context, drives, place, parts }: DriveCall): SandboxResponse {
-  const target = fileTargetAt(place);
-  const existing = findItem(place);
-  if (existing) checkUnchanged(existing, request);
+function createUploadSession(call: DriveCall): SandboxResponse {
+  const { request, context, drives, drive } = call;
+  const target = writableTarget(call);
   const { item, deferCommit = false } = readBody(request, true);
   if (item !== undefined && !isObject(item)) throw invalidRequest(`'item' has to be an object.`);
   if (typeof deferCommit !== 'boolean') throw invalidRequest(`'deferCommit' has to be true or false.`);
   const behavior = readConflictBehavior(item?.['@microsoft.graph.conflictBehavior']);
   const id = context.newId();
-  const now = context.clock.now();
-  const session = drives.uploads.start({ id, driveId: place.drive.id, target, behavior, deferCommit }, now);
+  const session = drives.uploads.start({ id, driveId: drive.id, target, behavior, deferCommit }, context.clock.now());
   const ticket = context.seal({ use: 'upload', id });
   return {
     status: 200,
     body: {
-      '@odata.context': contextUrl(parts, 'microsoft.graph.uploadSession'),
+      '@odata.context': contextUrl(call, 'microsoft.graph.uploadSession'),
       expirationDateTime: new Date(session.expiresAt).toISOString(),
       nextExpectedRanges: ['0-'],
       uploadUrl: `${context.addressOf(request, 'upload')}/uploadSession/${id}?tempauth=${ticket}`,
@@ -112,11 +154,12 @@ function createUploadSession({ request, context, drives, place, parts }: DriveCa
   };
 }
 
-function findItem(place: DrivePlace): DriveItem | undefined {
-  return place.names.reduce<DriveItem | undefined>(
-    (item, name) => item && place.drive.child(item.id, name),
-    place.start,
-  );
+/** Where a file goes; an item that stands there must not have changed since the caller saw it. */
+function writableTarget({ place, request }: DriveCall) {
+  const target = fileTargetAt(place);
+  const existing = findItem(place);
+  if (existing) checkUnchanged(existing, request);
+  return target;
 }
 
 /** `If-Match` with an older ETag: somebody else has changed the item since. */
@@ -127,7 +170,7 @@ function checkUnchanged(item: DriveItem, { headers }: SandboxRequest): void {
   }
 }
 
-function answer(status: number, body: Record<string, unknown>, parts: BodyContext): SandboxResponse {
-  const place = `users('${parts.owner.id}')/drive/items/$entity`;
-  return { status, body: { '@odata.context': contextUrl(parts, place), ...body } };
+function answer(status: number, body: Record<string, unknown>, call: BodyContext): SandboxResponse {
+  const place = `users('${call.owner.id}')/drive/items/$entity`;
+  return { status, body: { '@odata.context': contextUrl(call, place), ...body } };
 }

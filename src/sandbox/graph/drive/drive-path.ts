@@ -1,11 +1,11 @@
 import type { Entity } from '../../entity-store.ts';
-import { servicePlanIds } from '../../seed/service-plan-ids.ts';
-import { badRequest } from '../graph-error.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
+import { findUser, resolveMe } from '../reads/resolve-entity.ts';
+import { hasServicePlan } from '../writes/licensing/assignments.ts';
 import type { Drive, DriveItem } from './drive.ts';
 import { driveError, invalidRequest, itemNotFound } from './drive-error.ts';
 import type { DriveLibrary } from './drive-library.ts';
-import { checkItemName, type FileTarget } from './put-file.ts';
+import { checkItemName, type FileTarget } from './file-uploads.ts';
 
 export function isDrivePath({ names }: Pick<ParsedGraphPath, 'names'>): boolean {
   return names[0] === 'drives' || names[1] === 'drive';
@@ -21,10 +21,6 @@ export interface DrivePlace {
   readonly names: readonly string[];
 }
 
-const sharePointPlans = ['SHAREPOINTENTERPRISE', 'SHAREPOINTSTANDARD', 'ONEDRIVE_BASIC'].map(
-  (name) => servicePlanIds[name],
-);
-
 /** Finds the drive of a path, by its id or by its owner. */
 export function locate(parsed: ParsedGraphPath, context: GraphCallContext, drives: DriveLibrary): DrivePlace {
   const { drive, owner } =
@@ -35,10 +31,15 @@ export function locate(parsed: ParsedGraphPath, context: GraphCallContext, drive
 }
 
 /** The item that a path addresses. Throws 404 when there is none. */
-export function itemAt({ drive, start, names }: DrivePlace): DriveItem {
+export function itemAt(place: DrivePlace): DriveItem {
+  const item = findItem(place);
+  if (!item) throw itemNotFound();
+  return item;
+}
+
+export function findItem({ drive, start, names }: DrivePlace): DriveItem | undefined {
   let item = start;
   for (const name of names) item = item && drive.child(item.id, name);
-  if (!item) throw itemNotFound();
   return item;
 }
 
@@ -66,13 +67,9 @@ function byId(parsed: ParsedGraphPath, context: GraphCallContext, drives: DriveL
 
 /** Source: "Get drive". Who has no SharePoint plan has no OneDrive. */
 function ofUser(parsed: ParsedGraphPath, { store, caller }: GraphCallContext, drives: DriveLibrary) {
-  const isMe = parsed.names[0] === 'me';
-  if (isMe && caller.isApp) throw badRequest('/me request is only valid with delegated authentication flow.');
-  const name = isMe ? caller.objectId : (parsed.keys[0]?.value ?? '');
-  const owner = store.get('user', name) ?? store.findByKey('user', 'userPrincipalName', name);
+  const owner = findUser(resolveMe(parsed, caller).keys[0]?.value ?? '', store);
   if (!owner) throw driveError(404, 'ResourceNotFound', 'User not found');
-  const plans = Array.isArray(owner['assignedPlans']) ? owner['assignedPlans'] : [];
-  if (!plans.some((plan: { readonly servicePlanId?: string }) => sharePointPlans.includes(plan.servicePlanId))) {
+  if (!hasServicePlan(owner, ['SHAREPOINTENTERPRISE', 'SHAREPOINTSTANDARD', 'ONEDRIVE_BASIC'])) {
     throw driveError(404, 'ResourceNotFound', "User's mysite not found.");
   }
   return { drive: drives.open(owner), owner };

@@ -7,6 +7,13 @@ export interface FileContent {
   read(): Uint8Array;
 }
 
+export function bytesContent(bytes: Uint8Array, mimeType: string): FileContent {
+  return { sizeBytes: bytes.length, mimeType, read: () => bytes };
+}
+
+/** A sandbox drive holds a gigabyte: its files are in memory. */
+export const driveQuotaBytes = 1024 ** 3;
+
 /** A file, or a folder when it has no content. */
 export interface DriveItem {
   readonly id: string;
@@ -21,7 +28,7 @@ export interface DriveItem {
   readonly content?: FileContent;
 }
 
-export interface NewItem {
+interface NewItem {
   readonly parentId: string;
   readonly name: string;
   readonly at: number;
@@ -53,14 +60,8 @@ export function createDrive(id: string, ownerId: string, createdAt: number): Dri
     count += 1;
     return itemId(id, count);
   };
-  const root: DriveItem = {
-    id: nextId(),
-    parentId: undefined,
-    name: 'root',
-    createdAt,
-    modifiedAt: createdAt,
-    version: 1,
-  };
+  const times = { createdAt, modifiedAt: createdAt };
+  const root: DriveItem = { id: nextId(), parentId: undefined, name: 'root', ...times, version: 1 };
   const items = new Map([[root.id, root]]);
   const children = (parentId: string) =>
     [...items.values()]
@@ -79,15 +80,8 @@ export function createDrive(id: string, ownerId: string, createdAt: number): Dri
       return parent === undefined || parent === root ? [] : [...drive.folderPath(parent), parent.name];
     },
     add({ parentId, name, at, content }) {
-      const item: DriveItem = {
-        id: nextId(),
-        parentId,
-        name,
-        createdAt: at,
-        modifiedAt: at,
-        version: 1,
-        ...(content ? { content } : {}),
-      };
+      const times = { createdAt: at, modifiedAt: at };
+      const item: DriveItem = { id: nextId(), parentId, name, ...times, version: 1, ...(content ? { content } : {}) };
       items.set(item.id, item);
       return item;
     },

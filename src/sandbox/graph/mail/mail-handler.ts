@@ -1,90 +1,97 @@
 import type { Entity } from '../../entity-store.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
-import { badRequest, notModelled } from '../graph-error.ts';
+import { notModelled } from '../graph-error.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
+import { addressWith } from '../query/page-token.ts';
+import { metadataAddress } from '../reads/odata-context.ts';
 import { createProjector } from '../reads/projection.ts';
-import { applyPreferences, type MailPreferences, readMailPreferences, storedMessageId } from './mail-preferences.ts';
-import { readMailQuery, searchLimit } from './mail-query.ts';
+import { resolveMe } from '../reads/resolve-entity.ts';
+import {
+  applyPreferences,
+  type MailPreferences,
+  maximumSearchResults,
+  readMailPreferences,
+  readMailQuery,
+  storedMessageId,
+} from './mail-query.ts';
 import { findFolder, itemNotFound, type Mailbox, messagesIn, openMailbox } from './mailbox.ts';
 import { sendMail } from './send-mail.ts';
 
+interface MailCall {
+  readonly parsed: ParsedGraphPath;
+  readonly request: SandboxRequest;
+  readonly context: GraphCallContext;
+  readonly mailbox: Mailbox;
+}
+
 /** Folders and messages of a mailbox, and sending. Source: "List messages", "List mailFolders", "Get message". */
-export const handleMail: GraphHandler = async (parsed, request, context) => {
-  if (parsed.names[0] === 'me' && context.caller.isApp) {
-    throw badRequest('/me request is only valid with delegated authentication flow.');
-  }
-  // Below `me` the mailbox has no key of its own.
-  const path =
-    parsed.names[0] === 'me' ? { ...parsed, keys: [{ value: context.caller.objectId }, ...parsed.keys] } : parsed;
-  const route = `${request.method} ${parsed.template.replace(/^\/(users\/\{id\}|me)/, '')}`;
-  switch (route) {
-    case 'POST /sendMail':
-      return sendMail(path, request, context);
-    case 'GET /mailFolders':
-    case 'GET /mailFolders/$count':
-      return listFolders(path, request, context);
-    case 'GET /mailFolders/{id}':
-      return oneFolder(path, request, context);
-    case 'GET /mailFolders/{id}/childFolders':
-      findFolder(mailboxOf(path, context), path.keys[1]?.value ?? '');
-      return list([], 'mailFolder', path, request);
-    case 'GET /messages':
-    case 'GET /messages/$count':
-    case 'GET /mailFolders/{id}/messages':
-    case 'GET /mailFolders/{id}/messages/$count':
-      return listMessages(path, request, context);
-    case 'GET /messages/{id}':
-    case 'GET /mailFolders/{id}/messages/{id}':
-      return oneMessage(path, request, context);
-    default:
-      throw notModelled(`${request.method} ${parsed.template}`);
-  }
+export const handleMail: GraphHandler = async (given, request, context) => {
+  const parsed = resolveMe(given, context.caller);
+  const handler = routes[`${request.method} ${parsed.template.replace(/^\/(users\/\{id\}|me)/, '')}`];
+  if (!handler) throw notModelled(`${request.method} ${parsed.template}`);
+  return handler({ parsed, request, context, mailbox: openMailbox(parsed.keys[0]?.value ?? '', context) });
 };
 
-function mailboxOf({ keys }: ParsedGraphPath, context: GraphCallContext): Mailbox {
-  return openMailbox(keys[0]?.value ?? '', context);
+const routes: Readonly<Record<string, (call: MailCall) => SandboxResponse>> = {
+  'POST /sendMail': ({ mailbox, request, context }) => sendMail(mailbox, request, context),
+  'GET /mailFolders': listFolders,
+  'GET /mailFolders/$count': listFolders,
+  'GET /mailFolders/{id}': oneFolder,
+  'GET /mailFolders/{id}/childFolders': (call) => {
+    folderOf(call);
+    return list([], 'mailFolder', call);
+  },
+  'GET /messages': listMessages,
+  'GET /messages/$count': listMessages,
+  'GET /mailFolders/{id}/messages': listMessages,
+  'GET /mailFolders/{id}/messages/$count': listMessages,
+  'GET /messages/{id}': oneMessage,
+  'GET /mailFolders/{id}/messages/{id}': oneMessage,
+};
+
+function listFolders(call: MailCall): SandboxResponse {
+  return list(call.mailbox.folders, 'mailFolder', call);
 }
 
-function listFolders(parsed: ParsedGraphPath, request: SandboxRequest, context: GraphCallContext): SandboxResponse {
-  return list(mailboxOf(parsed, context).folders, 'mailFolder', parsed, request);
+function oneFolder(call: MailCall): SandboxResponse {
+  const entity = folderOf(call);
+  const { select } = readMailQuery(call.parsed, 'mailFolder', undefined);
+  const body = createProjector({ select, withType: false })({ type: 'mailFolder', entity });
+  return { status: 200, body: { '@odata.context': contextUrl(call, select, '/$entity'), ...body } };
 }
 
-function oneFolder(parsed: ParsedGraphPath, request: SandboxRequest, context: GraphCallContext): SandboxResponse {
-  const folder = findFolder(mailboxOf(parsed, context), parsed.keys[1]?.value ?? '');
-  const { select } = readMailQuery(parsed, 'mailFolder', undefined);
-  const body = createProjector({ select, withType: false })({ type: 'mailFolder', entity: folder });
-  return { status: 200, body: { '@odata.context': contextUrl(parsed, request, select, true), ...body } };
+function folderOf({ mailbox, parsed }: MailCall): Entity {
+  return findFolder(mailbox, parsed.keys[1]?.value ?? '');
 }
 
-function listMessages(parsed: ParsedGraphPath, request: SandboxRequest, context: GraphCallContext): SandboxResponse {
-  const mailbox = mailboxOf(parsed, context);
-  const messages = foldersOf(mailbox, parsed).flatMap((folder) => messagesIn(folder, context));
+/** The folders that a list of messages is about: one, or all of the mailbox. */
+function foldersOf(call: MailCall): readonly Entity[] {
+  return call.parsed.names[1] === 'mailFolders' ? [folderOf(call)] : call.mailbox.folders;
+}
+
+function listMessages(call: MailCall): SandboxResponse {
+  const messages = foldersOf(call).flatMap((folder) => messagesIn(folder, call.context));
   return list(
-    messages.map((message) => visible(message, context)),
+    messages.map((message) => visible(message, call.context)),
     'message',
-    parsed,
-    request,
+    call,
   );
 }
 
-function foldersOf(mailbox: Mailbox, parsed: ParsedGraphPath): readonly Entity[] {
-  return parsed.names[1] === 'mailFolders' ? [findFolder(mailbox, parsed.keys[1]?.value ?? '')] : mailbox.folders;
-}
-
-function oneMessage(parsed: ParsedGraphPath, request: SandboxRequest, context: GraphCallContext): SandboxResponse {
-  const mailbox = mailboxOf(parsed, context);
+function oneMessage(call: MailCall): SandboxResponse {
+  const { parsed, request, context } = call;
   const key = parsed.keys.at(-1)?.value ?? '';
   const preferences = readMailPreferences(request);
   const id = storedMessageId(key, preferences);
   const message = id === undefined ? undefined : context.store.get('message', id);
-  const folderIds = foldersOf(mailbox, parsed).map((folder) => folder.id);
+  const folderIds = foldersOf(call).map((folder) => folder.id);
   if (!message || !folderIds.includes(String(message['parentFolderId']))) throw itemNotFound(key);
   const { select } = readMailQuery(parsed, 'message', undefined);
   const body = show(visible(message, context), 'message', select, preferences);
   return {
     status: 200,
     headers: preferenceHeaders(preferences),
-    body: { '@odata.context': contextUrl(parsed, request, select, true), ...body },
+    body: { '@odata.context': contextUrl(call, select, '/$entity'), ...body },
   };
 }
 
@@ -97,12 +104,8 @@ function visible(message: Entity, { caller }: GraphCallContext): Entity {
 
 type MailType = 'message' | 'mailFolder';
 
-function list(
-  all: readonly Entity[],
-  type: MailType,
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-): SandboxResponse {
+function list(all: readonly Entity[], type: MailType, call: MailCall): SandboxResponse {
+  const { parsed, request } = call;
   const preferences = readMailPreferences(request);
   const query = readMailQuery(parsed, type, preferences.maxPageSize);
   const found = all.filter((entity) => query.accepts(entity));
@@ -110,17 +113,17 @@ function list(
     return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(found.length) };
   }
   const sorted = query.compare ? found.toSorted(query.compare) : found;
-  const results = parsed.query.has('$search') ? sorted.slice(0, searchLimit) : sorted;
+  const results = parsed.query.has('$search') ? sorted.slice(0, maximumSearchResults) : sorted;
   const end = query.skip + query.top;
   const value = results.slice(query.skip, end).map((entity) => show(entity, type, query.select, preferences));
   return {
     status: 200,
     headers: preferenceHeaders(preferences),
     body: {
-      '@odata.context': contextUrl(parsed, request, query.select, false),
+      '@odata.context': contextUrl(call, query.select),
       ...(query.wantsCount ? { '@odata.count': found.length } : {}),
       value,
-      ...(end < results.length ? { '@odata.nextLink': nextLink(request, end) } : {}),
+      ...(end < results.length ? { '@odata.nextLink': addressWith(request, '$skip', String(end)) } : {}),
     },
   };
 }
@@ -138,25 +141,12 @@ function show(
   return { ...(etag === undefined ? {} : { '@odata.etag': etag }), ...body, id: shown.id };
 }
 
-/** The same request from another position on. */
-function nextLink({ base, rawPath, rawQuery }: SandboxRequest, skip: number): string {
-  const kept = rawQuery.split('&').filter((part) => part !== '' && !/^(?:\$|%24)skip=/i.test(part));
-  return `${base}${rawPath}?${[...kept, `$skip=${skip}`].join('&')}`;
-}
-
-function contextUrl(
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-  select: readonly string[] | undefined,
-  isSingle: boolean,
-): string {
-  const user = encodeURIComponent(parsed.keys[0]?.value ?? '');
-  const folder =
-    parsed.names[1] === 'mailFolders' && parsed.names.length > 2
-      ? `/mailFolders('${encodeURIComponent(parsed.keys[1]?.value ?? '')}')`
-      : '';
+function contextUrl({ parsed, request }: MailCall, select: readonly string[] | undefined, end = ''): string {
+  const { keys, names } = parsed;
+  const [user, folder] = keys.map(({ value }) => encodeURIComponent(value));
+  const inFolder = names[1] === 'mailFolders' && names.length > 2 ? `/mailFolders('${folder}')` : '';
   const selection = select ? `(${select.join(',')})` : '';
-  return `${request.base}/${parsed.version}/$metadata#users('${user}')${folder}/${parsed.names.at(-1)}${selection}${isSingle ? '/$entity' : ''}`;
+  return metadataAddress(`users('${user}')${inFolder}/${names.at(-1)}${selection}${end}`, parsed, request);
 }
 
 function preferenceHeaders({ applied }: MailPreferences): Record<string, string> {

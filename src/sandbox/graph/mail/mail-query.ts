@@ -1,9 +1,13 @@
 import type { Entity } from '../../entity-store.ts';
+import { idPrefixes } from '../../seed/mail.ts';
+import type { SandboxRequest } from '../../service.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
+import { isObject } from '../json-body.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
+import { expandNotSupported } from '../query/expand.ts';
 import { compileFilter, type EntityPredicate } from '../query/filter-evaluator.ts';
-import { type FilterNode, parseFilter } from '../query/filter-parser.ts';
-import type { OrderByTerm } from '../query/order-by.ts';
+import { parseFilter, pathsOf } from '../query/filter-parser.ts';
+import { type OrderByTerm, parseTerm } from '../query/order-by.ts';
 import { findProperty, parseSelect, unknownProperty } from '../query/select.ts';
 
 /** What a request for messages or folders asks for. */
@@ -18,7 +22,7 @@ export interface MailQuery {
 
 const defaultPage = 10;
 const maximumPage = 1000;
-const maximumSearchResults = 1000;
+export const maximumSearchResults = 1000;
 
 /**
  * Mail pages with `$top` and `$skip`, filters without any header, and does not combine search with anything. Source:
@@ -34,7 +38,7 @@ export function readMailQuery(
   const search = query.get('$search');
   if (search !== undefined) checkSearchAlone(query);
   const filter = filterText === undefined ? undefined : parseFilter(filterText);
-  const paths = filter ? filterPaths(filter) : [];
+  const paths = filter ? pathsOf(filter).map((path) => path.join('/')) : [];
   for (const path of paths) if (!findProperty(type, path.split('/')[0] ?? '')) throw unknownProperty(path, type);
   const terms = readOrderBy(query.get('$orderby'), type);
   if (filter && terms) checkSameOrder(paths, terms);
@@ -51,8 +55,6 @@ export function readMailQuery(
   };
 }
 
-export const searchLimit = maximumSearchResults;
-
 const knownOptions = ['$top', '$skip', '$count', '$select', '$filter', '$orderby', '$search', '$expand', '$format'];
 
 function checkNames(query: ReadonlyMap<string, string>): void {
@@ -61,26 +63,17 @@ function checkNames(query: ReadonlyMap<string, string>): void {
       throw badRequest(`The query parameter '${name}' is not supported.`);
     }
   }
+  const expandable = /^(attachments|singleValueExtendedProperties|multiValueExtendedProperties|extensions)\b/i;
   for (const name of query.get('$expand')?.split(',') ?? []) {
-    if (/^(attachments|singleValueExtendedProperties|multiValueExtendedProperties|extensions)\b/i.test(name.trim())) {
-      continue;
-    }
-    throw new GraphError(
-      400,
-      'ExpandNotSupported',
-      `Expand is not allowed for property '${name.trim()}' according to the entity schema.`,
-    );
+    if (!expandable.test(name.trim())) throw expandNotSupported(name.trim());
   }
 }
 
 function checkSearchAlone(query: ReadonlyMap<string, string>): void {
-  for (const [option, code, name] of [
-    ['$filter', 'SearchWithFilter', '$filter'],
-    ['$orderby', 'SearchWithOrderBy', '$orderBy'],
-  ] as const) {
-    if (query.has(option)) {
-      throw new GraphError(400, code, `The query parameter '${name}' is not supported with '$search'.`);
-    }
+  for (const name of ['$filter', '$orderBy']) {
+    if (!query.has(name.toLowerCase())) continue;
+    const code = name === '$filter' ? 'SearchWithFilter' : 'SearchWithOrderBy';
+    throw new GraphError(400, code, `The query parameter '${name}' is not supported with '$search'.`);
   }
 }
 
@@ -105,11 +98,10 @@ function readNumber(name: string, text: string | undefined): number | undefined 
 }
 
 function readOrderBy(text: string | undefined, type: string): readonly OrderByTerm[] | undefined {
-  return text?.split(',').map((term) => {
-    const [, name = '', direction] = /^\s*([\w/]+)(?:\s+(asc|desc))?\s*$/i.exec(term) ?? [];
-    const property = findProperty(type, name.split('/')[0] ?? '');
-    if (!property) throw unknownProperty(name, type);
-    return { property: name.includes('/') ? name : property, descending: direction?.toLowerCase() === 'desc' };
+  return text?.split(',').map((one) => {
+    const term = parseTerm(one, type);
+    if (!term) throw unknownProperty('', type);
+    return term;
   });
 }
 
@@ -138,18 +130,6 @@ function valueAt(entity: Entity, path: string): string {
   return String(value ?? '').toLowerCase();
 }
 
-function filterPaths(node: FilterNode): readonly string[] {
-  switch (node.kind) {
-    case 'and':
-    case 'or':
-      return [...filterPaths(node.left), ...filterPaths(node.right)];
-    case 'not':
-      return filterPaths(node.inner);
-    default:
-      return [node.path.join('/')];
-  }
-}
-
 /** `"subject:invoice"` looks into one property, bare words into all text. */
 function compileSearch(text: string): EntityPredicate {
   const quoted = /^"(.*)"$/s.exec(text.trim());
@@ -171,4 +151,48 @@ function compileSearch(text: string): EntityPredicate {
     const haystack = JSON.stringify(searched.map((name) => message[name])).toLowerCase();
     return wanted.every((word) => haystack.includes(word));
   };
+}
+
+/** What the `Prefer` headers of a mail request ask for. Source: "Get immutable identifiers for Outlook resources". */
+export interface MailPreferences {
+  readonly immutableIds: boolean;
+  readonly textBodies: boolean;
+  readonly maxPageSize: number | undefined;
+  /** Value of `Preference-Applied`. */
+  readonly applied: string | undefined;
+}
+
+export function readMailPreferences({ headers }: SandboxRequest): MailPreferences {
+  const prefer = headers['prefer'] ?? '';
+  const immutableIds = /IdType\s*=\s*"?ImmutableId"?/i.test(prefer);
+  const textBodies = /outlook\.body-content-type\s*=\s*"?text"?/i.test(prefer);
+  const pageSize = /odata\.maxpagesize\s*=\s*(\d+)/i.exec(prefer)?.[1];
+  const applied = [
+    ...(immutableIds ? ['IdType="ImmutableId"'] : []),
+    ...(textBodies ? ['outlook.body-content-type="text"'] : []),
+    ...(pageSize ? [`odata.maxpagesize=${pageSize}`] : []),
+  ];
+  return {
+    immutableIds,
+    textBodies,
+    maxPageSize: pageSize ? Math.min(1000, Math.max(1, Number(pageSize))) : undefined,
+    applied: applied.length > 0 ? applied.join(', ') : undefined,
+  };
+}
+
+/** Id under which a message is kept, from either kind; undefined when the kind is not the preferred one. */
+export function storedMessageId(id: string, { immutableIds }: MailPreferences): string | undefined {
+  const prefix = immutableIds ? idPrefixes.immutable : idPrefixes.default;
+  return id.startsWith(prefix) ? idPrefixes.default + id.slice(prefix.length) : undefined;
+}
+
+/** The message as these preferences show it. */
+export function applyPreferences(message: Entity, { immutableIds, textBodies }: MailPreferences): Entity {
+  const id = immutableIds ? idPrefixes.immutable + message.id.slice(idPrefixes.default.length) : message.id;
+  const body = message['body'];
+  if (!textBodies || !isObject(body) || !('content' in body)) return { ...message, id };
+  const content = String(body['content'])
+    .replace(/<br\s*\/?>/g, '\r\n')
+    .replace(/<[^>]+>/g, '');
+  return { ...message, id, body: { contentType: 'text', content } };
 }

@@ -1,35 +1,27 @@
 import type { Entity } from '../../entity-store.ts';
 import { outlookId, wellKnownFolders } from '../../seed/mail.ts';
-import { servicePlanIds } from '../../seed/service-plan-ids.ts';
 import { GraphError } from '../graph-error.ts';
 import type { GraphCallContext } from '../parsed-path.ts';
+import { linkedEntities } from '../reads/relationships.ts';
+import { findUser } from '../reads/resolve-entity.ts';
+import { hasServicePlan } from '../writes/licensing/assignments.ts';
 
 export interface Mailbox {
   readonly user: Entity;
   readonly folders: readonly Entity[];
 }
 
-const exchangePlans = [servicePlanIds['EXCHANGE_S_ENTERPRISE'], servicePlanIds['EXCHANGE_S_STANDARD']];
-
 /** The mailbox of a person, named by id or user principal name. Who has no Exchange Online plan has none. */
 export function openMailbox(name: string, context: GraphCallContext): Mailbox {
   const { store } = context;
-  const user = store.get('user', name) ?? store.findByKey('user', 'userPrincipalName', name);
+  const user = findUser(name, store);
   if (!user) throw new GraphError(404, 'ErrorInvalidUser', `The requested user '${name}' is invalid.`);
-  const plans = Array.isArray(user['assignedPlans']) ? user['assignedPlans'] : [];
-  if (!plans.some((plan: { readonly servicePlanId?: string }) => exchangePlans.includes(plan.servicePlanId))) {
-    throw new GraphError(
-      404,
-      'MailboxNotEnabledForRESTAPI',
-      'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
-    );
+  if (!hasServicePlan(user, ['EXCHANGE_S_ENTERPRISE', 'EXCHANGE_S_STANDARD'])) {
+    const message = 'The mailbox is either inactive, soft-deleted, or is hosted on-premise.';
+    throw new GraphError(404, 'MailboxNotEnabledForRESTAPI', message);
   }
   if (store.links('user.mailFolders', user.id).length === 0) createFolders(user, context);
-  const folders = store
-    .links('user.mailFolders', user.id)
-    .map((id) => store.get('mailFolder', id))
-    .filter((one) => one !== undefined);
-  return { user, folders };
+  return { user, folders: linkedEntities('user.mailFolders', user.id, 'mailFolder', store) };
 }
 
 /** A person who came during the run gets an empty mailbox. */
@@ -60,10 +52,7 @@ export function findFolder({ folders }: Mailbox, key: string): Entity {
 }
 
 export function messagesIn(folder: Entity, { store }: GraphCallContext): readonly Entity[] {
-  return store
-    .links('mailFolder.messages', folder.id)
-    .map((id) => store.get('message', id))
-    .filter((one) => one !== undefined);
+  return linkedEntities('mailFolder.messages', folder.id, 'message', store);
 }
 
 /** Ids of Outlook are long and base64; anything else is not even looked for. */

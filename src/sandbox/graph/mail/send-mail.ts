@@ -1,13 +1,14 @@
 import type { Entity } from '../../entity-store.ts';
 import { outlookId } from '../../seed/mail.ts';
+import { timestamp } from '../../seed/timestamp.ts';
+import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
-import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
-import { isObject, type JsonObject, readBody } from '../writes/write-input.ts';
+import { isObject, type JsonObject, readBody } from '../json-body.ts';
+import type { GraphCallContext } from '../parsed-path.ts';
 import { findFolder, type Mailbox, openMailbox } from './mailbox.ts';
 
 /** `POST /users/{id}/sendMail`: accepted, without a body and without an id. Source: "user: sendMail". */
-export const sendMail: GraphHandler = async (parsed, request, context) => {
-  const mailbox = openMailbox(parsed.keys[0]?.value ?? '', context);
+export function sendMail(mailbox: Mailbox, request: SandboxRequest, context: GraphCallContext): SandboxResponse {
   const { message, saveToSentItems } = lowerFirst(readBody(request));
   if (!isObject(message)) throw badRequest(`A value is required for parameter 'Message'.`);
   const recipients = ['toRecipients', 'ccRecipients', 'bccRecipients'].flatMap((name) => addressesIn(message[name]));
@@ -15,10 +16,10 @@ export const sendMail: GraphHandler = async (parsed, request, context) => {
     throw new GraphError(400, 'ErrorInvalidRecipients', `At least one recipient isn't valid.`);
   }
   if (saveToSentItems !== false) keep(message, mailbox, 'sentitems', context);
-  for (const address of new Set(recipients.map((one) => one.toLowerCase())))
-    deliver(message, address, mailbox, context);
+  const addresses = new Set(recipients.map((one) => one.toLowerCase()));
+  for (const address of addresses) deliver(message, address, mailbox, context);
   return { status: 202 };
-};
+}
 
 /** Mail to people of the tenant arrives in their inbox. */
 function deliver(message: JsonObject, address: string, { user: sender }: Mailbox, context: GraphCallContext): void {
@@ -34,7 +35,7 @@ function deliver(message: JsonObject, address: string, { user: sender }: Mailbox
 
 function keep(message: JsonObject, mailbox: Mailbox, folderName: string, context: GraphCallContext): void {
   const folder = findFolder(mailbox, folderName);
-  const now = new Date(context.clock.now()).toISOString().replace(/\.\d+/, '');
+  const now = timestamp(context.clock.now());
   const sender = senderOf(mailbox.user);
   const body = isObject(message['body']) ? message['body'] : {};
   const stored: Entity = {

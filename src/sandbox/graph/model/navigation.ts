@@ -274,3 +274,19 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   },
   attachment: { navigation: {}, collectionOperations: ['createUploadSession'] },
 };
+
+/** Paths that lead to no set of directory objects. */
+const otherCollections = ['deletedItems', 'drives', 'invitations'];
+
+/** Entity sets by the type of their objects: `users`, `directory/administrativeUnits`. */
+export const setOfType: ReadonlyMap<string, string> = new Map(
+  [
+    ['root', ''],
+    ['directory', 'directory/'],
+    ['auditLogRoot', 'auditLogs/'],
+  ].flatMap(([owner = '', path]) =>
+    Object.entries(modelTypes[owner]?.navigation ?? {})
+      .filter(([set, target]) => target.endsWith('*') && !otherCollections.includes(set))
+      .map(([set, target]) => [target.slice(0, -1), `${path}${set}`] as const),
+  ),
+);

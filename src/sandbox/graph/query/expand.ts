@@ -74,10 +74,7 @@ function findExpandable(name: string, type: string): string {
   }
   const model = modelTypes[type];
   const exists = Object.keys(model?.navigation ?? {}).some(same) || model?.known?.split(' ').some(same);
-  if (exists || findProperty(type, name)) {
-    const message = `Expand is not allowed for property '${name}' according to the entity schema.`;
-    throw new GraphError(400, 'ExpandNotSupported', message);
-  }
+  if (exists || findProperty(type, name)) throw expandNotSupported(name);
   throw unknownProperty(name, type, 'Parsing OData Select and Expand failed: ');
 }
 
@@ -95,4 +92,9 @@ function readOptions(inner: string, navigation: string): ReadonlyMap<string, str
     options.set(name, value);
   }
   return options;
+}
+
+export function expandNotSupported(name: string): GraphError {
+  const message = `Expand is not allowed for property '${name}' according to the entity schema.`;
+  return new GraphError(400, 'ExpandNotSupported', message);
 }

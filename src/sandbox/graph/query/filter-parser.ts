@@ -28,6 +28,12 @@ const textFunctions: Readonly<Record<string, TextFunction>> = {
 };
 const maxDepth = 50;
 
+/** The paths that a filter is about, in order. Those inside a lambda are left out. */
+export function pathsOf(node: FilterNode): readonly FilterPath[] {
+  if ('path' in node) return [node.path];
+  return node.kind === 'not' ? pathsOf(node.inner) : [...pathsOf(node.left), ...pathsOf(node.right)];
+}
+
 /** Reads a `$filter`. Throws the 400 that Graph gives for text that is no filter. */
 export function parseFilter(text: string): FilterNode {
   const reader = new TokenReader(text, tokenizeFilter(text));

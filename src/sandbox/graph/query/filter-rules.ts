@@ -1,8 +1,6 @@
-import type { GraphError } from '../graph-error.ts';
-import { unsupportedQuery } from '../graph-error.ts';
-import { auditFilterSupport } from './audit-properties.ts';
+import { type GraphError, unsupportedQuery } from '../graph-error.ts';
 import { checkLiteral } from './filter-literals.ts';
-import type { FilterNode, FilterPath } from './filter-parser.ts';
+import { type FilterNode, type FilterPath, pathsOf } from './filter-parser.ts';
 import { badFilter } from './filter-tokens.ts';
 import {
   type FilterMark,
@@ -45,11 +43,6 @@ function checkSignInActivity(node: FilterNode, scope: FilterScope): void {
   const paths = pathsOf(node);
   const isActivity = (path: FilterPath) => path[0]?.toLowerCase() === 'signinactivity';
   if (paths.some(isActivity) && !paths.every(isActivity)) throw unsupportedClause('signInActivity', scope);
-}
-
-function pathsOf(node: FilterNode): readonly FilterPath[] {
-  if ('path' in node) return [node.path];
-  return childrenOf(node).flatMap(pathsOf);
 }
 
 /** The collection that an `any` is about, if the clause is inside one. */
@@ -148,22 +141,15 @@ function checkText(node: FilterNode & { readonly kind: 'text' }, scope: FilterSc
   else throw unsupportedClause(path, scope);
 }
 
-function supportOf(path: string, scope: FilterScope): FilterSupport {
-  const support =
-    scope.rules.kind === 'audit' ? auditFilterSupport(scope.type, path) : directorySupport(path, scope.type);
-  if (support) return support;
-  const [first = ''] = path.split('/');
-  if (!findProperty(scope.type, first)) throw unknownFilterProperty(first, scope.type);
-  throw unsupportedClause(path, scope);
-}
-
 /** In a mixed list a property can be filtered when one of the types has it in its table. */
-function directorySupport(path: string, type: string): FilterSupport | undefined {
-  for (const member of memberTypesOf(type)) {
+function supportOf(path: string, scope: FilterScope): FilterSupport {
+  for (const member of memberTypesOf(scope.type)) {
     const support = filterSupportOf(member, path);
     if (support) return support;
   }
-  return undefined;
+  const [first = ''] = path.split('/');
+  if (!findProperty(scope.type, first)) throw unknownProperty(first, scope.type, 'Invalid filter clause: ');
+  throw unsupportedClause(path, scope);
 }
 
 function requireMark(mark: FilterMark, operator: string, path: string, scope: FilterScope): void {
@@ -232,8 +218,4 @@ function unsupportedClause(path: string, { type }: FilterScope): GraphError {
   return unsupportedQuery(
     `Unsupported or invalid query filter clause specified for property '${property}' of resource '${resource}'.`,
   );
-}
-
-function unknownFilterProperty(name: string, type: string): GraphError {
-  return unknownProperty(name, type, 'Invalid filter clause: ');
 }

@@ -1,5 +1,5 @@
 /**
- * Which properties of directory objects can be filtered, and how. Source: "Advanced query capabilities on Microsoft
+ * Which properties of directory objects and of the audit logs can be filtered, and how. Source: "Advanced query capabilities on Microsoft
  * Entra ID objects", https://learn.microsoft.com/graph/aad-advanced-queries.
  *
  * Marks: D = by default and with advanced parameters, A = with advanced parameters only, O = only without them, - = not
@@ -129,9 +129,36 @@ const tables: Readonly<Record<string, FilterTable>> = {
     ['A A - A', 'description'],
     ['D - - -', 'id roleTemplateId'],
   ],
+  // The audit logs. Sources: "List signIns" and "List directoryAudits",
+  // https://learn.microsoft.com/graph/api/signin-list, https://learn.microsoft.com/graph/api/directoryaudit-list.
+  signIn: [
+    ['D - - -', 'id appId clientAppUsed conditionalAccessStatus correlationId isInteractive resourceId userId'],
+    ['D - - -', 'riskLevelAggregated riskLevelDuringSignIn riskState servicePrincipalId servicePrincipalName'],
+    ['D - - -', 'status/errorCode resourceDisplayName'],
+    ['D D - -', 'appDisplayName deviceDetail/browser deviceDetail/operatingSystem ipAddress location/city'],
+    ['D D - -', 'location/countryOrRegion location/state userDisplayName userPrincipalName'],
+    ['D - D -', 'createdDateTime'],
+  ],
+  directoryAudit: [
+    ['D - - -', 'id category correlationId initiatedBy/app/appId initiatedBy/app/displayName initiatedBy/user/id'],
+    ['D - - -', 'loggedByService operationType result targetResources/any/id'],
+    ['D D - -', 'activityDisplayName initiatedBy/user/displayName initiatedBy/user/userPrincipalName'],
+    ['D D - -', 'targetResources/any/displayName'],
+    ['D - D -', 'activityDateTime'],
+  ],
   appRoleAssignment: [['D - - -', 'id appRoleId principalId resourceId principalType']],
   oAuth2PermissionGrant: [['D - - -', 'id clientId consentType principalId resourceId scope']],
 };
+
+/** What the audit logs are ordered by, newest first. */
+const timeProperties: Readonly<Record<string, string>> = {
+  signIn: 'createdDateTime',
+  directoryAudit: 'activityDateTime',
+};
+
+export function timePropertyOf(type: string): string | undefined {
+  return timeProperties[type];
+}
 
 /** Collections whose number can be compared with 0 (advanced). */
 const countable: Readonly<Record<string, string>> = {
@@ -174,7 +201,7 @@ const schemaExtensionSupport: FilterSupport = { eq: 'A', startsWith: 'A', range:
 /** How a property of a type can be filtered; `path` as in the tables. Undefined: not at all. */
 export function filterSupportOf(type: string, path: string): FilterSupport | undefined {
   const support = supportByType.get(type)?.get(path.toLowerCase());
-  if (support) return support;
+  if (support || type in timeProperties) return support;
   if (/^extension_[0-9a-f]{32}_\w+$/i.test(path)) return extensionSupport;
   return /^ext[a-z0-9]{8}_\w+\/\w+$/i.test(path) ? schemaExtensionSupport : undefined;
 }

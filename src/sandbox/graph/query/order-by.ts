@@ -1,7 +1,7 @@
 import type { Entity } from '../../entity-store.ts';
 import { badRequest, unsupportedQuery } from '../graph-error.ts';
-import { timePropertyOf } from './audit-properties.ts';
 import type { FilterScope } from './filter-rules.ts';
+import { timePropertyOf } from './filterable-properties.ts';
 import { findProperty, unknownProperty } from './select.ts';
 
 export interface OrderByTerm {
@@ -30,7 +30,11 @@ const advanced: Readonly<Record<string, readonly string[]>> = {
 
 /** Terms of an `$orderby`; throws the 400 for what cannot be sorted, or not in this mode. */
 export function parseOrderBy(text: string, scope: FilterScope, hasFilterOrSearch: boolean): readonly OrderByTerm[] {
-  const terms = text.split(',').map((term) => parseTerm(term, text, scope.type));
+  const terms = text.split(',').map((one) => {
+    const term = parseTerm(one, scope.type);
+    if (!term) throw badRequest(`Syntax error at position 0 in '${text}'.`);
+    return term;
+  });
   if (scope.rules.kind === 'audit') {
     if (terms.some(({ property }) => property !== timePropertyOf(scope.type))) throw unsupportedSort();
     return terms;
@@ -42,10 +46,10 @@ export function parseOrderBy(text: string, scope: FilterScope, hasFilterOrSearch
   return terms;
 }
 
-function parseTerm(term: string, text: string, type: string): OrderByTerm {
-  const match = /^\s*([\w/]+)(?:\s+(asc|desc))?\s*$/i.exec(term);
-  if (!match) throw badRequest(`Syntax error at position 0 in '${text}'.`);
-  const [, name = '', direction] = match;
+/** A property and its direction; undefined for a text that is neither. */
+export function parseTerm(text: string, type: string): OrderByTerm | undefined {
+  const [match, name = '', direction] = /^\s*([\w/]+)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? [];
+  if (match === undefined) return undefined;
   const property = findProperty(type, name.split('/', 1)[0] ?? '');
   if (!property) throw unknownProperty(name, type);
   return { property: name.includes('/') ? name : property, descending: direction?.toLowerCase() === 'desc' };

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SandboxContext, SandboxRequest } from '../../service.ts';
-import { GraphError } from '../graph-error.ts';
+import { GraphError, unsupportedQuery } from '../graph-error.ts';
+import { isObject } from '../json-body.ts';
 
-/** Where a list goes on. */
-export interface PagePosition {
+interface PageToken {
+  readonly use: 'page';
   /** Position in the list's own order at which the next page begins. */
   readonly from: number;
-}
-
-interface PageTokenPayload extends PagePosition {
-  readonly use: 'page';
   /** Digest of the request that the token belongs to: path and query without the token. */
   readonly list: string;
   /** Whether the first page was asked for with `ConsistencyLevel: eventual`. */
@@ -20,19 +17,16 @@ interface PageTokenPayload extends PagePosition {
 /** Directory page tokens are short-lived. */
 const lifetimeMs = 10 * 60_000;
 
-const tokenOption = /(^|&)(\$|%24)skiptoken=([^&]*)/i;
-
-/** Link to the next page: the request's own address with a token that nobody else can make. */
+/** Link to the next page, with a token that nobody else can make. */
 export function buildNextLink(
   request: SandboxRequest,
-  position: PagePosition,
+  from: number,
   eventual: boolean,
   context: SandboxContext,
 ): string {
   const list = listOf(request);
-  const payload: PageTokenPayload = { use: 'page', ...position, list, eventual, issuedAt: context.clock.now() };
-  const query = withoutToken(request.rawQuery);
-  return `${request.base}${request.rawPath}?${query ? `${query}&` : ''}$skiptoken=${context.seal(payload)}`;
+  const payload: PageToken = { use: 'page', from, list, eventual, issuedAt: context.clock.now() };
+  return addressWith(request, '$skiptoken', context.seal(payload));
 }
 
 /**
@@ -40,35 +34,41 @@ export function buildNextLink(
  * that it was made for, in the same consistency mode, and for a while. Codes as the directory gives them: see "Advanced
  * query capabilities on Microsoft Entra ID objects" and "Paging Microsoft Graph data in your app".
  */
-export function readPageToken(
-  request: SandboxRequest,
-  eventual: boolean,
-  context: SandboxContext,
-): PagePosition | undefined {
-  const match = tokenOption.exec(request.rawQuery);
-  if (!match) return undefined;
-  const payload = context.open(match[3] ?? '');
-  if (!isPageToken(payload) || payload.list !== listOf(request)) throw invalidToken();
+export function readPageToken(request: SandboxRequest, eventual: boolean, context: SandboxContext): number | undefined {
+  const [, token] = /(?:^|&)(?:\$|%24)skiptoken=([^&]*)/i.exec(request.rawQuery) ?? [];
+  if (token === undefined) return undefined;
+  const payload = openSealed<PageToken>(token, 'page', context);
+  if (payload?.list !== listOf(request)) throw invalidToken();
   if (payload.eventual && !eventual) throw expiredToken();
   if (!payload.eventual && eventual) throw invalidToken();
   if (context.clock.now() - payload.issuedAt > lifetimeMs) throw expiredToken();
-  return { from: payload.from };
+  return payload.from;
 }
 
-function isPageToken(payload: unknown): payload is PageTokenPayload {
-  return typeof payload === 'object' && payload !== null && 'use' in payload && payload.use === 'page';
-}
-
-function listOf(request: SandboxRequest): string {
-  const text = `${request.rawPath}?${withoutToken(request.rawQuery)}`;
+function listOf({ rawPath, rawQuery }: SandboxRequest): string {
+  const text = `${rawPath}?${partsWithout('$skiptoken', rawQuery).join('&')}`;
   return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }
 
-function withoutToken(rawQuery: string): string {
-  return rawQuery
-    .split('&')
-    .filter((part) => part !== '' && !tokenOption.test(part))
-    .join('&');
+/** The request's own address with another value of an option. */
+export function addressWith({ base, rawPath, rawQuery }: SandboxRequest, option: string, value: string): string {
+  return `${base}${rawPath}?${[...partsWithout(option, rawQuery), `${option}=${value}`].join('&')}`;
+}
+
+function partsWithout(option: string, rawQuery: string): readonly string[] {
+  const named = new RegExp(`^(?:\\$|%24)${option.slice(1)}=`, 'i');
+  return rawQuery.split('&').filter((part) => part !== '' && !named.test(part));
+}
+
+/** What was sealed for this use; undefined for a token that is forged or was made for something else. */
+export function openSealed<T extends { readonly use: string }>(
+  token: string,
+  use: T['use'],
+  context: SandboxContext,
+): T | undefined {
+  const payload = context.open(token);
+  // Only the sandbox seals, and each use has one shape.
+  return isObject(payload) && payload['use'] === use ? (payload as unknown as T) : undefined;
 }
 
 function expiredToken(): GraphError {
@@ -77,6 +77,5 @@ function expiredToken(): GraphError {
 }
 
 function invalidToken(): GraphError {
-  const message = 'Unable to execute query; invalid page token specified.';
-  return new GraphError(400, 'Request_UnsupportedQuery', message);
+  return unsupportedQuery('Unable to execute query; invalid page token specified.');
 }

@@ -1,11 +1,9 @@
-import type { Entity, EntityStore, EntityType } from '../../entity-store.ts';
-import { entityTypes } from '../../entity-store.ts';
+import type { Entity, EntityStore } from '../../entity-store.ts';
 import { badRequest, notModelled, requestBadRequest } from '../graph-error.ts';
-import type { ParsedGraphPath } from '../parsed-path.ts';
-import type { KeptLists } from './kept-lists.ts';
-import { licenseDetailsOf } from './license-details.ts';
+import { objectsIn } from '../json-body.ts';
+import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { isTransitive, relatedIds } from './relationships.ts';
-import { resolveEntity } from './resolve-entity.ts';
+import { isEntityType, resolveEntity } from './resolve-entity.ts';
 
 /** An entity with the type that it has in the model. */
 export interface TypedEntity {
@@ -30,22 +28,29 @@ export interface EntitySource {
   load(id: string): TypedEntity | undefined;
 }
 
+/** Ids that were worked out for a first page (sorted, or walked through groups), kept for the pages after it. */
+export interface KeptLists {
+  /** The list of that name; made when it is not there (any more). */
+  get(name: string, create: () => readonly string[]): readonly string[];
+}
+
+/** What reads work with: the store as they see it, and the lists kept for later pages. */
+export interface ReadContext extends GraphCallContext {
+  readonly lists: KeptLists;
+}
+
 /** Finds the list behind a collection path. Throws 404 when its owner does not exist. */
-export function createEntitySource(parsed: ParsedGraphPath, store: EntityStore, lists: KeptLists): EntitySource {
+export function createEntitySource(parsed: ParsedGraphPath, { store, lists }: ReadContext): EntitySource {
   if (parsed.names[0] === 'directory' && parsed.names[1] === 'deletedItems') return deletedItemsSource(parsed, store);
-  const ownerKey = parsed.keys[0];
-  if (!ownerKey) return setSource(parsed.type ?? '', store);
-  const owner = resolveEntity(parsed.names, ownerKey, store);
+  if (parsed.keys.length === 0) return setSource(parsed.type ?? '', store);
+  const owner = resolveEntity(parsed, store);
   const navigation = parsed.names.at(-1) ?? '';
   const name = `${owner.type}/${owner.entity.id}/${navigation}/${parsed.cast ?? ''}`;
-  if (navigation === 'licenseDetails') {
-    const details = licenseDetailsOf(owner.entity, store).map((entity) => ({ type: 'licenseDetails', entity }));
-    return listSource(name, 'licenseDetails', details);
-  }
+  if (navigation === 'licenseDetails') return listSource(name, navigation, licenseDetailsOf(owner.entity, store));
   const find = () => relatedIds(owner, navigation, store);
   const ids = isTransitive(navigation) ? lists.get(`${store.sequence} ${name} ids`, () => find() ?? []) : find();
   if (!ids) throw notModelled(`GET ${parsed.template}`);
-  return idSource({ name, ids, parsed, store });
+  return idSource(name, ids, parsed, store);
 }
 
 function setSource(type: string, store: EntityStore): EntitySource {
@@ -68,36 +73,28 @@ function setSource(type: string, store: EntityStore): EntitySource {
   };
 }
 
-function deletedItemsSource(parsed: ParsedGraphPath, store: EntityStore): EntitySource {
-  const { cast } = parsed;
+function deletedItemsSource({ cast }: ParsedGraphPath, store: EntityStore): EntitySource {
   if (!cast || !isEntityType(cast)) {
     throw badRequest(
       'The request must name the type of the deleted items, e.g. /directory/deletedItems/microsoft.graph.user.',
     );
   }
-  const items = store.deletedItems(cast).map(({ type, entity }) => ({ type, entity }));
+  const items = store.deletedItems(cast).map(({ entity }) => entity);
   return listSource(`deletedItems/${cast}`, cast, items);
 }
 
-interface IdSourceOptions {
-  readonly name: string;
-  readonly ids: readonly string[];
-  readonly parsed: ParsedGraphPath;
-  readonly store: EntityStore;
-}
-
 /** The entities of a list of ids; a cast leaves those of its type. */
-function idSource({ name, ids, parsed, store }: IdSourceOptions): EntitySource {
-  const { cast } = parsed;
-  const fixedType = isEntityType(parsed.type ?? '') && !cast ? parsed.type : undefined;
+function idSource(name: string, ids: readonly string[], parsed: ParsedGraphPath, store: EntityStore): EntitySource {
+  const { type: declared = 'directoryObject', cast } = parsed;
+  const fixedType = isEntityType(declared) && !cast ? declared : undefined;
   const load = (id: string): TypedEntity | undefined => {
     const type = fixedType ?? store.typeOf(id);
-    const entity = type && isEntityType(type) ? store.get(type, id) : undefined;
+    const entity = type && store.get(type, id);
     return type && entity && (!cast || cast === type) ? { type, entity } : undefined;
   };
   return {
     name,
-    type: parsed.type ?? 'directoryObject',
+    type: declared,
     *scan(from) {
       for (let position = from; position < ids.length; position++) {
         const found = load(ids[position] ?? '');
@@ -110,19 +107,49 @@ function idSource({ name, ids, parsed, store }: IdSourceOptions): EntitySource {
   };
 }
 
-function listSource(name: string, type: string, items: readonly TypedEntity[]): EntitySource {
+function listSource(name: string, type: string, entities: readonly Entity[]): EntitySource {
+  const load = (id: string) => {
+    const entity = entities.find((one) => one.id === id);
+    return entity && { type, entity };
+  };
   return {
     name,
     type,
     *scan(from) {
-      for (const [index, item] of items.slice(from).entries()) yield { position: from + index, ...item };
+      for (const [index, entity] of entities.slice(from).entries()) yield { position: from + index, type, entity };
     },
-    count: () => items.length,
-    has: (id) => items.some(({ entity }) => entity.id === id),
-    load: (id) => items.find(({ entity }) => entity.id === id),
+    count: () => entities.length,
+    has: (id) => load(id) !== undefined,
+    load,
   };
 }
 
-export function isEntityType(type: string): type is EntityType {
-  return entityTypes.some((name) => name === type);
+/** `licenseDetails` of a user: the assigned products with the plans of the subscription. */
+function licenseDetailsOf(user: Entity, store: EntityStore): readonly Entity[] {
+  return objectsIn(user['assignedLicenses']).flatMap(({ skuId, disabledPlans }) => {
+    const sku = typeof skuId === 'string' ? store.findByKey('subscribedSku', 'skuId', skuId) : undefined;
+    if (!sku) return [];
+    const disabled = Array.isArray(disabledPlans) ? disabledPlans : [];
+    const servicePlans = objectsIn(sku['servicePlans']).map((plan) =>
+      disabled.includes(plan['servicePlanId']) ? { ...plan, provisioningStatus: 'Disabled' } : plan,
+    );
+    const id = Buffer.from(`${user.id}/${String(skuId)}`).toString('base64url');
+    return [{ id, skuId, skuPartNumber: sku['skuPartNumber'], servicePlans }];
+  });
+}
+
+const maxLists = 8;
+
+export function createKeptLists(): KeptLists {
+  const lists = new Map<string, readonly string[]>();
+  return {
+    get(name, create) {
+      const list = lists.get(name) ?? create();
+      lists.delete(name);
+      lists.set(name, list);
+      const [oldest] = lists.keys();
+      if (lists.size > maxLists && oldest !== undefined) lists.delete(oldest);
+      return list;
+    },
+  };
 }

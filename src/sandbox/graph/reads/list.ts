@@ -1,53 +1,39 @@
 import type { Entity } from '../../entity-store.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { requestBadRequest, unsupportedQuery } from '../graph-error.ts';
-import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
+import type { ParsedGraphPath } from '../parsed-path.ts';
 import { canRead } from '../permissions.ts';
 import { type ListQuery, readListQuery, readsIndex } from '../query/list-query.ts';
 import { listRulesOf } from '../query/list-rules.ts';
 import { buildNextLink, readPageToken } from '../query/page-token.ts';
-import { createEntitySource, type EntitySource, type PositionedEntity } from './entity-source.ts';
-import { expandInto } from './expand.ts';
-import type { KeptLists } from './kept-lists.ts';
+import { createEntitySource, type EntitySource, type PositionedEntity, type ReadContext } from './entity-source.ts';
 import { contextOf, selectTip } from './odata-context.ts';
-import { createProjector } from './projection.ts';
+import { createProjector, expandInto } from './projection.ts';
 import { selectEntities } from './selection.ts';
 
 /** One page of a list. */
-export async function answerList(
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-  context: GraphCallContext,
-  lists: KeptLists,
-): Promise<SandboxResponse> {
+export function answerList(parsed: ParsedGraphPath, request: SandboxRequest, context: ReadContext): SandboxResponse {
   // The token first: without its header a later page is an expired one, whatever its query would be called.
-  const position = readPageToken(request, readsIndex(listRulesOf(parsed), request), context);
+  const from = readPageToken(request, readsIndex(listRulesOf(parsed), request), context);
   const query = readListQuery(parsed, request);
-  const source = createEntitySource(parsed, context.store, lists);
-  const selection = selectEntities(source, query, context, lists);
-  const page = takePage(selection.scan(position?.from ?? 0), query.top);
+  const source = createEntitySource(parsed, context);
+  const selection = selectEntities(source, query, context);
+  const page = takePage(selection.scan(from ?? 0), query.top);
   const head: Record<string, unknown> = { '@odata.context': contextOf(parsed, request, query.select) };
-  if (!query.select && !query.asReferences) Object.assign(head, selectTip(parsed, source));
-  if (query.wantsCount && !position) head['@odata.count'] = selection.count();
-  if (page.next !== undefined) {
-    head['@odata.nextLink'] = buildNextLink(request, { from: page.next }, query.isEventual, context);
-  }
+  if (!query.select && !query.asReferences) Object.assign(head, selectTip(parsed, source.type));
+  if (query.wantsCount && from === undefined) head['@odata.count'] = selection.count();
+  if (page.next !== undefined) head['@odata.nextLink'] = buildNextLink(request, page.next, query.isEventual, context);
   return { status: 200, body: { ...head, value: bodiesOf(page.items, source, query, request, context) } };
 }
 
 /** `/$count`: the number as text. Directory objects are counted in the index only. */
-export async function answerCount(
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-  context: GraphCallContext,
-  lists: KeptLists,
-): Promise<SandboxResponse> {
+export function answerCount(parsed: ParsedGraphPath, request: SandboxRequest, context: ReadContext): SandboxResponse {
   const query = readListQuery(parsed, request);
   if (query.rules.kind === 'directory' && !query.isEventual) {
     throw requestBadRequest('$count is not currently supported.');
   }
   if (query.rules.kind === 'plain') throw unsupportedQuery('$count is not supported for this resource.');
-  const selection = selectEntities(createEntitySource(parsed, context.store, lists), query, context, lists);
+  const selection = selectEntities(createEntitySource(parsed, context), query, context);
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: String(selection.count()) };
 }
 
@@ -65,7 +51,7 @@ function bodiesOf(
   source: EntitySource,
   query: ListQuery,
   request: SandboxRequest,
-  context: GraphCallContext,
+  context: ReadContext,
 ): readonly unknown[] {
   if (query.asReferences) return items.map(({ entity }) => ({ '@odata.id': referenceTo(entity, request) }));
   const isMixed = source.type === 'directoryObject';

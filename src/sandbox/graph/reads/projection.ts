@@ -1,9 +1,15 @@
 import type { Entity } from '../../entity-store.ts';
 import { defaultUserProperties, mailboxProperties, onSelectOnly } from '../model/default-projection.ts';
+import { modelTypes } from '../model/navigation.ts';
 import { kindOf, propertiesOf } from '../model/properties.ts';
+import type { GraphCallContext } from '../parsed-path.ts';
+import type { Expansion } from '../query/expand.ts';
 import type { TypedEntity } from './entity-source.ts';
+import { relatedIds } from './relationships.ts';
+import { isEntityType } from './resolve-entity.ts';
 
-export type Projector = (item: TypedEntity) => Record<string, unknown>;
+type Body = Record<string, unknown>;
+export type Projector = (item: TypedEntity) => Body;
 
 export interface ProjectionOptions {
   /** Selected property names in the model's spelling; undefined: the default projection. */
@@ -23,7 +29,7 @@ export function createProjector({ select, withType }: ProjectionOptions): Projec
     return names;
   };
   return ({ type, entity }) => {
-    const body: Record<string, unknown> = withType ? { '@odata.type': `#microsoft.graph.${type}` } : {};
+    const body: Body = withType ? { '@odata.type': `#microsoft.graph.${type}` } : {};
     for (const name of namesFor(type)) body[name] = shownValue(type, entity, name);
     if (!select && type !== 'user') addPlacedProperties(body, entity, type);
     return body;
@@ -45,9 +51,36 @@ function shownValue(type: string, entity: Entity, name: string): unknown {
 }
 
 /** Objects that were placed as given show what they have, whether the model knows it or not. */
-function addPlacedProperties(body: Record<string, unknown>, entity: Entity, type: string): void {
+function addPlacedProperties(body: Body, entity: Entity, type: string): void {
   const hidden = onSelectOnly[type] ?? [];
   for (const [name, value] of Object.entries(entity)) {
     if (!(name in body) && !hidden.includes(name) && !mailboxProperties.includes(name)) body[name] = value;
   }
+}
+
+const maxExpanded = 20;
+
+/** Adds the objects of a relationship to a body: the first 20, without a link to the rest. */
+export function expandInto(body: Body, owner: TypedEntity, expansion: Expansion, context: GraphCallContext): Body {
+  const { navigation, select, levels } = expansion;
+  const target = modelTypes[owner.type]?.navigation[navigation];
+  if (!target) return body;
+  const items = expandedItems(owner, navigation, target.replace('*', ''), context);
+  const project = createProjector({ select, withType: target.startsWith('directoryObject') });
+  if (target.endsWith('*')) return { ...body, [navigation]: items.map(project) };
+  const [one] = items;
+  if (!one) return body;
+  const inner = project(one);
+  return { ...body, [navigation]: levels ? expandInto(inner, one, expansion, context) : inner };
+}
+
+function expandedItems(owner: TypedEntity, navigation: string, target: string, { store }: GraphCallContext) {
+  const items: TypedEntity[] = [];
+  for (const id of relatedIds(owner, navigation, store) ?? []) {
+    if (items.length === maxExpanded) break;
+    const type = isEntityType(target) ? target : store.typeOf(id);
+    const entity = type && store.get(type, id);
+    if (type && entity) items.push({ type, entity });
+  }
+  return items;
 }

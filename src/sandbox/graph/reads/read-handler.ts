@@ -1,41 +1,50 @@
-import type { SandboxResponse } from '../../service.ts';
-import { badRequest, GraphError, notModelled } from '../graph-error.ts';
-import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
-import { createKeptLists, type KeptLists } from './kept-lists.ts';
+import type { Entity, EntityStore } from '../../entity-store.ts';
+import { isReplicated } from '../../replication-lag.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../service.ts';
+import { GraphError, notModelled } from '../graph-error.ts';
+import type { GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
+import { createKeptLists, type ReadContext } from './entity-source.ts';
 import { answerCount, answerList } from './list.ts';
-import { replicatedStore } from './replicated-store.ts';
+import { resolveMe } from './resolve-entity.ts';
 import { answerEntity, answerProperty } from './single.ts';
 
 /** Answers every GET of the directory and the audit logs. */
 export function createReadHandler(): GraphHandler {
   const lists = createKeptLists();
   return async (parsed, request, context) => {
-    const path = resolveMe(parsed, context);
-    const response = await route(path, request, { ...context, store: replicatedStore(context) }, lists);
+    const path = resolveMe(parsed, context.caller);
+    const response = route(path, request, { ...context, store: replicatedStore(context), lists });
     return request.method === 'HEAD' ? { ...response, body: undefined } : response;
   };
 }
 
-async function route(
-  parsed: ParsedGraphPath,
-  request: Parameters<GraphHandler>[1],
-  context: GraphCallContext,
-  lists: KeptLists,
-): Promise<SandboxResponse> {
+function route(parsed: ParsedGraphPath, request: SandboxRequest, context: ReadContext): SandboxResponse {
   if (parsed.operation) {
     throw new GraphError(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.');
   }
   if (parsed.names[0] === 'invitations') throw notModelled(`GET ${parsed.template}`);
-  if (parsed.property) return answerProperty(parsed, request, context, lists);
-  if (parsed.suffix === '$count') return answerCount(parsed, request, context, lists);
+  if (parsed.property) return answerProperty(parsed, request, context);
+  if (parsed.suffix === '$count') return answerCount(parsed, request, context);
   if (parsed.suffix === '$value') throw notModelled(`GET ${parsed.template}`);
-  if (parsed.isCollection) return answerList(parsed, request, context, lists);
-  return answerEntity(parsed, request, context, lists);
+  if (parsed.isCollection) return answerList(parsed, request, context);
+  return answerEntity(parsed, request, context);
 }
 
-/** `/me` is the signed-in person, and an app is none. */
-function resolveMe(parsed: ParsedGraphPath, { caller }: GraphCallContext): ParsedGraphPath {
-  if (parsed.names[0] !== 'me') return parsed;
-  if (caller.isApp) throw badRequest('/me request is only valid with delegated authentication flow.');
-  return { ...parsed, names: ['users', ...parsed.names.slice(1)], keys: [{ value: caller.objectId }, ...parsed.keys] };
+/** The store as a read sees it: without what has not reached every replica yet, when a lag was placed. */
+function replicatedStore(context: SandboxContext): EntityStore {
+  const { store } = context;
+  if (context.placed('replicationLag').length === 0) return store;
+  const visible = (entity: Entity | undefined) => (entity && isReplicated(entity, context) ? entity : undefined);
+  return {
+    ...store,
+    get sequence() {
+      return store.sequence;
+    },
+    get: (type, id) => visible(store.get(type, id)),
+    findByKey: (type, property, value) => visible(store.findByKey(type, property, value)),
+    *scan(type, from) {
+      for (const item of store.scan(type, from)) if (visible(item.entity)) yield item;
+    },
+    count: (type) => [...store.scan(type)].filter(({ entity }) => visible(entity)).length,
+  };
 }

@@ -1,4 +1,5 @@
 import type { Entity, EntityStore, EntityType, Relation } from '../../entity-store.ts';
+import { objectsIn } from '../json-body.ts';
 
 interface Owner {
   readonly type: string;
@@ -93,14 +94,24 @@ export function isTransitive(navigation: string): boolean {
 }
 
 function membersWithLicenseErrors(group: Entity, store: EntityStore): readonly string[] {
-  return store.links('group.members', group.id).filter((id) => {
-    const states = store.get('user', id)?.['licenseAssignmentStates'];
-    return Array.isArray(states) && states.some((state) => isFailedState(state, group.id));
-  });
+  return store
+    .links('group.members', group.id)
+    .filter((id) =>
+      objectsIn(store.get('user', id)?.['licenseAssignmentStates']).some(
+        ({ assignedByGroup, error }) => assignedByGroup === group.id && typeof error === 'string' && error !== 'None',
+      ),
+    );
 }
 
-function isFailedState(state: unknown, groupId: string): boolean {
-  if (typeof state !== 'object' || state === null) return false;
-  const { assignedByGroup, error } = Object.fromEntries(Object.entries(state));
-  return assignedByGroup === groupId && typeof error === 'string' && error !== 'None';
+/** The objects at the other end of a relation's links. */
+export function linkedEntities(
+  relation: Relation,
+  id: string,
+  type: EntityType,
+  store: EntityStore,
+): readonly Entity[] {
+  return store
+    .links(relation, id)
+    .map((one) => store.get(type, one))
+    .filter((one) => one !== undefined);
 }

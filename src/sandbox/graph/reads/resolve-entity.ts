@@ -1,35 +1,15 @@
-import type { Entity, EntityStore, EntityType } from '../../entity-store.ts';
-import { requestBadRequest, resourceNotFound } from '../graph-error.ts';
-import type { PathKey } from '../parsed-path.ts';
+import { type Entity, type EntityStore, type EntityType, entityTypes } from '../../entity-store.ts';
+import { isGuid } from '../../seed/guid.ts';
+import { badRequest, requestBadRequest, resourceNotFound } from '../graph-error.ts';
+import { setOfType } from '../model/navigation.ts';
+import type { GraphCaller, ParsedGraphPath, PathKey } from '../parsed-path.ts';
 
 export interface ResolvedEntity {
   readonly type: EntityType;
   readonly entity: Entity;
 }
 
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-export function isGuid(text: string): boolean {
-  return guid.test(text);
-}
-
-/** Type of the objects of an entity set, by the set's name. */
-const typeOfSet: Readonly<Record<string, EntityType>> = {
-  administrativeUnits: 'administrativeUnit',
-  applications: 'application',
-  contacts: 'orgContact',
-  devices: 'device',
-  directoryAudits: 'directoryAudit',
-  directoryRoles: 'directoryRole',
-  domains: 'domain',
-  groups: 'group',
-  oauth2PermissionGrants: 'oAuth2PermissionGrant',
-  organization: 'organization',
-  servicePrincipals: 'servicePrincipal',
-  signIns: 'signIn',
-  subscribedSkus: 'subscribedSku',
-  users: 'user',
-};
+const typeOfSet: ReadonlyMap<string, string> = new Map([...setOfType].map(([type, set]) => [set, type]));
 
 /** Types whose ids are not GUIDs. */
 const freeIds: readonly EntityType[] = ['domain', 'subscribedSku', 'oAuth2PermissionGrant', 'directoryAudit', 'signIn'];
@@ -38,30 +18,56 @@ const freeIds: readonly EntityType[] = ['domain', 'subscribedSku', 'oAuth2Permis
  * The object that the first key of a path addresses. Throws 404 when there is none, and 400 for an id that cannot be
  * one: a text that is no GUID is taken for a user's principal name, elsewhere it is invalid.
  */
-export function resolveEntity(names: readonly string[], key: PathKey, store: EntityStore): ResolvedEntity {
-  const set = names[0] === 'directory' || names[0] === 'auditLogs' ? names[1] : names[0];
-  if (set === 'directoryObjects') return resolveDirectoryObject(key, store);
-  const type = typeOfSet[set ?? ''];
-  if (!type) throw resourceNotFound(key.value);
+export function resolveEntity(
+  { names, keys: [key = { value: '' }] }: Pick<ParsedGraphPath, 'names' | 'keys'>,
+  store: EntityStore,
+): ResolvedEntity {
+  const [first = '', second] = names;
+  const set = first === 'directory' || first === 'auditLogs' ? `${first}/${second}` : first;
+  const type = typeOfSet.get(set) ?? '';
+  if (type === 'directoryObject') return resolveDirectoryObject(key, store);
+  if (!isEntityType(type)) throw resourceNotFound(key.value);
   const entity = key.property ? store.findByKey(type, key.property, key.value) : findById(type, key.value, store);
   if (!entity) throw resourceNotFound(key.value);
   return { type, entity };
 }
 
-function resolveDirectoryObject(key: PathKey, store: EntityStore): ResolvedEntity {
-  if (!isGuid(key.value)) throw invalidId(key.value);
-  const type = store.typeOf(key.value);
-  const entity = type && store.get(type, key.value);
-  if (!type || !entity) throw resourceNotFound(key.value);
-  return { type, entity };
+function resolveDirectoryObject({ value }: PathKey, store: EntityStore): ResolvedEntity {
+  if (!isGuid(value)) throw invalidId(value);
+  const found = findObject(value, store);
+  if (!found) throw resourceNotFound(value);
+  return found;
 }
 
 function findById(type: EntityType, id: string, store: EntityStore): Entity | undefined {
-  if (isGuid(id) || freeIds.includes(type)) return store.get(type, id);
-  if (type === 'user') return store.findByKey('user', 'userPrincipalName', id);
-  throw invalidId(id);
+  if (type === 'user') return findUser(id, store);
+  if (!isGuid(id) && !freeIds.includes(type)) throw invalidId(id);
+  return store.get(type, id);
 }
 
-function invalidId(id: string) {
+/** A person by id or user principal name. */
+export function findUser(name: string, store: EntityStore): Entity | undefined {
+  return store.get('user', name) ?? store.findByKey('user', 'userPrincipalName', name);
+}
+
+/** An object of the directory whose type is not known. */
+export function findObject(id: string, store: EntityStore): ResolvedEntity | undefined {
+  const type = store.typeOf(id);
+  const entity = type && store.get(type, id);
+  return type && entity && { type, entity };
+}
+
+/** The path with the signed-in person in the place of `/me`; an app is none. */
+export function resolveMe(parsed: ParsedGraphPath, caller: GraphCaller): ParsedGraphPath {
+  if (parsed.names[0] !== 'me') return parsed;
+  if (caller.isApp) throw badRequest('/me request is only valid with delegated authentication flow.');
+  return { ...parsed, names: ['users', ...parsed.names.slice(1)], keys: [{ value: caller.objectId }, ...parsed.keys] };
+}
+
+export function isEntityType(type: string): type is EntityType {
+  return entityTypes.some((name) => name === type);
+}
+
+export function invalidId(id: string) {
   return requestBadRequest(`Invalid object identifier '${id}'.`);
 }

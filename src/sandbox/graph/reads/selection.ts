@@ -1,12 +1,12 @@
-import type { GraphCallContext } from '../parsed-path.ts';
-import { timePropertyOf } from '../query/audit-properties.ts';
+import type { Entity } from '../../entity-store.ts';
 import { compileFilter, type EntityPredicate, type RelatedEntities } from '../query/filter-evaluator.ts';
+import { timePropertyOf } from '../query/filterable-properties.ts';
 import type { ListQuery } from '../query/list-query.ts';
 import { compareSortKeys, type OrderByTerm, sortKeysOf } from '../query/order-by.ts';
 import { compileSearch } from '../query/search.ts';
-import { type EntitySource, isEntityType, type PositionedEntity } from './entity-source.ts';
-import type { KeptLists } from './kept-lists.ts';
+import type { EntitySource, PositionedEntity, ReadContext } from './entity-source.ts';
 import { relatedIds } from './relationships.ts';
+import { isEntityType } from './resolve-entity.ts';
 
 /** The entities that a query leaves of a source, in the order that it asks for. */
 export interface Selection {
@@ -18,17 +18,12 @@ export interface Selection {
  * Applies filter, search and order. Without an order the source is read from the position on and no further than the
  * page needs; a sorted list is kept for the pages after the first.
  */
-export function selectEntities(
-  source: EntitySource,
-  query: ListQuery,
-  context: GraphCallContext,
-  lists: KeptLists,
-): Selection {
+export function selectEntities(source: EntitySource, query: ListQuery, context: ReadContext): Selection {
   const accept = predicateOf(query, source, context);
   const terms = query.orderBy ?? newestFirst(source.type);
   if (terms) {
     const name = `${context.store.sequence} ${source.name} ${query.fingerprint}`;
-    return sortedSelection(source, accept, terms, { name, lists });
+    return sortedSelection(source, () => context.lists.get(name, () => sortIds(source, accept, terms)));
   }
   if (!accept) return source;
   return {
@@ -43,20 +38,14 @@ export function selectEntities(
   };
 }
 
-function predicateOf(
-  { filter, search }: ListQuery,
-  source: EntitySource,
-  context: GraphCallContext,
-): EntityPredicate | undefined {
-  const tests = [
-    ...(filter ? [compileFilter(filter, relatedIn(source.type, context))] : []),
-    ...(search ? [compileSearch(search)] : []),
-  ];
-  return tests.length > 0 ? (entity) => tests.every((test) => test(entity)) : undefined;
+function predicateOf({ filter, search }: ListQuery, source: EntitySource, context: ReadContext) {
+  const passes = filter && compileFilter(filter, relatedIn(source.type, context));
+  const matches = search && compileSearch(search);
+  return passes && matches ? (entity: Entity) => passes(entity) && matches(entity) : (passes ?? matches);
 }
 
 /** Filters may ask for the objects behind a navigation property: `ownedObjects/$count eq 0`. */
-function relatedIn(type: string, { store }: GraphCallContext): RelatedEntities {
+function relatedIn(type: string, { store }: ReadContext): RelatedEntities {
   return (entity, name) => {
     const ids = relatedIds({ type, entity }, name, store);
     return ids?.flatMap((id) => {
@@ -73,13 +62,7 @@ function newestFirst(type: string) {
   return property ? [{ property, descending: true }] : undefined;
 }
 
-function sortedSelection(
-  source: EntitySource,
-  accept: EntityPredicate | undefined,
-  terms: readonly OrderByTerm[],
-  { name, lists }: { readonly name: string; readonly lists: KeptLists },
-): Selection {
-  const all = () => lists.get(name, () => sortIds(source, accept, terms));
+function sortedSelection(source: EntitySource, all: () => readonly string[]): Selection {
   return {
     *scan(from) {
       const ids = all();

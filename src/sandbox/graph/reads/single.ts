@@ -1,26 +1,20 @@
+import { isGuid } from '../../seed/guid.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { badRequest, notModelled, resourceNotFound } from '../graph-error.ts';
-import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
+import type { ParsedGraphPath } from '../parsed-path.ts';
 import { parseExpand } from '../query/expand.ts';
 import { parseSelect } from '../query/select.ts';
-import { createEntitySource, type EntitySource, type TypedEntity } from './entity-source.ts';
-import { expandInto } from './expand.ts';
-import type { KeptLists } from './kept-lists.ts';
+import { createEntitySource, type EntitySource, type ReadContext, type TypedEntity } from './entity-source.ts';
 import { referenceTo } from './list.ts';
-import { contextOf, selectTip } from './odata-context.ts';
-import { createProjector } from './projection.ts';
+import { contextOf, metadataAddress, selectTip } from './odata-context.ts';
+import { createProjector, expandInto } from './projection.ts';
 import { relatedIds } from './relationships.ts';
-import { isGuid, resolveEntity } from './resolve-entity.ts';
+import { findObject, resolveEntity } from './resolve-entity.ts';
 
 /** One object: `/users/{id}`, `/users/{id}/manager`, `/groups/{id}/members/{id}`, `/directory/deletedItems/{id}`. */
-export async function answerEntity(
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-  context: GraphCallContext,
-  lists: KeptLists,
-): Promise<SandboxResponse> {
+export function answerEntity(parsed: ParsedGraphPath, request: SandboxRequest, context: ReadContext): SandboxResponse {
   checkSingleOptions(parsed);
-  const found = findEntity(parsed, context, lists);
+  const found = findEntity(parsed, context);
   const declared = parsed.type ?? found.type;
   if (parsed.suffix === '$ref') {
     const body = {
@@ -38,7 +32,7 @@ export async function answerEntity(
   const body =
     expandText === undefined ? plain : expandInto(plain, found, parseExpand(expandText, found.type), context);
   const head = { '@odata.context': contextOf(parsed, request, select, declared) };
-  return { status: 200, body: { ...head, ...(select ? {} : selectTip(parsed, { type: declared })), ...body } };
+  return { status: 200, body: { ...head, ...(select ? {} : selectTip(parsed, declared)), ...body } };
 }
 
 /** Sign-in activity is looked up by id, never by principal name. */
@@ -49,13 +43,12 @@ function requireIdKey({ keys }: ParsedGraphPath): void {
 }
 
 /** A structural property: `/users/{id}/displayName`, with `$value` as bare text. */
-export async function answerProperty(
+export function answerProperty(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
-  context: GraphCallContext,
-  lists: KeptLists,
-): Promise<SandboxResponse> {
-  const { entity } = findEntity(parsed, context, lists);
+  context: ReadContext,
+): SandboxResponse {
+  const { entity } = findEntity(parsed, context);
   const value = entity[parsed.property ?? ''] ?? null;
   if (value === null) return { status: 204 };
   if (parsed.suffix === '$value') {
@@ -63,22 +56,21 @@ export async function answerProperty(
   }
   const [set = ''] = parsed.names;
   const place = `${set}('${encodeURIComponent(parsed.keys[0]?.value ?? '')}')/${parsed.property}`;
-  return { status: 200, body: { '@odata.context': `${request.base}/${parsed.version}/$metadata#${place}`, value } };
+  return { status: 200, body: { '@odata.context': metadataAddress(place, parsed, request), value } };
 }
 
-function findEntity(parsed: ParsedGraphPath, context: GraphCallContext, lists: KeptLists): TypedEntity {
+function findEntity(parsed: ParsedGraphPath, context: ReadContext): TypedEntity {
   const [first, second] = parsed.keys;
   if (!first) throw notModelled(`GET ${parsed.template}`);
   if (parsed.names[0] === 'directory' && parsed.names[1] === 'deletedItems') return findDeleted(first.value, context);
-  if (second) return findInCollection(parsed, second.value, context, lists);
-  const owner = resolveEntity(parsed.names, first, context.store);
+  if (second) return findInCollection(parsed, second.value, context);
+  const owner = resolveEntity(parsed, context.store);
   const navigation = navigationAfterKey(parsed);
   if (!navigation) return checkCast(owner, parsed);
   const [id] = relatedIds(owner, navigation, context.store) ?? [];
-  const type = id === undefined ? undefined : context.store.typeOf(id);
-  const entity = type && id !== undefined ? context.store.get(type, id) : undefined;
-  if (!type || !entity) throw resourceNotFound(navigation);
-  return { type, entity };
+  const found = id === undefined ? undefined : findObject(id, context.store);
+  if (!found) throw resourceNotFound(navigation);
+  return found;
 }
 
 /** Name of a navigation property to one object behind the key: `manager`. */
@@ -93,20 +85,15 @@ function checkCast(found: TypedEntity, { cast }: ParsedGraphPath): TypedEntity {
   return found;
 }
 
-function findDeleted(id: string, { store }: GraphCallContext): TypedEntity {
+function findDeleted(id: string, { store }: ReadContext): TypedEntity {
   const item = store.deletedItems().find(({ entity }) => entity.id === id.toLowerCase());
   if (!item) throw resourceNotFound(id);
-  return { type: item.type, entity: item.entity };
+  return item;
 }
 
 /** An object addressed through a list that it must be in: by id, or by name where that is a key. */
-function findInCollection(
-  parsed: ParsedGraphPath,
-  key: string,
-  context: GraphCallContext,
-  lists: KeptLists,
-): TypedEntity {
-  const source = createEntitySource({ ...parsed, keys: parsed.keys.slice(0, 1) }, context.store, lists);
+function findInCollection(parsed: ParsedGraphPath, key: string, context: ReadContext): TypedEntity {
+  const source = createEntitySource({ ...parsed, keys: parsed.keys.slice(0, 1) }, context);
   const found = source.has(key) ? source.load(key) : findByName(source, key);
   if (!found) throw resourceNotFound(key);
   return found;

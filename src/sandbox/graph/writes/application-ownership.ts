@@ -1,17 +1,14 @@
-import type { Entity, Relation } from '../../entity-store.ts';
-import { GraphError } from '../graph-error.ts';
-import type { GraphCallContext } from '../parsed-path.ts';
+import type { Relation } from '../../entity-store.ts';
+import { forbidden } from '../graph-error.ts';
+import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
+import { type ResolvedEntity, resolveEntity } from '../reads/resolve-entity.ts';
 
-/** `Application.ReadWrite.OwnedBy` reaches only apps that the caller owns. */
-export function checkOwnsApplication(
-  type: 'application' | 'servicePrincipal',
-  entity: Entity,
-  { store, caller }: GraphCallContext,
-): void {
+/** The application or service principal that a path addresses. `Application.ReadWrite.OwnedBy` reaches only own ones. */
+export function addressedApp(parsed: ParsedGraphPath, { store, caller }: GraphCallContext): ResolvedEntity {
+  const app = resolveEntity(parsed, store);
   const reachesAll = ['Application.ReadWrite.All', 'Directory.ReadWrite.All', 'Directory.AccessAsUser.All'];
-  if (reachesAll.some((role) => caller.roles.includes(role))) return;
-  const relation: Relation = `${type}.owners`;
-  if (!store.links(relation, entity.id).includes(caller.objectId)) {
-    throw new GraphError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
-  }
+  if (reachesAll.some((role) => caller.roles.includes(role))) return app;
+  const relation: Relation = `${app.type}.owners`;
+  if (!store.links(relation, app.entity.id).includes(caller.objectId)) throw forbidden();
+  return app;
 }

@@ -1,28 +1,28 @@
 import type { Entity } from '../../entity-store.ts';
+import { isReplicated } from '../../replication-lag.ts';
 import { tenant } from '../../seed/tenant.ts';
-import { requestBadRequest } from '../graph-error.ts';
+import { type GraphError, refusedProperty, requestBadRequest } from '../graph-error.ts';
+import { type JsonObject, objectsIn, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
-import { resolveEntity } from '../reads/resolve-entity.ts';
-import { checkOwnsApplication } from './application-ownership.ts';
+import { withThumbprint } from './app-credentials.ts';
+import { addressedApp } from './application-ownership.ts';
 import { deleteAddressed } from './deletion.ts';
-import { withThumbprint } from './key-credential.ts';
-import { newApplication } from './new-objects.ts';
-import { upsertByKey } from './upsert.ts';
-import type { GraphRoutes } from './write-handler.ts';
+import { newApplication, newServicePrincipal } from './new-objects.ts';
 import {
+  checkDisplayName,
   checkProperties,
   conflictingValue,
   created,
   invalidValue,
-  isObject,
-  type JsonObject,
+  isTaken,
+  nameInUse,
   noContent,
   nowText,
-  readBody,
   requireProperties,
 } from './write-input.ts';
+import { type GraphRoutes, upsertByKey } from './write-routes.ts';
 
-const create: GraphHandler = async (parsed, request, context) => {
+const createApplication: GraphHandler = async (parsed, request, context) => {
   const body = readBody(request);
   checkProperties('application', body);
   requireProperties(body, ['displayName'], 'Application');
@@ -40,8 +40,8 @@ const create: GraphHandler = async (parsed, request, context) => {
   return created('application', application, parsed, request);
 };
 
-const update: GraphHandler = async (parsed, request, context) => {
-  const application = addressed(parsed, context);
+const updateApplication: GraphHandler = async (parsed, request, context) => {
+  const { entity: application } = addressedApp(parsed, context);
   const body = readBody(request);
   checkProperties('application', body);
   for (const name of ['appId', 'passwordCredentials']) {
@@ -54,21 +54,61 @@ const update: GraphHandler = async (parsed, request, context) => {
   return noContent;
 };
 
-/** Source: "Create application", "Update application", "Upsert application". */
-export const applicationRoutes: GraphRoutes = {
-  'POST /applications': create,
-  'PATCH /applications/{id}': upsertByKey('application', { create, update }),
-  'DELETE /applications/{id}': async (parsed, request, context) => {
-    addressed(parsed, context);
-    return deleteAddressed(parsed, request, context);
-  },
+const createPrincipal: GraphHandler = async (parsed, request, context) => {
+  const body = readBody(request);
+  checkProperties('servicePrincipal', body);
+  requireProperties(body, ['appId'], 'ServicePrincipal');
+  const appId = String(body['appId']).toLowerCase();
+  const application = context.store.findByKey('application', 'appId', appId);
+  if (!application || !isReplicated(application, context)) throw noBackingApplication(appId);
+  if (context.store.findByKey('servicePrincipal', 'appId', appId)) throw nameInUse(appId);
+  const principal = newServicePrincipal({
+    displayName: application['displayName'],
+    appRoles: application['appRoles'],
+    appOwnerOrganizationId: tenant.id,
+    signInAudience: application['signInAudience'],
+    servicePrincipalNames: [
+      appId,
+      ...(Array.isArray(application['identifierUris']) ? application['identifierUris'] : []),
+    ],
+    ...body,
+    id: context.newId(),
+    appId,
+    createdDateTime: nowText(context),
+  });
+  context.store.insert('servicePrincipal', principal);
+  return created('servicePrincipal', principal, parsed, request);
 };
 
-function addressed(parsed: Parameters<GraphHandler>[0], context: GraphCallContext): Entity {
-  const { entity } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, context.store);
-  checkOwnsApplication('application', entity, context);
-  return entity;
-}
+const updatePrincipal: GraphHandler = async (parsed, request, context) => {
+  const { entity: principal } = addressedApp(parsed, context);
+  const body = readBody(request);
+  checkProperties('servicePrincipal', body);
+  if (body['appId'] !== undefined && body['appId'] !== principal['appId']) {
+    throw requestBadRequest(`Property 'appId' is read-only and cannot be set.`);
+  }
+  if (Object.keys(body).length > 0) context.store.update('servicePrincipal', principal.id, body);
+  return noContent;
+};
+
+/** Deletes an app that the caller may manage. */
+const deleteApp: GraphHandler = async (parsed, request, context) => {
+  addressedApp(parsed, context);
+  return deleteAddressed(parsed, request, context);
+};
+
+/** Source: "Create application", "Update application", "Upsert application", and the same of service principals. */
+export const applicationRoutes: GraphRoutes = {
+  'POST /applications': createApplication,
+  'PATCH /applications/{id}': upsertByKey('application', { create: createApplication, update: updateApplication }),
+  'DELETE /applications/{id}': deleteApp,
+  'POST /servicePrincipals': createPrincipal,
+  'PATCH /servicePrincipals/{id}': upsertByKey('servicePrincipal', {
+    create: createPrincipal,
+    update: updatePrincipal,
+  }),
+  'DELETE /servicePrincipals/{id}': deleteApp,
+};
 
 function mayManageAll({ caller }: GraphCallContext): boolean {
   return ['Application.ReadWrite.All', 'Directory.ReadWrite.All'].some((role) => caller.roles.includes(role));
@@ -81,24 +121,20 @@ const audiences = [
   'PersonalMicrosoftAccount',
 ];
 
-function checkApplication(body: JsonObject, application: Entity | undefined, { store }: GraphCallContext): void {
-  const { displayName, signInAudience, uniqueName, identifierUris } = body;
-  if (displayName === '' || displayName === null || String(displayName ?? '').length > 256) {
-    throw invalidValue('displayName', 'Application');
-  }
+function checkApplication(body: JsonObject, application: Entity | undefined, context: GraphCallContext): void {
+  const { signInAudience, uniqueName, identifierUris } = body;
+  checkDisplayName(body, 'Application');
   if (signInAudience !== undefined && !audiences.includes(String(signInAudience))) {
     throw invalidValue('signInAudience', 'Application');
   }
-  const other = typeof uniqueName === 'string' ? store.findByKey('application', 'uniqueName', uniqueName) : undefined;
-  if (other && other.id !== application?.id) throw conflictingValue('uniqueName');
+  if (isTaken('application', 'uniqueName', uniqueName, context, application)) throw conflictingValue('uniqueName');
   for (const uri of Array.isArray(identifierUris) ? identifierUris : []) checkIdentifierUri(String(uri), application);
 }
 
 /** Addresses of web APIs have to be the tenant's own, or `api://` and the app's id. */
 function checkIdentifierUri(uri: string, application: Entity | undefined): void {
-  const isOwn = /^api:\/\//.test(uri)
-    ? uri.includes(String(application?.['appId'] ?? '')) && application !== undefined
-    : false;
+  const isOwn =
+    uri.startsWith('api://') && application !== undefined && uri.includes(String(application['appId'] ?? ''));
   const host = /^(?:https|api):\/\/([^/]+)/.exec(uri)?.[1] ?? '';
   const isVerified = [tenant.domain, tenant.initialDomain].some(
     (domain) => host === domain || host.endsWith(`.${domain}`),
@@ -116,5 +152,10 @@ function checkIdentifierUri(uri: string, application: Entity | undefined): void 
 function withThumbprints(body: JsonObject): JsonObject {
   const { keyCredentials } = body;
   if (!Array.isArray(keyCredentials)) return body;
-  return { ...body, keyCredentials: keyCredentials.filter(isObject).map(withThumbprint) };
+  return { ...body, keyCredentials: objectsIn(keyCredentials).map(withThumbprint) };
+}
+
+function noBackingApplication(appId: string): GraphError {
+  const message = `The appId '${appId}' of the service principal does not reference a valid application object.`;
+  return refusedProperty('NoBackingApplicationObject', 'appId', message);
 }

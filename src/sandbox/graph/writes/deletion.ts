@@ -1,20 +1,39 @@
-import type { Entity, EntityType } from '../../entity-store.ts';
+import type { DeletedEntity, Entity, EntityType } from '../../entity-store.ts';
 import type { SandboxResponse } from '../../service.ts';
-import { requestBadRequest, resourceNotFound } from '../graph-error.ts';
+import { requestBadRequest, resourceNotFound, syncedObject } from '../graph-error.ts';
+import { readBody } from '../json-body.ts';
+import { setOfType } from '../model/navigation.ts';
 import { parseGraphPath } from '../parse-path.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
 import { checkPermission } from '../permissions.ts';
-import { resolveEntity } from '../reads/resolve-entity.ts';
-import { releaseLicences } from './licensing/seats.ts';
-import { noContent } from './write-input.ts';
+import { findObject, resolveEntity } from '../reads/resolve-entity.ts';
+import { hasGroupType } from './group-rules.ts';
+import { reclaimLicences, releaseLicences } from './licensing/assignments.ts';
+import { conflictingValue, entityBody, isTaken, nameInUse, noContent } from './write-input.ts';
+import type { GraphRoutes } from './write-routes.ts';
 
-const setOfType: Readonly<Partial<Record<EntityType, string>>> = {
-  user: 'users',
-  group: 'groups',
-  device: 'devices',
-  application: 'applications',
-  servicePrincipal: 'servicePrincipals',
+/** `DELETE /{set}/{id}` */
+export const deleteAddressed: GraphHandler = async (parsed, _request, context) => {
+  const { type, entity } = resolveEntity(parsed, context.store);
+  return deleteObject(type, entity, context);
 };
+
+/** Types whose objects are deleted with their memberships. */
+const deletable: readonly EntityType[] = ['user', 'group', 'device', 'application', 'servicePrincipal'];
+
+/**
+ * `DELETE …/members/{id}` without `/$ref` does not remove the membership: it deletes the member itself, when the caller
+ * may. Source: "Remove member", "Delete registeredOwner" (the warnings there).
+ */
+export const deleteThroughRelation: GraphHandler = async ({ keys: [, target] }, _request, context) => {
+  const found = target && findObject(target.value, context.store);
+  if (!found || !deletable.includes(found.type)) throw resourceNotFound(target?.value ?? '');
+  const { type, entity } = found;
+  checkPermission(parseGraphPath(`/v1.0/${setOfType.get(type)}/${entity.id}`, ''), 'DELETE', context.caller.roles);
+  return deleteObject(type, entity, context);
+};
+
+const restorable: readonly EntityType[] = ['user', 'application', 'servicePrincipal', 'administrativeUnit'];
 
 /**
  * Deletes an object the way its type is deleted: users, Microsoft 365 groups, applications, service principals and
@@ -23,7 +42,7 @@ const setOfType: Readonly<Partial<Record<EntityType, string>>> = {
 function deleteObject(type: EntityType, entity: Entity, context: GraphCallContext): SandboxResponse {
   const { store } = context;
   if (type === 'group') {
-    if (entity['onPremisesSyncEnabled'] === true) throw requestBadRequest(syncedObject);
+    if (entity['onPremisesSyncEnabled'] === true) throw syncedObject();
     if (Array.isArray(entity['assignedLicenses']) && entity['assignedLicenses'].length > 0) {
       throw requestBadRequest(
         'The group still has licenses assigned. Remove the licenses before you delete the group.',
@@ -31,9 +50,7 @@ function deleteObject(type: EntityType, entity: Entity, context: GraphCallContex
     }
   }
   if (type === 'user') releaseLicences(entity, context);
-  const isUnified = Array.isArray(entity['groupTypes']) && entity['groupTypes'].includes('Unified');
-  const isSoft =
-    ['user', 'application', 'servicePrincipal', 'administrativeUnit'].includes(type) || (type === 'group' && isUnified);
+  const isSoft = type === 'group' ? hasGroupType(entity, 'Unified') : restorable.includes(type);
   if (isSoft) store.softDelete(type, entity.id);
   else store.purge(type, entity.id);
   if (type === 'application') {
@@ -43,28 +60,51 @@ function deleteObject(type: EntityType, entity: Entity, context: GraphCallContex
   return noContent;
 }
 
-/** Objects that come from an on-premises directory are changed there. */
-export const syncedObject =
-  'Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.';
+const keptMs = 30 * 86_400_000;
 
-/** `DELETE /{set}/{id}` */
-export const deleteAddressed: GraphHandler = async (parsed, _request, context) => {
-  const [key] = parsed.keys;
-  if (!key) throw resourceNotFound('');
-  const { type, entity } = resolveEntity(parsed.names, key, context.store);
-  return deleteObject(type, entity, context);
+const restore: GraphHandler = async (parsed, request, context) => {
+  const item = findDeleted(parsed.keys[0]?.value ?? '', context);
+  const body = readBody(request, true);
+  checkConflicts(item, body['autoReconcileProxyConflict'] === true, context);
+  const entity = context.store.restore(item.entity.id);
+  if (!entity) throw resourceNotFound(item.entity.id);
+  if (item.type === 'user') reclaimLicences(entity, context);
+  const typed = { '@odata.type': `#microsoft.graph.${item.type}` };
+  return { status: 200, body: { ...typed, ...entityBody(item.type, entity, parsed, request) } };
 };
 
-/**
- * `DELETE …/members/{id}` without `/$ref` does not remove the membership: it deletes the member itself, when the caller
- * may. Source: "Remove member", "Delete registeredOwner" (the warnings there).
- */
-export const deleteThroughRelation: GraphHandler = async (parsed, _request, context) => {
-  const [, target] = parsed.keys;
-  const type = target && context.store.typeOf(target.value);
-  const entity = type && target && context.store.get(type, target.value);
-  const set = type && setOfType[type];
-  if (!type || !entity || !set) throw resourceNotFound(target?.value ?? '');
-  checkPermission(parseGraphPath(`/v1.0/${set}/${entity.id}`, ''), 'DELETE', context.caller.roles);
-  return deleteObject(type, entity, context);
+/** Source: "Restore deleted directory object item", "Permanently delete item". */
+export const deletedItemRoutes: GraphRoutes = {
+  'POST /directory/deletedItems/{id}/restore': restore,
+  'POST /directoryObjects/{id}/restore': restore,
+  'DELETE /directory/deletedItems/{id}': async (parsed, _request, context) => {
+    const { type, entity } = findDeleted(parsed.keys[0]?.value ?? '', context);
+    context.store.purge(type, entity.id);
+    return noContent;
+  },
 };
+
+/** Deleted things are kept for thirty days. */
+function findDeleted(id: string, { store, clock }: GraphCallContext): DeletedEntity {
+  const item = store.deletedItems().find(({ entity }) => entity.id === id.toLowerCase());
+  if (!item || clock.now() > item.deletedAt + keptMs) throw resourceNotFound(id);
+  return item;
+}
+
+/** What the object was known by may belong to another one in the meantime. */
+function checkConflicts({ type, entity }: DeletedEntity, reconcileProxies: boolean, context: GraphCallContext): void {
+  const isInUse = (property: string) => isTaken(type, property, entity[property], context);
+  if (type === 'user') {
+    if (isInUse('userPrincipalName')) throw conflictingValue('userPrincipalName');
+    if (isInUse('mail') && !reconcileProxies) throw conflictingValue('proxyAddresses');
+  }
+  if (type === 'group' && isInUse('mailNickname')) throw conflictingValue('mailNickname');
+  if (type === 'application' && isInUse('uniqueName')) throw conflictingValue('uniqueName');
+  if (type === 'servicePrincipal') {
+    const appId = String(entity['appId']);
+    if (isInUse('appId')) throw nameInUse(appId);
+    if (!context.store.findByKey('application', 'appId', appId)) {
+      throw requestBadRequest(`The application '${appId}' has to be restored before its service principal.`);
+    }
+  }
+}

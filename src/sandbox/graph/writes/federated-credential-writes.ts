@@ -1,26 +1,20 @@
 import type { Entity } from '../../entity-store.ts';
 import { isLoopback } from '../../entra/loopback-fetch.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
-import { GraphError, requestBadRequest, resourceNotFound } from '../graph-error.ts';
+import { keyInUse, requestBadRequest, resourceNotFound } from '../graph-error.ts';
+import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
-import { resolveEntity } from '../reads/resolve-entity.ts';
-import { checkOwnsApplication } from './application-ownership.ts';
-import { wantsCreation } from './upsert.ts';
-import type { GraphRoutes } from './write-handler.ts';
-import {
-  checkProperties,
-  invalidValue,
-  type JsonObject,
-  noContent,
-  readBody,
-  requireProperties,
-} from './write-input.ts';
+import { metadataAddress } from '../reads/odata-context.ts';
+import { linkedEntities } from '../reads/relationships.ts';
+import { addressedApp } from './application-ownership.ts';
+import { checkProperties, invalidValue, noContent, requireProperties } from './write-input.ts';
+import { type GraphRoutes, wantsCreation } from './write-routes.ts';
 
 const relation = 'application.federatedIdentityCredentials';
 const maximumCredentials = 20;
 
 const update: GraphHandler = async (parsed, request, context) => {
-  const application = addressedApplication(parsed, context);
+  const { entity: application } = addressedApp(parsed, context);
   const credential = findCredential(application, parsed, context);
   const body = readBody(request);
   const key = parsed.keys[1];
@@ -40,10 +34,10 @@ const update: GraphHandler = async (parsed, request, context) => {
 /** Source: "Create federatedIdentityCredential", "Important considerations for workload identity federation". */
 export const federatedCredentialRoutes: GraphRoutes = {
   'POST /applications/{id}/federatedIdentityCredentials': async (parsed, request, context) =>
-    create(addressedApplication(parsed, context), readBody(request), parsed, request, context),
+    create(addressedApp(parsed, context).entity, readBody(request), parsed, request, context),
   'PATCH /applications/{id}/federatedIdentityCredentials/{id}': update,
   'DELETE /applications/{id}/federatedIdentityCredentials/{id}': async (parsed, _request, context) => {
-    const application = addressedApplication(parsed, context);
+    const { entity: application } = addressedApp(parsed, context);
     const credential = findCredential(application, parsed, context);
     if (!credential) throw resourceNotFound(parsed.keys[1]?.value ?? '');
     context.store.unlink(relation, application.id, credential.id);
@@ -63,11 +57,7 @@ function create(
   requireProperties(body, ['name', 'issuer', 'subject', 'audiences'], 'FederatedIdentityCredential');
   const existing = credentialsOf(application, context);
   if (existing.some((one) => one['name'] === body['name'])) {
-    throw new GraphError(
-      409,
-      'Request_MultipleObjectsWithSameKeyValue',
-      `FederatedIdentityCredential with name ${String(body['name'])} already exists.`,
-    );
+    throw keyInUse(`FederatedIdentityCredential with name ${String(body['name'])} already exists.`);
   }
   checkCredential(body, application, context, undefined);
   if (existing.length >= maximumCredentials) {
@@ -76,8 +66,8 @@ function create(
   const credential: Entity = { description: null, ...body, id: context.newId() };
   context.store.insert('federatedIdentityCredential', credential);
   context.store.link(relation, application.id, credential.id);
-  const odataContext = `${request.base}/${parsed.version}/$metadata#applications('${application.id}')/federatedIdentityCredentials/$entity`;
-  return { status: 201, body: { '@odata.context': odataContext, ...credential } };
+  const place = `applications('${application.id}')/federatedIdentityCredentials/$entity`;
+  return { status: 201, body: { '@odata.context': metadataAddress(place, parsed, request), ...credential } };
 }
 
 function checkCredential(
@@ -119,17 +109,8 @@ function isIssuerAddress(issuer: string): boolean {
   return /^https:\/\/\S+$/.test(issuer) || (/^http:\/\/\S+$/.test(issuer) && isLoopback(issuer));
 }
 
-function addressedApplication(parsed: ParsedGraphPath, context: GraphCallContext): Entity {
-  const { entity } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, context.store);
-  checkOwnsApplication('application', entity, context);
-  return entity;
-}
-
 function credentialsOf({ id }: Entity, { store }: GraphCallContext): readonly Entity[] {
-  return store
-    .links(relation, id)
-    .map((one) => store.get('federatedIdentityCredential', one))
-    .filter((one) => one !== undefined);
+  return linkedEntities(relation, id, 'federatedIdentityCredential', store);
 }
 
 /** By id, or by name: `federatedIdentityCredentials/{id}`, `…/{name}`, `…(name='…')`. */

@@ -1,26 +1,29 @@
 import type { Entity } from '../../entity-store.ts';
 import { tenant } from '../../seed/tenant.ts';
 import type { SandboxRequest } from '../../service.ts';
-import { type GraphError, requestBadRequest } from '../graph-error.ts';
+import { requestBadRequest } from '../graph-error.ts';
+import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
 import { resolveEntity } from '../reads/resolve-entity.ts';
 import { deleteAddressed } from './deletion.ts';
-import { checkGroupIsWritable, checkRoleGroup, type MembershipListener } from './group-rules.ts';
+import { checkGroupIsWritable, checkRoleGroup, hasGroupType, type MembershipListener } from './group-rules.ts';
 import { newGroup } from './new-objects.ts';
 import { addReferences, readBindings } from './references.ts';
-import { upsertByKey } from './upsert.ts';
-import type { GraphRoutes } from './write-handler.ts';
 import {
+  checkDisplayName,
+  checkMailNickname,
   checkProperties,
   conflictingValue,
   created,
   invalidValue,
-  type JsonObject,
+  isTaken,
   noContent,
   nowText,
-  readBody,
   requireProperties,
 } from './write-input.ts';
+import { type GraphRoutes, upsertByKey } from './write-routes.ts';
+
+const maximumReferences = 20;
 
 /** Source: "Create group", "Update group", "Upsert group". */
 export function groupRoutes(onMembership: MembershipListener): GraphRoutes {
@@ -29,7 +32,7 @@ export function groupRoutes(onMembership: MembershipListener): GraphRoutes {
     return created('group', group, parsed, request);
   };
   const update: GraphHandler = async (parsed, request, context) => {
-    const { entity: group } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, context.store);
+    const { entity: group } = resolveEntity(parsed, context.store);
     updateGroup(group, readBody(request), request, context, onMembership);
     return noContent;
   };
@@ -37,7 +40,7 @@ export function groupRoutes(onMembership: MembershipListener): GraphRoutes {
     'POST /groups': create,
     'PATCH /groups/{id}': upsertByKey('group', { create, update }),
     'DELETE /groups/{id}': async (parsed, request, context) => {
-      const { entity: group } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, context.store);
+      const { entity: group } = resolveEntity(parsed, context.store);
       checkRoleGroup(group, context);
       return deleteAddressed(parsed, request, context);
     },
@@ -53,23 +56,21 @@ function createGroup(
   checkProperties('group', body);
   requireProperties(body, ['displayName', 'mailEnabled', 'mailNickname', 'securityEnabled'], 'Group');
   checkGroup(body, context);
-  const groupTypes = stringsOf(body['groupTypes']);
-  const isUnified = groupTypes.includes('Unified');
+  const isUnified = hasGroupType(body, 'Unified');
   checkKind(body, isUnified);
   const owners = readBindings(body, 'owners', request, context);
   const members = readBindings(body, 'members', request, context);
-  if (owners.length + members.length > 20) throw tooManyReferences();
+  checkReferences([...owners, ...members]);
   const { 'owners@odata.bind': _owners, 'members@odata.bind': _members, ...properties } = body;
   const id = context.newId();
   const now = nowText(context);
   const nickname = String(body['mailNickname']);
   const mail = isUnified ? `${nickname}@${tenant.domain}` : null;
-  const dynamic = groupTypes.includes('DynamicMembership');
   const group = newGroup({
     createdDateTime: now,
     renewedDateTime: now,
     createdByAppId: context.caller.appId,
-    membershipRuleProcessingState: dynamic ? 'On' : null,
+    membershipRuleProcessingState: hasGroupType(body, 'DynamicMembership') ? 'On' : null,
     visibility: isUnified ? 'Public' : null,
     mail,
     proxyAddresses: mail ? [`SMTP:${mail}`] : [],
@@ -99,7 +100,7 @@ function updateGroup(
   checkGroup(body, context, group);
   const members = readBindings(body, 'members', request, context);
   const owners = readBindings(body, 'owners', request, context);
-  if (members.length + owners.length > 20) throw tooManyReferences();
+  checkReferences([...owners, ...members]);
   addReferences({ relation: 'group.members', owner: group, targets: members }, context);
   addReferences({ relation: 'group.owners', owner: group, targets: owners }, context);
   for (const member of members) onMembership(group.id, member, context);
@@ -108,41 +109,27 @@ function updateGroup(
 }
 
 function checkGroup(body: JsonObject, context: GraphCallContext, group?: Entity): void {
-  const { mailNickname, displayName, uniqueName, membershipRule, isAssignableToRole } = body;
-  if (typeof mailNickname === 'string' && (/[@()\\[\]";:<>, ]/.test(mailNickname) || mailNickname.length > 64)) {
-    throw invalidValue('mailNickname', 'Group');
-  }
-  if (displayName === '' || displayName === null || String(displayName ?? '').length > 256) {
-    throw invalidValue('displayName', 'Group');
-  }
-  const types = stringsOf(body['groupTypes'] ?? group?.['groupTypes']);
-  if (types.includes('DynamicMembership') && !membershipRule && !group?.['membershipRule']) {
+  const { mailNickname, uniqueName, membershipRule, isAssignableToRole } = body;
+  checkMailNickname(body, 'Group');
+  checkDisplayName(body, 'Group');
+  const kind = { groupTypes: body['groupTypes'] ?? group?.['groupTypes'] };
+  const isDynamic = hasGroupType(kind, 'DynamicMembership');
+  if (isDynamic && !membershipRule && !group?.['membershipRule']) {
     throw requestBadRequest(
       `A value is required for property 'membershipRule' of resource 'Group' with dynamic membership.`,
     );
   }
-  if (membershipRule && !types.includes('DynamicMembership')) {
+  if (membershipRule && !isDynamic) {
     throw requestBadRequest(`A group without 'DynamicMembership' in groupTypes cannot have a membershipRule.`);
   }
-  if (typeof uniqueName === 'string' && taken('uniqueName', uniqueName, context, group)) {
-    throw conflictingValue('uniqueName');
-  }
-  if (
-    typeof mailNickname === 'string' &&
-    types.includes('Unified') &&
-    taken('mailNickname', mailNickname, context, group)
-  ) {
+  if (isTaken('group', 'uniqueName', uniqueName, context, group)) throw conflictingValue('uniqueName');
+  if (hasGroupType(kind, 'Unified') && isTaken('group', 'mailNickname', mailNickname, context, group)) {
     throw conflictingValue('mailNickname');
   }
   if (isAssignableToRole === true && !group) checkRoleGroup({ id: '', isAssignableToRole }, context);
-  if (isAssignableToRole === true && types.includes('DynamicMembership')) {
+  if (isAssignableToRole === true && isDynamic) {
     throw requestBadRequest('A role-assignable group cannot have dynamic membership.');
   }
-}
-
-function taken(property: string, value: string, { store }: GraphCallContext, group: Entity | undefined): boolean {
-  const other = store.findByKey('group', property, value);
-  return other !== undefined && other.id !== group?.id;
 }
 
 /** Graph makes security groups and Microsoft 365 groups; the rest is Exchange's. */
@@ -160,12 +147,58 @@ function checkKind(body: JsonObject, isUnified: boolean): void {
   }
 }
 
-function stringsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-function tooManyReferences(): GraphError {
-  return requestBadRequest(
+function checkReferences(targets: readonly string[]): void {
+  if (targets.length <= maximumReferences) return;
+  throw requestBadRequest(
     'The request adds more than 20 references. At most 20 owners and members can be added in one request.',
   );
+}
+
+/** Source: "Create administrativeUnit", "Update administrativeUnit", "Delete administrativeUnit", "Add a member". */
+export const administrativeUnitRoutes: GraphRoutes = {
+  'POST /directory/administrativeUnits': async (parsed, request, context) => {
+    const body = readBody(request);
+    checkProperties('administrativeUnit', body);
+    requireProperties(body, ['displayName'], 'AdministrativeUnit');
+    checkUnit(body);
+    const unit = {
+      deletedDateTime: null,
+      description: null,
+      isMemberManagementRestricted: false,
+      membershipRule: null,
+      membershipRuleProcessingState: null,
+      membershipType: null,
+      visibility: null,
+      ...body,
+      id: context.newId(),
+    };
+    context.store.insert('administrativeUnit', unit);
+    return created('administrativeUnit', unit, parsed, request);
+  },
+  'PATCH /directory/administrativeUnits/{id}': async (parsed, request, context) => {
+    const { entity: owner } = resolveEntity(parsed, context.store);
+    const body = readBody(request);
+    const { 'members@odata.bind': _members, ...properties } = body;
+    checkProperties('administrativeUnit', properties);
+    checkUnit(properties);
+    if ('isMemberManagementRestricted' in properties) {
+      throw requestBadRequest(`Property 'isMemberManagementRestricted' is immutable and cannot be changed.`);
+    }
+    const targets = readBindings(body, 'members', request, context);
+    if (targets.length > maximumReferences) {
+      throw requestBadRequest(`At most ${maximumReferences} members can be added in one request.`);
+    }
+    addReferences({ relation: 'administrativeUnit.members', owner, targets }, context);
+    if (Object.keys(properties).length > 0) context.store.update('administrativeUnit', owner.id, properties);
+    return noContent;
+  },
+  'DELETE /directory/administrativeUnits/{id}': deleteAddressed,
+};
+
+function checkUnit(body: JsonObject): void {
+  const { visibility } = body;
+  checkDisplayName(body, 'AdministrativeUnit');
+  if (visibility !== undefined && visibility !== null && visibility !== 'HiddenMembership') {
+    throw invalidValue('visibility', 'AdministrativeUnit');
+  }
 }

@@ -2,12 +2,13 @@ import type { Entity, EntityType, Relation } from '../../entity-store.ts';
 import { isReplicated } from '../../replication-lag.ts';
 import type { SandboxRequest } from '../../service.ts';
 import { GraphError, requestBadRequest, resourceNotFound } from '../graph-error.ts';
+import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
-import { resolveEntity } from '../reads/resolve-entity.ts';
+import { findObject, resolveEntity } from '../reads/resolve-entity.ts';
 import { deleteThroughRelation } from './deletion.ts';
 import { checkGroupIsWritable, checkMembersAreStatic, checkRoleGroup, type MembershipListener } from './group-rules.ts';
-import type { GraphRoutes } from './write-handler.ts';
-import { type JsonObject, noContent, readBody, readReference } from './write-input.ts';
+import { noContent, readReference } from './write-input.ts';
+import type { GraphRoutes } from './write-routes.ts';
 
 interface ReferenceChange {
   readonly relation: Relation;
@@ -56,7 +57,7 @@ export function referenceRoutes(onMembership: MembershipListener): GraphRoutes {
 
 function addOne(relation: Relation, onMembership: MembershipListener): GraphHandler {
   return async (parsed, request, context) => {
-    const { entity: owner } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, context.store);
+    const { entity: owner } = resolveEntity(parsed, context.store);
     const target = readReference(readBody(request)['@odata.id'], request, context);
     addReferences({ relation, owner, targets: [target] }, context);
     if (relation === 'group.members') onMembership(owner.id, target, context);
@@ -66,7 +67,7 @@ function addOne(relation: Relation, onMembership: MembershipListener): GraphHand
 
 function removeOne(relation: Relation, onMembership: MembershipListener): GraphHandler {
   return async (parsed, _request, context) => {
-    const { entity: owner } = resolveEntity(parsed.names, parsed.keys[0] ?? { value: '' }, context.store);
+    const { entity: owner } = resolveEntity(parsed, context.store);
     const target = (parsed.keys[1]?.value ?? '').toLowerCase();
     checkOwner(relation, owner, context);
     checkLastOwner(relation, owner, target, context);
@@ -90,21 +91,17 @@ export function addReferences({ relation, owner, targets }: ReferenceChange, con
     );
   }
   if (property === 'owners' && existing.length + targets.length > maximumOwners) {
-    throw new GraphError(
-      403,
-      'Directory_QuotaExceeded',
-      `Unable to perform operation as '${existing.length + targets.length}' would exceed the maximum quota count '${maximumOwners}' for forward-link 'owners'.`,
-    );
+    const message = `Unable to perform operation as '${existing.length + targets.length}' would exceed the maximum quota count '${maximumOwners}' for forward-link 'owners'.`;
+    throw new GraphError(403, 'Directory_QuotaExceeded', message);
   }
   for (const target of targets) store.link(relation, owner.id, target);
 }
 
 function checkTarget(relation: Relation, target: string, context: GraphCallContext): void {
-  const type = context.store.typeOf(target);
-  const entity = type && context.store.get(type, target);
-  if (!type || !entity || !isReplicated(entity, context)) throw resourceNotFound(target);
-  if (!allowedTargets[relation]?.includes(type)) {
-    throw requestBadRequest(`An object of type '${type}' cannot be added to '${relation.split('.')[1]}'.`);
+  const found = findObject(target, context.store);
+  if (!found || !isReplicated(found.entity, context)) throw resourceNotFound(target);
+  if (!allowedTargets[relation]?.includes(found.type)) {
+    throw requestBadRequest(`An object of type '${found.type}' cannot be added to '${relation.split('.')[1]}'.`);
   }
 }
 

@@ -1,33 +1,20 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity, EntityType } from '../../entity-store.ts';
+import { timestamp } from '../../seed/timestamp.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
-import { badRequest, GraphError, requestBadRequest, resourceNotFound } from '../graph-error.ts';
+import {
+  badRequest,
+  type GraphError,
+  keyInUse,
+  refusedProperty,
+  requestBadRequest,
+  resourceNotFound,
+} from '../graph-error.ts';
+import { isObject, type JsonObject } from '../json-body.ts';
 import { kindOf } from '../model/properties.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { contextOf } from '../reads/odata-context.ts';
 import { createProjector } from '../reads/projection.ts';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** The JSON object of a write. Actions without parameters may come without a body. */
-export function readBody(request: SandboxRequest, isOptional = false): JsonObject {
-  if (request.body.length === 0 && isOptional) return {};
-  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new GraphError(415, 'BadRequest', 'A Content-Type header with the value application/json is required.');
-  }
-  const unreadable =
-    'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.';
-  try {
-    const body: unknown = JSON.parse(Buffer.from(request.body).toString('utf8'));
-    if (isObject(body)) return body;
-  } catch {
-    throw badRequest(unreadable);
-  }
-  throw badRequest(unreadable);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { findUser } from '../reads/resolve-entity.ts';
 
 /** Properties that only the service sets. */
 const readOnlyProperties = [
@@ -100,24 +87,45 @@ export function requireProperties(body: JsonObject, names: readonly string[], re
   }
 }
 
+export function checkDisplayName({ displayName }: JsonObject, resource: string): void {
+  if (displayName === '' || displayName === null || String(displayName ?? '').length > 256) {
+    throw invalidValue('displayName', resource);
+  }
+}
+
+export function checkMailNickname({ mailNickname }: JsonObject, resource: string): void {
+  if (typeof mailNickname === 'string' && (/[@()\\[\]";:<>, ]/.test(mailNickname) || mailNickname.length > 64)) {
+    throw invalidValue('mailNickname', resource);
+  }
+}
+
+/** Whether an object other than this one has the value already. */
+export function isTaken(type: EntityType, property: string, value: unknown, { store }: GraphCallContext, own?: Entity) {
+  const other = typeof value === 'string' ? store.findByKey(type, property, value) : undefined;
+  return other !== undefined && other.id !== own?.id;
+}
+
 /** A value of a property that breaks its rule. */
 export function invalidValue(property: string, resource: string, message?: string): GraphError {
   const text = message ?? `Invalid value specified for property '${property}' of resource '${resource}'.`;
-  return new GraphError(400, 'Request_BadRequest', text, {
-    details: [{ code: 'InvalidValue', target: property, message: text }],
-  });
+  return refusedProperty('InvalidValue', property, text);
 }
 
 /** Two objects must not share the value. */
 export function conflictingValue(property: string): GraphError {
   const message = `Another object with the same value for property ${property} already exists.`;
-  return new GraphError(400, 'Request_BadRequest', message, {
-    details: [{ code: 'ObjectConflict', target: property, message }],
-  });
+  return refusedProperty('ObjectConflict', property, message);
+}
+
+/** A service principal's name belongs to one only. */
+export function nameInUse(appId: string): GraphError {
+  return keyInUse(
+    `The service principal cannot be created, updated, or restored because the service principal name ${appId} is already in use.`,
+  );
 }
 
 export function nowText({ clock }: GraphCallContext): string {
-  return new Date(clock.now()).toISOString().replace(/\.\d+/, '');
+  return timestamp(clock.now());
 }
 
 /** The object in the body of a write's answer, with the properties that come by default. */
@@ -141,24 +149,26 @@ export function created(
 
 export const noContent: SandboxResponse = { status: 204 };
 
+const referenceSets = [
+  'directoryobjects',
+  'users',
+  'groups',
+  'devices',
+  'serviceprincipals',
+  'contacts',
+  'applications',
+];
+
 /** Id of a directory object that a reference names. Only addresses of the caller's own cloud are understood. */
 export function readReference(address: unknown, request: SandboxRequest, { store }: GraphCallContext): string {
   const text = typeof address === 'string' ? address : '';
   const path = text.startsWith(`${request.base}/`) ? text.slice(request.base.length) : '';
-  const match = /^\/(?:v1\.0|beta)\/(\w+)(?:\/|\(')([^/')]+)(?:'\))?$/.exec(path);
-  const [, set = '', rawKey = ''] = match ?? [];
-  if (
-    !['directoryobjects', 'users', 'groups', 'devices', 'serviceprincipals', 'contacts', 'applications'].includes(
-      set.toLowerCase(),
-    )
-  ) {
+  const [, set = '', rawKey = ''] = /^\/(?:v1\.0|beta)\/(\w+)(?:\/|\(')([^/')]+)(?:'\))?$/.exec(path) ?? [];
+  if (!referenceSets.includes(set.toLowerCase())) {
     throw requestBadRequest(`Unsupported resource URL in '@odata.id': '${text}'.`);
   }
   const key = decodeURIComponent(rawKey);
-  const id =
-    set.toLowerCase() === 'users'
-      ? (store.get('user', key) ?? store.findByKey('user', 'userPrincipalName', key))?.id
-      : key.toLowerCase();
+  const id = set.toLowerCase() === 'users' ? findUser(key, store)?.id : key.toLowerCase();
   if (id === undefined || !store.typeOf(id)) throw resourceNotFound(key);
   return id;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assignmentStatesOf } from '../../../../src/sandbox/graph/writes/licensing/assignment-states.ts';
+import { assignmentStatesOf } from '../../../../src/sandbox/graph/writes/licensing/assignments.ts';
 import { licenceProducts } from '../../../../src/sandbox/seed/licence-products.ts';
 import { servicePlanIds } from '../../../../src/sandbox/seed/service-plan-ids.ts';
 import { createWriteTenant, type WriteTenant } from '../../support/graph-writes.ts';

@@ -1,11 +1,23 @@
 import type { Entity } from '../../../entity-store.ts';
+import { timestamp } from '../../../seed/timestamp.ts';
 import { requestBadRequest } from '../../graph-error.ts';
+import { readBody } from '../../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../../parsed-path.ts';
 import { resolveEntity } from '../../reads/resolve-entity.ts';
-import { entityBody, nowText, readBody } from '../write-input.ts';
-import { assignedLicencesOf, assignmentStatesOf } from './assignment-states.ts';
-import { inheritLicences } from './inherited-licences.ts';
-import { readLicenceRequest } from './licence-request.ts';
+import { entityBody, nowText } from '../write-input.ts';
+import { readLicenceRequest } from './assign-licences.ts';
+import {
+  type AssignmentError,
+  type AssignmentState,
+  activeState,
+  assignedLicencesOf,
+  assignmentStatesOf,
+  effectiveLicences,
+  hasAvailableUnit,
+  type Licence,
+  saveAssignments,
+} from './assignments.ts';
+import { findPlanProblem } from './plan-rules.ts';
 
 /** Group-based licensing happens in the background, some seconds after the request that causes it. */
 export interface GroupLicensing {
@@ -36,8 +48,7 @@ export function createGroupLicensing(): GroupLicensing {
   };
   return {
     assign: async (parsed, request, context) => {
-      const [key] = parsed.keys;
-      const { entity: group } = resolveEntity(parsed.names, key ?? { value: '' }, context.store);
+      const { entity: group } = resolveEntity(parsed, context.store);
       const { add, remove } = readLicenceRequest(readBody(request), context.store);
       const before = assignedLicencesOf(group);
       const missing = remove.find((skuId) => !before.some((licence) => licence.skuId === skuId));
@@ -53,8 +64,7 @@ export function createGroupLicensing(): GroupLicensing {
       return { status: 202, headers: { location }, body: entityBody('group', updated, parsed, request) };
     },
     reprocess: async (parsed, request, context) => {
-      const [key] = parsed.keys;
-      const { entity: user } = resolveEntity(parsed.names, key ?? { value: '' }, context.store);
+      const { entity: user } = resolveEntity(parsed, context.store);
       const updated = inheritLicences(user, context, nowText(context));
       for (const { assignedByGroup } of assignmentStatesOf(updated)) {
         const group = assignedByGroup === null ? undefined : context.store.get('group', assignedByGroup);
@@ -78,10 +88,10 @@ export function createGroupLicensing(): GroupLicensing {
 
 function runTask({ groupId, memberId, dueAt }: Task, context: GraphCallContext): void {
   const { store } = context;
-  const finishedAt = new Date(dueAt).toISOString().replace(/\.\d+/, '');
+  const finishedAt = timestamp(dueAt);
   const members = memberId === undefined ? store.links('group.members', groupId) : [memberId];
   for (const id of members) {
-    const user = store.typeOf(id) === 'user' ? store.get('user', id) : undefined;
+    const user = store.get('user', id);
     if (user) inheritLicences(user, context, finishedAt);
   }
   const group = store.get('group', groupId);
@@ -91,14 +101,64 @@ function runTask({ groupId, memberId, dueAt }: Task, context: GraphCallContext):
 
 /** `hasMembersWithLicenseErrors` of a group. */
 function noteErrors(group: Entity, { store }: GraphCallContext): void {
+  const isFailed = ({ state, assignedByGroup }: AssignmentState) => state === 'Error' && assignedByGroup === group.id;
   const hasErrors = store.links('group.members', group.id).some((id) => {
-    const user = store.typeOf(id) === 'user' ? store.get('user', id) : undefined;
-    return (
-      user &&
-      assignmentStatesOf(user).some(({ state, assignedByGroup }) => state === 'Error' && assignedByGroup === group.id)
-    );
+    const user = store.get('user', id);
+    return user && assignmentStatesOf(user).some(isFailed);
   });
   if ((group['hasMembersWithLicenseErrors'] === true) !== hasErrors) {
     store.update('group', group.id, { hasMembersWithLicenseErrors: hasErrors });
   }
+}
+
+/**
+ * Makes what a user inherits agree with the groups that the user is in. What cannot be given stays as an assignment in
+ * error. Nested groups pass nothing on. Source: "Group-based licensing: identify and resolve problems".
+ */
+function inheritLicences(user: Entity, context: GraphCallContext, now: string): Entity {
+  const groups = context.store
+    .backlinks('group.members', user.id)
+    .map((id) => context.store.get('group', id))
+    .filter((group) => group !== undefined);
+  let states: readonly AssignmentState[] = assignmentStatesOf(user).filter((state) => {
+    if (state.assignedByGroup === null) return true;
+    const group = groups.find(({ id }) => id === state.assignedByGroup);
+    const licence = group && assignedLicencesOf(group).find(({ skuId }) => skuId === state.skuId);
+    return state.state === 'Active' && licence !== undefined && samePlans(licence, state);
+  });
+  for (const group of groups) {
+    for (const licence of assignedLicencesOf(group)) {
+      const has = states.some(({ skuId, assignedByGroup }) => skuId === licence.skuId && assignedByGroup === group.id);
+      if (!has) states = [...states, inheritedState({ user, states, licence, groupId: group.id, now }, context)];
+    }
+  }
+  return JSON.stringify(states) === JSON.stringify(assignmentStatesOf(user))
+    ? user
+    : saveAssignments(user, states, context);
+}
+
+interface Inheritance {
+  readonly user: Entity;
+  readonly states: readonly AssignmentState[];
+  readonly licence: Licence;
+  readonly groupId: string;
+  readonly now: string;
+}
+
+function inheritedState(
+  { user, states, licence, groupId, now }: Inheritance,
+  { store }: GraphCallContext,
+): AssignmentState {
+  const wanted = activeState(licence, groupId, now);
+  const failed = (error: AssignmentError): AssignmentState => ({ ...wanted, state: 'Error', error });
+  const counted = [...states, ...assignmentStatesOf(user)];
+  const hasUnit = counted.some(({ skuId, state }) => skuId === licence.skuId && state === 'Active');
+  if (!hasUnit && !hasAvailableUnit(licence.skuId, store)) return failed('CountViolation');
+  const problem = findPlanProblem(effectiveLicences([...states, wanted]), store);
+  if (problem) return failed(problem.kind === 'dependency' ? 'DependencyViolation' : 'MutuallyExclusiveViolation');
+  return wanted;
+}
+
+function samePlans(licence: Licence, state: AssignmentState): boolean {
+  return [...licence.disabledPlans].sort().join() === [...state.disabledPlans].sort().join();
 }

@@ -1,6 +1,7 @@
 import type { EntityStore } from '../../../entity-store.ts';
 import { servicePlanIds } from '../../../seed/service-plan-ids.ts';
-import type { Licence } from './assignment-states.ts';
+import { objectsIn } from '../../json-body.ts';
+import type { Licence } from './assignments.ts';
 
 /** Plans that need one of others, by name. Source: "Assign licenses to users": service dependencies. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
@@ -41,9 +42,7 @@ export function findPlanProblem(licences: readonly Licence[], store: EntityStore
 
 export function planIdsOf(skuId: string, store: EntityStore): readonly string[] {
   const plans = store.findByKey('subscribedSku', 'skuId', skuId)?.['servicePlans'];
-  return Array.isArray(plans)
-    ? plans.map((plan: { readonly servicePlanId?: unknown }) => String(plan.servicePlanId))
-    : [];
+  return objectsIn(plans).map(({ servicePlanId }) => String(servicePlanId));
 }
 
 function enabledPlans({ skuId, disabledPlans }: Licence, store: EntityStore): readonly string[] {

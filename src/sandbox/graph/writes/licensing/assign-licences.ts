@@ -1,20 +1,26 @@
 import type { Entity, EntityStore } from '../../../entity-store.ts';
 import { type GraphError, requestBadRequest } from '../../graph-error.ts';
+import { isObject, type JsonObject, readBody } from '../../json-body.ts';
 import type { GraphHandler } from '../../parsed-path.ts';
 import { resolveEntity } from '../../reads/resolve-entity.ts';
-import { entityBody, nowText, readBody } from '../write-input.ts';
-import { type AssignmentState, assignmentStatesOf, effectiveLicences, type Licence } from './assignment-states.ts';
-import { type LicenceRequest, readLicenceRequest } from './licence-request.ts';
-import { findPlanProblem, type PlanProblem } from './plan-rules.ts';
-import { availableUnits, saveAssignments } from './seats.ts';
+import { entityBody, nowText } from '../write-input.ts';
+import {
+  type AssignmentState,
+  activeState,
+  assignmentStatesOf,
+  effectiveLicences,
+  hasAvailableUnit,
+  type Licence,
+  saveAssignments,
+} from './assignments.ts';
+import { findPlanProblem, type PlanProblem, planIdsOf } from './plan-rules.ts';
 
 /** Countries in which the products are not sold. */
 const prohibitedLocations = ['CU', 'IR', 'KP', 'SY'];
 
 /** `POST /users/{id}/assignLicense`: all of it or nothing. Source: "user: assignLicense" and its error messages. */
 export const assignLicenceToUser: GraphHandler = async (parsed, request, context) => {
-  const [key] = parsed.keys;
-  const { entity: user } = resolveEntity(parsed.names, key ?? { value: '' }, context.store);
+  const { entity: user } = resolveEntity(parsed, context.store);
   const wanted = readLicenceRequest(readBody(request), context.store);
   const states = nextStates(user, wanted, nowText(context));
   if (wanted.add.length > 0) checkUsageLocation(user);
@@ -24,6 +30,45 @@ export const assignLicenceToUser: GraphHandler = async (parsed, request, context
   const updated = saveAssignments(user, states, context);
   return { status: 200, body: entityBody('user', updated, parsed, request) };
 };
+
+interface LicenceRequest {
+  readonly add: readonly Licence[];
+  readonly remove: readonly string[];
+}
+
+/** Reads the body of `assignLicense`: both lists have to be there. Source: "user: assignLicense". */
+export function readLicenceRequest(body: JsonObject, store: EntityStore): LicenceRequest {
+  const [added, removed] = [listIn(body, 'addLicenses'), listIn(body, 'removeLicenses')];
+  const add = added.map((licence) => readLicence(licence, store));
+  const remove = removed.map((skuId) => String(skuId).toLowerCase());
+  const twice = add.find(
+    ({ skuId }, index) => remove.includes(skuId) || add.findIndex((one) => one.skuId === skuId) !== index,
+  );
+  if (twice) throw requestBadRequest(`License ${twice.skuId} is specified more than once in the request.`);
+  return { add, remove };
+}
+
+function listIn(body: JsonObject, name: string): readonly unknown[] {
+  const list = body[name];
+  if (Array.isArray(list)) return list;
+  throw requestBadRequest(`The parameter '${name}' is required and must be a collection; it may be empty.`);
+}
+
+function readLicence(value: unknown, store: EntityStore): Licence {
+  const { skuId, disabledPlans = [] } = isObject(value) ? value : {};
+  if (typeof skuId !== 'string' || !Array.isArray(disabledPlans)) {
+    throw requestBadRequest('Each element of addLicenses needs a skuId and a collection disabledPlans.');
+  }
+  const id = skuId.toLowerCase();
+  if (!store.findByKey('subscribedSku', 'skuId', id)) {
+    throw requestBadRequest(`License ${skuId} does not correspond to a valid company License.`);
+  }
+  const plans = planIdsOf(id, store);
+  const disabled = disabledPlans.map((plan) => String(plan).toLowerCase());
+  const unknown = disabled.find((plan) => !plans.includes(plan));
+  if (unknown !== undefined) throw requestBadRequest(`Service plan ${unknown} is not part of license ${skuId}.`);
+  return { skuId: id, disabledPlans: disabled };
+}
 
 function nextStates(user: Entity, { add, remove }: LicenceRequest, now: string): readonly AssignmentState[] {
   const states = assignmentStatesOf(user);
@@ -42,14 +87,6 @@ function nextStates(user: Entity, { add, remove }: LicenceRequest, now: string):
   return [...kept, ...add.map((licence) => activeState(licence, null, now))];
 }
 
-export function activeState(
-  { skuId, disabledPlans }: Licence,
-  assignedByGroup: string | null,
-  now: string,
-): AssignmentState {
-  return { skuId, disabledPlans, assignedByGroup, state: 'Active', error: 'None', lastUpdatedDateTime: now };
-}
-
 function checkUsageLocation(user: Entity): void {
   const location = user['usageLocation'];
   if (typeof location !== 'string' || prohibitedLocations.includes(location.toUpperCase())) {
@@ -60,8 +97,7 @@ function checkUsageLocation(user: Entity): void {
 /** Who has the product already, from whatever side, needs no further unit. */
 function checkUnits(user: Entity, { skuId }: Licence, store: EntityStore): void {
   const has = assignmentStatesOf(user).some((state) => state.skuId === skuId && state.state === 'Active');
-  const sku = store.findByKey('subscribedSku', 'skuId', skuId);
-  if (!has && (!sku || availableUnits(sku) < 1)) {
+  if (!has && !hasAvailableUnit(skuId, store)) {
     throw requestBadRequest(`Subscription with SKU ${skuId} does not have any available licenses.`);
   }
 }

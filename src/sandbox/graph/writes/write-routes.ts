@@ -1,8 +1,27 @@
 import type { EntityType } from '../../entity-store.ts';
-import { resourceNotFound } from '../graph-error.ts';
+import { isReplicated } from '../../replication-lag.ts';
+import { notModelled, resourceNotFound } from '../graph-error.ts';
 import type { GraphHandler } from '../parsed-path.ts';
+import { findObject } from '../reads/resolve-entity.ts';
 
-export interface UpsertHandlers {
+/** Handlers by `METHOD template`. */
+export type GraphRoutes = Readonly<Record<string, GraphHandler>>;
+
+/** Answers every method but GET and HEAD, by the route. */
+export function routeWrites(routes: readonly GraphRoutes[]): GraphHandler {
+  const handlers = new Map(routes.flatMap((table) => Object.entries(table)));
+  return async (parsed, request, context) => {
+    const handler = handlers.get(`${request.method} ${parsed.template}`);
+    if (!handler) throw notModelled(`${request.method} ${parsed.template}`);
+    // With replication lag, what has just been made cannot be written to yet.
+    const id = parsed.keys[0]?.value ?? '';
+    const found = findObject(id, context.store);
+    if (found && !isReplicated(found.entity, context)) throw resourceNotFound(id);
+    return handler(parsed, request, context);
+  };
+}
+
+interface UpsertHandlers {
   readonly create: GraphHandler;
   readonly update: GraphHandler;
 }

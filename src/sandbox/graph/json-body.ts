@@ -1,0 +1,35 @@
+import type { SandboxRequest } from '../service.ts';
+import { badRequest, GraphError } from './graph-error.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The JSON object of a write. Actions without parameters may come without a body. */
+export function readBody(request: SandboxRequest, isOptional = false): JsonObject {
+  if (request.body.length === 0 && isOptional) return {};
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    throw new GraphError(415, 'BadRequest', 'A Content-Type header with the value application/json is required.');
+  }
+  const body = parseJson(request.body);
+  if (isObject(body)) return body;
+  throw badRequest(
+    'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
+  );
+}
+
+/** The value of a JSON text; undefined when it is none. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The objects of a list; anything else is an empty one. */
+export function objectsIn(value: unknown): readonly Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
