@@ -109,6 +109,13 @@ test('a path without a version is no path', async () => {
   expect((await ask('POST', '/$batch')).status).toBe(405);
 });
 
+test.each(['{"displayName":', '["Team"]'])('an upsert with the body %s is refused', async (body) => {
+  const headers = { 'content-type': 'application/json', prefer: 'create-if-missing' };
+  const answer = await client.send('PATCH', "/groups(uniqueName='team-a')", { headers, body });
+  expect([answer.status, answer.body.error.code]).toEqual([400, 'BadRequest']);
+  expect(answer.body.error.message).toMatch(/^Unable to read JSON request payload/);
+});
+
 test('a fault strikes an item of a batch alone', async () => {
   client.sandbox.fault({ match: 'GET /v1.0/groups*', status: 429, retry_after: 4 });
   const { status, body } = await client.send('POST', '/$batch', {

@@ -1,6 +1,7 @@
 import type { EntityType } from '../../entity-store.ts';
 import { isReplicated } from '../../replication-lag.ts';
 import { notModelled, resourceNotFound } from '../graph-error.ts';
+import { readBody } from '../json-body.ts';
 import type { GraphHandler } from '../parsed-path.ts';
 import { findObject } from '../reads/resolve-entity.ts';
 
@@ -37,8 +38,7 @@ export function upsertByKey(type: EntityType, { create, update }: UpsertHandlers
       return update(parsed, request, context);
     }
     if (!wantsCreation(request.headers)) throw resourceNotFound(key.value);
-    const body: unknown = JSON.parse(Buffer.from(request.body).toString('utf8') || '{}');
-    const named = { ...(typeof body === 'object' ? body : {}), [key.property]: key.value };
+    const named = { ...readBody(request, true), [key.property]: key.value };
     return create(parsed, { ...request, body: Buffer.from(JSON.stringify(named)) }, context);
   };
 }
