@@ -15,7 +15,7 @@ export const collectionPaths: Readonly<Record<string, string>> = {
 };
 
 /** `assignedLicenses/any/skuId` with `eq 'x'` becomes `assignedLicenses/any(i:i/skuId eq 'x')`. */
-function clause(property: string, write: (path: string) => string): string {
+export function clause(property: string, write: (path: string) => string): string {
   const [collection, inner] = property.split(/\/any\/?/);
   return property.includes('/any')
     ? `${collection}/any(i:${write(inner === '' || inner === undefined ? 'i' : `i/${inner}`)})`

@@ -1,7 +1,7 @@
 import { mix } from '../seed/hash.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { badRequest, GraphError } from './graph-error.ts';
-import { isObject, parseJson } from './json-body.ts';
+import { isRecord, parseJson } from './json-body.ts';
 import type { GraphDispatch, GraphParts } from './parsed-path.ts';
 
 /** An item of a batch, checked as far as the envelope goes. */
@@ -134,7 +134,7 @@ const maximumItems = 20;
 /** Reads the envelope, or refuses the whole batch. Sources: "JSON batching", "Known issues with Microsoft Graph". */
 function parseBatch(bytes: Uint8Array) {
   const envelope = parseJson(bytes);
-  const requests = isObject(envelope) ? envelope['requests'] : undefined;
+  const requests = isRecord(envelope) ? envelope['requests'] : undefined;
   if (!Array.isArray(requests) || requests.length === 0) throw invalidPayload();
   if (requests.length > maximumItems) {
     throw new GraphError(
@@ -154,10 +154,10 @@ function parseBatch(bytes: Uint8Array) {
 }
 
 function parseItem(item: unknown): BatchItem {
-  if (!isObject(item)) throw invalidPayload();
+  if (!isRecord(item)) throw invalidPayload();
   const { id, method, url, headers = {}, body, dependsOn = [] } = item;
   const isNamed = typeof id === 'string' && id !== '' && typeof method === 'string' && typeof url === 'string';
-  if (!isNamed || !isObject(headers) || !Array.isArray(dependsOn)) throw invalidPayload();
+  if (!isNamed || !isRecord(headers) || !Array.isArray(dependsOn)) throw invalidPayload();
   const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
   const contentType = named['content-type'];
   const isWrite = ['POST', 'PUT', 'PATCH'].includes(method.toUpperCase());

@@ -10,7 +10,7 @@ export function readBody(request: SandboxRequest, isOptional = false): JsonObjec
     throw new GraphError(415, 'BadRequest', 'A Content-Type header with the value application/json is required.');
   }
   const body = parseJson(request.body);
-  if (isObject(body)) return body;
+  if (isRecord(body)) return body;
   throw badRequest(
     'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
   );
@@ -25,11 +25,11 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The objects of a list; anything else is an empty one. */
 export function objectsIn(value: unknown): readonly Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }

@@ -148,7 +148,7 @@ function addKey(position: Position, type: ModelType, key: PathKey): void {
     throw notFound(key.value);
   }
   if (key.property !== undefined && key.property.toLowerCase() !== 'id') {
-    const property = find(alternateKeysOf(type), key.property.toLowerCase());
+    const property = find(type.alternateKeys, key.property.toLowerCase());
     if (!property) throw badRequest(`The key value from request is not valid: '${key.property}'.`);
     position.keys.push({ value: key.value, property });
   } else {
@@ -166,8 +166,7 @@ function addSuffix(position: Position, suffix: '$count' | '$ref' | '$value'): vo
 
 function addOperation(position: Position, operation: string): void {
   position.operation = operation;
-  position.names.push(operation);
-  position.template += `/${operation}`;
+  addName(position, operation);
   position.parentType = position.type;
   position.type = undefined;
 }
@@ -199,8 +198,7 @@ function stepInEntity(position: Position, text: string): void {
     position.isCollection = target.endsWith('*');
     position.type = position.isCollection ? target.slice(0, -1) : target;
     position.cast = undefined;
-    position.names.push(navigation);
-    position.template += `/${navigation}`;
+    addName(position, navigation);
     return;
   }
   const operation = find(type.operations, name);
@@ -211,21 +209,20 @@ function stepInEntity(position: Position, text: string): void {
   const property = find(propertiesOf(typeName), name);
   if (property) {
     position.property = property;
-    position.names.push(property);
-    position.template += `/${property}`;
+    addName(position, property);
     position.parentType = typeName;
     position.type = undefined;
     return;
   }
   const known = find(type.known?.split(' '), name);
   if (!known) throw notFound(text);
-  position.names.push(known);
-  position.template += `/${known}`;
+  addName(position, known);
   position.isModelled = false;
 }
 
-function alternateKeysOf(type: ModelType): readonly string[] {
-  return type.alternateKeys ?? [];
+function addName(position: Position, name: string): void {
+  position.names.push(name);
+  position.template += `/${name}`;
 }
 
 function typeOf(name: string): ModelType {

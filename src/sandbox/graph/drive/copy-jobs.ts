@@ -1,5 +1,5 @@
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../service.ts';
-import { isObject, readBody } from '../json-body.ts';
+import { isRecord, readBody } from '../json-body.ts';
 import { type Drive, type DriveItem, driveQuotaBytes, freeName } from './drive.ts';
 import { invalidRequest, itemNotFound } from './drive-error.ts';
 import { type ConflictBehavior, checkItemName, conflictBehaviors, readConflictBehavior } from './file-uploads.ts';
@@ -38,7 +38,7 @@ function targetOf(
   item: DriveItem,
   { context, drive, drives }: CopyCall,
 ): { readonly to: Drive; readonly folder: DriveItem } {
-  if (reference !== undefined && !isObject(reference)) throw invalidRequest(`'parentReference' has to be an object.`);
+  if (reference !== undefined && !isRecord(reference)) throw invalidRequest(`'parentReference' has to be an object.`);
   const { driveId, id } = reference ?? {};
   const to = driveId === undefined ? drive : drives.find(String(driveId), context)?.drive;
   const folderId = id ?? (driveId === undefined ? item.parentId : to?.root.id);

@@ -1,6 +1,6 @@
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { badRequest, notModelled } from '../graph-error.ts';
-import { isObject, readBody } from '../json-body.ts';
+import { isRecord, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
 import { addressWith, openSealed } from '../query/page-token.ts';
 import { startCopy } from './copy-jobs.ts';
@@ -137,7 +137,7 @@ function createUploadSession(call: DriveCall): SandboxResponse {
   const { request, context, drives, drive } = call;
   const target = writableTarget(call);
   const { item, deferCommit = false } = readBody(request, true);
-  if (item !== undefined && !isObject(item)) throw invalidRequest(`'item' has to be an object.`);
+  if (item !== undefined && !isRecord(item)) throw invalidRequest(`'item' has to be an object.`);
   if (typeof deferCommit !== 'boolean') throw invalidRequest(`'deferCommit' has to be true or false.`);
   const behavior = readConflictBehavior(item?.['@microsoft.graph.conflictBehavior']);
   const id = context.newId();

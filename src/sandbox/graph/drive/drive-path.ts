@@ -65,7 +65,7 @@ function byId(parsed: ParsedGraphPath, context: GraphCallContext, drives: DriveL
   throw invalidRequest('The provided drive id appears to be malformed, or does not represent a valid drive.');
 }
 
-/** Source: "Get drive". Who has no SharePoint plan has no OneDrive. */
+/** Source: "Get drive". Without a SharePoint plan a person has no OneDrive. */
 function ofUser(parsed: ParsedGraphPath, { store, caller }: GraphCallContext, drives: DriveLibrary) {
   const owner = findUser(resolveMe(parsed, caller).keys[0]?.value ?? '', store);
   if (!owner) throw driveError(404, 'ResourceNotFound', 'User not found');

@@ -2,7 +2,7 @@ import type { Entity } from '../../entity-store.ts';
 import { idPrefixes } from '../../seed/mail.ts';
 import type { SandboxRequest } from '../../service.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
-import { isObject } from '../json-body.ts';
+import { isRecord } from '../json-body.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 import { expandNotSupported } from '../query/expand.ts';
 import { compileFilter, type EntityPredicate } from '../query/filter-evaluator.ts';
@@ -190,7 +190,7 @@ export function storedMessageId(id: string, { immutableIds }: MailPreferences): 
 export function applyPreferences(message: Entity, { immutableIds, textBodies }: MailPreferences): Entity {
   const id = immutableIds ? idPrefixes.immutable + message.id.slice(idPrefixes.default.length) : message.id;
   const body = message['body'];
-  if (!textBodies || !isObject(body) || !('content' in body)) return { ...message, id };
+  if (!textBodies || !isRecord(body) || !('content' in body)) return { ...message, id };
   const content = String(body['content'])
     .replace(/<br\s*\/?>/g, '\r\n')
     .replace(/<[^>]+>/g, '');

@@ -11,7 +11,7 @@ export interface Mailbox {
   readonly folders: readonly Entity[];
 }
 
-/** The mailbox of a person, named by id or user principal name. Who has no Exchange Online plan has none. */
+/** The mailbox of a person, named by id or user principal name. Without an Exchange Online plan there is none. */
 export function openMailbox(name: string, context: GraphCallContext): Mailbox {
   const { store } = context;
   const user = findUser(name, store);

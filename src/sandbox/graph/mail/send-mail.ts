@@ -3,14 +3,14 @@ import { outlookId } from '../../seed/mail.ts';
 import { timestamp } from '../../seed/timestamp.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
-import { isObject, type JsonObject, readBody } from '../json-body.ts';
+import { isRecord, type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext } from '../parsed-path.ts';
 import { findFolder, type Mailbox, openMailbox } from './mailbox.ts';
 
 /** `POST /users/{id}/sendMail`: accepted, without a body and without an id. Source: "user: sendMail". */
 export function sendMail(mailbox: Mailbox, request: SandboxRequest, context: GraphCallContext): SandboxResponse {
   const { message, saveToSentItems } = lowerFirst(readBody(request));
-  if (!isObject(message)) throw badRequest(`A value is required for parameter 'Message'.`);
+  if (!isRecord(message)) throw badRequest(`A value is required for parameter 'Message'.`);
   const recipients = ['toRecipients', 'ccRecipients', 'bccRecipients'].flatMap((name) => addressesIn(message[name]));
   if (recipients.length === 0 || recipients.some((address) => !/^[^@\s]+@[^@\s]+$/.test(address))) {
     throw new GraphError(400, 'ErrorInvalidRecipients', `At least one recipient isn't valid.`);
@@ -37,7 +37,7 @@ function keep(message: JsonObject, mailbox: Mailbox, folderName: string, context
   const folder = findFolder(mailbox, folderName);
   const now = timestamp(context.clock.now());
   const sender = senderOf(mailbox.user);
-  const body = isObject(message['body']) ? message['body'] : {};
+  const body = isRecord(message['body']) ? message['body'] : {};
   const stored: Entity = {
     categories: [],
     importance: 'normal',
@@ -82,7 +82,7 @@ function addressesIn(recipients: unknown): readonly string[] {
   if (!Array.isArray(recipients)) return [];
   return recipients.map((recipient) => {
     const address =
-      isObject(recipient) && isObject(recipient['emailAddress']) ? recipient['emailAddress']['address'] : undefined;
+      isRecord(recipient) && isRecord(recipient['emailAddress']) ? recipient['emailAddress']['address'] : undefined;
     return typeof address === 'string' ? address : '';
   });
 }

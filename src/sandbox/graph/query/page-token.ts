@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SandboxContext, SandboxRequest } from '../../service.ts';
 import { GraphError, unsupportedQuery } from '../graph-error.ts';
-import { isObject } from '../json-body.ts';
+import { isRecord } from '../json-body.ts';
 
 interface PageToken {
   readonly use: 'page';
@@ -68,7 +68,7 @@ export function openSealed<T extends { readonly use: string }>(
 ): T | undefined {
   const payload = context.open(token);
   // Only the sandbox seals, and each use has one shape.
-  return isObject(payload) && payload['use'] === use ? (payload as unknown as T) : undefined;
+  return isRecord(payload) && payload['use'] === use ? (payload as unknown as T) : undefined;
 }
 
 function expiredToken(): GraphError {

@@ -5,7 +5,7 @@ import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
 import { decodeJwt } from '../../entra/jwt.ts';
 import { guidOfHex } from '../../seed/guid.ts';
 import { type GraphError, requestBadRequest } from '../graph-error.ts';
-import { isObject, type JsonObject, objectsIn, readBody } from '../json-body.ts';
+import { isRecord, type JsonObject, objectsIn, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
 import { metadataAddress } from '../reads/odata-context.ts';
 import { addressedApp } from './application-ownership.ts';
@@ -16,7 +16,7 @@ import type { GraphRoutes } from './write-routes.ts';
 const addPassword: GraphHandler = async (parsed, request, context) => {
   const { type, entity: owner } = addressedApp(parsed, context);
   const given = readBody(request, true)['passwordCredential'];
-  const { displayName = null, startDateTime, endDateTime } = isObject(given) ? given : {};
+  const { displayName = null, startDateTime, endDateTime } = isRecord(given) ? given : {};
   const start = typeof startDateTime === 'string' ? startDateTime : nowText(context);
   const end = typeof endDateTime === 'string' ? endDateTime : twoYearsAfter(start);
   if (!(Date.parse(end) > Date.parse(start))) {
@@ -53,7 +53,7 @@ const removePassword: GraphHandler = async (parsed, request, context) => {
 const addKey: GraphHandler = async (parsed, request, context) => {
   const { type, entity: owner } = addressedApp(parsed, context);
   const { keyCredential, passwordCredential, proof } = readBody(request);
-  if (!isObject(keyCredential)) throw requestBadRequest(`A value is required for parameter 'keyCredential'.`);
+  if (!isRecord(keyCredential)) throw requestBadRequest(`A value is required for parameter 'keyCredential'.`);
   checkProof(proof, owner, context);
   checkKind(keyCredential, passwordCredential);
   const credential = withThumbprint({ displayName: null, ...keyCredential });
@@ -134,7 +134,7 @@ function checkKind({ type, usage }: JsonObject, password: unknown): void {
       `Only 'AsymmetricX509Cert' with usage 'Verify' and 'X509CertAndPassword' with usage 'Sign' are supported.`,
     );
   }
-  if (isSigning !== isObject(password)) {
+  if (isSigning !== isRecord(password)) {
     throw requestBadRequest(`A 'passwordCredential' is required with 'X509CertAndPassword', and only with that.`);
   }
 }

@@ -8,7 +8,7 @@ import {
   resourceNotFound,
   syncedObject,
 } from '../graph-error.ts';
-import { isObject, type JsonObject, readBody } from '../json-body.ts';
+import { isRecord, type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
 import { metadataAddress } from '../reads/odata-context.ts';
 import { resolveEntity } from '../reads/resolve-entity.ts';
@@ -116,7 +116,7 @@ function checkUser(body: JsonObject, user: Entity | undefined, context: GraphCal
 }
 
 function checkPassword(profile: unknown): void {
-  if (!isObject(profile)) throw requestBadRequest(`Property 'passwordProfile' is invalid.`);
+  if (!isRecord(profile)) throw requestBadRequest(`Property 'passwordProfile' is invalid.`);
   const { password } = profile;
   if (password === undefined) {
     if ('forceChangePasswordNextSignIn' in profile) return;
@@ -199,7 +199,7 @@ function checkInvitation(body: JsonObject): void {
     throw requestBadRequest('The invited user type must be Guest or Member.');
   }
   const info = body['invitedUserMessageInfo'];
-  const recipients = isObject(info) ? info['ccRecipients'] : undefined;
+  const recipients = isRecord(info) ? info['ccRecipients'] : undefined;
   if (Array.isArray(recipients) && recipients.length > 1) {
     throw requestBadRequest('Only one recipient in ccRecipients is supported.');
   }

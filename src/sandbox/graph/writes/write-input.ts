@@ -9,7 +9,7 @@ import {
   requestBadRequest,
   resourceNotFound,
 } from '../graph-error.ts';
-import { isObject, type JsonObject } from '../json-body.ts';
+import { isRecord, type JsonObject } from '../json-body.ts';
 import { kindOf } from '../model/properties.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { contextOf } from '../reads/odata-context.ts';
@@ -66,9 +66,9 @@ function fits(kind: ReturnType<typeof kindOf>, value: unknown): boolean {
     case 'strings':
       return Array.isArray(value) && value.every((one) => typeof one === 'string');
     case 'complexes':
-      return Array.isArray(value) && value.every(isObject);
+      return Array.isArray(value) && value.every(isRecord);
     case 'complex':
-      return isObject(value);
+      return isRecord(value);
     case undefined:
       return true;
   }

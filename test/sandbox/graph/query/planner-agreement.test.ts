@@ -3,6 +3,7 @@ import { applyPlan, planQuery } from '../../../../src/core/apis/graph/advanced/p
 import { createPropertyLookup, propertyTables } from '../../../../src/core/apis/graph/advanced/property-lookup.ts';
 import type { ApiRequest } from '../../../../src/core/http/api-client.ts';
 import { kindOf } from '../../../../src/sandbox/graph/model/properties.ts';
+import { clause, collectionPaths } from '../../../support/property-cells.ts';
 import { createSandboxClient, type SandboxClient } from '../../support/sandbox-client.ts';
 
 // The planner's tables and the sandbox's are two readings of one page: what the one sends, the other has to take.
@@ -13,16 +14,8 @@ beforeAll(async () => {
   client.sandbox.placeObject('graph', 'throttleLimits', { resource_units: 1_000_000 });
 });
 
-const paths: Readonly<Record<string, string>> = {
-  user: '/users',
-  group: '/groups',
-  application: '/applications',
-  servicePrincipal: '/servicePrincipals',
-  device: '/devices',
-  administrativeUnit: '/directory/administrativeUnits',
-  orgContact: '/contacts',
-  directoryRole: '/directoryRoles',
-};
+// The sandbox does not model contracts.
+const { contract: _, ...paths } = collectionPaths;
 
 const literals: Readonly<Record<string, string>> = {
   boolean: 'true',
@@ -43,11 +36,6 @@ const nested: Readonly<Record<string, string>> = {
 
 const literalFor = (type: string, property: string) =>
   literals[nested[property] ?? (property.includes('/') ? 'string' : kindOf(type, property)) ?? 'string'] ?? "'x'";
-
-function clause(property: string, write: (path: string) => string): string {
-  const [collection = '', inner] = property.split(/\/any\/?/);
-  return property.includes('/any') ? `${collection}/any(i:${write(inner ? `i/${inner}` : 'i')})` : write(property);
-}
 
 const lookup = createPropertyLookup();
 

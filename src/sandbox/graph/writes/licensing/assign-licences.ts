@@ -1,6 +1,6 @@
 import type { Entity, EntityStore } from '../../../entity-store.ts';
 import { type GraphError, requestBadRequest } from '../../graph-error.ts';
-import { isObject, type JsonObject, readBody } from '../../json-body.ts';
+import { isRecord, type JsonObject, readBody } from '../../json-body.ts';
 import type { GraphHandler } from '../../parsed-path.ts';
 import { resolveEntity } from '../../reads/resolve-entity.ts';
 import { entityBody, nowText } from '../write-input.ts';
@@ -55,7 +55,7 @@ function listIn(body: JsonObject, name: string): readonly unknown[] {
 }
 
 function readLicence(value: unknown, store: EntityStore): Licence {
-  const { skuId, disabledPlans = [] } = isObject(value) ? value : {};
+  const { skuId, disabledPlans = [] } = isRecord(value) ? value : {};
   if (typeof skuId !== 'string' || !Array.isArray(disabledPlans)) {
     throw requestBadRequest('Each element of addLicenses needs a skuId and a collection disabledPlans.');
   }
@@ -94,7 +94,7 @@ function checkUsageLocation(user: Entity): void {
   }
 }
 
-/** Who has the product already, from whatever side, needs no further unit. */
+/** A user who has the product already, directly or through a group, needs no further unit. */
 function checkUnits(user: Entity, { skuId }: Licence, store: EntityStore): void {
   const has = assignmentStatesOf(user).some((state) => state.skuId === skuId && state.state === 'Active');
   if (!has && !hasAvailableUnit(skuId, store)) {

@@ -2,7 +2,7 @@ import type { Entity, EntityStore } from '../../../entity-store.ts';
 import { assignedPlansFor } from '../../../seed/licence-products.ts';
 import { servicePlanIds } from '../../../seed/service-plan-ids.ts';
 import { timestamp } from '../../../seed/timestamp.ts';
-import { isObject, objectsIn } from '../../json-body.ts';
+import { isRecord, objectsIn } from '../../json-body.ts';
 import type { GraphCallContext } from '../../parsed-path.ts';
 
 export type AssignmentError =
@@ -88,7 +88,7 @@ export function saveAssignments(
 /** Whether nobody uses some unit of a product yet: those enabled and in warning, less those consumed. */
 export function hasAvailableUnit(skuId: string, store: EntityStore): boolean {
   const sku = store.findByKey('subscribedSku', 'skuId', skuId);
-  const units = isObject(sku?.['prepaidUnits']) ? sku['prepaidUnits'] : {};
+  const units = isRecord(sku?.['prepaidUnits']) ? sku['prepaidUnits'] : {};
   const bought = Number(units['enabled'] ?? 0) + Number(units['warning'] ?? 0);
   return bought - Number(sku?.['consumedUnits'] ?? 0) >= 1;
 }
