@@ -2,11 +2,11 @@ import { readClaims } from '../../auth/token-claims.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Application } from '../../identities/identities.ts';
+import { MadeSoFar } from '../../identities/made-so-far.ts';
 import type { ConnectionIdentity, ConnectionRecord } from '../../record/connection.ts';
 import type { ProvisionConnection, ProvisionResult } from '../connection-service.ts';
 import { readTrust } from '../conversion/compare-trust.ts';
 import { type FoundToken, findToken } from '../conversion/find-token.ts';
-import { interrupted, type MadeSoFar } from './made-so-far.ts';
 import { type ProvisioningPlan, planProvisioning } from './plan-provisioning.ts';
 import { provisionSecret, removeLeftovers } from './provision-secret.ts';
 import { completeFederated, ensureTrust } from './provision-trust.ts';
@@ -35,7 +35,7 @@ export async function provisionConnection(
   const tenantId = await tenantOf(work);
   await checkRoles(plan, work);
   const taken = await takeUpRecord(plan, caller, work);
-  const made: MadeSoFar = { connection: plan.name, role_assignments: [] };
+  const made: MadeParts = { connection: plan.name, role_assignments: [] };
   try {
     return await provision({ plan, token, tenantId, taken, made, work, total: plan.roles.length + 5 });
   } catch (error) {
@@ -48,7 +48,7 @@ interface Steps {
   readonly token: FoundToken | undefined;
   readonly tenantId: string;
   readonly taken: TakenUp;
-  readonly made: MadeSoFar;
+  readonly made: MadeParts;
   readonly work: Provisioning;
   /** Of steps that are told of. */
   readonly total: number;
@@ -172,10 +172,50 @@ async function checkRoles({ roles }: ProvisioningPlan, { admin, call }: Provisio
   }
 }
 
-function resultOf(record: ConnectionRecord, made: MadeSoFar, { uniqueName }: TakenUp): ProvisionResult {
+function resultOf(record: ConnectionRecord, made: MadeParts, { uniqueName }: TakenUp): ProvisionResult {
   const { application, service_principal, credential, role_assignments } = made;
   if (application === undefined || service_principal === undefined || credential === undefined) {
     throw new Error(`The provisioning of ${uniqueName} ended without its parts.`);
   }
   return { record, application, service_principal, credential, role_assignments };
+}
+
+type Part = Omit<ProvisionResult, 'record'>;
+
+/** What exists by now, whichever call made it. Grows while a provisioning goes on. */
+interface MadeParts {
+  readonly connection: string;
+  application?: Part['application'];
+  service_principal?: Part['service_principal'];
+  credential?: Part['credential'];
+  readonly role_assignments: Part['role_assignments'][number][];
+}
+
+/** A failure half-way, with everything that exists and how to go on or to give up. */
+export function interrupted(error: unknown, made: MadeParts, signal: AbortSignal): unknown {
+  const { connection, application, service_principal, credential, role_assignments } = made;
+  const call = 'call provision_connection again with the same arguments: it goes on from here and makes nothing twice.';
+  const told = new MadeSoFar({
+    intro: 'Made so far:',
+    separator: ', ',
+    next: `Then ${call}`,
+    nextAlone: `To finish it, ${call}`,
+  });
+  told.add('connection', `the connection ${connection}`);
+  if (application !== undefined) told.add('application', `the app ${application.client_id}`);
+  if (service_principal !== undefined) told.add('principal', `its principal ${service_principal.object_id}`);
+  for (const { id, role, scope } of role_assignments) {
+    told.add(id, `${role} at ${scope}`);
+  }
+  if (credential !== undefined) told.add('credential', `the ${credential.kind} ${credential.name}`);
+  return told.explain(error, signal, { exists: made, to_remove: removal(made) });
+}
+
+/** In the order in which things are to be removed: assignments of an app that is gone stay behind. */
+function removal({ connection, application, role_assignments }: MadeParts): readonly string[] {
+  return [
+    ...role_assignments.map(({ id }) => `arm_write DELETE ${id}`),
+    ...(application === undefined ? [] : [`graph_write DELETE /applications/${application.object_id}`]),
+    `delete_connection ${connection}`,
+  ];
 }

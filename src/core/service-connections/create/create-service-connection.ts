@@ -1,7 +1,7 @@
 import type { CallContext } from '../../base/call-context.ts';
-import { endedBy } from '../../base/ended-by.ts';
 import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
+import { MadeSoFar } from '../../identities/made-so-far.ts';
 import { describeEndpoint } from '../describe-endpoint.ts';
 import { stateOf } from '../endpoint-state.ts';
 import { readText } from '../endpoint-texts.ts';
@@ -13,7 +13,6 @@ import { type ResolvedIdentity, resolveIdentity, tenantOf, whoAsks } from './con
 import type { Creation, MadeConnection } from './creation.ts';
 import { canBeResumed, findByName, hasSameTarget, isDraft, nameTaken } from './existing-connection.ts';
 import { federateEndpoint, federationIn, requireOwnFederation } from './federate-endpoint.ts';
-import { MadeSoFar } from './made-so-far.ts';
 import { ensureEndpoint } from './make-endpoint.ts';
 import { ensureOwnApplication, findOwnApplication } from './own-application.ts';
 import { requireOwnEndpoint } from './require-own-endpoint.ts';
@@ -38,12 +37,13 @@ export async function createServiceConnection(
   const next = canBeResumed(plan)
     ? 'Then call again with the same arguments: it goes on from what exists.'
     : 'See it with list_service_connections; delete_service_connection removes it, so that it can be made again.';
-  const creation: Creation = { plan, scope, project, parts, made: new MadeSoFar(next), call };
+  const made = new MadeSoFar({ intro: 'There is now', separator: '; ', next });
+  const creation: Creation = { plan, scope, project, parts, made, call };
   try {
     const connection = await makeConnection(creation);
     return await putToUse(creation, connection);
   } catch (error) {
-    throw creation.made.explain(endedBy(error, call.signal));
+    throw made.explain(error, call.signal);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { CallContext } from '../../base/call-context.ts';
+import type { MadeSoFar } from '../../identities/made-so-far.ts';
 import type { Endpoint, Project, ProjectScope } from '../endpoints.ts';
 import type { ServiceConnectionParts } from '../service-connection-parts.ts';
 import type { ResolvedIdentity } from './connection-identity.ts';
 import type { ConnectionPlan } from './connection-plan.ts';
-import type { MadeSoFar } from './made-so-far.ts';
 
 /** One creation under way. */
 export interface Creation {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
 import { isGuid } from '../../base/guid.ts';
+import type { MadeSoFar } from '../../identities/made-so-far.ts';
 import type { Project, ProjectScope } from '../endpoints.ts';
 import type { ServiceConnectionParts } from '../service-connection-parts.ts';
 import type { ResolvedIdentity } from './connection-identity.ts';
 import { type ConnectionPlan, scopeOf } from './connection-plan.ts';
-import type { MadeSoFar } from './made-so-far.ts';
 import { requireOwnApplication } from './require-own-application.ts';
 
 export interface OwnApplicationOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError, cancelled } from '../../../../src/core/base/errors.ts';
-import { interrupted } from '../../../../src/core/connections/provisioning/made-so-far.ts';
+import { interrupted } from '../../../../src/core/connections/provisioning/provision-connection.ts';
 
 const made = { connection: 'fresh', role_assignments: [] };
 const running = new AbortController().signal;
