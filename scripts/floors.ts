@@ -22,7 +22,8 @@ export const floors: readonly Floor[] = [
     says: 'Azure DevOps, ML workspaces, licences',
   },
   { rooms: ['src/core/connections/'], says: 'lifecycle, checks, conversion, provisioning' },
-  { rooms: ['src/core/linked-services/', 'src/core/identities/'], says: 'data planes; apps, credentials, roles' },
+  { rooms: ['src/core/linked-services/'], says: 'data planes, found and probed' },
+  { rooms: ['src/core/identities/'], says: 'apps, credentials, roles' },
   { rooms: ['src/core/apis/'], says: 'the APIs of a connection' },
   {
     rooms: ['src/core/apis/arm/', 'src/core/apis/graph/', 'src/core/apis/devops/'],

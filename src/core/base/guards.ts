@@ -7,3 +7,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
+
+/** A member of something that came from elsewhere; undefined where there is none, or no object at all. */
+export function member(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
+}

@@ -1,15 +1,18 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ArmApi } from '../apis/arm/arm-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
-import type { ApiResponse } from '../http/api-client.ts';
+import { isGuid } from '../base/guid.ts';
+import { nearestNames } from '../base/nearest-names.ts';
+import { quoteNames } from '../base/quote-names.ts';
+import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 import { isScope, scopePath } from './arm-scope.ts';
+import { assignmentsAt, authorizationVersion, roleGuid, withoutSlash } from './held-roles.ts';
 import type { Ensured, EnsureRoleAssignment, RoleAssignment } from './identities.ts';
 import { withLeastPermission } from './least-permission.ts';
-import { authorizationVersion, type RoleDefinition, resolveRole } from './role-definitions.ts';
 import { untilSettled } from './settling.ts';
-import { uuidV5 } from './uuid-v5.ts';
 
 /** May assign roles, and little else; Contributor may not. */
 const assignRoles = 'the Azure role Role Based Access Control Administrator at the scope';
@@ -107,18 +110,12 @@ async function put(
 
 /** Id of an assignment that somebody else made for the same scope, principal and role. */
 async function findId(arm: ArmApi, { scope, principalId, role }: Placed, call: CallContext): Promise<string> {
-  const path = `${scope}/providers/Microsoft.Authorization/roleAssignments`;
-  const params = { $filter: `principalId eq '${principalId}'` };
-  for await (const page of arm.pages({ method: 'GET', path, params, apiVersion: authorizationVersion }, {}, call)) {
-    for (const item of page.items) {
-      const assignment = assignmentSchema.safeParse(item).data;
-      // The role comes back with and without the subscription in front; its last segment is the same everywhere.
-      const guid = assignment?.properties.roleDefinitionId.split('/').at(-1)?.toLowerCase();
-      const at = assignment?.properties.scope?.replace(/\/+$/, '').toLowerCase();
-      if (assignment !== undefined && guid === role.guid && at === decodeURIComponent(scope).toLowerCase()) {
-        return assignment.id;
-      }
-    }
+  for await (const item of assignmentsAt(arm, scope, `principalId eq '${principalId}'`, call)) {
+    const assignment = assignmentSchema.safeParse(item).data;
+    if (assignment === undefined) continue;
+    const { roleDefinitionId, scope: at } = assignment.properties;
+    const isThere = withoutSlash(at ?? '').toLowerCase() === decodeURIComponent(scope).toLowerCase();
+    if (isThere && roleGuid(roleDefinitionId) === role.guid) return assignment.id;
   }
   throw new AppError('conflict', `The role ${role.name} is assigned already, but the assignment is not listed.`, {
     hint: 'Call again in a minute; new assignments take a while to be listed.',
@@ -138,4 +135,98 @@ function isAssignment(id: string): boolean {
 
 function addressOf(scope: string, name: string): string {
   return `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+}
+
+/** A GUID that is the same for the same name, whoever makes it. RFC 9562, section 5.5. */
+function uuidV5(namespace: string, name: string): string {
+  const bytes = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name, 'utf8')
+    .digest()
+    .subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+interface RoleDefinition {
+  /** GUID, lower case. */
+  readonly guid: string;
+  /** As the service gives it; goes back to it in an assignment. */
+  readonly id: string;
+  readonly name: string;
+}
+
+const definitionSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  properties: z.object({ roleName: z.string() }),
+});
+
+/**
+ * The role of this name or GUID, as it is known at the scope: custom roles exist at some scopes only. Throws `not_found`
+ * with the nearest names. https://learn.microsoft.com/rest/api/authorization/role-definitions/list
+ */
+async function resolveRole(arm: ArmApi, scope: string, role: string, call: CallContext): Promise<RoleDefinition> {
+  const found = isGuid(role) ? await findByGuid(arm, scope, role, call) : await findByName(arm, scope, role, call);
+  if (found !== undefined) return found;
+  const all = await listDefinitions(arm, scope, undefined, call);
+  // The service compares names exactly; what differs in case only is certainly meant.
+  const alike = all.find(({ name }) => name.toLowerCase() === role.trim().toLowerCase());
+  if (alike !== undefined) return alike;
+  const names = nearestNames(
+    role,
+    all.map(({ name }) => name),
+  );
+  const near = names.length === 0 ? '' : ` The nearest are ${quoteNames(names)}.`;
+  throw new AppError('not_found', `There is no role ${JSON.stringify(role.slice(0, 200))} at ${scope}.${near}`, {
+    hint: names.length === 0 ? 'Check the scope.' : 'Use the name or GUID of a role that is known there.',
+    detail: { field: 'role', nearest: names },
+  });
+}
+
+async function findByGuid(
+  arm: ArmApi,
+  scope: string,
+  guid: string,
+  call: CallContext,
+): Promise<RoleDefinition | undefined> {
+  const path = `${definitionsOf(scope)}/${guid.toLowerCase()}`;
+  const request: ApiRequest = { method: 'GET', path, apiVersion: authorizationVersion, expectedStatuses: [404] };
+  return readDefinition((await arm.send(request, call)).body);
+}
+
+async function findByName(
+  arm: ArmApi,
+  scope: string,
+  role: string,
+  call: CallContext,
+): Promise<RoleDefinition | undefined> {
+  const found = await listDefinitions(arm, scope, `roleName eq '${role.replaceAll("'", "''")}'`, call);
+  return found.find(({ name }) => name.toLowerCase() === role.toLowerCase());
+}
+
+async function listDefinitions(
+  arm: ArmApi,
+  scope: string,
+  filter: string | undefined,
+  call: CallContext,
+): Promise<readonly RoleDefinition[]> {
+  const path = definitionsOf(scope);
+  const params = filter === undefined ? {} : { $filter: filter };
+  const found: RoleDefinition[] = [];
+  for await (const page of arm.pages({ method: 'GET', path, params, apiVersion: authorizationVersion }, {}, call)) {
+    found.push(...page.items.map(readDefinition).filter((definition) => definition !== undefined));
+  }
+  return found;
+}
+
+function definitionsOf(scope: string): string {
+  return `${scope}/providers/Microsoft.Authorization/roleDefinitions`;
+}
+
+function readDefinition(item: unknown): RoleDefinition | undefined {
+  const parsed = definitionSchema.safeParse(item).data;
+  return parsed && { guid: parsed.name.toLowerCase(), id: parsed.id, name: parsed.properties.roleName };
 }

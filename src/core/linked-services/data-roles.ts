@@ -1,25 +1,11 @@
-import type { LinkedService, LinkedServiceKind } from './linked-service.ts';
-
-export interface AzureRole {
-  readonly name: string;
-  readonly id: string;
-}
-
-/** Built-in roles of the data planes. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
-export const dataRoles = {
-  blobOwner: { name: 'Storage Blob Data Owner', id: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' },
-  blobContributor: { name: 'Storage Blob Data Contributor', id: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' },
-  blobReader: { name: 'Storage Blob Data Reader', id: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1' },
-  serviceBusOwner: { name: 'Azure Service Bus Data Owner', id: '090c5cfd-751d-490a-894a-3ce6f1109419' },
-  serviceBusReceiver: { name: 'Azure Service Bus Data Receiver', id: '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0' },
-  serviceBusSender: { name: 'Azure Service Bus Data Sender', id: '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39' },
-  searchIndexContributor: { name: 'Search Index Data Contributor', id: '8ebe5a00-799e-43f5-93ac-243d3dce84a7' },
-  searchIndexReader: { name: 'Search Index Data Reader', id: '1407120a-92aa-4202-b7e9-c0e197c71c8f' },
-  searchService: { name: 'Search Service Contributor', id: '7ca78c08-252a-4471-8644-bb5ff32d4ba0' },
-} as const satisfies Readonly<Record<string, AzureRole>>;
+import { type AzureRole, dataRoles, grantHint, listCommand } from '../identities/azure-roles.ts';
+import { coversScope, fetchHeldRoles, type HeldRole } from '../identities/held-roles.ts';
+import type { LinkedServiceKind, ProbeStage } from './linked-service.ts';
+import { fail, warn } from './probe-stage.ts';
+import { type ProbeContext, unlessRefused } from './service-probe.ts';
 
 /** Roles that open a data plane, the one to ask for first. PostgreSQL and Gremlin have roles of their own. */
-export const rolesOfKind: Readonly<Record<LinkedServiceKind, readonly AzureRole[]>> = {
+const rolesOfKind: Readonly<Record<LinkedServiceKind, readonly AzureRole[]>> = {
   blob: [dataRoles.blobContributor, dataRoles.blobOwner, dataRoles.blobReader],
   servicebus: [dataRoles.serviceBusOwner, dataRoles.serviceBusReceiver, dataRoles.serviceBusSender],
   postgresql: [],
@@ -27,16 +13,72 @@ export const rolesOfKind: Readonly<Record<LinkedServiceKind, readonly AzureRole[
   'azure-search': [dataRoles.searchIndexContributor, dataRoles.searchService, dataRoles.searchIndexReader],
 };
 
-/** Who needs the role: as its token says. */
-export interface Assignee {
-  /** Undefined when the token is opaque. */
-  readonly objectId: string | undefined;
-  readonly isPerson: boolean;
+/** An assignment of one of the roles that open the service, at it, above it or below it. */
+export interface DataRoleAssignment extends HeldRole {
+  readonly role: AzureRole;
 }
 
-/** The command that assigns a role on a service. The type is named, so that the directory need not be asked. */
-export function grantCommand(role: AzureRole, service: Pick<LinkedService, 'id'>, assignee: Assignee): string {
-  const objectId = assignee.objectId ?? '<object-id>';
-  const type = assignee.isPerson ? 'User' : 'ServicePrincipal';
-  return `az role assignment create --role ${role.id} --assignee-object-id ${objectId} --assignee-principal-type ${type} --scope ${service.id}`;
+/** How long data planes may take to know of an assignment. https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
+const settlingMs = 600_000;
+
+/**
+ * The assignments of the connection's identity that matter for a service, inherited ones and those of its groups
+ * included. Undefined when they cannot be read: then nothing is known, which is no failure of the probe.
+ */
+export async function fetchDataRoles(context: ProbeContext): Promise<readonly DataRoleAssignment[] | undefined> {
+  const { connection, service, principal, call } = context;
+  if (principal.objectId === undefined) return undefined;
+  const { objectId } = principal;
+  const held = await unlessRefused(() => fetchHeldRoles(connection, service.id, objectId, call), call);
+  return held?.flatMap((one) => {
+    const role = rolesOfKind[service.service].find(({ id }) => id === one.roleId);
+    return role === undefined ? [] : [{ ...one, role }];
+  });
+}
+
+export interface RefusalOptions {
+  /** Raw code of the service. */
+  readonly code: string;
+  /** What the service said, in one sentence with a full stop. */
+  readonly detail: string;
+  /** Role to ask for. */
+  readonly wanted: AzureRole;
+  /** Roles that would have let the call through. Default: all that open the service. */
+  readonly sufficient?: readonly AzureRole[];
+  /** Known already, when the caller has looked. */
+  readonly assignments?: readonly DataRoleAssignment[] | undefined;
+  /** What `hint` goes on with. */
+  readonly also?: string;
+}
+
+/** The `authorize` stage of a refusal for want of a role: which role, by which command, or that it only has to settle. */
+export async function explainRefusal(context: ProbeContext, options: RefusalOptions): Promise<ProbeStage> {
+  const { service, principal, clock } = context;
+  const { code, detail, wanted, also } = options;
+  const assignments = 'assignments' in options ? options.assignments : await fetchDataRoles(context);
+  const covering = (assignments ?? []).filter((assignment) => coversScope(assignment, service.id));
+  const sufficient = options.sufficient ?? rolesOfKind[service.service];
+  const fresh = covering.find(
+    ({ role, changedAt }) =>
+      sufficient.includes(role) && changedAt !== undefined && clock.now() - changedAt < settlingMs,
+  );
+  if (fresh?.changedAt !== undefined) {
+    const minutes = Math.max(0, Math.floor((clock.now() - fresh.changedAt) / 60_000));
+    return warn('authorize', `${detail} ${fresh.role.name} was assigned ${minutes} min ago: not effective yet.`, {
+      code,
+      hint: 'Wait until ten minutes have passed since the assignment, then probe again.',
+    });
+  }
+  const held = covering.find(({ role }) => sufficient.includes(role)) ?? covering[0];
+  if (held !== undefined && sufficient.includes(held.role)) {
+    return fail('authorize', `${detail} ${held.role.name} is assigned all the same.`, {
+      code,
+      hint: `Look for a condition or a deny assignment: ${listCommand(service.id, principal.objectId)}`,
+    });
+  }
+  const only = held === undefined ? '' : ` It has ${held.role.name} only.`;
+  return fail('authorize', `${detail} The role ${wanted.name} is missing.${only}`, {
+    code,
+    hint: `${grantHint(wanted, service.id, principal)}${also === undefined ? '' : `. ${also}`}`,
+  });
 }

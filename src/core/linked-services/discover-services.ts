@@ -2,10 +2,11 @@ import type { ApiConnection } from '../apis/api-connection.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Cloud } from '../base/clouds.ts';
 import { AppError, type ErrorCode } from '../base/errors.ts';
+import { isRecord, member, textOf } from '../base/guards.ts';
 import { resolveEndpoint } from './endpoint.ts';
 import type { LinkedService, LinkedServiceKind } from './linked-service.ts';
 import { linkedServiceKinds } from './linked-service.ts';
-import { member, serviceKinds, textOf } from './service-kinds.ts';
+import { serviceKinds } from './service-kinds.ts';
 
 /** Most services that are looked for; more than that is not a list for anybody to read. */
 const mostServices = 5_000;
@@ -150,21 +151,21 @@ async function listSubscriptions(
   const path = `/providers/Microsoft.Management/managementGroups/${group}/descendants`;
   const descendants = await listItems(connection, path, call);
   return descendants
-    .filter((entry) => /\/subscriptions$/i.test(textOf(member(entry, 'type')) ?? ''))
+    .filter((entry) => /\/subscriptions$/i.test(textOf(member(entry, 'type'))))
     .map((entry) => textOf(member(entry, 'name')))
-    .filter((name) => name !== undefined);
+    .filter((name) => name !== '');
 }
 
 function toService(resource: unknown, kinds: readonly LinkedServiceKind[], cloud: Cloud): readonly LinkedService[] {
   const id = textOf(member(resource, 'id'));
-  const type = textOf(member(resource, 'type'))?.toLowerCase();
+  const type = textOf(member(resource, 'type')).toLowerCase();
   const kind = kinds.find((one) => serviceKinds[one].type.toLowerCase() === type);
   const name = textOf(member(resource, 'name'));
-  if (id === undefined || name === undefined || kind === undefined) return [];
+  if (id === '' || name === '' || kind === undefined) return [];
   const { plane, shown, ownAddress, isInstance } = serviceKinds[kind];
   const own = member(resource, 'properties');
   const all: Record<string, unknown> = {
-    ...(typeof own === 'object' ? own : {}),
+    ...(isRecord(own) ? own : {}),
     kind: member(resource, 'kind'),
     sku: member(resource, 'sku'),
   };
@@ -179,7 +180,7 @@ function toService(resource: unknown, kinds: readonly LinkedServiceKind[], cloud
       name,
       resource_group: resourceGroup,
       subscription_id: subscriptionId,
-      location: textOf(member(resource, 'location')) ?? '',
+      location: textOf(member(resource, 'location')),
       endpoint: resolveEndpoint(ownAddress(all), name, plane, cloud),
       properties: Object.fromEntries(
         entries.filter(([, value]) => value !== undefined && value !== null && value !== ''),

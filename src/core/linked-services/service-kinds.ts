@@ -1,4 +1,5 @@
 import type { DataPlane } from '../base/clouds.ts';
+import { member } from '../base/guards.ts';
 import type { LinkedServiceKind } from './linked-service.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -73,13 +74,3 @@ export const serviceKinds: Readonly<Record<LinkedServiceKind, ServiceKind>> = {
     shown: [...common, 'status', 'authOptions', 'disableLocalAuth', 'networkRuleSet'],
   },
 };
-
-/** A member of something that came from a service. */
-export function member(value: unknown, name: string): unknown {
-  // Checked to be an object; the member is checked where it is used.
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}

@@ -1,8 +1,10 @@
 import type { ApiConnection } from '../apis/api-connection.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { member, textOf } from '../base/guards.ts';
+import type { Assignee } from '../identities/azure-roles.ts';
 import type { DataPlaneClient } from './data-plane-client.ts';
-import type { Assignee } from './data-roles.ts';
 import { isNowhere } from './endpoint.ts';
 import type { LinkedService, ProbeStage } from './linked-service.ts';
 import { skip } from './probe-stage.ts';
@@ -44,4 +46,33 @@ export function nobodyThere({ service, connection }: ProbeContext): readonly Pro
   if (!isNowhere(service.endpoint)) return undefined;
   const why = `the cloud ${connection.cloud.name} has no such server, the service can only be discovered in it.`;
   return [skip('network', `Not tried: ${why}`, { code: 'no_server' }), skip('authorize', `Not tried: ${why}`)];
+}
+
+/** What was read, or undefined where it could not be: then nothing is known, which is no failure of the probe. */
+export async function unlessRefused<Result>(
+  read: () => Promise<Result>,
+  { signal }: CallContext,
+): Promise<Result | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'cancelled' && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Names of what ARM shows below a service: at least as many as asked for, where there are; none where it refuses. */
+export async function childNames(
+  { connection, service, call }: ProbeContext,
+  child: string,
+  maxItems: number,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  await unlessRefused(async () => {
+    const request = { method: 'GET', path: `${service.id}/${child}` } as const;
+    for await (const { items } of connection.arm.pages(request, { maxItems }, call)) {
+      names.push(...items.map((item) => textOf(member(item, 'name'))));
+    }
+  }, call);
+  return names.filter((name) => name !== '');
 }

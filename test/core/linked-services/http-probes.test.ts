@@ -83,6 +83,24 @@ describe('blob', () => {
     expect(stageOf(probed, 'authorize').hint).toContain(roleIds.blobContributor);
   });
 
+  test('a role on a later page of the assignments is seen, whatever the first one holds', async () => {
+    const [[route = '', last] = []] = Object.entries(assignments(account, { role: roleIds.blobContributor }));
+    const nextLink = `https://management.azure.com${account.id}/providers/Microsoft.Authorization/roleAssignments?page=2`;
+    const probed = await probe(account, {
+      ...answering(mismatch),
+      arm: {
+        [route]: (_body, url) =>
+          url.searchParams.get('page') === '2' && last !== undefined
+            ? last
+            : { status: 200, body: { value: [], nextLink } },
+      },
+    });
+    expect(stageOf(probed, 'authorize')).toMatchObject({
+      detail: expect.stringContaining('Storage Blob Data Contributor is assigned all the same.'),
+      hint: expect.stringContaining('deny assignment'),
+    });
+  });
+
   test('a role that was assigned nine minutes ago is a warning, ten minutes ago a failure', async () => {
     const at = (createdOn: string) => ({
       ...answering(mismatch),

@@ -1,3 +1,4 @@
+import { grantCommand } from '../../identities/azure-roles.ts';
 import type { ConnectionRecord, ConnectionScope } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf } from '../checks/azure-scope.ts';
 import { ownAccessControl, type RoleNeed, roleNeedsOf } from '../checks/role-needs.ts';
@@ -49,13 +50,13 @@ function roleStep(need: RoleNeed, record: ConnectionRecord, scope: AzureScope | 
   const place = (need.plane === 'data' ? scope?.dataPath : scope?.path) ?? '<scope>';
   const client = record.identity.client_id;
   // Before the first check nobody knows the object id; the directory does.
-  const assignee = client === undefined ? '<object-id>' : `$(az ad sp show --id ${client} --query id --output tsv)`;
+  const assignee = client === undefined ? undefined : `$(az ad sp show --id ${client} --query id --output tsv)`;
   return {
     step: `role_${need.name}`,
     title: `Assign ${need.anyOf.map(({ name }) => name).join(' or ')}, to ${need.purpose}`,
     state: stateOf(line, 'unchecked'),
     ...tell(line, {
-      how: `az role assignment create --role "${need.anyOf[0].name}" --assignee-object-id ${assignee} --assignee-principal-type ServicePrincipal --scope ${place}`,
+      how: grantCommand(`"${need.anyOf[0].name}"`, place, { objectId: assignee, isPerson: false }),
     }),
     portal: 'The subscription or resource group > Access control (IAM) > Add role assignment',
   };

@@ -1,12 +1,12 @@
 import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import { AppError } from '../../base/errors.ts';
-import { type AzureRole, grantCommand } from '../../linked-services/data-roles.ts';
+import { type AzureRole, grantHint, listCommand, roleName } from '../../identities/azure-roles.ts';
+import { coversScope, fetchHeldRoles, type HeldRole } from '../../identities/held-roles.ts';
 import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
 import { failureLine, skipLine } from './check-lines.ts';
-import { coversScope, fetchHeldRoles, type HeldRole } from './held-roles.ts';
-import { ownAccessControl, type RoleNeed, roleName, roleNeedsOf } from './role-needs.ts';
+import { ownAccessControl, type RoleNeed, roleNeedsOf } from './role-needs.ts';
 
 const check = 'role_assignments';
 const mostShown = 3;
@@ -92,7 +92,7 @@ function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, princ
           check: line,
           status: 'warn',
           detail: `${describe(full, place)}, under a condition.`,
-          hint: conditionHint(place, principal),
+          hint: `Read the condition: ${listCommand(place, principal.objectId)}`,
         }
       : { check: line, status: 'pass', detail: `${describe(full, place)}: enough to ${need.purpose}.` };
   }
@@ -160,14 +160,6 @@ function describeBelow(below: readonly HeldRole[]): string {
   const shown = below.slice(0, mostShown).map(({ roleId, scope }) => `${roleName(roleId) ?? roleId} at ${scope}`);
   const more = below.length - shown.length;
   return `It has ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''} only.`;
-}
-
-function grantHint(role: AzureRole, place: string, principal: Principal): string {
-  return `Assign ${role.name}: ${grantCommand(role, { id: place }, principal)}`;
-}
-
-function conditionHint(place: string, { objectId }: Principal): string {
-  return `Read the condition: az role assignment list --scope ${place} --include-inherited --assignee ${objectId}`;
 }
 
 /** Lines for data planes that Azure roles do not open. */

@@ -1,18 +1,5 @@
-import { type AzureRole, dataRoles } from '../../linked-services/data-roles.ts';
+import { type AzureRole, azureRoles, dataRoles } from '../../identities/azure-roles.ts';
 import type { ConnectionScope } from '../../record/connection.ts';
-
-/** Built-in roles of the control plane. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
-export const azureRoles = {
-  owner: { name: 'Owner', id: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635' },
-  contributor: { name: 'Contributor', id: 'b24988ac-6180-42a0-ab88-20f7382dd24c' },
-  reader: { name: 'Reader', id: 'acdd72a7-3385-48ef-bd42-f606fba81ae7' },
-  accessAdministrator: { name: 'User Access Administrator', id: '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9' },
-  rbacAdministrator: {
-    name: 'Role Based Access Control Administrator',
-    id: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
-  },
-  mlDataScientist: { name: 'AzureML Data Scientist', id: 'f6c7c914-8db3-469d-8ca1-694a8f32e121' },
-} as const satisfies Readonly<Record<string, AzureRole>>;
 
 /** Something that a connection does in Azure, and the roles that allow it. */
 export interface RoleNeed {
@@ -137,12 +124,3 @@ export const ownAccessControl: Readonly<
     how: 'Run list_linked_services with services ["cosmos-gremlin"] and probe: it names what is missing at each account.',
   },
 };
-
-/** Name of a built-in role by its id in lower case; undefined for others, which may be custom roles. */
-export function roleName(id: string): string | undefined {
-  return knownRoles.get(id);
-}
-
-const knownRoles: ReadonlyMap<string, string> = new Map(
-  [...Object.values(azureRoles), ...Object.values(dataRoles)].map(({ id, name }) => [id, name]),
-);

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { readClaims } from '../../auth/token-claims.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
-import { grantCommand } from '../../linked-services/data-roles.ts';
+import { azureRoles, grantHint } from '../../identities/azure-roles.ts';
 import type { CheckResult } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
 import { failureLine, skipLine } from './check-lines.ts';
-import { azureRoles } from './role-needs.ts';
 
 const check = 'subscription';
 
@@ -106,7 +105,7 @@ function refused(scope: AzureScope, { record, findings }: CheckContext): CheckRe
     check,
     status: 'fail',
     detail: `The ${scope.title} answered 403: the identity ${who.objectId ?? 'of the connection'} has no role in it.`,
-    hint: `Assign ${role.name}: ${grantCommand(role, { id: scope.path }, who)}`,
+    hint: grantHint(role, scope.path, who),
   };
 }
 

@@ -1,10 +1,10 @@
+import { member, textOf } from '../../base/guards.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
+import { type AzureRole, dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
-import { type AzureRole, dataRoles } from '../data-roles.ts';
+import { explainRefusal } from '../data-roles.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { fail, oneLine, pass, warn } from '../probe-stage.ts';
-import { explainRefusal } from '../role-assignments.ts';
-import { member, textOf } from '../service-kinds.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 const apiVersion = 'api-version=2024-07-01';
@@ -16,7 +16,7 @@ const apiVersion = 'api-version=2024-07-01';
  */
 export const azureSearchProbe: ServiceProbe = {
   inspect(service) {
-    const status = textOf(service.properties['status'])?.toLowerCase() ?? 'running';
+    const status = textOf(service.properties['status']).toLowerCase() || 'running';
     if (status === 'running') return pass('discover', 'The service is running.');
     const detail = `The service is ${status}.`;
     const extra = { code: status, hint: 'Look at the service in the portal; it says why and what to do.' };
@@ -37,8 +37,8 @@ const documentRoles: readonly AzureRole[] = [dataRoles.searchIndexContributor, d
 async function countDocuments(body: unknown, context: ProbeContext): Promise<readonly ProbeStage[]> {
   const reached = pass('network', `${context.service.endpoint} answers.`);
   const indexes = member(body, 'value');
-  const name = Array.isArray(indexes) ? textOf(member(indexes[0], 'name')) : undefined;
-  if (name === undefined || !/^[a-z0-9][a-z0-9-]{0,127}$/.test(name)) {
+  const name = textOf(member(Array.isArray(indexes) ? indexes[0] : undefined, 'name'));
+  if (!/^[a-z0-9][a-z0-9-]{0,127}$/.test(name)) {
     return [reached, pass('authorize', 'Index names can be listed; there is no index whose documents could be read.')];
   }
   const outcome = await context.http.get(`/indexes/${name}/docs/$count?${apiVersion}`, { Accept: 'text/plain' });
@@ -55,7 +55,7 @@ async function readRefusal(
   const reached = pass('network', `${service.endpoint} answers.`);
   const { status, body } = answer;
   const error = member(body, 'error');
-  const code = textOf(member(error, 'code')) ?? String(status);
+  const code = textOf(member(error, 'code')) || String(status);
   const said = `The service answered ${status}${code === String(status) ? '' : ` ${code}`}.`;
   if (status === 403 && isClosed(service)) {
     // In this mode the service says the same for a closed network and for a missing role.
@@ -65,7 +65,7 @@ async function readRefusal(
     ];
   }
   if (status !== 401 && status !== 403) {
-    const message = oneLine(textOf(member(error, 'message')) ?? '');
+    const message = oneLine(textOf(member(error, 'message')));
     const hint = 'Read the message of the service, then probe again.';
     return [reached, fail('authorize', `${said} ${message}`.trimEnd(), { code, hint })];
   }

@@ -1,10 +1,10 @@
+import { member, textOf } from '../../base/guards.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
+import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
-import { dataRoles } from '../data-roles.ts';
+import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
-import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../role-assignments.ts';
-import { member, textOf } from '../service-kinds.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 /** Entra tokens need 2017-11-09 or later. https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services */
@@ -20,9 +20,9 @@ const mostContainers = 5;
 export const blobProbe: ServiceProbe = {
   inspect(service) {
     const { provisioningState, statusOfPrimary } = service.properties;
-    const state = textOf(provisioningState) ?? 'Succeeded';
+    const state = textOf(provisioningState) || 'Succeeded';
     if (state !== 'Succeeded' || statusOfPrimary === 'unavailable') {
-      return warn('discover', `The account is ${state}, its primary location ${textOf(statusOfPrimary) ?? 'unknown'}.`);
+      return warn('discover', `The account is ${state}, its primary location ${textOf(statusOfPrimary) || 'unknown'}.`);
     }
     return pass('discover', 'The account is provisioned.');
   },
@@ -98,6 +98,6 @@ function readError({ headers, body, status }: ApiResponse): { readonly code: str
   const json = member(body, 'error');
   const code =
     headers['x-ms-error-code'] ?? /<Code>([A-Za-z0-9]{1,80})<\/Code>/.exec(text)?.[1] ?? textOf(member(json, 'code'));
-  const message = /<Message>([^<]{0,1000})/.exec(text)?.[1] ?? textOf(member(json, 'message')) ?? '';
-  return { code: code ?? String(status), message: message.replace(/RequestId:.*$/s, '') };
+  const message = /<Message>([^<]{0,1000})/.exec(text)?.[1] ?? textOf(member(json, 'message'));
+  return { code: code || String(status), message: message.replace(/RequestId:.*$/s, '') };
 }

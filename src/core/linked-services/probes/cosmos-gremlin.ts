@@ -1,9 +1,9 @@
 import { AppError } from '../../base/errors.ts';
+import { textOf } from '../../base/guards.ts';
 import { closedHint, isClosed, unreachable } from '../data-plane-client.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
-import { member, textOf } from '../service-kinds.ts';
-import { nobodyThere, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
+import { childNames, nobodyThere, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { GremlinFailure } from './gremlin-session.ts';
 
 /** First stable version with roles for Gremlin; the ones before it know of keys only. */
@@ -15,7 +15,7 @@ const rolesVersion = '2026-03-15';
  */
 export const cosmosGremlinProbe: ServiceProbe = {
   inspect(service) {
-    const state = textOf(service.properties['provisioningState']) ?? 'Succeeded';
+    const state = textOf(service.properties['provisioningState']) || 'Succeeded';
     return state === 'Succeeded'
       ? pass('discover', 'The account is provisioned and has the Gremlin API.')
       : warn('discover', `The account is ${state}.`, { code: state });
@@ -73,25 +73,21 @@ interface GraphName {
   readonly graph: string;
 }
 
+/** Databases beyond this number are not searched for a graph. */
+const mostDatabases = 3;
+
 async function findGraph(context: ProbeContext): Promise<GraphName | undefined> {
-  const databases = await fetchNames(context, `${context.service.id}/gremlinDatabases`);
-  for (const database of databases.slice(0, 3)) {
-    const [graph] = await fetchNames(context, `${context.service.id}/gremlinDatabases/${database}/graphs`);
+  const databases = await childNames(context, 'gremlinDatabases', mostDatabases);
+  for (const database of databases.filter(isPlain).slice(0, mostDatabases)) {
+    const graphs = await childNames(context, `gremlinDatabases/${database}/graphs`, 1);
+    const graph = graphs.find(isPlain);
     if (graph !== undefined) return { database, graph };
   }
   return undefined;
 }
 
-async function fetchNames({ connection, call }: ProbeContext, path: string): Promise<readonly string[]> {
-  try {
-    const { body } = await connection.arm.send({ method: 'GET', path }, call);
-    const value = member(body, 'value');
-    const names = Array.isArray(value) ? value.map((entry) => textOf(member(entry, 'name'))) : [];
-    return names.filter((name) => name !== undefined && !/[/?#\\]/.test(name)).map(String);
-  } catch (error) {
-    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) return [];
-    throw error;
-  }
+function isPlain(name: string): boolean {
+  return !/[/?#\\]/.test(name);
 }
 
 function readFailure(failure: GremlinFailure, context: ProbeContext): readonly ProbeStage[] {

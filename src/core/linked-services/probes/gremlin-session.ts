@@ -2,8 +2,8 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { GremlinClient, GremlinResponse } from 'gremlin';
 import { cancelled } from '../../base/errors.ts';
+import { isRecord, member, textOf } from '../../base/guards.ts';
 import { codeOf } from '../../http/wire-failure.ts';
-import { member, textOf } from '../service-kinds.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 
 export interface GremlinOptions {
@@ -96,13 +96,11 @@ function readResponse(data: Buffer | string): GremlinResponse {
     const code = member(status, 'code');
     const attributes = member(status, 'attributes');
     return {
-      requestId: textOf(member(parsed, 'requestId')) ?? null,
+      requestId: textOf(member(parsed, 'requestId')) || null,
       status: {
         code: typeof code === 'number' ? code : 500,
-        message: textOf(member(status, 'message')) ?? '',
-        // Checked to be an object; its members are checked where they are used.
-        attributes:
-          typeof attributes === 'object' && attributes !== null ? (attributes as Record<string, unknown>) : {},
+        message: textOf(member(status, 'message')),
+        attributes: isRecord(attributes) ? attributes : {},
       },
       result: { data: [], meta: {} },
     };
@@ -114,7 +112,7 @@ function readResponse(data: Buffer | string): GremlinResponse {
 
 function readFailure(error: unknown): GremlinFailure {
   const statusCode = member(error, 'statusCode');
-  const message = textOf(member(error, 'statusMessage')) ?? '';
+  const message = textOf(member(error, 'statusMessage'));
   if (typeof statusCode === 'number') {
     const precise = member(member(error, 'statusAttributes'), 'x-ms-status-code');
     return { kind: 'refused', code: String(typeof precise === 'number' ? precise : statusCode), message };

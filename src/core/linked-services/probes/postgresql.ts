@@ -1,10 +1,9 @@
-import { AppError } from '../../base/errors.ts';
+import { member, textOf } from '../../base/guards.ts';
 import { unreachable } from '../data-plane-client.ts';
 import { parseEndpoint } from '../endpoint.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
-import { member, textOf } from '../service-kinds.ts';
-import { nobodyThere, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
+import { nobodyThere, type ProbeContext, type ServiceProbe, unlessRefused } from '../service-probe.ts';
 import type { LoginFailure } from './postgresql-login.ts';
 
 /**
@@ -14,7 +13,7 @@ import type { LoginFailure } from './postgresql-login.ts';
  */
 export const postgresqlProbe: ServiceProbe = {
   inspect(service) {
-    const state = textOf(service.properties['state']) ?? 'Ready';
+    const state = textOf(service.properties['state']) || 'Ready';
     if (state !== 'Ready') {
       const isStopped = state === 'Stopped' || state === 'Stopping';
       return fail('discover', `The server is ${state}.`, {
@@ -71,14 +70,10 @@ export const postgresqlProbe: ServiceProbe = {
 /** Version 2.0 tokens do not carry the name of the app; then the directory is asked. */
 async function fetchRoleName({ principal, connection, call }: ProbeContext): Promise<string | undefined> {
   if (principal.name !== undefined || principal.objectId === undefined) return principal.name;
-  try {
-    const path = `/servicePrincipals/${principal.objectId}`;
-    const { body } = await connection.graph.send({ method: 'GET', path, params: { $select: 'displayName' } }, call);
-    return textOf(member(body, 'displayName'));
-  } catch (error) {
-    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) return undefined;
-    throw error;
-  }
+  const path = `/servicePrincipals/${principal.objectId}`;
+  const request = { method: 'GET', path, params: { $select: 'displayName' } } as const;
+  const answer = await unlessRefused(() => connection.graph.send(request, call), call);
+  return textOf(member(answer?.body, 'displayName')) || undefined;
 }
 
 interface Attempted {

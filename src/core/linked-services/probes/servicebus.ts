@@ -1,14 +1,13 @@
 import { dataPlaneAudience } from '../../base/clouds.ts';
-import { AppError } from '../../base/errors.ts';
+import { textOf } from '../../base/guards.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
+import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
-import { dataRoles } from '../data-roles.ts';
+import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
 import { isNowhere, parseEndpoint } from '../endpoint.ts';
 import type { LinkedService, ProbeStage } from '../linked-service.ts';
 import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
-import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../role-assignments.ts';
-import { member, textOf } from '../service-kinds.ts';
-import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
+import { childNames, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { Entity, MessagingOutcome } from './servicebus-amqp.ts';
 
 const path = '/$Resources/queues?$skip=0&$top=1&api-version=2021-05';
@@ -20,7 +19,7 @@ const path = '/$Resources/queues?$skip=0&$top=1&api-version=2021-05';
  */
 export const servicebusProbe: ServiceProbe = {
   inspect(service) {
-    const status = textOf(service.properties['status']) ?? 'Active';
+    const status = textOf(service.properties['status']) || 'Active';
     if (status === 'Active') return pass('discover', 'The namespace is active.');
     const hint = 'Enable the namespace in the portal, or wait until it has been created.';
     return fail('discover', `The namespace is ${status}.`, { code: status, hint });
@@ -149,19 +148,8 @@ function assignedEntity(assignments: readonly DataRoleAssignment[], { id }: Link
 /** A queue, or a topic, that ARM knows. */
 async function findEntity(context: ProbeContext): Promise<Entity | undefined> {
   for (const kind of ['queue', 'topic'] as const) {
-    const name = await firstChild(context, `${kind}s`);
+    const [name] = await childNames(context, `${kind}s`, 1);
     if (name !== undefined) return { kind, name };
   }
   return undefined;
-}
-
-async function firstChild({ connection, service, call }: ProbeContext, child: string): Promise<string | undefined> {
-  try {
-    const { body } = await connection.arm.send({ method: 'GET', path: `${service.id}/${child}` }, call);
-    const value = member(body, 'value');
-    return Array.isArray(value) ? textOf(member(value[0], 'name')) : undefined;
-  } catch (error) {
-    if (error instanceof AppError && error.code !== 'cancelled' && !call.signal.aborted) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { roleAssignmentsCheck } from '../../../../src/core/connections/checks/role-assignments.ts';
-import { azureRoles } from '../../../../src/core/connections/checks/role-needs.ts';
-import { dataRoles } from '../../../../src/core/linked-services/data-roles.ts';
+import { azureRoles, dataRoles } from '../../../../src/core/identities/azure-roles.ts';
 import {
   type Assigned,
   assignment,
