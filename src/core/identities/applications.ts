@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
-import { byKey, type Directory } from './directory.ts';
-import type { Application, EnsureApplication, Ensured } from './identities.ts';
-import { readAnswer } from './unexpected-answer.ts';
+import { Secret } from '../secrets/secret.ts';
+import { readAnswer } from './answers.ts';
+import { applicationPath, byKey, type Directory } from './directory.ts';
+import type { Application, ApplicationAccess, EnsureApplication, Ensured, NewPassword } from './identities.ts';
 
 const optionalText = z.string().nullish();
 
@@ -47,11 +50,7 @@ export async function ensureApplication(
   if (known !== undefined) return { value: known, isNew: false };
   const { uniqueName, displayName, serviceManagementReference } = wanted;
   const path = addressOf(uniqueName);
-  const body = {
-    displayName,
-    signInAudience: 'AzureADMyOrg',
-    ...(serviceManagementReference === undefined ? {} : { serviceManagementReference }),
-  };
+  const body = withoutUndefined({ displayName, signInAudience: 'AzureADMyOrg', serviceManagementReference });
   const request: ApiRequest = { method: 'PATCH', path, body, headers: { Prefer: 'create-if-missing' } };
   const response = await directory.send(request, call).catch(async (error: unknown) => {
     throw (await findDeletedTwin(directory, uniqueName, error, call)) ?? error;
@@ -71,8 +70,7 @@ export async function ensureApplication(
 }
 
 export async function removeApplication(directory: Directory, objectId: string, call: CallContext): Promise<void> {
-  const path = `/applications/${encodeURIComponent(objectId)}`;
-  await directory.send({ method: 'DELETE', path, expectedStatuses: [404] }, call);
+  await directory.send({ method: 'DELETE', path: applicationPath(objectId), expectedStatuses: [404] }, call);
 }
 
 /** https://learn.microsoft.com/graph/api/serviceprincipal-upsert */
@@ -149,8 +147,7 @@ async function findDeletedTwin(
   const path = '/directory/deletedItems/microsoft.graph.application?$select=id,uniqueName,displayName';
   const deleted = await directory.list(uniqueName, path, call).catch(() => []);
   const twin = deleted.map((item) => deletedSchema.safeParse(item).data).find((one) => one?.uniqueName === uniqueName);
-  const { upstream, status } = error;
-  const facts = { ...(status === undefined ? {} : { status }), ...(upstream === undefined ? {} : { upstream }) };
+  const facts = withoutUndefined({ status: error.status, upstream: error.upstream });
   return twin === undefined
     ? new AppError('conflict', `The unique name ${uniqueName} is taken by another object of the tenant.`, {
         hint: 'Choose another name.',
@@ -160,4 +157,78 @@ async function findDeletedTwin(
         hint: `Restore it with graph_write POST /directory/deletedItems/${twin.id}/restore, or delete it for good with DELETE /directory/deletedItems/${twin.id}; then call again.`,
         ...facts,
       });
+}
+
+const credentialsSchema = z.object({
+  passwordCredentials: z.array(z.unknown()).nullish(),
+  keyCredentials: z.array(z.unknown()).nullish(),
+});
+
+/** https://learn.microsoft.com/graph/api/application-list-owners */
+export async function readApplicationAccess(
+  directory: Directory,
+  objectId: string,
+  call: CallContext,
+): Promise<ApplicationAccess> {
+  const path = applicationPath(objectId);
+  const params = { $select: 'id,passwordCredentials,keyCredentials' };
+  const response = await directory.sendAbout(objectId, { method: 'GET', path, params }, call);
+  const { passwordCredentials, keyCredentials } = readAnswer(credentialsSchema, response, 'the app registration');
+  const owners = await directory.list(objectId, `${path}/owners?$select=id`, call);
+  return {
+    // An owner that cannot be read is one nevertheless.
+    owners: owners.map((owner) => z.object({ id: z.string() }).safeParse(owner).data?.id.toLowerCase() ?? ''),
+    secrets: (passwordCredentials?.length ?? 0) + (keyCredentials?.length ?? 0),
+  };
+}
+
+const dayMs = 86_400_000;
+
+const passwordSchema = z.object({
+  keyId: z.string(),
+  secretText: z.string().min(1),
+  endDateTime: z.string().nullish(),
+});
+
+/**
+ * Sent once: each success makes another secret, and its text is in this answer only. A refusal of an app that is too
+ * new is no success, so that one is waited for. https://learn.microsoft.com/graph/api/application-addpassword
+ */
+export async function addPassword(
+  directory: Directory,
+  clock: Clock,
+  objectId: string,
+  { displayName, lifetimeDays }: { readonly displayName: string; readonly lifetimeDays: number },
+  call: CallContext,
+): Promise<NewPassword> {
+  const endDateTime = new Date(clock.now() + lifetimeDays * dayMs).toISOString();
+  const response = await directory.sendAbout(
+    objectId,
+    {
+      method: 'POST',
+      path: `${applicationPath(objectId)}/addPassword`,
+      body: { passwordCredential: { displayName, endDateTime } },
+    },
+    call,
+  );
+  const { keyId, secretText, endDateTime: expiresAt } = readAnswer(passwordSchema, response, 'the new secret');
+  return { keyId, secret: new Secret(secretText), expiresAt: expiresAt ?? endDateTime };
+}
+
+/** Removing what is gone already succeeds. https://learn.microsoft.com/graph/api/application-removepassword */
+export async function removePassword(
+  directory: Directory,
+  objectId: string,
+  keyId: string,
+  call: CallContext,
+): Promise<void> {
+  const path = `${applicationPath(objectId)}/removePassword`;
+  try {
+    await directory.sendAbout(objectId, { method: 'POST', path, body: { keyId }, idempotent: true }, call);
+  } catch (error) {
+    const isGone =
+      error instanceof AppError &&
+      (error.status === 404 || (error.status === 400 && /no password credential/i.test(error.message)));
+    if (!isGone) throw error;
+  }
 }

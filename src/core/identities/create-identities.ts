@@ -3,15 +3,19 @@ import type { GraphApi } from '../apis/graph/graph-api.ts';
 import { exchangeAudience } from '../auth/exchange-audience.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
-import { readApplicationAccess } from './application-access.ts';
-import { applicationCredentials } from './application-federation.ts';
-import { ensureApplication, ensureServicePrincipal, findApplication, removeApplication } from './applications.ts';
+import {
+  addPassword,
+  ensureApplication,
+  ensureServicePrincipal,
+  findApplication,
+  readApplicationAccess,
+  removeApplication,
+  removePassword,
+} from './applications.ts';
 import { Directory } from './directory.ts';
-import { ensureCredential } from './federated-credentials.ts';
+import { applicationCredentials, ensureCredential } from './federated-credentials.ts';
 import type { FederatedParent, Identities } from './identities.ts';
-import { createTurns } from './in-turn.ts';
-import { getUserAssignedIdentity, managedIdentityCredentials } from './managed-identity-federation.ts';
-import { addPassword, removePassword } from './passwords.ts';
+import { createTurns, getUserAssignedIdentity, managedIdentityCredentials } from './managed-identities.ts';
 import { ensureRoleAssignment, findRole, removeRoleAssignment } from './role-assignments.ts';
 
 export interface IdentitiesOptions {

@@ -3,9 +3,8 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
-import { manageOwnApps, withLeastPermission } from './least-permission.ts';
-import { RecentIds } from './recent-ids.ts';
-import { untilSettled } from './settling.ts';
+import { manageOwnApps, withLeastPermission } from './answers.ts';
+import { RecentIds, untilSettled } from './settling.ts';
 
 const tooNew = 'The identity is so new that it was not known everywhere yet: the request was repeated.';
 
@@ -59,6 +58,11 @@ function isUnknownYet(error: AppError): boolean {
     error.status === 404 ||
     (error.status === 400 && notYetKnown.test(`${code} ${error.message} ${JSON.stringify(detail ?? '')}`))
   );
+}
+
+/** Address of an app registration by its object id. */
+export function applicationPath(objectId: string): string {
+  return `/applications/${encodeURIComponent(objectId)}`;
 }
 
 /** `/applications(uniqueName='…')`: an object by an alternate key, quotes doubled. */

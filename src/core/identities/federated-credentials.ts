@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { quoteNames } from '../base/quote-names.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import { applicationPath, byKey, type Directory } from './directory.ts';
 import type { Ensured, FederatedCredential } from './identities.ts';
 
 /** Most credentials of an app or a managed identity. https://learn.microsoft.com/graph/api/resources/federatedidentitycredentials-overview */
@@ -13,6 +16,7 @@ export interface CredentialStore {
   list(call: CallContext): Promise<readonly FederatedCredential[]>;
   /** Writes under the name; resolves with true when there was none. Repeatable. */
   put(credential: FederatedCredential, call: CallContext): Promise<boolean>;
+  remove(name: string, call: CallContext): Promise<void>;
 }
 
 /** Finds a credential with the same issuer and subject, whatever its name, or makes one. */
@@ -64,4 +68,54 @@ function conflict(message: string, hint: string): AppError {
 
 function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+const credentialSchema = z.object({
+  name: z.string(),
+  issuer: z.string(),
+  // A credential with a matching expression has no subject.
+  subject: z.string().nullish(),
+  audiences: z.array(z.string()),
+  description: z.string().nullish(),
+});
+
+/** Credentials of an app registration. https://learn.microsoft.com/graph/api/resources/federatedidentitycredential */
+export function applicationCredentials(directory: Directory, objectId: string): CredentialStore {
+  const application = applicationPath(objectId);
+  const path = `${application}/federatedIdentityCredentials`;
+  const addressOf = (name: string) => `${application}${byKey('federatedIdentityCredentials', 'name', name)}`;
+  return {
+    title: 'the app registration',
+    async list(call) {
+      const items = await directory.list(objectId, path, call);
+      return items.flatMap((item) => {
+        const credential = credentialSchema.safeParse(item).data;
+        return credential === undefined ? [] : [fromGraph(credential)];
+      });
+    },
+    async put({ name, issuer, subject, audience, description }, call) {
+      const body = withoutUndefined({ issuer, subject, audiences: [audience], description });
+      const headers = { Prefer: 'create-if-missing' };
+      const response = await directory.sendAbout(
+        objectId,
+        { method: 'PATCH', path: addressOf(name), body, headers },
+        call,
+      );
+      return response.status === 201;
+    },
+    async remove(name, call) {
+      await directory.send({ method: 'DELETE', path: addressOf(name), expectedStatuses: [404] }, call);
+    },
+  };
+}
+
+function fromGraph(found: z.output<typeof credentialSchema>): FederatedCredential {
+  const { name, issuer, subject, audiences, description } = found;
+  return withoutUndefined({
+    name,
+    issuer,
+    subject: subject ?? '',
+    audience: audiences[0] ?? '',
+    description: description ?? undefined,
+  });
 }

@@ -8,10 +8,10 @@ import { isGuid } from '../base/guid.ts';
 import { nearestNames } from '../base/nearest-names.ts';
 import { quoteNames } from '../base/quote-names.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
+import { withLeastPermission } from './answers.ts';
 import { isScope, scopePath } from './arm-scope.ts';
 import { assignmentsAt, authorizationVersion, roleGuid, withoutSlash } from './held-roles.ts';
 import type { Ensured, EnsureRoleAssignment, RoleAssignment } from './identities.ts';
-import { withLeastPermission } from './least-permission.ts';
 import { untilSettled } from './settling.ts';
 
 /** May assign roles, and little else; Contributor may not. */

@@ -1,9 +1,8 @@
 import { grantCommand } from '../../identities/azure-roles.ts';
 import type { ConnectionRecord, ConnectionScope } from '../../record/connection.ts';
-import { type AzureScope, azureScopeOf } from '../checks/azure-scope.ts';
+import { type AzureScope, azureScopeOf, listWorkspaces } from '../checks/azure-scope.ts';
 import { ownAccessControl, type RoleNeed, roleNeedsOf } from '../checks/role-needs.ts';
-import type { ChecklistStep } from './checklist.ts';
-import { isTrouble, lineOf, stateOf, tell } from './step-state.ts';
+import { type ChecklistStep, isTrouble, lineOf, stateOf, tell } from './checklist.ts';
 
 const scopeGuides = {
   subscription: {
@@ -18,7 +17,7 @@ const scopeGuides = {
   },
   ml_workspace: {
     title: 'Copy subscription id, resource group and name of the workspace',
-    how: 'az resource list --resource-type Microsoft.MachineLearningServices/workspaces --query "[].id"',
+    how: listWorkspaces,
     portal: 'Azure Machine Learning > the workspace > Overview',
   },
 } as const;

@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from '../../record/connection.ts';
+import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 
 /**
  * - `done`: seen to be so.
@@ -6,7 +6,7 @@ import type { ConnectionRecord } from '../../record/connection.ts';
  * - `attention`: done, with something to look at.
  * - `unchecked`: nobody has looked yet, or it could not be looked at.
  */
-export type StepState = 'done' | 'open' | 'attention' | 'unchecked';
+type StepState = 'done' | 'open' | 'attention' | 'unchecked';
 
 /** One step of setting a connection up. */
 export interface ChecklistStep {
@@ -32,4 +32,28 @@ export interface Checklist {
   /** Title of the first step that is not done. */
   readonly next?: string;
   readonly steps: readonly ChecklistStep[];
+}
+
+/** The line of the last checks with this name. */
+export function lineOf({ checks }: ConnectionRecord, name: string): CheckResult | undefined {
+  return checks.find(({ check }) => check === name);
+}
+
+export function isTrouble(line: CheckResult | undefined): boolean {
+  return line?.status === 'fail' || line?.status === 'warn';
+}
+
+export function stateOf(line: CheckResult | undefined, without: StepState): StepState {
+  const states = { pass: 'done', warn: 'attention', fail: 'open', skip: 'unchecked' } as const;
+  return line === undefined ? without : states[line.status];
+}
+
+/** What the check said and advised; what is known without it otherwise. */
+export function tell(
+  line: CheckResult | undefined,
+  { detail, how }: Pick<ChecklistStep, 'detail' | 'how'>,
+): Pick<ChecklistStep, 'detail' | 'how'> {
+  const said = line?.detail ?? detail;
+  const advice = line?.hint ?? how;
+  return { ...(said === undefined ? {} : { detail: said }), ...(advice === undefined ? {} : { how: advice }) };
 }

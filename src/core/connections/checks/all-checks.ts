@@ -1,15 +1,13 @@
 import { invalidArgument } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { ValidationCheck } from './check.ts';
-import { clockCheck } from './clock-skew.ts';
 import { dataPlaneCheck } from './data-plane.ts';
 import { devopsCheck } from './devops.ts';
 import { expiryCheck } from './expiry.ts';
 import { graphRolesCheck } from './graph-roles.ts';
-import { identityCheck } from './identity.ts';
 import { roleAssignmentsCheck } from './role-assignments.ts';
+import { clockCheck, identityCheck, tokenCheck } from './sign-in.ts';
 import { subscriptionCheck } from './subscription.ts';
-import { tokenCheck } from './token.ts';
 
 /** In the order in which they run: later ones use what earlier ones found. */
 const validationChecks: readonly ValidationCheck[] = [

@@ -44,3 +44,7 @@ export function azureScopeOf({
 function scopeAt(path: string, title: string): AzureScope {
   return { path, title, dataPath: path };
 }
+
+/** The command that lists the workspaces which a connection could be about. */
+export const listWorkspaces =
+  'az resource list --resource-type Microsoft.MachineLearningServices/workspaces --query "[].id"';

@@ -1,6 +1,7 @@
 import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { TokenService } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
 import type { AccessToken } from '../../http/token-source.ts';
 import type { LinkedServices } from '../../linked-services/linked-service.ts';
 import type { CheckResult, ConnectionRecord, SecretField } from '../../record/connection.ts';
@@ -32,4 +33,15 @@ export interface ValidationCheck {
   readonly name: string;
   /** Usually one line; no line when the question does not arise. Failures of the service are lines, not exceptions. */
   run(context: CheckContext): Promise<readonly CheckResult[]>;
+}
+
+/** A failure as a line of the validation. Cancellation, and anything that is not a failure of ours, goes on upwards. */
+export function failureLine(check: string, error: unknown, status: 'fail' | 'warn' = 'fail'): CheckResult {
+  if (!(error instanceof AppError) || error.code === 'cancelled' || error.code === 'timeout') throw error;
+  return { check, status, detail: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+}
+
+/** A question that could not be asked, and why. */
+export function skipLine(check: string, detail: string, hint?: string): CheckResult {
+  return { check, status: 'skip', detail, ...(hint === undefined ? {} : { hint }) };
 }

@@ -1,8 +1,7 @@
 import type { LinkedService, LinkedServiceKind, ProbedService } from '../../linked-services/linked-service.ts';
 import type { CheckResult, ConnectionScope } from '../../record/connection.ts';
 import { azureScopeOf } from './azure-scope.ts';
-import type { CheckContext, ValidationCheck } from './check.ts';
-import { failureLine, skipLine } from './check-lines.ts';
+import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
 
 const baseName = 'data_plane';
 

@@ -1,8 +1,7 @@
 import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CheckResult } from '../../record/connection.ts';
-import type { CheckContext, ValidationCheck } from './check.ts';
-import { failureLine, skipLine } from './check-lines.ts';
+import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
 
 const check = 'devops';
 

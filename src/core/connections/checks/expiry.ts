@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { CheckResult, SecretInfo } from '../../record/connection.ts';
-import type { CheckContext, ValidationCheck } from './check.ts';
-import { failureLine, skipLine } from './check-lines.ts';
+import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
 
 const check = 'expiry';
 const dayMs = 86_400_000;

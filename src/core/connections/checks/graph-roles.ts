@@ -1,12 +1,12 @@
 import { readClaims } from '../../auth/token-claims.ts';
-import type { CheckResult } from '../../record/connection.ts';
-import type { ValidationCheck } from './check.ts';
-import { skipLine } from './check-lines.ts';
-import { graphRoleNeeds } from './graph-role-needs.ts';
+import type { Access, CheckResult } from '../../record/connection.ts';
+import { skipLine, type ValidationCheck } from './check.ts';
 
 const check = 'graph_roles';
 const mostShown = 20;
-const grantPath =
+
+/** Where an administrator grants permissions. */
+export const grantPath =
   'App registrations > the app > API permissions > Add a permission > Microsoft Graph, then Grant admin consent';
 
 /** Compares the permissions in the Graph token with what the connection is for. */
@@ -54,3 +54,61 @@ function grantedText(permissions: readonly string[]): string {
   const more = permissions.length - mostShown;
   return `Granted: ${permissions.slice(0, mostShown).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
+
+/** Something that the Graph tools do, and the permissions that allow it; the first is the least privileged. */
+interface GraphRoleNeed {
+  readonly purpose: string;
+  readonly access: Access;
+  readonly anyOf: readonly [string, ...string[]];
+}
+
+/**
+ * What a connection with scope `directory` is expected to be able to do.
+ * https://learn.microsoft.com/graph/permissions-reference
+ */
+export const graphRoleNeeds: readonly GraphRoleNeed[] = [
+  {
+    purpose: 'read users',
+    access: 'read_only',
+    anyOf: ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  },
+  {
+    purpose: 'read groups and members',
+    access: 'read_only',
+    anyOf: [
+      'GroupMember.Read.All',
+      'Group.Read.All',
+      'GroupMember.ReadWrite.All',
+      'Group.ReadWrite.All',
+      'Directory.Read.All',
+      'Directory.ReadWrite.All',
+    ],
+  },
+  {
+    purpose: 'read licences',
+    access: 'read_only',
+    anyOf: [
+      'LicenseAssignment.Read.All',
+      'LicenseAssignment.ReadWrite.All',
+      'Organization.Read.All',
+      'Organization.ReadWrite.All',
+      'Directory.Read.All',
+      'Directory.ReadWrite.All',
+    ],
+  },
+  {
+    purpose: 'change users',
+    access: 'read_write',
+    anyOf: ['User.ReadWrite.All', 'Directory.ReadWrite.All'],
+  },
+  {
+    purpose: 'change groups',
+    access: 'read_write',
+    anyOf: ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
+  },
+  {
+    purpose: 'assign licences',
+    access: 'read_write',
+    anyOf: ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All'],
+  },
+];

@@ -4,8 +4,7 @@ import { type AzureRole, grantHint, listCommand, roleName } from '../../identiti
 import { coversScope, fetchHeldRoles, type HeldRole } from '../../identities/held-roles.ts';
 import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
-import type { CheckContext, ValidationCheck } from './check.ts';
-import { failureLine, skipLine } from './check-lines.ts';
+import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
 import { ownAccessControl, type RoleNeed, roleNeedsOf } from './role-needs.ts';
 
 const check = 'role_assignments';

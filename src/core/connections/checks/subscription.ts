@@ -3,9 +3,8 @@ import { readClaims } from '../../auth/token-claims.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { azureRoles, grantHint } from '../../identities/azure-roles.ts';
 import type { CheckResult } from '../../record/connection.ts';
-import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
-import type { CheckContext, ValidationCheck } from './check.ts';
-import { failureLine, skipLine } from './check-lines.ts';
+import { type AzureScope, azureScopeOf, listWorkspaces, usesAzure } from './azure-scope.ts';
+import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
 
 const check = 'subscription';
 
@@ -113,7 +112,7 @@ function refused(scope: AzureScope, { record, findings }: CheckContext): CheckRe
 const findCommands = {
   subscription: 'az account list --all --query "[].{name:name, id:id, tenant:tenantId}"',
   management_group: 'az account management-group list --query "[].{id:name, name:displayName}"',
-  ml_workspace: 'az resource list --resource-type Microsoft.MachineLearningServices/workspaces --query "[].id"',
+  ml_workspace: listWorkspaces,
 } as const;
 
 function missing(scope: AzureScope, response: ApiResponse, { record }: CheckContext): CheckResult {

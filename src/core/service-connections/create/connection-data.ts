@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DevOpsApi } from '../../apis/devops/devops-api.ts';
 import type { CallContext } from '../../base/call-context.ts';
-import { readAnswer } from '../../identities/unexpected-answer.ts';
+import { readAnswer } from '../../identities/answers.ts';
 
 const schema = z.object({
   instanceId: z.string(),

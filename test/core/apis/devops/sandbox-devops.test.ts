@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { DevOpsRequest } from '../../../../src/core/apis/devops/devops-api.ts';
 import { devopsCheck } from '../../../../src/core/connections/checks/devops.ts';
-import { tokenCheck } from '../../../../src/core/connections/checks/token.ts';
+import { tokenCheck } from '../../../../src/core/connections/checks/sign-in.ts';
 import type { ConnectionRecord } from '../../../../src/core/record/connection.ts';
 import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { createLogger, type Logger } from '../../../../src/core/telemetry/logger.ts';

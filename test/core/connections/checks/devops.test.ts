@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { tokenAudience } from '../../../../src/core/base/clouds.ts';
 import type { CheckContext } from '../../../../src/core/connections/checks/check.ts';
 import { devopsCheck } from '../../../../src/core/connections/checks/devops.ts';
-import { tokenCheck } from '../../../../src/core/connections/checks/token.ts';
+import { tokenCheck } from '../../../../src/core/connections/checks/sign-in.ts';
 import type { ConnectionRecord } from '../../../../src/core/record/connection.ts';
 import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { createLogger } from '../../../../src/core/telemetry/logger.ts';

@@ -4,11 +4,11 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
+import { readAnswer } from './answers.ts';
 import { managedIdentityPath } from './arm-scope.ts';
 import type { CredentialStore } from './federated-credentials.ts';
 import type { FederatedCredential, UserAssignedIdentity } from './identities.ts';
 import { untilSettled } from './settling.ts';
-import { readAnswer } from './unexpected-answer.ts';
 
 /** https://learn.microsoft.com/rest/api/managedidentity */
 const apiVersion = '2023-01-31';
@@ -45,7 +45,7 @@ export async function getUserAssignedIdentity(
 export function managedIdentityCredentials(
   { arm, clock, inTurn }: ManagedIdentityOptions,
   resourceId: string,
-): CredentialStore & { remove(name: string, call: CallContext): Promise<void> } {
+): CredentialStore {
   const path = `${managedIdentityPath(resourceId)}/federatedIdentityCredentials`;
   const write = (request: ApiRequest, call: CallContext): Promise<ApiResponse> =>
     inTurn(path.toLowerCase(), () =>
@@ -87,4 +87,18 @@ function fromArm(item: unknown): FederatedCredential[] {
   if (parsed === undefined) return [];
   const { issuer, subject, audiences } = parsed.properties;
   return [{ name: parsed.name, issuer, subject, audience: audiences[0] ?? '' }];
+}
+
+/** Runs work of the same key one after the other, in the order in which it came. */
+export function createTurns(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
+  const last = new Map<string, Promise<unknown>>();
+  return (key, work) => {
+    const result = (last.get(key) ?? Promise.resolve()).then(work, work);
+    last.set(key, result);
+    const leave = () => {
+      if (last.get(key) === result) last.delete(key);
+    };
+    result.then(leave, leave);
+    return result;
+  };
 }

@@ -1,0 +1,161 @@
+import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
+import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
+import { type Cloud, type TokenService, tokenAudience } from '../../base/clouds.ts';
+import { AppError } from '../../base/errors.ts';
+import { isGuid } from '../../base/guid.ts';
+import type { ApiResponse } from '../../http/api-client.ts';
+import type { AuthType, CheckResult, ConnectionIdentity, ConnectionScope } from '../../record/connection.ts';
+import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
+
+/** The service whose token a scope needs; data-plane scopes are found and managed through Azure Resource Manager. */
+const serviceOfScope: Readonly<Record<ConnectionScope, TokenService>> = {
+  directory: 'graph',
+  resources: 'resource_manager',
+  storage: 'resource_manager',
+  broker: 'resource_manager',
+  database: 'resource_manager',
+  graph: 'resource_manager',
+  vector: 'resource_manager',
+  ml: 'resource_manager',
+  devops: 'devops',
+};
+
+const serviceNames: Readonly<Record<TokenService, string>> = {
+  graph: 'Microsoft Graph',
+  resource_manager: 'Azure Resource Manager',
+  devops: 'Azure DevOps',
+};
+
+/** The services that a connection's scopes need tokens for, in the order of validation. */
+export function neededServices(scopes: readonly ConnectionScope[]): readonly TokenService[] {
+  const needed = new Set(scopes.map((scope) => serviceOfScope[scope]));
+  return (['graph', 'resource_manager', 'devops'] as const).filter((service) => needed.has(service));
+}
+
+/** Asks the authority for a token of every service that the scopes need. Cached ones do not count. */
+export const tokenCheck: ValidationCheck = {
+  name: 'token',
+  async run(context) {
+    const lines: CheckResult[] = [];
+    for (const service of neededServices(context.record.scopes)) {
+      lines.push(await requestToken(service, context.connection.cloud, context));
+    }
+    return lines;
+  },
+};
+
+async function requestToken(service: TokenService, cloud: Cloud, context: CheckContext): Promise<CheckResult> {
+  const check = `token.${service}`;
+  const audience = tokenAudience(cloud, service);
+  try {
+    const { call, connection, findings, clock } = context;
+    const token = await connection.tokens.getToken({ audience, signal: call.signal, fresh: true });
+    findings.tokens.set(service, token);
+    if (isPersonalAccessToken(token.token, context.record)) {
+      return { check, status: 'pass', detail: 'There is a personal access token; it does not say when it ends.' };
+    }
+    const minutes = Math.max(0, Math.round((token.expiresAt - clock.now()) / 60_000));
+    return { check, status: 'pass', detail: `Got a token for ${serviceNames[service]} that lives ${minutes} minutes.` };
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'unauthenticated' || error.code === 'configuration')) {
+      context.findings.credentialRefused = true;
+    }
+    const line = failureLine(check, error);
+    return { ...line, detail: `${serviceNames[service]}: ${line.detail}` };
+  }
+}
+
+/** Kinds where a person signs in through an app of somebody else: `client_id` is not in the token. */
+const foreignAppKinds: ReadonlySet<AuthType> = new Set(['azure_cli', 'default']);
+
+/** Whether tokens are for the tenant and app that the connection names. */
+export const identityCheck: ValidationCheck = {
+  name: 'identity',
+  async run({ record, findings }) {
+    const [token] = findings.tokens.values();
+    if (token === undefined) return [skipLine('identity', 'There is no token to look at.')];
+    const claims = readClaims(token.token);
+    if (claims?.tenantId === undefined) {
+      return [skipLine('identity', 'The token is opaque, so tenant and app cannot be compared.')];
+    }
+    return [compareIdentity(record.identity, claims, record.auth_type)];
+  },
+};
+
+function compareIdentity(identity: ConnectionIdentity, claims: TokenClaims, authType: AuthType): CheckResult {
+  const { tenant_id: tenant, client_id: client } = identity;
+  const differences = [
+    ...(tenant !== undefined && isGuid(tenant) && tenant.toLowerCase() !== claims.tenantId
+      ? [`tenant ${claims.tenantId} instead of ${tenant}`]
+      : []),
+    ...(client !== undefined && !foreignAppKinds.has(authType) && client.toLowerCase() !== claims.clientId
+      ? [`app ${claims.clientId ?? 'unknown'} instead of ${client}`]
+      : []),
+  ];
+  if (differences.length > 0) {
+    return {
+      check: 'identity',
+      status: 'fail',
+      detail: `The token is for ${differences.join(' and ')}.`,
+      hint: 'Correct tenant_id and client_id with complete_connection (replace_identity: true), or supply the secret of the right app.',
+    };
+  }
+  return {
+    check: 'identity',
+    status: 'pass',
+    detail: `Tenant ${claims.tenantId}, app ${claims.clientId ?? 'unknown'}.`,
+  };
+}
+
+/** Entra and the services accept a difference of about five minutes; certificates and federation suffer first. */
+const failAboveMs = 5 * 60_000;
+const warnAboveMs = 60_000;
+
+/** Compares this machine's clock with the service's `Date`, and learns whether Graph takes the token at all. */
+export const clockCheck: ValidationCheck = {
+  name: 'clock',
+  async run(context) {
+    const graphToken = context.findings.tokens.get('graph');
+    if (graphToken !== undefined) return [await compareWithGraph(context)];
+    const [token] = context.findings.tokens.values();
+    const issuedAt = token === undefined ? undefined : readClaims(token.token)?.issuedAt;
+    return [
+      issuedAt === undefined
+        ? skipLine('clock', 'No service was reached whose time could be compared.')
+        : // Entra dates tokens back by up to five minutes, so only a token from the future says something.
+          judgeSkew(Math.min(0, context.clock.now() - issuedAt)),
+    ];
+  },
+};
+
+async function compareWithGraph({ connection, call, clock, findings }: CheckContext): Promise<CheckResult> {
+  try {
+    const before = clock.now();
+    const response: ApiResponse = await connection.graph.send(
+      // Any answer has a date; what the app may read does not matter here.
+      { method: 'GET', path: '/organization', params: { $select: 'id' }, expectedStatuses: [403, 404] },
+      call,
+    );
+    const theirs = Date.parse(response.headers['date'] ?? '');
+    const ours = (before + clock.now()) / 2;
+    return Number.isNaN(theirs) ? skipLine('clock', 'The service sent no date.') : judgeSkew(ours - theirs);
+  } catch (error) {
+    const line = failureLine('clock', error);
+    findings.credentialRefused ||= error instanceof Error && 'code' in error && error.code === 'unauthenticated';
+    return { ...line, detail: `Microsoft Graph did not answer as expected: ${line.detail}` };
+  }
+}
+
+function judgeSkew(skewMs: number): CheckResult {
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  const detail = `The clock of this machine is ${seconds} s ${skewMs < 0 ? 'behind' : 'ahead of'} the service.`;
+  const status = Math.abs(skewMs) > failAboveMs ? 'fail' : Math.abs(skewMs) > warnAboveMs ? 'warn' : 'pass';
+  return status === 'pass'
+    ? { check: 'clock', status, detail: `The clock of this machine agrees with the service (${seconds} s apart).` }
+    : {
+        check: 'clock',
+        status,
+        detail,
+        hint: 'Switch on time synchronisation (timedatectl set-ntp true, or w32tm /resync).',
+      };
+}
