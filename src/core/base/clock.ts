@@ -5,3 +5,8 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** The time in ISO 8601. */
+export function isoNow(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}

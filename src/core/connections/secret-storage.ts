@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { ConnectionRecord, SecretInfo } from '../record/connection.ts';
 import type { ConnectionStore } from '../storage/record-store.ts';
 import type { Vault } from '../storage/vault/vault.ts';
-import { closeOverdueConversion } from './conversion/close-conversion.ts';
+import { closeOverdueConversion } from './conversion/conversion-record.ts';
 import { sweepOrphans } from './orphans.ts';
 import type { ResolvedSecret } from './secret-arguments.ts';
 

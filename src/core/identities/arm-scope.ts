@@ -11,7 +11,7 @@ const forms =
  */
 export function scopePath(scope: string): string {
   if (!isScope(scope)) {
-    throw invalidArgument(`The scope ${shown(scope)} is none that a role can be assigned at.`, forms);
+    throw invalidArgument(`The scope ${shown(scope)} is not one that a role can be assigned at.`, forms);
   }
   return `/${segmentsOf(scope).map(encodeURIComponent).join('/')}`;
 }

@@ -137,7 +137,7 @@ function addressOf(scope: string, name: string): string {
   return `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
 }
 
-/** A GUID that is the same for the same name, whoever makes it. RFC 9562, section 5.5. */
+/** A GUID that is the same for the same name, wherever it is made. RFC 9562, section 5.5. */
 function uuidV5(namespace: string, name: string): string {
   const bytes = createHash('sha1')
     .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))

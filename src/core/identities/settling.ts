@@ -72,7 +72,7 @@ export class RecentIds {
     return addedAt !== undefined && this.#clock.now() - addedAt < rememberMs;
   }
 
-  /** Takes an object for new if the directory made it within the last minutes, whoever asked for it. */
+  /** Takes an object for new if the directory made it within the last minutes, no matter who asked for it. */
   addIfNew(createdDateTime: string | undefined, ...ids: readonly string[]): void {
     const createdAt = Date.parse(createdDateTime ?? '');
     if (Math.abs(this.#clock.now() - createdAt) < rememberMs) this.add(...ids);

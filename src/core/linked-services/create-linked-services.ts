@@ -138,7 +138,7 @@ async function getPrincipal(
 /** Nothing is sent to an address that is not the cloud's, whatever ARM says. */
 function checkEndpoint(service: LinkedService, { cloud }: ApiConnection): ProbeStage | undefined {
   const { plane } = serviceKinds[service.service];
-  const shown = service.endpoint === '' ? 'The service has no address' : `${service.endpoint} is no address`;
+  const shown = service.endpoint === '' ? 'The service has no address' : `${service.endpoint} is not an address`;
   if (!belongsToCloud(service.endpoint, plane, cloud)) {
     return fail('network', `${shown} of the cloud ${cloud.name}; no token was sent.`, {
       code: 'foreign_endpoint',

@@ -26,7 +26,7 @@ export interface ProbeStage {
   readonly detail: string;
   /** Raw code of the service: `AuthorizationPermissionMismatch`, `28P01`, `40103`. */
   readonly code?: string;
-  /** The exact role or setting that is missing, with the command that mends it. */
+  /** The exact role or setting that is missing, with the command that fixes it. */
   readonly hint?: string;
 }
 

@@ -171,7 +171,7 @@ describe('a connection with a secret', () => {
     await tools.writeToken({ sub: 'system:serviceaccount:Prod:Deployer' });
     const answer = await tools.convert();
     expect(answer.response.success).toBe(true);
-    expect(answer.meta.notes.join()).toContain('none that Kubernetes puts into the token');
+    expect(answer.meta.notes.join()).toContain('not one that Kubernetes puts into the token');
   });
 
   test('keeps the secret that it signs in with, not the one before', async () => {

@@ -63,7 +63,7 @@ async function judgeNeeds(
   }
 }
 
-/** Whoever has any role of the control plane may read assignments: without that nothing is known about the others. */
+/** Any role of the control plane lets assignments be read: without one, nothing is known about the others. */
 function refusedLine(needs: readonly RoleNeed[], scope: AzureScope, principal: Principal): CheckResult {
   const need = needs.find(({ plane }) => plane === 'control') ?? needs[0];
   return {

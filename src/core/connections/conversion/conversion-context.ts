@@ -19,11 +19,6 @@ export function identitiesOf(connection: OpenConnection, { admin }: ConversionCo
   return (admin ?? connection).identities;
 }
 
-/** ISO 8601, by the clock of the service. */
-export function isoNow({ options }: ConversionContext): string {
-  return new Date(options.clock.now()).toISOString();
-}
-
 /** App and tenant of a connection that has both: kinds that can be converted require them. */
 export function appOf({ identity }: ConnectionRecord): { readonly clientId: string; readonly tenantId: string } {
   return { clientId: identity.client_id ?? '', tenantId: identity.tenant_id ?? '' };

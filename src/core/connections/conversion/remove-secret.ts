@@ -1,4 +1,5 @@
 import type { CallContext } from '../../base/call-context.ts';
+import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ApplicationPassword } from '../../identities/identities.ts';
@@ -7,14 +8,13 @@ import { Secret } from '../../secrets/secret.ts';
 import type { ConnectionServiceOptions, ConversionResult } from '../connection-service.ts';
 import type { OpenConnection } from '../open-connection.ts';
 import { changeRecord } from '../record-changes.ts';
-import { addToError } from './add-to-error.ts';
-import { appOf, type ConversionContext, identitiesOf, isoNow } from './conversion-context.ts';
-import { planClosing, requireSame } from './plan-conversion.ts';
+import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
+import { planClosing, requireSame } from './conversion-record.ts';
 
 const portalPath = 'App registrations > the app > Certificates & secrets';
 
 /**
- * Removes the secret of before from the app, once it is clear which one it is, and destroys our copy: there is no way
+ * Removes the earlier secret from the app, once it is clear which one it is, and destroys our copy: there is no way
  * back afterwards. `connection` does the work; it need not be the federated one.
  */
 export async function removeSecret(
@@ -66,8 +66,10 @@ async function withRights<T>(
     return await work();
   } catch (error) {
     if (error instanceof AppError && error.code === 'permission_denied' && admin === undefined) {
-      const hint = 'Pass admin_connection, a connection that may change the app.';
-      throw addToError(error, `The secret of ${name} stays on the app.`, hint);
+      throw error.with({
+        message: `${error.message} The secret of ${name} stays on the app.`,
+        hint: 'Pass admin_connection, a connection that may change the app.',
+      });
     }
     throw error;
   }
@@ -169,7 +171,7 @@ async function close(
   const { options, storage } = context;
   const plan = (current: ConnectionRecord) => {
     requireSame(record, current);
-    return planClosing(current, conversion, 'secret_removed', isoNow(context));
+    return planClosing(current, conversion, 'secret_removed', isoNow(context.options.clock));
   };
   const change = await changeRecord(options.store, record, plan, call.signal);
   await storage.destroy(change.dropped);

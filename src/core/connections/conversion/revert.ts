@@ -1,17 +1,17 @@
 import type { CallContext } from '../../base/call-context.ts';
+import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
 import type { ConversionResult } from '../connection-service.ts';
 import type { OpenConnection } from '../open-connection.ts';
 import { changeRecord } from '../record-changes.ts';
-import { addToError } from './add-to-error.ts';
-import { appOf, type ConversionContext, identitiesOf, isoNow } from './conversion-context.ts';
-import { isOverdue, planForgetting, planReversal, requireSame } from './plan-conversion.ts';
-import { isReliedOn } from './relied-on.ts';
+import { isReliedOn } from './app-credential.ts';
+import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
+import { isOverdue, planForgetting, planReversal, requireSame } from './conversion-record.ts';
 import { tryKept } from './remove-secret.ts';
 
 /**
- * Back to the secret of before, once it is sure that it still works. The record changes before the credential is
+ * Back to the earlier secret, once it is sure that it still works. The record changes before the credential is
  * removed, so that the connection works at any moment; a repeat removes what was left.
  */
 export async function revertConversion(
@@ -26,15 +26,14 @@ export async function revertConversion(
   }
   const refusal = await tryKept(record, conversion, await options.opener.open(record), context, call);
   if (refusal !== undefined) {
-    throw addToError(
-      refusal,
-      'It is the sign-in of before the conversion that was refused; the connection stays federated.',
-      'Stay with federation, or create another connection with a new secret.',
-    );
+    throw refusal.with({
+      message: `${refusal.message} That was the sign-in from before the conversion; the connection stays federated.`,
+      hint: 'Stay with federation, or create another connection with a new secret.',
+    });
   }
   const plan = (current: ConnectionRecord) => {
     requireSame(record, current);
-    return planReversal(current, conversion, isoNow(context));
+    return planReversal(current, conversion, isoNow(context.options.clock));
   };
   call.signal.throwIfAborted();
   const change = await changeRecord(options.store, record, plan, call.signal);
@@ -80,7 +79,7 @@ async function finish(
   }
   const plan = (current: ConnectionRecord) => {
     requireSame(record, current);
-    return planForgetting(current, isoNow(context));
+    return planForgetting(current, isoNow(context.options.clock));
   };
   const change = await changeRecord(options.store, record, plan, call.signal);
   return { record: change.record, changes };
@@ -101,7 +100,7 @@ function requireConversion(record: ConnectionRecord, now: number): ConversionSta
   if (conversion.closed === 'expired' || isOverdue(record, now)) {
     throw new AppError(
       'refused',
-      `${name} could go back until ${conversion.revertUntil} only; the secret of before was destroyed.`,
+      `${name} could go back until ${conversion.revertUntil} only; the earlier secret was destroyed.`,
       { hint: 'Create another connection with a secret of the app.', detail: { revert_until: conversion.revertUntil } },
     );
   }

@@ -5,13 +5,10 @@ import type { Application } from '../../identities/identities.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
 import type { ConnectionIdentity, ConnectionRecord } from '../../record/connection.ts';
 import type { ProvisionConnection, ProvisionResult } from '../connection-service.ts';
-import { readTrust } from '../conversion/compare-trust.ts';
-import { type FoundToken, findToken } from '../conversion/find-token.ts';
+import { type FoundToken, findToken, readTrust } from '../conversion/federated-token.ts';
 import { type ProvisioningPlan, planProvisioning } from './plan-provisioning.ts';
-import { provisionSecret, removeLeftovers } from './provision-secret.ts';
-import { completeFederated, ensureTrust } from './provision-trust.ts';
-import type { Provisioning } from './provisioning-context.ts';
-import { type TakenUp, takeUpRecord } from './take-up-record.ts';
+import { completeFederated, ensureTrust, provisionSecret, removeLeftovers } from './provision-credential.ts';
+import { type Provisioning, type TakenUp, takeUpRecord } from './provisioning.ts';
 import { trySignIn } from './try-sign-in.ts';
 
 /**

@@ -5,7 +5,7 @@ import { AppError } from '../../base/errors.ts';
 import { untilSettled } from '../../identities/settling.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
-import type { Provisioning } from './provisioning-context.ts';
+import type { Provisioning } from './provisioning.ts';
 
 /** What the authority answers while it does not know an app or its credential yet. */
 const notKnownYet = new Set(

@@ -27,7 +27,7 @@ function checkDevOpsIssuer({ issuer, subject }: FederationTrust, url: URL): Fede
   if (!/^sc:\/\/[^/]+\/[^/]+\/.+$/.test(subject)) {
     errors.push({
       field: 'subject',
-      message: 'subject is none that Azure DevOps puts into a token.',
+      message: 'subject is not one that Azure DevOps puts into a token.',
       hint: 'Use sc://{organization}/{project}/{service connection}, as list_service_connections shows it.',
     });
   }

@@ -58,7 +58,7 @@ export function checkGitHub({ issuer, subject }: FederationTrust): FederationFin
   }
   errors.push({
     field: 'subject',
-    message: 'subject is none that GitHub Actions puts into a token.',
+    message: 'subject is not one that GitHub Actions puts into a token.',
     hint: `Use ${nearestForms(subject).join(', ')}.`,
   });
   return { errors, notes: [] };

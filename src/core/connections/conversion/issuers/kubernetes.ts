@@ -21,7 +21,7 @@ export function checkKubernetes({ issuer, subject }: FederationTrust): Federatio
   if (!account.test(subject)) {
     errors.push({
       field: 'subject',
-      message: 'subject is none that Kubernetes puts into the token of a service account.',
+      message: 'subject is not one that Kubernetes puts into the token of a service account.',
       hint: `Use ${nearestAccount(subject)}, in lower case.`,
     });
   }

@@ -1,9 +1,11 @@
+import { type Clock, isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
-import type { RecordChange } from '../record-changes.ts';
+import type { ConnectionStore } from '../../storage/record-store.ts';
+import { changeRecord, type RecordChange } from '../record-changes.ts';
 import type { FederationTrust } from './federation-trust.ts';
 
-/** How long the secret of before is kept. */
+/** How long the earlier secret is kept. */
 const revertDays = 7;
 const dayMs = 86_400_000;
 
@@ -16,7 +18,7 @@ export interface FederationPlan {
 }
 
 /**
- * The record after its move to federation. The secret of before moves into the conversion; the one before that is
+ * The record after its move to federation. The earlier secret moves into the conversion; the one before that is
  * dropped, since the conversion itself has proved its successor.
  */
 export function planFederation(record: ConnectionRecord, { credential, secrets, now }: FederationPlan): RecordChange {
@@ -43,7 +45,7 @@ export function planFederation(record: ConnectionRecord, { credential, secrets, 
   };
 }
 
-/** The record with its secret of before. A credential that the conversion made stays noted until it is removed. */
+/** The record with its earlier secret. A credential that the conversion made stays noted until it is removed. */
 export function planReversal(record: ConnectionRecord, conversion: ConversionState, now: string): RecordChange {
   const { conversion: _conversion, previousIdentity: _identity, ...rest } = record;
   return {
@@ -120,5 +122,46 @@ export function requireSame(before: ConnectionRecord, current: ConnectionRecord)
       hint: 'Look at it with list_connections and call again if it is still needed.',
       retryable: true,
     });
+  }
+}
+
+export interface ClosingOptions {
+  readonly store: ConnectionStore;
+  readonly clock: Clock;
+  readonly destroy: (secrets: readonly SecretInfo[]) => Promise<void>;
+}
+
+/** Signals that somebody else has closed it, or that it was converted again. */
+class NotOverdue extends Error {
+  override readonly name = 'NotOverdue';
+}
+
+/**
+ * Ends the way back of a conversion whose seven days are over, and destroys what was kept for it. Every reader of a record
+ * does this, so that no process has to wait for the day. Never fails: the next reader does what this one could not, and
+ * none of them sees a way back.
+ */
+export async function closeOverdueConversion(
+  record: ConnectionRecord,
+  options: ClosingOptions,
+): Promise<ConnectionRecord> {
+  const { store, clock, destroy } = options;
+  if (!isOverdue(record, clock.now())) return record;
+  const now = isoNow(clock);
+  const plan = (current: ConnectionRecord) => {
+    const conversion: ConversionState | undefined = current.conversion;
+    if (conversion === undefined || !isOverdue(current, clock.now())) throw new NotOverdue();
+    return planClosing(current, conversion, 'expired', now);
+  };
+  try {
+    const change = await changeRecord(store, record, plan, new AbortController().signal);
+    await destroy(change.dropped);
+    return change.record;
+  } catch (error) {
+    if (error instanceof NotOverdue) {
+      const current = await store.get(record.name).catch(() => undefined);
+      return current?.id === record.id ? current : { ...plan(record).record, revision: record.revision };
+    }
+    return { ...plan(record).record, revision: record.revision };
   }
 }

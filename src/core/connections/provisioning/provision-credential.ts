@@ -1,11 +1,14 @@
+import { isoNow } from '../../base/clock.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Application } from '../../identities/identities.ts';
+import type { Application, Ensured, FederatedCredential, FederatedParent } from '../../identities/identities.ts';
 import type { ConnectionIdentity, ConnectionRecord, SecretInfo } from '../../record/connection.ts';
 import { secretsOf } from '../../record/record-secrets.ts';
+import type { FoundToken } from '../conversion/federated-token.ts';
+import type { FederationTrust } from '../conversion/federation-trust.ts';
 import { planCompletion } from '../plan-completion.ts';
-import { isoNow, type Provisioning } from './provisioning-context.ts';
-import { reloadRecord } from './take-up-record.ts';
+import { changeRecord } from '../record-changes.ts';
+import { type Provisioning, reloadRecord } from './provisioning.ts';
 
 export interface WantedSecret {
   readonly application: Pick<Application, 'id' | 'appId'>;
@@ -22,7 +25,7 @@ export interface ProvisionedSecret {
   readonly mayHaveLeftovers: boolean;
 }
 
-/** How often a secret is begun anew when others keep being faster. */
+/** How often a secret is tried again while others keep being faster. */
 const maxRounds = 8;
 /** How long another process is left alone with the record that it has claimed. */
 const otherPatienceMs = 20_000;
@@ -31,7 +34,7 @@ const otherPollMs = 500;
 /**
  * Makes a client secret and completes the connection with it. A secret exists twice, at the app and in the vault, and
  * several processes may be at it: each claims the record first (its revision goes up), and only the last one that
- * claimed it can complete it. Who comes too late takes the own secret back and uses the other one.
+ * claimed it can complete it. A process that comes too late takes its own secret back and uses the other one.
  */
 export async function provisionSecret(
   first: ConnectionRecord,
@@ -46,7 +49,7 @@ export async function provisionSecret(
       requireSameApp(record, wanted);
       return { record, isNew: false, mayHaveLeftovers: hasLost };
     }
-    const claimed = { ...record, revision: record.revision + 1, updatedAt: isoNow(work) };
+    const claimed = { ...record, revision: record.revision + 1, updatedAt: isoNow(options.clock) };
     if (!(await options.store.replace(claimed))) continue;
     const { marker: displayName, lifetimeDays, application } = wanted;
     const password = await admin.identities.addPassword(application.id, { displayName, lifetimeDays }, call);
@@ -54,7 +57,7 @@ export async function provisionSecret(
     const info: Omit<SecretInfo, 'ref'> = {
       field: 'client_secret',
       fingerprint: password.secret.fingerprint,
-      storedAt: isoNow(work),
+      storedAt: isoNow(options.clock),
       expiresAt: password.expiresAt,
       source: 'provisioned',
       keyId: password.keyId,
@@ -102,7 +105,14 @@ function completed(
   identity: ConnectionIdentity,
   work: Provisioning,
 ): ConnectionRecord {
-  const input = { identity, derivedIdentity: {}, newSecrets, goBack: [], replaceIdentity: false, now: isoNow(work) };
+  const input = {
+    identity,
+    derivedIdentity: {},
+    newSecrets,
+    goBack: [],
+    replaceIdentity: false,
+    now: isoNow(work.options.clock),
+  };
   return planCompletion(record, input).record;
 }
 
@@ -122,4 +132,66 @@ function requireSameApp({ name, identity }: ConnectionRecord, { application }: W
       hint: 'Choose another name, or remove that connection with delete_connection first.',
     });
   }
+}
+
+/**
+ * Makes the app trust the tokens. A trust of an earlier call that never worked is replaced: its issuer or subject may
+ * have been the mistake.
+ */
+export async function ensureTrust(
+  record: ConnectionRecord,
+  objectId: string,
+  trust: FederationTrust,
+  { admin, call }: Provisioning,
+): Promise<Ensured<FederatedCredential>> {
+  const parent: FederatedParent = { kind: 'application', objectId };
+  const wanted = { name: `tenantry-${record.name}`, ...trust };
+  try {
+    return await admin.identities.ensureFederatedCredential(parent, wanted, call);
+  } catch (error) {
+    const isTaken = error instanceof AppError && error.code === 'conflict' && error.status === undefined;
+    if (!isTaken) throw error;
+    const existing = await admin.identities.listFederatedCredentials(parent, call);
+    const earlier = existing.find(({ name }) => name === wanted.name);
+    const isUnproven = record.status === 'pending' || record.validatedAt === undefined;
+    if (earlier === undefined || !isUnproven) throw error;
+    call.note(`The trust in ${earlier.issuer} and ${earlier.subject} of an earlier call was replaced.`);
+    await admin.identities.removeFederatedCredential(parent, wanted.name, call);
+    return admin.identities.ensureFederatedCredential(parent, wanted, call);
+  }
+}
+
+/** Completes the connection with its app, and with the place where its tokens come from, where one was given. */
+export async function completeFederated(
+  record: ConnectionRecord,
+  identity: ConnectionIdentity,
+  token: FoundToken | undefined,
+  work: Provisioning,
+): Promise<ConnectionRecord> {
+  const { options, storage, call } = work;
+  const given = (token?.toStore ?? []).filter(
+    (secret) => secret.kind !== 'previous' && !record.secrets.some((held) => isSame(held, secret.info)),
+  );
+  if (record.status === 'ready' && given.length === 0) return record;
+  const newSecrets = await storage.put(record.id, given);
+  const input = { identity, derivedIdentity: {}, newSecrets, goBack: [], replaceIdentity: false };
+  try {
+    const plan = (current: ConnectionRecord) => planCompletion(current, { ...input, now: isoNow(work.options.clock) });
+    const change = await changeRecord(options.store, record, plan, call.signal);
+    await storage.destroy(change.dropped);
+    return change.record;
+  } catch (error) {
+    await storage.destroy(newSecrets);
+    throw error;
+  }
+}
+
+function isSame(
+  held: ConnectionRecord['secrets'][number],
+  given: Omit<ConnectionRecord['secrets'][number], 'ref'> & { readonly ref?: string },
+): boolean {
+  return (
+    held.field === given.field &&
+    (given.ref === undefined ? held.fingerprint === given.fingerprint : held.ref === given.ref)
+  );
 }

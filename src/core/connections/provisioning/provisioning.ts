@@ -1,9 +1,30 @@
 import { randomUUID } from 'node:crypto';
+import type { SecretReader } from '../../auth/secret-reader.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import { buildRecord } from '../build-record.ts';
+import type { ConnectionServiceOptions } from '../connection-service.ts';
+import type { OpenConnection } from '../open-connection.ts';
+import type { SecretStorage } from '../secret-storage.ts';
 import type { ProvisioningPlan } from './plan-provisioning.ts';
-import { isoNow, type ProvisioningContext } from './provisioning-context.ts';
+
+/** What provisioning works with, all through one call. */
+export interface ProvisioningContext {
+  readonly options: ConnectionServiceOptions;
+  readonly storage: SecretStorage;
+  readonly readSecret: SecretReader;
+  /** Names that the configuration has taken. */
+  readonly declaredNames: readonly string[];
+}
+
+/** One provisioning under way. */
+export interface Provisioning extends ProvisioningContext {
+  /** Whose rights are used. */
+  readonly admin: OpenConnection;
+  readonly call: CallContext;
+}
 
 /** The record that a provisioning works for. */
 export interface TakenUp {
@@ -25,7 +46,12 @@ export async function takeUpRecord(
 ): Promise<TakenUp> {
   const { store, clouds } = context.options;
   if (context.declaredNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
-  const built = buildRecord(plan.record, { id: randomUUID(), owner: caller, now: isoNow(context), clouds });
+  const built = buildRecord(plan.record, {
+    id: randomUUID(),
+    owner: caller,
+    now: isoNow(context.options.clock),
+    clouds,
+  });
   const uniqueName = `tenantry-${plan.name}-${built.id}`;
   const fresh: ConnectionRecord = { ...built, provisioned: { uniqueName } };
   const known = await store.get(plan.name);
@@ -78,7 +104,7 @@ function differing(known: ConnectionRecord, fresh: ConnectionRecord, plan: Provi
 
 function taken(name: string, what: string): AppError {
   return new AppError('conflict', `The connection ${name} ${what}.`, {
-    hint: 'Choose another name; to make it anew, remove it with delete_connection first.',
+    hint: 'Choose another name; to make it again, remove it with delete_connection first.',
     detail: { field: 'name' },
   });
 }

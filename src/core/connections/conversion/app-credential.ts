@@ -6,6 +6,7 @@ import type { FederatedParent } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
 import type { OpenConnection } from '../open-connection.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
+import { isConvertedTo } from './conversion-record.ts';
 import type { FederationTrust } from './federation-trust.ts';
 
 /** The trust of the app, as far as this connection may see and change it. */
@@ -79,4 +80,54 @@ function byHand(trust: FederationTrust, unreadable: AppError): ProvidedCredentia
 
 function valuesOf({ issuer, subject, audience }: FederationTrust): string {
   return `issuer ${quoteClaim(issuer)}, subject ${quoteClaim(subject)}, audience ${quoteClaim(audience)}`;
+}
+
+/**
+ * Removes the credential that a failed call has made, unless somebody relies on it by now. Resolves with the failure, which
+ * then says what is left in the tenant.
+ */
+export async function takeBack(
+  error: AppError,
+  connection: OpenConnection,
+  { added, credential }: ProvidedCredential,
+  context: ConversionContext,
+  call: CallContext,
+): Promise<AppError> {
+  const told = (sentence: string) => error.with({ message: `${error.message} ${sentence}` });
+  const { record } = connection;
+  const unchanged = `${record.name} is not converted`;
+  if (added === undefined && credential.name === undefined) return told(`${unchanged}, and nothing was changed.`);
+  if (added === undefined) return told(`${unchanged}; the federated credential ${credential.name} of the app stays.`);
+  if (await isReliedOn(record, credential, context)) {
+    return told(`Meanwhile somebody else relies on the federated credential ${added.name}, so it stays.`);
+  }
+  try {
+    await identitiesOf(connection, context).removeFederatedCredential(added.parent, added.name, call);
+    return told(`${unchanged}, and the federated credential was taken back.`);
+  } catch {
+    return told(`${unchanged}, but the new federated credential ${added.name} could not be taken back from the app.`);
+  }
+}
+
+/** Whether a connection of the app, as it is stored now, signs in with this trust, or another one in a way that we do not know. */
+export async function isReliedOn(
+  record: ConnectionRecord,
+  trust: FederationTrust,
+  { options }: ConversionContext,
+): Promise<boolean> {
+  const { clientId } = appOf(record);
+  const isDeclared = options.declared.some(
+    ({ auth_type, identity }) => auth_type === 'workload_identity' && identity.client_id === clientId,
+  );
+  return isDeclared || (await options.store.list()).some((other) => isUser(other));
+
+  function isUser(other: ConnectionRecord): boolean {
+    if (other.id === record.id) return isConvertedTo(other, trust);
+    const credential = other.conversion?.federatedCredential;
+    return (
+      other.auth_type === 'workload_identity' &&
+      other.identity.client_id === clientId &&
+      (credential === undefined || (credential.issuer === trust.issuer && credential.subject === trust.subject))
+    );
+  }
 }
