@@ -2,14 +2,22 @@ import type { ApiConnection } from '../apis/api-connection.ts';
 import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { dataPlaneAudience } from '../base/clouds.ts';
-import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import { AppError, cancelled } from '../base/errors.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
-import { createAtMost } from './at-most.ts';
 import { createDataPlaneClient, type DataPlaneClientOptions } from './data-plane-client.ts';
 import { discoverServices } from './discover-services.ts';
 import { belongsToCloud } from './endpoint.ts';
-import type { LinkedService, LinkedServiceKind, LinkedServices, ProbedService, ProbeStage } from './linked-service.ts';
-import { fail, pass, skip } from './probe-stage.ts';
+import {
+  fail,
+  type LinkedService,
+  type LinkedServiceKind,
+  type LinkedServices,
+  type ProbedService,
+  type ProbeStage,
+  pass,
+  skip,
+} from './linked-service.ts';
 import { azureSearchProbe } from './probes/azure-search.ts';
 import { blobProbe } from './probes/blob.ts';
 import { cosmosGremlinProbe } from './probes/cosmos-gremlin.ts';
@@ -130,7 +138,7 @@ async function getPrincipal(
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
     const code = error.upstream?.code ?? error.code;
-    stages.push(fail('token', error.message, { code, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
+    stages.push(fail('token', error.message, withoutUndefined({ code, hint: error.hint })));
     return undefined;
   }
 }
@@ -139,13 +147,11 @@ async function getPrincipal(
 function checkEndpoint(service: LinkedService, { cloud }: ApiConnection): ProbeStage | undefined {
   const { plane } = serviceKinds[service.service];
   const shown = service.endpoint === '' ? 'The service has no address' : `${service.endpoint} is not an address`;
-  if (!belongsToCloud(service.endpoint, plane, cloud)) {
-    return fail('network', `${shown} of the cloud ${cloud.name}; no token was sent.`, {
+  if (belongsToCloud(service.endpoint, plane, cloud)) return undefined;
+  return fail('network', `${shown} of the cloud ${cloud.name}; no token was sent.`, {
       code: 'foreign_endpoint',
       hint: `Compare the address with the portal; those of a cloud of your own are set with data_plane.${plane} in tenantry.yaml.`,
-    });
-  }
-  return undefined;
+  });
 }
 
 function timedOut(stages: readonly ProbeStage[], service: LinkedService, timeoutMs: number): ProbeStage {
@@ -164,4 +170,54 @@ function withSkipped(stages: readonly ProbeStage[]): readonly ProbeStage[] {
   return stageNames.map(
     (name) => stages.find(({ stage }) => stage === name) ?? skip(name, 'Not tried: an earlier stage did not succeed.'),
   );
+}
+
+/** Runs work, at most so many pieces at a time; the rest waits in line. */
+type AtMost = <Result>(work: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
+
+/** What waits leaves the line when its signal aborts, with `cancelled`. */
+function createAtMost(count: number): AtMost {
+  let running = 0;
+  const waiting = new Set<() => void>();
+  return async (work, signal) => {
+    if (running < count) {
+      running += 1;
+    } else {
+      await turn(waiting, signal);
+    }
+    try {
+      return await work();
+    } finally {
+      const [next] = waiting;
+      // The place is handed on, so that nobody who comes in between takes it.
+      if (next === undefined) {
+        running -= 1;
+      } else {
+        next();
+      }
+    }
+  };
+}
+
+function turn(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(cancelled(signal.reason));
+      return;
+    }
+    const leave = () => {
+      waiting.delete(go);
+      signal.removeEventListener('abort', giveUp);
+    };
+    const go = () => {
+      leave();
+      resolve();
+    };
+    const giveUp = () => {
+      leave();
+      reject(cancelled(signal.reason));
+    };
+    waiting.add(go);
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
 }

@@ -4,15 +4,23 @@ import type { Clock } from '../base/clock.ts';
 import { dataPlaneAudience } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import type { ApiClient, ApiResponse } from '../http/api-client.ts';
+import type { ApiDescriptor } from '../http/api-descriptor.ts';
 import { createApiClient } from '../http/create-api-client.ts';
 import { WireFailure } from '../http/wire-failure.ts';
 import type { ConnectionRecord, ConnectionSettings } from '../record/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
-import { createDataPlaneDescriptor } from './data-plane-descriptor.ts';
-import type { LinkedService, LinkedServiceKind, ProbeStage } from './linked-service.ts';
-import { fail, oneLine, pass, skip, warn } from './probe-stage.ts';
+import {
+  fail,
+  type LinkedService,
+  type LinkedServiceKind,
+  oneLine,
+  type ProbeStage,
+  pass,
+  skip,
+  warn,
+} from './linked-service.ts';
 import { serviceKinds } from './service-kinds.ts';
 
 export interface DataPlaneClientOptions {
@@ -110,6 +118,31 @@ export function createDataPlaneClient(
   return {
     get: (path, headers) => send('GET', path, headers),
     head: (path, headers) => send('HEAD', path, headers),
+  };
+}
+
+interface DataPlaneDescriptorOptions {
+  readonly name: string;
+  /** For people: `the storage account stcontoso`. */
+  readonly title: string;
+  /** Address of this one service; the only one that gets the token. */
+  readonly endpoint: string;
+  readonly audience: string;
+}
+
+/** A data plane as the pipeline sees it. Each service is an API of its own: it throttles and fails alone. */
+function createDataPlaneDescriptor(options: DataPlaneDescriptorOptions): ApiDescriptor {
+  return {
+    name: options.name,
+    title: options.title,
+    // Probes send whole addresses; the version is part of them, or a header.
+    versioning: { place: 'query', default: '', pattern: /^\d{4}-\d{2}(?:-\d{2})?$/, hint: 'use a date' },
+    root: () => options.endpoint,
+    audience: () => options.audience,
+    service: () => 'data',
+    charges: () => [],
+    isReadOnlyPost: () => false,
+    classifyError: () => ({}),
   };
 }
 

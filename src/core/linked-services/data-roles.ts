@@ -1,7 +1,6 @@
 import { type AzureRole, dataRoles, grantHint, listCommand } from '../identities/azure-roles.ts';
 import { coversScope, fetchHeldRoles, type HeldRole } from '../identities/held-roles.ts';
-import type { LinkedServiceKind, ProbeStage } from './linked-service.ts';
-import { fail, warn } from './probe-stage.ts';
+import { fail, type LinkedServiceKind, type ProbeStage, warn } from './linked-service.ts';
 import { type ProbeContext, unlessRefused } from './service-probe.ts';
 
 /** Roles that open a data plane, the one to ask for first. PostgreSQL and Gremlin have roles of their own. */

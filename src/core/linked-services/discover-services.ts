@@ -4,8 +4,7 @@ import type { Cloud } from '../base/clouds.ts';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import { isRecord, member, textOf } from '../base/guards.ts';
 import { resolveEndpoint } from './endpoint.ts';
-import type { LinkedService, LinkedServiceKind } from './linked-service.ts';
-import { linkedServiceKinds } from './linked-service.ts';
+import { type LinkedService, type LinkedServiceKind, linkedServiceKinds } from './linked-service.ts';
 import { serviceKinds } from './service-kinds.ts';
 
 /** Most services that are looked for; more than that is not a list for anybody to read. */

@@ -1,13 +1,12 @@
 import type { ApiConnection } from '../apis/api-connection.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
+import { AppError, cancelled } from '../base/errors.ts';
 import { member, textOf } from '../base/guards.ts';
 import type { Assignee } from '../identities/azure-roles.ts';
 import type { DataPlaneClient } from './data-plane-client.ts';
 import { isNowhere } from './endpoint.ts';
-import type { LinkedService, ProbeStage } from './linked-service.ts';
-import { skip } from './probe-stage.ts';
+import { type LinkedService, type ProbeStage, skip } from './linked-service.ts';
 
 /** Who the token says that the connection is. */
 export interface Principal extends Assignee {
@@ -75,4 +74,19 @@ export async function childNames(
     }
   }, call);
   return names.filter((name) => name !== '');
+}
+
+/** The outcome of the work, or `cancelled` as soon as the signal aborts, whatever a library still waits for. */
+export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  let giveUp = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(cancelled(signal.reason));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }

@@ -3,8 +3,7 @@ import type { ApiResponse } from '../../http/api-client.ts';
 import { type AzureRole, dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { explainRefusal } from '../data-roles.ts';
-import type { LinkedService, ProbeStage } from '../linked-service.ts';
-import { fail, oneLine, pass, warn } from '../probe-stage.ts';
+import { fail, type LinkedService, oneLine, type ProbeStage, pass, warn } from '../linked-service.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 const apiVersion = 'api-version=2024-07-01';

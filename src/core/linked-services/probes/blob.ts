@@ -3,8 +3,7 @@ import type { ApiResponse } from '../../http/api-client.ts';
 import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
-import type { LinkedService, ProbeStage } from '../linked-service.ts';
-import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
+import { fail, type LinkedService, oneLine, type ProbeStage, pass, skip, warn } from '../linked-service.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 /** Entra tokens need 2017-11-09 or later. https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services */

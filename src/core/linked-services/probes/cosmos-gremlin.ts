@@ -1,8 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { textOf } from '../../base/guards.ts';
 import { closedHint, isClosed, unreachable } from '../data-plane-client.ts';
-import type { LinkedService, ProbeStage } from '../linked-service.ts';
-import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
+import { fail, type LinkedService, oneLine, type ProbeStage, pass, skip, warn } from '../linked-service.ts';
 import { childNames, nobodyThere, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { GremlinFailure } from './gremlin-session.ts';
 

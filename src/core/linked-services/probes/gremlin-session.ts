@@ -4,7 +4,7 @@ import type { GremlinClient, GremlinResponse } from 'gremlin';
 import { cancelled } from '../../base/errors.ts';
 import { isRecord, member, textOf } from '../../base/guards.ts';
 import { codeOf } from '../../http/wire-failure.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import { unlessAborted } from '../service-probe.ts';
 
 export interface GremlinOptions {
   /** `wss://contoso.gremlin.cosmos.azure.com/` */

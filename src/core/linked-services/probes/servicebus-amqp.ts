@@ -2,7 +2,7 @@ import type { ServiceBusClient } from '@azure/service-bus';
 import type { CallContext } from '../../base/call-context.ts';
 import { cancelled } from '../../base/errors.ts';
 import type { TokenSource } from '../../http/token-source.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import { unlessAborted } from '../service-probe.ts';
 
 export interface Entity {
   readonly kind: 'queue' | 'topic';

@@ -5,8 +5,7 @@ import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
 import { isNowhere, parseEndpoint } from '../endpoint.ts';
-import type { LinkedService, ProbeStage } from '../linked-service.ts';
-import { fail, oneLine, pass, skip, warn } from '../probe-stage.ts';
+import { fail, type LinkedService, oneLine, type ProbeStage, pass, skip, warn } from '../linked-service.ts';
 import { childNames, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { Entity, MessagingOutcome } from './servicebus-amqp.ts';
 
