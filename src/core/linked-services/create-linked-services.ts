@@ -2,8 +2,8 @@ import type { ApiConnection } from '../apis/api-connection.ts';
 import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { dataPlaneAudience } from '../base/clouds.ts';
-import { withoutUndefined } from '../base/without-undefined.ts';
 import { AppError, cancelled } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { createDataPlaneClient, type DataPlaneClientOptions } from './data-plane-client.ts';
 import { discoverServices } from './discover-services.ts';
@@ -149,8 +149,8 @@ function checkEndpoint(service: LinkedService, { cloud }: ApiConnection): ProbeS
   const shown = service.endpoint === '' ? 'The service has no address' : `${service.endpoint} is not an address`;
   if (belongsToCloud(service.endpoint, plane, cloud)) return undefined;
   return fail('network', `${shown} of the cloud ${cloud.name}; no token was sent.`, {
-      code: 'foreign_endpoint',
-      hint: `Compare the address with the portal; those of a cloud of your own are set with data_plane.${plane} in tenantry.yaml.`,
+    code: 'foreign_endpoint',
+    hint: `Compare the address with the portal; those of a cloud of your own are set with data_plane.${plane} in tenantry.yaml.`,
   });
 }
 

@@ -3,6 +3,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { dataPlaneAudience } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiResponse } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
 import { createApiClient } from '../http/create-api-client.ts';
@@ -159,7 +160,7 @@ function readFailure(error: unknown, service: LinkedService, call: CallContext):
   if (error.code === 'unauthenticated' || error.code === 'configuration') {
     return [
       pass('network', `${service.endpoint} answers.`),
-      fail('authorize', error.message, { code: '401', ...(error.hint === undefined ? {} : { hint: error.hint }) }),
+      fail('authorize', error.message, withoutUndefined({ code: '401', hint: error.hint })),
     ];
   }
   const { cause } = error;

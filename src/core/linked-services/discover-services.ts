@@ -3,6 +3,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Cloud } from '../base/clouds.ts';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import { isRecord, member, textOf } from '../base/guards.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { resolveEndpoint } from './endpoint.ts';
 import { type LinkedService, type LinkedServiceKind, linkedServiceKinds } from './linked-service.ts';
 import { serviceKinds } from './service-kinds.ts';
@@ -39,11 +40,7 @@ function scopeOf({ record, arm }: ApiConnection): Scope {
   const subscriptionIds =
     managementGroupId === undefined ? [identity.subscription_id ?? arm.subscriptionPath.split('/').at(-1) ?? ''] : [];
   const resourceGroup = level === 'ml_workspace' ? identity.resource_group : undefined;
-  return {
-    subscriptionIds,
-    ...(managementGroupId === undefined ? {} : { managementGroupId }),
-    ...(resourceGroup === undefined ? {} : { resourceGroup }),
-  };
+  return withoutUndefined({ subscriptionIds, managementGroupId, resourceGroup });
 }
 
 /** Failures of Resource Graph after which the providers are asked instead. */

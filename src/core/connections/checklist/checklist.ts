@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 
 /**
@@ -53,7 +54,5 @@ export function tell(
   line: CheckResult | undefined,
   { detail, how }: Pick<ChecklistStep, 'detail' | 'how'>,
 ): Pick<ChecklistStep, 'detail' | 'how'> {
-  const said = line?.detail ?? detail;
-  const advice = line?.hint ?? how;
-  return { ...(said === undefined ? {} : { detail: said }), ...(advice === undefined ? {} : { how: advice }) };
+  return withoutUndefined({ detail: line?.detail ?? detail, how: line?.hint ?? how });
 }

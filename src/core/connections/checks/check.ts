@@ -2,6 +2,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { TokenService } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { AccessToken } from '../../http/token-source.ts';
 import type { LinkedServices } from '../../linked-services/linked-service.ts';
 import type { CheckResult, ConnectionRecord, SecretField } from '../../record/connection.ts';
@@ -38,10 +39,10 @@ export interface ValidationCheck {
 /** A failure as a line of the validation. Cancellation, and anything that is not a failure of ours, goes on upwards. */
 export function failureLine(check: string, error: unknown, status: 'fail' | 'warn' = 'fail'): CheckResult {
   if (!(error instanceof AppError) || error.code === 'cancelled' || error.code === 'timeout') throw error;
-  return { check, status, detail: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  return withoutUndefined({ check, status, detail: error.message, hint: error.hint });
 }
 
 /** A question that could not be asked, and why. */
 export function skipLine(check: string, detail: string, hint?: string): CheckResult {
-  return { check, status: 'skip', detail, ...(hint === undefined ? {} : { hint }) };
+  return withoutUndefined({ check, status: 'skip', detail, hint });
 }

@@ -14,7 +14,7 @@ import { type ProvidedCredential, provideCredential, takeBack } from './app-cred
 import { appOf, type ConversionContext } from './conversion-context.ts';
 import { isConvertedTo, planFederation, requireSame } from './conversion-record.ts';
 import { checkWanted, type FoundToken, federatedRecord, findToken, readTrust } from './federated-token.ts';
-import type { FederationTrust } from './federation-trust.ts';
+import { type FederationTrust, notTrustedCodes } from './federation-trust.ts';
 import { removeSecret } from './remove-secret.ts';
 
 const steps = 4;
@@ -155,11 +155,6 @@ async function removeAfterwards(
   }
 }
 
-/** What the authority answers where it knows no such credential: at all, or because it is new. */
-const notTrusted = new Set(
-  ['70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map((n) => `AADSTS${n}`),
-);
-
 /** New credentials are known everywhere within this time, as a rule. */
 const longestWaitMs = 120_000;
 const reserveMs = 10_000;
@@ -201,7 +196,7 @@ async function proveSignIn(
 
 /** Whether the app does not trust the token, or not yet. */
 function isNotTrusted({ upstream }: AppError): boolean {
-  return notTrusted.has(upstream?.code ?? '');
+  return notTrustedCodes.has(upstream?.code ?? '');
 }
 
 function requireSameApp(present: TokenClaims | undefined, federated: TokenClaims | undefined): void {

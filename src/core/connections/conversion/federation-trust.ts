@@ -21,3 +21,8 @@ export interface FederationFindings {
 
 /** Looks at issuer and subject as one platform makes them; undefined when the issuer is not that platform's. */
 export type IssuerCheck = (trust: FederationTrust) => FederationFindings | undefined;
+
+/** What the authority answers where it knows no such credential: at all, or because it is new. */
+export const notTrustedCodes: ReadonlySet<string> = new Set(
+  ['70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map((number) => `AADSTS${number}`),
+);

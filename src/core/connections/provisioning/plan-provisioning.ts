@@ -118,8 +118,8 @@ function readIdentity(
       );
     }
   }
-  const inherited = admin.subscription_id === undefined ? {} : { subscription_id: admin.subscription_id };
-  const identity = withoutUndefined({ ...inherited, ...parseInput(identitySchema, named, '') });
+  const { subscription_id: inherited } = admin;
+  const identity = withoutUndefined({ subscription_id: inherited, ...parseInput(identitySchema, named, '') });
   const complete = { tenant_id: 'known', client_id: 'known', ...identity };
   const { missing } = missingRequirements(
     { auth_type: 'workload_identity', scope_level: level, identity: complete },

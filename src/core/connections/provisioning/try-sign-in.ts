@@ -4,15 +4,16 @@ import { type TokenService, tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { untilSettled } from '../../identities/settling.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
-import type { FederationTrust } from '../conversion/federation-trust.ts';
+import { type FederationTrust, notTrustedCodes } from '../conversion/federation-trust.ts';
 import type { Provisioning } from './provisioning.ts';
 
 /** What the authority answers while it does not know an app or its credential yet. */
-const notKnownYet = new Set(
-  ['700016', '7000215', '7000229', '70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map(
-    (number) => `AADSTS${number}`,
-  ),
-);
+const notKnownYet: ReadonlySet<string> = new Set([
+  'AADSTS700016',
+  'AADSTS7000215',
+  'AADSTS7000229',
+  ...notTrustedCodes,
+]);
 
 export interface SignIn {
   /** Undefined for an app with a secret. */
