@@ -1,7 +1,13 @@
 import { isoNow } from '../../base/clock.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Application, Ensured, FederatedCredential, FederatedParent } from '../../identities/identities.ts';
+import type {
+  Application,
+  Ensured,
+  FederatedCredential,
+  FederatedParent,
+  Identities,
+} from '../../identities/identities.ts';
 import type { ConnectionIdentity, ConnectionRecord, SecretInfo } from '../../record/connection.ts';
 import { secretsOf } from '../../record/record-secrets.ts';
 import type { FoundToken } from '../conversion/federated-token.ts';
@@ -25,6 +31,13 @@ export interface ProvisionedSecret {
   readonly mayHaveLeftovers: boolean;
 }
 
+/** What of a provisioning the secrets of its connection need. */
+type SecretWork = Pick<Provisioning, 'options' | 'storage' | 'call'>;
+
+type PasswordWork = SecretWork & {
+  readonly admin: { readonly identities: Pick<Identities, 'addPassword' | 'removePassword'> };
+};
+
 /** How often a secret is tried again while others keep being faster. */
 const maxRounds = 8;
 /** How long another process is left alone with the record that it has claimed. */
@@ -39,7 +52,7 @@ const otherPollMs = 500;
 export async function provisionSecret(
   first: ConnectionRecord,
   wanted: WantedSecret,
-  work: Provisioning,
+  work: PasswordWork,
 ): Promise<ProvisionedSecret> {
   const { admin, call, options, storage } = work;
   let hasLost = false;
@@ -103,7 +116,7 @@ function completed(
   record: ConnectionRecord,
   newSecrets: readonly SecretInfo[],
   identity: ConnectionIdentity,
-  work: Provisioning,
+  work: SecretWork,
 ): ConnectionRecord {
   const input = {
     identity,
@@ -117,7 +130,7 @@ function completed(
 }
 
 /** Waits for the process that claimed the record after us; its state when it does not get any further. */
-async function otherResult(first: ConnectionRecord, work: Provisioning): Promise<ConnectionRecord> {
+async function otherResult(first: ConnectionRecord, work: SecretWork): Promise<ConnectionRecord> {
   let record = await reloadRecord(first, work);
   for (let waited = 0; waited < otherPatienceMs && record.status !== 'ready'; waited += otherPollMs) {
     await delay(otherPollMs, work.call.signal);
@@ -165,8 +178,8 @@ export async function ensureTrust(
 export async function completeFederated(
   record: ConnectionRecord,
   identity: ConnectionIdentity,
-  token: FoundToken | undefined,
-  work: Provisioning,
+  token: Pick<FoundToken, 'toStore'> | undefined,
+  work: SecretWork,
 ): Promise<ConnectionRecord> {
   const { options, storage, call } = work;
   const given = (token?.toStore ?? []).filter(

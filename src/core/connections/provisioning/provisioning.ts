@@ -44,14 +44,9 @@ export async function takeUpRecord(
   caller: string,
   context: ProvisioningContext,
 ): Promise<TakenUp> {
-  const { store, clouds } = context.options;
+  const { store, clouds, clock } = context.options;
   if (context.declaredNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
-  const built = buildRecord(plan.record, {
-    id: randomUUID(),
-    owner: caller,
-    now: isoNow(context.options.clock),
-    clouds,
-  });
+  const built = buildRecord(plan.record, { id: randomUUID(), owner: caller, now: isoNow(clock), clouds });
   const uniqueName = `tenantry-${plan.name}-${built.id}`;
   const fresh: ConnectionRecord = { ...built, provisioned: { uniqueName } };
   const known = await store.get(plan.name);
@@ -69,7 +64,7 @@ export async function takeUpRecord(
 /** The newest state of the record; throws `conflict` when it is gone. */
 export async function reloadRecord(
   record: ConnectionRecord,
-  { options }: ProvisioningContext,
+  { options }: { readonly options: Pick<ConnectionServiceOptions, 'store'> },
 ): Promise<ConnectionRecord> {
   const current = await options.store.get(record.name);
   if (current?.id !== record.id) {
