@@ -3,8 +3,8 @@ import type { Cloud } from '../base/clouds.ts';
 import type { ApiParts } from '../http/api-parts.ts';
 import type { TokenSource } from '../http/token-source.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
-import { armApis } from './arm/create-arm-api.ts';
-import { devopsApis } from './devops/create-devops-api.ts';
+import { armApis } from './arm/arm-api.ts';
+import { devopsApis } from './devops/devops-api.ts';
 import { graphApis } from './graph/create-graph-api.ts';
 
 /** The APIs of a process, each as the factory of its connections. A new API is a line here. */

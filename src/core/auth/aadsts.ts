@@ -113,7 +113,7 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
   },
   700024: {
     meaning: 'the assertion is not valid at this time',
-    hint: 'Check the clock of this machine; for a token file, that whoever writes it still does.',
+    hint: 'Check the clock of this machine; for a token file, that it is still being renewed.',
   },
   700027: {
     meaning: 'the certificate is not one of the app',

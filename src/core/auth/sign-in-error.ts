@@ -1,8 +1,8 @@
 import { AppError, cancelled } from '../base/errors.ts';
 import type { AuthType } from '../record/connection.ts';
 import { deviceCodeErrors, type SignInErrorMeaning, signInErrors } from './aadsts.ts';
-import { explainFederation, type FederationFacts } from './federation-refusal.ts';
-import type { SignInRefusal, WireLog } from './wire-log.ts';
+import type { SignInRefusal, WireLog } from './sign-in-client.ts';
+import { type AssertionClaims, quoteClaim } from './token-claims.ts';
 
 export interface SignInErrorContext {
   readonly connection: string;
@@ -100,10 +100,139 @@ function localError(error: unknown, { connection, authType }: SignInErrorContext
     default:
       return new AppError(
         'unauthenticated',
-        `No token could be had for connection ${connection} (${safeName(name) || 'Error'}).`,
+        `The sign-in of connection ${connection} gave no token (${safeName(name) || 'Error'}).`,
         {
           hint: 'Run validate_connection for the details, and correct the connection with complete_connection.',
         },
       );
   }
+}
+
+/** What is known about a refused sign-in with a federated token. */
+export interface FederationFacts {
+  readonly claims: AssertionClaims;
+  /** What the app was made to trust when the connection was converted. */
+  readonly expected: { readonly issuer: string; readonly subject: string; readonly audience: string } | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+const adapt =
+  'supply the token of the right workload with complete_connection, or add a federated credential with exactly this value to the app (Certificates & secrets > Federated credentials); a new one needs minutes.';
+
+/**
+ * The meaning of a code with the value that differs. Identifiers alone are shown, nothing that would let anybody sign in.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
+ */
+export function explainFederation(code: number | undefined, facts: FederationFacts): SignInErrorMeaning | undefined {
+  const { claims, expected } = facts;
+  switch (code) {
+    case 70021:
+      return {
+        meaning: 'no federated credential of the app matches the token',
+        hint: `The token has ${allOf(claims)}${differenceOf(facts)}: ${adapt}`,
+      };
+    case 700211:
+      return {
+        meaning: 'no federated credential of the app has the issuer of the token',
+        hint: `The token has the issuer ${quoteClaim(claims.issuer)}${insteadOf(claims.issuer, expected?.issuer)}: ${adapt}`,
+      };
+    case 700212:
+    case 7002138:
+      return {
+        meaning: 'no federated credential of the app has the audience of the token',
+        hint: `The token has the audience ${audienceOf(claims)}${claims.audiences.includes(expected?.audience ?? '') ? '' : insteadOf(undefined, expected?.audience)}: ask its issuer for ${quoteClaim(expected?.audience ?? 'api://AzureADTokenExchange')}, or ${adapt}`,
+      };
+    case 700213:
+    case 7002137:
+      return {
+        meaning: 'no federated credential of the app has the subject of the token',
+        hint: `The token has the subject ${quoteClaim(claims.subject)}${insteadOf(claims.subject, expected?.subject)}: ${adapt}`,
+      };
+    default:
+      return explainToken(code, facts);
+  }
+}
+
+function explainToken(code: number | undefined, { claims, now }: FederationFacts): SignInErrorMeaning | undefined {
+  const issuer = quoteClaim(claims.issuer);
+  switch (code) {
+    case 70025:
+      return {
+        meaning: 'the app has no federated credentials',
+        hint: `Call convert_connection, or add one to the app (Certificates & secrets > Federated credentials) with ${allOf(claims)}; a new one needs minutes.`,
+      };
+    case 700024:
+      return {
+        meaning: 'the federated token is not valid at this time',
+        hint: `It is valid from ${shown(claims.validFrom)} to ${shown(claims.expiresAt)}, and this machine has ${shown(now)}: check the clocks of this machine and of the issuer, and that the token is still being renewed.`,
+      };
+    case 700027:
+      return {
+        meaning: 'the signature of the federated token is not valid',
+        hint: `It does not match the key that ${issuer} publishes${claims.keyId === undefined ? '' : ` as ${quoteClaim(claims.keyId)}`}: fetch the token again and pass it whole, or let the issuer publish the key that it signs with.`,
+      };
+    case 7000272:
+      return {
+        meaning: 'the issuer does not publish the key that signed the federated token',
+        hint: `${issuer} does not publish${keyOf(claims) || ' it'}: fetch a token that was signed with a current key, or wait until the issuer publishes the new one.`,
+      };
+    case 5002738:
+      return {
+        meaning: 'the federated token is signed in a way that is not accepted',
+        hint: `Its algorithm is ${quoteClaim(claims.algorithm)}: let ${issuer} sign with RS256.`,
+      };
+    case 50166:
+      return {
+        meaning: 'the keys of the issuer could not be read',
+        hint: `${wellKnownOf(claims.issuer)} must be public, name ${issuer} as issuer, and lead to the keys.`,
+      };
+    case 700223:
+    case 700238:
+      return {
+        meaning:
+          code === 700223
+            ? 'federation is switched off for the tenant'
+            : 'federation is restricted by a policy of the tenant',
+        hint: `Ask the administrator of the tenant to allow workload identity federation with ${issuer}.`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function insteadOf(actual: string | undefined, expected: string | undefined): string {
+  return expected === undefined || expected === actual
+    ? ''
+    : `, the connection was converted with ${quoteClaim(expected)}`;
+}
+
+function differenceOf({ claims, expected }: FederationFacts): string {
+  if (expected === undefined) return '';
+  const parts = [
+    ...(claims.issuer === expected.issuer ? [] : [`issuer ${quoteClaim(expected.issuer)}`]),
+    ...(claims.subject === expected.subject ? [] : [`subject ${quoteClaim(expected.subject)}`]),
+    ...(claims.audiences.includes(expected.audience) ? [] : [`audience ${quoteClaim(expected.audience)}`]),
+  ];
+  return parts.length === 0 ? '' : `, the connection was converted with ${parts.join(', ')}`;
+}
+
+function allOf(claims: AssertionClaims): string {
+  return `issuer ${quoteClaim(claims.issuer)}, subject ${quoteClaim(claims.subject)} and audience ${audienceOf(claims)}`;
+}
+
+function audienceOf({ audiences }: AssertionClaims): string {
+  return audiences.length === 0 ? '(none)' : audiences.slice(0, 3).map(quoteClaim).join(' ');
+}
+
+function keyOf({ keyId }: AssertionClaims): string {
+  return keyId === undefined ? '' : ` the key ${quoteClaim(keyId)}`;
+}
+
+function shown(time: number | undefined): string {
+  return time === undefined ? 'an unknown time' : new Date(time).toISOString();
+}
+
+function wellKnownOf(issuer: string | undefined): string {
+  return quoteClaim(`${(issuer ?? '').replace(/\/$/, '')}/.well-known/openid-configuration`);
 }

@@ -1,5 +1,4 @@
-import { devopsPath } from '../apis/devops/devops-address.ts';
-import type { DevOpsApi, DevOpsRequest } from '../apis/devops/devops-api.ts';
+import { type DevOpsApi, type DevOpsRequest, devopsPath } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import { nearestNames } from '../base/nearest-names.ts';

@@ -1,4 +1,4 @@
-import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
+import { isPersonalAccessToken } from '../../auth/token-claims.ts';
 import { type Cloud, type TokenService, tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CheckResult, ConnectionScope } from '../../record/connection.ts';

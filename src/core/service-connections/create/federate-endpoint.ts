@@ -1,4 +1,4 @@
-import { quoteClaim } from '../../auth/assertion-claims.ts';
+import { quoteClaim } from '../../auth/token-claims.ts';
 import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
 import { readText, withoutText } from '../endpoint-texts.ts';
