@@ -1,4 +1,4 @@
-import { tokenAudience } from '../../base/clouds.ts';
+import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import type { HttpMethod } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
 import type { BucketDefinition, Charge } from '../../throttle/bucket.ts';
@@ -23,7 +23,7 @@ function howToCheck({ method, wirePath }: DescribedRequest): string | undefined 
 export function createArmDescriptor(): ApiDescriptor {
   return {
     name: 'arm',
-    title: 'Azure Resource Manager',
+    title: cloudServices.resource_manager.title,
     versioning: {
       place: 'query',
       parameter: 'api-version',

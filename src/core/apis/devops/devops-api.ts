@@ -1,4 +1,5 @@
 import type { CallContext } from '../../base/call-context.ts';
+import { absentAddress } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import { isPlainLine } from '../../base/plain-text.ts';
@@ -36,9 +37,6 @@ export interface DevOpsApiOptions {
   readonly connection: ConnectionRecord;
 }
 
-/** What a cloud of one's own has that names no Azure DevOps. */
-const noDevOps = 'https://devops.invalid';
-
 /** A second conversion is refused, so that one whose answer was lost is looked up instead of sent again. */
 const conversion = 'convertauthenticationscheme';
 
@@ -58,7 +56,7 @@ class ConnectedDevOpsApi implements DevOpsApi {
       });
     }
     const root = this.#root();
-    if (root === noDevOps) {
+    if (root === absentAddress('devops')) {
       throw new AppError('configuration', `The cloud ${cloud} of the connection ${name} has no Azure DevOps.`, {
         hint: `Name its address as devops under clouds: ${cloud} in tenantry.yaml, or use a connection of another cloud.`,
       });

@@ -1,5 +1,5 @@
 import { basicCredentials, isPersonalAccessToken } from '../../auth/token-claims.ts';
-import { tokenAudience } from '../../base/clouds.ts';
+import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import type { ApiDescriptor, DescribedRequest, ReadAnswer } from '../../http/api-descriptor.ts';
 import type { BucketDefinition, Charge } from '../../throttle/bucket.ts';
 import { classifyDevOpsError, isFinalDevOpsFailure } from './devops-errors.ts';
@@ -28,7 +28,7 @@ function howToCheck({ method, wirePath }: DescribedRequest): string {
 export function createDevOpsDescriptor(): ApiDescriptor {
   return {
     name: 'devops',
-    title: 'Azure DevOps',
+    title: cloudServices.devops.title,
     versioning: {
       place: 'query',
       parameter: 'api-version',

@@ -1,3 +1,4 @@
+import { cloudServices } from '../../base/clouds.ts';
 import { isRecord, textOf } from '../../base/guards.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
 import { pathSegments } from './advanced/directory-path.ts';
@@ -24,10 +25,10 @@ export function createGraphDescriptor({ permissions = permissionTable }: GraphDe
   ];
   return {
     name: 'graph',
-    title: 'Microsoft Graph',
+    title: cloudServices.graph.title,
     versioning: { place: 'path', default: 'v1.0', pattern: /^(?:v1\.0|beta)$/, hint: 'use v1.0 or beta' },
     root: (cloud) => cloud.graph,
-    // Each cloud's own root is the audience of its tokens: https://learn.microsoft.com/graph/deployments
+    // Each cloud's own root, unless its configuration says otherwise: https://learn.microsoft.com/graph/deployments
     audience: (cloud) => cloud.graph,
     service: (request) => serviceOf(request.wirePath, request.body),
     charges: (request) =>
