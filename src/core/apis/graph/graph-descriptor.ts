@@ -1,4 +1,4 @@
-import { cloudServices } from '../../base/clouds.ts';
+import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import { isRecord, textOf } from '../../base/guards.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
 import { pathSegments } from './advanced/directory-path.ts';
@@ -29,7 +29,7 @@ export function createGraphDescriptor({ permissions = permissionTable }: GraphDe
     versioning: { place: 'path', default: 'v1.0', pattern: /^(?:v1\.0|beta)$/, hint: 'use v1.0 or beta' },
     root: (cloud) => cloud.graph,
     // Each cloud's own root, unless its configuration says otherwise: https://learn.microsoft.com/graph/deployments
-    audience: (cloud) => cloud.graph,
+    audience: (cloud) => tokenAudience(cloud, 'graph'),
     service: (request) => serviceOf(request.wirePath, request.body),
     charges: (request) =>
       chargesOf({

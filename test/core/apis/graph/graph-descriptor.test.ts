@@ -31,6 +31,12 @@ describe('the root and the audience', () => {
     expect(descriptor.root(cloud)).toBe(cloud.graph);
     expect(descriptor.audience(cloud)).toBe(cloud.graph);
   });
+
+  test.each(Object.values(builtInClouds))('$name with an audience of its own for Graph', (cloud: Cloud) => {
+    const named = { ...cloud, audiences: { graph: 'https://graph.core.example' } };
+    expect(descriptor.root(named)).toBe(cloud.graph);
+    expect(descriptor.audience(named)).toBe('https://graph.core.example');
+  });
 });
 
 describe('what a failure means', () => {
