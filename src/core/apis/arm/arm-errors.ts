@@ -1,4 +1,5 @@
 import { isRecord, parseRecord, textOf } from '../../base/guards.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ErrorReading } from '../../http/api-descriptor.ts';
 import type { Operation, OperationFailure } from '../../operations/operation.ts';
 import { type ArmError, type ArmErrorPart, armHints } from './arm-hints.ts';
@@ -21,11 +22,7 @@ export function explainOperationFailure(error: unknown, { api, path }: Operation
   const read = readArmError(error);
   const message = messageOf(read);
   const hint = api === 'arm' ? findReading(read, path).hint : undefined;
-  return {
-    ...(read.parts[0]?.code ? { code: read.parts[0].code } : {}),
-    ...(message === '' ? {} : { message }),
-    ...(hint === undefined ? {} : { hint }),
-  };
+  return withoutUndefined({ code: read.parts[0]?.code || undefined, message: message || undefined, hint });
 }
 
 /** The deepest level that a rule knows wins: it is nearest to the cause. */
