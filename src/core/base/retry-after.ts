@@ -54,3 +54,9 @@ export function readRateLimitReset(headers: Readonly<Record<string, string>>, no
   const epoch = Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1000;
   return headers['x-ratelimit-remaining'] === '0' && epoch > now && epoch - now < 86_400_000 ? epoch - now : undefined;
 }
+
+/** A header that counts something: a number that is not negative, or undefined. */
+export function readAmount(text: string | undefined): number | undefined {
+  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) && value >= 0 ? value : undefined;
+}

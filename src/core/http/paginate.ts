@@ -1,5 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
+import { isRecord } from '../base/guards.ts';
+import { attributeNames, spanNames } from '../telemetry/attributes.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from './api-client.ts';
 import { ItemSet, TextSet } from './item-set.ts';
 import type { Page, PageLimits } from './page.ts';
@@ -46,8 +50,6 @@ export interface FirstPage {
 
 /** How often one list may start over before it is given up. */
 const maxRestarts = 2;
-
-type Body = Readonly<Record<string, unknown>>;
 
 /** An answer on its way to becoming a page. */
 interface OpenPage {
@@ -141,7 +143,7 @@ class Walk {
     this.#items += items.length;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    const isWhole = items === value && isBody(body) && body['value'] === value;
+    const isWhole = items === value && isRecord(body) && body['value'] === value;
     return {
       items,
       status,
@@ -199,10 +201,6 @@ function followLink({ follow }: PagingDialect, link: string): ApiRequest {
   return follow?.(link) ?? { method: 'GET', path: link, verbatim: true };
 }
 
-function isBody(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The same call with a signal that also ends what was fetched ahead. */
 function withSignal(call: CallContext, signal: AbortSignal): CallContext {
   return {
@@ -246,5 +244,41 @@ export async function* paginate(options: PaginateOptions, call: CallContext): As
     }
   } finally {
     ahead.abort();
+  }
+}
+
+type RunInSpan = <Result>(run: () => Result) => Result;
+
+/**
+ * The same pages, with one span around all of them: it begins with the first and ends with the last, an error or the
+ * consumer's leaving, and is the parent of every request in between.
+ */
+export async function* tracePages(
+  pages: AsyncGenerator<Page, void, undefined>,
+  telemetry: Telemetry,
+  api: string = 'graph',
+): AsyncGenerator<Page, void, undefined> {
+  const over = Promise.withResolvers<void>();
+  let inSpan: RunInSpan = (run) => run();
+  const attributes = { [attributeNames.api]: api };
+  telemetry
+    .withSpan(spanNames.collectPages, { attributes }, () => {
+      inSpan = AsyncLocalStorage.snapshot();
+      return over.promise;
+    })
+    // The consumer gets the failure from the pages themselves.
+    .catch(() => undefined);
+  try {
+    for (;;) {
+      const step = await inSpan(() => pages.next());
+      if (step.done) return;
+      yield step.value;
+    }
+  } catch (error) {
+    over.reject(error);
+    throw error;
+  } finally {
+    over.resolve();
+    await pages.return();
   }
 }

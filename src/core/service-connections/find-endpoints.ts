@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
-import { nearestNames } from '../base/nearest-names.ts';
-import { quoteNames } from '../base/quote-names.ts';
+import { nearestNames } from '../base/nearest.ts';
+import { quoteNames } from '../base/plain-text.ts';
 import type { Endpoint, Project } from './endpoints.ts';
 
 /** The endpoint that an id or, ignoring case, a name means. Names are unique in a project. */

@@ -1,5 +1,5 @@
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
-import { createRedactor, type Redactor } from '../secrets/redactor.ts';
+import { createRedactor, type Redactor } from '../secrets/masking.ts';
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -3,7 +3,8 @@ import { vi } from 'vitest';
 import { systemClock } from '../../../src/core/base/clock.ts';
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { ApiDescriptor } from '../../../src/core/http/api-descriptor.ts';
-import { type ApiClientOptions, createApiClient } from '../../../src/core/http/create-api-client.ts';
+import { createApiClient } from '../../../src/core/http/create-api-client.ts';
+import type { PipelineOptions } from '../../../src/core/http/pipeline.ts';
 import type { TokenRequest } from '../../../src/core/http/token-source.ts';
 import type { ConnectionRecord, ConnectionSettings } from '../../../src/core/record/connection.ts';
 import { createLogger } from '../../../src/core/telemetry/logger.ts';
@@ -73,7 +74,7 @@ export function countingTokens() {
 }
 
 export function testClient(
-  options: { httpClient: HttpClient; url?: string; settings?: ConnectionSettings } & Partial<ApiClientOptions>,
+  options: { httpClient: HttpClient; url?: string; settings?: ConnectionSettings } & Partial<PipelineOptions>,
 ) {
   const { url, settings, ...rest } = options;
   return createApiClient({

@@ -3,12 +3,12 @@ import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from '../../http/api-descriptor.ts';
-import type { BatchEntry } from '../../http/batch/batch-entry.ts';
-import { readEnvelope } from '../../http/batch/read-envelope.ts';
-import type { BatchRunOptions } from '../../http/batch.ts';
-import { readUpstreamError } from '../../http/error-body.ts';
+import type { BatchEntry } from '../../http/batch/batch-item.ts';
+import type { BatchRunOptions } from '../../http/batch/run-batch.ts';
+import { readEnvelope } from '../../http/batch/settle-item.ts';
 import type { Answer } from '../../http/exchange.ts';
-import { mapFailedAnswer } from '../../http/map-failed-answer.ts';
+import { mapFailedAnswer } from '../../http/policies/error.ts';
+import { readUpstreamError } from '../../http/upstream-error.ts';
 import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
 
 export interface BatchReaderOptions {

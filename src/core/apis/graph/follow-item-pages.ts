@@ -1,6 +1,6 @@
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
-import type { BatchEntry } from '../../http/batch/batch-entry.ts';
+import type { BatchEntry } from '../../http/batch/batch-item.ts';
 import type { ReadPages } from './delta.ts';
 import { nextLinkName } from './graph-paging.ts';
 

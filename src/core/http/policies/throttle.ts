@@ -4,8 +4,8 @@ import { readRetryAfter } from '../../base/retry-after.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { LimiterRegistry, SlotOutcome } from '../../throttle/limiter-registry.ts';
 import { type Answer, type Exchange, exchangeOf } from '../exchange.ts';
-import { serverWait } from '../retry-delay.ts';
 import type { WireSettings } from '../settings.ts';
+import { serverWait } from './retry.ts';
 
 export interface ThrottleOptions {
   readonly limiter: LimiterRegistry;

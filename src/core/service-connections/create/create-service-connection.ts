@@ -1,6 +1,5 @@
 import type { CallContext } from '../../base/call-context.ts';
-import { endedBy } from '../../base/ended-by.ts';
-import { AppError } from '../../base/errors.ts';
+import { AppError, endedBy } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { describeEndpoint } from '../describe-endpoint.ts';
 import { stateOf } from '../endpoint-state.ts';

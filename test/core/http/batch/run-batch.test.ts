@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../../../src/core/base/errors.ts';
-import type { ApiClient, ApiRequest } from '../../../src/core/http/api-client.ts';
-import type { BatchEntry } from '../../../src/core/http/batch/batch-entry.ts';
-import { type BatchRunOptions, runBatch } from '../../../src/core/http/batch.ts';
-import { resolveSettings } from '../../../src/core/http/settings.ts';
-import { batchEntries, type EntryShape } from '../../support/batch-entries.ts';
-import { testCall } from '../../support/call.ts';
-import { fakeTime, passTime } from '../../support/pass-time.ts';
+import { AppError } from '../../../../src/core/base/errors.ts';
+import type { ApiClient, ApiRequest } from '../../../../src/core/http/api-client.ts';
+import type { BatchEntry } from '../../../../src/core/http/batch/batch-item.ts';
+import { type BatchRunOptions, runBatch } from '../../../../src/core/http/batch/run-batch.ts';
+import { resolveSettings } from '../../../../src/core/http/settings.ts';
+import { batchEntries, type EntryShape } from '../../../support/batch-entries.ts';
+import { testCall } from '../../../support/call.ts';
+import { fakeTime, passTime } from '../../../support/pass-time.ts';
 
 interface WireItem {
   readonly id: string;

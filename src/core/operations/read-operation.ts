@@ -1,11 +1,10 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { isRecord } from '../base/guards.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
-import type { ApiClient, ApiRequest, ApiResponse } from '../http/api-client.ts';
-import type { Operation, PollKind } from './operation.ts';
-import { readProvisioningState } from './operation-state.ts';
-import { readPollLink } from './poll-link.ts';
+import type { ApiClient, ApiRequest, ApiResponse, HttpMethod } from '../http/api-client.ts';
+import type { Operation, OperationView, PollKind } from './operation.ts';
 
 export interface StartedAnswer {
   readonly api: string;
@@ -103,4 +102,108 @@ function chooseFinal({ client, request, url }: StartedAnswer, { pollKind }: Poll
   if (request.method !== 'POST' || pollKind !== 'status' || location === undefined) return undefined;
   const read = readPollLink(location, url, client);
   return read.problem === undefined ? read.url : undefined;
+}
+
+export interface MonitoredAnswer {
+  readonly connectionId: string;
+  readonly method: HttpMethod;
+  readonly response: ApiResponse;
+  readonly clock: Clock;
+}
+
+/**
+ * The operation that Graph goes on with after a 202, where it names a monitor; undefined where it does not (mail that is
+ * on its way, for example).
+ *
+ * https://learn.microsoft.com/graph/long-running-actions-overview
+ */
+export function startedMonitor({ connectionId, method, response, clock }: MonitoredAnswer): Operation | undefined {
+  const { status, headers, url } = response;
+  const pollUrl = headers['location'] === undefined ? undefined : absoluteMonitor(headers['location'], url);
+  if (status !== 202 || pollUrl === undefined) return undefined;
+  const now = clock.now();
+  const retryAfterMs = readRetryAfter(headers, now);
+  return {
+    api: 'graph',
+    connectionId,
+    method,
+    path: new URL(url).pathname,
+    pollKind: 'monitor',
+    pollUrl,
+    startedAt: now,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** Graph writes addresses on its own host below the version: `/teams('…')/operations('…')`. */
+function absoluteMonitor(link: string, answeredBy: string): string | undefined {
+  if (/^https?:\/\//i.test(link)) return link;
+  const version = /^\/(?:v1\.0|beta)(?=\/)/.exec(new URL(answeredBy).pathname)?.[0] ?? '';
+  const path = link.startsWith('/') && !/^\/(?:v1\.0|beta)\//.test(link) ? `${version}${link}` : link;
+  return URL.parse(path, answeredBy)?.href;
+}
+
+type Status = OperationView['status'];
+
+/** Ends of operations, lower case: Resource Manager, data planes, Graph. Everything else means "still running". */
+const ends: Readonly<Record<string, Status>> = {
+  succeeded: 'succeeded',
+  completed: 'succeeded',
+  failed: 'failed',
+  deletefailed: 'failed',
+  canceled: 'canceled',
+  cancelled: 'canceled',
+};
+
+function toStatus(text: unknown): Status | undefined {
+  return typeof text === 'string' && text !== '' ? (ends[text.toLowerCase()] ?? 'running') : undefined;
+}
+
+/** `status` of a status resource; undefined when the body has none. */
+export function readStatus(body: unknown): Status | undefined {
+  return isRecord(body) ? toStatus(body['status']) : undefined;
+}
+
+/** `properties.provisioningState` of a resource; undefined when it has none. */
+export function readProvisioningState(body: unknown): Status | undefined {
+  const properties = isRecord(body) ? body['properties'] : undefined;
+  return isRecord(properties) ? toStatus(properties['provisioningState']) : undefined;
+}
+
+/** `percentComplete` of Resource Manager, `percentageComplete` of Graph. */
+export function readPercent(body: unknown): number | undefined {
+  const value = isRecord(body) ? (body['percentComplete'] ?? body['percentageComplete']) : undefined;
+  return typeof value === 'number' && value >= 0 && value <= 100 ? value : undefined;
+}
+
+/** A link that an operation gave, made absolute, and what is wrong with it when it must not be used. */
+export interface PollLink {
+  readonly url: string;
+  /** `its host is evil.example`; absent for an address that may be asked. */
+  readonly problem?: string;
+}
+
+/**
+ * Reads the address of an operation out of a header. Absolute ones stay as they are, relative ones lead on from the
+ * address that answered. Only an address of the API itself is good: it gets the token.
+ */
+export function readPollLink(link: string, answeredBy: string, client: Pick<ApiClient, 'resolveUrl'>): PollLink {
+  const isAbsolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(link);
+  const url = isAbsolute ? link : (URL.parse(link, answeredBy)?.href ?? link);
+  try {
+    client.resolveUrl({ path: url, verbatim: true });
+    return { url };
+  } catch {
+    return { url, problem: describeProblem(url) };
+  }
+}
+
+function describeProblem(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null) return 'it is no address';
+  if (parsed.username !== '' || parsed.password !== '') return 'it carries user information';
+  if (parsed.protocol !== 'https:') {
+    return `it is not https (${parsed.protocol.slice(0, 20)}//${parsed.host.slice(0, 100)})`;
+  }
+  return `its host ${parsed.host.slice(0, 100)} is not the one of the connection's cloud`;
 }

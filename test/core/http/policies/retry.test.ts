@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Repeatability } from '../../../src/core/http/exchange.ts';
-import { type AttemptOutcome, retryDelay } from '../../../src/core/http/retry-delay.ts';
-import { resolveSettings } from '../../../src/core/http/settings.ts';
+import type { Repeatability } from '../../../../src/core/http/exchange.ts';
+import { type AttemptOutcome, retryDelay } from '../../../../src/core/http/policies/retry.ts';
+import { resolveSettings } from '../../../../src/core/http/settings.ts';
 
 const { retry: settings } = resolveSettings({});
 const answer = (status: number, headers: Record<string, string> = {}): AttemptOutcome => ({

@@ -1,22 +1,22 @@
-import type { CallContext } from '../base/call-context.ts';
-import type { Clock } from '../base/clock.ts';
-import { delay } from '../base/delay.ts';
-import { AppError } from '../base/errors.ts';
-import type { ApiClient, ApiResponse } from './api-client.ts';
-import type { BatchEntry } from './batch/batch-entry.ts';
-import { EnvelopeQueue } from './batch/envelope-queue.ts';
-import { readEnvelope } from './batch/read-envelope.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import type { Clock } from '../../base/clock.ts';
+import { delay } from '../../base/delay.ts';
+import { AppError } from '../../base/errors.ts';
+import type { ApiClient, ApiResponse } from '../api-client.ts';
+import type { Answer } from '../exchange.ts';
+import { retryDelay, serverWait } from '../policies/retry.ts';
+import type { WireSettings } from '../settings.ts';
+import type { BatchEntry } from './batch-item.ts';
+import { EnvelopeQueue } from './envelope-queue.ts';
 import {
   failedDependency,
   notSentAfterFailure,
   notSentAtDeadline,
+  readEnvelope,
   resultNotSent,
   resultOfAnswer,
   resultOfError,
-} from './batch/settle-item.ts';
-import type { Answer } from './exchange.ts';
-import { retryDelay, serverWait } from './retry-delay.ts';
-import type { WireSettings } from './settings.ts';
+} from './settle-item.ts';
 
 export interface BatchRunOptions {
   readonly client: ApiClient;

@@ -9,7 +9,7 @@ import {
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { attributeNames } from '../../../src/core/telemetry/attributes.ts';
-import { createOpenTelemetry } from '../../../src/core/telemetry/open-telemetry.ts';
+import { createOpenTelemetry } from '../../../src/core/telemetry/telemetry.ts';
 import { testCall } from '../../support/call.ts';
 import { fail, succeed } from '../http/client-fixture.ts';
 import { get, serveEachTest } from '../http/served-client.ts';
