@@ -49,9 +49,9 @@ export function readQuotaReset(headers: Readonly<Record<string, string>>): numbe
 export function readRateLimitReset(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const quota = readQuotaReset(headers);
   if (quota !== undefined) return quota;
-  const reset = Number(headers['ratelimit-reset'] ?? Number.NaN);
+  const reset = readAmount(headers['ratelimit-reset']) ?? 0;
   if (reset > 0 && reset < 86_400) return reset * 1000;
-  const epoch = Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1000;
+  const epoch = (readAmount(headers['x-ratelimit-reset']) ?? 0) * 1000;
   return headers['x-ratelimit-remaining'] === '0' && epoch > now && epoch - now < 86_400_000 ? epoch - now : undefined;
 }
 

@@ -39,7 +39,7 @@ export interface Exchange {
   /** Epoch milliseconds at which the first attempt was made. */
   readonly startedAt: number;
   /**
-   * The request is that of another client (`createRidingClient`): it gets the bytes of every answer that was read to
+   * The request is that of another client (`createPipelineHttpClient`): it gets the bytes of every answer that was read to
    * the end, and judges failures by itself.
    */
   readonly isPassedOn: boolean;
@@ -68,11 +68,9 @@ export interface ExchangeRequest extends PipelineRequest {
   readonly exchange: Exchange;
 }
 
-/** The exchange of a request; the pipeline makes every request with one. */
+/** The exchange of a request: whoever sends through the pipeline has started one. */
 export function exchangeOf(request: PipelineRequest): Exchange {
-  if (!isExchangeRequest(request)) {
-    throw new TypeError('The request carries no exchange: send it through an ApiClient or createRidingClient.');
-  }
+  if (!isExchangeRequest(request)) throw new TypeError('The request carries no exchange.');
   return request.exchange;
 }
 

@@ -73,11 +73,15 @@ export function countingTokens() {
   };
 }
 
-export function testClient(
-  options: { httpClient: HttpClient; url?: string; settings?: ConnectionSettings } & Partial<PipelineOptions>,
-) {
-  const { url, settings, ...rest } = options;
-  return createApiClient({
+export type TestOptions = {
+  httpClient: HttpClient;
+  url?: string;
+  settings?: ConnectionSettings;
+} & Partial<PipelineOptions>;
+
+/** What a pipeline over the given transport is made from; `url` takes the place of Graph. */
+export function testOptions({ url, settings, ...rest }: TestOptions): PipelineOptions {
+  return {
     descriptor,
     connection: connection(settings),
     cloud: url === undefined ? cloud : { ...cloud, graph: url },
@@ -87,7 +91,11 @@ export function testClient(
     logger: createLogger({ level: 'silent' }),
     random: () => 0.5,
     ...rest,
-  });
+  };
+}
+
+export function testClient(options: TestOptions) {
+  return createApiClient(testOptions(options));
 }
 
 /** Fakes the timers of our code; sockets keep going in real time. */
