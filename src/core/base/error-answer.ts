@@ -1,4 +1,5 @@
 import type { AppError, ErrorCode, UpstreamFailure } from './errors.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
 /** Status for failures that no HTTP answer caused. */
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
@@ -26,25 +27,21 @@ export function statusOf(error: AppError): number {
 
 /** An error as callers see it (`response.error`, and the `error` of a batch item). */
 export function errorBody(error: AppError): Readonly<Record<string, unknown>> {
-  return {
-    code: error.code,
-    message: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    retryable: error.retryable,
-    ...(error.retryAfterMs === undefined ? {} : { retry_after_seconds: Math.ceil(error.retryAfterMs / 1_000) }),
-    ...(error.status === undefined ? {} : { error: `HTTP Error ${error.status}` }),
-    ...(error.upstream === undefined ? {} : { upstream: upstreamBody(error.upstream) }),
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
-  };
+  const { code, message, hint, retryable, retryAfterMs, status, upstream, detail } = error;
+  return withoutUndefined({
+    code,
+    message,
+    hint,
+    retryable,
+    retry_after_seconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000),
+    error: status === undefined ? undefined : `HTTP Error ${status}`,
+    upstream: upstream && upstreamBody(upstream),
+    detail,
+  });
 }
 
 function upstreamBody({ url, code, requestId, detail }: UpstreamFailure): Readonly<Record<string, unknown>> {
-  return {
-    ...(url === undefined ? {} : { url }),
-    ...(code === undefined ? {} : { code }),
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    ...(detail === undefined ? {} : { detail }),
-  };
+  return withoutUndefined({ url, code, request_id: requestId, detail });
 }
 
 /** What each error code tells the caller; docs/errors.md is generated from it. */

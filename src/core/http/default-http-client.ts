@@ -15,6 +15,51 @@ import { WireFailure } from './wire-failure.ts';
 /** Idle connections are closed before the service closes them, so that a request does not meet a closing one. */
 const idleMs = 30_000;
 
+export interface DefaultHttpClient extends HttpClient {
+  /** Closes idle connections. */
+  close(): void;
+}
+
+/**
+ * The transport: keep-alive sockets shared by all connections, and proxies from `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY`. It is loaded by the first request.
+ */
+export function createDefaultHttpClient(): DefaultHttpClient {
+  const options = { keepAlive: true, timeout: idleMs, scheduling: 'lifo' as const };
+  const kept: Agents = { http: new WatchingHttpAgent(options), https: new WatchingHttpsAgent(options) };
+  const fresh: Agents = { http: new WatchingHttpAgent(), https: new WatchingHttpsAgent() };
+  let loading: Promise<SendRequest> | undefined;
+  return {
+    async sendRequest(request) {
+      loading ??= loadTransport(kept, fresh);
+      return (await loading)(request);
+    },
+    close() {
+      for (const agents of [kept, fresh]) {
+        agents.http.destroy();
+        agents.https.destroy();
+      }
+    },
+  };
+}
+
+/** What the pipeline sends is plain and goes the short way; what libraries send with our transport may be anything. */
+async function loadTransport(kept: Agents, fresh: Agents): Promise<SendRequest> {
+  const library = await import('@azure/core-rest-pipeline');
+  const { createHttpHeaders } = library;
+  const client = library.createDefaultHttpClient();
+  const send: SendRequest = (request) => {
+    const agents = request.disableKeepAlive ? fresh : kept;
+    const agent = agentFor(request, agents);
+    return agent instanceof http.Agent && isPlain(request)
+      ? sendPlain(request, agent, createHttpHeaders)
+      : client.sendRequest(prepare(request, agents, createHttpHeaders));
+  };
+  if (library.getDefaultProxySettings() === undefined) return send;
+  const proxy: PipelinePolicy = library.proxyPolicy();
+  return (request) => proxy.sendRequest({ ...request }, send);
+}
+
 /** Marks the connection state while a socket opens, and gives up when that takes too long. */
 function watchConnect<Socket extends Duplex>(socket: Socket, state: ConnectionState, readyEvent: string): Socket {
   state.connecting = true;
@@ -80,51 +125,6 @@ function prepare(request: PipelineRequest, agents: Agents, createHeaders: Create
 
 function agentFor(request: PipelineRequest, agents: Agents): NonNullable<PipelineRequest['agent']> {
   return request.agent ?? (request.url.startsWith('https:') ? agents.https : agents.http);
-}
-
-export interface DefaultHttpClient extends HttpClient {
-  /** Closes idle connections. */
-  close(): void;
-}
-
-/**
- * The transport: keep-alive sockets shared by all connections, and proxies from `HTTPS_PROXY`, `HTTP_PROXY` and
- * `NO_PROXY`. It is loaded by the first request.
- */
-export function createDefaultHttpClient(): DefaultHttpClient {
-  const options = { keepAlive: true, timeout: idleMs, scheduling: 'lifo' as const };
-  const kept: Agents = { http: new WatchingHttpAgent(options), https: new WatchingHttpsAgent(options) };
-  const fresh: Agents = { http: new WatchingHttpAgent(), https: new WatchingHttpsAgent() };
-  let loading: Promise<SendRequest> | undefined;
-  return {
-    async sendRequest(request) {
-      loading ??= loadTransport(kept, fresh);
-      return (await loading)(request);
-    },
-    close() {
-      for (const agents of [kept, fresh]) {
-        agents.http.destroy();
-        agents.https.destroy();
-      }
-    },
-  };
-}
-
-/** What the pipeline sends is plain and goes the short way; what libraries send with our transport may be anything. */
-async function loadTransport(kept: Agents, fresh: Agents): Promise<SendRequest> {
-  const library = await import('@azure/core-rest-pipeline');
-  const { createHttpHeaders } = library;
-  const client = library.createDefaultHttpClient();
-  const send: SendRequest = (request) => {
-    const agents = request.disableKeepAlive ? fresh : kept;
-    const agent = agentFor(request, agents);
-    return agent instanceof http.Agent && isPlain(request)
-      ? sendPlain(request, agent, createHttpHeaders)
-      : client.sendRequest(prepare(request, agents, createHttpHeaders));
-  };
-  if (library.getDefaultProxySettings() === undefined) return send;
-  const proxy: PipelinePolicy = library.proxyPolicy();
-  return (request) => proxy.sendRequest({ ...request }, send);
 }
 
 type CreateHeaders = () => HttpHeaders;

@@ -48,6 +48,52 @@ export interface FirstPage {
   readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * Pages of a list, one after the other. While the consumer works on a page, the next one is on its way; never more
+ * than one. Links are used as they are, only towards the API's own host, never twice; an expired one starts the list
+ * over without repeating items. A page that reaches a limit is the last, with its `nextLink`.
+ *
+ * https://learn.microsoft.com/graph/paging
+ */
+export async function* paginate(options: PaginateOptions, call: CallContext): AsyncGenerator<Page, void, undefined> {
+  const walk = new Walk(options, call);
+  const ahead = new AbortController();
+  let inner: CallContext | undefined;
+  const fetchNext = (link: string | undefined): Promise<ApiResponse> => {
+    inner ??= withSignal(call, AbortSignal.any([call.signal, ahead.signal]));
+    const pending = walk.next(link ?? '', inner);
+    // The consumer may stop before it asks for this page; then nobody is left to hear how it ended.
+    pending.catch(() => undefined);
+    return pending;
+  };
+  try {
+    let open = walk.open(await walk.start(call));
+    for (;;) {
+      // The next page is asked for before this one is looked through, so that the service works meanwhile.
+      const early = walk.surelyGoesOn(open) ? fetchNext(open.nextLink) : undefined;
+      const page = walk.read(open);
+      const pending = early ?? (walk.goesOn(open) ? fetchNext(open.nextLink) : undefined);
+      yield page;
+      if (pending === undefined) return;
+      open = walk.open(await pending);
+    }
+  } finally {
+    ahead.abort();
+  }
+}
+
+/** The same call with a signal that also ends what was fetched ahead. */
+function withSignal(call: CallContext, signal: AbortSignal): CallContext {
+  return {
+    signal,
+    deadlineAt: call.deadlineAt,
+    clientRequestId: call.clientRequestId,
+    record: call.record,
+    note: (text) => call.note(text),
+    progress: (update) => call.progress(update),
+  };
+}
+
 /** How often one list may start over before it is given up. */
 const maxRestarts = 2;
 
@@ -199,52 +245,6 @@ class Walk {
 
 function followLink({ follow }: PagingDialect, link: string): ApiRequest {
   return follow?.(link) ?? { method: 'GET', path: link, verbatim: true };
-}
-
-/** The same call with a signal that also ends what was fetched ahead. */
-function withSignal(call: CallContext, signal: AbortSignal): CallContext {
-  return {
-    signal,
-    deadlineAt: call.deadlineAt,
-    clientRequestId: call.clientRequestId,
-    record: call.record,
-    note: (text) => call.note(text),
-    progress: (update) => call.progress(update),
-  };
-}
-
-/**
- * Pages of a list, one after the other. While the consumer works on a page, the next one is on its way; never more
- * than one. Links are used as they are, only towards the API's own host, never twice; an expired one starts the list
- * over without repeating items. A page that reaches a limit is the last, with its `nextLink`.
- *
- * https://learn.microsoft.com/graph/paging
- */
-export async function* paginate(options: PaginateOptions, call: CallContext): AsyncGenerator<Page, void, undefined> {
-  const walk = new Walk(options, call);
-  const ahead = new AbortController();
-  let inner: CallContext | undefined;
-  const fetchNext = (link: string | undefined): Promise<ApiResponse> => {
-    inner ??= withSignal(call, AbortSignal.any([call.signal, ahead.signal]));
-    const pending = walk.next(link ?? '', inner);
-    // The consumer may stop before it asks for this page; then nobody is left to hear how it ended.
-    pending.catch(() => undefined);
-    return pending;
-  };
-  try {
-    let open = walk.open(await walk.start(call));
-    for (;;) {
-      // The next page is asked for before this one is looked through, so that the service works meanwhile.
-      const early = walk.surelyGoesOn(open) ? fetchNext(open.nextLink) : undefined;
-      const page = walk.read(open);
-      const pending = early ?? (walk.goesOn(open) ? fetchNext(open.nextLink) : undefined);
-      yield page;
-      if (pending === undefined) return;
-      open = walk.open(await pending);
-    }
-  } finally {
-    ahead.abort();
-  }
 }
 
 type RunInSpan = <Result>(run: () => Result) => Result;

@@ -4,6 +4,7 @@ import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiResponse } from '../http/api-client.ts';
 import type { Operation, OperationFailure, OperationFollower, OperationView } from './operation.ts';
 import { readPercent, readPollLink, readProvisioningState, readStatus } from './read-operation.ts';
@@ -165,12 +166,7 @@ class ConnectedFollower implements OperationFollower {
     const isResultMoved = operation.pollKind === 'status' && operation.method === 'POST';
     const pollUrl = read(statusUrl) ?? (isMoved ? read(headers['location']) : undefined);
     const finalUrl = isResultMoved ? read(headers['location']) : undefined;
-    return {
-      ...rest,
-      ...(pollUrl === undefined ? {} : { pollUrl }),
-      ...(finalUrl === undefined ? {} : { finalUrl }),
-      ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    };
+    return { ...rest, ...withoutUndefined({ pollUrl, finalUrl, retryAfterMs: wait }) };
   }
 
   #newer({ api }: Operation, link: string | undefined, answeredBy: string, call: CallContext): string | undefined {

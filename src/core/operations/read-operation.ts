@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse, HttpMethod } from '../http/api-client.ts';
 import type { Operation, OperationView, PollKind } from './operation.ts';
 
@@ -38,16 +39,16 @@ export function startedOperation(answer: StartedAnswer): Operation | undefined {
   const finalUrl = chooseFinal(answer, poll, location);
   const now = clock.now();
   const retryAfterMs = readRetryAfter(response.headers, now);
-  return {
+  return withoutUndefined({
     api,
     connectionId,
     method: request.method,
     path: new URL(url).pathname,
     ...poll,
-    ...(finalUrl === undefined ? {} : { finalUrl }),
+    finalUrl,
     startedAt: now,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+    retryAfterMs,
+  });
 }
 
 /** 202 always; 200 and 201 while the resource says so, or when they only name a place to look at. */
@@ -123,16 +124,18 @@ export function startedMonitor({ connectionId, method, response, clock }: Monito
   if (status !== 202 || pollUrl === undefined) return undefined;
   const now = clock.now();
   const retryAfterMs = readRetryAfter(headers, now);
-  return {
+  const { pathname: path } = new URL(url);
+  const pollKind: PollKind = 'monitor';
+  return withoutUndefined({
     api: 'graph',
     connectionId,
     method,
-    path: new URL(url).pathname,
-    pollKind: 'monitor',
+    path,
+    pollKind,
     pollUrl,
     startedAt: now,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+    retryAfterMs,
+  });
 }
 
 /** Graph writes addresses on its own host below the version: `/teams('…')/operations('…')`. */

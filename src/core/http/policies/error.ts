@@ -2,6 +2,7 @@ import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, type ErrorCode } from '../../base/errors.ts';
 import { readRetryAfter } from '../../base/retry-after.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import { maskTokens } from '../../secrets/masking.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf, shownUrl } from '../exchange.ts';
 import { readUpstreamError } from '../upstream-error.ts';
@@ -109,12 +110,12 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
   const { status, headers, body } = answer;
   const { code: upstreamCode, message, detail } = readUpstreamError(body);
   const requestId = requestIdOf(api, headers);
-  const upstream = {
+  const upstream = withoutUndefined({
     url: shownUrl(answer.url),
-    ...(upstreamCode === '' ? {} : { code: upstreamCode }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(detail === undefined ? {} : { detail: boundedDetail(detail) }),
-  };
+    code: upstreamCode === '' ? undefined : upstreamCode,
+    requestId,
+    detail: boundedDetail(detail),
+  });
   const retryAfterMs = tooLongMs ?? readRetryAfter(headers, now);
   const timing = retryAfterMs === undefined ? {} : { retryAfterMs };
   const failure = { status, code: upstreamCode, message, body, headers, request: described };
