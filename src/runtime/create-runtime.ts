@@ -152,7 +152,7 @@ function createParts(options: RuntimeOptions): Parts {
     declared: embedded
       ? [embedded.connection, ...config.connections.filter(({ name }) => name !== embedded.connection.name)]
       : config.connections,
-    logger: createLogger({ level: logLevel === 'fatal' ? 'error' : logLevel, redactor }),
+    logger: createLogger({ level: logLevel, redactor }),
     telemetry: options.telemetry ?? createOpenTelemetry(options.version),
     secrets,
     remember(secret) {

@@ -41,3 +41,13 @@ test('masks messages and fields before anything is kept', async () => {
   await logger.flush();
   expect(lines.join('')).not.toMatch(/marked|abcdefgh/);
 });
+
+test.each([
+  ['fatal', true, false],
+  ['error', true, false],
+  ['warn', true, true],
+  ['silent', false, false],
+] as const)('at the level %s, errors are written: %s; warnings: %s', (level, errors, warnings) => {
+  const logger = createLogger({ level });
+  expect([logger.isEnabled('error'), logger.isEnabled('warn')]).toEqual([errors, warnings]);
+});

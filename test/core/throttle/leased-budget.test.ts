@@ -166,6 +166,17 @@ describe('a budget that leases its units', () => {
     expect([isClosed, bank.leased.get('app tenant units')]).toEqual([true, 1]);
   });
 
+  test('gives it back as well when its key is forgotten', async () => {
+    for (let key = 0; key < 1_000; key++) {
+      const leasing = Promise.resolve(acquire(0, { key: `key-${key}` }));
+      await vi.advanceTimersByTimeAsync(20);
+      (await leasing).release({ status: 200 });
+    }
+    void acquire(0, { key: 'one too many' });
+    await vi.advanceTimersByTimeAsync(20);
+    expect([bank.leased.get('key-0 units'), bank.leased.get('key-999 units')]).toEqual([1, 1]);
+  });
+
   test('is not waited for any longer once the call is cancelled', async () => {
     const controller = new AbortController();
     const waiting = Promise.resolve(acquire(0, { signal: controller.signal }));
