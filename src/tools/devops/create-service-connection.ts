@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { scopeLevels } from '../../core/record/connection.ts';
 import type { SecretArgument } from '../../core/record/secret-argument.ts';
+import type { CredentialKind } from '../../core/service-connections/credential-rules.ts';
 import {
   azureEnvironments,
   type ServiceConnectionCredential,
@@ -10,8 +11,7 @@ import { secretArgument } from '../connections/secret-argument.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, guid, shortText } from '../params.ts';
 import { organization, project } from './devops-params.ts';
-import { type CredentialKind, readKind } from './service-connection-arguments.ts';
-import { readTarget } from './service-connection-target.ts';
+import { readKind, readTarget } from './service-connection-arguments.ts';
 
 const name = shortText(300);
 const resource = shortText(1_000);

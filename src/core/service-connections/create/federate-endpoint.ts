@@ -1,13 +1,10 @@
 import { quoteClaim } from '../../auth/assertion-claims.ts';
 import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
-import { readText, withoutText } from '../endpoint-texts.ts';
-import type { Endpoint } from '../endpoints.ts';
-import { isOwnFederation } from '../own-federation.ts';
+import { type Endpoint, type Federation, federationOf, isDraft, isOwnFederation, withoutText } from '../endpoint.ts';
 import { audienceOf } from './azure-environments.ts';
 import type { Creation } from './creation.ts';
-import { isDraft } from './existing-connection.ts';
-import { tellMade } from './make-endpoint.ts';
+import { tellMade } from './ensure-endpoint.ts';
 
 /** Longest description of a federated credential. */
 const longestDescription = 600;
@@ -23,15 +20,14 @@ export async function federateEndpoint(
   { parent, tenantId }: { readonly parent: FederatedParent; readonly tenantId: string },
 ): Promise<{ readonly endpoint: Endpoint; readonly isFresh: boolean }> {
   const { plan, project, parts, made, call } = creation;
-  const federation = await readFederation(creation, draft);
-  requireOwnFederation(creation, federation, tenantId);
-  const { endpoint, issuer, subject } = federation;
+  const { endpoint, federation } = await readFederation(creation, draft);
+  requireOwnFederation(creation, endpoint.id, federation, tenantId);
   const description = `Service connection ${plan.name} of the Azure DevOps project ${project.name}`;
   const wanted = {
     // Unique in the identity, and the same again when a call is repeated.
     name: `azure-devops-${endpoint.id}`,
-    issuer,
-    subject,
+    issuer: federation.issuer,
+    subject: federation.subject,
     audience: audienceOf(plan.environment),
     description: description.slice(0, longestDescription).toWellFormed(),
   };
@@ -41,35 +37,22 @@ export async function federateEndpoint(
   return { endpoint: await finishDraft(creation, endpoint), isFresh: credential.isNew };
 }
 
-interface Federation {
-  readonly endpoint: Endpoint;
-  readonly issuer: string;
-  readonly subject: string;
-}
-
-export function federationIn(endpoint: Endpoint | undefined): Federation | undefined {
-  const { parameters } = endpoint?.authorization ?? {};
-  const issuer = readText(parameters, 'workloadIdentityFederationIssuer');
-  const subject = readText(parameters, 'workloadIdentityFederationSubject');
-  if (endpoint === undefined || issuer === undefined || subject === undefined) return undefined;
-  return { endpoint, issuer, subject };
-}
-
 /**
  * Throws `upstream_error` where the service names tokens that cannot be those of the connection: whoever makes such
  * tokens would be let in as the app.
  */
 export function requireOwnFederation(
   { parts: { devops, connection, cloud }, scope, plan }: Creation,
-  { endpoint, issuer, subject }: Federation,
+  id: string,
+  federation: Federation,
   tenantId: string,
 ): void {
   const tenantIds = [tenantId, connection.identity.tenant_id?.toLowerCase() ?? tenantId];
-  const expected = { id: endpoint.id, tenantIds, organization: devops.organizationOf(scope), login: cloud.login };
-  if (isOwnFederation(issuer, subject, expected)) return;
+  const expected = { id, tenantIds, organization: devops.organizationOf(scope), login: cloud.login };
+  if (isOwnFederation(federation, expected)) return;
   throw new AppError(
     'upstream_error',
-    `Azure DevOps names an issuer or subject for ${plan.name} that cannot be its own, so no trust in them was added: issuer ${quoteClaim(issuer)}, subject ${quoteClaim(subject)}.`,
+    `Azure DevOps names an issuer or subject for ${plan.name} that cannot be its own, so no trust in them was added: issuer ${quoteClaim(federation.issuer)}, subject ${quoteClaim(federation.subject)}.`,
     {
       hint: 'Add no federated credential for them by hand; ask those who administer the organization and its network what answers in its place.',
     },
@@ -77,13 +60,13 @@ export function requireOwnFederation(
 }
 
 /** Issuer and subject of the answer; where that left them out, of the list with details. They are never computed. */
-async function readFederation({ scope, parts, plan, call }: Creation, endpoint: Endpoint): Promise<Federation> {
-  const answered = federationIn(endpoint);
-  if (answered !== undefined) return answered;
-  const filter = { ids: [endpoint.id], includeFailed: true, includeDetails: true };
-  const [listed] = await parts.endpoints.list(scope, filter, call);
-  const found = federationIn(listed);
-  if (found !== undefined) return found;
+async function readFederation({ scope, parts, plan, call }: Creation, endpoint: Endpoint) {
+  const answered = federationOf(endpoint);
+  if (answered !== undefined) return { endpoint, federation: answered };
+  for (const listed of await parts.endpoints.list(scope, { ids: [endpoint.id] }, call)) {
+    const federation = federationOf(listed);
+    if (federation !== undefined) return { endpoint: listed, federation };
+  }
   throw new AppError('upstream_error', `Azure DevOps gives no issuer and subject for ${plan.name}.`, {
     hint: 'The app of the connection needs the role Administrator on service connections of the project to see them.',
   });
