@@ -3,6 +3,7 @@ import type { ArmApi } from '../../apis/arm/arm-api.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
+import type { ApiRequest } from '../../http/api-client.ts';
 import { credentialRules } from '../credential-rules.ts';
 import type { NewEndpoint, Project, TextMap } from '../endpoint.ts';
 import type { ServiceConnectionTarget } from '../service-connection.ts';
@@ -142,9 +143,6 @@ export function scopeOf(target: ServiceConnectionTarget): string {
   }
 }
 
-/** Failures that mean "not for this connection", not "not now". */
-const unreadable = new Set(['permission_denied', 'not_found', 'unauthenticated', 'configuration']);
-
 /**
  * The target with the names that the portal would show: of the subscription or the management group, and the location of
  * a workspace. What the connection may not read is left open, with a note.
@@ -154,38 +152,57 @@ export async function nameTarget(
   arm: ArmApi,
   call: CallContext,
 ): Promise<ServiceConnectionTarget> {
-  const read = (path: string, apiVersion: string) =>
-    isOwnCloud ? readQuietly(arm, path, apiVersion, call) : Promise.resolve(undefined);
+  const read: Read = async (path, apiVersion, options) =>
+    isOwnCloud ? readQuietly(arm, { method: 'GET', path, apiVersion }, options, call) : undefined;
   switch (target.level) {
     case 'Subscription':
-      if (isOwnCloud) await requireGroup(target, arm, call);
+      await requireGroup(target, read);
       return { ...target, subscriptionName: target.subscriptionName ?? (await subscriptionName(target, read, call)) };
     case 'ManagementGroup':
       return { ...target, managementGroupName: target.managementGroupName ?? (await groupName(target, read, call)) };
     case 'AzureMLWorkspace': {
-      const workspaceLocation = target.workspaceLocation ?? (await locationOf(target, arm, isOwnCloud, call));
+      const workspaceLocation = target.workspaceLocation ?? (await locationOf(target, read));
       const name = target.subscriptionName ?? (await subscriptionName(target, read, call));
       return { ...target, workspaceLocation, subscriptionName: name };
     }
   }
 }
 
-/** Azure DevOps takes any name of a resource group; one that is not there would fail in the first pipeline. */
-async function requireGroup(
-  target: Extract<ServiceConnectionTarget, { level: 'Subscription' }>,
+/** Failures that mean "not for this connection", not "not now". */
+const unreadable = new Set(['permission_denied', 'not_found', 'unauthenticated', 'configuration']);
+
+/** `mustExist`: throws where it can be told that the thing is not there. */
+type Read = (path: string, apiVersion: string, options?: { readonly mustExist: boolean }) => Promise<unknown>;
+
+async function readQuietly(
   arm: ArmApi,
+  request: ApiRequest,
+  { mustExist } = { mustExist: false },
   call: CallContext,
-): Promise<void> {
-  if (target.resourceGroup === undefined) return;
-  const path = `/subscriptions/${target.subscriptionId}/resourceGroups/${encodeURIComponent(target.resourceGroup)}`;
+): Promise<unknown> {
   try {
-    await arm.send({ method: 'GET', path, apiVersion: '2021-04-01' }, call);
+    return (await arm.send(request, call)).body;
   } catch (error) {
-    if (!(error instanceof AppError) || !unreadable.has(error.code) || isMissing(error)) throw error;
+    const isQuiet = error instanceof AppError && unreadable.has(error.code) && !(mustExist && isMissing(error));
+    if (!isQuiet) throw error;
+    return undefined;
   }
 }
 
-type Read = (path: string, apiVersion: string) => Promise<unknown>;
+/** What is above it can be read, and it is not in there. */
+function isMissing({ upstream }: AppError): boolean {
+  return upstream?.code === 'ResourceNotFound' || upstream?.code === 'ResourceGroupNotFound';
+}
+
+/** Azure DevOps takes any name of a resource group; one that is not there would fail in the first pipeline. */
+async function requireGroup(
+  { subscriptionId, resourceGroup }: Extract<ServiceConnectionTarget, { level: 'Subscription' }>,
+  read: Read,
+): Promise<void> {
+  if (resourceGroup === undefined) return;
+  const path = `/subscriptions/${subscriptionId}/resourceGroups/${encodeURIComponent(resourceGroup)}`;
+  await read(path, '2021-04-01', { mustExist: true });
+}
 
 /** https://learn.microsoft.com/rest/api/resources/subscriptions/get */
 async function subscriptionName(
@@ -222,37 +239,13 @@ function noteUnread(field: string, id: string, call: CallContext): void {
 /** The service wants the location of a workspace, and nothing can stand in for it. */
 async function locationOf(
   target: Extract<ServiceConnectionTarget, { level: 'AzureMLWorkspace' }>,
-  arm: ArmApi,
-  isOwnCloud: boolean,
-  call: CallContext,
+  read: Read,
 ): Promise<string> {
-  let body: unknown;
-  if (isOwnCloud) {
-    const path = scopeOf(target).split('/').map(encodeURIComponent).join('/');
-    try {
-      ({ body } = await arm.send({ method: 'GET', path, apiVersion: '2024-04-01' }, call));
-    } catch (error) {
-      if (!(error instanceof AppError) || !unreadable.has(error.code)) throw error;
-      if (isMissing(error)) throw error;
-    }
-  }
+  const path = scopeOf(target).split('/').map(encodeURIComponent).join('/');
+  const body = await read(path, '2024-04-01', { mustExist: true });
   const location = z.object({ location: z.string().min(1) }).safeParse(body).data?.location;
   if (location !== undefined) return location;
   throw new AppError('invalid_argument', `The location of the workspace ${target.workspaceName} cannot be read.`, {
     hint: 'Pass workspace_location, e.g. westeurope, or give the app of the connection the role Reader on the workspace.',
   });
-}
-
-/** The subscription can be read, and the workspace is not in it. */
-function isMissing({ upstream }: AppError): boolean {
-  return upstream?.code === 'ResourceNotFound' || upstream?.code === 'ResourceGroupNotFound';
-}
-
-async function readQuietly(arm: ArmApi, path: string, apiVersion: string, call: CallContext): Promise<unknown> {
-  try {
-    return (await arm.send({ method: 'GET', path, apiVersion }, call)).body;
-  } catch (error) {
-    if (error instanceof AppError && unreadable.has(error.code)) return undefined;
-    throw error;
-  }
 }
