@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { type AppError, invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
-import type { ConnectionIdentity, ScopeLevel } from '../../core/record/connection.ts';
+import { type ConnectionIdentity, type ScopeLevel, scopeLevels } from '../../core/record/connection.ts';
 import type { SecretArgument } from '../../core/record/secret-argument.ts';
 import {
   type CredentialField,
@@ -10,31 +11,41 @@ import {
   kindsOf,
   levelWords,
 } from '../../core/service-connections/credential-rules.ts';
-import type {
-  ServiceConnectionScheme,
-  ServiceConnectionTarget,
+import {
+  type ServiceConnectionCredential,
+  type ServiceConnectionScheme,
+  type ServiceConnectionTarget,
+  serviceConnectionSchemes,
 } from '../../core/service-connections/service-connection.ts';
+import { secretArgument } from '../connections/secret-argument.ts';
+import type { ConnectionToolContext } from '../define-tool.ts';
+import { guid, shortText } from '../params.ts';
+
+const name = shortText(300);
+const resource = shortText(1_000);
 
 /** The arguments that say who signs in, and where to. */
-interface ServiceConnectionArguments {
-  readonly scheme: ServiceConnectionScheme;
-  /** The app is made, instead of being named. */
-  readonly automatic?: boolean | undefined;
-  readonly client_id?: string | undefined;
-  readonly client_secret?: SecretArgument | undefined;
-  readonly certificate?: SecretArgument | undefined;
-  readonly managed_identity_id?: string | undefined;
-  readonly publish_profile?: SecretArgument | undefined;
-  readonly web_app_id?: string | undefined;
-  readonly scope_level?: ScopeLevel | undefined;
-  readonly subscription_id?: string | undefined;
-  readonly subscription_name?: string | undefined;
-  readonly resource_group?: string | undefined;
-  readonly management_group_id?: string | undefined;
-  readonly management_group_name?: string | undefined;
-  readonly workspace_name?: string | undefined;
-  readonly workspace_location?: string | undefined;
-}
+export const serviceConnectionArguments = {
+  scheme: z.enum(serviceConnectionSchemes),
+  automatic: z.boolean().optional().describe('Have the app made, with the role Contributor.'),
+  client_id: guid.optional().describe('App registration.'),
+  client_secret: secretArgument.optional().describe('{"env":"NAME"} or {"file":"/path"}.'),
+  certificate: secretArgument.optional().describe('PEM with key.'),
+  managed_identity_id: resource.optional().describe('ARM id.'),
+  publish_profile: secretArgument.optional(),
+  web_app_id: resource.optional(),
+  tenant_id: guid.optional(),
+  scope_level: z.enum(scopeLevels).optional().describe('This and ids: default those of the connection.'),
+  subscription_id: guid.optional(),
+  subscription_name: name.optional().describe('Names and location are looked up.'),
+  resource_group: name.optional().describe('Limits a subscription to one group.'),
+  management_group_id: name.optional(),
+  management_group_name: name.optional(),
+  workspace_name: name.optional(),
+  workspace_location: name.optional(),
+};
+
+type ServiceConnectionArguments = z.output<z.ZodObject<typeof serviceConnectionArguments>>;
 
 const credentialFields = [...new Set(credentialKinds.flatMap((kind) => credentialRules[kind].fields))];
 
@@ -98,7 +109,37 @@ function misfit(
   );
 }
 
-type TargetField = Exclude<keyof ServiceConnectionArguments, CredentialField | 'scheme' | 'automatic' | 'scope_level'>;
+/** `readKind` has seen to it that the fields of the kind are there. */
+export async function readCredential(
+  args: ServiceConnectionArguments,
+  kind: CredentialKind,
+  { connections, call }: ConnectionToolContext,
+): Promise<ServiceConnectionCredential> {
+  const { client_id: clientId = '', managed_identity_id: resourceId = '', web_app_id: webAppId = '' } = args;
+  const secret = (field: string, argument: SecretArgument | undefined) =>
+    // An absent one cannot get here; a reference to nothing is refused like any other.
+    connections.resolveSecret(field, argument ?? { env: '' }, call);
+  switch (kind) {
+    case 'automatic':
+    case 'agent':
+      return { kind };
+    case 'app_registration':
+      return { kind, clientId };
+    case 'managed_identity':
+      return { kind, resourceId };
+    case 'key':
+      return { kind, clientId, key: await secret('client_secret', args.client_secret) };
+    case 'certificate':
+      return { kind, clientId, certificate: await secret('certificate', args.certificate) };
+    case 'publish_profile':
+      return { kind, webAppId, profile: await secret('publish_profile', args.publish_profile) };
+  }
+}
+
+type TargetField = Exclude<
+  keyof ServiceConnectionArguments,
+  CredentialField | 'scheme' | 'automatic' | 'tenant_id' | 'scope_level'
+>;
 
 const targetFields: Readonly<Record<ScopeLevel, readonly TargetField[]>> = {
   subscription: ['subscription_id', 'subscription_name', 'resource_group'],
