@@ -48,7 +48,7 @@ async function listServiceConnections(
   const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
   const project = await endpoints.getProject(scope, call);
   const isNamed = input.id !== undefined || input.name !== undefined;
-  // Whoever names one wants to see it, whatever its type is.
+  // One that is asked for by name is shown, whatever its type is.
   const known = await endpoints.list(scope, isNamed ? {} : { type: 'azurerm' }, call);
   const named = [input.id, input.name].flatMap((key) => (key === undefined ? [] : [theOne(known, key, project)]));
   const wanted = known

@@ -97,8 +97,8 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
   }
 
   /**
-   * Writes the whole connection. The API has no precondition (no etag, no If-None-Match): whoever creates the same name
-   * between our read and our write is replaced, which only the times of the answer tell.
+   * Writes the whole connection. The API has no precondition (no etag, no If-None-Match): a connection of the same
+   * name that somebody creates between our read and our write is replaced, which only the times of the answer tell.
    */
   async put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome> {
     const address = this.#addressOf(input.parent);

@@ -7,7 +7,7 @@ import { AppError } from '../../base/errors.ts';
 import { isGuid } from '../../base/guid.ts';
 import { scopeOf } from './build-endpoint.ts';
 import type { ConnectionPlan, Creation, ResolvedIdentity, ServiceConnectionParts } from './creation.ts';
-import { requireOwnApplication } from './ownership.ts';
+import { requireOwnApplication } from './federation.ts';
 
 /** Who asks Azure DevOps: `personal_token` is a person whose token opens nothing else. */
 type Asker = 'person' | 'personal_token' | 'app';

@@ -8,9 +8,8 @@ import { checkRequest } from './check-request.ts';
 import { ensureOwnApplication, findOwnApplication, resolveIdentity, tenantOf, whoAsks } from './connection-identity.ts';
 import type { Creation, MadeConnection, ResolvedIdentity, ServiceConnectionParts } from './creation.ts';
 import { canBeResumed, ensureEndpoint, findByName, hasSameTarget, nameTaken } from './ensure-endpoint.ts';
-import { federateEndpoint } from './federate-endpoint.ts';
+import { federateEndpoint, requireOwnEndpoint } from './federation.ts';
 import { MadeSoFar } from './made-so-far.ts';
-import { requireOwnEndpoint } from './ownership.ts';
 import { putToUse } from './put-to-use.ts';
 
 const steps = 4;

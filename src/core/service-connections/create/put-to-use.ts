@@ -8,7 +8,7 @@ import { failedTest } from '../test-result.ts';
 import { scopeOf } from './build-endpoint.ts';
 import type { Creation, MadeConnection } from './creation.ts';
 import { canBeResumed } from './ensure-endpoint.ts';
-import { requireOwnFederation } from './federate-endpoint.ts';
+import { requireOwnFederation } from './federation.ts';
 
 /** Tests the connection and, only when it works, hands it to the pipelines. */
 export async function putToUse(creation: Creation, connection: MadeConnection): Promise<ServiceConnection> {
