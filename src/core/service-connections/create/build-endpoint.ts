@@ -90,10 +90,13 @@ function targetData(target: ServiceConnectionTarget): Readonly<Record<string, st
 
 function buildParameters(plan: ConnectionPlan, { tenantId, clientId }: PlannedIdentity): TextMap {
   const { credential, target } = plan;
+  const { hasApp, secret } = credentialRules[credential.kind];
+  // With its secret, an app is named as the caller named it.
+  const given = secret !== undefined && 'clientId' in credential ? credential.clientId : undefined;
   return withoutUndefined({
     tenantid: tenantId,
     // Empty texts are what Azure DevOps fills in.
-    serviceprincipalid: credentialRules[credential.kind].hasApp ? (clientId ?? '') : undefined,
+    serviceprincipalid: hasApp ? (given ?? clientId ?? '') : undefined,
     ...secretParameters(plan),
     scope: groupScope(target),
   });
