@@ -5,9 +5,8 @@ import {
   canBeResumed,
   hasSameIdentity,
   hasSameTarget,
-  isDraft,
-} from '../../../../src/core/service-connections/create/existing-connection.ts';
-import type { Endpoint } from '../../../../src/core/service-connections/endpoints.ts';
+} from '../../../../src/core/service-connections/create/ensure-endpoint.ts';
+import { type Endpoint, isDraft } from '../../../../src/core/service-connections/endpoint.ts';
 import type { CreateServiceConnection } from '../../../../src/core/service-connections/service-connection.ts';
 import { credentials, ids, publicCloud, request, targets } from './requests.ts';
 

@@ -3,7 +3,7 @@ import {
   convertibilityOf,
   obstacleToConversion,
   obstacleToRevert,
-} from '../../../src/core/service-connections/convertibility.ts';
+} from '../../../src/core/service-connections/describe-endpoint.ts';
 import { data, endpoint, web } from './endpoint-objects.ts';
 
 const references = (...projects: readonly { readonly id: string; readonly name: string }[]) =>
