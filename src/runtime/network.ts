@@ -36,6 +36,8 @@ export interface NetworkOptions {
   /** Requests of connections to this cloud stay in the process. */
   readonly embedded?: { readonly cloud: Cloud; readonly httpClient: HttpClient };
   readonly httpClient?: HttpClient;
+  /** Keeps the limits of all connections; closed with the network. Default: one that this process keeps by itself. */
+  readonly limiter?: LimiterRegistry;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }
 
@@ -54,9 +56,9 @@ const mostOpen = 500;
 export function createNetwork(options: NetworkOptions): Network {
   const { clock, telemetry } = options;
   const cache = createTokenCache({ clock });
-  const limiter = createLimiterRegistry({ clock, telemetry });
+  const limiter = options.limiter ?? createLimiterRegistry({ clock, telemetry });
   const transport = createDefaultHttpClient();
-  // The revision is in the key: a changed connection opens anew, with its new identity and settings.
+  // The revision is in the key: a changed connection opens again, with its new identity and settings.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
   const apis = createApis();
   const httpClientOf = (cloud: Cloud) =>

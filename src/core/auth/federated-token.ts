@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Cloud } from '../base/clouds.ts';
+import { isLoopbackHttp } from '../base/clouds.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
 import { parseRecord, textOf } from '../base/guards.ts';
-import { isLoopbackHttp } from '../base/loopback.ts';
 import type { ConnectionRecord, SecretField } from '../record/connection.ts';
 import { Secret } from '../secrets/secret.ts';
 

@@ -1,6 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
-import { quoteNames } from '../base/quote-names.ts';
+import { quoteNames } from '../base/plain-text.ts';
 import type { Ensured, FederatedCredential } from './identities.ts';
 
 /** Most credentials of an app or a managed identity. https://learn.microsoft.com/graph/api/resources/federatedidentitycredentials-overview */

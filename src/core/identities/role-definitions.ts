@@ -3,8 +3,8 @@ import type { ArmApi } from '../apis/arm/arm-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
-import { nearestNames } from '../base/nearest-names.ts';
-import { quoteNames } from '../base/quote-names.ts';
+import { nearestNames } from '../base/nearest.ts';
+import { quoteNames } from '../base/plain-text.ts';
 import type { ApiRequest } from '../http/api-client.ts';
 
 export const authorizationVersion = '2022-04-01';

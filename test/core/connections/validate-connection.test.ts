@@ -4,12 +4,12 @@ import { createSecretReader, createSecretReferences } from '../../../src/core/au
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { CreateConnection } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
-import { createRedactor } from '../../../src/core/secrets/redactor.ts';
+import { createRedactor } from '../../../src/core/secrets/masking.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { createMemoryStore } from '../../../src/core/storage/memory/record-store.ts';
 import { createMemoryVault } from '../../../src/core/storage/memory/vault.ts';
 import { createLogger } from '../../../src/core/telemetry/logger.ts';
-import { createOpenTelemetry } from '../../../src/core/telemetry/open-telemetry.ts';
+import { createOpenTelemetry } from '../../../src/core/telemetry/telemetry.ts';
 import { createNetwork } from '../../../src/runtime/network.ts';
 import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';

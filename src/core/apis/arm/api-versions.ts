@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
-import { nearestNames } from '../../base/nearest-names.ts';
+import { nearestNames } from '../../base/nearest.ts';
 import { type ArmPath, parseArmPath, resourceTypes } from './arm-path.ts';
 import type { ProviderSource, ProviderType, ProviderTypes } from './provider-source.ts';
 

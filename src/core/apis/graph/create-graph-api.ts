@@ -8,12 +8,11 @@ import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.t
 import type { ApiDescriptor } from '../../http/api-descriptor.ts';
 import type { ApiFactory } from '../../http/api-parts.ts';
 import type { BatchItem, BatchOptions, BatchOutcome } from '../../http/batch/batch-item.ts';
-import { runBatch } from '../../http/batch.ts';
+import { runBatch } from '../../http/batch/run-batch.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
-import { paginate } from '../../http/paginate.ts';
+import { paginate, tracePages } from '../../http/paginate.ts';
 import { resolveSettings } from '../../http/settings.ts';
 import type { TokenSource } from '../../http/token-source.ts';
-import { tracePages } from '../../http/trace-pages.ts';
 import type { ConnectionSettings } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import {

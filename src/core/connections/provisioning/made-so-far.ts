@@ -1,5 +1,4 @@
-import { endedBy } from '../../base/ended-by.ts';
-import { AppError } from '../../base/errors.ts';
+import { AppError, endedBy } from '../../base/errors.ts';
 import type { ProvisionResult } from '../connection-service.ts';
 
 type Part = Omit<ProvisionResult, 'record'>;
