@@ -1,4 +1,4 @@
-import { errorMeanings } from '../../src/core/base/error-meanings.ts';
+import { errorMeanings } from '../../src/core/base/error-answer.ts';
 import { errorCodes } from '../../src/core/base/errors.ts';
 import { table } from './generated-section.ts';
 

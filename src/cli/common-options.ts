@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { logLevels } from '../runtime/config/config.ts';
+import { logLevels } from '../core/telemetry/logger.ts';
 
 /** Adds the flags that every command takes. */
 export function withCommonOptions(command: Command): Command {

@@ -33,9 +33,10 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 async function refuseUnknownCommand(program: Command, word: string | undefined): Promise<void> {
   const known = [...program.commands.map((command) => command.name()), 'help'];
   if (word === undefined || word.startsWith('-') || known.includes(word)) return;
-  const { closest } = await import('fastest-levenshtein');
+  const { nearestNames } = await import('../core/base/nearest.ts');
+  const name = word.slice(0, 100);
   throw new UsageError(
-    `There is no command ${JSON.stringify(word.slice(0, 100))}; did you mean ${closest(word.slice(0, 100), known)}?`,
+    `There is no command ${JSON.stringify(name)}; did you mean ${nearestNames(name, known, 1)[0]}?`,
     'tenantry --help',
   );
 }

@@ -4,7 +4,7 @@ export const limitsResource = defineResource({
   name: 'limits',
   title: 'Limits of a connection',
   description:
-    'What is left of the published budgets of a connection, what waits, and what is paused, as this process sees it.',
+    'What is left of the published budgets of a connection and how old that figure is, what waits, and what is paused.',
   mimeType: 'application/json',
   uriTemplate: 'tenantry://limits/{name}',
   pattern: /^tenantry:\/\/limits\/(?<name>[a-z0-9][a-z0-9_-]{1,62})$/,

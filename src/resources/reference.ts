@@ -4,7 +4,7 @@ import { defineResource } from './define-resource.ts';
 /** What Tenantry itself goes by, as data. Each topic is loaded when it is read. */
 const topics: Readonly<Record<string, () => Promise<unknown>>> = {
   async errors() {
-    const { errorMeanings } = await import('../core/base/error-meanings.ts');
+    const { errorMeanings } = await import('../core/base/error-answer.ts');
     return { codes: errorMeanings };
   },
   async sign_in() {

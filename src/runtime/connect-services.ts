@@ -1,12 +1,12 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { connectApis, type createApis } from '../core/apis/api-connection.ts';
-import { explainOperationFailure } from '../core/apis/arm/classify-arm-error.ts';
+import { explainOperationFailure } from '../core/apis/arm/arm-errors.ts';
 import type { ApiClient } from '../core/http/api-client.ts';
 import type { ApiParts } from '../core/http/api-parts.ts';
 import { createIdentities } from '../core/identities/create-identities.ts';
 import { createOperationFollower } from '../core/operations/create-operation-follower.ts';
-import { createEndpoints } from '../core/service-connections/create-endpoints.ts';
 import { createServiceConnections } from '../core/service-connections/create-service-connections.ts';
+import { createEndpoints } from '../core/service-connections/endpoints.ts';
 import { createWorkspaceConnections } from '../core/workspace-connections/create-workspace-connections.ts';
 
 export interface ServiceParts extends ApiParts {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { SecretReferences } from '../core/auth/secret-references.ts';
+import type { SecretReferences } from '../core/auth/secret-reader.ts';
 import type { SignInTrial } from '../core/auth/sign-in-trial.ts';
 import { type Clock, systemClock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
@@ -12,15 +12,14 @@ import { createOperationHandles } from '../core/operations/create-operation-hand
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createCursorCodec } from '../core/results/cursor-codec.ts';
-import { createKnownSecrets, type KnownSecrets } from '../core/secrets/known-secrets.ts';
-import { createRedactor } from '../core/secrets/redactor.ts';
+import { createKnownSecrets, createRedactor, type KnownSecrets } from '../core/secrets/masking.ts';
 import type { Secret } from '../core/secrets/secret.ts';
 import { createFileResultStore } from '../core/storage/files/file-result-store.ts';
 import { FileSavedState } from '../core/storage/files/file-saved-state.ts';
 import type { LocalStorage } from '../core/storage/open-local-storage.ts';
 import { createLogger, type Logger } from '../core/telemetry/logger.ts';
-import { createOpenTelemetry } from '../core/telemetry/open-telemetry.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
+import { createOpenTelemetry } from '../core/telemetry/telemetry.ts';
 import type { Config } from './config/config.ts';
 import { lazyConnectionService } from './lazy-connection-service.ts';
 import type { Network } from './network.ts';
@@ -153,7 +152,7 @@ function createParts(options: RuntimeOptions): Parts {
     declared: embedded
       ? [embedded.connection, ...config.connections.filter(({ name }) => name !== embedded.connection.name)]
       : config.connections,
-    logger: createLogger({ level: logLevel === 'fatal' ? 'error' : logLevel, redactor }),
+    logger: createLogger({ level: logLevel, redactor }),
     telemetry: options.telemetry ?? createOpenTelemetry(options.version),
     secrets,
     remember(secret) {
@@ -164,7 +163,7 @@ function createParts(options: RuntimeOptions): Parts {
 }
 
 async function createReferences({ options: { config }, remember }: Parts): Promise<SecretReferences> {
-  const { createSecretReferences } = await import('../core/auth/secret-references.ts');
+  const { createSecretReferences } = await import('../core/auth/secret-reader.ts');
   const references = createSecretReferences({ environment: config.environment, home: config.home });
   return {
     ...references,

@@ -2,10 +2,10 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import { LRUCache } from 'lru-cache';
 import { createApis } from '../core/apis/api-connection.ts';
 import { createTokenSource } from '../core/auth/create-token-source.ts';
-import { basicCredentials, isPersonalAccessToken } from '../core/auth/personal-access-token.ts';
 import type { SecretReader } from '../core/auth/secret-reader.ts';
 import { createSignInTrial, type SignInTrial } from '../core/auth/sign-in-trial.ts';
 import { createTokenCache } from '../core/auth/token-cache.ts';
+import { basicCredentials, isPersonalAccessToken } from '../core/auth/token-claims.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { Environment } from '../core/base/environment.ts';
@@ -36,6 +36,8 @@ export interface NetworkOptions {
   /** Requests of connections to this cloud stay in the process. */
   readonly embedded?: { readonly cloud: Cloud; readonly httpClient: HttpClient };
   readonly httpClient?: HttpClient;
+  /** Keeps the limits of all connections; closed with the network. Default: one that this process keeps by itself. */
+  readonly limiter?: LimiterRegistry;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }
 
@@ -54,9 +56,9 @@ const mostOpen = 500;
 export function createNetwork(options: NetworkOptions): Network {
   const { clock, telemetry } = options;
   const cache = createTokenCache({ clock });
-  const limiter = createLimiterRegistry({ clock, telemetry });
+  const limiter = options.limiter ?? createLimiterRegistry({ clock, telemetry });
   const transport = createDefaultHttpClient();
-  // The revision is in the key: a changed connection opens anew, with its new identity and settings.
+  // The revision is in the key: a changed connection opens again, with its new identity and settings.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
   const apis = createApis();
   const httpClientOf = (cloud: Cloud) =>

@@ -7,7 +7,7 @@ import type { OperationHandles } from '../core/operations/operation.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/list-collector.ts';
-import type { KnownSecrets } from '../core/secrets/known-secrets.ts';
+import type { KnownSecrets } from '../core/secrets/masking.ts';
 import type { ResultStore } from '../core/storage/result-store.ts';
 import type { SavedState } from '../core/storage/saved-state.ts';
 import type { Logger } from '../core/telemetry/logger.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CallContext, ProgressUpdate } from '../core/base/call-context.ts';
-import { errorBody, statusOf } from '../core/base/error-body.ts';
+import { errorBody, statusOf } from '../core/base/error-answer.ts';
 import { AppError } from '../core/base/errors.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import { resultUri } from '../core/results/create-list-collector.ts';

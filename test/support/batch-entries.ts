@@ -1,4 +1,4 @@
-import type { BatchEntry } from '../../src/core/http/batch/batch-entry.ts';
+import type { BatchEntry } from '../../src/core/http/batch/batch-item.ts';
 
 export interface EntryShape {
   readonly dependsOn?: readonly number[];

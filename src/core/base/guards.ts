@@ -12,3 +12,13 @@ export function textOf(value: unknown): string {
 export function member(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
 }
+
+/** JSON text of an object; undefined for any other text. */
+export function parseRecord(text: string | null | undefined): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

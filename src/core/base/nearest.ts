@@ -15,3 +15,23 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   }
   return best;
 }
+
+/** What is longer is no name that anybody would write. */
+const longestName = 1_000;
+
+/** How alike two names are, for "did you mean": a name that contains the other is nearer than one that shares letters. */
+function rank(wanted: string, candidate: string): number {
+  const edits = distance(wanted, candidate);
+  return candidate.includes(wanted) || wanted.includes(candidate) ? edits / 4 : edits;
+}
+
+/** The names that are most like `wanted`, the most alike first, in their own spelling. */
+export function nearestNames(wanted: string, candidates: readonly string[], count = 5): string[] {
+  const text = wanted.toLowerCase().slice(0, 200);
+  return candidates
+    .filter((name) => name.length <= longestName)
+    .map((name) => ({ name, rank: rank(text, name.toLowerCase()) }))
+    .toSorted((a, b) => a.rank - b.rank || a.name.localeCompare(b.name))
+    .slice(0, count)
+    .map(({ name }) => name);
+}

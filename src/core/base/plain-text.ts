@@ -13,3 +13,19 @@ export function isPlainLine(text: string): boolean {
 export function isPlainText(text: string): boolean {
   return isPlainLine(text.replaceAll(/[\t\n\r]/g, ' '));
 }
+
+/** Longest name that is quoted whole. */
+const longestName = 100;
+
+/**
+ * Names of things in the tenant, for a message: quoted, without what cannot be seen, and cut. Whoever may make such things
+ * writes them, so they are no part of a hint.
+ */
+export function quoteNames(names: readonly string[]): string {
+  return names.map(quoteName).join(', ');
+}
+
+function quoteName(name: string): string {
+  const visible = name.slice(0, longestName + 1).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
+  return JSON.stringify(visible.length > longestName ? `${visible.slice(0, longestName)}…` : visible);
+}

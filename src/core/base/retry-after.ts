@@ -49,8 +49,14 @@ export function readQuotaReset(headers: Readonly<Record<string, string>>): numbe
 export function readRateLimitReset(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const quota = readQuotaReset(headers);
   if (quota !== undefined) return quota;
-  const reset = Number(headers['ratelimit-reset'] ?? Number.NaN);
+  const reset = readAmount(headers['ratelimit-reset']) ?? 0;
   if (reset > 0 && reset < 86_400) return reset * 1000;
-  const epoch = Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1000;
+  const epoch = (readAmount(headers['x-ratelimit-reset']) ?? 0) * 1000;
   return headers['x-ratelimit-remaining'] === '0' && epoch > now && epoch - now < 86_400_000 ? epoch - now : undefined;
+}
+
+/** A header that counts something: a number that is not negative, or undefined. */
+export function readAmount(text: string | undefined): number | undefined {
+  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) && value >= 0 ? value : undefined;
 }

@@ -1,4 +1,4 @@
-import type { SecretReferences } from '../auth/secret-references.ts';
+import type { SecretReferences } from '../auth/secret-reader.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ConnectionRecord, SecretInfo } from '../record/connection.ts';
 import type { ConnectionStore } from '../storage/record-store.ts';

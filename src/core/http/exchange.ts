@@ -22,6 +22,8 @@ export interface Answer {
   readonly sizeBytes: number;
   /** The URL that answered, after redirects. */
   readonly url: string;
+  /** What was read, for answers that are passed on as they are. */
+  readonly bytes?: Buffer;
 }
 
 /** Everything the policies share about one request and all of its attempts. */
@@ -36,6 +38,11 @@ export interface Exchange {
   readonly repeatability: Repeatability;
   /** Epoch milliseconds at which the first attempt was made. */
   readonly startedAt: number;
+  /**
+   * The request is that of another client (`createPipelineHttpClient`): it gets the bytes of every answer that was read to
+   * the end, and judges failures by itself.
+   */
+  readonly isPassedOn: boolean;
   /** Running number of the attempt, from 1. */
   attempt: number;
   /** Whether bytes of this attempt may have reached the service. */
@@ -61,12 +68,48 @@ export interface ExchangeRequest extends PipelineRequest {
   readonly exchange: Exchange;
 }
 
-/** The exchange of a request; the pipeline makes every request with one. */
+/** The exchange of a request: whoever sends through the pipeline has started one. */
 export function exchangeOf(request: PipelineRequest): Exchange {
-  if (!isExchangeRequest(request)) throw new TypeError('The request was not made by an ApiClient.');
+  if (!isExchangeRequest(request)) throw new TypeError('The request carries no exchange.');
   return request.exchange;
 }
 
 function isExchangeRequest(request: PipelineRequest): request is ExchangeRequest {
   return 'exchange' in request;
+}
+
+/** What is known about a request before its first attempt. */
+type KnownExchange = Pick<
+  Exchange,
+  'api' | 'connection' | 'described' | 'url' | 'call' | 'repeatability' | 'startedAt' | 'isPassedOn'
+>;
+
+export function startExchange(known: KnownExchange): Exchange {
+  return {
+    ...known,
+    request: known.described,
+    attempt: 1,
+    sent: false,
+    mayHaveHappened: false,
+    tooLongMs: undefined,
+    pausedUntil: undefined,
+    token: undefined,
+    refusedToken: undefined,
+    claims: undefined,
+    answer: undefined,
+  };
+}
+
+/** The service's own id of a request, for support. Header names are lower-case. */
+export function requestIdOf(
+  { requestIdHeader }: Pick<ApiDescriptor, 'requestIdHeader'>,
+  headers: Readonly<Record<string, string>>,
+): string | undefined {
+  const own = requestIdHeader === undefined ? undefined : headers[requestIdHeader];
+  return own ?? headers['request-id'] ?? headers['x-ms-request-id'];
+}
+
+/** The address without its query, which may hold names, filters and page tokens. */
+export function shownUrl(url: string): string {
+  return url.split(/[?#]/, 1)[0] ?? '';
 }

@@ -1,5 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
+import { isRecord } from '../base/guards.ts';
+import { attributeNames, spanNames } from '../telemetry/attributes.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from './api-client.ts';
 import { ItemSet, TextSet } from './item-set.ts';
 import type { Page, PageLimits } from './page.ts';
@@ -44,10 +48,54 @@ export interface FirstPage {
   readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * Pages of a list, one after the other. While the consumer works on a page, the next one is on its way; never more
+ * than one. Links are used as they are, only towards the API's own host, never twice; an expired one starts the list
+ * over without repeating items. A page that reaches a limit is the last, with its `nextLink`.
+ *
+ * https://learn.microsoft.com/graph/paging
+ */
+export async function* paginate(options: PaginateOptions, call: CallContext): AsyncGenerator<Page, void, undefined> {
+  const walk = new Walk(options, call);
+  const ahead = new AbortController();
+  let inner: CallContext | undefined;
+  const fetchNext = (link: string | undefined): Promise<ApiResponse> => {
+    inner ??= withSignal(call, AbortSignal.any([call.signal, ahead.signal]));
+    const pending = walk.next(link ?? '', inner);
+    // The consumer may stop before it asks for this page; then nobody is left to hear how it ended.
+    pending.catch(() => undefined);
+    return pending;
+  };
+  try {
+    let open = walk.open(await walk.start(call));
+    for (;;) {
+      // The next page is asked for before this one is looked through, so that the service works meanwhile.
+      const early = walk.surelyGoesOn(open) ? fetchNext(open.nextLink) : undefined;
+      const page = walk.read(open);
+      const pending = early ?? (walk.goesOn(open) ? fetchNext(open.nextLink) : undefined);
+      yield page;
+      if (pending === undefined) return;
+      open = walk.open(await pending);
+    }
+  } finally {
+    ahead.abort();
+  }
+}
+
+/** The same call with a signal that also ends what was fetched ahead. */
+function withSignal(call: CallContext, signal: AbortSignal): CallContext {
+  return {
+    signal,
+    deadlineAt: call.deadlineAt,
+    clientRequestId: call.clientRequestId,
+    record: call.record,
+    note: (text) => call.note(text),
+    progress: (update) => call.progress(update),
+  };
+}
+
 /** How often one list may start over before it is given up. */
 const maxRestarts = 2;
-
-type Body = Readonly<Record<string, unknown>>;
 
 /** An answer on its way to becoming a page. */
 interface OpenPage {
@@ -141,7 +189,7 @@ class Walk {
     this.#items += items.length;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    const isWhole = items === value && isBody(body) && body['value'] === value;
+    const isWhole = items === value && isRecord(body) && body['value'] === value;
     return {
       items,
       status,
@@ -199,52 +247,38 @@ function followLink({ follow }: PagingDialect, link: string): ApiRequest {
   return follow?.(link) ?? { method: 'GET', path: link, verbatim: true };
 }
 
-function isBody(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The same call with a signal that also ends what was fetched ahead. */
-function withSignal(call: CallContext, signal: AbortSignal): CallContext {
-  return {
-    signal,
-    deadlineAt: call.deadlineAt,
-    clientRequestId: call.clientRequestId,
-    record: call.record,
-    note: (text) => call.note(text),
-    progress: (update) => call.progress(update),
-  };
-}
+type RunInSpan = <Result>(run: () => Result) => Result;
 
 /**
- * Pages of a list, one after the other. While the consumer works on a page, the next one is on its way; never more
- * than one. Links are used as they are, only towards the API's own host, never twice; an expired one starts the list
- * over without repeating items. A page that reaches a limit is the last, with its `nextLink`.
- *
- * https://learn.microsoft.com/graph/paging
+ * The same pages, with one span around all of them: it begins with the first and ends with the last, an error or the
+ * consumer's leaving, and is the parent of every request in between.
  */
-export async function* paginate(options: PaginateOptions, call: CallContext): AsyncGenerator<Page, void, undefined> {
-  const walk = new Walk(options, call);
-  const ahead = new AbortController();
-  let inner: CallContext | undefined;
-  const fetchNext = (link: string | undefined): Promise<ApiResponse> => {
-    inner ??= withSignal(call, AbortSignal.any([call.signal, ahead.signal]));
-    const pending = walk.next(link ?? '', inner);
-    // The consumer may stop before it asks for this page; then nobody is left to hear how it ended.
-    pending.catch(() => undefined);
-    return pending;
-  };
+export async function* tracePages(
+  pages: AsyncGenerator<Page, void, undefined>,
+  telemetry: Telemetry,
+  api: string = 'graph',
+): AsyncGenerator<Page, void, undefined> {
+  const over = Promise.withResolvers<void>();
+  let inSpan: RunInSpan = (run) => run();
+  const attributes = { [attributeNames.api]: api };
+  telemetry
+    .withSpan(spanNames.collectPages, { attributes }, () => {
+      inSpan = AsyncLocalStorage.snapshot();
+      return over.promise;
+    })
+    // The consumer gets the failure from the pages themselves.
+    .catch(() => undefined);
   try {
-    let open = walk.open(await walk.start(call));
     for (;;) {
-      // The next page is asked for before this one is looked through, so that the service works meanwhile.
-      const early = walk.surelyGoesOn(open) ? fetchNext(open.nextLink) : undefined;
-      const page = walk.read(open);
-      const pending = early ?? (walk.goesOn(open) ? fetchNext(open.nextLink) : undefined);
-      yield page;
-      if (pending === undefined) return;
-      open = walk.open(await pending);
+      const step = await inSpan(() => pages.next());
+      if (step.done) return;
+      yield step.value;
     }
+  } catch (error) {
+    over.reject(error);
+    throw error;
   } finally {
-    ahead.abort();
+    over.resolve();
+    await pages.return();
   }
 }

@@ -1,65 +1,125 @@
 import type { HttpClient, PipelinePolicy, SendRequest } from '@azure/core-rest-pipeline';
+import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
+import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
-import { actionPolicy } from './policies/action.ts';
+import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
+import { type Exchange, type Repeatability, startExchange } from './exchange.ts';
 import { authPolicy } from './policies/auth.ts';
 import { errorPolicy } from './policies/error.ts';
-import { logPolicy } from './policies/log.ts';
+import { actionPolicy, logPolicy, requestIdPolicy, tracePolicy } from './policies/observe.ts';
 import { redirectPolicy } from './policies/redirect.ts';
-import { requestIdPolicy } from './policies/request-id.ts';
 import { retryPolicy } from './policies/retry.ts';
 import { throttlePolicy } from './policies/throttle.ts';
-import { tracePolicy } from './policies/trace.ts';
 import { wirePolicy } from './policies/wire.ts';
-import type { WireSettings } from './settings.ts';
+import { resolveSettings, type WireSettings } from './settings.ts';
 import type { TokenSource } from './token-source.ts';
-import type { UrlBuilder } from './urls.ts';
+import { createUrlBuilder, type UrlBuilder } from './urls.ts';
 
-/** What the policies of one connection and API work with. */
+/** What the pipeline of one connection and API is made from. */
 export interface PipelineOptions {
-  readonly settings: WireSettings;
-  readonly cloud: string;
-  readonly audience: string;
-  readonly urls: UrlBuilder;
+  readonly descriptor: ApiDescriptor;
+  readonly connection: ConnectionRecord;
+  readonly cloud: Cloud;
   readonly tokens: TokenSource;
   readonly limiter: LimiterRegistry;
-  /** See `ThrottleOptions.key`. */
-  readonly limiterKey: string;
-  readonly allowLoopbackHttp: boolean;
-  readonly userAgent: string;
+  readonly httpClient: HttpClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly telemetry: Telemetry;
   /** Between 0 and 1. */
   readonly random: () => number;
-  readonly maxBodyBytes: number | undefined;
+  readonly telemetry?: Telemetry;
+  /** Default `tenantry`. */
+  readonly userAgent?: string;
+  /** Largest answer that is read, in bytes. Default 64 MiB. */
+  readonly maxBodyBytes?: number;
 }
 
+/** The way of the requests of one connection to one API. */
+export interface RequestPipeline {
+  readonly settings: WireSettings;
+  readonly urls: UrlBuilder;
+  readonly allowLoopbackHttp: boolean;
+  /** Begins a request. Throws `refused` for a change over a read-only connection. */
+  start(described: DescribedRequest, url: string, call: CallContext, isPassedOn: boolean): Exchange;
+  /** Takes requests that carry their exchange. */
+  readonly send: SendRequest;
+}
+
+/** Throws `configuration` on a foreign `base_url`. */
+export function openPipeline(options: PipelineOptions): RequestPipeline {
+  const { descriptor, connection, cloud, clock } = options;
+  const settings = resolveSettings(connection.settings);
+  const urls = createUrlBuilder(descriptor, cloud, connection.settings.base_url);
+  const allowLoopbackHttp = isLoopbackHttp(descriptor.root(cloud));
+  return {
+    settings,
+    urls,
+    allowLoopbackHttp,
+    start(described, url, call, isPassedOn) {
+      const repeatability = repeatabilityOf(described, descriptor);
+      checkAccess(described, repeatability, connection);
+      const startedAt = clock.now();
+      return startExchange({ api: descriptor, connection, described, url, call, repeatability, startedAt, isPassedOn });
+    },
+    send: compose(createPolicies(options, { settings, urls, allowLoopbackHttp }), options.httpClient),
+  };
+}
+
+type OpenedParts = Pick<RequestPipeline, 'settings' | 'urls' | 'allowLoopbackHttp'>;
+
 /** The order of the policies, outermost first, with the reason for each place. */
-export function createPolicies(options: PipelineOptions): readonly PipelinePolicy[] {
-  const { settings, clock, random, telemetry, limiter, urls } = options;
-  const { timeouts } = settings;
-  const bodyLimit = options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes };
+function createPolicies(options: PipelineOptions, { settings, urls, allowLoopbackHttp }: OpenedParts) {
+  const { descriptor, cloud, tokens, limiter, clock, random, logger, telemetry = noTelemetry } = options;
+  const { retry, timeouts, logging } = settings;
+  const { userAgent = 'tenantry', maxBodyBytes } = options;
+  const key = limiterKey(options);
   return [
-    actionPolicy({ telemetry, cloud: options.cloud }), // around everything: the duration that the caller sees
+    actionPolicy({ telemetry, cloud: cloud.name }), // around everything: the duration that the caller sees
     errorPolicy({ clock }), // non-2xx becomes an AppError, once the retries are spent
-    requestIdPolicy({ userAgent: options.userAgent }), // one id for all attempts: support can join them
-    retryPolicy({ settings: settings.retry, clock, random, telemetry }), // decides alone whether and when to repeat
-    throttlePolicy({ limiter, key: options.limiterKey, settings, clock, random, telemetry }), // inside retry: each attempt takes a slot
+    requestIdPolicy({ userAgent }), // one id for all attempts: support can join them
+    retryPolicy({ settings: retry, clock, random, telemetry }), // decides alone whether and when to repeat
+    throttlePolicy({ limiter, key, settings, clock, random, telemetry }), // inside retry: each attempt takes a slot
     tracePolicy({ telemetry }), // one client span for each attempt, without the time in the queue
-    redirectPolicy({ allowLoopbackHttp: options.allowLoopbackHttp }), // outside auth: the token is decided for every hop
-    authPolicy({ tokens: options.tokens, audience: options.audience, urls }), // inside retry: each attempt has a valid token
-    wirePolicy({ timeouts, ...bodyLimit }), // reads to the end: a body that breaks off is a failed attempt
-    logPolicy({ logger: options.logger, logging: settings.logging }), // nearest the wire: logs what was really sent
+    redirectPolicy({ allowLoopbackHttp }), // outside auth: the token is decided for every hop
+    authPolicy({ tokens, audience: descriptor.audience(cloud), urls }), // inside retry: each attempt has a valid token
+    wirePolicy({ timeouts, maxBodyBytes }), // reads to the end: a body that breaks off is a failed attempt
+    logPolicy({ logger, logging }), // nearest the wire: logs what was really sent
   ];
 }
 
 /** Chains the policies once, so that a request costs no set-up. */
-export function composePipeline(policies: readonly PipelinePolicy[], client: HttpClient): SendRequest {
+function compose(policies: readonly PipelinePolicy[], client: HttpClient): SendRequest {
   return policies.reduceRight<SendRequest>(
     (next, policy) => (request) => policy.sendRequest(request, next),
     (request) => client.sendRequest(request),
   );
+}
+
+/** What shares one limit at the service, unless the operator says otherwise. */
+function limiterKey({ descriptor, connection, cloud }: PipelineOptions): string {
+  const { identity, settings, id } = connection;
+  // `base_url` is an address of Graph; other APIs have their own root, and their own limits with it.
+  const base = (descriptor.versioning.place === 'path' ? settings.base_url : undefined) ?? descriptor.root(cloud);
+  return settings.rate_limit_key ?? `${base} ${identity.client_id ?? id} ${identity.tenant_id ?? ''}`.trimEnd();
+}
+
+function repeatabilityOf(request: DescribedRequest, descriptor: ApiDescriptor): Repeatability {
+  if (request.method === 'GET' || request.method === 'HEAD' || request.readOnly === true) return 'safe';
+  if (request.method !== 'POST') return request.once === true ? 'once' : 'idempotent';
+  if (descriptor.isReadOnlyPost(request)) return 'safe';
+  return request.idempotent === true ? 'idempotent' : 'once';
+}
+
+/** The second lock of read-only connections; the first is in the dispatcher. */
+function checkAccess({ method }: DescribedRequest, repeatability: Repeatability, connection: ConnectionRecord): void {
+  if (connection.access === 'read_only' && repeatability !== 'safe') {
+    throw new AppError('refused', `The connection ${connection.name} is read-only; the ${method} was not sent.`, {
+      hint: 'Use a connection with access read_write for changes.',
+    });
+  }
 }

@@ -1,10 +1,21 @@
 import type { Cloud } from '../base/clouds.ts';
+import { isLoopbackHttp } from '../base/clouds.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
-import { isLoopbackHttp } from '../base/loopback.ts';
 import type { ApiRequest } from './api-client.ts';
 import type { ApiDescriptor } from './api-descriptor.ts';
-import { formatQuery, mergeQuery, parseQueryText, type QueryOption, readQueryParams } from './query-text.ts';
-import { checkAddressText, checkPath, encodeUnsafe, invalidUrl, splitOutsideQuotes, unsafeInPath } from './url-text.ts';
+import {
+  checkAddressText,
+  checkPath,
+  encodeUnsafe,
+  formatQuery,
+  invalidUrl,
+  mergeQuery,
+  parseQueryText,
+  type QueryOption,
+  readQueryParams,
+  splitOutsideQuotes,
+  unsafeInPath,
+} from './url-text.ts';
 
 /** Where a request goes, with the parts that descriptors look at. */
 export interface ResolvedUrl {

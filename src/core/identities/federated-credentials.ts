@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
-import { quoteNames } from '../base/quote-names.ts';
+import { quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { applicationPath, byKey, type Directory } from './directory.ts';
 import type { Ensured, FederatedCredential } from './identities.ts';

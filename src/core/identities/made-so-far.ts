@@ -1,5 +1,4 @@
-import { endedBy } from '../base/ended-by.ts';
-import { AppError } from '../base/errors.ts';
+import { AppError, endedBy } from '../base/errors.ts';
 
 export interface MadeSoFarOptions {
   /** Begins the sentence about what exists: `There is now`. */

@@ -2,11 +2,12 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
+import { isRecord } from '../base/guards.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiResponse } from '../http/api-client.ts';
 import type { Operation, OperationFailure, OperationFollower, OperationView } from './operation.ts';
-import { isFields, readPercent, readProvisioningState, readStatus } from './operation-state.ts';
-import { readPollLink } from './poll-link.ts';
+import { readPercent, readPollLink, readProvisioningState, readStatus } from './read-operation.ts';
 
 export interface OperationFollowerOptions {
   /** The APIs that operations may belong to. */
@@ -78,7 +79,7 @@ class ConnectedFollower implements OperationFollower {
     const percent = readPercent(body);
     const view = { status, operation: next, ...(percent === undefined ? {} : { percentComplete: percent }) };
     if (status === 'succeeded') {
-      const own = isFields(body) && operation.pollKind === 'status' ? (body['properties'] ?? body) : body;
+      const own = isRecord(body) && operation.pollKind === 'status' ? (body['properties'] ?? body) : body;
       return this.#withResult(view, operation.method === 'DELETE' ? undefined : own, call);
     }
     return status === 'running' ? view : { ...view, error: this.#failureOf(body, status, operation) };
@@ -165,12 +166,7 @@ class ConnectedFollower implements OperationFollower {
     const isResultMoved = operation.pollKind === 'status' && operation.method === 'POST';
     const pollUrl = read(statusUrl) ?? (isMoved ? read(headers['location']) : undefined);
     const finalUrl = isResultMoved ? read(headers['location']) : undefined;
-    return {
-      ...rest,
-      ...(pollUrl === undefined ? {} : { pollUrl }),
-      ...(finalUrl === undefined ? {} : { finalUrl }),
-      ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    };
+    return { ...rest, ...withoutUndefined({ pollUrl, finalUrl, retryAfterMs: wait }) };
   }
 
   #newer({ api }: Operation, link: string | undefined, answeredBy: string, call: CallContext): string | undefined {
@@ -184,7 +180,7 @@ class ConnectedFollower implements OperationFollower {
   }
 
   #failureOf(body: unknown, status: 'failed' | 'canceled', operation: Operation): OperationFailure {
-    const given = isFields(body) ? body['error'] : undefined;
+    const given = isRecord(body) ? body['error'] : undefined;
     const { code, message, hint } = this.#options.explainFailure(given, operation);
     const isFailed = status === 'failed';
     return {

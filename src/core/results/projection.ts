@@ -1,6 +1,6 @@
 import type { TreeInterpreter } from '@jmespath-community/jmespath';
 import { AppError, invalidArgument } from '../base/errors.ts';
-import { WorkMeter } from './work-meter.ts';
+import { isRecord } from '../base/guards.ts';
 
 /** A compiled JMESPath expression on `{ value: [...] }`. */
 export interface Projection {
@@ -77,11 +77,9 @@ function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message.split('\n')[0] : undefined) ?? 'it cannot be read';
 }
 
-type Node = Readonly<Record<string, unknown>>;
-
 /** Whether a syntax tree is a chain of projections that begins at the list itself. */
 function isStream(node: unknown): boolean {
-  if (!isNode(node)) return false;
+  if (!isRecord(node)) return false;
   switch (node['type']) {
     case 'Field':
       return node['name'] === 'value';
@@ -99,10 +97,54 @@ function isStream(node: unknown): boolean {
 /** `$` is the whole document, which a single page is not. */
 function mentionsRoot(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(mentionsRoot);
-  if (!isNode(node)) return false;
+  if (!isRecord(node)) return false;
   return node['type'] === 'Root' || Object.values(node).some(mentionsRoot);
 }
 
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What one projection may do before it has seen any data. */
+const startingUnits = 2_000_000;
+/** What it may do besides for every item, and for data that is no list. Far more than reading every property twice. */
+const unitsPerItem = 1_000;
+const unitsPerCall = 20_000;
+/** Long texts and lists cost memory even where they are made in one step. */
+const charactersPerUnit = 16;
+const elementsPerUnit = 4;
+
+/**
+ * Bounds the work of an expression that a caller wrote. A hundred characters of JMESPath can ask for more values than
+ * any machine can hold, and nothing else can run meanwhile; what a projection may do therefore grows with its data only.
+ */
+class WorkMeter {
+  #left = startingUnits;
+
+  /** Data of this many items is about to be looked at; a single object counts as none. */
+  grant(items: number): void {
+    this.#left += unitsPerCall + items * unitsPerItem;
+  }
+
+  /** One step of the evaluation gave this value. */
+  step(value: unknown): void {
+    this.#spend(1 + sizeOf(value));
+  }
+
+  /** Every value that an answer shows, also those that it shows more than once. */
+  answer(value: unknown): void {
+    this.step(value);
+    if (typeof value !== 'object' || value === null) return;
+    for (const child of Array.isArray(value) ? value : Object.values(value)) this.answer(child);
+  }
+
+  #spend(units: number): void {
+    this.#left -= units;
+    if (this.#left >= 0) return;
+    throw invalidArgument(
+      'project: this expression makes far more out of the data than there is in it, and was stopped.',
+      'Take out what repeats the whole list for each item, or values that contain each other; or pass a smaller limit.',
+    );
+  }
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length / charactersPerUnit;
+  return Array.isArray(value) ? value.length / elementsPerUnit : 0;
 }

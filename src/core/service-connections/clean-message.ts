@@ -1,4 +1,4 @@
-import { maskTokens } from '../secrets/mask-tokens.ts';
+import { maskTokens } from '../secrets/masking.ts';
 
 const longest = 1_000;
 /** Of what is looked through for secrets: the search takes longer than the text grows. */

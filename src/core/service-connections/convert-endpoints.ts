@@ -2,21 +2,22 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
-import { hintOf, outcomeOf, told } from './conversion-outcome.ts';
+import { conversion } from './credential-rules.ts';
+import { type Obstacle, obstacleToConversion, obstacleToRevert } from './describe-endpoint.ts';
 import {
-  federation,
+  type Endpoint,
+  findEndpoint,
   isScheme,
-  type Obstacle,
-  obstacleToConversion,
-  obstacleToRevert,
-  secret,
-} from './convertibility.ts';
-import { withoutText } from './endpoint-texts.ts';
-import type { Endpoint, Endpoints, Project, ProjectScope } from './endpoints.ts';
-import { findEndpoint, unknownEndpoint } from './find-endpoints.ts';
+  type Project,
+  type ProjectScope,
+  readText,
+  unknownEndpoint,
+  withoutText,
+} from './endpoint.ts';
+import type { Endpoints } from './endpoints.ts';
 import type { ConversionOutcome, ConvertServiceConnections } from './service-connection.ts';
 
-export interface ConversionParts {
+interface ConversionParts {
   readonly endpoints: Endpoints;
   readonly clock: Clock;
 }
@@ -51,8 +52,7 @@ export async function convertEndpoints(
 ): Promise<readonly ConversionOutcome[]> {
   const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
   const project = await parts.endpoints.getProject(scope, call);
-  const filter = { includeFailed: true, includeDetails: true, ...(input.ids ? {} : { type: 'azurerm' }) };
-  const endpoints = await parts.endpoints.list(scope, filter, call);
+  const endpoints = await parts.endpoints.list(scope, input.ids ? {} : { type: 'azurerm' }, call);
   const run = new Conversion({ ...parts, scope, project, input, call });
   if (input.ids === undefined) return run.all(endpoints.toSorted((one, other) => one.name.localeCompare(other.name)));
   const asked = new Map(input.ids.map((given) => [given, findEndpoint(endpoints, given)]));
@@ -63,11 +63,6 @@ export async function convertEndpoints(
     ([given, found]) => outcomes.get(found) ?? failedUnknown(given, unknownEndpoint(endpoints, given, project)),
   );
   return [...new Set(answers)];
-}
-
-/** What was asked for by a wrong name must not look done. */
-function failedUnknown(idOrName: string, { message, hint }: AppError): ConversionOutcome {
-  return withoutUndefined({ id: idOrName, name: idOrName, outcome: 'failed' as const, reason: message, hint });
 }
 
 interface ConversionOptions extends ConversionParts {
@@ -87,7 +82,7 @@ class Conversion {
   constructor(options: ConversionOptions) {
     this.#options = options;
     const isRevert = options.input.revert === true;
-    this.#wanted = isRevert ? secret : federation;
+    this.#wanted = isRevert ? conversion.from : conversion.to;
     this.#done = isRevert ? 'reverted' : 'converted';
   }
 
@@ -154,7 +149,7 @@ class Conversion {
   /** As it is now, with all that an update sends back. */
   async #read(id: string): Promise<Endpoint | undefined> {
     const { endpoints, scope, call } = this.#options;
-    const [found] = await endpoints.list(scope, { ids: [id], includeFailed: true, includeDetails: true }, call);
+    const [found] = await endpoints.list(scope, { ids: [id] }, call);
     return found;
   }
 
@@ -216,7 +211,7 @@ class Conversion {
 
   #noteStopping(error: unknown): void {
     if (!(error instanceof AppError) || !(stopping.has(error.code) || error.status === 401)) return;
-    this.#stop ??= { reason: `Nothing more was begun after a failure: ${error.message}`, ...hintOf(error) };
+    this.#stop ??= { ...told(error), reason: `Nothing more was begun after a failure: ${error.message}` };
   }
 }
 
@@ -236,4 +231,33 @@ function withScheme(endpoint: Endpoint, scheme: string): Endpoint {
     authorization: { ...endpoint.authorization, scheme },
     data: withoutText(endpoint.data, 'revertSchemeDeadline'),
   };
+}
+
+/** What was asked for by a wrong name must not look done. */
+function failedUnknown(idOrName: string, { message, hint }: AppError): ConversionOutcome {
+  return withoutUndefined({ id: idOrName, name: idOrName, outcome: 'failed' as const, reason: message, hint });
+}
+
+/** `scheme`: that of the endpoint unless given; null when it is not known. */
+function outcomeOf(
+  endpoint: Endpoint,
+  outcome: ConversionOutcome['outcome'],
+  obstacle: Obstacle | undefined = undefined,
+  scheme: string | null = endpoint.authorization.scheme,
+): ConversionOutcome {
+  return withoutUndefined({
+    id: endpoint.id,
+    name: endpoint.name,
+    outcome,
+    scheme: scheme ?? undefined,
+    reason: obstacle?.reason,
+    hint: obstacle?.hint,
+    revert_deadline: scheme === null ? undefined : readText(endpoint.data, 'revertSchemeDeadline'),
+  });
+}
+
+/** A failure as the reason of an outcome. */
+function told(error: unknown): Obstacle {
+  if (!(error instanceof AppError)) return { reason: 'An unexpected failure.' };
+  return withoutUndefined({ reason: error.message, hint: error.hint });
 }

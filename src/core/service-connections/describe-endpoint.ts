@@ -1,9 +1,17 @@
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { cleanMessage } from './clean-message.ts';
-import { convertibilityOf } from './convertibility.ts';
-import { readText } from './endpoint-texts.ts';
-import type { Endpoint, Project } from './endpoints.ts';
-import type { ServiceConnection, Verification } from './service-connection.ts';
+import { conversion } from './credential-rules.ts';
+import {
+  type Endpoint,
+  isAzure,
+  isMadeByService,
+  isScheme,
+  otherProjects,
+  type Project,
+  readText,
+  stateOf,
+} from './endpoint.ts';
+import type { Convertibility, ServiceConnection, Verification } from './service-connection.ts';
 
 /** A limit to a resource group is a scope, not a level of its own. */
 const groupOfScope = /\/resourcegroups\/([^/]+)/i;
@@ -51,4 +59,99 @@ export function describeEndpoint(endpoint: Endpoint, project: Project, verificat
 /** The mark, or more than one project: either may be all that the caller is allowed to see. */
 function isSharedWithOthers({ isShared, serviceEndpointProjectReferences: references = [] }: Endpoint): boolean {
   return isShared === true || references.length > 1;
+}
+
+/** Why something is not done, and what to do instead. */
+export interface Obstacle {
+  readonly reason: string;
+  readonly hint?: string;
+}
+
+/**
+ * What stands in the way of a conversion to federation; undefined when nothing does. The rules of the service's own
+ * script, and that it refuses connections of several projects.
+ * https://learn.microsoft.com/azure/devops/pipelines/library/connect-to-azure#convert-an-existing-service-connection-to-use-workload-identity-federation
+ */
+export function obstacleToConversion(endpoint: Endpoint, project: Project): Obstacle | undefined {
+  if (!isAzure(endpoint)) return notAzure(endpoint);
+  const unready = notReady(endpoint);
+  if (unready !== undefined) return unready;
+  if (isScheme(endpoint, conversion.to)) return { reason: 'It uses workload identity federation already.' };
+  if (!isScheme(endpoint, conversion.from)) {
+    return {
+      reason: `It signs in with ${endpoint.authorization.scheme || 'a scheme that may not be seen'}; only ${conversion.from} can be converted.`,
+    };
+  }
+  return madeByHand(endpoint) ?? shared(endpoint, project);
+}
+
+/** The same for the way back, which is open for seven days. `expired` is said apart: it cannot be helped any more. */
+export function obstacleToRevert(
+  endpoint: Endpoint,
+  project: Project,
+  now: number,
+): (Obstacle & { readonly isExpired?: boolean }) | undefined {
+  if (!isAzure(endpoint)) return notAzure(endpoint);
+  if (isScheme(endpoint, conversion.from)) return { reason: 'It uses its secret: there is nothing to revert.' };
+  const deadline = readText(endpoint.data, 'revertSchemeDeadline');
+  if (!isScheme(endpoint, conversion.to) || deadline === undefined) {
+    return { reason: 'It was never converted: there is no earlier secret to go back to.' };
+  }
+  const until = Date.parse(deadline);
+  // A date that cannot be read is left to the service, which knows its own.
+  if (until < now) {
+    return {
+      reason: `It could be reverted until ${deadline}; its secret is gone since.`,
+      hint: 'Stay with federation, or make a new connection with a new secret by create_service_connection.',
+      isExpired: true,
+    };
+  }
+  return notReady(endpoint) ?? shared(endpoint, project);
+}
+
+/** Whether the service can convert it, in the form that lists show. */
+export function convertibilityOf(endpoint: Endpoint, project: Project): Convertibility {
+  const obstacle = obstacleToConversion(endpoint, project);
+  return obstacle === undefined ? { convertible: true } : { convertible: false, reason: obstacle.reason };
+}
+
+function notAzure({ type }: Endpoint): Obstacle {
+  return { reason: `It is of type ${type}; only Azure Resource Manager connections (azurerm) can be converted.` };
+}
+
+function notReady(endpoint: Endpoint): Obstacle | undefined {
+  switch (stateOf(endpoint)) {
+    case 'ready':
+      return undefined;
+    case 'in_progress':
+      return { reason: 'The service is still working on it.', hint: 'Try again in a few minutes.' };
+    case 'failed': {
+      // A conversion that failed leaves it usable, and can be tried again; one that was never made cannot.
+      if (endpoint.isReady === true) return undefined;
+      return {
+        reason: 'The service could not finish it: list_service_connections shows why as state_message.',
+        hint: 'Correct what the message says in the project settings (Service connections), or delete it and make it again.',
+      };
+    }
+  }
+}
+
+function madeByHand(endpoint: Endpoint): Obstacle | undefined {
+  if (isMadeByService(endpoint)) return undefined;
+  return {
+    reason: 'It was made by hand: Azure DevOps cannot change the credentials of an app that it did not create.',
+    hint: 'Make a federated connection for the same app with create_service_connection, move the pipelines to it, then delete this one.',
+  };
+}
+
+function shared(endpoint: Endpoint, project: Project): Obstacle | undefined {
+  const others = otherProjects(endpoint, project);
+  // Shared, and with whom may not be seen.
+  const isHidden = endpoint.isShared === true && (endpoint.serviceEndpointProjectReferences ?? []).length === 0;
+  if (others.length === 0 && !isHidden) return undefined;
+  const names = isHidden ? 'which cannot be seen from here' : others.map(({ id, name }) => name ?? id).join(', ');
+  return {
+    reason: `It is shared with other projects (${names}): the service converts only what one project uses.`,
+    hint: 'Take it out of the other projects (delete_service_connection there leaves it in place here), then convert it and share it again.',
+  };
 }

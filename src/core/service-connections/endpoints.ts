@@ -1,60 +1,35 @@
-import type { DevOpsScope } from '../apis/devops/devops-api.ts';
+import type { DevOpsApi, DevOpsRequest, DevOpsScope } from '../apis/devops/devops-api.ts';
+import { devopsPath } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { delay } from '../base/delay.ts';
+import { AppError, invalidArgument } from '../base/errors.ts';
+import { nearestNames } from '../base/nearest.ts';
+import { quoteNames } from '../base/plain-text.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import {
+  type Endpoint,
+  type NewEndpoint,
+  type Project,
+  type ProjectScope,
+  parseEndpoint,
+  parseProject,
+} from './endpoint.ts';
 import type { Verification } from './service-connection.ts';
-
-/** A call that means one project. */
-export interface ProjectScope extends DevOpsScope {
-  /** Name or id. */
-  readonly project: string;
-}
-
-export interface Project {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** Texts by name, as `data` and `authorization.parameters` hold them. Names are compared without regard to case. */
-export type TextMap = Readonly<Record<string, string | null>>;
-
-/** What an endpoint says about itself. Members that we do not know are kept, since an update sends the whole object back. */
-export interface NewEndpoint {
-  readonly name: string;
-  readonly type: string;
-  readonly url: string;
-  readonly description?: string | null;
-  readonly isShared?: boolean;
-  readonly isReady?: boolean;
-  readonly owner?: string;
-  readonly authorization: { readonly scheme: string; readonly parameters?: TextMap | null };
-  readonly data?: TextMap | null;
-  readonly operationStatus?: { readonly state?: string; readonly statusMessage?: string | null } | null;
-  readonly serviceEndpointProjectReferences?: readonly {
-    readonly projectReference: { readonly id: string; readonly name?: string };
-    readonly name: string;
-    readonly description?: string | null;
-  }[];
-  readonly [member: string]: unknown;
-}
-
-/** A service endpoint as REST sends it: what the product calls a service connection. */
-export interface Endpoint extends NewEndpoint {
-  readonly id: string;
-}
+import { readTestResult, testBody } from './test-result.ts';
+import { lookEveryMs, reserveMs, type Watch, waitUntilGone, waitUntilReady } from './wait-for-endpoint.ts';
 
 export interface EndpointFilter {
   readonly type?: string;
-  readonly authSchemes?: string;
   readonly names?: readonly string[];
   readonly ids?: readonly string[];
-  readonly includeFailed?: boolean;
-  /** Adds the parameters that an update needs. */
-  readonly includeDetails?: boolean;
 }
 
 /** The service endpoint routes, one method each. Secrets never come back: the service answers null for them. */
 export interface Endpoints {
   /** Throws `not_found` with the names of the projects that there are. */
   getProject(scope: ProjectScope, call: CallContext): Promise<Project>;
+  /** With failed ones, and with the details that an update needs. */
   list(scope: ProjectScope, filter: EndpointFilter, call: CallContext): Promise<readonly Endpoint[]>;
   /** With details; undefined when it is unknown, invisible or gone. */
   get(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint | undefined>;
@@ -83,4 +58,234 @@ export interface Endpoints {
     call: CallContext,
   ): Promise<Verification>;
   grantAllPipelines(scope: ProjectScope, id: string, call: CallContext): Promise<void>;
+}
+
+export interface EndpointsOptions {
+  readonly devops: DevOpsApi;
+  readonly clock: Clock;
+}
+
+/** Service endpoints of one connection's Azure DevOps. */
+export function createEndpoints(options: EndpointsOptions): Endpoints {
+  return new ConnectedEndpoints(options);
+}
+
+const root = '/_apis/serviceendpoint/endpoints';
+
+/** Far more than a project has: a list that goes on after that has no end. */
+const mostEndpoints = 10_000;
+
+class ConnectedEndpoints implements Endpoints {
+  readonly #devops: DevOpsApi;
+  readonly #clock: Clock;
+
+  constructor({ devops, clock }: EndpointsOptions) {
+    this.#devops = devops;
+    this.#clock = clock;
+  }
+
+  getProject(scope: ProjectScope, call: CallContext): Promise<Project> {
+    return findProject(this.#devops, scope, call);
+  }
+
+  async list(scope: ProjectScope, filter: EndpointFilter, call: CallContext): Promise<readonly Endpoint[]> {
+    const params = withoutUndefined({
+      type: filter.type,
+      endpointIds: filter.ids?.join(','),
+      // The service separates names by commas, which names may contain: those are looked for here.
+      endpointNames: filter.names?.some((name) => name.includes(',')) === true ? undefined : filter.names?.join(','),
+      includeFailed: true,
+      includeDetails: true,
+    });
+    const request: DevOpsRequest = { method: 'GET', path: root, params, scope };
+    const endpoints: Endpoint[] = [];
+    let seen = 0;
+    for await (const { items } of this.#devops.pages(request, {}, call)) {
+      seen += items.length;
+      if (seen > mostEndpoints) throw tooMany();
+      for (const item of items) {
+        const endpoint = parseEndpoint(item);
+        if (endpoint !== undefined && isWanted(endpoint, filter)) endpoints.push(endpoint);
+      }
+    }
+    return endpoints;
+  }
+
+  async get(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint | undefined> {
+    const request: DevOpsRequest = {
+      method: 'GET',
+      path: `${root}/${segment(id)}`,
+      scope,
+      expectedStatuses: [404],
+    };
+    const { status, body } = await this.#devops.send(request, call);
+    return status === 404 ? undefined : parseEndpoint(body);
+  }
+
+  async create(scope: ProjectScope, endpoint: NewEndpoint, call: CallContext): Promise<Endpoint> {
+    const request: DevOpsRequest = { method: 'POST', path: root, body: endpoint, scope: ofOrganization(scope) };
+    const { body, status } = await this.#devops.send(request, call);
+    return parseEndpoint(body) ?? answerWithoutEndpoint(`${endpoint.name} was sent to the service`, status);
+  }
+
+  async update(
+    scope: ProjectScope,
+    endpoint: Endpoint,
+    { operation }: { readonly operation?: string },
+    call: CallContext,
+  ): Promise<Endpoint> {
+    const request: DevOpsRequest = {
+      method: 'PUT',
+      path: `${root}/${segment(endpoint.id)}`,
+      ...(operation === undefined ? {} : { params: { operation } }),
+      body: endpoint,
+      // A conversion is asked for in its project, as the service's own script does.
+      scope: operation === undefined ? ofOrganization(scope) : scope,
+    };
+    const { body, status } = await this.#devops.send(request, call);
+    return (
+      parseEndpoint(body) ?? answerWithoutEndpoint(`The change of ${endpoint.name} was sent to the service`, status)
+    );
+  }
+
+  async remove(
+    scope: ProjectScope,
+    id: string,
+    { projectIds, deep = false }: { readonly projectIds: readonly string[]; readonly deep?: boolean },
+    call: CallContext,
+  ): Promise<void> {
+    const request: DevOpsRequest = {
+      method: 'DELETE',
+      path: `${root}/${segment(id)}`,
+      params: { projectIds: projectIds.join(','), ...(deep ? { deep: true } : {}) },
+      scope: ofOrganization(scope),
+      expectedStatuses: [404],
+    };
+    await this.#devops.send(request, call);
+    await waitUntilGone(this.#watch(scope, id, call), call);
+  }
+
+  waitUntilReady(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint> {
+    return waitUntilReady(this.#watch(scope, id, call), call);
+  }
+
+  async test(
+    scope: ProjectScope,
+    endpoint: Endpoint,
+    { retryForMs = 0 }: { readonly retryForMs?: number },
+    call: CallContext,
+  ): Promise<Verification> {
+    const request: DevOpsRequest = {
+      method: 'POST',
+      path: '/_apis/serviceendpoint/endpointproxy',
+      params: { endpointId: endpoint.id },
+      body: testBody(endpoint),
+      scope,
+      readOnly: true,
+    };
+    const until = Math.min(this.#clock.now() + retryForMs, call.deadlineAt - reserveMs);
+    for (;;) {
+      const { body } = await this.#devops.send(request, call);
+      const result = readTestResult(body, endpoint);
+      if (result.ok || this.#clock.now() + lookEveryMs > until) return result;
+      await delay(lookEveryMs, call.signal);
+    }
+  }
+
+  async grantAllPipelines(scope: ProjectScope, id: string, call: CallContext): Promise<void> {
+    const request: DevOpsRequest = {
+      method: 'PATCH',
+      path: `/_apis/pipelines/pipelinepermissions/endpoint/${segment(id)}`,
+      apiVersion: '7.1-preview.1',
+      body: { allPipelines: { authorized: true, authorizedBy: null, authorizedOn: null } },
+      scope,
+    };
+    await this.#devops.send(request, call);
+  }
+
+  #watch(scope: ProjectScope, id: string, call: CallContext): Watch {
+    return { id, look: () => this.get(scope, id, call), clock: this.#clock };
+  }
+}
+
+function tooMany(): AppError {
+  return new AppError('upstream_error', `The service listed more than ${mostEndpoints} service connections.`, {
+    hint: 'Call again; if it stays like this, report it to those who administer the organization.',
+  });
+}
+
+/** What the service was asked for, once more: not every version of it knows every filter. */
+function isWanted(endpoint: Endpoint, { type, names, ids }: EndpointFilter): boolean {
+  const isOneOf = (text: string, wanted: readonly string[] | undefined) =>
+    wanted?.some((one) => one.toLowerCase() === text.toLowerCase()) ?? true;
+  return (
+    isOneOf(endpoint.type, type === undefined ? undefined : [type]) &&
+    isOneOf(endpoint.name, names) &&
+    isOneOf(endpoint.id, ids)
+  );
+}
+
+/** A success without the object in it says nothing about what is there now. */
+function answerWithoutEndpoint(what: string, status: number): never {
+  throw new AppError('outcome_unknown', `${what}, and its answer has no service connection in it.`, {
+    hint: 'See what is there with list_service_connections before doing it again.',
+    status,
+  });
+}
+
+/** Names of projects that an error shows. */
+const mostNames = 20;
+
+/** The project that a name or an id means. Throws `not_found` with the names of those that the connection sees. */
+async function findProject(devops: DevOpsApi, scope: ProjectScope, call: CallContext): Promise<Project> {
+  const organization = ofOrganization(scope);
+  // What cannot be a project is refused before anything is sent.
+  devopsPath(devops.organizationOf(organization), scope.project, '/_apis/projects');
+  const path = `/_apis/projects/${segment(scope.project.trim())}`;
+  try {
+    const { body } = await devops.send({ method: 'GET', path, scope: organization, expectedStatuses: [404] }, call);
+    const project = parseProject(body);
+    if (project !== undefined) return project;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
+  }
+  throw await unknownProject(devops, scope, call);
+}
+
+async function unknownProject(devops: DevOpsApi, scope: ProjectScope, call: CallContext): Promise<AppError> {
+  const names: string[] = [];
+  const request: DevOpsRequest = { method: 'GET', path: '/_apis/projects', scope: ofOrganization(scope) };
+  for await (const { items } of devops.pages(request, { maxItems: 1_000 }, call)) {
+    names.push(...items.flatMap((item) => parseProject(item)?.name ?? []));
+  }
+  const nearest = nearestNames(scope.project, names, mostNames);
+  const organization = devops.organizationOf(scope);
+  const hint =
+    nearest.length === 0
+      ? 'The connection sees no project there: add its app to the organization (Organization settings > Users), with access to the project.'
+      : 'Use the name or id of a project that it sees, or add the app of the connection to the project.';
+  const seen =
+    nearest.length === 0 ? '' : ` It has ${quoteNames(nearest)}${names.length > nearest.length ? ', …' : ''}.`;
+  return new AppError('not_found', `The organization ${organization} has no project ${shown(scope.project)}.${seen}`, {
+    hint,
+    detail: { projects: nearest },
+  });
+}
+
+/** A name as one segment of a path. */
+function segment(text: string): string {
+  if (text.trim() === '' || /[/\\]/.test(text)) {
+    throw invalidArgument(`${shown(text)} is no name or id.`, 'Use a name without slashes, or an id.');
+  }
+  return encodeURIComponent(text.toWellFormed());
+}
+
+/** What was given, for a message. */
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}
+
+/** The scope of a route that belongs to the organization. */
+function ofOrganization({ organization }: ProjectScope): DevOpsScope {
+  return organization === undefined ? {} : { organization };
 }

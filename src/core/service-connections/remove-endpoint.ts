@@ -2,14 +2,21 @@ import type { DevOpsScope } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
-import { isProject } from './convertibility.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
-import { readText } from './endpoint-texts.ts';
-import type { Endpoint, Endpoints, ProjectScope } from './endpoints.ts';
-import { findEndpoint, unknownEndpoint } from './find-endpoints.ts';
+import {
+  clientIdOf,
+  type Endpoint,
+  findEndpoint,
+  isAzure,
+  isMadeByService,
+  otherProjects,
+  type ProjectScope,
+  unknownEndpoint,
+} from './endpoint.ts';
+import type { Endpoints } from './endpoints.ts';
 import type { RemovedServiceConnection } from './service-connection.ts';
 
-export interface RemoveEndpoint extends DevOpsScope {
+interface RemoveEndpoint extends DevOpsScope {
   readonly project: string;
   /** Id or name. */
   readonly id: string;
@@ -26,18 +33,16 @@ export async function removeEndpoint(
 ): Promise<RemovedServiceConnection> {
   const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
   const project = await endpoints.getProject(scope, call);
-  const known = await endpoints.list(scope, { includeFailed: true, includeDetails: true }, call);
-  const azure = known.filter(({ type }) => type.toLowerCase() === 'azurerm');
+  const known = await endpoints.list(scope, {}, call);
+  const azure = known.filter(isAzure);
   const endpoint = findEndpoint(azure, input.id) ?? findEndpoint(known, input.id);
   if (endpoint === undefined) throw unknownEndpoint(azure, input.id, project);
   if (!azure.includes(endpoint)) throw otherType(endpoint);
-  const others = (endpoint.serviceEndpointProjectReferences ?? [])
-    .map(({ projectReference }) => projectReference)
-    .filter((one) => !isProject(one, project));
+  const others = otherProjects(endpoint, project);
   // Shared with projects that may not be seen: only this one lets go of it, and nobody may lose the app.
   const isShared = others.length > 0 || endpoint.isShared === true;
-  const app = appOf(endpoint);
-  const users = app === undefined ? [] : known.filter((one) => one !== endpoint && appOf(one) === app);
+  const app = clientIdOf(endpoint);
+  const users = app === undefined ? [] : known.filter((one) => one !== endpoint && clientIdOf(one) === app);
   const deep = app !== undefined && isMadeByService(endpoint) && !isShared && users.length === 0;
   await endpoints.remove(scope, endpoint.id, { projectIds: [project.id], deep }, call);
   noteWhatStays({ endpoint, deep, isShared, app, users, others }, call);
@@ -56,15 +61,6 @@ function otherType({ name, type }: Endpoint): AppError {
       hint: 'Delete it in Azure DevOps: Project settings > Service connections.',
     },
   );
-}
-
-/** Client id of the app that it signs in with. */
-function appOf({ authorization }: Endpoint): string | undefined {
-  return readText(authorization.parameters, 'serviceprincipalid')?.toLowerCase();
-}
-
-function isMadeByService({ data }: Endpoint): boolean {
-  return readText(data, 'creationMode')?.toLowerCase() === 'automatic';
 }
 
 interface Removal {

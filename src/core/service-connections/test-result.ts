@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { signInErrors } from '../auth/aadsts.ts';
+import type { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { cleanMessage } from './clean-message.ts';
-import { stateOf } from './endpoint-state.ts';
-import { readText } from './endpoint-texts.ts';
-import type { Endpoint } from './endpoints.ts';
-import { isOwnFederation } from './own-federation.ts';
+import { conversion, testableSchemes } from './credential-rules.ts';
+import { type Endpoint, federationOf, isOwnFederation, isScheme, readText, stateOf } from './endpoint.ts';
 import type { Verification } from './service-connection.ts';
 
 /**
@@ -67,23 +67,24 @@ export function readTestResult(body: unknown, endpoint: Endpoint): Verification 
   return { ok: false, status, message, hint: hintFor(status, message, endpoint) };
 }
 
-/** Schemes that the service can sign in with itself. */
-const testable = new Set(['serviceprincipal', 'workloadidentityfederation']);
+/** What to say of a test that could not be made. */
+export function failedTest({ code, message, hint }: AppError): Verification {
+  return withoutUndefined({ ok: false, status: code, message, hint });
+}
 
 function hintFor(status: string, message: string, endpoint: Endpoint): string {
   const { data, authorization } = endpoint;
   if (stateOf(endpoint) === 'failed') {
-    return 'It was never finished: delete it with delete_service_connection and make it anew.';
+    return 'It was never finished: delete it with delete_service_connection and make it again.';
   }
-  if (!testable.has(authorization.scheme.toLowerCase())) {
+  if (!testableSchemes.some((scheme) => isScheme(endpoint, scheme))) {
     return 'The service cannot test its scheme: run a pipeline that uses it.';
   }
   const code = /AADSTS(\d{5,8})/.exec(message)?.[1];
   const meaning = code === undefined ? undefined : signInErrors[Number(code)];
-  if (code?.startsWith('7002') === true && authorization.scheme === 'WorkloadIdentityFederation') {
-    const issuer = readText(authorization.parameters, 'workloadIdentityFederationIssuer');
-    const subject = readText(authorization.parameters, 'workloadIdentityFederationSubject');
-    return issuer === undefined || subject === undefined || isOwnFederation(issuer, subject, { id: endpoint.id })
+  if (code?.startsWith('7002') === true && authorization.scheme === conversion.to) {
+    const federation = federationOf(endpoint);
+    return federation === undefined || isOwnFederation(federation, { id: endpoint.id })
       ? 'Give the app a federated credential with issuer and subject as list_service_connections shows them, and the audience of its cloud (api://AzureADTokenExchange in the public one); a new one needs about a minute.'
       : 'Issuer and subject cannot be those of a service connection: add no federated credential for them, and ask those who administer the organization.';
   }

@@ -1,9 +1,10 @@
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
-import { createRedactor, type Redactor } from '../secrets/redactor.ts';
+import { createRedactor, type Redactor } from '../secrets/masking.ts';
 
-export const logLevels = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+/** What a person may choose, the shortest log first. Nothing is worse than an error, so `fatal` is as good as `error`. */
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
-type WrittenLevel = Exclude<LogLevel, 'silent'>;
+type WrittenLevel = Exclude<LogLevel, 'fatal' | 'silent'>;
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -44,7 +45,7 @@ class RedactingLogger implements Logger {
   #waiting: Line[] = [];
 
   constructor({ level = 'warn', redactor = createRedactor(), destination }: LoggerOptions) {
-    this.#limit = logLevels.indexOf(level);
+    this.#limit = level === 'silent' ? -1 : Math.max(logLevels.indexOf(level), logLevels.indexOf('error'));
     this.#redactor = redactor;
     this.#destination = destination;
   }

@@ -1,6 +1,11 @@
-import type { BucketDefinition } from './bucket.ts';
+import { readAmount } from '../base/retry-after.ts';
+import type { BucketDefinition, Charge } from './bucket.ts';
 
-/** What is left of one published budget. Times are epoch milliseconds. */
+/**
+ * What is left of one published budget. Times are epoch milliseconds. Everything but `close` answers at once, from what
+ * is known here: a budget that several nodes share leases units ahead, answers `waitMs` with Infinity while a lease is on
+ * its way, and calls `onChange` when it has come.
+ */
 export interface Budget {
   readonly definition: BucketDefinition;
   /**
@@ -22,10 +27,26 @@ export interface Budget {
   /** Milliseconds that such a pause still lasts. */
   pauseLeftMs(now: number): number;
   left(now: number): number;
+  /** How old `left` is, in milliseconds: 0 where nobody but this process spends, or the age of the last lease. */
+  ageMs(now: number): number;
+  /** Gives back what is leased. Never rejects. */
+  close(): Promise<void>;
 }
 
-/** A refusal of the service holds for everybody who draws on the budget. */
-class Pausable {
+/** What a gate asks for when a charge names a budget for the first time. */
+export interface WantedBudget {
+  /** The same for the same budget on every node: the key of the gate, the id of the budget, and its scope. */
+  readonly name: string;
+  readonly definition: BucketDefinition;
+  readonly now: number;
+  /** To be called when `waitMs` has become shorter, or a pause longer, by itself; not from within a method of the budget. */
+  readonly onChange: () => void;
+}
+
+export type CreateBudget = (wanted: WantedBudget) => Budget;
+
+/** Counted in this process alone. A refusal of the service holds for everybody who draws on the budget. */
+class LocalBudget {
   #pausedUntil = 0;
 
   pauseUntil(at: number): void {
@@ -35,10 +56,16 @@ class Pausable {
   pauseLeftMs(now: number): number {
     return Math.max(0, this.#pausedUntil - now);
   }
+
+  ageMs(): number {
+    return 0;
+  }
+
+  async close(): Promise<void> {}
 }
 
 /** Tokens flow in steadily; may go below zero when requests cost more than was reserved for them. */
-class TokenBudget extends Pausable implements Budget {
+class TokenBudget extends LocalBudget implements Budget {
   readonly definition: BucketDefinition;
   isKept: boolean;
   readonly #perMs: number;
@@ -87,7 +114,7 @@ class TokenBudget extends Pausable implements Budget {
 }
 
 /** Never more than the capacity in any window, however it is laid. */
-class WindowBudget extends Pausable implements Budget {
+class WindowBudget extends LocalBudget implements Budget {
   readonly definition: BucketDefinition;
   isKept: boolean;
   /** Takings of the last window, oldest first. Those within a hundredth of the window are counted as one. */
@@ -143,7 +170,7 @@ class WindowBudget extends Pausable implements Budget {
   }
 }
 
-class ConcurrencyBudget extends Pausable implements Budget {
+class ConcurrencyBudget extends LocalBudget implements Budget {
   readonly definition: BucketDefinition;
   isKept: boolean;
   #taken = 0;
@@ -175,6 +202,7 @@ class ConcurrencyBudget extends Pausable implements Budget {
   }
 }
 
+/** A budget that this process keeps by itself. */
 export function createBudget(definition: BucketDefinition, now: number): Budget {
   switch (definition.kind) {
     case 'bucket':
@@ -184,4 +212,25 @@ export function createBudget(definition: BucketDefinition, now: number): Budget 
     case 'concurrency':
       return new ConcurrencyBudget(definition);
   }
+}
+
+/**
+ * Corrects a budget by what the service says in its headers.
+ *
+ * - `x-ms-resource-unit`: https://learn.microsoft.com/graph/throttling-limits
+ * - `x-ms-ratelimit-remaining-*`: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+ */
+export function correctBudget(
+  budget: Budget,
+  { bucket, cost }: Charge,
+  headers: Readonly<Record<string, string>>,
+  now: number,
+): void {
+  const units = readAmount(headers['x-ms-resource-unit']);
+  if (bucket.inResourceUnits === true && units !== undefined) {
+    budget.isKept = true;
+    budget.correct(units - cost, now);
+  }
+  const remaining = readAmount(headers[bucket.remainingHeader ?? '']);
+  if (remaining !== undefined) budget.limitTo(remaining, now);
 }

@@ -1,11 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { AppError, cancelled } from '../base/errors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { JobQueue } from './alarm.ts';
 import type { Charge } from './bucket.ts';
-import { type Budget, createBudget } from './budget.ts';
-import { applyHeaders } from './header-feedback.ts';
-import { Lane, type Waiter } from './lane.ts';
+import { type Budget, type CreateBudget, correctBudget } from './budget.ts';
+import { type JobQueue, Lane, type Waiter } from './lane.ts';
 import type { BudgetSnapshot, LaneSnapshot, Slot, SlotOutcome, SlotRequest } from './limiter-registry.ts';
 
 export interface GateOptions {
@@ -14,7 +12,10 @@ export interface GateOptions {
   /** Requests that may wait in one lane. */
   readonly maxQueue: number;
   readonly createJobs: () => Promise<JobQueue>;
+  readonly createBudget: CreateBudget;
 }
+
+type Headers = Readonly<Record<string, string>>;
 
 /** Lanes and budgets beyond this number are looked through for forgotten ones (one for each mailbox, for example). */
 const manyEntries = 500;
@@ -61,7 +62,8 @@ export class Gate {
   budgets(now: number): BudgetSnapshot[] {
     return [...this.#budgets].map(([budget, state]) => {
       const { capacity, windowMs, source } = state.definition;
-      return { key: this.key, budget, capacity, windowMs, source, left: Math.floor(state.left(now)) };
+      const left = Math.floor(state.left(now));
+      return { key: this.key, budget, capacity, windowMs, source, left, ageMs: state.ageMs(now) };
     });
   }
 
@@ -69,13 +71,15 @@ export class Gate {
     return [...this.#lanes.values()].every((lane) => lane.isIdle(now));
   }
 
-  close(error: Error): void {
+  /** Refuses whoever waits, then lets the budgets give back what they have leased. */
+  async close(error: Error): Promise<void> {
     for (const lane of this.#lanes.values()) {
       lane.alarm.stop();
       for (const waiter of lane.queue.drain()) {
         waiter.refuse(error);
       }
     }
+    await Promise.all([...this.#budgets.values()].map((budget) => budget.close()));
   }
 
   #lane(name: string, now: number): Lane {
@@ -92,7 +96,9 @@ export class Gate {
       if (lane.isIdle(now)) this.#lanes.delete(name);
     }
     for (const [name, budget] of this.#budgets) {
-      if (budget.left(now) >= budget.definition.capacity) this.#budgets.delete(name);
+      if (budget.left(now) < budget.definition.capacity) continue;
+      this.#budgets.delete(name);
+      void budget.close();
     }
   }
 
@@ -100,7 +106,8 @@ export class Gate {
     const name = scope === undefined ? bucket.id : `${bucket.id} ${scope}`;
     let budget = this.#budgets.get(name);
     if (budget === undefined) {
-      budget = createBudget(bucket, now);
+      const wanted = { name: `${this.key} ${name}`, definition: bucket, now, onChange: () => this.#pump() };
+      budget = this.#options.createBudget(wanted);
       this.#budgets.set(name, budget);
     }
     return budget;
@@ -154,25 +161,27 @@ export class Gate {
       this.#budget(charge, now).release(charge.cost);
     }
     const { status, pauseMs } = outcome;
-    if (pauseMs !== undefined) lane.pausedUntil = Math.max(lane.pausedUntil, now + pauseMs);
+    if (pauseMs !== undefined) lane.pauseUntil(now + pauseMs);
     if (status === 429 || status === 509) {
       lane.pace.refused(now, pauseMs ?? 0);
     } else if (status !== undefined && status < 500) {
       lane.pace.succeeded(now);
     }
-    if (outcome.headers !== undefined) {
-      const { headers } = outcome;
-      const budgets = request.charges.map((charge) => ({ charge, budget: this.#budget(charge, now) }));
-      applyHeaders(headers, { lane, budgets, now, telemetry: this.#options.telemetry });
-      for (const { charge, budget } of budgets) {
-        // A pause is that of the budget as well, unless the service is in trouble.
-        const isOfBudget = status !== undefined && status < 500;
-        if (isOfBudget && pauseMs !== undefined && charge.bucket.isRefusal?.(headers) === true) {
-          budget.pauseUntil(now + pauseMs);
-        }
-      }
-    }
+    if (outcome.headers !== undefined) this.#hear(outcome, outcome.headers, lane, request, now);
     this.#pump();
+  }
+
+  /** What the service says in the headers of an answer. */
+  #hear({ status, pauseMs }: SlotOutcome, headers: Headers, lane: Lane, { charges }: SlotRequest, now: number): void {
+    // A pause is that of the budget as well, unless the service is in trouble.
+    const isOfBudget = pauseMs !== undefined && status !== undefined && status < 500;
+    for (const charge of charges) {
+      const budget = this.#budget(charge, now);
+      correctBudget(budget, charge, headers, now);
+      this.#options.telemetry.record('azure.limiter.budget.left', budget.left(now), { budget: charge.bucket.id });
+      if (isOfBudget && charge.bucket.isRefusal?.(headers) === true) budget.pauseUntil(now + pauseMs);
+    }
+    lane.hear(headers, now);
   }
 
   /** A pause beyond the deadline is told at once instead of waited for in vain. */

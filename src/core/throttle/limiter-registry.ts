@@ -52,6 +52,8 @@ export interface BudgetSnapshot {
   readonly budget: string;
   readonly capacity: number;
   readonly left: number;
+  /** How old `left` is, in milliseconds: 0 where this process alone keeps the budget. */
+  readonly ageMs: number;
   readonly windowMs: number;
   readonly source: string;
 }
@@ -61,7 +63,13 @@ export interface LimiterSnapshot {
   readonly budgets: readonly BudgetSnapshot[];
 }
 
-/** Limits of all connections of a process. */
+/**
+ * Limits of all connections of a process: the seam between the pipeline and whatever keeps the limits. The pipeline knows
+ * nothing else of it, so that another limiter is given to `createNetwork` and needs no change anywhere else.
+ *
+ * Limits that several nodes share need no limiter of their own: the embedded one takes another `createBudget`
+ * (`LimiterOptions`), whose budgets lease units from a bank; lanes, queues and pace stay with each node.
+ */
 export interface LimiterRegistry {
   /**
    * A slot, at once when there is one (no promise, no timer), otherwise when it is this request's turn.
@@ -69,8 +77,8 @@ export interface LimiterRegistry {
    * the signal aborts.
    */
   acquire(request: SlotRequest): Slot | Promise<Slot>;
-  /** What waits and what is left, for one key or all. Reads only. */
+  /** What waits and what is left, for one key or all, from what is known here: asks nobody and reads only. */
   snapshot(key?: string): LimiterSnapshot;
-  /** Refuses whoever still waits and ends all timers. */
-  close(): void;
+  /** Refuses whoever still waits, ends all timers, and gives back what other nodes could use. */
+  close(): Promise<void>;
 }

@@ -107,7 +107,7 @@ export function holdsSecret(authType: string): boolean {
     return true;
   }
   const { credentials = {} } = authVariants[authType as WorkspaceAuthType];
-  return Object.values(credentials).some((kind) => kind === 'secret' || kind === 'secrets');
+  return Object.values(credentials).some(isSecret);
 }
 
 /** Every name that a member of `credentials` has in any variant. */
@@ -120,5 +120,9 @@ export function isIdentifier(name: string): boolean {
   const kinds = Object.values(authVariants).flatMap(({ credentials = {} }) =>
     Object.hasOwn(credentials, name) ? [credentials[name]] : [],
   );
-  return kinds.length > 0 && !kinds.some((kind) => kind === 'secret' || kind === 'secrets');
+  return kinds.length > 0 && !kinds.some(isSecret);
+}
+
+export function isSecret(kind: MemberKind | undefined): boolean {
+  return kind === 'secret' || kind === 'secrets';
 }

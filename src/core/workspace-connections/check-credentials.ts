@@ -1,3 +1,5 @@
+import { isRecord } from '../base/guards.ts';
+import { isGuid } from '../base/guid.ts';
 import { nearest } from '../base/nearest.ts';
 import type { SecretArgument } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
@@ -14,16 +16,14 @@ export type CheckedCredential =
 
 export type CheckedCredentials = ReadonlyMap<string, CheckedCredential>;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const secretForms = 'pass {"env":"NAME"}, {"file":"/absolute/path"} or, where that is allowed, the text itself';
 const path = 'properties.credentials';
 
 /** Most secrets of one connection, those of CustomKeys: far above what a person would keep in one. */
 const mostKeys = 200;
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && !(value instanceof Secret);
 }
 
 /** Checks `credentials` against the variant of `authType`; `category` decides what OAuth2 needs. */
@@ -116,7 +116,7 @@ function checkMember(
     problems.add(field, 'is not a text', 'pass the identifier itself, as text: it is no secret');
     return undefined;
   }
-  if (kind === 'guid' && !/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)) {
+  if (kind === 'guid' && !isGuid(value)) {
     problems.add(field, 'is not a GUID', 'pass a GUID such as 00000000-0000-0000-0000-000000000001');
     return undefined;
   }
@@ -206,7 +206,8 @@ function holdsReference(value: unknown): boolean {
   return isReference(value) || Object.values(value).some(holdsReference);
 }
 
-function isReference(value: unknown): boolean {
+/** Where a secret is to be found, which is none itself. */
+export function isReference(value: unknown): boolean {
   const names = isFields(value) ? Object.keys(value) : [];
   return names.length === 1 && referenceForms.includes(names[0] ?? '');
 }

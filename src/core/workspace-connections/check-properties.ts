@@ -1,8 +1,8 @@
+import { isRecord } from '../base/guards.ts';
 import { nearest } from '../base/nearest.ts';
-import { isPlainLine } from '../base/plain-text.ts';
+import { isPlainLine, isPlainText } from '../base/plain-text.ts';
 import { authVariants, credentialNames } from './auth-variants.ts';
 import { type CheckedCredentials, checkCredentials } from './check-credentials.ts';
-import { checkExpiryTime, checkMetadata, checkUserList, notPlain } from './check-values.ts';
 import { PropertyProblems, shownName } from './property-problems.ts';
 import { type ConnectionParent, type WorkspaceAuthType, workspaceAuthTypes } from './workspace-connection.ts';
 
@@ -21,6 +21,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What a member outside `credentials` must be; a check adds what is wrong. */
 type MemberCheck = (field: string, value: unknown, problems: PropertyProblems) => void;
+
+/** What is wrong with a text that hides or turns something. */
+const notPlain = 'has control or invisible characters';
 
 const text: MemberCheck = (field, value, problems) => {
   if (typeof value !== 'string' || value.trim() === '') problems.add(field, 'is not a text', 'pass a text');
@@ -61,7 +64,7 @@ const legacyMembers = ['value', 'valueFormat'];
  */
 export function checkProperties(given: unknown, parent: ConnectionParent['kind']): CheckedProperties {
   const problems = new PropertyProblems();
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isRecord(given)) {
     problems.add('properties', 'is not an object', 'pass an object with authType, category, target and credentials');
     problems.throwIfAny();
   }
@@ -161,4 +164,65 @@ function checkUnknown(name: string, { members, authType }: Members, problems: Pr
     // Open to strangers, but this one is a slip of the pen.
     problems.addUnknown(field, 'is spelt in another way', name, valid);
   }
+}
+
+/** Metadata is a map of texts: the service refuses numbers, booleans and objects. */
+function checkMetadata(field: string, value: unknown, problems: PropertyProblems): void {
+  if (!isRecord(value)) {
+    problems.add(field, 'is not an object', 'pass an object of texts, such as {"ApiType":"Azure"}');
+    return;
+  }
+  for (const [name, one] of Object.entries(value)) {
+    if (name.trim() === '') {
+      problems.add(field, 'has an empty name', 'name every entry');
+    } else if (!isPlainLine(name)) {
+      problems.add(field, `has a name that ${notPlain}`, 'use one line of visible characters');
+    }
+    if (typeof one !== 'string') {
+      problems.add(`${field}.${shownName(name)}`, `is ${kindOf(one)}, not a text`, 'pass a text: write 1 as "1"');
+    } else if (!isPlainText(one)) {
+      problems.add(`${field}.${shownName(name)}`, notPlain, 'pass a text of visible characters');
+    }
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+const dateTime =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** A date-time of RFC 3339: with seconds and with its offset, and a day that exists. */
+function checkExpiryTime(field: string, value: unknown, problems: PropertyProblems): void {
+  const rule = 'pass a date and time with its offset, such as 2027-01-31T00:00:00Z';
+  const match = typeof value === 'string' ? dateTime.exec(value) : null;
+  if (match === null) {
+    problems.add(field, 'is not a date and time', rule);
+    return;
+  }
+  const [, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day));
+  const isDay = year > 0 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  if (!isDay || hour > 23 || minute > 59 || second > 59) problems.add(field, 'does not exist in the calendar', rule);
+}
+
+/** Users whom a connection is shared with. */
+function checkUserList(field: string, value: unknown, problems: PropertyProblems): void {
+  if (!Array.isArray(value)) {
+    problems.add(field, 'is not a list', 'pass a list of users, as texts');
+    return;
+  }
+  value.forEach((one: unknown, index) => {
+    const problem = userProblem(one);
+    if (problem !== undefined) problems.add(`${field}.${index}`, problem, 'pass a text');
+  });
+}
+
+function userProblem(one: unknown): string | undefined {
+  if (typeof one !== 'string') return `is ${kindOf(one)}, not a user`;
+  if (one.trim() === '') return 'is empty, not a user';
+  return isPlainLine(one) ? undefined : notPlain;
 }

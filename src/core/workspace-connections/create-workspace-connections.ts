@@ -3,19 +3,19 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest } from '../http/api-client.ts';
 import type { Page } from '../http/page.ts';
 import type { SecretArgument } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
-import { checkProperties } from './check-properties.ts';
-import { cleanConnection, cleanPage } from './clean-connection.ts';
-import { connectionRequest, type ParentAddress, parentAddress } from './connection-address.ts';
+import type { CheckedCredential, CheckedCredentials } from './check-credentials.ts';
+import { type CheckedProperties, checkProperties } from './check-properties.ts';
 import { noteFilter, noteHabits } from './note-habits.ts';
-import { nameRules } from './parse-parent.ts';
-import { checkReplacement } from './replace-rules.ts';
-import { bodyOf, readSecrets } from './send-properties.ts';
+import { connectionRequest, nameRules, type ParentAddress, parentAddress } from './parent-address.ts';
+import { checkReplacement, cleanConnection, cleanPage, isFresh, isOlder, readConnection } from './stored-connection.ts';
 import type {
   ConnectionParent,
+  CredentialValue,
   ListWorkspaceConnections,
   PageWorkspaceConnections,
   PrepareWorkspaceConnection,
@@ -31,6 +31,11 @@ export interface WorkspaceConnectionsOptions {
   readonly arm: ArmApi;
   /** For notes on connections that expire. */
   readonly clock: Clock;
+}
+
+/** Connections of ML workspaces and Azure AI Foundry resources, with the rights of one connection of ours. */
+export function createWorkspaceConnections(options: WorkspaceConnectionsOptions): WorkspaceConnections {
+  return new ArmWorkspaceConnections(options);
 }
 
 /** Names that a `not_found` lists at most. */
@@ -92,8 +97,8 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
   }
 
   /**
-   * Writes the whole connection. The API has no precondition (no etag, no If-None-Match): whoever creates the same name
-   * between our read and our write is replaced, which only the times of the answer tell.
+   * Writes the whole connection. The API has no precondition (no etag, no If-None-Match): a connection of the same
+   * name that somebody creates between our read and our write is replaced, which only the times of the answer tell.
    */
   async put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome> {
     const address = this.#addressOf(input.parent);
@@ -129,7 +134,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
   async #find(address: ParentAddress, name: string, call: CallContext): Promise<WorkspaceConnection | undefined> {
     const request = connectionRequest('GET', address, name);
     const { status, body } = await this.#arm.send({ ...request, expectedStatuses: [404] }, call);
-    return status === 404 ? undefined : readConnection(body, address, name);
+    return status === 404 ? undefined : readConnection(body, address.path, name);
   }
 
   /** Sends the PUT. One whose answer was lost for good is looked up instead of being reported as unknown. */
@@ -137,7 +142,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     try {
       const { body } = await this.#arm.send(request, call);
       const written = cleanConnection(body, address.path) ?? (await this.#find(address, input.name, call));
-      return written ?? readConnection(body, address, input.name);
+      return written ?? readConnection(body, address.path, input.name);
     } catch (error) {
       const found = isInDoubt(error, call) ? await this.#find(address, input.name, call) : undefined;
       if (found === undefined || !isFresh(found, existing, input.properties)) throw error;
@@ -164,7 +169,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
         names.length === 0
           ? 'It has no connections; create_workspace_connection makes one.'
           : `${meant === undefined ? '' : `Did you mean ${meant}? `}${valid}`,
-      detail: { valid_names: names.slice(0, mostNames), ...(meant === undefined ? {} : { nearest: meant }) },
+      detail: withoutUndefined({ valid_names: names.slice(0, mostNames), nearest: meant }),
     });
   }
 }
@@ -181,44 +186,59 @@ interface Written {
   readonly existing: WorkspaceConnection | undefined;
 }
 
-function readConnection(body: unknown, { path }: ParentAddress, name: string): WorkspaceConnection {
-  const connection = cleanConnection(body, path);
-  if (connection === undefined) {
-    throw new AppError('upstream_error', `The answer for the connection ${name} is not a connection.`, {
-      hint: 'Call list_workspace_connections to see what is there.',
-    });
-  }
-  return connection;
-}
-
 function isInDoubt(error: unknown, { signal }: CallContext): boolean {
   return error instanceof AppError && error.code === 'outcome_unknown' && !signal.aborted;
 }
 
-/** Whether what is found is what was written: it was not there before, or it has been changed since. */
-function isFresh(
-  found: WorkspaceConnection,
-  existing: WorkspaceConnection | undefined,
-  { authType, category, target }: WorkspaceConnectionProperties,
-): boolean {
-  const { properties } = found;
-  const isSame =
-    properties['authType'] === authType &&
-    properties['category'] === category &&
-    (properties['target'] ?? undefined) === target;
-  const changedAt = found.systemData?.['lastModifiedAt'];
-  return isSame && (existing === undefined || existing.systemData?.['lastModifiedAt'] !== changedAt);
+type Resolve = PrepareWorkspaceConnection['resolveSecret'];
+
+/** Checked properties with their secrets read, one after the other: a person may be asked for them. */
+async function readSecrets(checked: CheckedProperties, resolve: Resolve): Promise<WorkspaceConnectionProperties> {
+  const { authType, category, credentials, others } = checked;
+  if (credentials === undefined) return { authType, category, ...others };
+  return { authType, category, ...others, credentials: await readAll(credentials, resolve) };
 }
 
-/** Made before it was changed: what is new has both times alike. */
-function isOlder({ systemData = {} }: WorkspaceConnection): boolean {
-  const [created, modified] = [systemData['createdAt'], systemData['lastModifiedAt']].map((at) =>
-    typeof at === 'string' ? Date.parse(at) : Number.NaN,
-  );
-  return created !== undefined && modified !== undefined && modified - created >= 1_000;
+async function readAll(
+  credentials: CheckedCredentials,
+  resolve: Resolve,
+): Promise<Readonly<Record<string, CredentialValue>>> {
+  const read: [string, CredentialValue][] = [];
+  for (const [name, member] of credentials) {
+    read.push([name, await readOne(`properties.credentials.${name}`, member, resolve)]);
+  }
+  return Object.fromEntries(read);
 }
 
-/** Connections of ML workspaces and Azure AI Foundry resources, with the rights of one connection of ours. */
-export function createWorkspaceConnections(options: WorkspaceConnectionsOptions): WorkspaceConnections {
-  return new ArmWorkspaceConnections(options);
+async function readOne(field: string, member: CheckedCredential, resolve: Resolve): Promise<CredentialValue> {
+  switch (member.kind) {
+    case 'secret':
+      return resolve(field, member.argument);
+    case 'secrets': {
+      const read: [string, Secret][] = [];
+      for (const [name, argument] of member.entries) {
+        read.push([name, await resolve(`${field}.${name}`, argument)]);
+      }
+      return Object.fromEntries(read);
+    }
+    default:
+      return member.value;
+  }
+}
+
+/** The body of a PUT. The secrets stand open in it: made at the moment of use, kept nowhere. */
+function bodyOf({ credentials, ...others }: WorkspaceConnectionProperties): Readonly<Record<string, unknown>> {
+  return { properties: credentials === undefined ? others : { ...others, credentials: revealed(credentials) } };
+}
+
+function revealed(credentials: Readonly<Record<string, CredentialValue>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(credentials).map(([name, value]) => [name, reveal(value)]));
+}
+
+function reveal(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(reveal);
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, reveal(one)]))
+    : value;
 }

@@ -1,4 +1,5 @@
 import type { CallContext } from '../base/call-context.ts';
+import { isGuid } from '../base/guid.ts';
 import { nearest } from '../base/nearest.ts';
 import { categories, habitsOf, laterCategories } from './categories.ts';
 import type { CheckedCredentials } from './check-credentials.ts';
@@ -37,18 +38,19 @@ function noteCategory(category: string, parent: ConnectionParent['kind'], call: 
     call.note(`The category ${category} came after api-version 2024-04-01; it was sent as it is.`);
     return;
   }
-  const meant = nearest(category, known);
-  const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  call.note(`The category ${category} is not among the known ones; it was sent as it is.${question}`);
+  call.note(`The category ${category} is not among the known ones; it was sent as it is.${question(category, known)}`);
 }
 
 /** A filter that can match nothing is told, since an empty list looks like an answer. */
 export function noteFilter(category: string | undefined, call: CallContext): void {
-  if (category === undefined || categories.includes(category) || laterCategories.includes(category)) return;
-  const meant = nearest(category, [...categories, ...laterCategories]);
-  call.note(
-    `The category ${category} is not among the known ones.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-  );
+  const known = [...categories, ...laterCategories];
+  if (category === undefined || known.includes(category)) return;
+  call.note(`The category ${category} is not among the known ones.${question(category, known)}`);
+}
+
+function question(category: string, known: readonly string[]): string {
+  const meant = nearest(category, known);
+  return meant === undefined ? '' : ` Did you mean ${meant}?`;
 }
 
 function noteMetadata(category: string, metadata: unknown, call: CallContext): void {
@@ -72,7 +74,7 @@ function noteExpiry(expiryTime: unknown, now: number, call: CallContext): void {
 /** The specification takes any text here; what Entra makes looks like this. */
 function noteIdentifiers(credentials: CheckedCredentials | undefined, call: CallContext): void {
   const clientId = textOf(credentials, 'clientId');
-  if (clientId !== undefined && !/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(clientId)) {
+  if (clientId !== undefined && !isGuid(clientId)) {
     call.note('properties.credentials.clientId is not a GUID, as client ids of Entra are.');
   }
   const resourceId = textOf(credentials, 'resourceId');

@@ -2,9 +2,7 @@ import type { Cloud } from '../../core/base/clouds.ts';
 import type { Environment } from '../../core/base/environment.ts';
 import type { AppError } from '../../core/base/errors.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
-
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel } from '../../core/telemetry/logger.ts';
 
 /** Text of one answer: about 10,000 tokens, which hosts still hand to the model as a whole. */
 export const defaultMaxResultBytes = 40_000;

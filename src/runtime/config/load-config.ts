@@ -6,6 +6,7 @@ import { type Environment, processEnvironment } from '../../core/base/environmen
 import { AppError } from '../../core/base/errors.ts';
 import { missingRequirements } from '../../core/record/connection-requirements.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
+import { type LogLevel, logLevels } from '../../core/telemetry/logger.ts';
 import { buildClouds } from './build-clouds.ts';
 import { buildDeclaredConnections } from './build-declared-connections.ts';
 import {
@@ -14,8 +15,6 @@ import {
   type ConfigResult,
   defaultMaxResultBytes,
   type LoadConfigOptions,
-  type LogLevel,
-  logLevels,
   type VaultKind,
 } from './config.ts';
 

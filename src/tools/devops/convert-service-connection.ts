@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { conversion } from '../../core/service-connections/credential-rules.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection, listOf } from '../params.ts';
@@ -45,7 +46,7 @@ export const convertServiceConnection = defineTool({
     const found = await serviceConnections.convert(input, call);
     const value = found.toSorted((one, other) => outcomes.indexOf(one.outcome) - outcomes.indexOf(other.outcome));
     if (dryRun === true) {
-      const scheme = revert === true ? 'ServicePrincipal' : 'WorkloadIdentityFederation';
+      const scheme = revert === true ? conversion.from : conversion.to;
       call.note(
         `Dry run: nothing was sent. Each would be one PUT of the connection with operation=ConvertAuthenticationScheme and authorization.scheme ${scheme}.`,
       );

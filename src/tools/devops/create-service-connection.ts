@@ -1,52 +1,11 @@
 import { z } from 'zod';
-import { scopeLevels } from '../../core/record/connection.ts';
-import type { SecretArgument } from '../../core/record/secret-argument.ts';
-import {
-  azureEnvironments,
-  type ServiceConnectionCredential,
-  serviceConnectionSchemes,
-} from '../../core/service-connections/service-connection.ts';
-import { secretArgument } from '../connections/secret-argument.ts';
-import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
-import { connection, guid, shortText } from '../params.ts';
+import { azureEnvironments } from '../../core/service-connections/service-connection.ts';
+import { additive, defineTool } from '../define-tool.ts';
+import { connection, shortText } from '../params.ts';
 import { organization, project } from './devops-params.ts';
-import { type CredentialKind, readKind } from './service-connection-arguments.ts';
-import { readTarget } from './service-connection-target.ts';
+import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
 
 const name = shortText(300);
-const resource = shortText(1_000);
-
-const input = z.strictObject({
-  connection,
-  organization: organization.optional(),
-  project,
-  name,
-  description: z.string().optional(),
-  scheme: z.enum(serviceConnectionSchemes),
-  automatic: z.boolean().optional().describe('Have the app made, with the role Contributor.'),
-  client_id: guid.optional().describe('App registration.'),
-  client_secret: secretArgument.optional().describe('{"env":"NAME"} or {"file":"/path"}.'),
-  certificate: secretArgument.optional().describe('PEM with key.'),
-  managed_identity_id: resource.optional().describe('ARM id.'),
-  publish_profile: secretArgument.optional(),
-  web_app_id: resource.optional(),
-  tenant_id: guid.optional(),
-  scope_level: z.enum(scopeLevels).optional().describe('This and ids: default those of the connection.'),
-  subscription_id: guid.optional(),
-  subscription_name: name.optional().describe('Names and location are looked up.'),
-  resource_group: name.optional().describe('Limits a subscription to one group.'),
-  management_group_id: name.optional(),
-  management_group_name: name.optional(),
-  workspace_name: name.optional(),
-  workspace_location: name.optional(),
-  environment: z.enum(azureEnvironments).optional(),
-  environment_url: resource.optional().describe('With AzureStack.'),
-  service_management_reference: name.optional(),
-  grant_all_pipelines: z.boolean().optional(),
-  verify: z.boolean().optional().describe('Default true.'),
-});
-
-type Input = z.output<typeof input>;
 
 export const createServiceConnection = defineTool({
   name: 'create_service_connection',
@@ -62,7 +21,19 @@ export const createServiceConnection = defineTool({
   ],
   annotations: additive,
   bindsConnection: true,
-  input,
+  input: z.strictObject({
+    connection,
+    organization: organization.optional(),
+    project,
+    name,
+    description: z.string().optional(),
+    ...serviceConnectionArguments,
+    environment: z.enum(azureEnvironments).optional(),
+    environment_url: shortText(1_000).optional().describe('With AzureStack.'),
+    service_management_reference: name.optional(),
+    grant_all_pipelines: z.boolean().optional(),
+    verify: z.boolean().optional().describe('Default true.'),
+  }),
   output: z.looseObject({ id: z.string() }),
   async run(args, context) {
     const kind = readKind(args);
@@ -88,30 +59,3 @@ export const createServiceConnection = defineTool({
     return { status: 200, success: isUsable, data };
   },
 });
-
-/** `readKind` has seen to it that the fields of the kind are there. */
-async function readCredential(
-  args: Input,
-  kind: CredentialKind,
-  { connections, call }: ConnectionToolContext,
-): Promise<ServiceConnectionCredential> {
-  const { client_id: clientId = '', managed_identity_id: resourceId = '', web_app_id: webAppId = '' } = args;
-  const secret = (field: string, argument: SecretArgument | undefined) =>
-    // An absent one cannot get here; a reference to nothing is refused like any other.
-    connections.resolveSecret(field, argument ?? { env: '' }, call);
-  switch (kind) {
-    case 'automatic':
-    case 'agent':
-      return { kind };
-    case 'app_registration':
-      return { kind, clientId };
-    case 'managed_identity':
-      return { kind, resourceId };
-    case 'key':
-      return { kind, clientId, key: await secret('client_secret', args.client_secret) };
-    case 'certificate':
-      return { kind, clientId, certificate: await secret('certificate', args.certificate) };
-    case 'publish_profile':
-      return { kind, webAppId, profile: await secret('publish_profile', args.publish_profile) };
-  }
-}

@@ -1,68 +1,61 @@
+import { z } from 'zod';
 import { type AppError, invalidArgument } from '../../core/base/errors.ts';
-import type { ScopeLevel } from '../../core/record/connection.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { type ConnectionIdentity, type ScopeLevel, scopeLevels } from '../../core/record/connection.ts';
 import type { SecretArgument } from '../../core/record/secret-argument.ts';
-import type {
-  ServiceConnectionCredential,
-  ServiceConnectionScheme,
+import {
+  type CredentialField,
+  type CredentialKind,
+  credentialKinds,
+  credentialRules,
+  kindsOf,
+  levelWords,
+} from '../../core/service-connections/credential-rules.ts';
+import {
+  type ServiceConnectionCredential,
+  type ServiceConnectionScheme,
+  type ServiceConnectionTarget,
+  serviceConnectionSchemes,
 } from '../../core/service-connections/service-connection.ts';
+import { secretArgument } from '../connections/secret-argument.ts';
+import type { ConnectionToolContext } from '../define-tool.ts';
+import { guid, shortText } from '../params.ts';
 
-export type CredentialKind = ServiceConnectionCredential['kind'];
+const name = shortText(300);
+const resource = shortText(1_000);
 
 /** The arguments that say who signs in, and where to. */
-export interface ServiceConnectionArguments {
-  readonly scheme: ServiceConnectionScheme;
-  /** The app is made, instead of being named. */
-  readonly automatic?: boolean | undefined;
-  readonly client_id?: string | undefined;
-  readonly client_secret?: SecretArgument | undefined;
-  readonly certificate?: SecretArgument | undefined;
-  readonly managed_identity_id?: string | undefined;
-  readonly publish_profile?: SecretArgument | undefined;
-  readonly web_app_id?: string | undefined;
-  readonly scope_level?: ScopeLevel | undefined;
-  readonly subscription_id?: string | undefined;
-  readonly subscription_name?: string | undefined;
-  readonly resource_group?: string | undefined;
-  readonly management_group_id?: string | undefined;
-  readonly management_group_name?: string | undefined;
-  readonly workspace_name?: string | undefined;
-  readonly workspace_location?: string | undefined;
-}
-
-export type ArgumentField = Exclude<keyof ServiceConnectionArguments, 'scheme' | 'automatic' | 'scope_level'>;
-
-/** What each kind of credential is made of, and the schemes that take it; the more particular kinds first. */
-const kinds: Readonly<
-  Record<CredentialKind, { schemes: readonly ServiceConnectionScheme[]; fields: readonly ArgumentField[] }>
-> = {
-  managed_identity: { schemes: ['WorkloadIdentityFederation'], fields: ['managed_identity_id'] },
-  app_registration: { schemes: ['WorkloadIdentityFederation'], fields: ['client_id'] },
-  certificate: { schemes: ['ServicePrincipal'], fields: ['client_id', 'certificate'] },
-  key: { schemes: ['ServicePrincipal'], fields: ['client_id', 'client_secret'] },
-  publish_profile: { schemes: ['PublishProfile'], fields: ['web_app_id', 'publish_profile'] },
-  agent: { schemes: ['ManagedServiceIdentity'], fields: [] },
-  automatic: { schemes: ['WorkloadIdentityFederation', 'ServicePrincipal'], fields: [] },
+export const serviceConnectionArguments = {
+  scheme: z.enum(serviceConnectionSchemes),
+  automatic: z.boolean().optional().describe('Have the app made, with the role Contributor.'),
+  client_id: guid.optional().describe('App registration.'),
+  client_secret: secretArgument.optional().describe('{"env":"NAME"} or {"file":"/path"}.'),
+  certificate: secretArgument.optional().describe('PEM with key.'),
+  managed_identity_id: resource.optional().describe('ARM id.'),
+  publish_profile: secretArgument.optional(),
+  web_app_id: resource.optional(),
+  tenant_id: guid.optional(),
+  scope_level: z.enum(scopeLevels).optional().describe('This and ids: default those of the connection.'),
+  subscription_id: guid.optional(),
+  subscription_name: name.optional().describe('Names and location are looked up.'),
+  resource_group: name.optional().describe('Limits a subscription to one group.'),
+  management_group_id: name.optional(),
+  management_group_name: name.optional(),
+  workspace_name: name.optional(),
+  workspace_location: name.optional(),
 };
 
-/** In the order in which they are looked for. */
-const credentialKinds = [
-  'automatic',
-  'app_registration',
-  'managed_identity',
-  'certificate',
-  'key',
-  'agent',
-  'publish_profile',
-] as const satisfies readonly CredentialKind[];
-const credentialFields = [...new Set(credentialKinds.flatMap((kind) => kinds[kind].fields))];
+type ServiceConnectionArguments = z.output<z.ZodObject<typeof serviceConnectionArguments>>;
+
+const credentialFields = [...new Set(credentialKinds.flatMap((kind) => credentialRules[kind].fields))];
 
 /** Which kind of credential is meant. Throws `invalid_argument` where the arguments do not fit together. */
 export function readKind(given: ServiceConnectionArguments): CredentialKind {
   const { scheme } = given;
   const present = credentialFields.filter((field) => given[field] !== undefined);
-  const ofScheme = credentialKinds.filter((kind) => kinds[kind].schemes.includes(scheme));
+  const ofScheme = kindsOf(scheme);
   const kind = ofScheme.find((one) => isMeant(one, given.automatic === true, present));
-  const fields = kind === undefined ? [] : kinds[kind].fields;
+  const fields = kind === undefined ? [] : credentialRules[kind].fields;
   const stray = present.find((field) => !fields.includes(field) && (kind !== undefined || !isFieldOf(ofScheme, field)));
   if (given.automatic === true && kind !== 'automatic') throw misfit('automatic', scheme, ofScheme);
   if (stray !== undefined) throw misfit(stray, scheme, ofScheme, kind);
@@ -77,18 +70,18 @@ export function readKind(given: ServiceConnectionArguments): CredentialKind {
 }
 
 /** The last field of a kind is its mark; an agent's identity needs none. */
-function isMeant(kind: CredentialKind, isAutomatic: boolean, present: readonly ArgumentField[]): boolean {
+function isMeant(kind: CredentialKind, isAutomatic: boolean, present: readonly CredentialField[]): boolean {
   if (kind === 'automatic') return isAutomatic;
-  const mark = kinds[kind].fields.at(-1);
+  const mark = credentialRules[kind].fields.at(-1);
   return mark === undefined || present.includes(mark);
 }
 
-function isFieldOf(some: readonly CredentialKind[], field: ArgumentField): boolean {
-  return some.some((kind) => kinds[kind].fields.includes(field));
+function isFieldOf(some: readonly CredentialKind[], field: CredentialField): boolean {
+  return some.some((kind) => credentialRules[kind].fields.includes(field));
 }
 
 function choicesOf(scheme: ServiceConnectionScheme, ofScheme: readonly CredentialKind[]): string {
-  const choices = ofScheme.map((kind) => kinds[kind].fields.join(' and ') || wordsWithoutFields(kind));
+  const choices = ofScheme.map((kind) => credentialRules[kind].fields.join(' and ') || wordsWithoutFields(kind));
   return `With ${scheme} pass ${choices.join(', or ')}.`;
 }
 
@@ -99,19 +92,134 @@ function wordsWithoutFields(kind: CredentialKind): string {
 }
 
 function misfit(
-  field: ArgumentField | 'automatic',
+  field: CredentialField | 'automatic',
   scheme: ServiceConnectionScheme,
   ofScheme: readonly CredentialKind[],
   kind?: CredentialKind,
 ): AppError {
   const owners = credentialKinds.filter((one) => (field === 'automatic' ? one === field : isFieldOf([one], field)));
-  const schemes = [...new Set(owners.flatMap((one) => kinds[one].schemes))];
+  const schemes = [...new Set(owners.flatMap((one) => credentialRules[one].schemes))];
   const isOtherScheme = !schemes.includes(scheme);
-  const beside = kind === undefined ? '' : kinds[kind].fields.join(' and ') || wordsWithoutFields(kind);
+  const beside = kind === undefined ? '' : credentialRules[kind].fields.join(' and ') || wordsWithoutFields(kind);
   return invalidArgument(
     isOtherScheme
       ? `${field}: it goes with the scheme ${schemes.join(' or ')}, not with ${scheme}.`
       : `${field}: it does not go together with ${beside}.`,
     isOtherScheme ? choicesOf(scheme, ofScheme) : `Leave out one of them. ${choicesOf(scheme, ofScheme)}`,
+  );
+}
+
+/** `readKind` has seen to it that the fields of the kind are there. */
+export async function readCredential(
+  args: ServiceConnectionArguments,
+  kind: CredentialKind,
+  { connections, call }: ConnectionToolContext,
+): Promise<ServiceConnectionCredential> {
+  const { client_id: clientId = '', managed_identity_id: resourceId = '', web_app_id: webAppId = '' } = args;
+  const secret = (field: string, argument: SecretArgument | undefined) =>
+    // An absent one cannot get here; a reference to nothing is refused like any other.
+    connections.resolveSecret(field, argument ?? { env: '' }, call);
+  switch (kind) {
+    case 'automatic':
+    case 'agent':
+      return { kind };
+    case 'app_registration':
+      return { kind, clientId };
+    case 'managed_identity':
+      return { kind, resourceId };
+    case 'key':
+      return { kind, clientId, key: await secret('client_secret', args.client_secret) };
+    case 'certificate':
+      return { kind, clientId, certificate: await secret('certificate', args.certificate) };
+    case 'publish_profile':
+      return { kind, webAppId, profile: await secret('publish_profile', args.publish_profile) };
+  }
+}
+
+type TargetField = Exclude<
+  keyof ServiceConnectionArguments,
+  CredentialField | 'scheme' | 'automatic' | 'tenant_id' | 'scope_level'
+>;
+
+const targetFields: Readonly<Record<ScopeLevel, readonly TargetField[]>> = {
+  subscription: ['subscription_id', 'subscription_name', 'resource_group'],
+  management_group: ['management_group_id', 'management_group_name'],
+  ml_workspace: ['subscription_id', 'subscription_name', 'resource_group', 'workspace_name', 'workspace_location'],
+};
+const levels = Object.keys(targetFields).filter((name): name is ScopeLevel => name in targetFields);
+const allTargetFields = [...new Set(levels.flatMap((level) => targetFields[level]))];
+
+/** What the arguments leave open is taken from the connection, as far as it is for the same level. */
+interface TargetDefaults {
+  readonly scope_level: ScopeLevel;
+  readonly identity: ConnectionIdentity;
+}
+
+/** What the service connection reaches. Throws `invalid_argument` where fields do not fit the level, or are missing. */
+export function readTarget(
+  given: ServiceConnectionArguments,
+  kind: CredentialKind,
+  { scope_level: usual, identity }: TargetDefaults,
+): ServiceConnectionTarget {
+  const level = given.scope_level ?? impliedLevel(given) ?? usualLevel(usual, kind);
+  const stray = allTargetFields.find((field) => given[field] !== undefined && !targetFields[level].includes(field));
+  if (stray !== undefined) {
+    const home = levels.filter((one) => targetFields[one].includes(stray));
+    throw invalidArgument(
+      `${stray}: it does not go with scope_level ${level}.`,
+      `That takes ${targetFields[level].join(', ')}; ${stray} goes with ${home.join(' and ')}.`,
+    );
+  }
+  // Of another level only the subscription means the same.
+  const own: ConnectionIdentity =
+    usual === level ? identity : withoutUndefined({ subscription_id: identity.subscription_id });
+  const subscriptionId = () => {
+    const ofWebApp = /^\/subscriptions\/([0-9a-f-]{36})\//i.exec(given.web_app_id ?? '')?.[1];
+    return required('subscription_id', given.subscription_id ?? ofWebApp ?? own.subscription_id);
+  };
+  switch (level) {
+    case 'subscription':
+      return {
+        level: 'Subscription',
+        subscriptionId: subscriptionId(),
+        subscriptionName: given.subscription_name,
+        // A limit is never taken over silently.
+        resourceGroup: given.resource_group,
+      };
+    case 'management_group':
+      return {
+        level: 'ManagementGroup',
+        managementGroupId: required('management_group_id', given.management_group_id ?? own.management_group_id),
+        managementGroupName: given.management_group_name,
+      };
+    case 'ml_workspace':
+      return {
+        level: 'AzureMLWorkspace',
+        subscriptionId: subscriptionId(),
+        subscriptionName: given.subscription_name,
+        resourceGroup: required('resource_group', given.resource_group ?? own.resource_group),
+        workspaceName: required('workspace_name', given.workspace_name ?? own.workspace_name),
+        workspaceLocation: given.workspace_location,
+      };
+  }
+}
+
+function impliedLevel(given: ServiceConnectionArguments): ScopeLevel | undefined {
+  if (given.management_group_id !== undefined || given.management_group_name !== undefined) return 'management_group';
+  if (given.workspace_name !== undefined || given.workspace_location !== undefined) return 'ml_workspace';
+  const names = [given.subscription_id, given.subscription_name, given.resource_group];
+  return names.some((name) => name !== undefined) ? 'subscription' : undefined;
+}
+
+/** The level of the connection, where the credential can have it. */
+function usualLevel(usual: ScopeLevel, kind: CredentialKind): ScopeLevel {
+  return credentialRules[kind].levels.some((level) => levelWords[level] === usual) ? usual : 'subscription';
+}
+
+function required(field: TargetField, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw invalidArgument(
+    `${field}: it is needed, and the connection has none.`,
+    `Pass ${field}, or supply it once with complete_connection.`,
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { startedMonitor } from '../../core/operations/started-monitor.ts';
+import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { runningOutcome } from '../arm/operation-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';

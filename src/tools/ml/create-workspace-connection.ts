@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { isRecord } from '../../core/base/guards.ts';
+import { Secret } from '../../core/secrets/secret.ts';
+import { isIdentifier } from '../../core/workspace-connections/auth-variants.ts';
+import { isReference } from '../../core/workspace-connections/check-credentials.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection } from '../params.ts';
-import { withSecrets } from './credential-arguments.ts';
 import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
 const properties = z
@@ -52,3 +55,27 @@ export const createWorkspaceConnection = defineTool({
     return { status: outcome.replaced ? 200 : 201, data: { ...outcome.connection, replaced: outcome.replaced } };
   },
 });
+
+/**
+ * Properties in which every text of `credentials` that is not an identifier is a `Secret`, however deep it is: made while the arguments are
+ * parsed, so that it appears in no error, log or result afterwards. Everything else is checked by the core.
+ */
+function withSecrets(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { credentials } = properties;
+  return isRecord(credentials) ? { ...properties, credentials: secretsOf(credentials) } : properties;
+}
+
+function secretsOf(credentials: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(credentials).map(([name, value]) => {
+      return [name, isIdentifier(name) ? value : asSecret(value)];
+    }),
+  );
+}
+
+function asSecret(value: unknown): unknown {
+  if (typeof value === 'string') return new Secret(value);
+  if (Array.isArray(value)) return value.map(asSecret);
+  if (!isRecord(value) || isReference(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, asSecret(one)]));
+}

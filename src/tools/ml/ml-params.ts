@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../core/base/errors.ts';
-import { nameRules, parseParent } from '../../core/workspace-connections/parse-parent.ts';
+import { nameRules, parseParent } from '../../core/workspace-connections/parent-address.ts';
 import type { ConnectionParent } from '../../core/workspace-connections/workspace-connection.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { guid, shortText, text } from '../params.ts';

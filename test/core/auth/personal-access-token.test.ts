@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { basicCredentials, isPersonalAccessToken } from '../../../src/core/auth/personal-access-token.ts';
+import { basicCredentials, isPersonalAccessToken } from '../../../src/core/auth/token-claims.ts';
 import { tokenAudience } from '../../../src/core/base/clouds.ts';
-import { createKnownSecrets } from '../../../src/core/secrets/known-secrets.ts';
-import { createRedactor } from '../../../src/core/secrets/redactor.ts';
+import { createKnownSecrets, createRedactor } from '../../../src/core/secrets/masking.ts';
 import { testToken } from '../../support/test-token.ts';
 import { failureOf, testRecord } from '../connections/support.ts';
 import { labCloud, setUp } from './support.ts';

@@ -213,7 +213,7 @@ describe('complete', () => {
   test('files of the home folder are no secrets', async () => {
     const home = temporaryFolder();
     writeFileSync(join(home, 'master.key'), 'MARKED');
-    const { createSecretReferences } = await import('../../../src/core/auth/secret-references.ts');
+    const { createSecretReferences } = await import('../../../src/core/auth/secret-reader.ts');
     const { service } = setUpService({ references: createSecretReferences({ environment: () => undefined, home }) });
     await service.create({ name: 'prod' }, me);
     const secrets = { client_secret: { file: join(home, 'master.key') } };

@@ -3,7 +3,8 @@ import { vi } from 'vitest';
 import { systemClock } from '../../../src/core/base/clock.ts';
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { ApiDescriptor } from '../../../src/core/http/api-descriptor.ts';
-import { type ApiClientOptions, createApiClient } from '../../../src/core/http/create-api-client.ts';
+import { createApiClient } from '../../../src/core/http/create-api-client.ts';
+import type { PipelineOptions } from '../../../src/core/http/pipeline.ts';
 import type { TokenRequest } from '../../../src/core/http/token-source.ts';
 import type { ConnectionRecord, ConnectionSettings } from '../../../src/core/record/connection.ts';
 import { createLogger } from '../../../src/core/telemetry/logger.ts';
@@ -72,11 +73,15 @@ export function countingTokens() {
   };
 }
 
-export function testClient(
-  options: { httpClient: HttpClient; url?: string; settings?: ConnectionSettings } & Partial<ApiClientOptions>,
-) {
-  const { url, settings, ...rest } = options;
-  return createApiClient({
+export type TestOptions = {
+  httpClient: HttpClient;
+  url?: string;
+  settings?: ConnectionSettings;
+} & Partial<PipelineOptions>;
+
+/** What a pipeline over the given transport is made from; `url` takes the place of Graph. */
+export function testOptions({ url, settings, ...rest }: TestOptions): PipelineOptions {
+  return {
     descriptor,
     connection: connection(settings),
     cloud: url === undefined ? cloud : { ...cloud, graph: url },
@@ -86,7 +91,11 @@ export function testClient(
     logger: createLogger({ level: 'silent' }),
     random: () => 0.5,
     ...rest,
-  });
+  };
+}
+
+export function testClient(options: TestOptions) {
+  return createApiClient(testOptions(options));
 }
 
 /** Fakes the timers of our code; sockets keep going in real time. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/base/errors.ts';
 import type { Operation } from '../../../src/core/operations/operation.ts';
-import { startedMonitor } from '../../../src/core/operations/started-monitor.ts';
+import { startedMonitor } from '../../../src/core/operations/read-operation.ts';
 import { testCall } from '../../support/call.ts';
 import { fakeTime, passTime } from '../../support/pass-time.ts';
 import { openArm, subscriptionId } from '../apis/arm/arm-fixture.ts';

@@ -8,7 +8,7 @@ import { createListCollector } from '../../../src/core/results/create-list-colle
 import { createCursorCodec } from '../../../src/core/results/cursor-codec.ts';
 import type { CollectOptions, ListCollector } from '../../../src/core/results/list-collector.ts';
 import type { ToolOutcome } from '../../../src/core/results/tool-outcome.ts';
-import { createKnownSecrets } from '../../../src/core/secrets/known-secrets.ts';
+import { createKnownSecrets } from '../../../src/core/secrets/masking.ts';
 import { createFileResultStore } from '../../../src/core/storage/files/file-result-store.ts';
 import { testCall } from '../../support/call.ts';
 

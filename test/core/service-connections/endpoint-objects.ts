@@ -1,4 +1,4 @@
-import type { Endpoint, Project } from '../../../src/core/service-connections/endpoints.ts';
+import type { Endpoint, Project } from '../../../src/core/service-connections/endpoint.ts';
 
 export const web: Project = { id: '11111111-0000-4000-8000-000000000001', name: 'Contoso Web' };
 export const data: Project = { id: '11111111-0000-4000-8000-000000000002', name: 'Contoso Data' };

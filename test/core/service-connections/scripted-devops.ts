@@ -1,6 +1,6 @@
 import type { DevOpsApi, DevOpsRequest } from '../../../src/core/apis/devops/devops-api.ts';
-import { createEndpoints } from '../../../src/core/service-connections/create-endpoints.ts';
 import type { Endpoints } from '../../../src/core/service-connections/endpoints.ts';
+import { createEndpoints } from '../../../src/core/service-connections/endpoints.ts';
 
 /** What one request is answered with: a body, a status with a body, or a failure. */
 export type Scripted = { readonly status?: number; readonly body?: unknown } | Error;

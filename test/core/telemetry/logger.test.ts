@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRedactor } from '../../../src/core/secrets/redactor.ts';
+import { createRedactor } from '../../../src/core/secrets/masking.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { createLogger, type LoggerOptions } from '../../../src/core/telemetry/logger.ts';
 
@@ -40,4 +40,14 @@ test('masks messages and fields before anything is kept', async () => {
   });
   await logger.flush();
   expect(lines.join('')).not.toMatch(/marked|abcdefgh/);
+});
+
+test.each([
+  ['fatal', true, false],
+  ['error', true, false],
+  ['warn', true, true],
+  ['silent', false, false],
+] as const)('at the level %s, errors are written: %s; warnings: %s', (level, errors, warnings) => {
+  const logger = createLogger({ level });
+  expect([logger.isEnabled('error'), logger.isEnabled('warn')]).toEqual([errors, warnings]);
 });

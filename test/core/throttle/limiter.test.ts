@@ -235,7 +235,7 @@ test('closing refuses whoever waits and leaves no timer behind', async () => {
   take().release({ status: 429, pauseMs: 60_000 });
   const held = wait();
   await vi.advanceTimersByTimeAsync(10);
-  limiter.close();
+  await limiter.close();
   await vi.advanceTimersByTimeAsync(10);
   expect(held.error).toMatchObject({ code: 'cancelled' });
   expect(vi.getTimerCount()).toBe(0);

@@ -42,7 +42,7 @@ async function run({ requests, atOnce, server: options }: Run) {
   });
   while (elapsedMs === 0 && Date.now() - startedAt < 120_000) await vi.advanceTimersByTimeAsync(50);
   await all;
-  limiter.close();
+  await limiter.close();
   const bestMs = ((requests - options.burst) / options.ratePerSecond) * 1000;
   return { server, ratio: elapsedMs / bestMs, mostAttempts };
 }

@@ -122,7 +122,7 @@ describe('named ones', () => {
           "scheme": "ServicePrincipal",
         },
         {
-          "hint": "Correct what the message says in the project settings (Service connections), or delete it and make it anew.",
+          "hint": "Correct what the message says in the project settings (Service connections), or delete it and make it again.",
           "id": "5a11d0c5-7e4a-4c0d-8b0a-de020000000f",
           "name": "azure-failed",
           "outcome": "skipped",

@@ -19,7 +19,7 @@ test("each connection of a project is tried with the service's own test, and the
       "azure-converted-yesterday | ok | ",
       "azure-development | ok | ",
       "azure-expired-secret | unauthorized | Its secret is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.",
-      "azure-failed | unauthorized | It was never finished: delete it with delete_service_connection and make it anew.",
+      "azure-failed | unauthorized | It was never finished: delete it with delete_service_connection and make it again.",
       "azure-federated-automatic | ok | ",
       "azure-federated-identity | ok | ",
       "azure-federated-manual | ok | ",

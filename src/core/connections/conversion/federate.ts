@@ -1,5 +1,4 @@
-import { quoteClaim } from '../../auth/assertion-claims.ts';
-import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
+import { quoteClaim, readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';

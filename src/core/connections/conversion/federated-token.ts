@@ -1,5 +1,5 @@
-import { type AssertionClaims, quoteClaim, readAssertion } from '../../auth/assertion-claims.ts';
-import { exchangeAudience } from '../../auth/exchange-audience.ts';
+import { exchangeAudience } from '../../auth/federated-token.ts';
+import { type AssertionClaims, quoteClaim, readAssertion } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';

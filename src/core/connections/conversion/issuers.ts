@@ -1,5 +1,5 @@
+import { isLoopbackHttp } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
-import { isLoopbackHttp } from '../../base/loopback.ts';
 import { isPlainLine } from '../../base/plain-text.ts';
 import type { FederationError, FederationFindings, FederationTrust, IssuerCheck } from './federation-trust.ts';
 import { checkAzurePipelines } from './issuers/azure-pipelines.ts';

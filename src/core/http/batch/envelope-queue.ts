@@ -1,4 +1,4 @@
-import type { BatchEntry } from './batch-entry.ts';
+import type { BatchEntry } from './batch-item.ts';
 import { maxItemsPerLane, planEnvelopes } from './plan-envelopes.ts';
 
 type Envelope = readonly BatchEntry[];

@@ -1,4 +1,4 @@
-import type { BatchEntry } from './batch-entry.ts';
+import type { BatchEntry } from './batch-item.ts';
 
 /** https://learn.microsoft.com/graph/json-batching#batch-size-limitations */
 const maxItemsPerEnvelope = 20;

@@ -1,9 +1,11 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../base/clock.ts';
-import { AppError } from '../../base/errors.ts';
-import { exchangeOf } from '../exchange.ts';
-import { mapFailedAnswer } from '../map-failed-answer.ts';
-import { mapLostAnswer } from '../map-lost-answer.ts';
+import { AppError, type ErrorCode } from '../../base/errors.ts';
+import { readRetryAfter } from '../../base/retry-after.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
+import { maskTokens } from '../../secrets/masking.ts';
+import { type Answer, type Exchange, exchangeOf, requestIdOf, shownUrl } from '../exchange.ts';
+import { readUpstreamError } from '../upstream-error.ts';
 import { WireFailure } from '../wire-failure.ts';
 
 export interface ErrorOptions {
@@ -20,10 +22,7 @@ export function errorPolicy({ clock }: ErrorOptions): PipelinePolicy {
         const response = await next(request);
         const { answer } = exchange;
         if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
-        const isSuccess = answer.status >= 200 && answer.status < 300;
-        if (!isSuccess && exchange.request.expectedStatuses?.includes(answer.status) !== true) {
-          throw mapFailedAnswer(exchange, answer, clock.now());
-        }
+        if (!isExpected(exchange, answer.status)) throw mapFailedAnswer(exchange, answer, clock.now());
         return response;
       } catch (error) {
         const isCancelled = error instanceof AppError && error.code === 'cancelled';
@@ -31,4 +30,181 @@ export function errorPolicy({ clock }: ErrorOptions): PipelinePolicy {
       }
     },
   };
+}
+
+function isExpected({ request, isPassedOn }: Exchange, status: number): boolean {
+  return (status >= 200 && status < 300) || isPassedOn || request.expectedStatuses?.includes(status) === true;
+}
+
+/** Largest part of a service's error body that is passed on, in characters of JSON. */
+const maxDetailLength = 4000;
+
+/** Services repeat the address or the value that they refuse, however long it is. */
+const maxMessageLength = 2000;
+
+const codes: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthenticated',
+  403: 'permission_denied',
+  404: 'not_found',
+  408: 'upstream_unavailable',
+  409: 'conflict',
+  412: 'precondition_failed',
+  423: 'conflict',
+  429: 'throttled',
+  501: 'unsupported',
+  509: 'throttled',
+};
+
+const hints: Partial<Record<ErrorCode, string>> = {
+  invalid_argument: 'Correct the request as the message says.',
+  unauthenticated: 'Check the credential of the connection with validate_connection.',
+  permission_denied: 'Check which permissions the connection has with validate_connection.',
+  not_found: 'Check the id and the path; an object that was made a moment ago may take up to two minutes to appear.',
+  conflict: 'Read the object again, then decide how to go on.',
+  precondition_failed: 'Read the object again for its current ETag, then decide how to go on.',
+  throttled: 'Call again after the given time.',
+  unsupported: 'Leave out the property or the operation that the service does not support here.',
+  upstream_unavailable: 'Call again in a little while.',
+  upstream_error: 'Correct the request as the message says.',
+};
+
+/** Statuses of a POST after which nobody knows whether it was carried out. https://learn.microsoft.com/graph/errors */
+const doubtfulAfterPost = new Set([408, 500, 502, 503, 504]);
+
+function isInDoubt(exchange: FailedExchange, status: number): boolean {
+  const { repeatability } = exchange;
+  return repeatability === 'once' ? doubtfulAfterPost.has(status) : repeatability === 'idempotent' && status === 504;
+}
+
+function generalCode(status: number): ErrorCode {
+  return codes[status] ?? (status >= 500 && status !== 507 ? 'upstream_unavailable' : 'upstream_error');
+}
+
+function boundedDetail(detail: unknown): unknown {
+  const text = detail === undefined ? undefined : JSON.stringify(detail);
+  if (text === undefined) return detail;
+  if (text.length > maxDetailLength) return { truncated: maskTokens(text.slice(0, maxDetailLength)) };
+  const masked = maskTokens(text);
+  // No mask reaches beyond the string that it is in.
+  return masked === text ? detail : JSON.parse(masked);
+}
+
+/** What of an exchange decides how its failure is told; items of a batch have this much too. */
+export type FailedExchange = Pick<Exchange, 'api' | 'described' | 'request' | 'repeatability' | 'tooLongMs'>;
+
+/** The error for a write that may or may not have been carried out. */
+function outcomeUnknown(exchange: FailedExchange, message: string, options: ConstructorParameters<typeof AppError>[2]) {
+  const { api, described, request, repeatability } = exchange;
+  const check = api.howToCheck?.(described) ?? 'Read the object to see whether it took effect before doing it again.';
+  const mayRepeat = repeatability !== 'once';
+  return new AppError('outcome_unknown', `${message} The ${request.method} may have been carried out.`, {
+    ...options,
+    hint: mayRepeat ? `${check} Sending the same ${request.method} again has the same effect.` : check,
+    retryable: mayRepeat,
+  });
+}
+
+/** Maps an answer that is not a success: by status in general, by what the API's descriptor knows in particular. */
+export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: number): AppError {
+  const { api, described, tooLongMs } = exchange;
+  const { status, headers, body } = answer;
+  const { code: upstreamCode, message, detail } = readUpstreamError(body);
+  const requestId = requestIdOf(api, headers);
+  const upstream = withoutUndefined({
+    url: shownUrl(answer.url),
+    code: upstreamCode === '' ? undefined : upstreamCode,
+    requestId,
+    detail: boundedDetail(detail),
+  });
+  const retryAfterMs = tooLongMs ?? readRetryAfter(headers, now);
+  const timing = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const failure = { status, code: upstreamCode, message, body, headers, request: described };
+  if (isInDoubt(exchange, status) && api.isFinal?.(failure) !== true) {
+    return outcomeUnknown(exchange, `${api.title} answered ${status}.`, { status, upstream, ...timing });
+  }
+  const reading = api.classifyError(failure);
+  const code = reading.code ?? generalCode(status);
+  const said = cut(reading.message ?? (message || `${api.title} answered ${status}.`));
+  return new AppError(code, tooLongMs === undefined ? said : `${said} ${tooLong(tooLongMs)}`, {
+    hint: tooLongMs === undefined ? (reading.hint ?? hints[code] ?? '') : waitHint(tooLongMs),
+    status,
+    retryable: reading.retryable ?? (code === 'throttled' || code === 'upstream_unavailable' || status === 423),
+    upstream,
+    ...timing,
+  });
+}
+
+function cut(message: string): string {
+  return maskTokens(message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`);
+}
+
+function tooLong(waitMs: number): string {
+  return `The service asks to wait ${formatSeconds(waitMs)}, which is longer than this call may take.`;
+}
+
+function waitHint(waitMs: number): string {
+  return `Call again in ${formatSeconds(waitMs)}, or with a longer timeout.`;
+}
+
+function formatSeconds(ms: number): string {
+  return `${Math.ceil(ms / 1000)} s`;
+}
+
+const tlsHint =
+  'If a proxy inspects the traffic, give Node its certificate with NODE_EXTRA_CA_CERTS; otherwise do not go on.';
+
+/** Maps the end of a call that has no answer: the connection failed, the deadline passed, the caller cancelled. */
+function mapLostAnswer(exchange: Exchange, error: unknown, now: number): AppError {
+  const { api, call, url, repeatability } = exchange;
+  const upstream = { url: shownUrl(url) };
+  const isOver = now >= call.deadlineAt;
+  const isWrite = repeatability !== 'safe';
+  const inDoubt = isWrite && ((exchange.sent && exchange.answer === undefined) || exchange.mayHaveHappened);
+  if (!(error instanceof WireFailure)) return mapEnd(exchange, { isOver, inDoubt, cause: error });
+  const options = { upstream, cause: error };
+  if (inDoubt) return outcomeUnknown(exchange, `The answer of ${api.title} was lost (${error.code}).`, options);
+  if (error.kind === 'tls') {
+    return new AppError('upstream_unavailable', `The certificate of ${api.title} is not trusted (${error.code}).`, {
+      ...options,
+      hint: tlsHint,
+    });
+  }
+  const wait =
+    exchange.tooLongMs === undefined ? '' : ` The next attempt was due in ${formatSeconds(exchange.tooLongMs)}.`;
+  if (error.kind === 'timeout') {
+    return new AppError('timeout', `${api.title} did not answer in time.${wait}`, {
+      ...options,
+      hint: 'Ask for less at once, or raise timeouts.read of the connection.',
+      retryable: true,
+    });
+  }
+  const what = error.kind === 'unreachable' ? 'could not be reached' : 'closed the connection';
+  return new AppError('upstream_unavailable', `${api.title} ${what} (${error.code}).${wait}`, {
+    ...options,
+    hint: 'Check the network and the proxy settings, then call again.',
+    retryable: true,
+  });
+}
+
+interface End {
+  readonly isOver: boolean;
+  readonly inDoubt: boolean;
+  readonly cause: unknown;
+}
+
+/** The signal of the call aborted: at the deadline, or because the caller does not want it any more. */
+function mapEnd(exchange: Exchange, { isOver, inDoubt, cause }: End): AppError {
+  if (inDoubt) {
+    const what = isOver ? 'The time of the call was over' : 'The call was cancelled';
+    const error = outcomeUnknown(exchange, `${what} before the answer came.`, { cause });
+    return isOver ? error : new AppError('cancelled', error.message, { hint: error.hint ?? '', cause });
+  }
+  if (isOver) {
+    return new AppError('timeout', 'The time of the call was over before the answer came.', {
+      hint: 'Call again with a longer timeout, or ask for less at once.',
+      retryable: true,
+      cause,
+    });
+  }
+  return cause instanceof AppError ? cause : new AppError('cancelled', 'The call was cancelled.', { cause });
 }

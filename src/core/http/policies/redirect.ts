@@ -1,6 +1,6 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { isLoopbackHttp } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
-import { isLoopbackHttp } from '../../base/loopback.ts';
 import { exchangeOf } from '../exchange.ts';
 
 export interface RedirectOptions {
@@ -13,7 +13,7 @@ export interface RedirectOptions {
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Follows redirects of reads. The token is decided anew for every hop by the auth policy, so a download host gets none.
+ * Follows redirects of reads. The auth policy decides about the token again for every hop, so a download host gets none.
  * https://learn.microsoft.com/graph/api/driveitem-get-content
  */
 export function redirectPolicy({ maxRedirects = 5, allowLoopbackHttp = false }: RedirectOptions): PipelinePolicy {

@@ -1,11 +1,11 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../base/clock.ts';
-import { readRetryAfter } from '../../base/retry-after.ts';
+import { readAmount, readRetryAfter } from '../../base/retry-after.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { LimiterRegistry, SlotOutcome } from '../../throttle/limiter-registry.ts';
 import { type Answer, type Exchange, exchangeOf } from '../exchange.ts';
-import { serverWait } from '../retry-delay.ts';
 import type { WireSettings } from '../settings.ts';
+import { serverWait } from './retry.ts';
 
 export interface ThrottleOptions {
   readonly limiter: LimiterRegistry;
@@ -81,7 +81,6 @@ function toOutcome(exchange: Exchange, { settings, clock, random, telemetry }: T
 
 /** A service may answer and yet ask for a pause, instead of refusing the next request. */
 function pauseOfAnswer({ headers }: Answer, { retry }: WireSettings, now: number): number {
-  const delayed = Number(headers['x-ratelimit-delay'] ?? 0) * 1000;
-  const asked = readRetryAfter(headers, now, retry.retryAfterHeaders) ?? 0;
-  return Math.max(asked, Number.isFinite(delayed) ? delayed : 0);
+  const delayedMs = (readAmount(headers['x-ratelimit-delay']) ?? 0) * 1000;
+  return Math.max(readRetryAfter(headers, now, retry.retryAfterHeaders) ?? 0, delayedMs);
 }

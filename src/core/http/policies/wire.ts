@@ -1,17 +1,14 @@
 import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline';
 import { AppError, cancelled } from '../../base/errors.ts';
-import { type AttemptWatch, watchAttempt } from '../attempt-watch.ts';
-import { type Answer, type Exchange, exchangeOf } from '../exchange.ts';
-import { parseBody } from '../parse-body.ts';
-import { readBytes } from '../read-body.ts';
-import { requestIdOf } from '../request-id-of.ts';
+import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
+import { parseBody, readBytes } from '../read-body.ts';
 import type { WireSettings } from '../settings.ts';
-import { toWireFailure } from '../wire-failure.ts';
+import { toWireFailure, WireFailure } from '../wire-failure.ts';
 
 export interface WireOptions {
   readonly timeouts: WireSettings['timeouts'];
   /** Largest answer that is read, in bytes. Default 64 MiB. */
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
 }
 
 const everyStatus: ReadonlySet<number> = new Set([Number.POSITIVE_INFINITY]);
@@ -63,6 +60,7 @@ function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, b
     ...parseBody(bytes, facts),
     sizeBytes: bytes.length,
     url,
+    ...(exchange.isPassedOn ? { bytes } : undefined),
   };
   const meant = exchange.api.interpret?.(answer);
   return meant === undefined ? answer : { ...meant, headers, sizeBytes: bytes.length, url };
@@ -74,4 +72,58 @@ function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch): Err
   const failure = toWireFailure(error, watch.connection.connecting);
   exchange.sent = failure.sent;
   return exchange.call.signal.aborted ? cancelled(exchange.call.signal.reason) : failure;
+}
+
+/** Bodies up to this size fit into the buffers of the socket: sending them cannot be what takes long. */
+const smallBodyBytes = 65_536;
+
+/** State of the connection that an attempt uses; the agent of the default client fills it in. */
+export interface ConnectionState {
+  readonly connectTimeoutMs: number;
+  /** True while a new connection is being opened. */
+  connecting: boolean;
+}
+
+/** Ends one attempt when its caller cancels or the service stays silent for too long. */
+interface AttemptWatch {
+  /** For the transport; aborts on cancellation and on our own timeout. */
+  readonly signal: AbortSignal;
+  readonly connection: ConnectionState;
+  /** Set once our own timeout has struck. */
+  readonly timedOut: WireFailure | undefined;
+  /** The service said something: silence is counted from now. */
+  heard(): void;
+  stop(): void;
+}
+
+function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], bodyBytes: number): AttemptWatch {
+  const controller = new AbortController();
+  const connection: ConnectionState = { connectTimeoutMs: timeouts.connectMs, connecting: false };
+  let timedOut: WireFailure | undefined;
+  const onAbort = () => controller.abort();
+  const onSilence = () => {
+    // Opening a connection has a limit of its own, kept by the agent.
+    if (connection.connecting) {
+      timer.refresh();
+      return;
+    }
+    timedOut = new WireFailure('timeout', 'READ_TIMEOUT', true);
+    controller.abort();
+  };
+  const silenceMs = timeouts.readMs + (bodyBytes > smallBodyBytes ? timeouts.writeMs : 0);
+  const timer = setTimeout(onSilence, silenceMs);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    connection,
+    get timedOut() {
+      return timedOut;
+    },
+    heard: () => timer.refresh(),
+    stop() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
 }

@@ -1,9 +1,15 @@
+import { z } from 'zod';
+import type { ArmApi } from '../../apis/arm/arm-api.ts';
+import type { CallContext } from '../../base/call-context.ts';
+import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
-import type { NewEndpoint, Project, TextMap } from '../endpoints.ts';
+import type { ApiRequest } from '../../http/api-client.ts';
+import { credentialRules } from '../credential-rules.ts';
+import type { NewEndpoint, Project, TextMap } from '../endpoint.ts';
 import type { ServiceConnectionTarget } from '../service-connection.ts';
-import type { ConnectionPlan, PlannedIdentity } from './connection-plan.ts';
+import type { ConnectionPlan, PlannedIdentity } from './creation.ts';
 
-export interface BuildOptions {
+interface BuildOptions {
   readonly plan: ConnectionPlan;
   /** With the names that were looked up. */
   readonly target: ServiceConnectionTarget;
@@ -49,21 +55,10 @@ function buildData(
   });
 }
 
-/** What the portal calls the identity of a federated connection. */
+/** An app that stands for an automatic one is like any other. */
 function identityType(kind: ConnectionPlan['credential']['kind'], isAutomatic: boolean): string | undefined {
-  switch (kind) {
-    case 'automatic':
-      return isAutomatic ? 'AppRegistrationAutomatic' : 'AppRegistrationManual';
-    case 'app_registration':
-      return 'AppRegistrationManual';
-    case 'managed_identity':
-      return 'ManagedIdentity';
-    case 'key':
-    case 'certificate':
-    case 'agent':
-    case 'publish_profile':
-      return undefined;
-  }
+  const isStandIn = kind === 'automatic' && !isAutomatic;
+  return credentialRules[isStandIn ? 'app_registration' : kind].identityType;
 }
 
 /** The id stands in for a name that could not be read: the service wants one, for show. */
@@ -93,15 +88,39 @@ function targetData(target: ServiceConnectionTarget): Readonly<Record<string, st
   }
 }
 
-function buildParameters(
-  { credential, scheme, target }: ConnectionPlan,
-  { tenantId, clientId }: PlannedIdentity,
-): TextMap {
+function buildParameters(plan: ConnectionPlan, { tenantId, clientId }: PlannedIdentity): TextMap {
+  const { credential, target } = plan;
+  const { hasApp, secret } = credentialRules[credential.kind];
+  // With its secret, an app is named as the caller named it.
+  const given = secret !== undefined && 'clientId' in credential ? credential.clientId : undefined;
   return withoutUndefined({
     tenantid: tenantId,
-    ...secretParameters(credential, scheme, clientId),
+    // Empty texts are what Azure DevOps fills in.
+    serviceprincipalid: hasApp ? (given ?? clientId ?? '') : undefined,
+    ...secretParameters(plan),
     scope: groupScope(target),
   });
+}
+
+function secretParameters({ credential, scheme }: ConnectionPlan): TextMap {
+  const isMade = credential.kind === 'automatic' && scheme === 'ServicePrincipal';
+  const { secret } = credentialRules[isMade ? 'key' : credential.kind];
+  if (secret === undefined) return {};
+  const { parameter, authenticationType } = secret;
+  return { ...withoutUndefined({ authenticationType }), [parameter]: secretOf(credential) };
+}
+
+function secretOf(credential: ConnectionPlan['credential']): string {
+  switch (credential.kind) {
+    case 'key':
+      return credential.key.reveal();
+    case 'certificate':
+      return credential.certificate.reveal();
+    case 'publish_profile':
+      return credential.profile.reveal();
+    default:
+      return '';
+  }
 }
 
 /** A limit to one resource group is a parameter, not a level. */
@@ -110,36 +129,126 @@ export function groupScope(target: ServiceConnectionTarget): string | undefined 
   return `/subscriptions/${target.subscriptionId}/resourcegroups/${target.resourceGroup}`;
 }
 
-function secretParameters(
-  credential: ConnectionPlan['credential'],
-  scheme: ConnectionPlan['scheme'],
-  clientId: string | undefined,
-): TextMap {
-  switch (credential.kind) {
-    case 'automatic':
-      // Empty texts are what Azure DevOps fills in.
-      return {
-        serviceprincipalid: clientId ?? '',
-        ...(scheme === 'ServicePrincipal' ? { authenticationType: 'spnKey', serviceprincipalkey: '' } : {}),
-      };
-    case 'app_registration':
-    case 'managed_identity':
-      return { serviceprincipalid: clientId ?? '' };
-    case 'key':
-      return {
-        serviceprincipalid: credential.clientId,
-        authenticationType: 'spnKey',
-        serviceprincipalkey: credential.key.reveal(),
-      };
-    case 'certificate':
-      return {
-        serviceprincipalid: credential.clientId,
-        authenticationType: 'spnCertificate',
-        servicePrincipalCertificate: credential.certificate.reveal(),
-      };
-    case 'publish_profile':
-      return { publishProfile: credential.profile.reveal() };
-    case 'agent':
-      return {};
+/** ARM scope of a target: where its roles are. */
+export function scopeOf(target: ServiceConnectionTarget): string {
+  switch (target.level) {
+    case 'Subscription': {
+      const { subscriptionId, resourceGroup } = target;
+      const below = resourceGroup === undefined ? '' : `/resourceGroups/${resourceGroup}`;
+      return `/subscriptions/${subscriptionId}${below}`;
+    }
+    case 'ManagementGroup':
+      return `/providers/Microsoft.Management/managementGroups/${target.managementGroupId}`;
+    case 'AzureMLWorkspace': {
+      const { subscriptionId, resourceGroup, workspaceName } = target;
+      return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspaceName}`;
+    }
   }
+}
+
+/**
+ * The target with the names that the portal would show: of the subscription or the management group, and the location of
+ * a workspace. What the connection may not read is left open, with a note.
+ */
+export async function nameTarget(
+  { target, isOwnCloud }: Pick<ConnectionPlan, 'target' | 'isOwnCloud'>,
+  arm: ArmApi,
+  call: CallContext,
+): Promise<ServiceConnectionTarget> {
+  const read: Read = async (path, apiVersion, options) =>
+    isOwnCloud ? readQuietly(arm, { method: 'GET', path, apiVersion }, options, call) : undefined;
+  switch (target.level) {
+    case 'Subscription':
+      await requireGroup(target, read);
+      return { ...target, subscriptionName: target.subscriptionName ?? (await subscriptionName(target, read, call)) };
+    case 'ManagementGroup':
+      return { ...target, managementGroupName: target.managementGroupName ?? (await groupName(target, read, call)) };
+    case 'AzureMLWorkspace': {
+      const workspaceLocation = target.workspaceLocation ?? (await locationOf(target, read));
+      const name = target.subscriptionName ?? (await subscriptionName(target, read, call));
+      return { ...target, workspaceLocation, subscriptionName: name };
+    }
+  }
+}
+
+/** Failures that mean "not for this connection", not "not now". */
+const unreadable = new Set(['permission_denied', 'not_found', 'unauthenticated', 'configuration']);
+
+/** `mustExist`: throws where it can be told that the thing is not there. */
+type Read = (path: string, apiVersion: string, options?: { readonly mustExist: boolean }) => Promise<unknown>;
+
+async function readQuietly(
+  arm: ArmApi,
+  request: ApiRequest,
+  { mustExist } = { mustExist: false },
+  call: CallContext,
+): Promise<unknown> {
+  try {
+    return (await arm.send(request, call)).body;
+  } catch (error) {
+    const isQuiet = error instanceof AppError && unreadable.has(error.code) && !(mustExist && isMissing(error));
+    if (!isQuiet) throw error;
+    return undefined;
+  }
+}
+
+/** What is above it can be read, and it is not in there. */
+function isMissing({ upstream }: AppError): boolean {
+  return upstream?.code === 'ResourceNotFound' || upstream?.code === 'ResourceGroupNotFound';
+}
+
+/** Azure DevOps takes any name of a resource group; one that is not there would fail in the first pipeline. */
+async function requireGroup(
+  { subscriptionId, resourceGroup }: Extract<ServiceConnectionTarget, { level: 'Subscription' }>,
+  read: Read,
+): Promise<void> {
+  if (resourceGroup === undefined) return;
+  const path = `/subscriptions/${subscriptionId}/resourceGroups/${encodeURIComponent(resourceGroup)}`;
+  await read(path, '2021-04-01', { mustExist: true });
+}
+
+/** https://learn.microsoft.com/rest/api/resources/subscriptions/get */
+async function subscriptionName(
+  { subscriptionId }: { readonly subscriptionId: string },
+  read: Read,
+  call: CallContext,
+): Promise<string | undefined> {
+  const body = await read(`/subscriptions/${subscriptionId}`, '2022-12-01');
+  const name = z.object({ displayName: z.string().min(1) }).safeParse(body).data?.displayName;
+  if (name === undefined) noteUnread('subscription_name', subscriptionId, call);
+  return name;
+}
+
+/** https://learn.microsoft.com/rest/api/managementgroups/management-groups/get */
+async function groupName(
+  { managementGroupId }: { readonly managementGroupId: string },
+  read: Read,
+  call: CallContext,
+): Promise<string | undefined> {
+  const path = `/providers/Microsoft.Management/managementGroups/${encodeURIComponent(managementGroupId)}`;
+  const body = await read(path, '2020-05-01');
+  const schema = z.object({ properties: z.object({ displayName: z.string().min(1) }) });
+  const name = schema.safeParse(body).data?.properties.displayName;
+  if (name === undefined) noteUnread('management_group_name', managementGroupId, call);
+  return name;
+}
+
+function noteUnread(field: string, id: string, call: CallContext): void {
+  call.note(
+    `The connection cannot read the name of ${id}, so the id stands for it; pass ${field} to show another one.`,
+  );
+}
+
+/** The service wants the location of a workspace, and nothing can stand in for it. */
+async function locationOf(
+  target: Extract<ServiceConnectionTarget, { level: 'AzureMLWorkspace' }>,
+  read: Read,
+): Promise<string> {
+  const path = scopeOf(target).split('/').map(encodeURIComponent).join('/');
+  const body = await read(path, '2024-04-01', { mustExist: true });
+  const location = z.object({ location: z.string().min(1) }).safeParse(body).data?.location;
+  if (location !== undefined) return location;
+  throw new AppError('invalid_argument', `The location of the workspace ${target.workspaceName} cannot be read.`, {
+    hint: 'Pass workspace_location, e.g. westeurope, or give the app of the connection the role Reader on the workspace.',
+  });
 }

@@ -1,21 +1,23 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { type AppError, invalidArgument } from '../../base/errors.ts';
-import { isGuid } from '../../base/guid.ts';
+import { guidSource, isGuid } from '../../base/guid.ts';
 import { nearest } from '../../base/nearest.ts';
 import { isPlainLine, isPlainText } from '../../base/plain-text.ts';
+import { inspectSecret } from '../../connections/inspect-secret.ts';
 import { identitySchema } from '../../record/identity-schema.ts';
+import type { Secret } from '../../secrets/secret.ts';
+import { credentialRules, kindsOf, levelWords, testableSchemes } from '../credential-rules.ts';
 import {
   type AzureEnvironment,
   azureEnvironments,
   type CreateServiceConnection,
+  type ServiceConnectionCredential,
   type ServiceConnectionTarget,
   serviceConnectionSchemes,
 } from '../service-connection.ts';
 import { environmentOf, managementUrl } from './azure-environments.ts';
-import { checkCredential } from './check-credential.ts';
-import type { ConnectionPlan } from './connection-plan.ts';
-import { credentialRules, kindsOf, kindWords, levelWords } from './credential-rules.ts';
+import type { ConnectionPlan } from './creation.ts';
 
 /** Environments in which Azure DevOps makes no apps. */
 const withoutAutomatic: readonly AzureEnvironment[] = ['AzureStack', 'AzureUSGovernment'];
@@ -58,7 +60,7 @@ export function checkRequest(
     isOwnCloud,
     serviceManagementReference: input.serviceManagementReference,
     grantAllPipelines: input.grantAllPipelines ?? false,
-    verify: input.verify ?? canBeTested(credential.kind),
+    verify: input.verify ?? testableSchemes.includes(input.scheme),
   };
 }
 
@@ -78,11 +80,6 @@ function otherCloud(field: string, environment: AzureEnvironment): AppError {
       );
 }
 
-/** Azure DevOps has neither an agent's identity nor a way to try a publish profile; it tests those only when asked to. */
-function canBeTested(kind: CreateServiceConnection['credential']['kind']): boolean {
-  return kind !== 'agent' && kind !== 'publish_profile';
-}
-
 /** Typed callers cannot get here; those of the library may. */
 function checkKnown(field: string, value: string, valid: readonly string[]): void {
   if (valid.includes(value)) return;
@@ -97,21 +94,21 @@ function checkKnown(field: string, value: string, valid: readonly string[]): voi
 function checkFit(input: CreateServiceConnection, environment: AzureEnvironment): void {
   const { scheme, credential, target, serviceManagementReference } = input;
   const { kind } = credential;
-  const rule = credentialRules[kind];
-  const words = kindWords[kind];
-  if (!rule.schemes.includes(scheme)) {
+  const { schemes, levels, takesGroup, words } = credentialRules[kind];
+  if (!schemes.includes(scheme)) {
+    const others = kindsOf(scheme).map((one) => credentialRules[one].words);
     throw invalidArgument(
-      `scheme: ${words} does not go with ${scheme}, but with ${rule.schemes.join(' and ')}.`,
-      `With ${scheme} use ${kindsOf(scheme).join(', ')}.`,
+      `scheme: ${words} does not go with ${scheme}, but with ${schemes.join(' and ')}.`,
+      `With ${scheme} use ${others.join(', ')}.`,
     );
   }
-  if (!rule.levels.includes(target.level)) {
+  if (!levels.includes(target.level)) {
     throw invalidArgument(
       `scope_level: ${levelWords[target.level]} does not go with ${words}.`,
-      `Use ${rule.levels.map((level) => levelWords[level]).join(' or ')}; a workspace takes the scheme WorkloadIdentityFederation.`,
+      `Use ${levels.map((level) => levelWords[level]).join(' or ')}; a workspace takes the scheme WorkloadIdentityFederation.`,
     );
   }
-  if (target.level === 'Subscription' && target.resourceGroup !== undefined && !rule.takesGroup) {
+  if (target.level === 'Subscription' && target.resourceGroup !== undefined && !takesGroup) {
     throw invalidArgument(
       `resource_group: ${words} cannot be limited to a resource group.`,
       'Leave it out; roles of the identity are what limits it.',
@@ -144,6 +141,81 @@ function checkTarget(target: ServiceConnectionTarget): void {
   if (issue !== undefined) {
     throw invalidArgument(`${issue.path.join('.')}: ${issue.message}.`, 'arm_query shows what there is.');
   }
+}
+
+/** Looks at a credential before it goes anywhere; repeats nothing of a secret. Throws `invalid_argument`. */
+function checkCredential(credential: ServiceConnectionCredential, target: ServiceConnectionTarget, now: number): void {
+  if ('clientId' in credential && !isGuid(credential.clientId)) {
+    throw invalidArgument(
+      'client_id: use the client id of the app registration, a GUID.',
+      'The portal shows it as Application (client) ID.',
+    );
+  }
+  switch (credential.kind) {
+    case 'key':
+      inspectSecret('client_secret', credential.key, now);
+      return;
+    case 'certificate':
+      inspectSecret('certificate', credential.certificate, now);
+      return;
+    case 'managed_identity':
+      checkManagedIdentityId(credential.resourceId);
+      return;
+    case 'publish_profile':
+      checkProfile(credential.profile);
+      checkWebApp(credential.webAppId, target);
+      return;
+    case 'automatic':
+    case 'app_registration':
+    case 'agent':
+  }
+}
+
+const group = String.raw`\/subscriptions\/(${guidSource})\/resourcegroups\/[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]`;
+const identityId = new RegExp(
+  String.raw`^${group}\/providers\/microsoft\.managedidentity\/userassignedidentities\/[\w-]{1,128}$`,
+  'iu',
+);
+const webAppId = new RegExp(
+  String.raw`^${group}\/providers\/microsoft\.web\/sites\/[\w-]{1,60}(?:\/slots\/[\w-]{1,60})?$`,
+  'iu',
+);
+
+function checkManagedIdentityId(id: string): void {
+  if (identityId.test(id)) return;
+  throw invalidArgument(
+    'managed_identity_id: it is not the id of a user-assigned managed identity.',
+    'Use /subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}; arm_query lists them.',
+  );
+}
+
+function checkWebApp(id: string, target: ServiceConnectionTarget): void {
+  const subscriptionId = webAppId.exec(id)?.[1]?.toLowerCase();
+  if (subscriptionId === undefined) {
+    throw invalidArgument(
+      'web_app_id: it is not the id of a web app.',
+      'Use /subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.Web/sites/{name}, optionally with /slots/{slot}.',
+    );
+  }
+  if (target.level === 'Subscription' && target.subscriptionId.toLowerCase() !== subscriptionId) {
+    throw invalidArgument(
+      'subscription_id: the web app is in another subscription.',
+      'Leave subscription_id out: it follows from web_app_id.',
+    );
+  }
+}
+
+const longestProfile = 64 * 1024;
+
+/** The file that the portal gives out: XML with the address and the password of each way to publish. */
+function checkProfile(profile: Secret): void {
+  const text = profile.reveal();
+  const isProfile = /<publishData[\s>]/.test(text) && /<publishProfile\s/.test(text) && text.includes('</publishData>');
+  if (text.length <= longestProfile && isProfile) return;
+  throw invalidArgument(
+    'publish_profile: it is not a publish profile (XML with publishData and publishProfile).',
+    'Download it in the portal: web app > Overview > Download publish profile, and pass {"file": "/path"}.',
+  );
 }
 
 const longestDescription = 4_000;

@@ -1,22 +1,12 @@
-import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
-import { readClaims } from '../../auth/token-claims.ts';
+import { createHash } from 'node:crypto';
+import { isPersonalAccessToken, readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { isGuid } from '../../base/guid.ts';
-import type { FederatedParent } from '../../identities/identities.ts';
-import type { ServiceConnectionParts } from '../service-connection-parts.ts';
-import type { ConnectionPlan, PlannedIdentity } from './connection-plan.ts';
-
-/** An identity with what its federation needs. */
-export interface ResolvedIdentity extends PlannedIdentity {
-  /** Where its federated credential goes; absent where there is none, or where we cannot reach it. */
-  readonly parent?: FederatedParent;
-  /** Object id of its service principal, where it is known. */
-  readonly principalId?: string;
-  /** Its role was assigned by this call, and may not be effective yet. */
-  readonly hasNewRole?: boolean;
-}
+import { scopeOf } from './build-endpoint.ts';
+import type { ConnectionPlan, Creation, ResolvedIdentity, ServiceConnectionParts } from './creation.ts';
+import { requireOwnApplication } from './federation.ts';
 
 /** Who asks Azure DevOps: `personal_token` is a person whose token opens nothing else. */
 type Asker = 'person' | 'personal_token' | 'app';
@@ -91,14 +81,14 @@ async function resolveManagedIdentity(
 async function resolveApplication(
   { isOwnCloud, environment }: ConnectionPlan,
   { tenantId, clientId }: { readonly tenantId: string; readonly clientId: string },
-  { identities, connection }: ServiceConnectionParts,
+  parts: ServiceConnectionParts,
   call: CallContext,
 ): Promise<ResolvedIdentity> {
-  const own = connection.identity.tenant_id?.toLowerCase();
-  const isElsewhere = own !== undefined && isGuid(own) && own !== tenantId;
   // The directory of an Azure Stack is that of the cloud around it.
-  if (isElsewhere || !(isOwnCloud || environment === 'AzureStack')) return { tenantId, clientId, isAutomatic: false };
-  const application = await identities.findApplication({ appId: clientId }, call);
+  if (isOtherTenant(tenantId, parts) || !(isOwnCloud || environment === 'AzureStack')) {
+    return { tenantId, clientId, isAutomatic: false };
+  }
+  const application = await parts.identities.findApplication({ appId: clientId }, call);
   if (application === undefined) {
     throw new AppError('not_found', `The tenant ${tenantId} has no app registration with the client id ${clientId}.`, {
       hint: 'Use the client id of an app registration of that tenant, or automatic: true, which makes one. For a managed identity pass managed_identity_id.',
@@ -109,5 +99,70 @@ async function resolveApplication(
     clientId,
     isAutomatic: false,
     parent: { kind: 'application', objectId: application.id },
+  };
+}
+
+/** Whether a tenant is known to be another one than that of the connection. */
+function isOtherTenant(tenantId: string, { connection }: Pick<ServiceConnectionParts, 'connection'>): boolean {
+  const own = connection.identity.tenant_id?.toLowerCase();
+  return own !== undefined && isGuid(own) && own !== tenantId;
+}
+
+const longestDisplayName = 120;
+
+/** Names of the app that stands for a connection: organization, project and name give the same app, however often asked for. */
+function applicationNames({ plan: { name }, scope, project, parts: { devops } }: Creation) {
+  const organization = devops.organizationOf(scope);
+  const key = [organization, project.id, name].map((part) => part.toLowerCase()).join('\n');
+  const digest = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  return {
+    uniqueName: `tenantry-service-connection-${digest}`,
+    displayName: `${organization}-${project.name}-${name}`.slice(0, longestDisplayName).toWellFormed(),
+  };
+}
+
+/** Client id of the app that an earlier call made for the connection. */
+export async function findOwnApplication(creation: Creation): Promise<string | undefined> {
+  const { uniqueName } = applicationNames(creation);
+  const found = await creation.parts.identities.findApplication({ uniqueName }, creation.call);
+  return found?.appId.toLowerCase();
+}
+
+/** Role that Azure DevOps gives to the apps that it makes. */
+const role = 'Contributor';
+
+/**
+ * What Azure DevOps does for a person, done by us: app registration, service principal, and a role at the scope. Each is
+ * found again when it is there. The role comes before the service connection: it is what most callers may not do.
+ */
+export async function ensureOwnApplication(creation: Creation, tenantId: string): Promise<ResolvedIdentity> {
+  const { plan, parts, made, call } = creation;
+  const { identities } = parts;
+  if (isOtherTenant(tenantId, parts)) {
+    throw new AppError('invalid_argument', 'tenant_id: apps are made in the tenant of the connection.', {
+      hint: 'Leave tenant_id out, or use a connection of that tenant.',
+    });
+  }
+  const { serviceManagementReference } = plan;
+  const wanted = { ...applicationNames(creation), serviceManagementReference };
+  const application = await identities.ensureApplication(wanted, call);
+  if (!application.isNew) await requireOwnApplication(application.value, creation);
+  const { id, appId, displayName } = application.value;
+  made.add('application', `the app registration ${displayName} (client id ${appId})`);
+  const principal = await identities.ensureServicePrincipal(appId, call);
+  made.add('principal', `its service principal ${principal.value}`);
+  const scope = scopeOf(plan.target);
+  const assignment = await identities.ensureRoleAssignment({ principalId: principal.value, role, scope }, call);
+  made.add('role', `its role ${role} at ${scope}`);
+  call.note(
+    `Azure DevOps makes apps for people only, so Tenantry ${application.isNew ? 'made' : 'used'} the app registration ${displayName} (client id ${appId}) with the role ${role} at ${scope}. It is yours: deleting the service connection leaves it.`,
+  );
+  return {
+    tenantId,
+    clientId: appId.toLowerCase(),
+    principalId: principal.value,
+    isAutomatic: false,
+    parent: { kind: 'application', objectId: id },
+    hasNewRole: assignment.isNew,
   };
 }

@@ -2,21 +2,14 @@ import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
-import { describeEndpoint } from '../describe-endpoint.ts';
-import { stateOf } from '../endpoint-state.ts';
-import { readText } from '../endpoint-texts.ts';
-import type { Endpoint, ProjectScope } from '../endpoints.ts';
-import type { CreateServiceConnection, ServiceConnection, Verification } from '../service-connection.ts';
-import type { ServiceConnectionParts } from '../service-connection-parts.ts';
+import { clientIdOf, type Endpoint, isDraft, type ProjectScope, readText, stateOf } from '../endpoint.ts';
+import type { CreateServiceConnection, ServiceConnection } from '../service-connection.ts';
 import { checkRequest } from './check-request.ts';
-import { type ResolvedIdentity, resolveIdentity, tenantOf, whoAsks } from './connection-identity.ts';
-import type { Creation, MadeConnection } from './creation.ts';
-import { canBeResumed, findByName, hasSameTarget, isDraft, nameTaken } from './existing-connection.ts';
-import { federateEndpoint, federationIn, requireOwnFederation } from './federate-endpoint.ts';
-import { ensureEndpoint } from './make-endpoint.ts';
-import { ensureOwnApplication, findOwnApplication } from './own-application.ts';
-import { requireOwnEndpoint } from './require-own-endpoint.ts';
-import { verifyConnection } from './verify-connection.ts';
+import { ensureOwnApplication, findOwnApplication, resolveIdentity, tenantOf, whoAsks } from './connection-identity.ts';
+import type { Creation, MadeConnection, ResolvedIdentity, ServiceConnectionParts } from './creation.ts';
+import { canBeResumed, ensureEndpoint, findByName, hasSameTarget, nameTaken } from './ensure-endpoint.ts';
+import { federateEndpoint, requireOwnEndpoint } from './federation.ts';
+import { putToUse } from './put-to-use.ts';
 
 const steps = 4;
 
@@ -41,7 +34,9 @@ export async function createServiceConnection(
   const creation: Creation = { plan, scope, project, parts, made, call };
   try {
     const connection = await makeConnection(creation);
-    return await putToUse(creation, connection);
+    const described = await putToUse(creation, connection);
+    progress(creation, steps, 'Done');
+    return described;
   } catch (error) {
     throw made.explain(error, call.signal);
   }
@@ -85,10 +80,10 @@ async function makeAutomatic(creation: Creation, existing: Endpoint | undefined)
       },
     );
   }
-  if (existing !== undefined && (await findOwnApplication(creation, call)) !== clientIdOf(existing)) {
+  if (existing !== undefined && (await findOwnApplication(creation)) !== clientIdOf(existing)) {
     throw nameTaken(plan, existing, 'it signs in as another app than the one that would be made');
   }
-  return makeWith(creation, existing, await ensureOwnApplication(creation, tenantId, creation.made, call));
+  return makeWith(creation, existing, await ensureOwnApplication(creation, tenantId));
 }
 
 function notForThisPerson({ message, status, upstream }: AppError): AppError {
@@ -96,10 +91,6 @@ function notForThisPerson({ message, status, upstream }: AppError): AppError {
     hint: 'Use a connection that signs in to the tenant (an app, azure_cli or device_code): it makes the app by itself. Or pass client_id of an app that exists.',
     ...withoutUndefined({ status, upstream }),
   });
-}
-
-function clientIdOf({ authorization }: Endpoint): string | undefined {
-  return readText(authorization.parameters, 'serviceprincipalid')?.toLowerCase();
 }
 
 async function makeWith(
@@ -123,63 +114,6 @@ async function makeWith(
   }
   progress(creation, 3, 'The service connection is there');
   return { endpoint, identity, isFresh: isFresh || identity.isAutomatic };
-}
-
-/** Tests the connection and, only when it works, hands it to the pipelines. */
-async function putToUse(creation: Creation, connection: MadeConnection): Promise<ServiceConnection> {
-  const { plan, project, call } = creation;
-  const { endpoint } = connection;
-  noteHandwork(creation, connection);
-  const verification = plan.verify ? await verifyConnection(creation, connection) : undefined;
-  if (verification !== undefined && !verification.ok) noteFailedTest(endpoint, verification, call);
-  const granted = plan.grantAllPipelines ? await grant(creation, endpoint, verification) : undefined;
-  progress(creation, steps, 'Done');
-  const described = describeEndpoint(endpoint, project, verification);
-  return granted === undefined ? described : { ...described, all_pipelines: granted };
-}
-
-async function grant(
-  { plan, parts, scope, call }: Creation,
-  { id, name }: Endpoint,
-  verification: Verification | undefined,
-): Promise<boolean> {
-  if (verification?.ok === false) {
-    const next = canBeResumed(plan) ? 'call again once it passes' : `grant it once it passes, ${grantPath(name)}`;
-    call.note(`${name} was not granted to all pipelines, since its test failed: ${next}.`);
-    return false;
-  }
-  try {
-    await parts.endpoints.grantAllPipelines(scope, id, call);
-    return true;
-  } catch (error) {
-    if (call.signal.aborted || !(error instanceof AppError)) throw error;
-    call.note(`${name} is there, but was not granted to all pipelines: ${error.message} Grant it ${grantPath(name)}.`);
-    return false;
-  }
-}
-
-function grantPath(name: string): string {
-  return `under Project settings > Service connections > ${name} > Security`;
-}
-
-/** Federation with an identity that is out of our reach is left to those who can reach it. */
-function noteHandwork(creation: Creation, { endpoint, identity }: MadeConnection): void {
-  const { plan, call } = creation;
-  if (plan.scheme !== 'WorkloadIdentityFederation' || identity.isAutomatic || identity.parent !== undefined) return;
-  const federation = federationIn(endpoint);
-  if (federation !== undefined) requireOwnFederation(creation, federation, identity.tenantId);
-  call.note(
-    `The app ${identity.clientId ?? ''} is in another tenant or cloud than the connection, so its federated credential was not made: add it there with the issuer and subject of this answer.`,
-  );
-  if (federation === undefined) {
-    call.note('Azure DevOps did not tell issuer and subject: list_service_connections shows them.');
-  }
-}
-
-function noteFailedTest({ id, name }: Endpoint, { status, hint }: Verification, call: CallContext): void {
-  call.note(
-    `The service connection ${name} (id ${id}) was made and stays, but its test ended with ${status}.${hint === undefined ? '' : ` ${hint}`} Then verify it with list_service_connections (id, verify: true), or remove it with delete_service_connection.`,
-  );
 }
 
 function progress({ call }: Creation, step: number, message: string): void {

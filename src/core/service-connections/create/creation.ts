@@ -1,9 +1,20 @@
+import type { ArmApi } from '../../apis/arm/arm-api.ts';
+import type { DevOpsApi } from '../../apis/devops/devops-api.ts';
 import type { CallContext } from '../../base/call-context.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Cloud } from '../../base/clouds.ts';
+import type { TokenSource } from '../../http/token-source.ts';
+import type { FederatedParent, Identities } from '../../identities/identities.ts';
 import type { MadeSoFar } from '../../identities/made-so-far.ts';
-import type { Endpoint, Project, ProjectScope } from '../endpoints.ts';
-import type { ServiceConnectionParts } from '../service-connection-parts.ts';
-import type { ResolvedIdentity } from './connection-identity.ts';
-import type { ConnectionPlan } from './connection-plan.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
+import type { Endpoint, Project, ProjectScope } from '../endpoint.ts';
+import type { Endpoints } from '../endpoints.ts';
+import type {
+  AzureEnvironment,
+  ServiceConnectionCredential,
+  ServiceConnectionScheme,
+  ServiceConnectionTarget,
+} from '../service-connection.ts';
 
 /** One creation under way. */
 export interface Creation {
@@ -13,6 +24,56 @@ export interface Creation {
   readonly parts: ServiceConnectionParts;
   readonly made: MadeSoFar;
   readonly call: CallContext;
+}
+
+/** What the work on service connections is made of. */
+export interface ServiceConnectionParts {
+  readonly devops: DevOpsApi;
+  readonly endpoints: Endpoints;
+  readonly identities: Identities;
+  readonly arm: ArmApi;
+  readonly tokens: TokenSource;
+  readonly connection: ConnectionRecord;
+  readonly cloud: Cloud;
+  readonly clock: Clock;
+}
+
+/** A request whose parts fit together; nothing has been sent for it yet. */
+export interface ConnectionPlan {
+  readonly name: string;
+  readonly description: string;
+  readonly scheme: ServiceConnectionScheme;
+  readonly credential: ServiceConnectionCredential;
+  readonly target: ServiceConnectionTarget;
+  readonly environment: AzureEnvironment;
+  /** Azure Resource Manager of the environment. */
+  readonly url: string;
+  /** As the caller gave it. */
+  readonly tenantId: string | undefined;
+  /** Whether Microsoft Graph and Azure Resource Manager of our connection are those of the environment. */
+  readonly isOwnCloud: boolean;
+  readonly serviceManagementReference: string | undefined;
+  readonly grantAllPipelines: boolean;
+  readonly verify: boolean;
+}
+
+/** Which identity the service connection gets, as far as it is known before the service is asked. */
+export interface PlannedIdentity {
+  readonly tenantId: string;
+  /** Absent where Azure DevOps makes the app, and where there is none. */
+  readonly clientId?: string;
+  /** Azure DevOps makes the app, its credential and its role. */
+  readonly isAutomatic: boolean;
+}
+
+/** An identity with what its federation needs. */
+export interface ResolvedIdentity extends PlannedIdentity {
+  /** Where its federated credential goes; absent where there is none, or where we cannot reach it. */
+  readonly parent?: FederatedParent;
+  /** Object id of its service principal, where it is known. */
+  readonly principalId?: string;
+  /** Its role was assigned by this call, and may not be effective yet. */
+  readonly hasNewRole?: boolean;
 }
 
 /** A service connection that is there, with the identity that it signs in as. */

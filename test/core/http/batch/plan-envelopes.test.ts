@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { BatchEntry } from '../../../../src/core/http/batch/batch-entry.ts';
+import type { BatchEntry } from '../../../../src/core/http/batch/batch-item.ts';
 import { planEnvelopes } from '../../../../src/core/http/batch/plan-envelopes.ts';
 import { batchEntries, type EntryShape } from '../../../support/batch-entries.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { buildEndpoint } from '../../../../src/core/service-connections/create/build-endpoint.ts';
 import { checkRequest } from '../../../../src/core/service-connections/create/check-request.ts';
-import type { PlannedIdentity } from '../../../../src/core/service-connections/create/connection-plan.ts';
-import type { NewEndpoint } from '../../../../src/core/service-connections/endpoints.ts';
+import type { PlannedIdentity } from '../../../../src/core/service-connections/create/creation.ts';
+import type { NewEndpoint } from '../../../../src/core/service-connections/endpoint.ts';
 import type {
   CreateServiceConnection,
   ServiceConnectionScheme,

@@ -1,0 +1,68 @@
+import type { AppError, ErrorCode, UpstreamFailure } from './errors.ts';
+import { withoutUndefined } from './without-undefined.ts';
+
+/** Status for failures that no HTTP answer caused. */
+const statusOfCode: Readonly<Record<ErrorCode, number>> = {
+  invalid_argument: 400,
+  configuration: 500,
+  unauthenticated: 401,
+  permission_denied: 403,
+  not_found: 404,
+  conflict: 409,
+  precondition_failed: 412,
+  throttled: 429,
+  timeout: 504,
+  upstream_error: 502,
+  upstream_unavailable: 503,
+  outcome_unknown: 504,
+  cancelled: 499,
+  refused: 403,
+  unsupported: 501,
+};
+
+/** HTTP status that stands for an error: that of the answer which caused it, or the usual one of its code. */
+export function statusOf(error: AppError): number {
+  return error.status ?? statusOfCode[error.code];
+}
+
+/** An error as callers see it (`response.error`, and the `error` of a batch item). */
+export function errorBody(error: AppError): Readonly<Record<string, unknown>> {
+  const { code, message, hint, retryable, retryAfterMs, status, upstream, detail } = error;
+  return withoutUndefined({
+    code,
+    message,
+    hint,
+    retryable,
+    retry_after_seconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000),
+    error: status === undefined ? undefined : `HTTP Error ${status}`,
+    upstream: upstream && upstreamBody(upstream),
+    detail,
+  });
+}
+
+function upstreamBody({ url, code, requestId, detail }: UpstreamFailure): Readonly<Record<string, unknown>> {
+  return withoutUndefined({ url, code, request_id: requestId, detail });
+}
+
+/** What each error code tells the caller; docs/errors.md is generated from it. */
+export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
+  invalid_argument: 'The input is wrong. The message names the field; the hint says what is valid. Nothing was sent.',
+  configuration:
+    'The server or the connection is not set up for this: a broken file, a missing secret, a wrong master key.',
+  unauthenticated: 'No token could be obtained, or the service refused it even after a fresh one.',
+  permission_denied: 'The identity is known but may not do this. The hint names the least-privileged permission.',
+  not_found: 'The object, the connection or the stored result does not exist, or the identity cannot see it.',
+  conflict: 'Something with this name or key exists already, or somebody else changed the object at the same time.',
+  precondition_failed: 'An `If-Match` condition did not hold: read the object again, then decide how to go on.',
+  throttled: 'The service asks for a pause longer than this call may wait, or the local queue is full.',
+  timeout:
+    'The deadline of the call passed before an answer came. Only reads and writes that were not sent end this way.',
+  upstream_error: 'The service refused or failed in a way that has no code of its own; `upstream` has its words.',
+  upstream_unavailable: 'The service could not be reached or kept failing; what may be repeated was repeated.',
+  outcome_unknown:
+    'A write was sent and its answer was lost: it may have happened. The hint says how to check. Do not just repeat it.',
+  cancelled: 'The caller cancelled. Nothing was sent afterwards.',
+  refused:
+    'A rule of the operator forbids it: read-only mode, read-only access, a declared connection, a protected form.',
+  unsupported: 'Tenantry knows what was asked for and cannot do it here; the hint says what to use instead.',
+};

@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream';
+import type { HttpClient, HttpHeaders, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import type { CallContext } from '../base/call-context.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { HttpMethod } from './api-client.ts';
+import type { ApiDescriptor } from './api-descriptor.ts';
+import type { Answer, ExchangeRequest } from './exchange.ts';
+import { openPipeline, type PipelineOptions } from './pipeline.ts';
+import { WireFailure } from './wire-failure.ts';
+
+/**
+ * The pipeline of one connection and API as an `HttpClient`, which every `@azure/*` client takes as its `httpClient`. A
+ * request that such a client made gets the connection's token, waits for the limits that our own requests wait for, is
+ * repeated as its method allows, logged and traced. The client gets a failed answer as it is, since it knows what its
+ * service means by it; what ends without an answer is an `AppError`.
+ *
+ * Answers are read to the end before the client gets them. Its own retries are best switched off (`maxRetries: 0`).
+ */
+export function createPipelineHttpClient(options: PipelineOptions): HttpClient {
+  const pipeline = openPipeline(options);
+  return {
+    async sendRequest(request) {
+      const { createHttpHeaders } = await import('@azure/core-rest-pipeline');
+      checkBody(request);
+      const { url, ...parts } = pipeline.urls.resolve({ path: request.url, verbatim: true, foreign: true });
+      const described = { ...parts, method: methodOf(request), path: url, body: describeBody(request) };
+      const { call, stop } = startCall(request, options.clock);
+      try {
+        const exchange = pipeline.start(described, url, call, true);
+        const headers = createHttpHeaders(request.headers.toJSON({ preserveCase: true }));
+        prepareHeaders(headers, options.descriptor);
+        // A copy: the policies change requests, and the client may send its own again.
+        const copy: ExchangeRequest = {
+          ...request,
+          exchange,
+          url,
+          headers,
+          timeout: 0,
+          abortSignal: call.signal,
+          allowInsecureConnection: pipeline.allowLoopbackHttp,
+        };
+        await pipeline.send(copy);
+        const { answer } = exchange;
+        if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
+        return toResponse(request, answer, createHttpHeaders(answer.headers));
+      } finally {
+        stop();
+      }
+    },
+  };
+}
+
+function prepareHeaders(headers: HttpHeaders, { defaultHeaders = {} }: ApiDescriptor): void {
+  // A method inside a header would pass read-only access and the rules of repetition.
+  for (const name of ['x-http-method', 'x-http-method-override', 'x-method-override']) {
+    headers.delete(name);
+  }
+  headers.set('Accept-Encoding', 'gzip');
+  for (const [name, value] of Object.entries(defaultHeaders)) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+}
+
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] satisfies HttpMethod[]);
+
+function isKnownMethod(method: string): method is HttpMethod {
+  return methods.has(method);
+}
+
+function methodOf({ method }: PipelineRequest): HttpMethod {
+  if (isKnownMethod(method)) return method;
+  throw new AppError('unsupported', `The method ${method} cannot be sent through a connection.`, {
+    hint: `Use one of ${[...methods].join(', ')}.`,
+  });
+}
+
+/** Every attempt must be able to send the body. */
+function checkBody({ body, formData, multipartBody }: PipelineRequest): void {
+  const isBytes = body instanceof ArrayBuffer || ArrayBuffer.isView(body) || body instanceof Blob;
+  const isRepeatable = isBytes || typeof body === 'string' || typeof body === 'function';
+  const isAbsent = body === undefined || body === null;
+  if (formData !== undefined || multipartBody !== undefined || !(isRepeatable || isAbsent)) {
+    throw new AppError('unsupported', 'The body of the request can be read only once, so it could not be sent again.', {
+      hint: 'Pass text, bytes, or a function that opens the stream.',
+    });
+  }
+}
+
+/** What descriptors look at: JSON as a value, as in our own requests. */
+function describeBody({ body }: PipelineRequest): unknown {
+  if (typeof body !== 'string') return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+interface StartedCall {
+  readonly call: CallContext;
+  stop(): void;
+}
+
+/** The request is a call of its own: its timeout is the deadline, its id the one that support can look for. */
+function startCall({ abortSignal, timeout, requestId }: PipelineRequest, clock: Clock): StartedCall {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  if (abortSignal?.aborted) abort();
+  abortSignal?.addEventListener('abort', abort);
+  // Timers may ring a moment early, and a call counts as over from its deadline on.
+  const timer = timeout > 0 ? setTimeout(abort, timeout + 1) : undefined;
+  return {
+    call: {
+      signal: controller.signal,
+      deadlineAt: timeout > 0 ? clock.now() + timeout : Number.POSITIVE_INFINITY,
+      clientRequestId: requestId,
+      record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
+      note() {},
+      progress() {},
+    },
+    stop() {
+      clearTimeout(timer);
+      abortSignal?.removeEventListener('abort', abort);
+    },
+  };
+}
+
+function toResponse(
+  request: PipelineRequest,
+  { status, bytes = Buffer.alloc(0) }: Answer,
+  headers: HttpHeaders,
+): PipelineResponse {
+  if (headers.has('content-encoding')) {
+    // The bytes are decompressed already.
+    headers.delete('content-encoding');
+    headers.delete('content-length');
+  }
+  const streamed = request.streamResponseStatusCodes;
+  const isStreamed = streamed?.has(status) === true || streamed?.has(Number.POSITIVE_INFINITY) === true;
+  return isStreamed
+    ? { request, status, headers, readableStreamBody: Readable.from(bytes) }
+    : { request, status, headers, bodyAsText: bytes.toString('utf8') };
+}
