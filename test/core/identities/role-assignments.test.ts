@@ -103,6 +103,16 @@ describe('role assignments', () => {
     expect(await assigned()).toEqual([]);
   });
 
+  it('are not removed under the id of anything else: nothing is sent', async () => {
+    const other = `${scope}/resourceGroups/rg-contoso-web`;
+    for (const id of [other, `${other}/providers/Microsoft.Authorization/locks/${readerId}`, '']) {
+      await expect(open.identities.removeRoleAssignment(id, testCall())).rejects.toMatchObject({
+        code: 'invalid_argument',
+      });
+    }
+    expect(open.tools.seen()).toEqual([]);
+  });
+
   it('of a role that is not there name the nearest ones, and nothing is written', async () => {
     await expect(
       open.identities.ensureRoleAssignment({ principalId, role: "Storage Blob Data Contribut'r", scope }, testCall()),

@@ -66,6 +66,20 @@ test('who may only send is found out over AMQP', async () => {
   });
 });
 
+test('a queue on a later page of the list is found, whatever the first one holds', async () => {
+  const nextLink = `https://management.azure.com${namespace.id}/queues?page=2`;
+  const { probed } = await probe(
+    { claims: ['Send'] },
+    {
+      [child('queues')]: (_body, url) => ({
+        status: 200,
+        body: url.searchParams.has('page') ? { value: [{ name: 'orders' }] } : { value: [], nextLink },
+      }),
+    },
+  );
+  expect(stageOf(probed, 'authorize').detail).toBe('The identity may send to queue orders; it may not manage.');
+});
+
 test('who may only receive is found out over AMQP', async () => {
   const { probed } = await probe({ claims: ['Listen'] });
   expect(probed.usable).toBe(true);
