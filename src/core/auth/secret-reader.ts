@@ -2,7 +2,7 @@ import { AppError } from '../base/errors.ts';
 import type { ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
 import type { DeclaredConnection } from '../record/declared-connection.ts';
 import type { Secret } from '../secrets/secret.ts';
-import type { Vault } from '../storage/vault/vault.ts';
+import type { Vault } from '../storage/storage.ts';
 import type { SecretReferences } from './secret-references.ts';
 
 /** Fetches secret material at the moment of use. `use` picks a secret other than the record's current one. */

@@ -3,21 +3,19 @@ import { createSecretReader } from '../auth/secret-reader.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
-import { secretsOf } from '../record/record-secrets.ts';
+import { secretsOf } from '../record/connection.ts';
 import { buildRecord } from './build-record.ts';
 import { completeRecord } from './complete-connection.ts';
+import { type Catalog, createCatalog } from './connection-catalog.ts';
 import type {
   ConnectionService,
   ConnectionServiceOptions,
   CreateConnection,
   Validation,
 } from './connection-service.ts';
-import { createDeclaredRecords } from './declared-records.ts';
 import type { OpenConnection } from './open-connection.ts';
-import { changeRecord, removeRecord } from './record-changes.ts';
+import { changeRecord, createSecretStorage, removeRecord, type SecretStorage } from './record-changes.ts';
 import { resolveSecretArgument } from './secret-arguments.ts';
-import { createSecretStorage, type SecretStorage } from './secret-storage.ts';
-import { unknownConnection } from './unknown-connection.ts';
 import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } from './validate-connection.ts';
 
 /** The lifecycle of connections over a store and a vault that other processes may use at the same time. */
@@ -75,72 +73,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       await storage.sweep();
       return removed;
     },
-    async close() {
-      await vault.close();
-      await store.close();
-    },
   };
-}
-
-/** Stored and declared connections together, as one caller sees them. */
-interface Catalog {
-  readonly declaredNames: readonly string[];
-  readonly list: ConnectionService['list'];
-  readonly get: ConnectionService['get'];
-  /** Like `get`; refuses declared connections. */
-  getChangeable(name: string, caller: string): Promise<ConnectionRecord>;
-  /** Remembers the validation of a declared connection, which has no place in the store. */
-  keepOutcome(record: ConnectionRecord): void;
-}
-
-function createCatalog(
-  { store, declared, references, clock }: ConnectionServiceOptions,
-  { closeOverdue }: SecretStorage,
-): Catalog {
-  const records = createDeclaredRecords(declared, references, clock);
-  const outcomes = new Map<string, ConnectionRecord>();
-  return {
-    declaredNames: records.names,
-    list,
-    get: async (name, caller) => (await getDeclared(name)) ?? (await getStored(name, caller)),
-    async getChangeable(name, caller) {
-      if (records.names.includes(name)) {
-        throw new AppError(
-          'refused',
-          `The connection ${name} is declared in the configuration and cannot be changed here.`,
-          { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
-        );
-      }
-      return getStored(name, caller);
-    },
-    keepOutcome: (record) => {
-      outcomes.set(record.name, record);
-    },
-  };
-
-  async function list(caller: string): Promise<readonly ConnectionRecord[]> {
-    const stored = await Promise.all((await store.list()).map(closeOverdue));
-    const own = stored.filter(({ owner, name }) => owner === caller && !records.names.includes(name));
-    const fixed = await Promise.all(records.names.map((name) => getDeclared(name)));
-    return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
-  }
-
-  async function getDeclared(name: string): Promise<ConnectionRecord | undefined> {
-    const record = await records.get(name);
-    const outcome = outcomes.get(name);
-    return record !== undefined && outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
-  }
-
-  async function getStored(name: string, caller: string): Promise<ConnectionRecord> {
-    const record = await store.get(name);
-    if (record === undefined || record.owner !== caller) {
-      throw unknownConnection(
-        name,
-        (await list(caller)).map((known) => known.name),
-      );
-    }
-    return closeOverdue(record);
-  }
 }
 
 /** Opens the connection that works in the place of another one; refuses one that cannot stand in for it. */
@@ -212,11 +145,6 @@ async function storeOutcome(
     call.note('The connection was changed while it was validated: validate again for its present state.');
     return { record, health: healthOf(run.lines), checks: run.lines };
   }
-}
-
-function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
-  const fingerprints = ({ secrets }: ConnectionRecord) => secrets.map(({ field, fingerprint }) => [field, fingerprint]);
-  return a.status === b.status && JSON.stringify(fingerprints(a)) === JSON.stringify(fingerprints(b));
 }
 
 function isoNow({ clock }: ConnectionServiceOptions): string {

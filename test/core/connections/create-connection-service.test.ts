@@ -30,7 +30,7 @@ describe('create', () => {
       origin: 'stored',
       owner: me,
     });
-    expect(await store.get('prod')).toEqual(record);
+    expect(await store.get('prod', me)).toEqual(record);
   });
 
   test.each([
@@ -51,7 +51,7 @@ describe('create', () => {
     const error = await failureOf(service.create(input, me));
     expect(error.code).toBe(code);
     expect(`${error.message} ${error.hint}`).toContain(reason);
-    expect(await store.list()).toEqual([]);
+    expect(await store.listAll()).toEqual([]);
   });
 
   test('accepts a Graph root of the cloud as base_url', async () => {
@@ -123,7 +123,7 @@ describe('complete', () => {
     const before = await service.create({ name: 'prod', auth_type }, me);
     const error = await failureOf(service.complete('prod', { ...input, secrets: {} }, me, testCall()));
     expect(error).toMatchObject({ code: 'invalid_argument', detail: { missing } });
-    expect(await store.get('prod')).toEqual(before);
+    expect(await store.get('prod', me)).toEqual(before);
     expect(await vault.list()).toEqual([]);
   });
 
@@ -307,7 +307,7 @@ describe('declared connections', () => {
     ]);
     expect(JSON.stringify(records)).not.toContain('MARKED');
     expect(await vault.list()).toEqual([]);
-    expect(await store.get('fixed')).toBeUndefined();
+    expect(await store.get('fixed', me)).toBeUndefined();
   });
 
   test('are read-only', async () => {

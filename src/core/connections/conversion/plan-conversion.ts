@@ -64,33 +64,10 @@ export function planReversal(record: ConnectionRecord, conversion: ConversionSta
   };
 }
 
-/** The record without a way back. */
-export function planClosing(
-  record: ConnectionRecord,
-  conversion: ConversionState,
-  closed: 'expired' | 'secret_removed',
-  now: string,
-): RecordChange {
-  return {
-    record: {
-      ...record,
-      revision: record.revision + 1,
-      conversion: { ...conversion, secrets: [], closed },
-      updatedAt: now,
-    },
-    dropped: conversion.secrets,
-  };
-}
-
 /** The record once nothing is left of its conversion. */
 export function planForgetting(record: ConnectionRecord, now: string): RecordChange {
   const { conversion: _conversion, ...rest } = record;
   return { record: { ...rest, revision: record.revision + 1, updatedAt: now }, dropped: [] };
-}
-
-/** Whether the kept secrets have to be destroyed by now. */
-export function isOverdue({ conversion }: ConnectionRecord, now: number): boolean {
-  return conversion !== undefined && conversion.secrets.length > 0 && Date.parse(conversion.revertUntil) <= now;
 }
 
 /** Whether a connection relies on this trust already, by a conversion. */

@@ -13,7 +13,7 @@ export async function isReliedOn(
   const isDeclared = options.declared.some(
     ({ auth_type, identity }) => auth_type === 'workload_identity' && identity.client_id === clientId,
   );
-  return isDeclared || (await options.store.list()).some((other) => isUser(other));
+  return isDeclared || (await options.store.listAll()).some((other) => isUser(other));
 
   function isUser(other: ConnectionRecord): boolean {
     if (other.id === record.id) return isConvertedTo(other, trust);

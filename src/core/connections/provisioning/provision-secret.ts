@@ -2,8 +2,8 @@ import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Application } from '../../identities/identities.ts';
 import type { ConnectionIdentity, ConnectionRecord, SecretInfo } from '../../record/connection.ts';
-import { secretsOf } from '../../record/record-secrets.ts';
-import { planCompletion } from '../plan-completion.ts';
+import { secretsOf } from '../../record/connection.ts';
+import { planCompletion } from '../complete-connection.ts';
 import { isoNow, type Provisioning } from './provisioning-context.ts';
 import { reloadRecord } from './take-up-record.ts';
 

@@ -1,9 +1,9 @@
 import { AppError } from '../../base/errors.ts';
 import type { Ensured, FederatedCredential, FederatedParent } from '../../identities/identities.ts';
 import type { ConnectionIdentity, ConnectionRecord } from '../../record/connection.ts';
+import { planCompletion } from '../complete-connection.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
 import type { FoundToken } from '../conversion/find-token.ts';
-import { planCompletion } from '../plan-completion.ts';
 import { changeRecord } from '../record-changes.ts';
 import { isoNow, type Provisioning } from './provisioning-context.ts';
 

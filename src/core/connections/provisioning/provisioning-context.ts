@@ -2,7 +2,7 @@ import type { SecretReader } from '../../auth/secret-reader.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { ConnectionServiceOptions } from '../connection-service.ts';
 import type { OpenConnection } from '../open-connection.ts';
-import type { SecretStorage } from '../secret-storage.ts';
+import type { SecretStorage } from '../record-changes.ts';
 
 /** What provisioning works with, all through one call. */
 export interface ProvisioningContext {

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createMasterKey } from '../../../../src/core/storage/vault/create-master-key.ts';
-import type { Keyring } from '../../../../src/core/storage/vault/keyring.ts';
+import { createMasterKey, type Keyring } from '../../../../src/core/storage/vault/master-key.ts';
 import { failureOf, temporaryFolder } from '../../connections/support.ts';
 
 function memoryKeyring(): Keyring & { readonly entries: Map<string, string> } {

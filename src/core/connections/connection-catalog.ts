@@ -1,14 +1,106 @@
 import type { SecretReferences } from '../auth/secret-references.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { CheckResult, ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
+import { nearest } from '../base/nearest.ts';
+import {
+  type CheckResult,
+  type ConnectionRecord,
+  type SecretField,
+  type SecretInfo,
+  secretEntries,
+} from '../record/connection.ts';
 import { missingRequirements } from '../record/connection-requirements.ts';
 import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
-import { inspectSecret } from './inspect-secret.ts';
+import type { ConnectionService, ConnectionServiceOptions } from './connection-service.ts';
+import type { SecretStorage } from './record-changes.ts';
+import { inspectSecret } from './secret-arguments.ts';
 
-/** Shows declared connections as records. Their secrets are read anew each time: nothing of them is written anywhere. */
-export function createDeclaredRecords(
+/** Stored and declared connections together, as one caller sees them. */
+export interface Catalog {
+  readonly declaredNames: readonly string[];
+  readonly list: ConnectionService['list'];
+  readonly get: ConnectionService['get'];
+  /** Like `get`; refuses declared connections. */
+  getChangeable(name: string, caller: string): Promise<ConnectionRecord>;
+  /** Remembers the validation of a declared connection, which has no place in the store. */
+  keepOutcome(record: ConnectionRecord): void;
+}
+
+export function createCatalog(
+  { store, declared, references, clock }: ConnectionServiceOptions,
+  { closeOverdue }: SecretStorage,
+): Catalog {
+  const records = createDeclaredRecords(declared, references, clock);
+  const outcomes = new Map<string, ConnectionRecord>();
+  return {
+    declaredNames: records.names,
+    list,
+    get: async (name, caller) => (await getDeclared(name)) ?? (await getStored(name, caller)),
+    async getChangeable(name, caller) {
+      if (records.names.includes(name)) {
+        throw new AppError(
+          'refused',
+          `The connection ${name} is declared in the configuration and cannot be changed here.`,
+          { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
+        );
+      }
+      return getStored(name, caller);
+    },
+    keepOutcome: (record) => {
+      outcomes.set(record.name, record);
+    },
+  };
+
+  async function list(caller: string): Promise<readonly ConnectionRecord[]> {
+    const stored = await Promise.all((await store.list(caller)).map(closeOverdue));
+    const own = stored.filter(({ name }) => !records.names.includes(name));
+    const fixed = await Promise.all(records.names.map((name) => getDeclared(name)));
+    return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async function getDeclared(name: string): Promise<ConnectionRecord | undefined> {
+    const record = await records.get(name);
+    const outcome = outcomes.get(name);
+    return record !== undefined && outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
+  }
+
+  async function getStored(name: string, caller: string): Promise<ConnectionRecord> {
+    const record = await store.get(name, caller);
+    if (record === undefined) {
+      throw unknownConnection(
+        name,
+        (await list(caller)).map((known) => known.name),
+      );
+    }
+    return closeOverdue(record);
+  }
+}
+
+function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
+  const fingerprints = ({ secrets }: ConnectionRecord) => secrets.map(({ field, fingerprint }) => [field, fingerprint]);
+  return a.status === b.status && JSON.stringify(fingerprints(a)) === JSON.stringify(fingerprints(b));
+}
+
+/** The answer to a name that no connection has: lists the valid ones and the one that was probably meant. */
+function unknownConnection(name: string, validNames: readonly string[]): AppError {
+  const shown = name.replace(/[^\x21-\x7e]/g, '').slice(0, 63);
+  const meant = nearest(name, validNames);
+  return new AppError('not_found', `There is no connection named ${shown}.`, {
+    hint: hintFor(validNames, meant),
+    detail: { valid_names: validNames, ...(meant === undefined ? {} : { nearest: meant }) },
+  });
+}
+
+function hintFor(validNames: readonly string[], meant: string | undefined): string {
+  if (validNames.length === 0) return 'There are no connections yet: make one with create_connection.';
+  const listed = validNames.slice(0, 50).join(', ');
+  const more = validNames.length > 50 ? ` and ${validNames.length - 50} more` : '';
+  return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;
+}
+
+/** Shows declared connections as records. Their secrets are read again each time: nothing of them is written anywhere. */
+function createDeclaredRecords(
   declared: readonly DeclaredConnection[],
   references: SecretReferences,
   clock: Clock,
@@ -67,7 +159,7 @@ function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[
 
 function readSecrets(connection: DeclaredConnection, references: SecretReferences): Promise<ReadSecret[]> {
   return Promise.all(
-    secretEntries(connection).map(async ([field, source]) => {
+    secretEntries(connection.secrets).map(async ([field, source]) => {
       try {
         return { field, source, secret: await references.resolve(source) };
       } catch (error) {
@@ -148,12 +240,4 @@ function failedDeclaration(field: SecretField, error: unknown): CheckResult {
     detail: `${field}: ${error.message}`,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   };
-}
-
-function secretEntries({ secrets }: DeclaredConnection): [SecretField, DeclaredSecret][] {
-  const fields: readonly SecretField[] = ['client_secret', 'certificate', 'federated_token', 'token'];
-  return fields.flatMap((field): [SecretField, DeclaredSecret][] => {
-    const source = secrets[field];
-    return source === undefined ? [] : [[field, source]];
-  });
 }
