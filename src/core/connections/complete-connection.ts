@@ -8,8 +8,7 @@ import {
   type SecretInfo,
   secretsOf,
 } from '../record/connection.ts';
-import { missingRequirements } from '../record/connection-requirements.ts';
-import { identitySchema } from '../record/identity-schema.ts';
+import { identitySchema, missingRequirements } from '../record/connection-requirements.ts';
 import type { CompleteConnection, ConnectionServiceOptions } from './connection-service.ts';
 import { parseInput } from './parse-input.ts';
 import { changeRecord, type RecordChange, type SecretStorage } from './record-changes.ts';

@@ -1,9 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { SecretReferences } from '../auth/secret-references.ts';
+import type { SecretReference, SecretReferences } from '../auth/secret-references.ts';
 import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { guidPattern } from '../base/guid.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   type ConnectionIdentity,
   type ConnectionRecord,
@@ -19,7 +21,7 @@ import type { CompleteConnection } from './connection-service.ts';
 /** A secret argument after looking at it; nothing is stored yet. */
 export type ResolvedSecret =
   | { readonly kind: 'material'; readonly secret: Secret; readonly info: Omit<SecretInfo, 'ref'> }
-  /** Read anew at every use. */
+  /** Read again at every use. */
   | { readonly kind: 'live'; readonly info: SecretInfo }
   | { readonly kind: 'previous'; readonly field: SecretField };
 
@@ -29,12 +31,20 @@ export interface ResolvedSecrets {
   readonly identity: ConnectionIdentity;
 }
 
-export interface SecretArgumentOptions {
+interface SourceOptions {
   readonly references: SecretReferences;
   readonly inlineSecrets: boolean;
-  readonly clock: Clock;
   readonly onSecret?: (secret: Secret) => void;
 }
+
+export interface SecretArgumentOptions extends SourceOptions {
+  readonly clock: Clock;
+}
+
+/** An argument whose material comes from outside of the vault. */
+type OutsideArgument = Exclude<SecretArgument, { readonly previous: true }>;
+
+const useReference = 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.';
 
 /**
  * Reads the secret arguments of a completion. `{env}` and `{file}` are read now and copied to the vault: what was
@@ -61,21 +71,20 @@ export async function resolveSecretArguments(
 async function resolveOne(
   field: SecretField,
   argument: SecretArgument,
-  { references, inlineSecrets, clock, onSecret }: SecretArgumentOptions,
+  options: SecretArgumentOptions,
   call: CallContext,
 ): Promise<{ resolved: ResolvedSecret; owner: ConnectionIdentity }> {
   if (!(argument instanceof Secret) && 'previous' in argument) {
     return { resolved: { kind: 'previous', field }, owner: {} };
   }
-  const source = sourceOf(field, argument, inlineSecrets);
-  const secret = await references.resolve(source.reference);
-  onSecret?.(secret);
+  const { secret, ...source } = await readSource(field, argument, options);
+  const { clock, references } = options;
   const facts = inspectSecret(field, secret, clock.now());
   const info: Omit<SecretInfo, 'ref'> = {
     field,
     fingerprint: secret.fingerprint,
     storedAt: new Date(clock.now()).toISOString(),
-    ...(facts.expiresAt === undefined ? {} : { expiresAt: facts.expiresAt }),
+    ...withoutUndefined({ expiresAt: facts.expiresAt }),
     source: source.name,
   };
   if (source.name === 'inline') {
@@ -93,33 +102,38 @@ async function resolveOne(
 export async function resolveSecretArgument(
   field: string,
   argument: SecretArgument,
-  { references, inlineSecrets, onSecret }: Omit<SecretArgumentOptions, 'clock'>,
+  options: SourceOptions,
   call: CallContext,
 ): Promise<Secret> {
   if (!(argument instanceof Secret) && 'previous' in argument) {
     throw new AppError('invalid_argument', `${field} has no previous value.`, {
-      hint: 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.',
+      hint: useReference,
     });
   }
-  const source = sourceOf(field, argument, inlineSecrets);
-  const secret = await references.resolve(source.reference);
-  onSecret?.(secret);
-  if (source.name === 'inline') {
+  const { name, secret } = await readSource(field, argument, options);
+  if (name === 'inline') {
     call.note(`${field} passed through the model: rotate it, by reference ({"env": …} or {"file": …}).`);
   }
   return secret;
 }
 
-interface SecretSource {
-  readonly name: 'inline' | 'env' | 'file';
-  readonly reference: Secret | { readonly env: string } | { readonly file: string };
+async function readSource(
+  field: string,
+  argument: OutsideArgument,
+  { references, inlineSecrets, onSecret }: SourceOptions,
+): Promise<SecretSource & { readonly secret: Secret }> {
+  const source = sourceOf(field, argument, inlineSecrets);
+  const secret = await references.resolve(source.reference);
+  onSecret?.(secret);
+  return { ...source, secret };
 }
 
-function sourceOf(
-  field: string,
-  argument: Exclude<SecretArgument, { readonly previous: true }>,
-  inlineSecrets: boolean,
-): SecretSource {
+interface SecretSource {
+  readonly name: 'inline' | 'env' | 'file';
+  readonly reference: Secret | SecretReference;
+}
+
+function sourceOf(field: string, argument: OutsideArgument, inlineSecrets: boolean): SecretSource {
   if (argument instanceof Secret) {
     if (!inlineSecrets) {
       throw new AppError('refused', `${field} may not be passed literally here.`, {
@@ -131,14 +145,8 @@ function sourceOf(
   }
   if ('env' in argument) return { name: 'env', reference: { env: argument.env } };
   if ('file' in argument) return { name: 'file', reference: { file: argument.file } };
-  const asked = 'key_vault' in argument ? 'key_vault references' : 'asking a person';
-  throw new AppError(
-    'unsupported',
-    `${asked === 'asking a person' ? 'Asking a person for' : 'Key Vault references for'} ${field} is not available in this version.`,
-    {
-      hint: 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.',
-    },
-  );
+  const way = 'key_vault' in argument ? 'Key Vault references for' : 'Asking a person for';
+  throw new AppError('unsupported', `${way} ${field} is not available in this version.`, { hint: useReference });
 }
 
 function checkAccepted(record: ConnectionRecord, field: SecretField): void {
@@ -162,7 +170,7 @@ function isKept({ conversion }: ConnectionRecord, field: SecretField): boolean {
 }
 
 /** What a secret says about itself. */
-export interface SecretFacts {
+interface SecretFacts {
   /** ISO 8601. */
   readonly expiresAt?: string;
   /** Whose it is, when it says so: a bearer token names its tenant and app. */
@@ -190,7 +198,7 @@ export function inspectSecret(field: SecretField, secret: Secret, now: number): 
 }
 
 function inspectClientSecret(text: string): SecretFacts {
-  if (/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)) {
+  if (guidPattern.test(text)) {
     throw invalid(
       'client_secret',
       'client_secret is a GUID: that is the id of a secret, not its value.',

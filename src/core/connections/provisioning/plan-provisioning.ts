@@ -12,8 +12,7 @@ import {
   connectionNameSchema,
   type ScopeLevel,
 } from '../../record/connection.ts';
-import { missingRequirements } from '../../record/connection-requirements.ts';
-import { identitySchema } from '../../record/identity-schema.ts';
+import { identitySchema, missingRequirements } from '../../record/connection-requirements.ts';
 import { azureScopeOf } from '../checks/azure-scope.ts';
 import type { CreateConnection, ProvisionConnection } from '../connection-service.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
