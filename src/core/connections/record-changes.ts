@@ -141,7 +141,7 @@ class NotOverdue extends Error {
 }
 
 /**
- * Ends the way back of a conversion whose seven days are over, and destroys what was kept for it. Whoever reads a record
+ * Ends the way back of a conversion whose seven days are over, and destroys what was kept for it. Every reader of a record
  * does this, so that no process has to wait for the day. Never fails: the next reader does what this one could not, and
  * none of them sees a way back.
  */
