@@ -11,8 +11,8 @@ import {
   scopeLevels,
   settingsSchema,
 } from '../record/connection.ts';
+import { parseInput } from '../record/connection-requirements.ts';
 import type { CreateConnection } from './connection-service.ts';
-import { parseInput } from './parse-input.ts';
 
 const createSchema = z.strictObject({
   name: connectionNameSchema,

@@ -8,9 +8,8 @@ import {
   type SecretInfo,
   secretsOf,
 } from '../record/connection.ts';
-import { identitySchema, missingRequirements } from '../record/connection-requirements.ts';
+import { identitySchema, missingRequirements, parseInput } from '../record/connection-requirements.ts';
 import type { CompleteConnection, ConnectionServiceOptions } from './connection-service.ts';
-import { parseInput } from './parse-input.ts';
 import { changeRecord, type RecordChange, type SecretStorage } from './record-changes.ts';
 import { type ResolvedSecrets, resolveSecretArguments } from './secret-arguments.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../base/errors.ts';
 import { guidPattern } from '../base/guid.ts';
 import type { AuthType, ConnectionIdentity, ScopeLevel, SecretField } from './connection.ts';
 
@@ -48,6 +49,21 @@ export const identitySchema = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,32}$/, 'use the name of a workspace')
     .optional(),
 } satisfies Record<keyof ConnectionIdentity, z.ZodType>);
+
+/** Parses what a caller passed; the error names the field and what is valid, and never repeats the value. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown, name: string): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path = [name, ...(issue?.path ?? [])]
+    .filter((part) => part !== '')
+    .map(String)
+    .join('.');
+  throw new AppError('invalid_argument', `${path} is not valid.`, {
+    hint: issue === undefined ? 'Correct the value.' : `${issue.message[0]?.toUpperCase()}${issue.message.slice(1)}.`,
+    detail: { field: path },
+  });
+}
 
 interface AuthRequirement {
   readonly identity: readonly (keyof ConnectionIdentity)[];

@@ -1,0 +1,179 @@
+import type { SecretReferences } from '../auth/secret-references.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import {
+  type CheckResult,
+  type ConnectionRecord,
+  type SecretField,
+  type SecretInfo,
+  secretEntries,
+} from '../record/connection.ts';
+import { missingRequirements } from '../record/connection-requirements.ts';
+import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
+import { Secret } from '../secrets/secret.ts';
+import { inspectSecret } from './secret-arguments.ts';
+
+export interface DeclaredRecords {
+  readonly names: readonly string[];
+  get(name: string): Promise<ConnectionRecord | undefined>;
+  /** Shows the record as a validation left it, for as long as its secrets stay the same. */
+  keepOutcome(record: ConnectionRecord): void;
+}
+
+/** Shows declared connections as records. Their secrets are read again each time: nothing of them is written anywhere. */
+export function createDeclaredRecords(
+  declared: readonly DeclaredConnection[],
+  references: SecretReferences,
+  clock: Clock,
+): DeclaredRecords {
+  const byName = new Map(declared.map((connection) => [connection.name, connection]));
+  const startedAt = new Date(clock.now()).toISOString();
+  const shown = new Map<string, Shown>();
+  const outcomes = new Map<string, ConnectionRecord>();
+  return {
+    names: [...byName.keys()],
+    async get(name) {
+      const connection = byName.get(name);
+      if (connection === undefined) return undefined;
+      const record = await show(connection);
+      const outcome = outcomes.get(name);
+      return outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
+    },
+    keepOutcome(record) {
+      outcomes.set(record.name, record);
+    },
+  };
+
+  async function show(connection: DeclaredConnection): Promise<ConnectionRecord> {
+    const { name } = connection;
+    const known = shown.get(name);
+    const secrets = await readSecrets(connection, references);
+    const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
+    if (isUnchanged && clock.now() < known.until) return known.record;
+    const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
+    const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
+    // Another secret is another revision, so that what was opened with the old one is not used on.
+    const revision =
+      isUnchanged && known.record.status === record.status ? known.record.revision : (known?.record.revision ?? 0) + 1;
+    const fresh = { ...record, revision };
+    shown.set(name, { secrets, until, record: fresh });
+    return fresh;
+  }
+}
+
+const farFuture = '9999-01-01T00:00:00Z';
+
+/** The record of a declared connection as long as its secrets are the same and none of them has expired. */
+interface Shown {
+  readonly secrets: readonly ReadSecret[];
+  /** Epoch milliseconds. */
+  readonly until: number;
+  readonly record: ConnectionRecord;
+}
+
+function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
+  const fingerprints = ({ secrets }: ConnectionRecord) => secrets.map(({ field, fingerprint }) => [field, fingerprint]);
+  return a.status === b.status && JSON.stringify(fingerprints(a)) === JSON.stringify(fingerprints(b));
+}
+
+interface ReadSecret {
+  readonly field: SecretField;
+  readonly source: DeclaredSecret;
+  readonly secret?: Secret;
+  readonly error?: unknown;
+}
+
+function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[]): boolean {
+  return now.every(({ secret, error }, index) => {
+    const other = before[index];
+    return secret === undefined
+      ? other?.secret === undefined && String(error) === String(other?.error)
+      : other?.secret?.reveal() === secret.reveal();
+  });
+}
+
+function readSecrets(connection: DeclaredConnection, references: SecretReferences): Promise<ReadSecret[]> {
+  return Promise.all(
+    secretEntries(connection.secrets).map(async ([field, source]) => {
+      try {
+        return { field, source, secret: await references.resolve(source) };
+      } catch (error) {
+        return { field, source, error };
+      }
+    }),
+  );
+}
+
+interface RecordFacts {
+  readonly secrets: readonly ReadSecret[];
+  readonly references: SecretReferences;
+  readonly now: number;
+  readonly startedAt: string;
+}
+
+function toRecord(connection: DeclaredConnection, facts: RecordFacts): ConnectionRecord {
+  const { references, now, startedAt } = facts;
+  const secrets: SecretInfo[] = [];
+  const checks: CheckResult[] = [];
+  let identity = connection.identity;
+  for (const { field, source, secret, error } of facts.secrets) {
+    try {
+      if (secret === undefined) throw error;
+      const inspected = inspectSecret(field, secret, now);
+      secrets.push(infoOf(field, secret, source, references, startedAt, inspected.expiresAt));
+      identity = { ...inspected.identity, ...identity };
+    } catch (failure) {
+      checks.push(failedDeclaration(field, failure));
+    }
+  }
+  const { missing } = missingRequirements(
+    { ...connection, identity },
+    secrets.map(({ field }) => field),
+  );
+  const { secrets: _sources, ...fields } = connection;
+  return {
+    ...fields,
+    identity,
+    id: declaredConnectionId(connection.name),
+    revision: 1,
+    status: missing.length === 0 && checks.length === 0 ? 'ready' : 'pending',
+    secrets,
+    previousSecrets: [],
+    health: checks.length === 0 ? 'unknown' : 'failing',
+    checks,
+    createdAt: startedAt,
+    updatedAt: startedAt,
+    origin: 'declared',
+    owner: 'local',
+  };
+}
+
+function infoOf(
+  field: SecretField,
+  secret: Secret,
+  source: DeclaredSecret,
+  references: SecretReferences,
+  storedAt: string,
+  expiresAt: string | undefined,
+): SecretInfo {
+  const isLiteral = source instanceof Secret;
+  return {
+    field,
+    ref: isLiteral ? 'declared' : references.format(source),
+    fingerprint: secret.fingerprint,
+    storedAt,
+    ...withoutUndefined({ expiresAt }),
+    source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',
+  };
+}
+
+function failedDeclaration(field: SecretField, error: unknown): CheckResult {
+  if (!(error instanceof AppError)) throw error;
+  return {
+    check: 'declaration',
+    status: 'fail',
+    detail: `${field}: ${error.message}`,
+    ...withoutUndefined({ hint: error.hint }),
+  };
+}
