@@ -78,6 +78,19 @@ test('a row that was copied to another connection or changed by one bit does not
   await again.close();
 });
 
+test('an earlier secret of the same connection does not open in the place of a later one', async () => {
+  const home = temporaryFolder();
+  const storage = openStorage(home);
+  const earlier = await storage.vault.put(binding, new Secret('earlier'));
+  const later = await storage.vault.put(binding, new Secret('later'));
+  const database = new DatabaseSync(join(home, 'tenantry.db'));
+  database.prepare('DELETE FROM secrets WHERE ref = ?').run(later);
+  database.prepare('UPDATE secrets SET ref = ? WHERE ref = ?').run(later, earlier);
+  database.close();
+  expect(await failureOf(storage.vault.get(binding, later))).toMatchObject({ code: 'configuration' });
+  await storage.close();
+});
+
 test('a wrong master key is a configuration error that changes nothing', async () => {
   const home = temporaryFolder();
   const storage = openStorage(home);
