@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import { createOperationHandles } from '../core/operations/create-operation-handles.ts';
@@ -17,6 +18,7 @@ import type { Storage } from '../core/storage/storage.ts';
 import { createLogger, type Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import { createOpenTelemetry } from '../core/telemetry/telemetry.ts';
+import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
 import type { Config } from './config/config.ts';
 import type { Network } from './network.ts';
 import type { Runtime } from './runtime.ts';
@@ -40,6 +42,8 @@ export interface RuntimeOptions {
   readonly embedded?: EmbeddedTenant;
   /** Where everything is kept; closed with the runtime. Default: SQLite and files below the home folder. */
   readonly storage?: Storage;
+  /** Keeps the limits of all connections; closed with the runtime. Default: one that this process keeps by itself. */
+  readonly limiter?: LimiterRegistry;
   /** Default: the transport of `@azure/core-rest-pipeline`; requests to an embedded tenant never reach it. */
   readonly httpClient?: HttpClient;
   readonly clock?: Clock;
@@ -128,7 +132,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     maxResultBytes,
     limits: async () => (await network.peek())?.limiter.snapshot(),
     async close() {
-      await (await network.peek())?.close();
+      await ((await network.peek()) ?? options.limiter)?.close();
       await (options.storage ?? (await storage.peek()))?.close();
       await parts.logger.flush();
     },
@@ -139,16 +143,15 @@ function createParts(options: RuntimeOptions): Parts {
   const { config, embedded } = options;
   const secrets = createKnownSecrets();
   const redactor = createRedactor();
-  const { logLevel } = config;
   return {
     options,
     clock: options.clock ?? embedded?.clock ?? systemClock,
     clouds: embedded ? new Map([...config.clouds, [embedded.cloud.name, embedded.cloud]]) : config.clouds,
-    // Whoever asks for the sandbox must not reach anything else by its name.
+    // The name of the sandbox must not lead to anything else.
     declared: embedded
       ? [embedded.connection, ...config.connections.filter(({ name }) => name !== embedded.connection.name)]
       : config.connections,
-    logger: createLogger({ level: logLevel, redactor }),
+    logger: createLogger({ level: config.logLevel, redactor }),
     telemetry: options.telemetry ?? createOpenTelemetry(options.version),
     secrets,
     remember(secret) {
@@ -193,6 +196,7 @@ async function loadNetwork(parts: Parts, storage: Lazy<Storage>, references: Laz
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
   const { options, clock, clouds, declared, logger, telemetry, remember } = parts;
+  const { embedded, httpClient, limiter, onDeviceCode } = options;
   const { vault } = await storage.get();
   return createNetwork({
     clouds,
@@ -204,8 +208,6 @@ async function loadNetwork(parts: Parts, storage: Lazy<Storage>, references: Laz
     environment: options.config.environment,
     readOnly: options.config.readOnly,
     userAgent: userAgentOf(options),
-    ...(options.embedded ? { embedded: options.embedded } : {}),
-    ...(options.httpClient ? { httpClient: options.httpClient } : {}),
-    ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
+    ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
 }

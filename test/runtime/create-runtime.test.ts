@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../src/core/storage/memory-storage.ts';
-import type { Storage } from '../../src/core/storage/storage.ts';
+import { createLimiterRegistry } from '../../src/core/throttle/limiter.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
-import { createRuntime } from '../../src/runtime/create-runtime.ts';
+import { createRuntime, type RuntimeOptions } from '../../src/runtime/create-runtime.ts';
 import { identity } from '../core/connections/service-support.ts';
 import { handClock, temporaryFolder } from '../core/connections/support.ts';
 import { testCall } from '../support/call.ts';
 
-async function startRuntime(storage?: Storage) {
+async function startRuntime(given: Pick<RuntimeOptions, 'storage' | 'limiter'> = {}) {
   const home = join(temporaryFolder(), 'home');
   const { config } = await loadConfig({ flags: { home, logLevel: 'silent' }, environment: () => undefined });
-  const runtime = createRuntime({ config: { ...config, vault: 'file' }, version: '0', ...(storage && { storage }) });
+  const runtime = createRuntime({ config: { ...config, vault: 'file' }, version: '0', ...given });
   return { home, runtime };
 }
 
 test('a storage that is given keeps everything, and nothing gets into the home folder', async () => {
   const storage = createMemoryStorage(handClock());
-  const { home, runtime } = await startRuntime(storage);
+  const { home, runtime } = await startRuntime({ storage });
   await runtime.connections.create({ name: 'prod' }, 'ada');
   const secrets = { client_secret: new Secret('hunter2-hunter2') };
   const record = await runtime.connections.complete('prod', { ...identity, secrets }, 'ada', testCall());
@@ -54,7 +54,7 @@ test('whether it was used or not, a storage that is given is closed, and that is
     await new Promise(setImmediate);
     isClosed = true;
   };
-  const { runtime } = await startRuntime({ ...createMemoryStorage(handClock()), close });
+  const { runtime } = await startRuntime({ storage: { ...createMemoryStorage(handClock()), close } });
   await runtime.close();
   expect(isClosed).toBe(true);
 });
@@ -69,4 +69,26 @@ test('without one, the home folder is used, and a start and an end alone touch n
   expect(existsSync(join(used, 'tenantry.db'))).toBe(true);
   // The last one that closes the database tidies up its journal.
   expect(existsSync(join(used, 'tenantry.db-wal'))).toBe(false);
+});
+
+test('a limiter that is given keeps the limits, and is closed, used or not', async () => {
+  for (const isUsed of [true, false]) {
+    const limiter = createLimiterRegistry({ clock: handClock() });
+    const snapshot = { lanes: [], budgets: [] };
+    let isClosed = false;
+    const close = async () => {
+      await limiter.close();
+      isClosed = true;
+    };
+    const { runtime } = await startRuntime({
+      storage: createMemoryStorage(handClock()),
+      limiter: { acquire: (request) => limiter.acquire(request), snapshot: () => snapshot, close },
+    });
+    if (isUsed) {
+      await runtime.opener.open(await runtime.connections.create({ name: 'prod' }, 'ada'));
+      expect(await runtime.limits()).toBe(snapshot);
+    }
+    await runtime.close();
+    expect(isClosed).toBe(true);
+  }
 });
