@@ -28,7 +28,7 @@ export interface Storage {
 export interface RecordStore {
   /** The records of one owner, by name. */
   list(owner: string): Promise<ConnectionRecord[]>;
-  /** The records of all owners: for sweeping, and for asking who relies on something. Never shown to anybody. */
+  /** The records of all owners: for sweeping, and for asking who else relies on an app or a secret. */
   listAll(): Promise<ConnectionRecord[]>;
   get(name: string, owner: string): Promise<ConnectionRecord | undefined>;
   /** Adds a record with revision 1; throws `nameTaken` when its owner has one of the name. */
