@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { connectApis, type createApis } from '../core/apis/api-connection.ts';
-import { explainOperationFailure } from '../core/apis/arm/classify-arm-error.ts';
+import { explainOperationFailure } from '../core/apis/arm/arm-errors.ts';
 import type { ApiClient } from '../core/http/api-client.ts';
 import type { ApiParts } from '../core/http/api-parts.ts';
 import { createIdentities } from '../core/identities/create-identities.ts';

@@ -1,5 +1,5 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { SecretReferences } from '../core/auth/secret-references.ts';
+import type { SecretReferences } from '../core/auth/secret-reader.ts';
 import { type Clock, systemClock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
@@ -162,7 +162,7 @@ function createParts(options: RuntimeOptions): Parts {
 }
 
 async function createReferences({ options: { config }, remember }: Parts): Promise<SecretReferences> {
-  const { createSecretReferences } = await import('../core/auth/secret-references.ts');
+  const { createSecretReferences } = await import('../core/auth/secret-reader.ts');
   const references = createSecretReferences({ environment: config.environment, home: config.home });
   return {
     ...references,

@@ -1,5 +1,9 @@
-import { propertyTables } from '../../src/core/apis/graph/advanced/property-lookup.ts';
-import type { PropertyRow, PropertyTable, Support } from '../../src/core/apis/graph/advanced/property-table.ts';
+import {
+  type PropertyRow,
+  type PropertyTable,
+  propertyTables,
+  type Support,
+} from '../../src/core/apis/graph/advanced/property-tables.ts';
 
 /** Collection of each type that has a property table. */
 export const collectionPaths: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Cloud } from '../base/clouds.ts';
-import type { ApiParts } from '../http/api-parts.ts';
+import type { ApiFactory, ApiParts } from '../http/api-parts.ts';
 import type { TokenSource } from '../http/token-source.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
-import { armApis } from './arm/create-arm-api.ts';
-import { devopsApis } from './devops/create-devops-api.ts';
+import { armApis } from './arm/arm-api.ts';
+import { devopsApis } from './devops/devops-api.ts';
 import { graphApis } from './graph/create-graph-api.ts';
 
 /** The APIs of a process, each as the factory of its connections. A new API is a line here. */
@@ -12,15 +12,17 @@ export function createApis() {
   return { graph: graphApis(), arm: armApis(), devops: devopsApis() };
 }
 
-type Factories = ReturnType<typeof createApis>;
-export type Apis = { readonly [Name in keyof Factories]: ReturnType<Factories[Name]> };
+type Factories = Readonly<Record<string, ApiFactory<unknown>>>;
+type Connected<Made extends Factories> = { readonly [Name in keyof Made]: ReturnType<Made[Name]> };
 
 /** The APIs of one connection. */
-export function connectApis(factories: Factories, parts: ApiParts): Apis {
+export function connectApis<Made extends Factories>(factories: Made, parts: ApiParts): Connected<Made> {
   const entries = Object.entries(factories).map(([name, create]) => [name, create(parts)]);
   // Each factory has made the API of its own name.
-  return Object.fromEntries(entries) as Apis;
+  return Object.fromEntries(entries) as Connected<Made>;
 }
+
+export type Apis = Connected<ReturnType<typeof createApis>>;
 
 /** A connection with the APIs that send requests for it: what everything above the pipeline works with. */
 export interface ApiConnection extends Apis {

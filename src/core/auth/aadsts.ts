@@ -19,6 +19,25 @@ const wait = 'Wait a little and try again.';
 const conditionalAccess =
   'A policy of the tenant asks for more than an app can give: exclude the app or its address from the Conditional Access policy, or use device_code.';
 
+const otherCloud: SignInErrorMeaning = {
+  meaning: 'the app belongs to another cloud',
+  hint: 'Create the connection in the cloud that the app is registered in.',
+};
+const otherTenant: SignInErrorMeaning = {
+  meaning: 'the account is not in this tenant',
+  hint: 'Sign in with an account of the tenant, or correct tenant_id.',
+};
+const wrongAudience: SignInErrorMeaning = {
+  meaning: 'the requested audience is not valid',
+  hint: 'Check token_audience of the cloud in tenantry.yaml.',
+};
+const trouble: SignInErrorMeaning = {
+  meaning: 'the sign-in service has trouble',
+  hint: wait,
+  code: 'upstream_unavailable',
+  retryable: true,
+};
+
 /**
  * By AADSTS number.
  * https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -53,29 +72,17 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
     meaning: 'the tenant id is not valid',
     hint: 'Use the tenant id (a GUID) or a verified domain of the tenant.',
   },
-  900382: {
-    meaning: 'the app belongs to another cloud',
-    hint: 'Create the connection in the cloud that the app is registered in.',
-  },
-  900432: {
-    meaning: 'the app belongs to another cloud',
-    hint: 'Create the connection in the cloud that the app is registered in.',
-  },
+  900382: otherCloud,
+  900432: otherCloud,
   9001023: {
     meaning: 'this sign-in needs a tenant of its own',
     hint: 'Use the tenant id instead of common or consumers.',
   },
-  70011: {
-    meaning: 'the requested audience is not valid',
-    hint: 'Check token_audience of the cloud in tenantry.yaml.',
-  },
-  1002012: {
-    meaning: 'the requested audience is not valid',
-    hint: 'Check token_audience of the cloud in tenantry.yaml.',
-  },
+  70011: wrongAudience,
+  1002012: wrongAudience,
   700022: {
     meaning: 'more than one audience was requested',
-    hint: 'Check token_audience of the cloud in tenantry.yaml.',
+    hint: wrongAudience.hint,
   },
   500011: {
     meaning: 'the tenant does not have the service that the token is for',
@@ -113,7 +120,7 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
   },
   700024: {
     meaning: 'the assertion is not valid at this time',
-    hint: 'Check the clock of this machine; for a token file, that whoever writes it still does.',
+    hint: 'Check the clock of this machine; for a token file, that it is still being renewed.',
   },
   700027: {
     meaning: 'the certificate is not one of the app',
@@ -128,19 +135,13 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
     hint: 'Ask the administrator of the tenant to allow this issuer.',
   },
   70052: { meaning: 'the app may not be used from several tenants', hint: wrongApp },
-  50034: {
-    meaning: 'the account is not in this tenant',
-    hint: 'Sign in with an account of the tenant, or correct tenant_id.',
-  },
-  50020: {
-    meaning: 'the account is not in this tenant',
-    hint: 'Sign in with an account of the tenant, or correct tenant_id.',
-  },
+  50034: otherTenant,
+  50020: otherTenant,
   50196: { meaning: 'the same token was asked for too often', hint: wait, code: 'throttled', retryable: true },
-  90033: { meaning: 'the sign-in service has trouble', hint: wait, code: 'upstream_unavailable', retryable: true },
-  90024: { meaning: 'the sign-in service has trouble', hint: wait, code: 'upstream_unavailable', retryable: true },
-  90006: { meaning: 'the sign-in service has trouble', hint: wait, code: 'upstream_unavailable', retryable: true },
-  90055: { meaning: 'the sign-in service has trouble', hint: wait, code: 'upstream_unavailable', retryable: true },
+  90033: trouble,
+  90024: trouble,
+  90006: trouble,
+  90055: trouble,
 };
 
 /** OAuth error names of the device code flow, which come without a number. RFC 8628 section 3.5. */

@@ -6,46 +6,15 @@ import { delay } from '../base/delay.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
 import type { AccessToken, DeviceCodePrompt, TokenRequest, TokenSource } from '../http/token-source.ts';
-import type { AuthType, ConnectionRecord } from '../record/connection.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
 import { missingRequirements } from '../record/connection-requirements.ts';
 import type { Secret } from '../secrets/secret.ts';
-import { readAssertion } from './assertion-claims.ts';
-import type { CredentialContext, CredentialFactory } from './credential.ts';
-import type { FederationFacts } from './federation-refusal.ts';
-import { azureCli } from './kinds/azure-cli.ts';
-import { bearer } from './kinds/bearer.ts';
-import { certificate } from './kinds/certificate.ts';
-import { clientSecret } from './kinds/client-secret.ts';
-import { defaultChain } from './kinds/default-chain.ts';
-import { deviceCode } from './kinds/device-code.ts';
-import { managedIdentity } from './kinds/managed-identity.ts';
-import { onBehalfOf } from './kinds/on-behalf-of.ts';
-import { workloadIdentity } from './kinds/workload-identity.ts';
+import { type CredentialContext, credentialKinds } from './credential-kinds.ts';
 import type { SecretReader } from './secret-reader.ts';
-import { createSignInClient } from './sign-in-client.ts';
-import { toSignInError } from './sign-in-error.ts';
+import { createSignInClient, createWireLog, type WireLog, wireLogs } from './sign-in-client.ts';
+import { type FederationFacts, toSignInError } from './sign-in-error.ts';
 import type { TokenCache } from './token-cache.ts';
-import { type WireLog, wireLogs } from './wire-log.ts';
-
-const factories: Readonly<Record<AuthType, CredentialFactory>> = {
-  azure: clientSecret,
-  certificate,
-  workload_identity: workloadIdentity,
-  managed_identity: managedIdentity,
-  azure_cli: azureCli,
-  device_code: deviceCode,
-  bearer,
-  on_behalf_of: onBehalfOf,
-  default: defaultChain,
-};
-
-/** Kinds whose credential is nothing but its inputs: making it again forgets the tokens that the library cached. */
-const renewableKinds: ReadonlySet<AuthType> = new Set([
-  'azure',
-  'certificate',
-  'workload_identity',
-  'managed_identity',
-]);
+import { readAssertion } from './token-claims.ts';
 
 /** A token request has no effects, so trouble of the authority is worth another try; twice, and not for long. */
 const retryPausesMs = [500, 1_500];
@@ -88,7 +57,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       try {
         return await acquireOnce(request, signal, replaces);
       } catch (error) {
-        if (renewableKinds.has(record.auth_type)) {
+        if (credentialKinds[record.auth_type].isRenewable) {
           // After a failure the library refuses for a while to ask again; a new one has no such memory.
           credential = undefined;
         }
@@ -104,7 +73,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     signal: AbortSignal,
     replaces: string | undefined,
   ): Promise<AccessToken> {
-    const isRenewable = renewableKinds.has(record.auth_type);
+    const isRenewable = credentialKinds[record.auth_type].isRenewable;
     if (isRenewable && request.fresh === true) credential = undefined;
     const token = await ask(request, signal);
     if (token.token !== replaces || !isRenewable) return token;
@@ -115,13 +84,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
   async function ask({ audience, claims }: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
     const httpClient = await options.httpClient();
-    const log: WireLog = {
-      signal,
-      httpClient,
-      refusal: undefined,
-      failure: undefined,
-      assertion: undefined,
-    };
+    const log = createWireLog(signal, httpClient);
     const getTokenOptions: GetTokenOptions = { abortSignal: signal, ...(claims === undefined ? {} : { claims }) };
     try {
       const token = await wireLogs.run(log, async () => {
@@ -132,7 +95,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         return (await credential).getToken(`${audience}/.default`, getTokenOptions);
       });
       if (token === null) {
-        throw new AppError('unauthenticated', `No token could be had for connection ${record.name}.`, {
+        throw new AppError('unauthenticated', `The sign-in of connection ${record.name} gave no token.`, {
           hint: 'Correct the connection with complete_connection.',
         });
       }
@@ -144,8 +107,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   }
 
   function cacheKey(audience: string): string {
-    // The connection itself is part of the key: whoever knows tenant and app of another one, but not its secret, must
-    // not get its tokens. The secret's reference makes a rotation count at once.
+    // The connection itself is part of the key: knowing tenant and app of another one, but not its
+    // secret, must not be enough to get its tokens. The secret's reference makes a rotation count at once.
     const secrets = record.secrets.map(({ field, ref, fingerprint }) => [field, ref, fingerprint]);
     const { tenant_id: tenant, client_id: client } = record.identity;
     return JSON.stringify([record.id, cloud.name, cloud.login, tenant, client, record.auth_type, secrets, audience]);
@@ -184,7 +147,7 @@ async function makeCredential(options: TokenSourceOptions, httpClient: HttpClien
     oncePerSignIn: (fetch) => oncePerSignIn(fetch, wireLogs.getStore()),
     onDeviceCode,
   };
-  return factories[record.auth_type](context);
+  return credentialKinds[record.auth_type].create(context);
 }
 
 /** The library wraps what its callbacks throw, so our own failure is noted to be told as it is. */

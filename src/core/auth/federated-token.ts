@@ -1,14 +1,29 @@
 import { readFile } from 'node:fs/promises';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Cloud } from '../base/clouds.ts';
+import { isLoopbackHttp } from '../base/clouds.ts';
+import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
+import { parseRecord, textOf } from '../base/guards.ts';
+import type { ConnectionRecord, SecretField } from '../record/connection.ts';
 import { Secret } from '../secrets/secret.ts';
-import type { CredentialContext } from './credential.ts';
-import { exchangeAudience } from './exchange-audience.ts';
+
+/** Where a federated token may come from. */
+export interface PlatformContext {
+  readonly record: ConnectionRecord;
+  readonly cloud: Cloud;
+  /** Ambient credentials (GitHub Actions, Azure Pipelines, Kubernetes) are found here. */
+  readonly environment: Environment;
+  /** Transport without host check, for endpoints that the platform names. */
+  readonly platformClient: HttpClient;
+  readonly readSecret: (field: SecretField) => Promise<Secret>;
+}
 
 /**
  * The external token of a workload identity: the connection's own when there is one, else that of the platform
  * (Kubernetes file, GitHub Actions, Azure Pipelines). Fetched at every sign-in, since platforms renew it.
  */
-export async function fetchFederatedToken(context: CredentialContext): Promise<Secret> {
+export async function fetchFederatedToken(context: PlatformContext): Promise<Secret> {
   const { record, environment } = context;
   if (record.secrets.some(({ field }) => field === 'federated_token')) return context.readSecret('federated_token');
   const file = environment('AZURE_FEDERATED_TOKEN_FILE');
@@ -39,7 +54,7 @@ async function readTokenFile(file: string): Promise<Secret> {
 }
 
 /** https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect */
-async function fetchGitHubToken(context: CredentialContext): Promise<Secret> {
+async function fetchGitHubToken(context: PlatformContext): Promise<Secret> {
   const { environment, cloud } = context;
   const url = new URL(platformUrl(environment('ACTIONS_ID_TOKEN_REQUEST_URL')));
   url.searchParams.set('audience', exchangeAudience(cloud));
@@ -54,7 +69,7 @@ async function fetchGitHubToken(context: CredentialContext): Promise<Secret> {
 }
 
 /** https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create */
-async function fetchPipelinesToken(context: CredentialContext): Promise<Secret> {
+async function fetchPipelinesToken(context: PlatformContext): Promise<Secret> {
   const { environment } = context;
   const url = new URL(platformUrl(environment('SYSTEM_OIDCREQUESTURI')));
   url.searchParams.set('api-version', '7.1');
@@ -80,7 +95,7 @@ interface TokenEndpoint {
   readonly member: string;
 }
 
-async function requestToken(context: CredentialContext, endpoint: TokenEndpoint): Promise<Secret> {
+async function requestToken(context: PlatformContext, endpoint: TokenEndpoint): Promise<Secret> {
   if (endpoint.token === undefined) {
     throw new AppError('configuration', `${endpoint.platform} did not pass ${endpoint.tokenVariable} to Tenantry.`, {
       hint: `Pass ${endpoint.tokenVariable} to the step that runs Tenantry.`,
@@ -101,8 +116,8 @@ async function requestToken(context: CredentialContext, endpoint: TokenEndpoint)
     ...(endpoint.method === 'POST' ? { body: '{}' } : {}),
   });
   const response = await context.platformClient.sendRequest(request);
-  const token = response.status === 200 ? memberOf(response.bodyAsText, endpoint.member) : undefined;
-  if (token === undefined) {
+  const token = response.status === 200 ? textOf(parseRecord(response.bodyAsText)?.[endpoint.member]) : '';
+  if (token === '') {
     throw new AppError(
       'unauthenticated',
       `${endpoint.platform} gave no token for federation (HTTP ${response.status}).`,
@@ -121,8 +136,7 @@ async function requestToken(context: CredentialContext, endpoint: TokenEndpoint)
 /** The platform's own address: https, or http on this machine. */
 function platformUrl(address: string | undefined): string {
   const url = URL.parse(address ?? '');
-  const isLoopback = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url === null || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback))) {
+  if (url === null || (url.protocol !== 'https:' && !isLoopbackHttp(url.href))) {
     throw new AppError('configuration', 'The address of the platform’s token endpoint is not an https address.', {
       hint: 'Check ACTIONS_ID_TOKEN_REQUEST_URL or SYSTEM_OIDCREQUESTURI.',
     });
@@ -130,12 +144,34 @@ function platformUrl(address: string | undefined): string {
   return url.href;
 }
 
-function memberOf(text: string | null | undefined, member: string): string | undefined {
-  try {
-    const body: unknown = JSON.parse(text ?? '');
-    const value: unknown = body !== null && typeof body === 'object' ? Reflect.get(body, member) : undefined;
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+const usGovernment = 'api://AzureADTokenExchangeUSGov';
+const china = 'api://AzureADTokenExchangeChina';
+
+/** Sovereign authorities expect an audience of their own; whichever name a configured cloud gives them. */
+const audiencesByLogin: Readonly<Record<string, string>> = {
+  'login.microsoftonline.us': usGovernment,
+  'login.chinacloudapi.cn': china,
+  'login.partner.microsoftonline.cn': china,
+};
+
+const audiencesByName: Readonly<Record<string, string>> = { usgov: usGovernment, usdod: usGovernment, china };
+
+/**
+ * Audience that a token of another issuer has when it is meant for token exchange in this cloud.
+ * https://learn.microsoft.com/graph/api/resources/federatedidentitycredentials-overview
+ */
+export function exchangeAudience(cloud: Pick<Cloud, 'name' | 'login'>): string {
+  const host = URL.parse(cloud.login)?.hostname ?? '';
+  return audiencesByLogin[host] ?? audiencesByName[cloud.name] ?? 'api://AzureADTokenExchange';
 }
+
+/** Where Microsoft Entra issues tokens, in every cloud. https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
+export const entraHosts: ReadonlySet<string> = new Set([
+  'login.microsoftonline.com',
+  'login.microsoftonline.us',
+  'login.chinacloudapi.cn',
+  'login.partner.microsoftonline.cn',
+]);
+
+/** Issuer of Azure DevOps itself, which service connections made before November 2025 have. */
+export const devopsIssuerHost = 'vstoken.dev.azure.com';

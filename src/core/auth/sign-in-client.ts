@@ -1,9 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { Clock } from '../base/clock.ts';
 import { builtInClouds, type Cloud } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
+import { parseRecord, textOf } from '../base/guards.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
-import { type SignInRefusal, type WireLog, wireLogs } from './wire-log.ts';
+import type { Secret } from '../secrets/secret.ts';
+
+/** What the sign-in service last answered when it refused; strings are its documented fields. */
+export interface SignInRefusal {
+  readonly status: number;
+  readonly error: string | undefined;
+  /** AADSTS numbers. */
+  readonly codes: readonly number[];
+  readonly description: string | undefined;
+  readonly traceId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** What happened on the wire while one token was asked for: the library's errors keep only part of it. */
+export interface WireLog {
+  readonly signal: AbortSignal;
+  /** Transport of the connection that asks. */
+  readonly httpClient: HttpClient;
+  refusal: SignInRefusal | undefined;
+  /** Our own failure on the way: host not allowed, no network, no federated token. The library would wrap it. */
+  failure: AppError | undefined;
+  /** Federated token of this sign-in: the library asks for it twice, the platform need not be asked twice. */
+  assertion: Promise<Secret> | undefined;
+}
+
+/**
+ * Carries the log of a token request through the library to the transport. One for the process, since the library keeps
+ * one client for managed identities per process; what is carried belongs to one request alone.
+ */
+export const wireLogs = new AsyncLocalStorage<WireLog>();
+
+export function createWireLog(signal: AbortSignal, httpClient: HttpClient): WireLog {
+  return { signal, httpClient, refusal: undefined, failure: undefined, assertion: undefined };
+}
 
 export interface SignInClientOptions {
   readonly cloud: Cloud;
@@ -110,30 +145,16 @@ function present(response: PipelineResponse, plainOrigin: string, shownOrigin: s
 
 function readRefusal(response: PipelineResponse, now: number): SignInRefusal {
   const headers = response.headers.toJSON();
-  const body = parseObject(response.bodyAsText);
+  const body = parseRecord(response.bodyAsText) ?? {};
   const codes = body['error_codes'];
   return {
     status: response.status,
-    error: textOf(body['error']),
+    error: textOf(body['error']) || undefined,
     codes: Array.isArray(codes) ? codes.map(Number).filter(Number.isInteger) : [],
-    description: textOf(body['error_description']),
-    traceId: textOf(body['trace_id']) ?? headers['x-ms-request-id'],
+    description: textOf(body['error_description']) || undefined,
+    traceId: textOf(body['trace_id']) || headers['x-ms-request-id'],
     retryAfterMs: readRetryAfter(headers, now),
   };
-}
-
-function parseObject(text: string | null | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    // Checked to be an object; its members stay unknown.
-    return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** The pipeline's own, smaller signal type as a real one. */

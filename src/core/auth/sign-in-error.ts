@@ -1,8 +1,9 @@
 import { AppError, cancelled } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { AuthType } from '../record/connection.ts';
 import { deviceCodeErrors, type SignInErrorMeaning, signInErrors } from './aadsts.ts';
-import { explainFederation, type FederationFacts } from './federation-refusal.ts';
-import type { SignInRefusal, WireLog } from './wire-log.ts';
+import type { SignInRefusal, WireLog } from './sign-in-client.ts';
+import { type AssertionClaims, quoteClaim } from './token-claims.ts';
 
 export interface SignInErrorContext {
   readonly connection: string;
@@ -43,12 +44,12 @@ function refusalError(refusal: SignInRefusal, context: SignInErrorContext): AppE
     hint: known?.hint ?? unknownHint(refusal, authType),
     status: refusal.status,
     retryable: transient || known?.retryable === true,
-    ...(refusal.retryAfterMs === undefined ? {} : { retryAfterMs: refusal.retryAfterMs }),
-    upstream: {
+    ...withoutUndefined({ retryAfterMs: refusal.retryAfterMs }),
+    upstream: withoutUndefined({
       code: named,
-      ...(refusal.traceId === undefined ? {} : { requestId: safeName(refusal.traceId) }),
-      ...descriptionOf(refusal),
-    },
+      requestId: refusal.traceId === undefined ? undefined : safeName(refusal.traceId),
+      detail: descriptionOf(refusal),
+    }),
   });
 }
 
@@ -65,10 +66,10 @@ function unknownHint(refusal: SignInRefusal, authType: AuthType): string {
 }
 
 /** The service's first sentence about a known code: documented text with ids, without trace information. */
-function descriptionOf({ description, codes }: SignInRefusal): { detail?: string } {
-  if (description === undefined || codes.length === 0) return {};
+function descriptionOf({ description, codes }: SignInRefusal): string | undefined {
+  if (description === undefined || codes.length === 0) return undefined;
   const text = description.split(/\s*(?:\r?\n|Trace ID:)/)[0] ?? '';
-  return { detail: text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 500) };
+  return text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 500);
 }
 
 /** Identifiers only: what is printed came over the wire. */
@@ -100,10 +101,129 @@ function localError(error: unknown, { connection, authType }: SignInErrorContext
     default:
       return new AppError(
         'unauthenticated',
-        `No token could be had for connection ${connection} (${safeName(name) || 'Error'}).`,
+        `The sign-in of connection ${connection} gave no token (${safeName(name) || 'Error'}).`,
         {
           hint: 'Run validate_connection for the details, and correct the connection with complete_connection.',
         },
       );
   }
+}
+
+/** What is known about a refused sign-in with a federated token. */
+export interface FederationFacts {
+  readonly claims: AssertionClaims;
+  /** What the app was made to trust when the connection was converted. */
+  readonly expected: { readonly issuer: string; readonly subject: string; readonly audience: string } | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+interface FederationHint {
+  /** Where the meaning of the code is another one for a federated token. */
+  readonly meaning?: string;
+  hint(facts: FederationFacts): string;
+}
+
+const adapt =
+  'supply the token of the right workload with complete_connection, or add a federated credential with exactly this value to the app (Certificates & secrets > Federated credentials); a new one needs minutes.';
+
+/**
+ * What a refused federated token is told with, by AADSTS number. Identifiers alone are shown, nothing that would let
+ * anybody sign in.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
+ */
+const federationHints: Readonly<Record<number, FederationHint>> = {
+  70021: { hint: (facts) => `The token has ${allOf(facts.claims)}${differenceOf(facts)}: ${adapt}` },
+  700211: {
+    hint: ({ claims: { issuer }, expected }) =>
+      `The token has the issuer ${quoteClaim(issuer)}${insteadOf(issuer, expected?.issuer)}: ${adapt}`,
+  },
+  700212: { hint: audienceHint },
+  7002138: { hint: audienceHint },
+  700213: { hint: subjectHint },
+  7002137: { hint: subjectHint },
+  70025: {
+    hint: ({ claims }) =>
+      `Call convert_connection, or add one to the app (Certificates & secrets > Federated credentials) with ${allOf(claims)}; a new one needs minutes.`,
+  },
+  700024: {
+    meaning: 'the federated token is not valid at this time',
+    hint: ({ claims, now }) =>
+      `It is valid from ${shown(claims.validFrom)} to ${shown(claims.expiresAt)}, and this machine has ${shown(now)}: check the clocks of this machine and of the issuer, and that the token is still being renewed.`,
+  },
+  700027: {
+    meaning: 'the signature of the federated token is not valid',
+    hint: ({ claims: { issuer, keyId } }) =>
+      `It does not match the key that ${quoteClaim(issuer)} publishes${keyId === undefined ? '' : ` as ${quoteClaim(keyId)}`}: fetch the token again and pass it whole, or let the issuer publish the key that it signs with.`,
+  },
+  7000272: {
+    meaning: 'the issuer does not publish the key that signed the federated token',
+    hint: ({ claims: { issuer, keyId } }) =>
+      `${quoteClaim(issuer)} does not publish ${keyId === undefined ? 'it' : `the key ${quoteClaim(keyId)}`}: fetch a token that was signed with a current key, or wait until the issuer publishes the new one.`,
+  },
+  5002738: {
+    meaning: 'the federated token is signed in a way that is not accepted',
+    hint: ({ claims: { issuer, algorithm } }) =>
+      `Its algorithm is ${quoteClaim(algorithm)}: let ${quoteClaim(issuer)} sign with RS256.`,
+  },
+  50166: {
+    hint: ({ claims: { issuer } }) =>
+      `${wellKnownOf(issuer)} must be public, name ${quoteClaim(issuer)} as issuer, and lead to the keys.`,
+  },
+  700223: { hint: policyHint },
+  700238: { hint: policyHint },
+};
+
+/** The meaning of a code, with the value that differs as its hint. */
+export function explainFederation(code: number | undefined, facts: FederationFacts): SignInErrorMeaning | undefined {
+  if (code === undefined) return undefined;
+  const told = federationHints[code];
+  const meaning = told?.meaning ?? signInErrors[code]?.meaning;
+  return told === undefined || meaning === undefined ? undefined : { meaning, hint: told.hint(facts) };
+}
+
+function audienceHint({ claims, expected }: FederationFacts): string {
+  const wanted = expected?.audience;
+  const instead = claims.audiences.includes(wanted ?? '') ? '' : insteadOf(undefined, wanted);
+  return `The token has the audience ${audienceOf(claims)}${instead}: ask its issuer for ${quoteClaim(wanted ?? 'api://AzureADTokenExchange')}, or ${adapt}`;
+}
+
+function subjectHint({ claims: { subject }, expected }: FederationFacts): string {
+  return `The token has the subject ${quoteClaim(subject)}${insteadOf(subject, expected?.subject)}: ${adapt}`;
+}
+
+function policyHint({ claims: { issuer } }: FederationFacts): string {
+  return `Ask the administrator of the tenant to allow workload identity federation with ${quoteClaim(issuer)}.`;
+}
+
+function insteadOf(actual: string | undefined, expected: string | undefined): string {
+  return expected === undefined || expected === actual
+    ? ''
+    : `, the connection was converted with ${quoteClaim(expected)}`;
+}
+
+function differenceOf({ claims, expected }: FederationFacts): string {
+  if (expected === undefined) return '';
+  const parts = [
+    ...(claims.issuer === expected.issuer ? [] : [`issuer ${quoteClaim(expected.issuer)}`]),
+    ...(claims.subject === expected.subject ? [] : [`subject ${quoteClaim(expected.subject)}`]),
+    ...(claims.audiences.includes(expected.audience) ? [] : [`audience ${quoteClaim(expected.audience)}`]),
+  ];
+  return parts.length === 0 ? '' : `, the connection was converted with ${parts.join(', ')}`;
+}
+
+function allOf(claims: AssertionClaims): string {
+  return `issuer ${quoteClaim(claims.issuer)}, subject ${quoteClaim(claims.subject)} and audience ${audienceOf(claims)}`;
+}
+
+function audienceOf({ audiences }: AssertionClaims): string {
+  return audiences.length === 0 ? '(none)' : audiences.slice(0, 3).map(quoteClaim).join(' ');
+}
+
+function shown(time: number | undefined): string {
+  return time === undefined ? 'an unknown time' : new Date(time).toISOString();
+}
+
+function wellKnownOf(issuer: string | undefined): string {
+  return quoteClaim(`${(issuer ?? '').replace(/\/$/, '')}/.well-known/openid-configuration`);
 }

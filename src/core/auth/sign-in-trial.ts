@@ -6,13 +6,11 @@ import type { AccessToken, TokenRequest } from '../http/token-source.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { createTokenSource } from './create-token-source.ts';
-import type { CredentialContext } from './credential.ts';
-import { fetchFederatedToken } from './federated-token.ts';
+import { fetchFederatedToken, type PlatformContext } from './federated-token.ts';
 import type { SecretReader } from './secret-reader.ts';
-import { createSignInClient } from './sign-in-client.ts';
+import { createSignInClient, createWireLog, wireLogs } from './sign-in-client.ts';
 import { toSignInError } from './sign-in-error.ts';
 import { createTokenCache } from './token-cache.ts';
-import { type WireLog, wireLogs } from './wire-log.ts';
 
 /** Tries a way to sign in before a connection depends on it. */
 export interface SignInTrial {
@@ -43,17 +41,13 @@ export function createSignInTrial(options: SignInTrialOptions): SignInTrial {
     async fetchPlatformToken(record, signal) {
       const cloud = options.cloudOf(record);
       const httpClient = options.httpClientOf(cloud);
-      const log: WireLog = { signal, httpClient, refusal: undefined, failure: undefined, assertion: undefined };
-      const context: CredentialContext = {
+      const log = createWireLog(signal, httpClient);
+      const context: PlatformContext = {
         record,
         cloud,
-        clock,
         environment,
-        httpClient: createSignInClient({ cloud, httpClient, clock, anyHost: false }),
         platformClient: createSignInClient({ cloud, httpClient, clock, anyHost: true }),
         readSecret: () => Promise.reject(new Error('A platform’s token is no secret of the record.')),
-        oncePerSignIn: (fetch) => fetch(),
-        onDeviceCode: undefined,
       };
       try {
         const token = await wireLogs.run(log, () => fetchFederatedToken(context));

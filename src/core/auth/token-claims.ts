@@ -1,3 +1,6 @@
+import { parseRecord, textOf } from '../base/guards.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+
 /** Claims of an access token that validation compares with the connection. */
 export interface TokenClaims {
   readonly tenantId: string | undefined;
@@ -23,38 +26,96 @@ export interface TokenClaims {
  * https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
 export function readClaims(token: string): TokenClaims | undefined {
-  const parts = token.split('.');
-  if (parts.length !== 3) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
-    // Checked to be an object; every member is checked below.
-    return claims !== null && typeof claims === 'object' ? toClaims(claims as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function toClaims(claims: Readonly<Record<string, unknown>>): TokenClaims {
-  const roles = claims['roles'];
+  const claims = readPart(token, 1);
+  if (claims === undefined) return undefined;
+  const { tid, appid, azp, oid, upn, unique_name, app_displayname, idtyp, scp, aud, roles, exp, iat } = claims;
   return {
-    tenantId: textOf(claims['tid'])?.toLowerCase(),
-    clientId: (textOf(claims['appid']) ?? textOf(claims['azp']))?.toLowerCase(),
-    objectId: textOf(claims['oid'])?.toLowerCase(),
-    name: textOf(claims['upn']) ?? textOf(claims['unique_name']) ?? textOf(claims['app_displayname']),
-    isPerson: claims['idtyp'] === 'user' || claims['scp'] !== undefined,
-    audience: textOf(claims['aud']),
+    tenantId: claimOf(tid)?.toLowerCase(),
+    clientId: (claimOf(appid) ?? claimOf(azp))?.toLowerCase(),
+    objectId: claimOf(oid)?.toLowerCase(),
+    name: claimOf(upn) ?? claimOf(unique_name) ?? claimOf(app_displayname),
+    isPerson: idtyp === 'user' || scp !== undefined,
+    audience: claimOf(aud),
     roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
-    scopes: textOf(claims['scp'])?.split(' ') ?? [],
-    expiresAt: millisecondsOf(claims['exp']),
-    issuedAt: millisecondsOf(claims['iat']),
+    scopes: textOf(scp)
+      .split(' ')
+      .filter((scope) => scope !== ''),
+    expiresAt: timeOf(exp),
+    issuedAt: timeOf(iat),
   };
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+/** What a federated token says about itself, unverified: for comparing and for advice, never for a decision about access. */
+export interface AssertionClaims {
+  readonly issuer: string | undefined;
+  readonly subject: string | undefined;
+  readonly audiences: readonly string[];
+  /** Epoch milliseconds. */
+  readonly expiresAt: number | undefined;
+  /** Epoch milliseconds; the later of `nbf` and `iat`. */
+  readonly validFrom: number | undefined;
+  readonly keyId: string | undefined;
+  readonly algorithm: string | undefined;
+}
+
+/** Undefined when the text is no JSON Web Token. */
+export function readAssertion(token: string): AssertionClaims | undefined {
+  const header = readPart(token, 0);
+  const claims = readPart(token, 1);
+  if (header === undefined || claims === undefined) return undefined;
+  const starts = [timeOf(claims['nbf']), timeOf(claims['iat'])].filter((time) => time !== undefined);
+  return {
+    issuer: claimOf(claims['iss']),
+    subject: claimOf(claims['sub']),
+    audiences: [claims['aud']].flat().filter((one) => typeof one === 'string'),
+    expiresAt: timeOf(claims['exp']),
+    validFrom: starts.length === 0 ? undefined : Math.max(...starts),
+    keyId: claimOf(header['kid']),
+    algorithm: claimOf(header['alg']),
+  };
+}
+
+/** An identifier of a token for reading: it came over the wire, so nothing in it may look like text of ours. */
+export function quoteClaim(text: string | undefined): string {
+  if (text === undefined) return '(none)';
+  const clean = text.replace(/[\p{C}\p{Zl}\p{Zp}'`]/gu, '');
+  return `'${clean.length > 200 ? `${clean.slice(0, 200)}…` : clean}'`;
+}
+
+/** The older form is 52 letters and digits, the newer one has its issuer's mark near the end. */
+const patShape = /^(?:[a-z0-9]{52}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})$/;
+
+/**
+ * Whether the token of a `bearer` connection is a personal access token of Azure DevOps. It says nothing about itself,
+ * so it is known by its form, or by what the connection is for.
+ */
+export function isPersonalAccessToken(
+  token: string,
+  { auth_type, scopes, identity }: Pick<ConnectionRecord, 'auth_type' | 'scopes' | 'identity'>,
+): boolean {
+  if (auth_type !== 'bearer' || readClaims(token) !== undefined) return false;
+  return patShape.test(token) || scopes.includes('devops') || identity.organization !== undefined;
+}
+
+/**
+ * How a personal access token goes over the wire: as the password of nobody. As secret as the token itself.
+ * https://learn.microsoft.com/azure/devops/organizations/accounts/use-personal-access-tokens-to-authenticate
+ */
+export function basicCredentials(token: string): string {
+  return Buffer.from(`:${token}`).toString('base64');
+}
+
+/** Header (0) or claims (1) of a JSON Web Token; undefined for anything else. */
+function readPart(token: string, index: 0 | 1): Readonly<Record<string, unknown>> | undefined {
+  const parts = token.split('.');
+  return parts.length === 3 ? parseRecord(Buffer.from(parts[index] ?? '', 'base64url').toString('utf8')) : undefined;
+}
+
+function claimOf(value: unknown): string | undefined {
+  return textOf(value) || undefined;
 }
 
 /** Seconds beyond the range of dates are no time. */
-function millisecondsOf(value: unknown): number | undefined {
+function timeOf(value: unknown): number | undefined {
   return typeof value === 'number' && Math.abs(value) <= 8.64e12 ? value * 1000 : undefined;
 }

@@ -1,26 +1,65 @@
+/** What is the same about a service in every cloud. */
+interface CloudService<Member extends string = keyof ServiceAddresses> {
+  /** For people. */
+  readonly title: string;
+  /** Member of `Cloud` that has its address: root without version. */
+  readonly member: Member;
+  /** Audience of its tokens; default is its address. */
+  readonly audience?: string;
+  /** Whether a configured cloud may do without it. */
+  readonly isOptional?: boolean;
+}
+
+/**
+ * The services that tokens are asked for, by the names that tenantry.yaml gives to their addresses and audiences. A new
+ * API is a line here and an address in each cloud below: the schema of the configuration and the clouds built from it
+ * follow.
+ */
+const servicesByName = {
+  graph: { title: 'Microsoft Graph', member: 'graph' },
+  resource_manager: { title: 'Azure Resource Manager', member: 'resourceManager' },
+  devops: {
+    title: 'Azure DevOps',
+    member: 'devops',
+    // Its application id, in every cloud.
+    audience: '499b84ac-1321-427f-aa17-267ca6975798',
+    isOptional: true,
+  },
+} as const satisfies Readonly<Record<string, CloudService<string>>>;
+
+export type TokenService = keyof typeof servicesByName;
+export const cloudServices: Readonly<Record<TokenService, CloudService>> = servicesByName;
+
+/** The data planes that connections can be linked to, with the audience that most clouds have for them. */
+const dataPlaneAudiences = {
+  storage: 'https://storage.azure.com',
+  servicebus: 'https://servicebus.azure.net',
+  postgresql: 'https://ossrdbms-aad.database.windows.net',
+  cosmos: 'https://cosmos.azure.com',
+  search: 'https://search.azure.com',
+};
+
+export type DataPlane = keyof typeof dataPlaneAudiences;
+
+// The keys of both tables are their names.
+export const tokenServices = Object.keys(servicesByName) as readonly TokenService[];
+export const dataPlanes = Object.keys(dataPlaneAudiences) as readonly DataPlane[];
+
+/** The address of every service. */
+export type ServiceAddresses = {
+  readonly [Name in TokenService as (typeof servicesByName)[Name]['member']]: string;
+};
+
 /** Base addresses of one cloud. Every host that may ever receive a token of a connection is named here. */
-export interface Cloud {
+export interface Cloud extends ServiceAddresses {
   readonly name: string;
   /** Authority (login) root, without tenant. */
   readonly login: string;
-  /** Microsoft Graph root, without version. */
-  readonly graph: string;
-  readonly resourceManager: string;
-  readonly devops: string;
-  /** Audience of ARM tokens where it is not `resourceManager` itself (Azure Stack). */
-  readonly resourceManagerAudience?: string;
-  /** Audience of Graph tokens where it is not `graph` itself. */
-  readonly graphAudience?: string;
-  /** Audience of DevOps tokens where it is not Azure DevOps' own application id. */
-  readonly devopsAudience?: string;
-  /** Data-plane host patterns, `{account}` is replaced: storage, servicebus, postgresql, cosmos, search. */
+  /** Data-plane host patterns by `DataPlane`, `{account}` is replaced. */
   readonly dataPlane: Readonly<Record<string, string>>;
-  /** Audiences of data-plane tokens where they are not those of the public cloud: storage, search, … */
-  readonly dataPlaneAudiences?: Readonly<Record<string, string>>;
+  /** Audiences where they are not those of the tables above (Azure Stack, sovereign clouds). */
+  readonly audiences?: Readonly<Partial<Record<TokenService | DataPlane, string>>>;
 }
-
-/** The data planes that connections can be linked to, as `Cloud.dataPlane` names them. */
-export type DataPlane = 'storage' | 'servicebus' | 'postgresql' | 'cosmos' | 'search';
 
 const publicDataPlane = {
   storage: 'https://{account}.blob.core.windows.net',
@@ -38,18 +77,9 @@ const usGovDataPlane = {
   search: 'https://{account}.search.azure.us',
 };
 
-const usGovDataPlaneAudiences = {
+const usGovAudiences = {
   postgresql: 'https://ossrdbms-aad.database.usgovcloudapi.net',
   search: 'https://search.azure.us',
-};
-
-/** Audiences of the public cloud, which most data planes take in every cloud. */
-const publicDataPlaneAudiences: Readonly<Record<DataPlane, string>> = {
-  storage: 'https://storage.azure.com',
-  servicebus: 'https://servicebus.azure.net',
-  postgresql: 'https://ossrdbms-aad.database.windows.net',
-  cosmos: 'https://cosmos.azure.com',
-  search: 'https://search.azure.com',
 };
 
 /** Source: Microsoft Graph "national cloud deployments", ARM environment metadata. */
@@ -69,7 +99,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     resourceManager: 'https://management.usgovcloudapi.net',
     devops: 'https://dev.azure.us',
     dataPlane: usGovDataPlane,
-    dataPlaneAudiences: usGovDataPlaneAudiences,
+    audiences: usGovAudiences,
   },
   usdod: {
     name: 'usdod',
@@ -78,7 +108,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     resourceManager: 'https://management.usgovcloudapi.net',
     devops: 'https://dev.azure.us',
     dataPlane: usGovDataPlane,
-    dataPlaneAudiences: usGovDataPlaneAudiences,
+    audiences: usGovAudiences,
   },
   china: {
     name: 'china',
@@ -93,38 +123,31 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
       cosmos: 'https://{account}.gremlin.cosmos.azure.cn',
       search: 'https://{account}.search.azure.cn',
     },
-    dataPlaneAudiences: {
+    audiences: {
       postgresql: 'https://ossrdbms-aad.database.chinacloudapi.cn',
       search: 'https://search.azure.cn',
     },
   },
 };
 
-/** Application id of Azure DevOps, the audience of its tokens in every cloud. */
-const devopsApplicationId = '499b84ac-1321-427f-aa17-267ca6975798';
-
-/** The services that tokens are asked for. */
-export type TokenService = 'graph' | 'resource_manager' | 'devops';
+/** Address of a service that a cloud does not have: nothing listens on a reserved name, so nothing gets its tokens. */
+export function absentAddress(service: TokenService): string {
+  return `https://${service}.invalid`;
+}
 
 /** The resource to name in a token request, without `/.default`. */
 export function tokenAudience(cloud: Cloud, service: TokenService): string {
-  switch (service) {
-    case 'graph':
-      return cloud.graphAudience ?? withoutTrailingSlash(cloud.graph);
-    case 'resource_manager':
-      return cloud.resourceManagerAudience ?? withoutTrailingSlash(cloud.resourceManager);
-    case 'devops':
-      return cloud.devopsAudience ?? devopsApplicationId;
-  }
+  const { member, audience } = cloudServices[service];
+  return cloud.audiences?.[service] ?? audience ?? withoutTrailingSlash(cloud[member]);
 }
 
 /** The resource to name in a request for a data-plane token, without `/.default`. */
 export function dataPlaneAudience(cloud: Cloud, plane: DataPlane): string {
-  return cloud.dataPlaneAudiences?.[plane] ?? publicDataPlaneAudiences[plane];
+  return cloud.audiences?.[plane] ?? dataPlaneAudiences[plane];
 }
 
-function withoutTrailingSlash(address: string): string {
-  return address.endsWith('/') ? address.slice(0, -1) : address;
+export function withoutTrailingSlash(address: string): string {
+  return address.replace(/\/+$/, '');
 }
 
 /** Whether an address is plain http on this machine: the one case in which requests go without TLS. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { onBehalfOfUnsupported } from '../auth/kinds/on-behalf-of.ts';
+import { onBehalfOfUnsupported } from '../auth/credential-kinds.ts';
 import type { Cloud } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';

@@ -1,4 +1,4 @@
-import type { SecretReferences } from '../auth/secret-references.ts';
+import type { SecretReferences } from '../auth/secret-reader.ts';
 import type { SignInTrial } from '../auth/sign-in-trial.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';

@@ -1,4 +1,4 @@
-import type { SecretReferences } from '../auth/secret-references.ts';
+import type { SecretReferences } from '../auth/secret-reader.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';

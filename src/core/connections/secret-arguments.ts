@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { SecretReference, SecretReferences } from '../auth/secret-references.ts';
+import type { SecretReference, SecretReferences } from '../auth/secret-reader.ts';
 import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';

@@ -1,6 +1,6 @@
 import type { ArmApi } from '../apis/arm/arm-api.ts';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
-import { exchangeAudience } from '../auth/exchange-audience.ts';
+import { exchangeAudience } from '../auth/federated-token.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
 import { readApplicationAccess } from './application-access.ts';

@@ -1,7 +1,6 @@
-import { isSameId, type LicenseHolder } from './license-holder.ts';
 import type { LicenseNames } from './license-names.ts';
+import { isSameId, type LicenseHolder, type SubscribedSku } from './licenses.ts';
 import type { LicenseChange, LicenseSituation } from './plan-license-change.ts';
-import type { SubscribedSku } from './subscribed-sku.ts';
 
 /** One licence as the answer shows it. */
 export interface LicenseView {

@@ -1,8 +1,8 @@
 import { AppError } from '../base/errors.ts';
 import { guidSource } from '../base/guid.ts';
-import { isSameId } from './license-holder.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { LicenseNames } from './license-names.ts';
-import type { SubscribedSku } from './subscribed-sku.ts';
+import { isSameId, type SubscribedSku } from './licenses.ts';
 
 export interface RefusalFacts {
   readonly tenantSkus: readonly SubscribedSku[];
@@ -64,14 +64,15 @@ export function explainLicenseRefusal(error: unknown, facts: RefusalFacts): unkn
   return new AppError(
     explanation === undefined ? error.code : 'conflict',
     `${withStop(withNames(error.message, facts))}${before}`,
-    {
-      ...(hint === undefined && error.hint === undefined ? {} : { hint: hint ?? error.hint ?? '' }),
-      ...(error.status === undefined ? {} : { status: error.status }),
+    withoutUndefined({
+      hint: hint ?? error.hint,
+      status: error.status,
       retryable: error.retryable,
-      ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-      ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+      retryAfterMs: error.retryAfterMs,
+      upstream: error.upstream,
+      detail: error.detail,
       cause: error,
-    },
+    }),
   );
 }
 

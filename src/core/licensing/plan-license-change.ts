@@ -1,8 +1,7 @@
 import { AppError, invalidArgument } from '../base/errors.ts';
-import { isSameId, type LicenseHolder } from './license-holder.ts';
 import type { LicenseNames } from './license-names.ts';
+import { availableUnits, isSameId, type LicenseHolder, type SubscribedSku } from './licenses.ts';
 import { resolvePlan, resolveSku, skuLabel } from './resolve-sku.ts';
-import { availableUnits, type SubscribedSku } from './subscribed-sku.ts';
 
 /** What a caller asks for; names are resolved here. */
 export interface LicenseRequest {

@@ -1,13 +1,8 @@
+import { distance } from 'fastest-levenshtein';
 import { invalidArgument } from '../base/errors.ts';
+import { isGuid } from '../base/guid.ts';
 import { comparable, type LicenseNames } from './license-names.ts';
-import { nearest } from './nearest.ts';
-import type { ServicePlan, SubscribedSku } from './subscribed-sku.ts';
-
-const guidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-function isGuid(text: string): boolean {
-  return guidPattern.test(text);
-}
+import { isSameId, type ServicePlan, type SubscribedSku } from './licenses.ts';
 
 /**
  * Finds the one product of a tenant that `text` names by id, part number or display name. Close is not enough, since the
@@ -37,7 +32,7 @@ export function resolveSku(text: string, tenantSkus: readonly SubscribedSku[], n
 }
 
 function findSkus(text: string, tenantSkus: readonly SubscribedSku[], names: LicenseNames): readonly SubscribedSku[] {
-  if (isGuid(text)) return tenantSkus.filter((sku) => sku.skuId.toLowerCase() === text.toLowerCase());
+  if (isGuid(text)) return tenantSkus.filter(({ skuId }) => isSameId(skuId, text));
   // A part number is what the service itself calls the product, so it wins over a title that reads the same.
   return firstMatches(text, tenantSkus, [(sku) => [sku.skuPartNumber], (sku) => names.productTitles(sku.skuId)]);
 }
@@ -107,7 +102,7 @@ export function resolvePlan(text: string, sku: SubscribedSku, names: LicenseName
 }
 
 function findPlans(text: string, plans: readonly ServicePlan[], names: LicenseNames): readonly ServicePlan[] {
-  if (isGuid(text)) return plans.filter((plan) => plan.servicePlanId.toLowerCase() === text.toLowerCase());
+  if (isGuid(text)) return plans.filter(({ servicePlanId }) => isSameId(servicePlanId, text));
   return firstMatches(text, plans, [
     (plan) => [plan.servicePlanName],
     (plan) => [names.planTitle(plan.servicePlanId) ?? ''],
@@ -127,4 +122,35 @@ function planTexts(plan: ServicePlan, names: LicenseNames): readonly string[] {
 /** The caller's own words, short enough for a message. */
 function shown(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/**
+ * The labels that read most like `text`, best first. Each label stands for several texts (part number, titles): the best
+ * of them counts. Words that occur as a whole weigh more than letters, so that "E5" leads to "Microsoft 365 E5".
+ */
+function nearest(text: string, labels: ReadonlyMap<string, readonly string[]>, count: number): readonly string[] {
+  const wanted = text.slice(0, 200);
+  const scored = [...labels].map(([label, texts]) => ({
+    label,
+    score: Math.max(0, ...texts.map((one) => likeness(wanted, one))),
+  }));
+  return scored
+    .toSorted((a, b) => b.score - a.score || (a.label < b.label ? -1 : 1))
+    .slice(0, count)
+    .map(({ label }) => label);
+}
+
+/** 0 for nothing in common, up to 2 for the same words. */
+function likeness(a: string, b: string): number {
+  const [left, right] = [comparable(a), comparable(b)];
+  const longest = Math.max(left.length, right.length);
+  if (longest === 0) return 0;
+  const wantedWords = words(a);
+  const theirs = new Set(words(b));
+  const shared = wantedWords.filter((word) => theirs.has(word)).length;
+  return 1 - distance(left, right) / longest + shared / Math.max(1, wantedWords.length);
+}
+
+function words(text: string): readonly string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DevOpsScope } from '../apis/devops/devops-api.ts';
-import { devopsIssuerHost, entraHosts } from '../auth/issuer-hosts.ts';
+import { devopsIssuerHost, entraHosts } from '../auth/federated-token.ts';
 import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearestNames } from '../base/nearest.ts';

@@ -1,5 +1,5 @@
-import { devopsPath } from '../apis/devops/devops-address.ts';
 import type { DevOpsApi, DevOpsRequest, DevOpsScope } from '../apis/devops/devops-api.ts';
+import { devopsPath } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';

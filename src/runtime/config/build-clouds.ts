@@ -1,5 +1,14 @@
-import { builtInClouds, type Cloud } from '../../core/base/clouds.ts';
+import {
+  absentAddress,
+  builtInClouds,
+  type Cloud,
+  cloudServices,
+  type ServiceAddresses,
+  tokenServices,
+  withoutTrailingSlash,
+} from '../../core/base/clouds.ts';
 import { AppError } from '../../core/base/errors.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { CloudSection } from './config-schema.ts';
 
 /** Built-in clouds and those of the configuration, by name. A built-in one cannot be redefined. */
@@ -7,13 +16,8 @@ export function buildClouds(sections: Readonly<Record<string, CloudSection>>): M
   const clouds = new Map(Object.entries(builtInClouds));
   for (const [name, section] of Object.entries(sections)) {
     if (clouds.has(name)) {
-      throw new AppError(
-        'configuration',
-        `The configuration is broken: clouds.${name} is the name of a built-in cloud.`,
-        {
-          hint: 'Give the cloud another name.',
-        },
-      );
+      const message = `The configuration is broken: clouds.${name} is the name of a built-in cloud.`;
+      throw new AppError('configuration', message, { hint: 'Give the cloud another name.' });
     }
     clouds.set(name, buildCloud(name, section));
   }
@@ -21,29 +25,16 @@ export function buildClouds(sections: Readonly<Record<string, CloudSection>>): M
 }
 
 function buildCloud(name: string, section: CloudSection): Cloud {
-  const { graph, resource_manager: resourceManager, devops, ...dataPlanes } = section.token_audience ?? {};
-  const dataPlaneAudiences = definedOnly(dataPlanes);
+  const addresses = tokenServices.map((service) => [
+    cloudServices[service].member,
+    withoutTrailingSlash(section[service] ?? absentAddress(service)),
+  ]);
   return {
+    // The table of services names exactly these members.
+    ...(Object.fromEntries(addresses) as ServiceAddresses),
     name,
     login: withoutTrailingSlash(section.login),
-    graph: withoutTrailingSlash(section.graph),
-    resourceManager: withoutTrailingSlash(section.resource_manager),
-    // A cloud without DevOps has no host that could receive its tokens: nothing listens on the reserved name.
-    devops: withoutTrailingSlash(section.devops ?? 'https://devops.invalid'),
-    dataPlane: definedOnly(section.data_plane ?? {}),
-    ...(graph === undefined ? {} : { graphAudience: graph }),
-    ...(resourceManager === undefined ? {} : { resourceManagerAudience: resourceManager }),
-    ...(devops === undefined ? {} : { devopsAudience: devops }),
-    ...(Object.keys(dataPlaneAudiences).length === 0 ? {} : { dataPlaneAudiences }),
+    dataPlane: withoutUndefined(section.data_plane ?? {}),
+    audiences: withoutUndefined(section.token_audience ?? {}),
   };
-}
-
-function definedOnly(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
-
-function withoutTrailingSlash(address: string): string {
-  return address.replace(/\/+$/, '');
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cloudServices, dataPlanes, tokenServices } from '../../core/base/clouds.ts';
 import {
   authTypes,
   connectionNameSchema,
@@ -32,30 +33,9 @@ const audience = z
 
 const cloudSchema = z.strictObject({
   login: baseAddress,
-  graph: baseAddress,
-  resource_manager: baseAddress,
-  devops: baseAddress.optional(),
-  data_plane: z
-    .strictObject({
-      storage: accountAddress.optional(),
-      servicebus: accountAddress.optional(),
-      postgresql: accountAddress.optional(),
-      cosmos: accountAddress.optional(),
-      search: accountAddress.optional(),
-    })
-    .optional(),
-  token_audience: z
-    .strictObject({
-      graph: audience.optional(),
-      resource_manager: audience.optional(),
-      devops: audience.optional(),
-      storage: audience.optional(),
-      servicebus: audience.optional(),
-      postgresql: audience.optional(),
-      cosmos: audience.optional(),
-      search: audience.optional(),
-    })
-    .optional(),
+  ...forEach(tokenServices, (name) => (cloudServices[name].isOptional ? baseAddress.optional() : baseAddress)),
+  data_plane: z.strictObject(forEach(dataPlanes, () => accountAddress.optional())).optional(),
+  token_audience: z.strictObject(forEach([...tokenServices, ...dataPlanes], () => audience.optional())).optional(),
 });
 export type CloudSection = z.infer<typeof cloudSchema>;
 
@@ -97,4 +77,9 @@ function isBaseAddress(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
+}
+
+function forEach<Name extends string, Value>(names: readonly Name[], make: (name: Name) => Value): Record<Name, Value> {
+  // Exactly the names that the type lists.
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, Value>;
 }

@@ -1,4 +1,4 @@
-import { classifyArmError } from '../../core/apis/arm/classify-arm-error.ts';
+import { classifyArmError } from '../../core/apis/arm/arm-errors.ts';
 import { AppError } from '../../core/base/errors.ts';
 import type { Operation, OperationView } from '../../core/operations/operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';

@@ -1,13 +1,13 @@
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import { loadLicenseNames } from '../../core/licensing/license-names.ts';
 import {
   groupHolderSelect,
   type LicenseHolder,
   parseHolder,
+  subscribedSkusSchema,
   userHolderSelect,
-} from '../../core/licensing/license-holder.ts';
-import { loadLicenseNames } from '../../core/licensing/license-names.ts';
+} from '../../core/licensing/licenses.ts';
 import type { LicenseSituation } from '../../core/licensing/plan-license-change.ts';
-import { subscribedSkusSchema } from '../../core/licensing/subscribed-sku.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 
 /** Whose licences change: id or user principal name of a user, id of a group. */

@@ -1,8 +1,7 @@
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import { explainLicenseRefusal } from '../../core/licensing/explain-license-refusal.ts';
-import { isSameId } from '../../core/licensing/license-holder.ts';
+import { availableUnits, isSameId } from '../../core/licensing/licenses.ts';
 import type { LicenseChange, LicenseSituation } from '../../core/licensing/plan-license-change.ts';
-import { availableUnits } from '../../core/licensing/subscribed-sku.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 
 export interface PlannedChange {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { basicCredentials, isPersonalAccessToken } from '../../../src/core/auth/personal-access-token.ts';
+import { basicCredentials, isPersonalAccessToken } from '../../../src/core/auth/token-claims.ts';
 import { tokenAudience } from '../../../src/core/base/clouds.ts';
 import { createKnownSecrets, createRedactor } from '../../../src/core/secrets/masking.ts';
 import { testToken } from '../../support/test-token.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { viewConnection } from '../../../src/core/connections/connection-view.ts';
+import { createDeclaredRecords } from '../../../src/core/connections/declared-records.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { testCall } from '../../support/call.ts';
 import { identity, inline, me, other, setUpService, withProd } from './service-support.ts';
@@ -213,7 +214,7 @@ describe('complete', () => {
   test('files of the home folder are no secrets', async () => {
     const home = temporaryFolder();
     writeFileSync(join(home, 'master.key'), 'MARKED');
-    const { createSecretReferences } = await import('../../../src/core/auth/secret-references.ts');
+    const { createSecretReferences } = await import('../../../src/core/auth/secret-reader.ts');
     const { service } = setUpService({ references: createSecretReferences({ environment: () => undefined, home }) });
     await service.create({ name: 'prod' }, me);
     const secrets = { client_secret: { file: join(home, 'master.key') } };
@@ -334,6 +335,19 @@ describe('declared connections', () => {
     );
     const { checks } = await service.validate('fixed', undefined, me, testCall());
     expect(checks).toEqual(record.checks);
+  });
+
+  test('show what a validation found for as long as their secret stays the same', async () => {
+    const variables: Record<string, string> = { FIXED_SECRET: 'one' };
+    const { service, options } = setUpService({ declared: [declared] }, variables);
+    const records = createDeclaredRecords([declared], options.references, options.clock);
+    const record = await records.get('fixed');
+    if (record === undefined) throw new Error('There is no record.');
+    records.keepOutcome({ ...record, health: 'healthy' });
+    expect(await records.get('fixed')).toMatchObject({ health: 'healthy' });
+    variables['FIXED_SECRET'] = 'two';
+    expect(await records.get('fixed')).toMatchObject({ health: 'unknown', revision: 2 });
+    expect(await service.get('fixed', me)).toMatchObject({ health: 'unknown' });
   });
 
   test('become another revision when their secret becomes another one', async () => {

@@ -1,4 +1,4 @@
-import { createSecretReferences } from '../../../src/core/auth/secret-references.ts';
+import { createSecretReferences } from '../../../src/core/auth/secret-reader.ts';
 import { builtInClouds } from '../../../src/core/base/clouds.ts';
 import type { ConnectionService } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';

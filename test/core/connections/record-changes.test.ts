@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSecretReferences } from '../../../src/core/auth/secret-references.ts';
+import { createSecretReferences } from '../../../src/core/auth/secret-reader.ts';
 import {
   changeRecord,
   createSecretStorage,

@@ -1,4 +1,4 @@
-import { createSecretReferences } from '../../../src/core/auth/secret-references.ts';
+import { createSecretReferences } from '../../../src/core/auth/secret-reader.ts';
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type {
   CompleteConnection,

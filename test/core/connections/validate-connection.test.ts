@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createSecretReader } from '../../../src/core/auth/secret-reader.ts';
-import { createSecretReferences } from '../../../src/core/auth/secret-references.ts';
+import { createSecretReader, createSecretReferences } from '../../../src/core/auth/secret-reader.ts';
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { CreateConnection } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';

@@ -1,14 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { AppError } from '../../../src/core/base/errors.ts';
 import { applyChange, describeChange, describeLicenses } from '../../../src/core/licensing/describe-licenses.ts';
-import { type LicenseHolder, parseHolder } from '../../../src/core/licensing/license-holder.ts';
 import { type LicenseNames, loadLicenseNames } from '../../../src/core/licensing/license-names.ts';
+import { type LicenseHolder, parseHolder, type SubscribedSku } from '../../../src/core/licensing/licenses.ts';
 import {
   type LicenseRequest,
   type LicenseSituation,
   planLicenseChange,
 } from '../../../src/core/licensing/plan-license-change.ts';
-import type { SubscribedSku } from '../../../src/core/licensing/subscribed-sku.ts';
 import { e3, e5, plans, visio } from './tenant-skus.ts';
 
 let names: LicenseNames;

@@ -1,4 +1,4 @@
-import type { SubscribedSku } from '../../../src/core/licensing/subscribed-sku.ts';
+import type { SubscribedSku } from '../../../src/core/licensing/licenses.ts';
 
 // Real ids, so that the built-in names apply.
 

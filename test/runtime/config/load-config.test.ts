@@ -1,7 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { dataPlaneAudience, tokenAudience } from '../../../src/core/base/clouds.ts';
+import {
+  absentAddress,
+  dataPlaneAudience,
+  dataPlanes,
+  tokenAudience,
+  tokenServices,
+} from '../../../src/core/base/clouds.ts';
 import { environmentVariables } from '../../../src/core/base/environment.ts';
 import type { ConfigFlags } from '../../../src/runtime/config/config.ts';
 import { loadConfig } from '../../../src/runtime/config/load-config.ts';
@@ -76,6 +82,40 @@ test('a cloud names its own audiences, also those of its data planes', async () 
   expect(stack && tokenAudience(stack, 'resource_manager')).toBe('https://management.core.stack.example');
   expect(stack && dataPlaneAudience(stack, 'storage')).toBe('https://storage.stack.example');
   expect(stack && dataPlaneAudience(stack, 'servicebus')).toBe('https://servicebus.azure.net');
+});
+
+test('every service and every data plane can have an audience of its own', async () => {
+  const names = [...tokenServices, ...dataPlanes];
+  const { config, error } = await load(`clouds:
+  stack:
+    login: https://login.stack.example
+    graph: https://graph.stack.example
+    resource_manager: https://management.stack.example
+    token_audience: { ${names.map((name) => `${name}: https://${name.replace('_', '-')}.audience.example`).join(', ')} }
+`);
+  expect(error).toBeUndefined();
+  const stack = config.clouds.get('stack');
+  const found = names.map((name) => stack?.audiences?.[name]);
+  expect(found).toEqual(names.map((name) => `https://${name.replace('_', '-')}.audience.example`));
+  expect(stack && tokenServices.map((service) => tokenAudience(stack, service))).toEqual(
+    found.slice(0, tokenServices.length),
+  );
+  expect(stack && dataPlanes.map((plane) => dataPlaneAudience(stack, plane))).toEqual(
+    found.slice(tokenServices.length),
+  );
+});
+
+test('an address that a cloud may do without leads nowhere, and every other one is asked for', async () => {
+  const { config } = await load(`clouds:
+  stack: { login: "https://login.stack.example", graph: "https://graph.stack.example/", resource_manager: "https://management.stack.example" }
+`);
+  expect(config.clouds.get('stack')).toMatchObject({
+    graph: 'https://graph.stack.example',
+    devops: absentAddress('devops'),
+  });
+  expect(
+    await errorOf('clouds:\n  stack: { login: "https://login.stack.example", graph: "https://g.example" }\n'),
+  ).toContain('clouds.stack.resource_manager');
 });
 
 test('max_result_bytes bounds the text of an answer, and is 40,000 without a word', async () => {

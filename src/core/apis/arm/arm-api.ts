@@ -1,15 +1,19 @@
 import type { CallContext } from '../../base/call-context.ts';
-import type { ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import type { Clock } from '../../base/clock.ts';
+import { AppError, invalidArgument } from '../../base/errors.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import type { ApiFactory } from '../../http/api-parts.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
+import { paginate, tracePages } from '../../http/paginate.ts';
 import type { Operation } from '../../operations/operation.ts';
-
-/** Which api-version goes out when the caller names none. */
-export interface VersionChoice {
-  readonly version: string;
-  /** Resource type that it belongs to, as the provider spells it: `Microsoft.Storage/storageAccounts`. */
-  readonly resourceType: string;
-  readonly isPreview: boolean;
-}
+import { startedOperation } from '../../operations/read-operation.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { ApiVersions, createVersionCache, type VersionChoice } from './api-versions.ts';
+import { createArmDescriptor } from './arm-descriptor.ts';
+import { armPaging, queryPaging } from './arm-paging.ts';
+import { isRepeatableAction } from './arm-path.ts';
+import { createProviderSource } from './provider-source.ts';
 
 /** Answer of a write: done, or still going on. */
 export interface ArmWriteOutcome {
@@ -41,4 +45,154 @@ export interface ArmApi {
   preview(request: ApiRequest, call: CallContext): Promise<string>;
   /** `/subscriptions/{id}` of the connection; throws `configuration` when it has none. */
   readonly subscriptionPath: string;
+}
+
+export interface ArmApiOptions {
+  readonly client: ApiClient;
+  readonly versions: ApiVersions;
+  readonly connection: ConnectionRecord;
+  readonly clock: Clock;
+  readonly telemetry?: Telemetry;
+}
+
+/** Any version will do: the address is only looked at. */
+const anyVersion = '2000-01-01';
+
+/** Names that ask for a version instead of naming one. */
+const versionWishes: Readonly<Record<string, { readonly preview: boolean }>> = {
+  latest: { preview: false },
+  preview: { preview: true },
+};
+
+class ConnectedArmApi implements ArmApi {
+  readonly #options: ArmApiOptions;
+
+  constructor(options: ArmApiOptions) {
+    this.#options = options;
+  }
+
+  get subscriptionPath(): string {
+    const { name, identity } = this.#options.connection;
+    if (identity.subscription_id === undefined) {
+      throw new AppError('configuration', `The connection ${name} has no subscription.`, {
+        hint: 'Pass subscription_id to complete_connection, or name the subscription in the path.',
+      });
+    }
+    return `/subscriptions/${identity.subscription_id}`;
+  }
+
+  async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    return this.#options.client.send(await this.#prepare(request, call), call);
+  }
+
+  async *pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
+    const { client, telemetry } = this.#options;
+    const prepared = await this.#prepare(request, call);
+    const isQuery = request.method === 'POST';
+    let sent = limits.first;
+    const first = async (inner: CallContext) => {
+      const response = sent ?? (await client.send(prepared, inner));
+      sent = undefined;
+      return { response, headers: request.headers };
+    };
+    const walk = {
+      client,
+      dialect: isQuery ? queryPaging(prepared) : armPaging,
+      first,
+      canRestart: request.verbatim !== true && !isQuery,
+      // Rows of a query may be alike; resources of a list may not.
+      unique: !isQuery,
+      limits,
+    };
+    const pages = paginate(walk, call);
+    yield* telemetry === undefined ? pages : tracePages(pages, telemetry, 'arm');
+  }
+
+  async write(request: ApiRequest, call: CallContext): Promise<ArmWriteOutcome> {
+    const { client, connection, clock } = this.#options;
+    const isRepeatable = request.method === 'POST' && isRepeatableAction(request.path);
+    const prepared = await this.#prepare(isRepeatable ? { ...request, idempotent: true } : request, call);
+    const response = await client.send(prepared, call);
+    const url = client.resolveUrl(prepared);
+    const operation = startedOperation({
+      api: 'arm',
+      client,
+      connectionId: connection.id,
+      request,
+      url,
+      response,
+      clock,
+      call,
+    });
+    return operation === undefined ? { response } : { response, operation };
+  }
+
+  versionFor(
+    path: string,
+    { preview = false }: { readonly preview?: boolean },
+    call: CallContext,
+  ): Promise<VersionChoice> {
+    return this.#options.versions.choose(this.#pathOf(path), preview, call);
+  }
+
+  async preview(request: ApiRequest, call: CallContext): Promise<string> {
+    return this.#options.client.resolveUrl(await this.#prepare(request, call));
+  }
+
+  /** The request with exactly one api-version. One that the caller names wins, wherever it stands. */
+  async #prepare(request: ApiRequest, call: CallContext): Promise<ApiRequest> {
+    if (request.verbatim === true) return request;
+    const asked = askedVersion(request);
+    const wish = asked === undefined ? { preview: false } : versionWishes[asked.toLowerCase()];
+    if (asked !== undefined && wish === undefined) return { ...request, apiVersion: asked };
+    const choice = await this.versionFor(request.path, wish ?? {}, call);
+    const { version, resourceType, isPreview } = choice;
+    call.note(`api-version ${version} of ${resourceType}${isPreview ? ' (preview)' : ''}`);
+    return { ...request, apiVersion: version };
+  }
+
+  /** Path below the root, after the checks that every address goes through: nothing is looked up for a hostile one. */
+  #pathOf(path: string): string {
+    const { client } = this.#options;
+    const root = client.resolveUrl({ path: '/providers', apiVersion: anyVersion }).replace(/\/providers\?.*$/, '');
+    return client.resolveUrl({ path, apiVersion: anyVersion }).slice(root.length);
+  }
+}
+
+/** The api-version that the caller names: as argument, among the parameters, or in the address. */
+function askedVersion({ apiVersion, params, path }: ApiRequest): string | undefined {
+  const query = new URLSearchParams(path.includes('?') ? path.slice(path.indexOf('?') + 1) : '');
+  const inParams = Object.entries(params ?? {}).filter(([name]) => isVersionName(name));
+  const asked = [
+    apiVersion,
+    ...inParams.map(([, value]) => (value === null || value === undefined ? undefined : String(value))),
+    ...[...query].filter(([name]) => isVersionName(name)).map(([, value]) => value),
+  ].filter((version) => version !== undefined && version !== '');
+  if (new Set(asked).size > 1) {
+    throw invalidArgument(
+      'The request names different api-versions.',
+      'Give one of them, in api_version, in params or in the path; or none, then the newest stable one is taken.',
+    );
+  }
+  return asked[0];
+}
+
+function isVersionName(name: string): boolean {
+  return name.toLowerCase() === 'api-version';
+}
+
+export function createArmApi(options: ArmApiOptions): ArmApi {
+  return new ConnectedArmApi(options);
+}
+
+/** Resource Manager for the connections of a process: the api-versions that one of them has looked up serve all. */
+export function armApis(): ApiFactory<ArmApi> {
+  const descriptor = createArmDescriptor();
+  const cache = createVersionCache();
+  return ({ connection, cloud, clock, telemetry, clientOf }) => {
+    const client = clientOf(descriptor);
+    const home = `${cloud.name} ${connection.identity.tenant_id ?? connection.id}`;
+    const versions = new ApiVersions({ source: createProviderSource(client), cache, home });
+    return createArmApi({ client, versions, connection, clock, telemetry });
+  };
 }

@@ -1,8 +1,9 @@
-import { tokenAudience } from '../../base/clouds.ts';
+import { cloudServices, tokenAudience } from '../../base/clouds.ts';
+import type { HttpMethod } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
-import { chargesOf, serviceOf } from './arm-budgets.ts';
-import { classifyArmError } from './classify-arm-error.ts';
-import { isReadOnlyPost } from './read-only-posts.ts';
+import type { BucketDefinition, Charge } from '../../throttle/bucket.ts';
+import { classifyArmError } from './arm-errors.ts';
+import { isReadOnlyPost, parseArmPath } from './arm-path.ts';
 
 /** Refusals that mean "nothing was done, try again": the principal or the role is not known everywhere yet. */
 function isTransient({ status, code }: FailedAnswer): boolean {
@@ -22,7 +23,7 @@ function howToCheck({ method, wirePath }: DescribedRequest): string | undefined 
 export function createArmDescriptor(): ApiDescriptor {
   return {
     name: 'arm',
-    title: 'Azure Resource Manager',
+    title: cloudServices.resource_manager.title,
     versioning: {
       place: 'query',
       parameter: 'api-version',
@@ -48,4 +49,79 @@ export function createArmDescriptor(): ApiDescriptor {
     },
     howToCheck,
   };
+}
+
+const source = 'https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling';
+
+/** A refusal by a provider, such as the compute limits, says nothing about the budgets of Resource Manager itself. */
+function isOwnRefusal(headers: Readonly<Record<string, string>>): boolean {
+  return headers['x-ms-failure-cause'] !== 'service' && headers['x-ms-ratelimit-remaining-resource'] === undefined;
+}
+
+/**
+ * Buckets of Resource Manager, for each subscription (or the tenant) and principal. A few tokens stay unspent: requests
+ * that left evenly may arrive closer together.
+ */
+function bucket(
+  scope: string,
+  kind: 'reads' | 'writes' | 'deletes',
+  capacity: number,
+  perSecond: number,
+): BucketDefinition {
+  return {
+    id: `arm.${scope}.${kind}`,
+    kind: 'bucket',
+    capacity,
+    windowMs: (capacity / perSecond) * 1000,
+    remainingHeader: `x-ms-ratelimit-remaining-${scope}-${kind}`,
+    reserve: 5,
+    isRefusal: isOwnRefusal,
+    source,
+  };
+}
+
+function budgetsOf(scope: string) {
+  return {
+    reads: bucket(scope, 'reads', 250, 25),
+    writes: bucket(scope, 'writes', 200, 10),
+    deletes: bucket(scope, 'deletes', 200, 10),
+  };
+}
+
+const subscriptionBudgets = budgetsOf('subscription');
+const tenantBudgets = budgetsOf('tenant');
+
+/** Resource Graph: 15 queries in 5 seconds for each principal. */
+const resourceGraphQueries: BucketDefinition = {
+  id: 'arm.resource-graph',
+  kind: 'window',
+  capacity: 15,
+  windowMs: 5000,
+  remainingHeader: 'x-ms-user-quota-remaining',
+  source: 'https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests',
+};
+
+/** Every POST counts as a write, whether it changes something or not. */
+function kindOf(method: HttpMethod): 'reads' | 'writes' | 'deletes' {
+  if (method === 'GET' || method === 'HEAD') return 'reads';
+  return method === 'DELETE' ? 'deletes' : 'writes';
+}
+
+/** What a request takes from which published budgets. */
+export function chargesOf(method: HttpMethod, path: string): readonly Charge[] {
+  const { subscriptionId, namespace } = parseArmPath(path);
+  if (namespace?.toLowerCase() === 'microsoft.resourcegraph') return [{ bucket: resourceGraphQueries, cost: 1 }];
+  const kind = kindOf(method);
+  return subscriptionId === undefined
+    ? [{ bucket: tenantBudgets[kind], cost: 1 }]
+    : [{ bucket: subscriptionBudgets[kind], cost: 1, scope: subscriptionId }];
+}
+
+/**
+ * What a refusal pauses by itself: one provider in one subscription, and deletions apart from other writes. A refusal of
+ * Resource Manager itself pauses the budget as well, and so every provider that draws on it.
+ */
+export function serviceOf(method: HttpMethod, path: string): string {
+  const { subscriptionId = 'tenant', namespace = 'resources' } = parseArmPath(path);
+  return `${subscriptionId} ${namespace.toLowerCase()}${method === 'DELETE' ? ' delete' : ''}`;
 }

@@ -1,12 +1,7 @@
 import type { AppError } from '../../base/errors.ts';
+import { isRecord } from '../../base/guards.ts';
 import type { ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { PageContent, PagingDialect } from '../../http/paginate.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Names that providers give to the link, the usual one first. */
 const linkNames = ['nextLink', '@odata.nextLink', 'odata.nextLink', '@nextLink'];
@@ -16,7 +11,7 @@ const itemNames = ['value', 'values', 'items', 'data'];
 
 function findItems(body: unknown): readonly unknown[] | undefined {
   if (Array.isArray(body)) return body;
-  if (!isFields(body)) return undefined;
+  if (!isRecord(body)) return undefined;
   const named = itemNames.map((name) => body[name]).find((value) => Array.isArray(value));
   if (named !== undefined) return named;
   const lists = Object.values(body).filter((value) => Array.isArray(value));
@@ -25,7 +20,7 @@ function findItems(body: unknown): readonly unknown[] | undefined {
 }
 
 function findLink(body: unknown): string | undefined {
-  if (!isFields(body)) return undefined;
+  if (!isRecord(body)) return undefined;
   return linkNames.map((name) => body[name]).find((link) => typeof link === 'string' && link !== '') as
     | string
     | undefined;
@@ -63,16 +58,16 @@ export const armPaging: PagingDialect = {
 /** Rows of a table as objects, so that both formats of Resource Graph look the same. */
 function rowsOf(data: unknown): readonly unknown[] | undefined {
   if (Array.isArray(data)) return data;
-  const { columns, rows } = isFields(data) ? data : {};
+  const { columns, rows } = isRecord(data) ? data : {};
   if (!Array.isArray(columns) || !Array.isArray(rows)) return undefined;
-  const names = columns.map((column) => (isFields(column) ? String(column['name']) : ''));
+  const names = columns.map((column) => (isRecord(column) ? String(column['name']) : ''));
   return rows.map((row) =>
     Array.isArray(row) ? Object.fromEntries(names.map((name, index) => [name, row[index]])) : row,
   );
 }
 
 function readQueryAnswer({ body }: ApiResponse): PageContent {
-  const fields = isFields(body) ? body : {};
+  const fields = isRecord(body) ? body : {};
   const { $skipToken: token, totalRecords, resultTruncated } = fields;
   const nextLink = typeof token === 'string' && token !== '' ? token : undefined;
   return {
@@ -93,8 +88,8 @@ export function queryPaging(request: ApiRequest): PagingDialect {
   return {
     read: readQueryAnswer,
     follow(token) {
-      const body = isFields(request.body) ? request.body : {};
-      const options = isFields(body['options']) ? body['options'] : {};
+      const body = isRecord(request.body) ? request.body : {};
+      const options = isRecord(body['options']) ? body['options'] : {};
       // A token continues behind the rows that were skipped in the first place.
       const { $skip: _, ...others } = options;
       return { ...request, body: { ...body, options: { ...others, $skipToken: token } } };

@@ -1,6 +1,15 @@
 import type { CallContext } from '../../base/call-context.ts';
-import type { ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import { absentAddress } from '../../base/clouds.ts';
+import { AppError, invalidArgument } from '../../base/errors.ts';
+import { isRecord } from '../../base/guards.ts';
+import { isPlainLine } from '../../base/plain-text.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
+import type { ApiFactory } from '../../http/api-parts.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
+import { type PagingDialect, paginate } from '../../http/paginate.ts';
+import { encodeValue } from '../../http/url-text.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
+import { createDevOpsDescriptor } from './devops-descriptor.ts';
 
 /** Where a request goes: an organization, and one of its projects where the route wants one. */
 export interface DevOpsScope {
@@ -21,4 +30,152 @@ export interface DevOpsApi {
   send(request: DevOpsRequest, call: CallContext): Promise<ApiResponse>;
   /** Pages of a list by `X-MS-ContinuationToken`. */
   pages(request: DevOpsRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
+}
+
+export interface DevOpsApiOptions {
+  readonly client: ApiClient;
+  readonly connection: ConnectionRecord;
+}
+
+/** A second conversion is refused, so that one whose answer was lost is looked up instead of sent again. */
+const conversion = 'convertauthenticationscheme';
+
+class ConnectedDevOpsApi implements DevOpsApi {
+  readonly #options: DevOpsApiOptions;
+
+  constructor(options: DevOpsApiOptions) {
+    this.#options = options;
+  }
+
+  organizationOf({ organization }: DevOpsScope): string {
+    const { name, identity, cloud } = this.#options.connection;
+    const meant = organization ?? identity.organization;
+    if (meant === undefined) {
+      throw new AppError('configuration', `The connection ${name} names no Azure DevOps organization.`, {
+        hint: 'Pass organization, or supply it once with complete_connection.',
+      });
+    }
+    const root = this.#root();
+    if (root === absentAddress('devops')) {
+      throw new AppError('configuration', `The cloud ${cloud} of the connection ${name} has no Azure DevOps.`, {
+        hint: `Name its address as devops under clouds: ${cloud} in tenantry.yaml, or use a connection of another cloud.`,
+      });
+    }
+    return readOrganization(meant, root);
+  }
+
+  async send(request: DevOpsRequest, call: CallContext): Promise<ApiResponse> {
+    return this.#options.client.send(this.#prepare(request), call);
+  }
+
+  async *pages(request: DevOpsRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
+    const { client } = this.#options;
+    const prepared = this.#prepare(request);
+    let sent = limits.first;
+    const first = async (inner: CallContext) => {
+      const response = sent ?? (await client.send(prepared, inner));
+      sent = undefined;
+      return { response, headers: prepared.headers };
+    };
+    yield* paginate({ client, dialect: devopsPaging(prepared), first, canRestart: false, limits }, call);
+  }
+
+  /** Address of Azure DevOps in the connection's cloud, without a slash at the end. */
+  #root(): string {
+    return this.#options.client.resolveUrl({ path: '/_apis/projects' }).replace(/\/_apis\/projects\?.*$/, '');
+  }
+
+  #prepare({ scope, ...request }: DevOpsRequest): ApiRequest {
+    const path = devopsPath(this.organizationOf(scope), scope.project, request.path);
+    const isConversion = String(request.params?.['operation'] ?? '').toLowerCase() === conversion;
+    return { ...request, path, ...(isConversion ? { once: true } : {}) };
+  }
+}
+
+export function createDevOpsApi(options: DevOpsApiOptions): DevOpsApi {
+  return new ConnectedDevOpsApi(options);
+}
+
+/** Azure DevOps for the connections of a process. */
+export function devopsApis(): ApiFactory<DevOpsApi> {
+  const descriptor = createDevOpsDescriptor();
+  return ({ connection, clientOf }) => createDevOpsApi({ client: clientOf(descriptor), connection });
+}
+
+/**
+ * Lists `{ count, value }`; the token for the next page is a header of the answer and an option of the same request.
+ * What pages know as the link is that token. `count` is that of the page, so it is not told.
+ *
+ * https://learn.microsoft.com/rest/api/azure/devops
+ */
+function devopsPaging(request: ApiRequest): PagingDialect {
+  return {
+    read({ body, headers }) {
+      const items = isRecord(body) ? body['value'] : body;
+      const nextLink = headers['x-ms-continuationtoken'] || undefined;
+      return { items: Array.isArray(items) ? items : undefined, nextLink };
+    },
+    follow: (token) => ({ ...request, params: { ...request.params, continuationToken: token } }),
+    isExpiredLink: () => false,
+  };
+}
+
+const publicRoot = 'https://dev.azure.com';
+
+const organizationHint =
+  'Use its name as in https://dev.azure.com/{organization}: letters, digits and dashes, at most 50.';
+
+/** Rules: https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions */
+const organizationPattern = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?$/;
+
+/** What the name of a project cannot have; most of it would also mean something in an address. */
+const notInProjects = /[\\/:~&%;@'"?<>|#$*}{,+=[\]]/;
+
+/**
+ * Name of an organization, also from its address in the same cloud: `https://dev.azure.com/{name}`, or
+ * `https://{name}.visualstudio.com`, which is the older form of the public cloud. Throws `invalid_argument`.
+ */
+function readOrganization(given: string, root: string): string {
+  const text = given.trim();
+  const name = /^https?:/i.test(text) ? nameInAddress(text, root) : text;
+  if (name === undefined) {
+    throw invalidArgument('The address is none of an organization in the cloud of the connection.', organizationHint);
+  }
+  if (!organizationPattern.test(name)) {
+    throw invalidArgument('The name of the organization is not valid.', organizationHint);
+  }
+  return name;
+}
+
+function nameInAddress(text: string, root: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    return undefined;
+  }
+  const old = /^([a-z0-9-]+)\.visualstudio\.com$/.exec(url.host)?.[1];
+  if (old !== undefined) {
+    return root === publicRoot && url.protocol === 'https:' && url.pathname === '/' ? old : undefined;
+  }
+  const address = `${url.origin}${url.pathname}`.replace(/\/$/, '');
+  return address.startsWith(`${root}/`) ? address.slice(root.length + 1) : undefined;
+}
+
+/** Throws `invalid_argument` for what cannot be the name or the id of a project. */
+function checkProject(project: string): void {
+  const isNamed = project.trim() !== '' && !/^\.+$/.test(project) && project.length <= 64;
+  if (!isNamed || notInProjects.test(project) || !isPlainLine(project)) {
+    throw invalidArgument(
+      'The name of the project is not valid.',
+      'Use the name or the id of the project alone: at most 64 characters, and none of \\ / : * ? " < > | # % & and their kin.',
+    );
+  }
+}
+
+/** Path of a route in an organization and, where it is given, a project: each is one segment, whatever is in it. */
+export function devopsPath(organization: string, project: string | undefined, route: string): string {
+  if (project !== undefined) checkProject(project);
+  if (!/^\/_[a-z]+\//i.test(route)) {
+    throw invalidArgument('The address is none that Azure DevOps has.', 'Use a route such as /_apis/projects.');
+  }
+  return `/${encodeValue(organization)}${project === undefined ? '' : `/${encodeValue(project.trim())}`}${route}`;
 }

@@ -1,9 +1,8 @@
-import { basicCredentials, isPersonalAccessToken } from '../../auth/personal-access-token.ts';
-import { tokenAudience } from '../../base/clouds.ts';
-import type { ApiDescriptor, DescribedRequest } from '../../http/api-descriptor.ts';
-import { classifyDevOpsError, isFinalDevOpsFailure } from './classify-devops-error.ts';
-import { devopsCharges } from './devops-limits.ts';
-import { readDevOpsAnswer } from './read-devops-answer.ts';
+import { basicCredentials, isPersonalAccessToken } from '../../auth/token-claims.ts';
+import { cloudServices, tokenAudience } from '../../base/clouds.ts';
+import type { ApiDescriptor, DescribedRequest, ReadAnswer } from '../../http/api-descriptor.ts';
+import type { BucketDefinition, Charge } from '../../throttle/bucket.ts';
+import { classifyDevOpsError, isFinalDevOpsFailure } from './devops-errors.ts';
 
 /** `endpointproxy` runs the service's test of a connection, `types` takes its filter as a body. */
 const readOnlyPosts = /\/_apis\/serviceendpoint\/(?:endpointproxy|types)$/i;
@@ -29,7 +28,7 @@ function howToCheck({ method, wirePath }: DescribedRequest): string {
 export function createDevOpsDescriptor(): ApiDescriptor {
   return {
     name: 'devops',
-    title: 'Azure DevOps',
+    title: cloudServices.devops.title,
     versioning: {
       place: 'query',
       parameter: 'api-version',
@@ -43,7 +42,7 @@ export function createDevOpsDescriptor(): ApiDescriptor {
     requestIdHeader: 'activityid',
     authorization: (token, connection) =>
       isPersonalAccessToken(token, connection) ? `Basic ${basicCredentials(token)}` : `Bearer ${token}`,
-    // Without it, whoever is not signed in is sent to a page for people.
+    // Without it, a caller who is not signed in is sent to a page for people.
     defaultHeaders: { Accept: 'application/json', 'X-TFS-FedAuthRedirect': 'Suppress' },
     service: () => 'organization',
     charges: () => devopsCharges,
@@ -54,4 +53,55 @@ export function createDevOpsDescriptor(): ApiDescriptor {
     classifyError: classifyDevOpsError,
     howToCheck,
   };
+}
+
+/**
+ * Throughput units of one identity: 200 in any five minutes. What a request costs is not published, so nothing is
+ * reserved for it; the answers tell what is left. The last twentieth is left alone, because the service begins to hold
+ * requests back for up to half a minute each before it refuses any.
+ */
+const throughputUnits: BucketDefinition = {
+  id: 'devops.throughput-units',
+  kind: 'bucket',
+  capacity: 200,
+  windowMs: 5 * 60_000,
+  remainingHeader: 'x-ratelimit-remaining',
+  reserve: 10,
+  isRefusal: () => true,
+  source: 'https://learn.microsoft.com/azure/devops/integrate/concepts/rate-limits',
+};
+
+const devopsCharges: readonly Charge[] = [{ bucket: throughputUnits, cost: 0 }];
+
+/** Where a caller who is not known is sent, instead of being refused. */
+const signInPath = /\/_signin(?:[/?#]|$)/i;
+
+function isSignIn({ status, headers, body }: ReadAnswer): boolean {
+  if (status === 203) return true;
+  if (status >= 300) return status < 400 && signInPath.test(headers['location'] ?? '');
+  return body !== undefined && !(headers['content-type'] ?? 'application/json').toLowerCase().includes('json');
+}
+
+/** Some answers are JSON and say that they are text. */
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * An answer as it is meant. A caller who is not signed in gets a page with 203 or 200, or is sent to one, so that a
+ * success that is no JSON is a 401.
+ *
+ * https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/authentication-guidance
+ */
+function readDevOpsAnswer(answer: ReadAnswer): Pick<ReadAnswer, 'status' | 'body'> | undefined {
+  const { status, body } = answer;
+  const parsed = typeof body === 'string' && status !== 203 ? parseText(body) : undefined;
+  if (parsed !== undefined) return { status, body: parsed };
+  return isSignIn(answer)
+    ? { status: 401, body: { message: `Azure DevOps answered ${status} with its sign-in page instead of JSON.` } }
+    : undefined;
 }

@@ -1,6 +1,8 @@
 import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import { isRecord } from '../../base/guards.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from '../../http/api-descriptor.ts';
 import type { BatchEntry } from '../../http/batch/batch-item.ts';
@@ -10,6 +12,8 @@ import type { Answer } from '../../http/exchange.ts';
 import { mapFailedAnswer } from '../../http/policies/error.ts';
 import { readUpstreamError } from '../../http/upstream-error.ts';
 import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
+import type { ReadPages } from './delta.ts';
+import { nextLinkName } from './graph-paging.ts';
 
 export interface BatchReaderOptions {
   readonly descriptor: ApiDescriptor;
@@ -114,7 +118,52 @@ export class BatchReader {
     const check = this.#options.descriptor.howToCheck?.(describe(entry));
     return new AppError('outcome_unknown', error.message, {
       hint: check ?? error.hint ?? '',
-      ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+      ...withoutUndefined({ upstream: error.upstream }),
     });
   }
+}
+
+/** Completes the lists inside the items of a batch, several at a time. What could not be read keeps its link. */
+export async function followItemPages(
+  entries: readonly BatchEntry[],
+  { pages, concurrency }: { readonly pages: ReadPages; readonly concurrency: number },
+  call: CallContext,
+): Promise<void> {
+  const waiting = entries.filter((entry) => linkOf(entry) !== undefined).values();
+  const work = async () => {
+    for (const entry of waiting) {
+      await followOne(entry, pages, call);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+}
+
+function linkOf({ result }: BatchEntry): string | undefined {
+  const link = result?.success && isRecord(result.body) ? result.body[nextLinkName] : undefined;
+  return typeof link === 'string' ? link : undefined;
+}
+
+async function followOne(entry: BatchEntry, pages: ReadPages, call: CallContext): Promise<void> {
+  const { result, request } = entry;
+  const link = linkOf(entry);
+  if (link === undefined || result === undefined || !isRecord(result.body)) return;
+  const { [nextLinkName]: _, ...rest } = result.body;
+  const value = Array.isArray(rest['value']) ? [...rest['value']] : [];
+  let left: string | undefined = link;
+  const headers = request.headers === undefined ? {} : { headers: request.headers };
+  try {
+    for await (const page of pages({ method: 'GET', path: link, verbatim: true, ...headers }, {})) {
+      for (const item of page.items) {
+        value.push(item);
+      }
+      left = page.nextLink;
+    }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
+    call.note(`The list of request ${entry.wire.id} is not complete: ${error.message}`);
+  }
+  entry.result = {
+    ...result,
+    body: { ...rest, value, ...(left === undefined ? {} : { [nextLinkName]: left }) },
+  };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { isRecord } from '../../base/guards.ts';
 import type { ApiRequest } from '../../http/api-client.ts';
 
 /** How long an object made by this process counts as new, and how many of them are remembered. */
@@ -32,9 +33,7 @@ export class RecentObjects {
     request: Pick<ApiRequest, 'method' | 'path'>,
     answer: { readonly status: number; readonly body: unknown },
   ): void {
-    if (request.method !== 'POST' || answer.status !== 201 || typeof answer.body !== 'object' || answer.body === null) {
-      return;
-    }
+    if (request.method !== 'POST' || answer.status !== 201 || !isRecord(answer.body)) return;
     for (const [name, value] of Object.entries(answer.body)) {
       if ((name === 'id' || name === 'appId') && typeof value === 'string' && value.length >= 8) {
         this.#remember(value.toLowerCase());

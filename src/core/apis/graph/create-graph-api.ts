@@ -1,7 +1,9 @@
+import { readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor } from '../../http/api-descriptor.ts';
 import type { ApiFactory } from '../../http/api-parts.ts';
@@ -16,22 +18,20 @@ import type { Telemetry } from '../../telemetry/telemetry.ts';
 import {
   applyPlan,
   consistencyHeader,
+  createPropertyLookup,
   describePlan,
   findHeader,
   planHealing,
   planQuery,
+  type QueryPlan,
 } from './advanced/plan-query.ts';
-import { createPropertyLookup } from './advanced/property-lookup.ts';
-import { BatchReader } from './batch-reader.ts';
+import { BatchReader, followItemPages } from './batch-reader.ts';
 import { maybeNotReplicated, RecentObjects, replicationWaitsMs } from './consistency.ts';
 import { readDelta } from './delta.ts';
-import { followItemPages } from './follow-item-pages.ts';
-import { describeGrant, fetchGrantedPermissions } from './granted-permissions.ts';
 import type { DeltaCursor, DeltaRound, GraphApi, PreparedRequest } from './graph-api.ts';
 import { createGraphDescriptor } from './graph-descriptor.ts';
 import { graphPaging } from './graph-paging.ts';
-import type { PermissionIndex } from './permission-index.ts';
-import { permissionTable } from './permission-table.ts';
+import { describeGrant, type PermissionIndex, permissionTable } from './permissions.ts';
 import { prepareBatch } from './prepare-batch.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
 
@@ -46,7 +46,7 @@ export interface GraphApiOptions {
   /** With `audience`: lets a refusal say whether the token has the permission that is missing. */
   readonly tokens?: TokenSource;
   readonly audience?: string;
-  /** Default: the table of everyday operations. */
+  /** As in `GraphDescriptorOptions`. */
   readonly permissions?: PermissionIndex;
   readonly telemetry?: Telemetry;
 }
@@ -92,7 +92,8 @@ class ConnectedGraphApi implements GraphApi {
       this.#recent.learn(planned, response);
       return this.#keepHeaders(response, planned);
     } catch (error) {
-      const healed = lacksAdvancedParameters(error) ? this.#heal(planned, call) : undefined;
+      const plan = lacksAdvancedParameters(error) ? planHealing(planned, this.#lookup) : undefined;
+      const healed = this.#follow(plan, planned, call);
       if (healed === undefined) throw await this.#explain(error, request, call);
       return this.#keepHeaders(await this.#sendFitting(healed, call), healed);
     }
@@ -118,8 +119,7 @@ class ConnectedGraphApi implements GraphApi {
       random,
       continueOnError,
       expectedStatuses,
-      ...(apiVersion === undefined ? {} : { apiVersion }),
-      ...(prefer === undefined ? {} : { headers: { Prefer: prefer } }),
+      ...withoutUndefined({ apiVersion, headers: prefer === undefined ? undefined : { Prefer: prefer } }),
       ...this.#batches.hooks((request) => client.send(request, call)),
     };
     await runBatch(entries, run, call);
@@ -160,14 +160,10 @@ class ConnectedGraphApi implements GraphApi {
   }
 
   #plan(request: ApiRequest, call: CallContext): ApiRequest {
-    const plan = planQuery(request, this.#lookup);
-    if (plan === undefined) return request;
-    call.note(describePlan(plan));
-    return applyPlan(request, plan);
+    return this.#follow(planQuery(request, this.#lookup), request, call) ?? request;
   }
 
-  #heal(request: ApiRequest, call: CallContext): ApiRequest | undefined {
-    const plan = planHealing(request, this.#lookup);
+  #follow(plan: QueryPlan | undefined, request: ApiRequest, call: CallContext): ApiRequest | undefined {
     if (plan === undefined) return undefined;
     call.note(describePlan(plan));
     return applyPlan(request, plan);
@@ -213,7 +209,7 @@ class ConnectedGraphApi implements GraphApi {
     const { client } = this.#options;
     call.note(`The address is longer than ${maxAdvancedUrlLength} characters: it was sent inside a $batch.`);
     const { method, path, params, headers, apiVersion } = request;
-    const item = { method, url: path, ...(params ? { params } : {}), ...(headers ? { headers } : {}) };
+    const item = { method, url: path, ...withoutUndefined({ params, headers }) };
     const batch = apiVersion === undefined ? {} : { apiVersion };
     const [entry] = prepareBatch([item], { client, batch, plan: (one) => one, contentType: this.#wire.contentType });
     if (entry === undefined) throw new TypeError('A batch of one has one entry.');
@@ -222,14 +218,8 @@ class ConnectedGraphApi implements GraphApi {
 
   #pages(request: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
     const { client, settings, telemetry } = this.#options;
-    const maxItems = Math.min(
-      limits.maxItems ?? Number.POSITIVE_INFINITY,
-      settings.max_items ?? Number.POSITIVE_INFINITY,
-    );
-    const maxPages = Math.min(
-      limits.maxPages ?? Number.POSITIVE_INFINITY,
-      settings.max_pages ?? Number.POSITIVE_INFINITY,
-    );
+    const maxItems = least(limits.maxItems, settings.max_items);
+    const maxPages = least(limits.maxPages, settings.max_pages);
     let sent = limits.first;
     const first = async (inner: CallContext) => {
       const response = sent ?? (await this.send(request, inner));
@@ -253,12 +243,17 @@ class ConnectedGraphApi implements GraphApi {
     const { tokens, audience } = this.#options;
     const isRefusal = error instanceof AppError && error.code === 'permission_denied' && error.status !== undefined;
     if (!isRefusal || tokens === undefined || audience === undefined) return '';
-    const granted = await fetchGrantedPermissions(tokens, audience, call.signal);
-    return describeGrant(granted, this.#permissions.leastPrivileged(method, path));
+    // The refusal itself is what the caller needs to hear about, not that its explanation is incomplete.
+    const token = await tokens.getToken({ audience, signal: call.signal }).catch(() => undefined);
+    const claims = token === undefined ? undefined : readClaims(token.token);
+    return describeGrant(claims, this.#permissions.leastPrivileged(method, path));
   }
 }
 
-/** Microsoft Graph for one connection. */
+function least(...limits: readonly (number | undefined)[]): number {
+  return Math.min(...limits.filter((limit) => limit !== undefined));
+}
+
 export function createGraphApi(options: GraphApiOptions): GraphApi {
   return new ConnectedGraphApi(options);
 }

@@ -1,5 +1,6 @@
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
+import { isRecord } from '../../base/guards.ts';
 import type { ApiRequest } from '../../http/api-client.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
 import type { DeltaCursor, DeltaRound } from './graph-api.ts';
@@ -21,10 +22,6 @@ function isForgotten(error: unknown): boolean {
   return error.status === 410 || forgotten.test(error.upstream?.code ?? '') || /syncStateNotFound/i.test(error.message);
 }
 
-function isEntity(value: unknown): value is Entity {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A later sighting of the same object: its values win, slices of its relations are joined. */
 function mergeEntities(earlier: Entity, later: Entity): Entity {
   if ('@removed' in later) return later;
@@ -44,7 +41,7 @@ function mergeEntities(earlier: Entity, later: Entity): Entity {
 function mergeMembers(members: readonly unknown[]): unknown[] {
   const byId = new Map<unknown, unknown>();
   for (const member of members) {
-    const key = isEntity(member) && typeof member['id'] === 'string' ? member['id'] : member;
+    const key = isRecord(member) && typeof member['id'] === 'string' ? member['id'] : member;
     byId.delete(key);
     byId.set(key, member);
   }
@@ -60,10 +57,10 @@ class RoundItems {
   }
 
   add(item: unknown): void {
-    const id = isEntity(item) && typeof item['id'] === 'string' ? item['id'] : undefined;
+    const id = isRecord(item) && typeof item['id'] === 'string' ? item['id'] : undefined;
     const key = id ?? Symbol('no id');
     const earlier = this.#byId.get(key);
-    this.#byId.set(key, isEntity(earlier) && isEntity(item) ? mergeEntities(earlier, item) : item);
+    this.#byId.set(key, isRecord(earlier) && isRecord(item) ? mergeEntities(earlier, item) : item);
   }
 
   values(): unknown[] {

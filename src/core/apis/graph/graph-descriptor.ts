@@ -1,34 +1,17 @@
+import { cloudServices, tokenAudience } from '../../base/clouds.ts';
+import { isRecord, textOf } from '../../base/guards.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
-import { directoryHints } from './hints/directory.ts';
+import { pathSegments } from './advanced/directory-path.ts';
+import { directoryHints, mailHints } from './hints/directory.ts';
 import { findReading, type HintRule } from './hints/hint-rule.ts';
-import { mailHints } from './hints/mail.ts';
-import { permissionHints } from './hints/permission.ts';
 import { queryHints } from './hints/query.ts';
-import { throttlingHints } from './hints/throttling.ts';
-import { howToCheck } from './how-to-check.ts';
-import { chargesOf, serviceOf } from './limits/charges.ts';
-import type { PermissionIndex } from './permission-index.ts';
-import { permissionTable } from './permission-table.ts';
-import { isReadOnlyPost } from './read-only-posts.ts';
+import { permissionHints, throttlingHints } from './hints/refusals.ts';
+import { batchItemsOf, chargesOf, isBatchPath, serviceOf } from './limits/charges.ts';
+import { type PermissionIndex, permissionTable } from './permissions.ts';
 
 export interface GraphDescriptorOptions {
   /** Names the permission that a refused operation needs. Default: the table of everyday operations. */
   readonly permissions?: PermissionIndex;
-}
-
-function isReading(request: DescribedRequest): boolean {
-  const { method } = request;
-  return method === 'GET' || method === 'HEAD' || (method === 'POST' && (request.readOnly ?? isReadOnlyPost(request)));
-}
-
-/**
- * Refusals that mean "nothing was done, try again": two writers met, or the object is locked.
- * https://learn.microsoft.com/graph/errors
- */
-function isTransient({ status, code }: FailedAnswer): boolean {
-  return (
-    (status === 409 && code === 'Directory_ConcurrencyViolation') || (status === 400 && code === 'RequestInProgress')
-  );
 }
 
 /** Microsoft Graph as the pipeline sees it. https://learn.microsoft.com/graph/use-the-api */
@@ -42,11 +25,11 @@ export function createGraphDescriptor({ permissions = permissionTable }: GraphDe
   ];
   return {
     name: 'graph',
-    title: 'Microsoft Graph',
+    title: cloudServices.graph.title,
     versioning: { place: 'path', default: 'v1.0', pattern: /^(?:v1\.0|beta)$/, hint: 'use v1.0 or beta' },
     root: (cloud) => cloud.graph,
-    // Each cloud's own root is the audience of its tokens: https://learn.microsoft.com/graph/deployments
-    audience: (cloud) => cloud.graph,
+    // Each cloud's own root, unless its configuration says otherwise: https://learn.microsoft.com/graph/deployments
+    audience: (cloud) => tokenAudience(cloud, 'graph'),
     service: (request) => serviceOf(request.wirePath, request.body),
     charges: (request) =>
       chargesOf({
@@ -64,4 +47,90 @@ export function createGraphDescriptor({ permissions = permissionTable }: GraphDe
     // Documented for v1.0 alone: https://learn.microsoft.com/graph/known-issues
     encodesSearchTwice: (apiVersion) => apiVersion === 'v1.0',
   };
+}
+
+function isReading(request: DescribedRequest): boolean {
+  const { method } = request;
+  return method === 'GET' || method === 'HEAD' || (method === 'POST' && (request.readOnly ?? isReadOnlyPost(request)));
+}
+
+/**
+ * Refusals that mean "nothing was done, try again": two writers met, or the object is locked.
+ * https://learn.microsoft.com/graph/errors
+ */
+function isTransient({ status, code }: FailedAnswer): boolean {
+  return (
+    (status === 409 && code === 'Directory_ConcurrencyViolation') || (status === 400 && code === 'RequestInProgress')
+  );
+}
+
+/** Actions and functions that are called with POST and change nothing; last segment of the path, lower case. */
+const readOnlyActions = new Set([
+  'checkmembergroups',
+  'checkmemberobjects',
+  'findmeetingtimes',
+  'getavailableextensionproperties',
+  'getbyids',
+  'getmailtips',
+  'getmembergroups',
+  'getmemberobjects',
+  'getobjectsbyid',
+  'getpresencesbyuserid',
+  'getschedule',
+  'getuserownedobjects',
+  'ismemberof',
+  'runhuntingquery',
+  'translateexchangeids',
+  'validateproperties',
+]);
+
+/** A POST that changes nothing: one of the reading actions, a search, or a batch of nothing but reads. */
+export function isReadOnlyPost({ wirePath, body }: Pick<DescribedRequest, 'wirePath' | 'body'>): boolean {
+  if (isBatchPath(wirePath)) {
+    const items = batchItemsOf(body);
+    return items.length > 0 && items.every((item) => item.readOnly || isReadOnlyAction(item.path));
+  }
+  return isReadOnlyAction(wirePath);
+}
+
+function isReadOnlyAction(path: string): boolean {
+  const segments = pathSegments(path);
+  const last = (segments.at(-1) ?? '').replace(/^microsoft\.graph\./, '');
+  return readOnlyActions.has(last) || (last === 'query' && segments.at(-2) === 'search');
+}
+
+/** How to find out whether a write whose answer was lost took effect: one sentence. */
+function howToCheck({ method, wirePath, body }: DescribedRequest): string | undefined {
+  const segments = pathSegments(wirePath);
+  const [collection = ''] = segments;
+  const last = segments.at(-1) ?? '';
+  if (last === 'sendmail' || last === 'send') return 'Look into the Sent Items folder before sending it again.';
+  if (last === 'addpassword') {
+    return 'Read passwordCredentials of the application and remove a secret whose text you do not have before adding one.';
+  }
+  if (last === 'assignlicense') return 'Read assignedLicenses of the object before doing it again.';
+  if (last === '$ref') return `Read the list /${segments.slice(0, -1).join('/')} before doing it again.`;
+  return method === 'POST' && segments.length === 1 ? lookUp(collection, body) : undefined;
+}
+
+/** Natural keys by collection: what an object can be found with when its id never arrived. */
+const naturalKeys: Readonly<Record<string, readonly string[]>> = {
+  users: ['userPrincipalName'],
+  groups: ['uniqueName', 'mailNickname', 'displayName'],
+  devices: ['deviceId'],
+  applications: ['uniqueName', 'displayName'],
+  serviceprincipals: ['appId'],
+  invitations: ['invitedUserEmailAddress'],
+};
+
+function lookUp(collection: string, body: unknown): string | undefined {
+  if (!isRecord(body)) return undefined;
+  const key = naturalKeys[collection]?.find((name) => textOf(body[name]) !== '');
+  if (key === undefined) return undefined;
+  const value = textOf(body[key]).replaceAll("'", "''");
+  if (collection === 'invitations') {
+    return `Look for the guest with GET /users?$filter=mail eq '${value}' before inviting again.`;
+  }
+  const path = collection === 'serviceprincipals' ? 'servicePrincipals' : collection;
+  return `Look for it with GET /${path}?$filter=${key} eq '${value}' before doing it again.`;
 }

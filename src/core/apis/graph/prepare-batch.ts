@@ -1,12 +1,13 @@
 import { invalidArgument } from '../../base/errors.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest } from '../../http/api-client.ts';
 import type { BatchEntry, BatchItem, BatchOptions, WireItem } from '../../http/batch/batch-item.ts';
 import { checkHeaders } from '../../http/create-api-client.ts';
 import type { Repeatability } from '../../http/exchange.ts';
 import { pathSegments } from './advanced/directory-path.ts';
 import { findHeader } from './advanced/plan-query.ts';
+import { isReadOnlyPost } from './graph-descriptor.ts';
 import { mailboxOf } from './limits/workload.ts';
-import { isReadOnlyPost } from './read-only-posts.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
 
 export interface PrepareOptions {
@@ -121,14 +122,7 @@ export function prepareBatch(items: readonly BatchItem[], options: PrepareOption
   return items.map((item, index) => {
     const { id = String(index + 1), method, url, params, headers, body } = item;
     checkHeaders(headers ?? {});
-    const plain: ApiRequest = {
-      method,
-      path: url,
-      ...(params === undefined ? {} : { params }),
-      ...(headers === undefined ? {} : { headers }),
-      ...(body === undefined ? {} : { body }),
-      ...(apiVersion === undefined ? {} : { apiVersion }),
-    };
+    const plain: ApiRequest = { method, path: url, ...withoutUndefined({ params, headers, body, apiVersion }) };
     const request = withPrefer(options.plan(plain), prefer);
     const absolute = client.resolveUrl(request);
     const local = absolute.slice(base.length);

@@ -1,4 +1,4 @@
-import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
+import { isPersonalAccessToken } from '../../auth/token-claims.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CheckResult } from '../../record/connection.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';

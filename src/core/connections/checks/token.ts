@@ -1,5 +1,5 @@
-import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
-import { type Cloud, type TokenService, tokenAudience } from '../../base/clouds.ts';
+import { isPersonalAccessToken } from '../../auth/token-claims.ts';
+import { type Cloud, cloudServices, type TokenService, tokenAudience, tokenServices } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CheckResult, ConnectionScope } from '../../record/connection.ts';
 import type { CheckContext, ValidationCheck } from './check.ts';
@@ -18,16 +18,10 @@ const serviceOfScope: Readonly<Record<ConnectionScope, TokenService>> = {
   devops: 'devops',
 };
 
-const serviceNames: Readonly<Record<TokenService, string>> = {
-  graph: 'Microsoft Graph',
-  resource_manager: 'Azure Resource Manager',
-  devops: 'Azure DevOps',
-};
-
 /** The services that a connection's scopes need tokens for, in the order of validation. */
 export function neededServices(scopes: readonly ConnectionScope[]): readonly TokenService[] {
   const needed = new Set(scopes.map((scope) => serviceOfScope[scope]));
-  return (['graph', 'resource_manager', 'devops'] as const).filter((service) => needed.has(service));
+  return tokenServices.filter((service) => needed.has(service));
 }
 
 /** Asks the authority for a token of every service that the scopes need. Cached ones do not count. */
@@ -53,12 +47,16 @@ async function requestToken(service: TokenService, cloud: Cloud, context: CheckC
       return { check, status: 'pass', detail: 'There is a personal access token; it does not say when it ends.' };
     }
     const minutes = Math.max(0, Math.round((token.expiresAt - clock.now()) / 60_000));
-    return { check, status: 'pass', detail: `Got a token for ${serviceNames[service]} that lives ${minutes} minutes.` };
+    return {
+      check,
+      status: 'pass',
+      detail: `Got a token for ${cloudServices[service].title} that lives ${minutes} minutes.`,
+    };
   } catch (error) {
     if (error instanceof AppError && (error.code === 'unauthenticated' || error.code === 'configuration')) {
       context.findings.credentialRefused = true;
     }
     const line = failureLine(check, error);
-    return { ...line, detail: `${serviceNames[service]}: ${line.detail}` };
+    return { ...line, detail: `${cloudServices[service].title}: ${line.detail}` };
   }
 }

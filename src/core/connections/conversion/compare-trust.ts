@@ -1,5 +1,5 @@
-import { quoteClaim } from '../../auth/assertion-claims.ts';
-import { exchangeAudience } from '../../auth/exchange-audience.ts';
+import { exchangeAudience } from '../../auth/federated-token.ts';
+import { quoteClaim } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';

@@ -1,4 +1,4 @@
-import { quoteClaim } from '../../auth/assertion-claims.ts';
+import { quoteClaim } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';

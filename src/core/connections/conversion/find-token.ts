@@ -1,4 +1,4 @@
-import { type AssertionClaims, quoteClaim, readAssertion } from '../../auth/assertion-claims.ts';
+import { type AssertionClaims, quoteClaim, readAssertion } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';

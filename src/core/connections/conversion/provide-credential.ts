@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { quoteClaim } from '../../auth/assertion-claims.ts';
+import { quoteClaim } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';

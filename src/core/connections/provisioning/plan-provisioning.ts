@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { exchangeAudience } from '../../auth/exchange-audience.ts';
+import { exchangeAudience } from '../../auth/federated-token.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { invalidArgument } from '../../base/errors.ts';

@@ -1,5 +1,4 @@
-import { readAssertion } from '../../auth/assertion-claims.ts';
-import { readClaims } from '../../auth/token-claims.ts';
+import { readAssertion, readClaims } from '../../auth/token-claims.ts';
 import { type TokenService, tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { untilSettled } from '../../identities/settling.ts';

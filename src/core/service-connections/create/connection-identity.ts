@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isPersonalAccessToken } from '../../auth/personal-access-token.ts';
-import { readClaims } from '../../auth/token-claims.ts';
+import { isPersonalAccessToken, readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { DevOpsApi } from '../../apis/devops/devops-api.ts';
-import { quoteClaim } from '../../auth/assertion-claims.ts';
-import { readClaims } from '../../auth/token-claims.ts';
+import { quoteClaim, readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';

@@ -1,6 +1,6 @@
 import 'bottleneck';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { chargesOf, serviceOf } from '../../../../src/core/apis/arm/arm-budgets.ts';
+import { chargesOf, serviceOf } from '../../../../src/core/apis/arm/arm-descriptor.ts';
 import { delay } from '../../../../src/core/base/delay.ts';
 import { AppError } from '../../../../src/core/base/errors.ts';
 import { testCall } from '../../../support/call.ts';

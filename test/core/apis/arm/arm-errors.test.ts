@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { classifyArmError } from '../../../../src/core/apis/arm/classify-arm-error.ts';
-import { causeOf, readArmError } from '../../../../src/core/apis/arm/read-arm-error.ts';
-import { roleFor } from '../../../../src/core/apis/arm/roles.ts';
+import { causeOf, classifyArmError, readArmError } from '../../../../src/core/apis/arm/arm-errors.ts';
+import { roleFor } from '../../../../src/core/apis/arm/arm-hints.ts';
 import { AppError } from '../../../../src/core/base/errors.ts';
 import { testCall } from '../../../support/call.ts';
 import { openArm, subscriptionId } from './arm-fixture.ts';

@@ -1,9 +1,8 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { ApiVersions, createVersionCache, type VersionCache } from '../../../../src/core/apis/arm/api-versions.ts';
-import type { ArmApi } from '../../../../src/core/apis/arm/arm-api.ts';
+import { type ArmApi, createArmApi } from '../../../../src/core/apis/arm/arm-api.ts';
 import { createArmDescriptor } from '../../../../src/core/apis/arm/arm-descriptor.ts';
-import { explainOperationFailure } from '../../../../src/core/apis/arm/classify-arm-error.ts';
-import { createArmApi } from '../../../../src/core/apis/arm/create-arm-api.ts';
+import { explainOperationFailure } from '../../../../src/core/apis/arm/arm-errors.ts';
 import { createProviderSource } from '../../../../src/core/apis/arm/provider-source.ts';
 import { type Clock, systemClock } from '../../../../src/core/base/clock.ts';
 import type { ApiClient } from '../../../../src/core/http/api-client.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isReadOnlyPost } from '../../../../src/core/apis/arm/read-only-posts.ts';
+import { isReadOnlyPost } from '../../../../src/core/apis/arm/arm-path.ts';
 import { AppError } from '../../../../src/core/base/errors.ts';
 import type { ApiRequest } from '../../../../src/core/http/api-client.ts';
 import { testCall } from '../../../support/call.ts';

@@ -1,6 +1,5 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import { createDevOpsApi } from '../../../../src/core/apis/devops/create-devops-api.ts';
-import type { DevOpsApi } from '../../../../src/core/apis/devops/devops-api.ts';
+import { createDevOpsApi, type DevOpsApi } from '../../../../src/core/apis/devops/devops-api.ts';
 import { createDevOpsDescriptor } from '../../../../src/core/apis/devops/devops-descriptor.ts';
 import { type Clock, systemClock } from '../../../../src/core/base/clock.ts';
 import type { ApiClient } from '../../../../src/core/http/api-client.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { describeGrant, readGrantedPermissions } from '../../../../src/core/apis/graph/granted-permissions.ts';
 import { createGraphDescriptor } from '../../../../src/core/apis/graph/graph-descriptor.ts';
-import { permissionTable } from '../../../../src/core/apis/graph/permission-table.ts';
+import { describeGrant, permissionTable } from '../../../../src/core/apis/graph/permissions.ts';
 import { refuseObjectDeletion } from '../../../../src/core/apis/graph/refuse-object-deletion.ts';
+import { readClaims } from '../../../../src/core/auth/token-claims.ts';
 import { builtInClouds, type Cloud } from '../../../../src/core/base/clouds.ts';
 import type { HttpMethod } from '../../../../src/core/http/api-client.ts';
 import type { DescribedRequest } from '../../../../src/core/http/api-descriptor.ts';
@@ -30,6 +30,12 @@ describe('the root and the audience', () => {
   test.each(Object.values(builtInClouds))('$name', (cloud: Cloud) => {
     expect(descriptor.root(cloud)).toBe(cloud.graph);
     expect(descriptor.audience(cloud)).toBe(cloud.graph);
+  });
+
+  test.each(Object.values(builtInClouds))('$name with an audience of its own for Graph', (cloud: Cloud) => {
+    const named = { ...cloud, audiences: { graph: 'https://graph.core.example' } };
+    expect(descriptor.root(named)).toBe(cloud.graph);
+    expect(descriptor.audience(named)).toBe('https://graph.core.example');
   });
 });
 
@@ -300,10 +306,10 @@ describe('permissions', () => {
     [{}, /no application permissions at all/],
     [{ scp: 'User.Read openid' }, /does not have User\.Read\.All/],
   ])('a token with %j', (payload, sentence) => {
-    expect(describeGrant(readGrantedPermissions(token(payload)), needed)).toMatch(sentence);
+    expect(describeGrant(readClaims(token(payload)), needed)).toMatch(sentence);
   });
 
   test('a token that cannot be read explains nothing', () => {
-    expect(describeGrant(readGrantedPermissions('opaque'), needed)).toBe('');
+    expect(describeGrant(readClaims('opaque'), needed)).toBe('');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exchangeAudience } from '../../../../src/core/auth/exchange-audience.ts';
+import { exchangeAudience } from '../../../../src/core/auth/federated-token.ts';
 import { builtInClouds } from '../../../../src/core/base/clouds.ts';
 import { checkFederation, requireFederation } from '../../../../src/core/connections/conversion/issuers.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { applyPlan, planQuery } from '../../../../src/core/apis/graph/advanced/plan-query.ts';
-import { createPropertyLookup, propertyTables } from '../../../../src/core/apis/graph/advanced/property-lookup.ts';
+import { applyPlan, createPropertyLookup, planQuery } from '../../../../src/core/apis/graph/advanced/plan-query.ts';
+import { propertyTables } from '../../../../src/core/apis/graph/advanced/property-tables.ts';
 import type { ApiRequest } from '../../../../src/core/http/api-client.ts';
 import { kindOf } from '../../../../src/sandbox/graph/model/properties.ts';
 import { clause, collectionPaths } from '../../../support/property-cells.ts';

@@ -1,8 +1,8 @@
 import type { ApiRequest } from '../../../http/api-client.ts';
-import { classifyDirectoryPath, type DirectoryPath } from './directory-path.ts';
+import { splitOutsideQuotes } from '../../../http/url-text.ts';
+import { classifyDirectoryPath, type DirectoryPath, type DirectoryType } from './directory-path.ts';
 import { type FilterClause, parseFilter } from './parse-filter.ts';
-import type { PropertyLookup } from './property-lookup.ts';
-import { type QueryOptions, readQueryOptions } from './query-options.ts';
+import { type PropertyRow, propertyTables } from './property-tables.ts';
 
 /** What has to be added to a request so that the service answers it. */
 export interface QueryPlan {
@@ -155,4 +155,74 @@ export function planHealing(request: ApiRequest, lookup: PropertyLookup): QueryP
   }
   const need: Need = { kind: path.counts ? 'header' : 'both', reason: 'the service refused the query without it' };
   return respectCaller(need, options, findHeader(request.headers, consistencyHeader));
+}
+
+/** System query options that decide about advanced queries. */
+const optionNames = ['$filter', '$search', '$orderby', '$count', '$expand'] as const;
+type QueryOptionName = (typeof optionNames)[number];
+type QueryOptions = Readonly<Partial<Record<QueryOptionName, string>>>;
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Without a `$` they mean the same on most of Graph. */
+function nameOf(given: string): QueryOptionName | undefined {
+  const bare = given.toLowerCase().replace(/^\$/, '');
+  return optionNames.find((name) => name === `$${bare}`);
+}
+
+/** The options of a request, from its path and its params. */
+function readQueryOptions(request: Pick<ApiRequest, 'path' | 'params'>): QueryOptions {
+  const options: Partial<Record<QueryOptionName, string>> = {};
+  const mark = request.path.indexOf('?');
+  if (mark >= 0) {
+    for (const pair of splitOutsideQuotes(request.path.slice(mark + 1), '&')) {
+      const at = pair.indexOf('=');
+      const name = nameOf(decode(at < 0 ? pair : pair.slice(0, at)));
+      if (name !== undefined) options[name] = at < 0 ? '' : decode(pair.slice(at + 1));
+    }
+  }
+  for (const [given, value] of Object.entries(request.params ?? {})) {
+    const name = nameOf(given);
+    if (name !== undefined && value !== undefined && value !== null) options[name] = String(value);
+  }
+  return options;
+}
+
+/** Extensions: https://learn.microsoft.com/graph/aad-advanced-queries#user-properties */
+const directoryExtension: PropertyRow = { eq: 'D', startsWith: 'A', null: 'A', properties: [] };
+const schemaExtension: PropertyRow = { eq: 'A', startsWith: 'A', null: 'A', properties: [] };
+
+export interface PropertyLookup {
+  /** Support of a property (path in lower case); undefined when the documentation does not know it. */
+  find(type: DirectoryType, property: string): PropertyRow | undefined;
+  isDefaultOrderBy(type: DirectoryType, property: string): boolean;
+}
+
+function extensionRow(property: string): PropertyRow | undefined {
+  if (/^extension_[0-9a-f]{32}_\w+$/.test(property)) return directoryExtension;
+  return /^(?:ext[a-z0-9]{8}|[a-z0-9]+)_\w+\/\w+$/.test(property) ? schemaExtension : undefined;
+}
+
+/** Indexes the tables at first use, so that calls without filters never pay for them. */
+export function createPropertyLookup(): PropertyLookup {
+  const indexes = new Map<DirectoryType, Map<string, PropertyRow>>();
+  const indexOf = (type: DirectoryType): Map<string, PropertyRow> => {
+    const known = indexes.get(type);
+    if (known !== undefined) return known;
+    const rows = propertyTables[type]?.rows ?? [];
+    const index = new Map(rows.flatMap((row) => row.properties.map((name) => [name.toLowerCase(), row] as const)));
+    indexes.set(type, index);
+    return index;
+  };
+  return {
+    find: (type, property) => indexOf(type).get(property) ?? extensionRow(property),
+    isDefaultOrderBy: (type, property) =>
+      (propertyTables[type]?.defaultOrderBy ?? []).some((name) => name.toLowerCase() === property),
+  };
 }

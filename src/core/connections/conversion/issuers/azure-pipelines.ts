@@ -1,4 +1,4 @@
-import { devopsIssuerHost, entraHosts } from '../../../auth/issuer-hosts.ts';
+import { devopsIssuerHost, entraHosts } from '../../../auth/federated-token.ts';
 import { isGuid } from '../../../base/guid.ts';
 import type { FederationError, FederationFindings, FederationTrust } from '../federation-trust.ts';
 

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { DirectoryType } from '../../../../../src/core/apis/graph/advanced/directory-path.ts';
 import {
   applyPlan,
+  createPropertyLookup,
   describePlan,
   planHealing,
   planQuery,
 } from '../../../../../src/core/apis/graph/advanced/plan-query.ts';
-import { createPropertyLookup, propertyTables } from '../../../../../src/core/apis/graph/advanced/property-lookup.ts';
+import { propertyTables } from '../../../../../src/core/apis/graph/advanced/property-tables.ts';
 import type { ApiRequest } from '../../../../../src/core/http/api-client.ts';
 import { collectionPaths, everyCell } from '../../../../support/property-cells.ts';
 

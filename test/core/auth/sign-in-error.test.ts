@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { signInErrors } from '../../../src/core/auth/aadsts.ts';
-import { quoteClaim, readAssertion } from '../../../src/core/auth/assertion-claims.ts';
-import { explainFederation, type FederationFacts } from '../../../src/core/auth/federation-refusal.ts';
+import { explainFederation, type FederationFacts } from '../../../src/core/auth/sign-in-error.ts';
+import { quoteClaim, readAssertion } from '../../../src/core/auth/token-claims.ts';
 
 const issuer = 'https://token.actions.githubusercontent.com';
 const subject = 'repo:contoso/shop:ref:refs/heads/main';

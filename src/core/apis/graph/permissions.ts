@@ -1,6 +1,20 @@
+import type { TokenClaims } from '../../auth/token-claims.ts';
 import type { HttpMethod } from '../../http/api-client.ts';
 import { pathSegments } from './advanced/directory-path.ts';
-import type { OperationPermissions, PermissionIndex } from './permission-index.ts';
+
+/** Least-privileged permissions of an operation, all of each list together. */
+export interface OperationPermissions {
+  /** App-only; empty when the operation does not exist for apps. */
+  readonly application: readonly string[];
+  /** On behalf of a signed-in person. */
+  readonly delegated: readonly string[];
+}
+
+/** Knows which permission an operation needs. */
+export interface PermissionIndex {
+  /** `path` is below the version root. Undefined when the operation is not known. */
+  leastPrivileged(method: HttpMethod, path: string): OperationPermissions | undefined;
+}
 
 /** Methods, path pattern (`*` is any one segment, `**` any number of them), application, delegated (default: the same). */
 type Row = readonly [methods: string, path: string, application: string, delegated?: string];
@@ -129,3 +143,29 @@ export const permissionTable: PermissionIndex = {
     return row === undefined ? undefined : toPermissions(row);
   },
 };
+
+/**
+ * Whether the token of a connection has what a refused operation needs: one sentence, empty when that is not known.
+ * Only to explain a refusal after the fact: what a token may do is the service's decision, and its format may change.
+ */
+export function describeGrant(claims: TokenClaims | undefined, permissions: OperationPermissions | undefined): string {
+  if (claims === undefined || permissions === undefined) return '';
+  const needed = claims.isPerson ? permissions.delegated : permissions.application;
+  if (needed.length === 0) return '';
+  const granted = claims.isPerson ? claims.scopes : claims.roles;
+  const missing = needed.filter((name) => !granted.some((held) => covers(held, name)));
+  if (missing.length === 0) {
+    return 'The token has it already: the object may be protected, or a directory role is needed besides.';
+  }
+  const kind = claims.isPerson ? 'scopes' : 'application permissions';
+  return granted.length === 0
+    ? `The token has no ${kind} at all.`
+    : `The token does not have ${missing.join(' and ')}.`;
+}
+
+/** `User.Read.All` is part of `User.ReadWrite.All`, and most of the directory's of `Directory.ReadWrite.All`. */
+function covers(granted: string, needed: string): boolean {
+  if (granted === needed || granted === needed.replace('.ReadBasic.', '.Read.')) return true;
+  const stronger = needed.replace(/\.(?:ReadBasic|Read)\./, '.ReadWrite.');
+  return granted === stronger || granted === needed.replace('.OwnedBy', '.All');
+}

@@ -1,4 +1,40 @@
+import { isRecord, textOf } from '../../base/guards.ts';
 import type { ErrorReading, FailedAnswer } from '../../http/api-descriptor.ts';
+
+/** What a failed answer of Azure DevOps means, and the next step. */
+export function classifyDevOpsError(failure: FailedAnswer): ErrorReading {
+  const message = messageOf(failure);
+  const described = { ...failure, message };
+  const said = message === failure.message ? {} : { message };
+  if (failure.status === 429) return said;
+  const rule = findRule(described);
+  const reading = typeof rule?.reading === 'function' ? rule.reading(described) : rule?.reading;
+  return { ...byStatus[failure.status], ...reading, ...said };
+}
+
+/**
+ * A 500 that names its reason: nothing was made, and another attempt ends alike. Names that are taken come as one.
+ */
+export function isFinalDevOpsFailure(failure: FailedAnswer): boolean {
+  return failure.status === 500 && findRule({ ...failure, message: messageOf(failure) }) !== undefined;
+}
+
+/** Framework errors come as `{ count, value: { Message } }`. */
+function messageOf({ message, body }: FailedAnswer): string {
+  const inner = isRecord(body) && isRecord(body['value']) ? textOf(body['value']['Message']) : '';
+  return message || inner;
+}
+
+const byStatus: Readonly<Record<number, ErrorReading>> = {
+  400: { code: 'invalid_argument' },
+  401: {
+    hint: 'Add the identity (a service principal too) to the organization under Organization settings > Users; a personal access token may have expired, be for another organization, or lack the scope.',
+  },
+  403: {
+    hint: 'Give the identity the rights in the project; a personal access token needs the scope of what is asked for.',
+  },
+  404: { hint: 'Check organization, project and id; what the identity may not see looks the same.' },
+};
 
 /** A kind of failure: the service's name of it (`typeKey`), or words of its message where that name says less. */
 interface DevOpsErrorRule {
@@ -110,6 +146,6 @@ const rulesByKey: ReadonlyMap<string, DevOpsErrorRule> = new Map(
 );
 
 /** The rule for a failure: by its words first, since the same `typeKey` stands for many things. */
-export function findRule({ code, message }: Pick<FailedAnswer, 'code' | 'message'>): DevOpsErrorRule | undefined {
+function findRule({ code, message }: Pick<FailedAnswer, 'code' | 'message'>): DevOpsErrorRule | undefined {
   return devopsErrorRules.find((rule) => rule.message?.test(message) === true) ?? rulesByKey.get(code.toLowerCase());
 }

@@ -1,0 +1,265 @@
+import { isRecord } from '../../base/guards.ts';
+import type { ErrorReading } from '../../http/api-descriptor.ts';
+import { parseArmPath } from './arm-path.ts';
+
+/** One level of an error of Resource Manager or of a provider below it. */
+export interface ArmErrorPart {
+  readonly code: string;
+  readonly message: string;
+  readonly target?: string;
+}
+
+/** An error body, flattened: the whole chain from what the request met to what really went wrong. */
+export interface ArmError {
+  /** Outermost first; empty when the body is no error. */
+  readonly parts: readonly ArmErrorPart[];
+  /** `additionalInfo` of all levels. */
+  readonly additionalInfo: readonly { readonly type: string; readonly info: unknown }[];
+}
+
+/** A failure as the rules see it. */
+interface ArmFailure {
+  readonly error: ArmError;
+  /** The level of the error that the rule is for. */
+  readonly part: ArmErrorPart;
+  /** Path of the request, in the case of the caller; empty when it is not known. */
+  readonly path: string;
+}
+
+/** A documented code, at whatever depth it comes, and what to tell about it. */
+interface ArmHintRule {
+  readonly code: string | readonly string[];
+  readonly reading: ErrorReading | ((failure: ArmFailure) => ErrorReading);
+}
+
+/** What is known about failures of Resource Manager. */
+export const armHints: readonly ArmHintRule[] = [
+  // Refusals: roles, policies, locks, tokens. https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
+  {
+    code: ['AuthorizationFailed', 'LinkedAuthorizationFailed'],
+    reading: ({ part }) => ({ code: 'permission_denied', hint: grantHint(part.message) }),
+  },
+  {
+    code: ['RequestDisallowedByPolicy', 'RequestDisallowedByAzure'],
+    reading: ({ error }) => {
+      const names = policyNames(error.additionalInfo);
+      const which = names.length === 0 ? 'A policy' : `The policy ${names.join(', ')}`;
+      return {
+        code: 'permission_denied',
+        hint: `${which} forbids this: change the request to comply, or ask its owner for an exemption.`,
+      };
+    },
+  },
+  {
+    code: 'ScopeLocked',
+    reading: ({ part }) => {
+      const lock = /following scope\(s\) are locked: '([^']+)'/i.exec(part.message)?.[1];
+      const where = lock === undefined ? 'the scope' : lock;
+      return {
+        code: 'conflict',
+        hint: `Remove the lock at ${where} if that is allowed (GET ${where}/providers/Microsoft.Authorization/locks shows it), then call again.`,
+        retryable: false,
+      };
+    },
+  },
+  {
+    code: 'RoleAssignmentUpdateNotPermitted',
+    reading: {
+      hint: 'Principal, role and scope of an assignment cannot change: delete it and create one under a new GUID.',
+    },
+  },
+  {
+    code: 'RoleAssignmentExists',
+    reading: {
+      code: 'conflict',
+      hint: 'The principal has this role at this scope already, under another name: nothing is left to do.',
+    },
+  },
+  {
+    code: 'PrincipalNotFound',
+    reading: {
+      hint: 'A principal made a moment ago is not known everywhere: pass principalType, and call again in a minute.',
+      retryable: true,
+    },
+  },
+  {
+    code: ['InvalidAuthenticationTokenAudience', 'InvalidAuthenticationTokenTenant'],
+    reading: {
+      code: 'unauthenticated',
+      hint: 'The token is for another service or tenant: check cloud and tenant_id of the connection with validate_connection.',
+    },
+  },
+  {
+    code: 'SubscriptionNotFound',
+    reading: {
+      hint: 'Check the subscription id and that the principal has a role in it; GET /subscriptions lists those it can see.',
+    },
+  },
+
+  // Input, versions and registration.
+  // https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
+  {
+    code: 'MissingSubscriptionRegistration',
+    reading: ({ part, path }) => {
+      const namespace = /namespace '([^']+)'/.exec(part.message)?.[1] ?? part.target ?? parseArmPath(path).namespace;
+      const { subscriptionId } = parseArmPath(path);
+      const route = `POST /subscriptions/${subscriptionId ?? '{subscription}'}/providers/${namespace}/register`;
+      return {
+        code: 'conflict',
+        hint: `Register the provider, then call again: ${route}, or az provider register --namespace ${namespace} --wait.`,
+      };
+    },
+  },
+  {
+    code: [
+      'NoRegisteredProviderFound',
+      'InvalidApiVersionParameter',
+      'MissingApiVersionParameter',
+      'UnsupportedApiVersion',
+      'InvalidResourceType',
+    ],
+    reading: {
+      code: 'invalid_argument',
+      hint: 'Leave api_version out, so that the newest stable one of the type is taken, or take one that the message lists.',
+    },
+  },
+  {
+    code: 'InvalidResourceNamespace',
+    reading: { code: 'not_found', hint: 'Check the provider namespace; GET /subscriptions/{id}/providers lists all.' },
+  },
+  {
+    code: [
+      'InvalidSubscriptionId',
+      'InvalidRequestContent',
+      'InvalidTemplate',
+      'InvalidTemplateDeployment',
+      'ValidationError',
+      'LinkedInvalidPropertyId',
+      'InvalidParameter',
+    ],
+    reading: { code: 'invalid_argument', hint: 'Correct the request as the message says, then call again.' },
+  },
+  {
+    code: 'LocationNotAvailableForResourceType',
+    reading: { code: 'invalid_argument', hint: 'Take a location that the message lists for this type.' },
+  },
+  {
+    code: ['InvalidQuery', 'ParserFailure'],
+    reading: { code: 'invalid_argument', hint: 'Correct the KQL at the place that the message names.' },
+  },
+  {
+    code: 'ResourceGroupNotFound',
+    reading: {
+      hint: 'Create the resource group first, or check its name: GET /subscriptions/{id}/resourceGroups lists all.',
+    },
+  },
+  {
+    code: 'ParentResourceNotFound',
+    reading: { hint: 'Create the parent resource first, or check the names in the path.' },
+  },
+  {
+    code: ['ResourceNotFound', 'DeploymentNotFound', 'RoleAssignmentNotFound'],
+    reading: { hint: 'Check type, name and resource group in the path; resource_graph_query finds resources by name.' },
+  },
+
+  // Conflicts, quotas and throttling. https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/overview
+  {
+    code: ['AnotherOperationInProgress', 'RetryableErrorDueToAnotherOperation', 'DeploymentActive'],
+    reading: {
+      code: 'conflict',
+      hint: 'Another operation works on the resource: wait until it has ended (get_operation), then call again.',
+      retryable: true,
+    },
+  },
+  {
+    code: ['QuotaExceeded', 'SkuNotAvailable', 'ResourceQuotaExceeded'],
+    reading: {
+      code: 'conflict',
+      hint: 'Take another size or region, or ask for more quota; the same request will fail again.',
+      retryable: false,
+    },
+  },
+  {
+    code: ['StorageAccountAlreadyTaken', 'StorageAccountAlreadyExists', 'NameNotAvailable'],
+    reading: {
+      code: 'conflict',
+      hint: 'The name is taken, perhaps in another tenant: choose another (checkNameAvailability tells).',
+      retryable: false,
+    },
+  },
+  {
+    code: 'OperationNotAllowed',
+    reading: ({ part }) =>
+      /quota/i.test(part.message)
+        ? {
+            code: 'conflict',
+            hint: 'A quota is used up: ask for more, or take another size or region.',
+            retryable: false,
+          }
+        : {},
+  },
+  {
+    code: ['TooManyRequests', 'SubscriptionRequestsThrottled', 'RateLimiting'],
+    reading: {
+      code: 'throttled',
+      hint: 'Call again after the given time; one resource_graph_query replaces many single reads.',
+    },
+  },
+];
+
+/** What a refusal says in its message; the parts that are there. */
+function readRefusal(message: string) {
+  const objectId = /object id '([^']+)'/i.exec(message)?.[1];
+  const action = /perform action\(?s?\)? '([^']+)'/i.exec(message)?.[1];
+  const scope = /(?:over scope|on the linked scope\(s\)|over scope\(s\)) '([^']+)'/i.exec(message)?.[1];
+  return { objectId, action, scope };
+}
+
+function grantHint(message: string): string {
+  const { objectId, action, scope } = readRefusal(message);
+  if (action === undefined) {
+    return 'Give the principal a role with the missing action; validate_connection lists what it has.';
+  }
+  const role = roleFor(action);
+  const where = scope ?? 'the scope';
+  const command =
+    objectId === undefined || scope === undefined
+      ? ''
+      : `: az role assignment create --assignee-object-id ${objectId} --role "${role}" --scope "${scope}"`;
+  return `The action ${action} at ${where} is missing; ${role} has it${command}. A new assignment may take ten minutes.`;
+}
+
+function policyNames(infos: readonly { readonly type: string; readonly info: unknown }[]): string[] {
+  return infos
+    .filter(({ type }) => type === 'PolicyViolation')
+    .map(({ info }) => {
+      const { policyAssignmentDisplayName, policyDefinitionDisplayName, policyAssignmentName } = isRecord(info)
+        ? info
+        : {};
+      const names = [policyDefinitionDisplayName, policyAssignmentDisplayName, policyAssignmentName];
+      return names.filter((name) => typeof name === 'string' && name !== '').join(' / ');
+    })
+    .filter((text) => text !== '');
+}
+
+/** A built-in role that contains an action; the narrowest that people really give. */
+const rolesByAction: readonly (readonly [action: RegExp, role: string])[] = [
+  [/^microsoft\.authorization\/roleassignments\/(?:write|delete)$/, 'Role Based Access Control Administrator'],
+  [/^microsoft\.authorization\/locks\/(?:write|delete)$/, 'User Access Administrator'],
+  [/^microsoft\.authorization\/.*\/(?:write|delete)$/, 'Owner'],
+  [/^microsoft\.authorization\/elevateaccess\/action$/, 'Global Administrator (Entra role, with elevated access)'],
+  [/^microsoft\.management\/managementgroups\/.*(?:write|delete)$/, 'Management Group Contributor'],
+  [/^microsoft\.management\/.*\/read$/, 'Management Group Reader'],
+  [/^microsoft\.storage\/.*\/(?:listkeys|regeneratekey)\/action$/, 'Storage Account Contributor'],
+  [/^microsoft\.documentdb\/.*\/(?:listkeys|readonlykeys)\/action$/, 'DocumentDB Account Contributor'],
+  [/^microsoft\.search\//, 'Search Service Contributor'],
+  [/^microsoft\.costmanagement\//, 'Cost Management Reader'],
+  [/\/read$/, 'Reader'],
+  [/./, 'Contributor'],
+];
+
+/** Name of a built-in role that has the action. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
+export function roleFor(action: string): string {
+  const lower = action.toLowerCase();
+  return rolesByAction.find(([pattern]) => pattern.test(lower))?.[1] ?? 'Contributor';
+}

@@ -1,0 +1,200 @@
+import type { TokenCredential } from '@azure/core-auth';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { TokenCredentialOptions } from '@azure/identity';
+import type { Clock } from '../base/clock.ts';
+import { builtInClouds, type Cloud, tokenAudience } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
+import { isGuid } from '../base/guid.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import type { DeviceCodePrompt } from '../http/token-source.ts';
+import type { AuthType, ConnectionRecord } from '../record/connection.ts';
+import type { Secret } from '../secrets/secret.ts';
+import { fetchFederatedToken, type PlatformContext } from './federated-token.ts';
+import { isPersonalAccessToken, readClaims } from './token-claims.ts';
+
+/** What a credential is made of. The identity library itself is loaded by the kinds that need it. */
+export interface CredentialContext extends PlatformContext {
+  readonly clock: Clock;
+  /** Transport with host check; for the requests that a kind makes on its own as well. */
+  readonly httpClient: HttpClient;
+  /** Fetches the federated token once per sign-in, and keeps our own failure, which the library would wrap. */
+  readonly oncePerSignIn: (fetch: () => Promise<Secret>) => Promise<Secret>;
+  readonly onDeviceCode: ((prompt: DeviceCodePrompt) => void) | undefined;
+}
+
+/** A kind of sign-in. */
+interface CredentialKind {
+  create(context: CredentialContext): Promise<TokenCredential>;
+  /** Its credential is nothing but its inputs: making it again forgets the tokens that the library cached. */
+  readonly isRenewable: boolean;
+}
+
+export const credentialKinds: Readonly<Record<AuthType, CredentialKind>> = {
+  azure: { create: clientSecret, isRenewable: true },
+  certificate: { create: certificate, isRenewable: true },
+  workload_identity: { create: workloadIdentity, isRenewable: true },
+  managed_identity: { create: managedIdentity, isRenewable: true },
+  azure_cli: { create: azureCli, isRenewable: false },
+  device_code: { create: deviceCode, isRenewable: false },
+  bearer: { create: bearer, isRenewable: false },
+  on_behalf_of: { create: onBehalfOf, isRenewable: false },
+  default: { create: defaultChain, isRenewable: false },
+};
+
+/** Options of the identity library that all kinds share: our transport, the cloud's authority, no retries of its own. */
+function sharedOptions({
+  cloud,
+  httpClient,
+}: Pick<CredentialContext, 'cloud' | 'httpClient'>): TokenCredentialOptions & { disableInstanceDiscovery: boolean } {
+  return {
+    httpClient,
+    authorityHost: cloud.login.replace(/^http:/, 'https:'),
+    // Microsoft's discovery knows Microsoft's hosts only.
+    disableInstanceDiscovery: !Object.hasOwn(builtInClouds, cloud.name),
+    retryOptions: { maxRetries: 0 },
+  };
+}
+
+/** Tenant and app, which completion has made sure of. */
+function tenantAndClient({ identity }: ConnectionRecord): { tenantId: string; clientId: string } {
+  return { tenantId: identity.tenant_id ?? '', clientId: identity.client_id ?? '' };
+}
+
+/** An app with a client secret. */
+async function clientSecret(context: CredentialContext): Promise<TokenCredential> {
+  const secret = await context.readSecret('client_secret');
+  const { ClientSecretCredential } = await import('@azure/identity');
+  const { tenantId, clientId } = tenantAndClient(context.record);
+  return new ClientSecretCredential(tenantId, clientId, secret.reveal(), sharedOptions(context));
+}
+
+/** An app with a certificate; the PEM holds private key and certificate. */
+async function certificate(context: CredentialContext): Promise<TokenCredential> {
+  const pem = await context.readSecret('certificate');
+  const { ClientCertificateCredential } = await import('@azure/identity');
+  const { tenantId, clientId } = tenantAndClient(context.record);
+  return new ClientCertificateCredential(tenantId, clientId, { certificate: pem.reveal() }, sharedOptions(context));
+}
+
+/** An app that trusts a token of another issuer, which is fetched again for every sign-in. */
+async function workloadIdentity(context: CredentialContext): Promise<TokenCredential> {
+  const { ClientAssertionCredential } = await import('@azure/identity');
+  const { tenantId, clientId } = tenantAndClient(context.record);
+  const assertion = async () => (await context.oncePerSignIn(() => fetchFederatedToken(context))).reveal();
+  return new ClientAssertionCredential(tenantId, clientId, assertion, sharedOptions(context));
+}
+
+/** The identity of the Azure resource that Tenantry runs on; `client_id` picks a user-assigned one. */
+async function managedIdentity({ record, cloud, platformClient }: CredentialContext): Promise<TokenCredential> {
+  const { ManagedIdentityCredential } = await import('@azure/identity');
+  const options = sharedOptions({ cloud, httpClient: platformClient });
+  const { client_id: clientId } = record.identity;
+  return clientId === undefined
+    ? new ManagedIdentityCredential(options)
+    : new ManagedIdentityCredential({ ...options, clientId });
+}
+
+/** The person who is signed in with `az login` on this machine. */
+async function azureCli({ record }: CredentialContext): Promise<TokenCredential> {
+  const { AzureCliCredential } = await import('@azure/identity');
+  const { tenant_id: tenantId, subscription_id: subscription } = record.identity;
+  return new AzureCliCredential({
+    // Cold starts of the CLI take seconds.
+    processTimeoutInMs: 30_000,
+    // It takes one of the two: a subscription implies its tenant.
+    ...withoutUndefined(tenantId === undefined ? { subscription } : { tenantId }),
+  });
+}
+
+/** A person signs in on another device. Kept in memory, so every start of Tenantry asks once. */
+async function deviceCode(context: CredentialContext): Promise<TokenCredential> {
+  const { onDeviceCode } = context;
+  if (onDeviceCode === undefined) {
+    throw new AppError('configuration', 'A device code can only be shown where a person sees it.', {
+      hint: 'Use this connection from a terminal, or create one with another auth_type.',
+    });
+  }
+  const { DeviceCodeCredential } = await import('@azure/identity');
+  return new DeviceCodeCredential({
+    ...sharedOptions(context),
+    ...tenantAndClient(context.record),
+    userPromptCallback: ({ message, userCode, verificationUri }) =>
+      onDeviceCode({ message, userCode, verificationUri }),
+  });
+}
+
+/** Exchanges the token of the caller, so it needs callers that sign in. */
+async function onBehalfOf(): Promise<TokenCredential> {
+  throw onBehalfOfUnsupported();
+}
+
+/** The same answer at creation and at use. */
+export function onBehalfOfUnsupported(): AppError {
+  return new AppError(
+    'unsupported',
+    'on_behalf_of needs callers who sign in to Tenantry over HTTP, which this version does not have.',
+    {
+      hint: 'Use auth_type azure, certificate, workload_identity, managed_identity, azure_cli or device_code.',
+    },
+  );
+}
+
+/** The first ambient credential that works, in the order of DefaultAzureCredential. */
+async function defaultChain({ record, cloud, platformClient }: CredentialContext): Promise<TokenCredential> {
+  const { DefaultAzureCredential } = await import('@azure/identity');
+  const { tenant_id: tenantId, client_id: managedIdentityClientId } = record.identity;
+  return new DefaultAzureCredential({
+    ...sharedOptions({ cloud, httpClient: platformClient }),
+    ...withoutUndefined({ tenantId, managedIdentityClientId }),
+  });
+}
+
+/** A token that does not say when it ends is asked for again after this long; the service has the last word anyway. */
+const assumedLifeMs = 10 * 60_000;
+
+/** A token that somebody else obtained. It is for one audience and cannot be renewed. */
+async function bearer({ record, cloud, clock, readSecret }: CredentialContext): Promise<TokenCredential> {
+  return {
+    async getToken(scopes) {
+      const token = (await readSecret('token')).reveal();
+      const claims = readClaims(token);
+      const wanted = (typeof scopes === 'string' ? scopes : (scopes[0] ?? '')).replace(/\/\.default$/, '');
+      if (claims === undefined) checkPersonalAccessToken(token, wanted, record, cloud);
+      if (claims?.audience !== undefined && !isFor(claims.audience, wanted, cloud)) {
+        throw new AppError(
+          'configuration',
+          `The token of connection ${record.name} is for ${claims.audience}, not for ${wanted}.`,
+          {
+            hint: 'A bearer connection works with one service: supply a token for this one, or use another auth_type.',
+          },
+        );
+      }
+      if (claims?.expiresAt !== undefined && claims.expiresAt <= clock.now()) {
+        throw new AppError('unauthenticated', `The token of connection ${record.name} has expired.`, {
+          hint: 'Supply a new token with complete_connection.',
+        });
+      }
+      const leftMs = claims?.expiresAt === undefined ? assumedLifeMs : claims.expiresAt - clock.now();
+      // Like the other kinds, by the system's clock.
+      return { token, expiresOnTimestamp: Date.now() + leftMs };
+    },
+  };
+}
+
+/** A personal access token does not say what it is for, so it is kept from every other service here. */
+function checkPersonalAccessToken(token: string, wanted: string, record: ConnectionRecord, cloud: Cloud): void {
+  if (wanted !== tokenAudience(cloud, 'devops') && isPersonalAccessToken(token, record)) {
+    throw new AppError(
+      'configuration',
+      `The connection ${record.name} has a personal access token of Azure DevOps, which is not sent to ${wanted}.`,
+      { hint: 'Use it for Azure DevOps alone, with the scope devops; for other services use another connection.' },
+    );
+  }
+}
+
+/** Graph's tokens carry its address or its application id, with or without a slash at the end; those of DevOps its id. */
+function isFor(audience: string, wanted: string, cloud: Cloud): boolean {
+  const devops = tokenAudience(cloud, 'devops');
+  const isOfDevOps = audience === devops || wanted === devops;
+  return (isGuid(audience) && !isOfDevOps) || audience.replace(/\/$/, '') === wanted.replace(/\/$/, '');
+}
