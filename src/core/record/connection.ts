@@ -146,7 +146,7 @@ const conversionState = stored({
   revertUntil: z.string(),
   /** How it signed in before. */
   authType: z.enum(authTypes),
-  /** Secrets of then; still in the vault. Empty once the way back is closed. */
+  /** The secrets it signed in with before; still in the vault. Empty once the way back is closed. */
   secrets: secretInfos,
   /** Why there is no way back any more; `reverted` when only the federated credential is left to be removed. */
   closed: z.enum(['expired', 'secret_removed', 'reverted']).exactOptional(),

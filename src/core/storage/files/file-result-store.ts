@@ -96,7 +96,7 @@ function createWriter(id: string, file: FileHandle, path: string, options: FileR
     // One write at a time, while the next page is on its way.
     await writing;
     writing = store(() => file.writev([bytes], start));
-    writing.catch(() => undefined); // seen by whoever awaits it next
+    writing.catch(() => undefined); // seen by the next one that awaits it
   };
   const flush = async () => {
     if (bufferedItems === 0) return;

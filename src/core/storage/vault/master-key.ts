@@ -103,7 +103,7 @@ function decodeKey(encoded: string, path: string): Buffer {
   return key;
 }
 
-/** Writes a complete file beside the target and links it: whoever links first wins, and nobody sees half a key. */
+/** Writes a complete file beside the target and links it: the first to link it wins, and nobody sees half a key. */
 async function createKeyFile(path: string, options: MasterKeyOptions): Promise<void> {
   const key = randomBytes(keyBytes).toString('base64url');
   const account = randomUUID();
