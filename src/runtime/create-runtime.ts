@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretReferences } from '../core/auth/secret-reader.ts';
-import type { SignInTrial } from '../core/auth/sign-in-trial.ts';
 import { type Clock, systemClock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
-import { type Lazy, lazy } from '../core/base/lazy.ts';
+import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import { createOperationHandles } from '../core/operations/create-operation-handles.ts';
@@ -14,14 +13,13 @@ import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createCursorCodec } from '../core/results/cursor-codec.ts';
 import { createKnownSecrets, createRedactor, type KnownSecrets } from '../core/secrets/masking.ts';
 import type { Secret } from '../core/secrets/secret.ts';
-import { createFileResultStore } from '../core/storage/files/file-result-store.ts';
-import { FileSavedState } from '../core/storage/files/file-saved-state.ts';
-import type { LocalStorage } from '../core/storage/open-local-storage.ts';
+import { maskResults } from '../core/storage/mask-results.ts';
+import type { Storage } from '../core/storage/storage.ts';
 import { createLogger, type Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import { createOpenTelemetry } from '../core/telemetry/telemetry.ts';
+import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
 import type { Config } from './config/config.ts';
-import { lazyConnectionService } from './lazy-connection-service.ts';
 import type { Network } from './network.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -42,6 +40,10 @@ export interface RuntimeOptions {
   /** Whether callers may pass secrets literally, if the configuration allows it. Default true; HTTP passes false. */
   readonly inlineSecrets?: boolean;
   readonly embedded?: EmbeddedTenant;
+  /** Where everything is kept; closed with the runtime. Default: SQLite and files below the home folder. */
+  readonly storage?: Storage;
+  /** Keeps the limits of all connections; closed with the runtime. Default: one that this process keeps by itself. */
+  readonly limiter?: LimiterRegistry;
   /** Default: the transport of `@azure/core-rest-pipeline`; requests to an embedded tenant never reach it. */
   readonly httpClient?: HttpClient;
   readonly clock?: Clock;
@@ -73,22 +75,23 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const { config } = options;
   const { clock, secrets } = parts;
   const storage = lazy(async () => {
+    if (options.storage) return options.storage;
     const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
     return openLocalStorage({ home: config.home, vault: options.embedded ? 'file' : config.vault, clock });
   });
   const references = lazy(() => createReferences(parts));
   const network = lazy(() => loadNetwork(parts, storage, references));
-  const opener: Runtime['opener'] = { open: async (record) => (await network.get()).open(record) };
-  const linkedServices = lazyLinkedServices(lazy(() => loadLinkedServices(parts, network)));
+  const opener = lazyObject<Runtime['opener']>(network.get);
+  const linkedServices = lazyObject(lazy(() => loadLinkedServices(parts, network)).get);
   const service = lazy(async () => {
     const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
-    const { store, vault } = await storage.get();
+    const { records, vault } = await storage.get();
     return createConnectionService({
-      store,
+      store: records,
       vault,
       opener,
       linkedServices,
-      trial: lazyTrial(network),
+      trial: lazyObject(async () => (await network.get()).trial),
       clouds: parts.clouds,
       declared: parts.declared,
       references: await references.get(),
@@ -97,16 +100,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       clock,
     });
   });
-  const connections = lazyConnectionService(service);
-  const results = createFileResultStore({
-    directory: join(config.home, 'results'),
-    clock,
-    mask: secrets.maskJson,
-    holdsSecret: secrets.isIn,
-  });
+  const results = maskResults(
+    lazyObject(async () => (await storage.get()).results),
+    { mask: secrets.maskJson, holdsSecret: secrets.isIn },
+  );
+  const keys = lazyObject(async () => (await storage.get()).keys);
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
-  const cursorKey = lazy(async () => (await storage.get()).masterKey.derive('cursor'));
-  const operationKey = lazy(async () => (await storage.get()).masterKey.derive('operation'));
+  const cursorKey = lazy(() => keys.derive('cursor'));
+  const operationKey = lazy(() => keys.derive('operation'));
   return {
     config,
     configurationError: options.configurationError,
@@ -114,7 +115,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     declared: parts.declared,
     clock,
     logger: parts.logger,
-    connections,
+    connections: lazyObject(service.get),
     opener,
     lists: createListCollector({
       store: results,
@@ -125,15 +126,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     results,
     handles: createOperationHandles({ key: operationKey.get, clock }),
     linkedServices,
-    state: new FileSavedState(join(config.home, 'state')),
+    state: lazyObject(async () => (await storage.get()).state),
     secrets,
     telemetry: parts.telemetry,
     maxResultBytes,
     limits: async () => (await network.peek())?.limiter.snapshot(),
     async close() {
-      await connections.close();
-      await (await network.peek())?.close();
-      await (await storage.peek())?.close();
+      await ((await network.peek()) ?? options.limiter)?.close();
+      await (options.storage ?? (await storage.peek()))?.close();
       await parts.logger.flush();
     },
   };
@@ -143,16 +143,15 @@ function createParts(options: RuntimeOptions): Parts {
   const { config, embedded } = options;
   const secrets = createKnownSecrets();
   const redactor = createRedactor();
-  const { logLevel } = config;
   return {
     options,
     clock: options.clock ?? embedded?.clock ?? systemClock,
     clouds: embedded ? new Map([...config.clouds, [embedded.cloud.name, embedded.cloud]]) : config.clouds,
-    // Whoever asks for the sandbox must not reach anything else by its name.
+    // The name of the sandbox must not lead to anything else.
     declared: embedded
       ? [embedded.connection, ...config.connections.filter(({ name }) => name !== embedded.connection.name)]
       : config.connections,
-    logger: createLogger({ level: logLevel, redactor }),
+    logger: createLogger({ level: config.logLevel, redactor }),
     telemetry: options.telemetry ?? createOpenTelemetry(options.version),
     secrets,
     remember(secret) {
@@ -175,20 +174,6 @@ async function createReferences({ options: { config }, remember }: Parts): Promi
   };
 }
 
-function lazyTrial(network: Lazy<Network>): SignInTrial {
-  return {
-    fetchPlatformToken: async (record, signal) => (await network.get()).trial.fetchPlatformToken(record, signal),
-    getToken: async (record, readSecret, request) => (await network.get()).trial.getToken(record, readSecret, request),
-  };
-}
-
-function lazyLinkedServices(services: Lazy<LinkedServices>): LinkedServices {
-  return {
-    discover: async (connection, kinds, call) => (await services.get()).discover(connection, kinds, call),
-    probe: async (connection, service, call) => (await services.get()).probe(connection, service, call),
-  };
-}
-
 async function loadLinkedServices(parts: Parts, network: Lazy<Network>): Promise<LinkedServices> {
   const { createLinkedServices } = await import('../core/linked-services/create-linked-services.ts');
   const { options, clock, logger, telemetry } = parts;
@@ -207,14 +192,11 @@ function userAgentOf({ version }: RuntimeOptions): string {
   return `tenantry/${version}`;
 }
 
-async function loadNetwork(
-  parts: Parts,
-  storage: Lazy<LocalStorage>,
-  references: Lazy<SecretReferences>,
-): Promise<Network> {
+async function loadNetwork(parts: Parts, storage: Lazy<Storage>, references: Lazy<SecretReferences>): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
   const { options, clock, clouds, declared, logger, telemetry, remember } = parts;
+  const { embedded, httpClient, limiter, onDeviceCode } = options;
   const { vault } = await storage.get();
   return createNetwork({
     clouds,
@@ -226,8 +208,6 @@ async function loadNetwork(
     environment: options.config.environment,
     readOnly: options.config.readOnly,
     userAgent: userAgentOf(options),
-    ...(options.embedded ? { embedded: options.embedded } : {}),
-    ...(options.httpClient ? { httpClient: options.httpClient } : {}),
-    ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
+    ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
 }

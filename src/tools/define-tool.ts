@@ -6,7 +6,7 @@ import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
 import type { ListCollector } from '../core/results/list-collector.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
-import type { SavedState } from '../core/storage/saved-state.ts';
+import type { SavedState } from '../core/storage/storage.ts';
 import type { ConnectedServices } from '../runtime/connect-services.ts';
 
 /** MCP tool annotations; all four are always written out. */

@@ -6,7 +6,7 @@ import { AppError, invalidArgument } from '../base/errors.ts';
 import type { ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
 import type { DeclaredConnection } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
-import type { Vault } from '../storage/vault/vault.ts';
+import type { Vault } from '../storage/storage.ts';
 
 /** Fetches secret material at the moment of use. `use` picks a secret other than the record's current one. */
 export type SecretReader = (record: ConnectionRecord, field: SecretField, use?: SecretInfo) => Promise<Secret>;

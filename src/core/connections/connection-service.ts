@@ -19,8 +19,7 @@ import type {
 import type { DeclaredConnection } from '../record/declared-connection.ts';
 import type { SecretArgument } from '../record/secret-argument.ts';
 import type { Secret } from '../secrets/secret.ts';
-import type { ConnectionStore } from '../storage/record-store.ts';
-import type { Vault } from '../storage/vault/vault.ts';
+import type { RecordStore, Vault } from '../storage/storage.ts';
 import type { ConnectionOpener, OpenConnection } from './open-connection.ts';
 
 export interface CreateConnection {
@@ -139,12 +138,11 @@ export interface ConnectionService {
   /** The material behind a secret argument of another tool; `field` is its name in messages. */
   resolveSecret(field: string, argument: SecretArgument, call: CallContext): Promise<Secret>;
   remove(name: string, caller: string): Promise<ConnectionRecord>;
-  close(): Promise<void>;
 }
 
 /** What `createConnectionService` (create-connection-service.ts) works with. */
 export interface ConnectionServiceOptions {
-  readonly store: ConnectionStore;
+  readonly store: RecordStore;
   readonly vault: Vault;
   /** Opens a connection for its validation checks. */
   readonly opener: ConnectionOpener;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createSecretReader } from '../auth/secret-reader.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
-import type { ConnectionRecord } from '../record/connection.ts';
-import { secretsOf } from '../record/record-secrets.ts';
+import { nearest } from '../base/nearest.ts';
+import { type ConnectionRecord, secretsOf } from '../record/connection.ts';
 import { buildRecord } from './build-record.ts';
 import { completeRecord } from './complete-connection.ts';
 import type {
@@ -14,10 +14,8 @@ import type {
 } from './connection-service.ts';
 import { createDeclaredRecords } from './declared-records.ts';
 import type { OpenConnection } from './open-connection.ts';
-import { changeRecord, removeRecord } from './record-changes.ts';
+import { changeRecord, createSecretStorage, removeRecord, type SecretStorage } from './record-changes.ts';
 import { resolveSecretArgument } from './secret-arguments.ts';
-import { createSecretStorage, type SecretStorage } from './secret-storage.ts';
-import { unknownConnection } from './unknown-connection.ts';
 import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } from './validate-connection.ts';
 
 /** The lifecycle of connections over a store and a vault that other processes may use at the same time. */
@@ -75,10 +73,6 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       await storage.sweep();
       return removed;
     },
-    async close() {
-      await vault.close();
-      await store.close();
-    },
   };
 }
 
@@ -98,13 +92,13 @@ function createCatalog(
   { closeOverdue }: SecretStorage,
 ): Catalog {
   const records = createDeclaredRecords(declared, references, clock);
-  const outcomes = new Map<string, ConnectionRecord>();
+  const isDeclared = (name: string) => records.names.includes(name);
   return {
     declaredNames: records.names,
     list,
-    get: async (name, caller) => (await getDeclared(name)) ?? (await getStored(name, caller)),
+    get: async (name, caller) => (isDeclared(name) ? await records.get(name) : undefined) ?? getStored(name, caller),
     async getChangeable(name, caller) {
-      if (records.names.includes(name)) {
+      if (isDeclared(name)) {
         throw new AppError(
           'refused',
           `The connection ${name} is declared in the configuration and cannot be changed here.`,
@@ -113,27 +107,19 @@ function createCatalog(
       }
       return getStored(name, caller);
     },
-    keepOutcome: (record) => {
-      outcomes.set(record.name, record);
-    },
+    keepOutcome: records.keepOutcome,
   };
 
   async function list(caller: string): Promise<readonly ConnectionRecord[]> {
-    const stored = await Promise.all((await store.list()).map(closeOverdue));
-    const own = stored.filter(({ owner, name }) => owner === caller && !records.names.includes(name));
-    const fixed = await Promise.all(records.names.map((name) => getDeclared(name)));
+    const stored = await Promise.all((await store.list(caller)).map(closeOverdue));
+    const own = stored.filter(({ name }) => !isDeclared(name));
+    const fixed = await Promise.all(records.names.map((name) => records.get(name)));
     return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async function getDeclared(name: string): Promise<ConnectionRecord | undefined> {
-    const record = await records.get(name);
-    const outcome = outcomes.get(name);
-    return record !== undefined && outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
-  }
-
   async function getStored(name: string, caller: string): Promise<ConnectionRecord> {
-    const record = await store.get(name);
-    if (record === undefined || record.owner !== caller) {
+    const record = await store.get(name, caller);
+    if (record === undefined) {
       throw unknownConnection(
         name,
         (await list(caller)).map((known) => known.name),
@@ -141,6 +127,23 @@ function createCatalog(
     }
     return closeOverdue(record);
   }
+}
+
+/** The answer to a name that no connection has: lists the valid ones and the one that was probably meant. */
+function unknownConnection(name: string, validNames: readonly string[]): AppError {
+  const shown = name.replace(/[^\x21-\x7e]/g, '').slice(0, 63);
+  const meant = nearest(name, validNames);
+  return new AppError('not_found', `There is no connection named ${shown}.`, {
+    hint: hintFor(validNames, meant),
+    detail: { valid_names: validNames, ...(meant === undefined ? {} : { nearest: meant }) },
+  });
+}
+
+function hintFor(validNames: readonly string[], meant: string | undefined): string {
+  if (validNames.length === 0) return 'There are no connections yet: make one with create_connection.';
+  const listed = validNames.slice(0, 50).join(', ');
+  const more = validNames.length > 50 ? ` and ${validNames.length - 50} more` : '';
+  return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;
 }
 
 /** Opens the connection that works in the place of another one; refuses one that cannot stand in for it. */
@@ -212,11 +215,6 @@ async function storeOutcome(
     call.note('The connection was changed while it was validated: validate again for its present state.');
     return { record, health: healthOf(run.lines), checks: run.lines };
   }
-}
-
-function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
-  const fingerprints = ({ secrets }: ConnectionRecord) => secrets.map(({ field, fingerprint }) => [field, fingerprint]);
-  return a.status === b.status && JSON.stringify(fingerprints(a)) === JSON.stringify(fingerprints(b));
 }
 
 function isoNow({ clock }: ConnectionServiceOptions): string {

@@ -1,42 +1,65 @@
 import type { SecretReferences } from '../auth/secret-reader.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { CheckResult, ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import {
+  type CheckResult,
+  type ConnectionRecord,
+  type SecretField,
+  type SecretInfo,
+  secretEntries,
+} from '../record/connection.ts';
 import { missingRequirements } from '../record/connection-requirements.ts';
 import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
-import { inspectSecret } from './inspect-secret.ts';
+import { inspectSecret } from './secret-arguments.ts';
 
-/** Shows declared connections as records. Their secrets are read anew each time: nothing of them is written anywhere. */
+export interface DeclaredRecords {
+  readonly names: readonly string[];
+  get(name: string): Promise<ConnectionRecord | undefined>;
+  /** Shows the record as a validation left it, for as long as its secrets stay the same. */
+  keepOutcome(record: ConnectionRecord): void;
+}
+
+/** Shows declared connections as records. Their secrets are read again each time: nothing of them is written anywhere. */
 export function createDeclaredRecords(
   declared: readonly DeclaredConnection[],
   references: SecretReferences,
   clock: Clock,
-): { readonly names: readonly string[]; get(name: string): Promise<ConnectionRecord | undefined> } {
+): DeclaredRecords {
   const byName = new Map(declared.map((connection) => [connection.name, connection]));
   const startedAt = new Date(clock.now()).toISOString();
   const shown = new Map<string, Shown>();
+  const outcomes = new Map<string, ConnectionRecord>();
   return {
     names: [...byName.keys()],
     async get(name) {
       const connection = byName.get(name);
       if (connection === undefined) return undefined;
-      const known = shown.get(name);
-      const secrets = await readSecrets(connection, references);
-      const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
-      if (isUnchanged && clock.now() < known.until) return known.record;
-      const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
-      const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
-      // Another secret is another revision, so that what was opened with the old one is not used on.
-      const revision =
-        isUnchanged && known.record.status === record.status
-          ? known.record.revision
-          : (known?.record.revision ?? 0) + 1;
-      const fresh = { ...record, revision };
-      shown.set(name, { secrets, until, record: fresh });
-      return fresh;
+      const record = await show(connection);
+      const outcome = outcomes.get(name);
+      return outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
+    },
+    keepOutcome(record) {
+      outcomes.set(record.name, record);
     },
   };
+
+  async function show(connection: DeclaredConnection): Promise<ConnectionRecord> {
+    const { name } = connection;
+    const known = shown.get(name);
+    const secrets = await readSecrets(connection, references);
+    const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
+    if (isUnchanged && clock.now() < known.until) return known.record;
+    const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
+    const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
+    // Another secret is another revision, so that what was opened with the old one is not used on.
+    const revision =
+      isUnchanged && known.record.status === record.status ? known.record.revision : (known?.record.revision ?? 0) + 1;
+    const fresh = { ...record, revision };
+    shown.set(name, { secrets, until, record: fresh });
+    return fresh;
+  }
 }
 
 const farFuture = '9999-01-01T00:00:00Z';
@@ -47,6 +70,11 @@ interface Shown {
   /** Epoch milliseconds. */
   readonly until: number;
   readonly record: ConnectionRecord;
+}
+
+function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
+  const fingerprints = ({ secrets }: ConnectionRecord) => secrets.map(({ field, fingerprint }) => [field, fingerprint]);
+  return a.status === b.status && JSON.stringify(fingerprints(a)) === JSON.stringify(fingerprints(b));
 }
 
 interface ReadSecret {
@@ -67,7 +95,7 @@ function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[
 
 function readSecrets(connection: DeclaredConnection, references: SecretReferences): Promise<ReadSecret[]> {
   return Promise.all(
-    secretEntries(connection).map(async ([field, source]) => {
+    secretEntries(connection.secrets).map(async ([field, source]) => {
       try {
         return { field, source, secret: await references.resolve(source) };
       } catch (error) {
@@ -135,7 +163,7 @@ function infoOf(
     ref: isLiteral ? 'declared' : references.format(source),
     fingerprint: secret.fingerprint,
     storedAt,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...withoutUndefined({ expiresAt }),
     source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',
   };
 }
@@ -146,14 +174,6 @@ function failedDeclaration(field: SecretField, error: unknown): CheckResult {
     check: 'declaration',
     status: 'fail',
     detail: `${field}: ${error.message}`,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...withoutUndefined({ hint: error.hint }),
   };
-}
-
-function secretEntries({ secrets }: DeclaredConnection): [SecretField, DeclaredSecret][] {
-  const fields: readonly SecretField[] = ['client_secret', 'certificate', 'federated_token', 'token'];
-  return fields.flatMap((field): [SecretField, DeclaredSecret][] => {
-    const source = secrets[field];
-    return source === undefined ? [] : [[field, source]];
-  });
 }

@@ -1,7 +1,10 @@
+import type { SecretReferences } from '../auth/secret-reader.ts';
+import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
-import type { ConnectionRecord, SecretInfo } from '../record/connection.ts';
-import type { ConnectionStore } from '../storage/record-store.ts';
+import { type ConnectionRecord, type ConversionState, type SecretInfo, secretsOf } from '../record/connection.ts';
+import type { RecordStore, Vault } from '../storage/storage.ts';
+import type { ResolvedSecret } from './secret-arguments.ts';
 
 /** A record to write, and the secrets that nothing points to once it is written. */
 export interface RecordChange {
@@ -9,7 +12,7 @@ export interface RecordChange {
   readonly dropped: readonly SecretInfo[];
 }
 
-/** How often a change is planned anew when others are faster; in each round somebody succeeds. */
+/** How often a change is planned again when others are faster; in each round somebody succeeds. */
 const maxRounds = 1_000;
 const longestPauseMs = 20;
 
@@ -18,7 +21,7 @@ const longestPauseMs = 20;
  * and may be called several times; what it throws ends the change.
  */
 export async function changeRecord(
-  store: ConnectionStore,
+  store: RecordStore,
   first: ConnectionRecord,
   plan: (record: ConnectionRecord) => RecordChange,
   signal: AbortSignal,
@@ -34,7 +37,7 @@ export async function changeRecord(
 }
 
 /** Removes a record in its newest state, and resolves with that state. */
-export async function removeRecord(store: ConnectionStore, first: ConnectionRecord): Promise<ConnectionRecord> {
+export async function removeRecord(store: RecordStore, first: ConnectionRecord): Promise<ConnectionRecord> {
   let current = first;
   for (let round = 0; round < maxRounds; round++) {
     if (await store.remove(current.id, current.revision)) return current;
@@ -48,8 +51,8 @@ function pause(round: number, signal?: AbortSignal): Promise<void> {
   return delay(Math.random() * Math.min(round, longestPauseMs), signal);
 }
 
-async function reload(store: ConnectionStore, known: ConnectionRecord): Promise<ConnectionRecord> {
-  const current = await store.get(known.name);
+async function reload(store: RecordStore, known: ConnectionRecord): Promise<ConnectionRecord> {
+  const current = await store.get(known.name, known.owner);
   if (current?.id !== known.id) {
     throw new AppError('conflict', `The connection ${known.name} was deleted meanwhile.`, {
       hint: 'Look at list_connections and create it again if it is needed.',
@@ -63,4 +66,148 @@ function keepsChanging(name: string): AppError {
     hint: 'Try again when the other changes are through.',
     retryable: true,
   });
+}
+
+/** Puts secrets into the vault and takes them out again, on behalf of changes to records. */
+export interface SecretStorage {
+  /** All of them or none. */
+  put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]>;
+  /** Never fails: the change has been decided already, and what stays behind is swept later. */
+  destroy(secrets: readonly SecretInfo[]): Promise<void>;
+  /** Now and then, after a change, destroys what no record points to, and what conversions have kept long enough. */
+  sweep(): Promise<void>;
+  /** The record as it is to be seen: without a way back from a conversion whose days are over. Never fails. */
+  closeOverdue(record: ConnectionRecord): Promise<ConnectionRecord>;
+}
+
+interface SecretStorageOptions {
+  readonly store: RecordStore;
+  readonly vault: Vault;
+  readonly references: SecretReferences;
+  readonly clock: Clock;
+}
+
+const sweepEveryMs = 60 * 60_000;
+
+export function createSecretStorage(options: SecretStorageOptions): SecretStorage {
+  const { store, vault, references, clock } = options;
+  let sweptAt: number | undefined;
+  const closeOverdue = (record: ConnectionRecord) => closeOverdueConversion(record, options, destroy);
+  return { put, destroy, sweep, closeOverdue };
+
+  async function put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]> {
+    const stored: SecretInfo[] = [];
+    try {
+      for (const secret of secrets) {
+        if (secret.kind === 'material') {
+          const ref = await vault.put({ connectionId, field: secret.info.field }, secret.secret);
+          stored.push({ ...secret.info, ref });
+        } else if (secret.kind === 'live') {
+          stored.push(secret.info);
+        }
+      }
+      return stored;
+    } catch (error) {
+      await destroy(stored);
+      throw error;
+    }
+  }
+
+  async function destroy(secrets: readonly SecretInfo[]): Promise<void> {
+    for (const { ref } of secrets) {
+      if (references.parse(ref) === undefined) await vault.destroy(ref).catch(() => undefined);
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    if (sweptAt === undefined || clock.now() - sweptAt >= sweepEveryMs) {
+      sweptAt = clock.now();
+      // Its failure is nobody's failure: the next one does it.
+      await closeAll().catch(() => undefined);
+      await sweepOrphans(store, vault, clock).catch(() => undefined);
+    }
+  }
+
+  async function closeAll(): Promise<void> {
+    for (const record of await store.listAll()) {
+      await closeOverdue(record);
+    }
+  }
+}
+
+/** Signals that somebody else has closed it, or that it was converted again. */
+class NotOverdue extends Error {
+  override readonly name = 'NotOverdue';
+}
+
+/**
+ * Ends the way back of a conversion whose seven days are over, and destroys what was kept for it. Every reader of a record
+ * does this, so that no process has to wait for the day. Never fails: the next reader does what this one could not, and
+ * none of them sees a way back.
+ */
+async function closeOverdueConversion(
+  record: ConnectionRecord,
+  { store, clock }: SecretStorageOptions,
+  destroy: SecretStorage['destroy'],
+): Promise<ConnectionRecord> {
+  if (!isOverdue(record, clock.now())) return record;
+  const now = new Date(clock.now()).toISOString();
+  const plan = (current: ConnectionRecord) => {
+    const conversion: ConversionState | undefined = current.conversion;
+    if (conversion === undefined || !isOverdue(current, clock.now())) throw new NotOverdue();
+    return planClosing(current, conversion, 'expired', now);
+  };
+  try {
+    const change = await changeRecord(store, record, plan, new AbortController().signal);
+    await destroy(change.dropped);
+    return change.record;
+  } catch (error) {
+    if (error instanceof NotOverdue) {
+      const current = await store.get(record.name, record.owner).catch(() => undefined);
+      return current?.id === record.id ? current : { ...plan(record).record, revision: record.revision };
+    }
+    return { ...plan(record).record, revision: record.revision };
+  }
+}
+
+/** The record without a way back. */
+export function planClosing(
+  record: ConnectionRecord,
+  conversion: ConversionState,
+  closed: 'expired' | 'secret_removed',
+  now: string,
+): RecordChange {
+  return {
+    record: {
+      ...record,
+      revision: record.revision + 1,
+      conversion: { ...conversion, secrets: [], closed },
+      updatedAt: now,
+    },
+    dropped: conversion.secrets,
+  };
+}
+
+/** Whether the kept secrets have to be destroyed by now. */
+export function isOverdue({ conversion }: ConnectionRecord, now: number): boolean {
+  return conversion !== undefined && conversion.secrets.length > 0 && Date.parse(conversion.revertUntil) <= now;
+}
+
+/** Secrets are stored before the record that points to them; another process may be between the two. */
+const graceMs = 60 * 60_000;
+
+/** Destroys secrets that no record points to: what a process left behind that ended in the middle of a change. */
+export async function sweepOrphans(store: RecordStore, vault: Vault, clock: Clock): Promise<number> {
+  // The vault first: a secret that gets its record in between is then seen as used.
+  const stored = await vault.list();
+  const oldest = clock.now() - graceMs;
+  const candidates = stored.filter(({ storedAt }) => Date.parse(storedAt) < oldest);
+  if (candidates.length === 0) return 0;
+  const records = await store.listAll();
+  const used = new Set(records.flatMap(secretsOf).map(({ ref }) => ref));
+  const orphans = candidates.filter(({ ref }) => !used.has(ref));
+  for (const { ref } of orphans) {
+    await vault.destroy(ref);
+  }
+  return orphans.length;
 }

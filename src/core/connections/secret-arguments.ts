@@ -1,18 +1,27 @@
-import type { SecretReferences } from '../auth/secret-reader.ts';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { SecretReference, SecretReferences } from '../auth/secret-reader.ts';
+import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { ConnectionIdentity, ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
+import { guidPattern } from '../base/guid.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import {
+  type ConnectionIdentity,
+  type ConnectionRecord,
+  type SecretField,
+  type SecretInfo,
+  secretEntries,
+} from '../record/connection.ts';
 import { authRequirements } from '../record/connection-requirements.ts';
 import type { SecretArgument } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
-import { inspectSecret } from './inspect-secret.ts';
 
 /** A secret argument after looking at it; nothing is stored yet. */
 export type ResolvedSecret =
   | { readonly kind: 'material'; readonly secret: Secret; readonly info: Omit<SecretInfo, 'ref'> }
-  /** Read anew at every use. */
+  /** Read again at every use. */
   | { readonly kind: 'live'; readonly info: SecretInfo }
   | { readonly kind: 'previous'; readonly field: SecretField };
 
@@ -22,12 +31,20 @@ export interface ResolvedSecrets {
   readonly identity: ConnectionIdentity;
 }
 
-export interface SecretArgumentOptions {
+interface SourceOptions {
   readonly references: SecretReferences;
   readonly inlineSecrets: boolean;
-  readonly clock: Clock;
   readonly onSecret?: (secret: Secret) => void;
 }
+
+export interface SecretArgumentOptions extends SourceOptions {
+  readonly clock: Clock;
+}
+
+/** An argument whose material comes from outside of the vault. */
+type OutsideArgument = Exclude<SecretArgument, { readonly previous: true }>;
+
+const useReference = 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.';
 
 /**
  * Reads the secret arguments of a completion. `{env}` and `{file}` are read now and copied to the vault: what was
@@ -42,7 +59,7 @@ export async function resolveSecretArguments(
 ): Promise<ResolvedSecrets> {
   const secrets: ResolvedSecret[] = [];
   let identity: ConnectionIdentity = {};
-  for (const [field, argument] of secretEntries(input)) {
+  for (const [field, argument] of secretEntries(input.secrets)) {
     checkAccepted(record, field);
     const { resolved, owner } = await resolveOne(field, argument, options, call);
     secrets.push(resolved);
@@ -54,21 +71,20 @@ export async function resolveSecretArguments(
 async function resolveOne(
   field: SecretField,
   argument: SecretArgument,
-  { references, inlineSecrets, clock, onSecret }: SecretArgumentOptions,
+  options: SecretArgumentOptions,
   call: CallContext,
 ): Promise<{ resolved: ResolvedSecret; owner: ConnectionIdentity }> {
   if (!(argument instanceof Secret) && 'previous' in argument) {
     return { resolved: { kind: 'previous', field }, owner: {} };
   }
-  const source = sourceOf(field, argument, inlineSecrets);
-  const secret = await references.resolve(source.reference);
-  onSecret?.(secret);
+  const { secret, ...source } = await readSource(field, argument, options);
+  const { clock, references } = options;
   const facts = inspectSecret(field, secret, clock.now());
   const info: Omit<SecretInfo, 'ref'> = {
     field,
     fingerprint: secret.fingerprint,
     storedAt: new Date(clock.now()).toISOString(),
-    ...(facts.expiresAt === undefined ? {} : { expiresAt: facts.expiresAt }),
+    ...withoutUndefined({ expiresAt: facts.expiresAt }),
     source: source.name,
   };
   if (source.name === 'inline') {
@@ -86,33 +102,38 @@ async function resolveOne(
 export async function resolveSecretArgument(
   field: string,
   argument: SecretArgument,
-  { references, inlineSecrets, onSecret }: Omit<SecretArgumentOptions, 'clock'>,
+  options: SourceOptions,
   call: CallContext,
 ): Promise<Secret> {
   if (!(argument instanceof Secret) && 'previous' in argument) {
     throw new AppError('invalid_argument', `${field} has no previous value.`, {
-      hint: 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.',
+      hint: useReference,
     });
   }
-  const source = sourceOf(field, argument, inlineSecrets);
-  const secret = await references.resolve(source.reference);
-  onSecret?.(secret);
-  if (source.name === 'inline') {
+  const { name, secret } = await readSource(field, argument, options);
+  if (name === 'inline') {
     call.note(`${field} passed through the model: rotate it, by reference ({"env": …} or {"file": …}).`);
   }
   return secret;
 }
 
-interface SecretSource {
-  readonly name: 'inline' | 'env' | 'file';
-  readonly reference: Secret | { readonly env: string } | { readonly file: string };
+async function readSource(
+  field: string,
+  argument: OutsideArgument,
+  { references, inlineSecrets, onSecret }: SourceOptions,
+): Promise<SecretSource & { readonly secret: Secret }> {
+  const source = sourceOf(field, argument, inlineSecrets);
+  const secret = await references.resolve(source.reference);
+  onSecret?.(secret);
+  return { ...source, secret };
 }
 
-function sourceOf(
-  field: string,
-  argument: Exclude<SecretArgument, { readonly previous: true }>,
-  inlineSecrets: boolean,
-): SecretSource {
+interface SecretSource {
+  readonly name: 'inline' | 'env' | 'file';
+  readonly reference: Secret | SecretReference;
+}
+
+function sourceOf(field: string, argument: OutsideArgument, inlineSecrets: boolean): SecretSource {
   if (argument instanceof Secret) {
     if (!inlineSecrets) {
       throw new AppError('refused', `${field} may not be passed literally here.`, {
@@ -124,14 +145,8 @@ function sourceOf(
   }
   if ('env' in argument) return { name: 'env', reference: { env: argument.env } };
   if ('file' in argument) return { name: 'file', reference: { file: argument.file } };
-  const asked = 'key_vault' in argument ? 'key_vault references' : 'asking a person';
-  throw new AppError(
-    'unsupported',
-    `${asked === 'asking a person' ? 'Asking a person for' : 'Key Vault references for'} ${field} is not available in this version.`,
-    {
-      hint: 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.',
-    },
-  );
+  const way = 'key_vault' in argument ? 'Key Vault references for' : 'Asking a person for';
+  throw new AppError('unsupported', `${way} ${field} is not available in this version.`, { hint: useReference });
 }
 
 function checkAccepted(record: ConnectionRecord, field: SecretField): void {
@@ -154,10 +169,116 @@ function isKept({ conversion }: ConnectionRecord, field: SecretField): boolean {
   return conversion?.secrets.some((secret) => secret.field === field) ?? false;
 }
 
-function secretEntries({ secrets }: CompleteConnection): [SecretField, SecretArgument][] {
-  const fields: readonly SecretField[] = ['client_secret', 'certificate', 'federated_token', 'token'];
-  return fields.flatMap((field): [SecretField, SecretArgument][] => {
-    const argument = secrets[field];
-    return argument === undefined ? [] : [[field, argument]];
-  });
+/** What a secret says about itself. */
+interface SecretFacts {
+  /** ISO 8601. */
+  readonly expiresAt?: string;
+  /** Whose it is, when it says so: a bearer token names its tenant and app. */
+  readonly identity: ConnectionIdentity;
+}
+
+/** Longest secret that is stored: certificates with a chain stay far below. */
+const maxSecretLength = 64 * 1024;
+
+/** Looks at a secret before it is stored; throws `invalid_argument` when it cannot be of that kind. Repeats nothing of it. */
+export function inspectSecret(field: SecretField, secret: Secret, now: number): SecretFacts {
+  const text = secret.reveal();
+  if (text === '' || text.length > maxSecretLength) {
+    throw invalid(field, `${field} is empty or longer than 64 KiB.`, `Supply the ${field} itself.`);
+  }
+  switch (field) {
+    case 'certificate':
+      return inspectCertificate(text, now);
+    case 'token':
+    case 'federated_token':
+      return inspectToken(field, text, now);
+    case 'client_secret':
+      return inspectClientSecret(text);
+  }
+}
+
+function inspectClientSecret(text: string): SecretFacts {
+  if (guidPattern.test(text)) {
+    throw invalid(
+      'client_secret',
+      'client_secret is a GUID: that is the id of a secret, not its value.',
+      'Supply the value, which the portal shows once, right after the secret was created.',
+    );
+  }
+  return { identity: {} };
+}
+
+function inspectToken(field: SecretField, text: string, now: number): SecretFacts {
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw invalid(
+      field,
+      `${field} has spaces or line breaks inside.`,
+      'Supply the token alone, without the word Bearer.',
+    );
+  }
+  const claims = readClaims(text);
+  if (claims?.expiresAt !== undefined && claims.expiresAt <= now) {
+    const ended = new Date(claims.expiresAt).toISOString();
+    throw invalid(field, `${field} has expired: it ended at ${ended}.`, 'Supply a token that is still valid.');
+  }
+  const identity =
+    field === 'token' && claims?.tenantId !== undefined
+      ? { tenant_id: claims.tenantId, ...(claims.clientId === undefined ? {} : { client_id: claims.clientId }) }
+      : {};
+  return {
+    identity,
+    ...(claims?.expiresAt === undefined ? {} : { expiresAt: new Date(claims.expiresAt).toISOString() }),
+  };
+}
+
+function inspectCertificate(text: string, now: number): SecretFacts {
+  const certificate = parsePem(text);
+  const expiresAt = Date.parse(certificate.validTo);
+  if (expiresAt <= now) {
+    throw invalid('certificate', 'The certificate has expired.', 'Supply a certificate that is still valid.');
+  }
+  return { identity: {}, expiresAt: new Date(expiresAt).toISOString() };
+}
+
+/** The first certificate of the PEM, which must be that of the private key. */
+function parsePem(text: string): X509Certificate {
+  if (!text.includes('-----BEGIN CERTIFICATE-----') || !text.includes('PRIVATE KEY-----')) {
+    throw invalid(
+      'certificate',
+      'certificate is not a PEM with a private key and a certificate.',
+      'Convert a .pfx with: openssl pkcs12 -in app.pfx -nodes -out app.pem',
+    );
+  }
+  if (text.includes('ENCRYPTED')) {
+    throw invalid(
+      'certificate',
+      'The private key of the certificate is encrypted.',
+      'Decrypt it with: openssl pkey -in app.pem -out key.pem',
+    );
+  }
+  const parsed = tryParse(text);
+  if (parsed === undefined) {
+    throw invalid('certificate', 'The PEM of the certificate is damaged.', 'Export key and certificate again.');
+  }
+  if (!parsed.matches) {
+    throw invalid(
+      'certificate',
+      'The private key does not belong to the certificate.',
+      'Put the certificate of the key first in the PEM.',
+    );
+  }
+  return parsed.certificate;
+}
+
+function tryParse(text: string): { certificate: X509Certificate; matches: boolean } | undefined {
+  try {
+    const certificate = new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE-----')));
+    return { certificate, matches: certificate.checkPrivateKey(createPrivateKey(text)) };
+  } catch {
+    return undefined;
+  }
+}
+
+function invalid(field: string, message: string, hint: string): AppError {
+  return new AppError('invalid_argument', message, { hint, detail: { field } });
 }

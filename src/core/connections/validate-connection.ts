@@ -129,14 +129,14 @@ function rotationLines(
   ];
 }
 
-/** A federated sign-in that fails, while the secret of before the conversion is kept. */
+/** A federated sign-in that fails, while the secret from before the conversion is kept. */
 function conversionLines({ conversion }: ConnectionRecord, findings: CheckFindings): readonly CheckResult[] {
   if (conversion === undefined || conversion.closed !== undefined || !findings.credentialRefused) return [];
   return [
     {
       check: 'conversion',
       status: 'fail',
-      detail: `The federated sign-in does not work; the ${conversion.secrets.map(({ field }) => field).join(', ')} of before is kept until ${conversion.revertUntil}.`,
+      detail: `The federated sign-in does not work; the earlier ${conversion.secrets.map(({ field }) => field).join(', ')} is kept until ${conversion.revertUntil}.`,
       hint: 'Go back with convert_connection and revert: true, or correct what the token check says.',
     },
   ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../base/errors.ts';
 
 /** Names are shown to models and used in file names and URIs, hence the narrow alphabet. */
 export const connectionNameSchema = z
@@ -34,33 +35,40 @@ export type AuthType = (typeof authTypes)[number];
 export const scopeLevels = ['subscription', 'management_group', 'ml_workspace'] as const;
 export type ScopeLevel = (typeof scopeLevels)[number];
 
-export type Access = 'read_only' | 'read_write';
+const accessLevels = ['read_only', 'read_write'] as const;
+export type Access = (typeof accessLevels)[number];
 
 const seconds = z.number().positive().max(3600);
 
+/** Makes the schema of an object; says what becomes of keys that the description does not name. */
+type ObjectMaker = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+) => z.ZodType<z.output<z.ZodObject<Shape>>, z.input<z.ZodObject<Shape>>>;
+
+/** An object of a stored record. What a newer version wrote into it survives a read and a write. */
+const stored: ObjectMaker = (shape) => z.looseObject(shape);
+
 /** How requests of a connection behave; names and defaults of the system configuration. Times in seconds. */
-export const settingsSchema = z.strictObject({
-  base_url: z.url().optional(),
-  default_content_type: z
-    .string()
-    .max(100)
-    .regex(/^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w.-]+)*$/, 'use a media type such as application/json')
-    .optional(),
-  max_concurrent_requests: z.int().min(1).max(256).optional(),
-  rate_limit_key: z
-    .string()
-    .regex(/^\P{Cc}{1,200}$/u, 'use 1 to 200 characters without control characters')
-    .optional(),
-  timeouts: z
-    .strictObject({
+const describeSettings = (object: ObjectMaker) =>
+  object({
+    base_url: z.url().optional(),
+    default_content_type: z
+      .string()
+      .max(100)
+      .regex(/^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w.-]+)*$/, 'use a media type such as application/json')
+      .optional(),
+    max_concurrent_requests: z.int().min(1).max(256).optional(),
+    rate_limit_key: z
+      .string()
+      .regex(/^\P{Cc}{1,200}$/u, 'use 1 to 200 characters without control characters')
+      .optional(),
+    timeouts: object({
       connect: seconds.optional(),
       read: seconds.optional(),
       write: seconds.optional(),
       pool: seconds.optional(),
-    })
-    .optional(),
-  retry: z
-    .strictObject({
+    }).optional(),
+    retry: object({
       max_attempts: z.int().min(1).max(20).optional(),
       backoff_base: z.number().min(0).max(60).optional(),
       backoff_factor: z.number().min(1).max(10).optional(),
@@ -68,124 +76,157 @@ export const settingsSchema = z.strictObject({
       retry_on_status: z.array(z.int().min(400).max(599)).optional(),
       retry_after_header_names: z.array(z.string().regex(/^[A-Za-z0-9-]+$/)).optional(),
       max_elapsed: z.number().positive().max(86_400).optional(),
-    })
-    .optional(),
-  logging: z
-    .strictObject({
+    }).optional(),
+    logging: object({
       enabled: z.boolean().optional(),
       request: z.boolean().optional(),
       response: z.boolean().optional(),
       auth: z.boolean().optional(),
       format: z.enum(['basic', 'detailed']).optional(),
-    })
-    .optional(),
-  auto_paginate: z.boolean().optional(),
-  max_items: z.int().min(1).optional(),
-  max_pages: z.int().min(1).optional(),
-});
+    }).optional(),
+    auto_paginate: z.boolean().optional(),
+    max_items: z.int().min(1).optional(),
+    max_pages: z.int().min(1).optional(),
+  });
+
+/** Settings as somebody passes them: an unknown one is a mistake. */
+export const settingsSchema = describeSettings(z.strictObject);
 export type ConnectionSettings = z.infer<typeof settingsSchema>;
 
 /** Kinds of secret material that a connection can hold in the vault, one of each at most. */
-export type SecretField = 'client_secret' | 'certificate' | 'federated_token' | 'token';
+export const secretFields = ['client_secret', 'certificate', 'federated_token', 'token'] as const;
+export type SecretField = (typeof secretFields)[number];
 
-/** Everything about a stored secret except the secret. */
-export interface SecretInfo {
-  readonly field: SecretField;
+const secretInfo = stored({
+  field: z.enum(secretFields),
   /** Vault reference; opaque outside the vault. */
-  readonly ref: string;
-  readonly fingerprint: string;
+  ref: z.string(),
+  fingerprint: z.string(),
   /** ISO 8601. */
-  readonly storedAt: string;
-  readonly expiresAt?: string;
+  storedAt: z.string(),
+  expiresAt: z.string().exactOptional(),
   /** ISO 8601 time of the last validation that got a token with it; absent until then. */
-  readonly validatedAt?: string;
+  validatedAt: z.string().exactOptional(),
   /** Where it came from: `inline` passed through a model and should be rotated. */
-  readonly source: 'inline' | 'env' | 'file' | 'key_vault' | 'prompt' | 'provisioned';
+  source: z.enum(['inline', 'env', 'file', 'key_vault', 'prompt', 'provisioned']),
   /** Id of the secret at its app registration, where we made it there. */
-  readonly keyId?: string;
-}
+  keyId: z.string().exactOptional(),
+}).readonly();
+/** Everything about a stored secret except the secret. */
+export type SecretInfo = z.infer<typeof secretInfo>;
+const secretInfos = z.array(secretInfo).readonly();
 
-export type Health = 'unknown' | 'healthy' | 'degraded' | 'failing';
+const connectionIdentity = stored({
+  tenant_id: z.string().exactOptional(),
+  client_id: z.string().exactOptional(),
+  subscription_id: z.string().exactOptional(),
+  default_location: z.string().exactOptional(),
+  organization: z.string().exactOptional(),
+  management_group_id: z.string().exactOptional(),
+  resource_group: z.string().exactOptional(),
+  workspace_name: z.string().exactOptional(),
+}).readonly();
+/** Who and what a connection is for, as it is stored; `identitySchema` is what may be passed. */
+export type ConnectionIdentity = z.infer<typeof connectionIdentity>;
 
-export interface ConnectionIdentity {
-  readonly tenant_id?: string;
-  readonly client_id?: string;
-  readonly subscription_id?: string;
-  readonly default_location?: string;
-  readonly organization?: string;
-  readonly management_group_id?: string;
-  readonly resource_group?: string;
-  readonly workspace_name?: string;
-}
-
-/** One line of a validation. */
-export interface CheckResult {
-  readonly check: string;
-  readonly status: 'pass' | 'warn' | 'fail' | 'skip';
-  readonly detail: string;
+const checkResult = stored({
+  check: z.string(),
+  status: z.enum(['pass', 'warn', 'fail', 'skip']),
+  detail: z.string(),
   /** The exact next step, where there is one: a command or a portal path. */
-  readonly hint?: string;
-}
+  hint: z.string().exactOptional(),
+}).readonly();
+/** One line of a validation. */
+export type CheckResult = z.infer<typeof checkResult>;
 
+const conversionState = stored({
+  /** ISO 8601. */
+  convertedAt: z.string(),
+  /** ISO 8601, seven days later: the kept secrets are destroyed then. */
+  revertUntil: z.string(),
+  /** How it signed in before. */
+  authType: z.enum(authTypes),
+  /** The secrets it signed in with before; still in the vault. Empty once the way back is closed. */
+  secrets: secretInfos,
+  /** Why there is no way back any more; `reverted` when only the federated credential is left to be removed. */
+  closed: z.enum(['expired', 'secret_removed', 'reverted']).exactOptional(),
+  /** The credential that the conversion relies on; `isOurs` when it was made by it. */
+  federatedCredential: stored({
+    /** Absent when the app could not be read: somebody with more rights made it. */
+    name: z.string().exactOptional(),
+    issuer: z.string(),
+    subject: z.string(),
+    audience: z.string(),
+    isOurs: z.boolean(),
+  }).readonly(),
+}).readonly();
 /**
  * What a move to federation left behind: the way back while there is one, and afterwards what the app was made to trust,
  * with which refused tokens are compared.
  */
-export interface ConversionState {
-  /** ISO 8601. */
-  readonly convertedAt: string;
-  /** ISO 8601, seven days later: the kept secrets are destroyed then. */
-  readonly revertUntil: string;
-  /** How it signed in before. */
-  readonly authType: AuthType;
-  /** Secrets of then; still in the vault. Empty once the way back is closed. */
-  readonly secrets: readonly SecretInfo[];
-  /** Why there is no way back any more; `reverted` when only the federated credential is left to be removed. */
-  readonly closed?: 'expired' | 'secret_removed' | 'reverted';
-  /** The credential that the conversion relies on; `isOurs` when it was made by it. */
-  readonly federatedCredential: {
-    /** Absent when the app could not be read: somebody with more rights made it. */
-    readonly name?: string;
-    readonly issuer: string;
-    readonly subject: string;
-    readonly audience: string;
-    readonly isOurs: boolean;
-  };
+export type ConversionState = z.infer<typeof conversionState>;
+
+const health = z.enum(['unknown', 'healthy', 'degraded', 'failing']);
+export type Health = z.infer<typeof health>;
+
+const connectionRecord = stored({
+  /** GUID; secrets are bound to it, so that a re-created name never sees old secrets. */
+  id: z.string(),
+  name: z.string(),
+  /** Compare-and-swap counter: a writer that saw an older one is refused. */
+  revision: z.int(),
+  provider: z.literal('azure'),
+  scopes: z.array(z.enum(connectionScopes)).readonly(),
+  cloud: z.string(),
+  access: z.enum(accessLevels),
+  auth_type: z.enum(authTypes),
+  scope_level: z.enum(scopeLevels),
+  settings: describeSettings(stored),
+  identity: connectionIdentity,
+  status: z.enum(['pending', 'ready']),
+  secrets: secretInfos,
+  /** The rotated-out secret, kept until the new one has been validated. */
+  previousSecrets: secretInfos,
+  /** Identity that `previousSecrets` belong to, when a completion replaced the identity as well. */
+  previousIdentity: connectionIdentity.exactOptional(),
+  /** Present since a move to federation; with secrets for seven days. */
+  conversion: conversionState.exactOptional(),
+  /** Present when provision_connection makes, or has made, its identity. `uniqueName` is the alternate key of the app. */
+  provisioned: stored({ uniqueName: z.string() }).readonly().exactOptional(),
+  health,
+  checks: z.array(checkResult).readonly(),
+  /** ISO 8601 times. */
+  validatedAt: z.string().exactOptional(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  /** `declared` ones come from tenantry.yaml (or the sandbox) and are read-only for tools. */
+  origin: z.enum(['stored', 'declared']),
+  /** Whose it is in HTTP mode; `local` on stdio. */
+  owner: z.string(),
+}).readonly();
+/** A connection as it is stored: no secret material, only references to the vault. */
+export type ConnectionRecord = z.infer<typeof connectionRecord>;
+
+/** Reads a record that a store has kept as JSON. Throws `configuration` when the text is none. */
+export function parseRecord(name: string, text: string): ConnectionRecord {
+  try {
+    return connectionRecord.parse(JSON.parse(text));
+  } catch {
+    throw new AppError('configuration', `The stored connection ${name} cannot be read.`, {
+      hint: 'It was damaged or written by another version: use that version, or another home folder.',
+    });
+  }
 }
 
-/** A connection as it is stored: no secret material, only references to the vault. */
-export interface ConnectionRecord {
-  /** GUID; secrets are bound to it, so that a re-created name never sees old secrets. */
-  readonly id: string;
-  readonly name: string;
-  /** Compare-and-swap counter: a writer that saw an older one is refused. */
-  readonly revision: number;
-  readonly provider: 'azure';
-  readonly scopes: readonly ConnectionScope[];
-  readonly cloud: string;
-  readonly access: Access;
-  readonly auth_type: AuthType;
-  readonly scope_level: ScopeLevel;
-  readonly settings: ConnectionSettings;
-  readonly identity: ConnectionIdentity;
-  readonly status: 'pending' | 'ready';
-  readonly secrets: readonly SecretInfo[];
-  /** The rotated-out secret, kept until the new one has been validated. */
-  readonly previousSecrets: readonly SecretInfo[];
-  /** Identity that `previousSecrets` belong to, when a completion replaced the identity as well. */
-  readonly previousIdentity?: ConnectionIdentity;
-  /** Present since a move to federation; with secrets for seven days. */
-  readonly conversion?: ConversionState;
-  /** Present when provision_connection makes, or has made, its identity. `uniqueName` is the alternate key of the app. */
-  readonly provisioned?: { readonly uniqueName: string };
-  readonly health: Health;
-  readonly checks: readonly CheckResult[];
-  /** ISO 8601 times. */
-  readonly validatedAt?: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  /** `declared` ones come from tenantry.yaml (or the sandbox) and are read-only for tools. */
-  readonly origin: 'stored' | 'declared';
-  /** Whose it is in HTTP mode; `local` on stdio. */
-  readonly owner: string;
+/** Every secret that a record points to. */
+export function secretsOf({ secrets, previousSecrets, conversion }: ConnectionRecord): readonly SecretInfo[] {
+  return [...secrets, ...previousSecrets, ...(conversion?.secrets ?? [])];
+}
+
+/** What is there for each kind of secret, in the order in which they are read. */
+export function secretEntries<T>(secrets: { readonly [field in SecretField]?: T | undefined }): [SecretField, T][] {
+  return secretFields.flatMap((field): [SecretField, T][] => {
+    const value = secrets[field];
+    return value === undefined ? [] : [[field, value]];
+  });
 }

@@ -2,7 +2,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import type { Page } from '../http/page.ts';
-import type { Continuation, ResultStore, StoredPart } from '../storage/result-store.ts';
+import type { Continuation, ResultStore, StoredPart } from '../storage/storage.ts';
 import type { CursorBinding, CursorCodec, CursorTarget } from './cursor-codec.ts';
 import { ItemSink, renderCsv } from './item-sink.ts';
 import type { CollectOptions, ListCollector, OpenedCursor } from './list-collector.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { invalidArgument } from '../base/errors.ts';
 import { openText, sealText } from '../secrets/sealed-text.ts';
-import type { Continuation } from '../storage/result-store.ts';
+import type { Continuation } from '../storage/storage.ts';
 
 /** Where a cursor leads. */
 export type CursorTarget =

@@ -1,5 +1,5 @@
 import { isRecord } from '../base/guards.ts';
-import type { ResultStore, ResultWriter } from '../storage/result-store.ts';
+import type { ResultStore, ResultWriter } from '../storage/storage.ts';
 
 /** What `finish` found out: the items to show, and where all of them are when they do not fit. */
 export interface SunkItems {

@@ -1,6 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Page } from '../http/page.ts';
-import type { Continuation } from '../storage/result-store.ts';
+import type { Continuation } from '../storage/storage.ts';
 import type { ToolOutcome } from './tool-outcome.ts';
 
 export interface CollectOptions {

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import type { ConnectionStore } from './record-store.ts';
+import { createFileResultStore } from './files/file-result-store.ts';
+import { FileSavedState } from './files/file-saved-state.ts';
 import { createLocalDatabase } from './sqlite/local-database.ts';
-import { createSqliteStore } from './sqlite/record-store.ts';
-import { createMasterKey } from './vault/create-master-key.ts';
-import { loadKeyring } from './vault/keyring.ts';
-import { createLocalVault, isMasterKeyFixed } from './vault/local-vault.ts';
-import type { MasterKey } from './vault/master-key.ts';
-import type { Vault } from './vault/vault.ts';
+import { createSqliteRecords, createSqliteSecretRows } from './sqlite/sqlite-stores.ts';
+import type { Storage } from './storage.ts';
+import { createMasterKey, loadKeyring } from './vault/master-key.ts';
+import { createVault } from './vault/vault.ts';
 
 export interface LocalStorageOptions {
   readonly home: string;
@@ -16,26 +15,21 @@ export interface LocalStorageOptions {
   readonly clock: Clock;
 }
 
-/** Store, vault and master key of one home folder. */
-export interface LocalStorage {
-  readonly store: ConnectionStore;
-  readonly vault: Vault;
-  readonly masterKey: MasterKey;
-  close(): Promise<void>;
-}
-
-/** Puts the embedded defaults together. Touches no file before the first call that needs one. */
-export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): LocalStorage {
+/** The storage of one home folder, which any number of processes share. Touches no file before the first call that needs one. */
+export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): Storage {
   const database = createLocalDatabase(join(home, 'tenantry.db'));
-  const masterKey = createMasterKey({
+  const rows = createSqliteSecretRows(database);
+  const keys = createMasterKey({
     home,
     loadKeyring: vault === 'file' ? async () => undefined : loadKeyring,
-    isFixed: () => isMasterKeyFixed(database),
+    isFixed: async () => (await rows.keyCheck()) !== undefined,
   });
   return {
-    store: createSqliteStore(database),
-    vault: createLocalVault({ database, masterKey, clock }),
-    masterKey,
+    records: createSqliteRecords(database),
+    vault: createVault({ rows, keys, clock }),
+    results: createFileResultStore({ directory: join(home, 'results'), clock }),
+    state: new FileSavedState(join(home, 'state')),
+    keys,
     close: () => database.close(),
   };
 }

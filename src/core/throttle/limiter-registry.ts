@@ -65,7 +65,7 @@ export interface LimiterSnapshot {
 
 /**
  * Limits of all connections of a process: the seam between the pipeline and whatever keeps the limits. The pipeline knows
- * nothing else of it, so that another limiter is given to `createNetwork` and needs no change anywhere else.
+ * nothing else of it, so that another limiter is given to `createRuntime({ limiter })` and needs no change anywhere else.
  *
  * Limits that several nodes share need no limiter of their own: the embedded one takes another `createBudget`
  * (`LimiterOptions`), whose budgets lease units from a bank; lanes, queues and pace stay with each node.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretsOf } from '../../core/record/record-secrets.ts';
+import { secretsOf } from '../../core/record/connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection } from '../params.ts';
 

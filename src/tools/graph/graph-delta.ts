@@ -5,7 +5,7 @@ import { invalidArgument } from '../../core/base/errors.ts';
 import type { Page } from '../../core/http/page.ts';
 import type { CollectOptions } from '../../core/results/list-collector.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
-import type { StateKey } from '../../core/storage/saved-state.ts';
+import type { StateKey } from '../../core/storage/storage.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, limit, params, project, text } from '../params.ts';
 import { endpoint } from './graph-params.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { viewConnection } from '../../../src/core/connections/connection-view.ts';
+import { createDeclaredRecords } from '../../../src/core/connections/declared-records.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { testCall } from '../../support/call.ts';
 import { identity, inline, me, other, setUpService, withProd } from './service-support.ts';
@@ -30,7 +31,7 @@ describe('create', () => {
       origin: 'stored',
       owner: me,
     });
-    expect(await store.get('prod')).toEqual(record);
+    expect(await store.get('prod', me)).toEqual(record);
   });
 
   test.each([
@@ -51,7 +52,7 @@ describe('create', () => {
     const error = await failureOf(service.create(input, me));
     expect(error.code).toBe(code);
     expect(`${error.message} ${error.hint}`).toContain(reason);
-    expect(await store.list()).toEqual([]);
+    expect(await store.listAll()).toEqual([]);
   });
 
   test('accepts a Graph root of the cloud as base_url', async () => {
@@ -123,7 +124,7 @@ describe('complete', () => {
     const before = await service.create({ name: 'prod', auth_type }, me);
     const error = await failureOf(service.complete('prod', { ...input, secrets: {} }, me, testCall()));
     expect(error).toMatchObject({ code: 'invalid_argument', detail: { missing } });
-    expect(await store.get('prod')).toEqual(before);
+    expect(await store.get('prod', me)).toEqual(before);
     expect(await vault.list()).toEqual([]);
   });
 
@@ -307,7 +308,7 @@ describe('declared connections', () => {
     ]);
     expect(JSON.stringify(records)).not.toContain('MARKED');
     expect(await vault.list()).toEqual([]);
-    expect(await store.get('fixed')).toBeUndefined();
+    expect(await store.get('fixed', me)).toBeUndefined();
   });
 
   test('are read-only', async () => {
@@ -334,6 +335,19 @@ describe('declared connections', () => {
     );
     const { checks } = await service.validate('fixed', undefined, me, testCall());
     expect(checks).toEqual(record.checks);
+  });
+
+  test('show what a validation found for as long as their secret stays the same', async () => {
+    const variables: Record<string, string> = { FIXED_SECRET: 'one' };
+    const { service, options } = setUpService({ declared: [declared] }, variables);
+    const records = createDeclaredRecords([declared], options.references, options.clock);
+    const record = await records.get('fixed');
+    if (record === undefined) throw new Error('There is no record.');
+    records.keepOutcome({ ...record, health: 'healthy' });
+    expect(await records.get('fixed')).toMatchObject({ health: 'healthy' });
+    variables['FIXED_SECRET'] = 'two';
+    expect(await records.get('fixed')).toMatchObject({ health: 'unknown', revision: 2 });
+    expect(await service.get('fixed', me)).toMatchObject({ health: 'unknown' });
   });
 
   test('become another revision when their secret becomes another one', async () => {

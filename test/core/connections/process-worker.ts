@@ -31,9 +31,9 @@ function dieAt(point: string): void {
 
 const service: ConnectionService = createConnectionService({
   store: {
-    ...storage.store,
-    replace: edge('replace', storage.store.replace),
-    remove: edge('remove', storage.store.remove),
+    ...storage.records,
+    replace: edge('replace', storage.records.replace),
+    remove: edge('remove', storage.records.remove),
   },
   vault: { ...storage.vault, put: edge('put', storage.vault.put), destroy: edge('destroy', storage.vault.destroy) },
   clock,
@@ -61,4 +61,4 @@ for (let index = 0; index < Number(count); index++) {
   await change(index);
   process.stdout.write(`${index}\n`);
 }
-await service.close();
+await storage.close();

@@ -76,7 +76,7 @@ describe('a later complete', () => {
       const { service, store, record, vault } = await withProd();
       const attempt = failureOf(service.complete('prod', { ...inline('second-secret'), ...change }, me, testCall()));
       expect(await attempt).toMatchObject({ code: 'refused', hint: expect.stringContaining('replace_identity') });
-      expect(await store.get('prod')).toEqual(record);
+      expect(await store.get('prod', me)).toEqual(record);
       expect(await vault.list()).toHaveLength(1);
     },
   );
@@ -157,7 +157,7 @@ describe('changes at the same time', () => {
       code: 'conflict',
     });
     expect(await vault.list()).toEqual([]);
-    expect(await store.get(record.name)).toBeUndefined();
+    expect(await store.get(record.name, me)).toBeUndefined();
   });
 
   test('a failing store leaves no secret behind', async () => {

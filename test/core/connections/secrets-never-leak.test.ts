@@ -62,17 +62,19 @@ test.each(['healthy', 'a failing store', 'a damaged vault', 'a wrong master key'
     const home = temporaryFolder();
     const clock = handClock();
     const storage = openLocalStorage({ home, vault: 'file', clock });
-    const { service } = setUpService({ ...storage, clock }, { MARKED_VARIABLE: mark });
+    const { records: store, vault } = storage;
+    const { service } = setUpService({ store, vault, clock }, { MARKED_VARIABLE: mark });
     const results: unknown[] = [];
-    if (state === 'a failing store') storage.store.replace = () => Promise.reject(new Error('disk full'));
-    if (state === 'a damaged vault') storage.vault.put = () => Promise.reject(new Error('disk full'));
+    if (state === 'a failing store') store.replace = () => Promise.reject(new Error('disk full'));
+    if (state === 'a damaged vault') vault.put = () => Promise.reject(new Error('disk full'));
     if (state === 'a wrong master key') {
-      await storage.vault.put({ connectionId: 'c', field: 'f' }, new Secret('x'));
+      await vault.put({ connectionId: 'c', field: 'f' }, new Secret('x'));
       writeFileSync(join(home, 'master.key'), `tenantry-key-1:${'A'.repeat(43)}\n`, { mode: 0o600 });
       await storage.close();
     }
+    const again = openLocalStorage({ home, vault: 'file', clock });
     const { service: second } = setUpService(
-      { ...openLocalStorage({ home, vault: 'file', clock }), clock },
+      { store: again.records, vault: again.vault, clock },
       { MARKED_VARIABLE: mark },
     );
     const used = state === 'a wrong master key' ? second : service;
@@ -88,10 +90,10 @@ test.each(['healthy', 'a failing store', 'a damaged vault', 'a wrong master key'
         call,
       );
     }
-    const records = await used.list(me);
+    const listed = await used.list(me);
     results.push(
-      records,
-      records.map((record) => viewConnection(record, clock)),
+      listed,
+      listed.map((record) => viewConnection(record, clock)),
     );
     vi.restoreAllMocks();
 
@@ -107,6 +109,7 @@ test.each(['healthy', 'a failing store', 'a damaged vault', 'a wrong master key'
       expectClean(file, 'a file name');
       expectClean(readFileSync(join(home, file)).toString('latin1'), file);
     }
-    await used.close();
+    await storage.close();
+    await again.close();
   },
 );

@@ -8,8 +8,7 @@ import type {
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
 import type { OpenConnection } from '../../../src/core/connections/open-connection.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
-import { createMemoryStore } from '../../../src/core/storage/memory/record-store.ts';
-import { createMemoryVault } from '../../../src/core/storage/memory/vault.ts';
+import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
 import { noTrial } from './no-trial.ts';
@@ -23,8 +22,7 @@ export function setUpService(
   variables: Readonly<Record<string, string>> = {},
 ) {
   const clock = handClock();
-  const store = createMemoryStore();
-  const vault = createMemoryVault(clock);
+  const { records: store, vault } = createMemoryStorage(clock);
   const clouds = new Map<string, Cloud>(Object.entries(builtInClouds));
   const options: ConnectionServiceOptions = {
     store,

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { sweepOrphans } from '../../../src/core/connections/orphans.ts';
+import { sweepOrphans } from '../../../src/core/connections/record-changes.ts';
 import type { ConnectionRecord } from '../../../src/core/record/connection.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
-import { type LocalStorage, openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
+import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
+import type { Storage } from '../../../src/core/storage/storage.ts';
 import { testCall } from '../../support/call.ts';
 import { identity, setUpService } from './service-support.ts';
 import { temporaryFolder } from './support.ts';
@@ -43,7 +44,7 @@ async function endOf(child: ChildProcess): Promise<number | NodeJS.Signals | nul
 async function homeWithProd(): Promise<string> {
   const home = temporaryFolder();
   const storage = openLocalStorage({ home, vault: 'file', clock });
-  const { service } = setUpService({ ...storage, clock });
+  const { service } = setUpService({ store: storage.records, vault: storage.vault, clock });
   await service.create({ name: 'prod' }, 'local');
   await service.complete('prod', { ...identity, secrets: { client_secret: new Secret('first') } }, 'local', testCall());
   await storage.close();
@@ -52,8 +53,8 @@ async function homeWithProd(): Promise<string> {
 
 /** Opens the home folder and reads what is in it; every secret that the record names must be readable. */
 async function inspect(home: string): Promise<{ record: ConnectionRecord; current: string; previous: string[] }> {
-  return withStorage(home, async ({ store, vault }) => {
-    const record = await store.get('prod');
+  return withStorage(home, async ({ records, vault }) => {
+    const record = await records.get('prod', 'local');
     if (record === undefined) throw new Error('The record is gone.');
     const reveal = async (ref: string) =>
       (await vault.get({ connectionId: record.id, field: 'client_secret' }, ref)).reveal();
@@ -64,13 +65,13 @@ async function inspect(home: string): Promise<{ record: ConnectionRecord; curren
 
 /** What stays in the vault after the sweep that comes an hour later. */
 async function storedAfterSweep(home: string): Promise<string[]> {
-  return withStorage(home, async ({ store, vault }) => {
-    await sweepOrphans(store, vault, { now: () => Date.now() + 2 * 60 * 60_000 });
+  return withStorage(home, async ({ records, vault }) => {
+    await sweepOrphans(records, vault, { now: () => Date.now() + 2 * 60 * 60_000 });
     return (await vault.list()).map(({ ref }) => ref).sort();
   });
 }
 
-async function withStorage<T>(home: string, work: (storage: LocalStorage) => Promise<T>): Promise<T> {
+async function withStorage<T>(home: string, work: (storage: Storage) => Promise<T>): Promise<T> {
   const storage = openLocalStorage({ home, vault: 'file', clock });
   try {
     return await work(storage);
@@ -152,7 +153,7 @@ describe('a process that is killed', () => {
       const home = await homeWithProd();
       const { child } = startWorker(home, 'remover', 1, killAt);
       expect(await endOf(child)).toBe('SIGKILL');
-      await withStorage(home, async ({ store }) => expect(await store.list()).toEqual([]));
+      await withStorage(home, async ({ records }) => expect(await records.listAll()).toEqual([]));
       expect(await storedAfterSweep(home)).toEqual([]);
     },
   );

@@ -6,8 +6,7 @@ import type { CreateConnection } from '../../../src/core/connections/connection-
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
 import { createRedactor } from '../../../src/core/secrets/masking.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
-import { createMemoryStore } from '../../../src/core/storage/memory/record-store.ts';
-import { createMemoryVault } from '../../../src/core/storage/memory/vault.ts';
+import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { createLogger } from '../../../src/core/telemetry/logger.ts';
 import { createOpenTelemetry } from '../../../src/core/telemetry/telemetry.ts';
 import { createNetwork } from '../../../src/runtime/network.ts';
@@ -23,8 +22,7 @@ const me = 'local';
 async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typeof seededCredentials>[0]) {
   const sandbox = createSandbox({ users: 10 });
   const { clock, cloud } = sandbox;
-  const vault = createMemoryVault(clock);
-  const store = createMemoryStore();
+  const { records: store, vault } = createMemoryStorage(clock);
   const references = createSecretReferences({ environment: () => undefined, home: '/nowhere/home' });
   const clouds = new Map<string, Cloud>([...Object.entries(builtInClouds), [cloud.name, cloud]]);
   const network = createNetwork({

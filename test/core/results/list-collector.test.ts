@@ -10,6 +10,7 @@ import type { CollectOptions, ListCollector } from '../../../src/core/results/li
 import type { ToolOutcome } from '../../../src/core/results/tool-outcome.ts';
 import { createKnownSecrets } from '../../../src/core/secrets/masking.ts';
 import { createFileResultStore } from '../../../src/core/storage/files/file-result-store.ts';
+import { maskResults } from '../../../src/core/storage/mask-results.ts';
 import { testCall } from '../../support/call.ts';
 
 let home: string;
@@ -136,7 +137,7 @@ describe('a list over the byte budget', () => {
     const secrets = createKnownSecrets();
     secrets.add('hunter2-hunter2');
     const masking = { mask: secrets.maskJson, holdsSecret: secrets.isIn };
-    const store = createFileResultStore({ directory: directory(), clock, ...masking });
+    const store = maskResults(createFileResultStore({ directory: directory(), clock }), masking);
     const lists = createListCollector({
       store,
       cursors: createCursorCodec({ key, clock }),

@@ -243,6 +243,25 @@ describe('provision_connection', () => {
     expect(secrets).toHaveLength(1);
     expect([...texts, listed.text, ...files].filter((text) => text.includes(secrets[0]))).toEqual([]);
   });
+
+  it('a name that somebody else has provisioned is free: both have a connection and an app of their own', async () => {
+    await tenant.provision(secretInput);
+    const { connections, opener } = tenant.tools.runtime;
+    const mine = await connections.get('fresh', 'local');
+    const open = await opener.open(await connections.get('sandbox', 'local'));
+
+    const { record, application } = await connections.provision(
+      { name: 'fresh', credential: 'secret', roles: [] },
+      open,
+      'somebody',
+      testCall(),
+    );
+    expect(application.created).toBe(true);
+    expect(record.identity.client_id).not.toBe(mine.identity.client_id);
+    expect(record.provisioned).not.toEqual(mine.provisioned);
+    expect(await connections.get('fresh', 'somebody')).toEqual(record);
+    expect(await connections.get('fresh', 'local')).toEqual(mine);
+  });
 });
 
 async function filesBelow(folder: string): Promise<readonly string[]> {
@@ -342,18 +361,6 @@ describe('mistakes that cost no request', () => {
 
     expect(response.error).toMatchObject({ code: 'conflict', detail: { field: 'name' } });
     expect(tenant.tools.graphRequests()).toEqual([]);
-  });
-
-  it('a name that somebody else has provisioned', async () => {
-    await tenant.provision(secretInput);
-    const { connections, opener } = tenant.tools.runtime;
-    const open = await opener.open(await connections.get('sandbox', 'local'));
-    tenant.tools.forget();
-
-    await expect(
-      connections.provision({ name: 'fresh', credential: 'secret', roles: [] }, open, 'somebody', testCall()),
-    ).rejects.toMatchObject({ code: 'conflict' });
-    expect(tenant.tools.seen()).toEqual([]);
   });
 
   it('a name that the configuration has taken', async () => {

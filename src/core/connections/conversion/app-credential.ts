@@ -6,8 +6,8 @@ import type { FederatedParent } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
 import type { OpenConnection } from '../open-connection.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
-import { isConvertedTo } from './conversion-record.ts';
 import type { FederationTrust } from './federation-trust.ts';
+import { isConvertedTo } from './plan-conversion.ts';
 
 /** The trust of the app, as far as this connection may see and change it. */
 export interface ProvidedCredential {
@@ -119,7 +119,7 @@ export async function isReliedOn(
   const isDeclared = options.declared.some(
     ({ auth_type, identity }) => auth_type === 'workload_identity' && identity.client_id === clientId,
   );
-  return isDeclared || (await options.store.list()).some((other) => isUser(other));
+  return isDeclared || (await options.store.listAll()).some((other) => isUser(other));
 
   function isUser(other: ConnectionRecord): boolean {
     if (other.id === record.id) return isConvertedTo(other, trust);

@@ -3,7 +3,7 @@ import type { Identities } from '../../identities/identities.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConnectionServiceOptions } from '../connection-service.ts';
 import type { OpenConnection } from '../open-connection.ts';
-import type { SecretStorage } from '../secret-storage.ts';
+import type { SecretStorage } from '../record-changes.ts';
 
 /** What a conversion works with. */
 export interface ConversionContext {

@@ -11,9 +11,9 @@ import type { OpenConnection } from '../open-connection.ts';
 import { changeRecord } from '../record-changes.ts';
 import { type ProvidedCredential, provideCredential, takeBack } from './app-credential.ts';
 import { appOf, type ConversionContext } from './conversion-context.ts';
-import { isConvertedTo, planFederation, requireSame } from './conversion-record.ts';
 import { checkWanted, type FoundToken, federatedRecord, findToken, readTrust } from './federated-token.ts';
 import { type FederationTrust, notTrustedCodes } from './federation-trust.ts';
+import { isConvertedTo, planFederation, requireSame } from './plan-conversion.ts';
 import { removeSecret } from './remove-secret.ts';
 
 const steps = 4;

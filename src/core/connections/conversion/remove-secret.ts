@@ -7,9 +7,9 @@ import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record
 import { Secret } from '../../secrets/secret.ts';
 import type { ConnectionServiceOptions, ConversionResult } from '../connection-service.ts';
 import type { OpenConnection } from '../open-connection.ts';
-import { changeRecord } from '../record-changes.ts';
+import { changeRecord, planClosing } from '../record-changes.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
-import { planClosing, requireSame } from './conversion-record.ts';
+import { requireSame } from './plan-conversion.ts';
 
 const portalPath = 'App registrations > the app > Certificates & secrets';
 
@@ -82,7 +82,7 @@ async function refuseShared(
   { options }: ConversionContext,
 ): Promise<void> {
   const { clientId, tenantId } = appOf(record);
-  const users = (await options.store.list()).filter(
+  const users = (await options.store.listAll()).filter(
     ({ id, auth_type: authType, identity, secrets }) =>
       id !== record.id &&
       authType === 'azure' &&

@@ -4,10 +4,10 @@ import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
 import type { ConversionResult } from '../connection-service.ts';
 import type { OpenConnection } from '../open-connection.ts';
-import { changeRecord } from '../record-changes.ts';
+import { changeRecord, isOverdue } from '../record-changes.ts';
 import { isReliedOn } from './app-credential.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
-import { isOverdue, planForgetting, planReversal, requireSame } from './conversion-record.ts';
+import { planForgetting, planReversal, requireSame } from './plan-conversion.ts';
 import { tryKept } from './remove-secret.ts';
 
 /**

@@ -12,13 +12,11 @@ import {
   connectionNameSchema,
   type ScopeLevel,
 } from '../../record/connection.ts';
-import { missingRequirements } from '../../record/connection-requirements.ts';
-import { identitySchema } from '../../record/identity-schema.ts';
+import { identitySchema, missingRequirements, parseInput } from '../../record/connection-requirements.ts';
 import { azureScopeOf } from '../checks/azure-scope.ts';
 import type { CreateConnection, ProvisionConnection } from '../connection-service.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
 import { requireFederation } from '../conversion/issuers.ts';
-import { parseInput } from '../parse-input.ts';
 
 /** What a provisioning is to lead to; all of it checked. */
 export interface ProvisioningPlan {

@@ -8,11 +8,10 @@ import type {
   FederatedParent,
   Identities,
 } from '../../identities/identities.ts';
-import type { ConnectionIdentity, ConnectionRecord, SecretInfo } from '../../record/connection.ts';
-import { secretsOf } from '../../record/record-secrets.ts';
+import { type ConnectionIdentity, type ConnectionRecord, type SecretInfo, secretsOf } from '../../record/connection.ts';
+import { planCompletion } from '../complete-connection.ts';
 import type { FoundToken } from '../conversion/federated-token.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
-import { planCompletion } from '../plan-completion.ts';
 import { changeRecord } from '../record-changes.ts';
 import { type Provisioning, reloadRecord } from './provisioning.ts';
 

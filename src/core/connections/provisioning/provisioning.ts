@@ -7,7 +7,7 @@ import type { ConnectionRecord } from '../../record/connection.ts';
 import { buildRecord } from '../build-record.ts';
 import type { ConnectionServiceOptions } from '../connection-service.ts';
 import type { OpenConnection } from '../open-connection.ts';
-import type { SecretStorage } from '../secret-storage.ts';
+import type { SecretStorage } from '../record-changes.ts';
 import type { ProvisioningPlan } from './plan-provisioning.ts';
 
 /** What provisioning works with, all through one call. */
@@ -49,13 +49,13 @@ export async function takeUpRecord(
   const built = buildRecord(plan.record, { id: randomUUID(), owner: caller, now: isoNow(clock), clouds });
   const uniqueName = `tenantry-${plan.name}-${built.id}`;
   const fresh: ConnectionRecord = { ...built, provisioned: { uniqueName } };
-  const known = await store.get(plan.name);
+  const known = await store.get(plan.name, caller);
   if (known !== undefined) return takeUp(known, fresh, plan);
   try {
     await store.insert(fresh);
     return { record: fresh, uniqueName, isRepeat: false };
   } catch (error) {
-    const faster = await store.get(plan.name);
+    const faster = await store.get(plan.name, caller);
     if (faster === undefined) throw error;
     return takeUp(faster, fresh, plan);
   }
@@ -66,7 +66,7 @@ export async function reloadRecord(
   record: ConnectionRecord,
   { options }: { readonly options: Pick<ConnectionServiceOptions, 'store'> },
 ): Promise<ConnectionRecord> {
-  const current = await options.store.get(record.name);
+  const current = await options.store.get(record.name, record.owner);
   if (current?.id !== record.id) {
     throw new AppError('conflict', `The connection ${record.name} was deleted meanwhile.`, {
       hint: 'Call provision_connection again if it is needed.',
@@ -76,7 +76,7 @@ export async function reloadRecord(
 }
 
 function takeUp(known: ConnectionRecord, fresh: ConnectionRecord, plan: ProvisioningPlan): TakenUp {
-  if (known.owner !== fresh.owner || known.provisioned === undefined) {
+  if (known.provisioned === undefined) {
     throw taken(known.name, 'exists already, and provision_connection did not make it');
   }
   const differences = differing(known, fresh, plan);

@@ -4,8 +4,8 @@ import { type AppError, invalidArgument } from '../../base/errors.ts';
 import { guidSource, isGuid } from '../../base/guid.ts';
 import { nearest } from '../../base/nearest.ts';
 import { isPlainLine, isPlainText } from '../../base/plain-text.ts';
-import { inspectSecret } from '../../connections/inspect-secret.ts';
-import { identitySchema } from '../../record/identity-schema.ts';
+import { inspectSecret } from '../../connections/secret-arguments.ts';
+import { identitySchema } from '../../record/connection-requirements.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { credentialRules, kindsOf, levelWords, testableSchemes } from '../credential-rules.ts';
 import {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { AppError } from '../../base/errors.ts';
-import type { ResultStore, ResultStoreOptions, ResultWriter, StoredPart, StoredResult } from '../result-store.ts';
+import { type ResultStore, type ResultWriter, resultLimits, type StoredPart, type StoredResult } from '../storage.ts';
 
 /**
  * A point from which the file can be read: the number of the item that begins at `offset`, and whether lines of items
@@ -16,23 +17,29 @@ interface Footer {
   readonly blocks: readonly Block[];
 }
 
+interface FileResultStoreOptions {
+  /** Folder of the files; made when the first result is stored. */
+  readonly directory: string;
+  readonly clock: Clock;
+}
+
 const blockBytes = 128 * 1024;
 const trailerBytes = 16;
 const idPattern = /^[0-9a-f-]{36}$/;
 
 /**
- * One file per result: blocks of items, as lines of JSON or as whole pages of the service, then a footer (what the result is, and where its blocks begin), then
- * the length of the footer. A file without a footer was never finished and is cleaned up like an expired one.
+ * One file per result: blocks of items, as lines of JSON or as whole pages of the service, then a footer (what the
+ * result is, and where its blocks begin), then the length of the footer. A file without a footer was never finished and is cleaned up like an expired one.
  * Cleaning happens when a result is created, so that no timer keeps the process alive.
  */
-export function createFileResultStore(options: ResultStoreOptions): ResultStore {
-  const { directory, clock, ttlMs = 3_600_000, maxResults = 100 } = options;
+export function createFileResultStore(options: FileResultStoreOptions): ResultStore {
+  const { directory, clock } = options;
   const pathOf = (id: string) => join(directory, `${id}.result`);
   return {
     async create() {
       return explained(directory, async () => {
         createPrivateFolder(directory);
-        await removeOld(directory, clock.now() - ttlMs, maxResults - 1);
+        await removeOld(directory, clock.now() - resultLimits.ttlMs, resultLimits.most - 1);
         const id = randomUUID();
         const file = await open(pathOf(id), 'wx', 0o600);
         return createWriter(id, file, pathOf(id), options);
@@ -53,7 +60,7 @@ export function createFileResultStore(options: ResultStoreOptions): ResultStore 
   };
 }
 
-/** A full disk and a folder that cannot be written are the operator's to mend, and need words of their own. */
+/** A full disk and a folder that cannot be written are the operator's to put right, and need words of their own. */
 async function explained<T>(directory: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -71,8 +78,7 @@ async function explained<T>(directory: string, work: () => Promise<T>): Promise<
   }
 }
 
-function createWriter(id: string, file: FileHandle, path: string, options: ResultStoreOptions): ResultWriter {
-  const { clock, mask = (json) => json, holdsSecret = () => false, ttlMs = 3_600_000 } = options;
+function createWriter(id: string, file: FileHandle, path: string, options: FileResultStoreOptions): ResultWriter {
   const blocks: Block[] = [];
   let items = 0;
   let offset = 0;
@@ -90,11 +96,11 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
     // One write at a time, while the next page is on its way.
     await writing;
     writing = store(() => file.writev([bytes], start));
-    writing.catch(() => undefined); // seen by whoever awaits it next
+    writing.catch(() => undefined); // seen by the next one that awaits it
   };
   const flush = async () => {
     if (bufferedItems === 0) return;
-    const [text, count] = [`${buffered.map((line) => mask(line)).join('\n')}\n`, bufferedItems];
+    const [text, count] = [`${buffered.join('\n')}\n`, bufferedItems];
     buffered = [];
     bufferedItems = 0;
     bufferedLength = 0;
@@ -113,13 +119,12 @@ function createWriter(id: string, file: FileHandle, path: string, options: Resul
     async appendPage(json, count) {
       if (count === 0) return;
       await flush();
-      const bytes = holdsSecret(json) ? Buffer.from(mask(json.toString('utf8')), 'utf8') : json;
-      await write('page', bytes, count);
+      await write('page', json, count);
     },
     async finish(about) {
       await flush();
       await writing;
-      const result: StoredResult = { ...about, id, items, expiresAt: clock.now() + ttlMs };
+      const result: StoredResult = { ...about, id, items, expiresAt: options.clock.now() + resultLimits.ttlMs };
       const footer = Buffer.from(JSON.stringify({ result, blocks } satisfies Footer), 'utf8');
       const trailer = Buffer.from(String(footer.length).padStart(trailerBytes, '0'), 'latin1');
       await store(() => file.writev([footer, trailer], offset));

@@ -3,7 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { AppError } from '../../base/errors.ts';
-import type { SavedState, StateKey } from '../saved-state.ts';
+import type { SavedState, StateKey } from '../storage.ts';
 
 /**
  * Keeps each fact in a file of its own below `directory`, which is made at the first `set`. A file is replaced by

@@ -4,7 +4,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
-import { databaseMigrations } from './database-migrations.ts';
 
 /** The SQLite file of a home folder, shared by any number of processes. Opened on first use. */
 export interface LocalDatabase {
@@ -111,19 +110,56 @@ function createPrivateFile(path: string): void {
   }
 }
 
+/** Statements that bring the store from version n to n + 1. Only ever append: the version is the length of the list. */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE connections (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    revision INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE secrets (
+    ref TEXT PRIMARY KEY NOT NULL,
+    connection_id TEXT NOT NULL,
+    field TEXT NOT NULL,
+    stored_at TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    sealed_key BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE vault_meta (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT;
+  `,
+  // Names are unique by owner. A damaged record stays where it is, and is named when it is read.
+  `
+  CREATE TABLE owned_connections (
+    id TEXT PRIMARY KEY NOT NULL,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    UNIQUE (owner, name)
+  ) STRICT;
+  INSERT INTO owned_connections (id, owner, name, revision, record)
+    SELECT id, CASE WHEN json_valid(record) THEN coalesce(json_extract(record, '$.owner'), 'local') ELSE 'local' END,
+      name, revision, record FROM connections;
+  DROP TABLE connections;
+  ALTER TABLE owned_connections RENAME TO connections;
+  `,
+];
+
 function migrate(database: DatabaseSync): void {
-  if (versionOf(database) === databaseMigrations.length) return;
+  if (versionOf(database) === migrations.length) return;
   transaction(database, () => {
     const version = versionOf(database);
-    if (version > databaseMigrations.length) {
+    if (version > migrations.length) {
       throw new AppError('configuration', 'The connection store was written by a newer version of Tenantry.', {
         hint: 'Use that version, or another home folder.',
       });
     }
-    for (const statements of databaseMigrations.slice(version)) {
+    for (const statements of migrations.slice(version)) {
       database.exec(statements);
     }
-    database.exec(`PRAGMA user_version = ${databaseMigrations.length}`);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
   });
 }
 

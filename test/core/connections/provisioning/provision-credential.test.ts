@@ -3,7 +3,7 @@ import {
   completeFederated,
   provisionSecret,
 } from '../../../../src/core/connections/provisioning/provision-credential.ts';
-import { createSecretStorage } from '../../../../src/core/connections/secret-storage.ts';
+import { createSecretStorage } from '../../../../src/core/connections/record-changes.ts';
 import type { AuthType } from '../../../../src/core/record/connection.ts';
 import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { testCall } from '../../../support/call.ts';

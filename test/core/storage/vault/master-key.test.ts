@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createMasterKey } from '../../../../src/core/storage/vault/create-master-key.ts';
-import type { Keyring } from '../../../../src/core/storage/vault/keyring.ts';
+import { createMasterKey, type Keyring } from '../../../../src/core/storage/vault/master-key.ts';
 import { failureOf, temporaryFolder } from '../../connections/support.ts';
 
 function memoryKeyring(): Keyring & { readonly entries: Map<string, string> } {
@@ -80,4 +79,23 @@ test('a home that cannot be written is a configuration error', async () => {
   expect(await failureOf(masterKey(join(home, 'master.key', 'below')).derive('vault'))).toMatchObject({
     code: 'configuration',
   });
+});
+
+test('a key that could not be loaded is tried again by the next call', async () => {
+  const home = temporaryFolder();
+  const keyring = memoryKeyring();
+  const derived = await masterKey(home, keyring).derive('vault');
+  let isLocked = true;
+  const get: Keyring['get'] = (account) =>
+    isLocked ? Promise.reject(new Error('locked')) : Promise.resolve(keyring.entries.get(account));
+  const locked = masterKey(home, { ...keyring, get });
+  expect(await failureOf(locked.derive('vault'))).toMatchObject({ code: 'configuration' });
+  isLocked = false;
+  expect((await locked.derive('vault')).equals(derived)).toBe(true);
+});
+
+test('nothing but the key file stays in the home folder', async () => {
+  const home = temporaryFolder();
+  await Promise.all(Array.from({ length: 5 }, () => masterKey(home).derive('vault')));
+  expect(readdirSync(home)).toEqual(['master.key']);
 });

@@ -1,8 +1,6 @@
-import { type Clock, isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
-import type { ConnectionStore } from '../../storage/record-store.ts';
-import { changeRecord, type RecordChange } from '../record-changes.ts';
+import type { RecordChange } from '../record-changes.ts';
 import type { FederationTrust } from './federation-trust.ts';
 
 /** How long the earlier secret is kept. */
@@ -66,33 +64,10 @@ export function planReversal(record: ConnectionRecord, conversion: ConversionSta
   };
 }
 
-/** The record without a way back. */
-export function planClosing(
-  record: ConnectionRecord,
-  conversion: ConversionState,
-  closed: 'expired' | 'secret_removed',
-  now: string,
-): RecordChange {
-  return {
-    record: {
-      ...record,
-      revision: record.revision + 1,
-      conversion: { ...conversion, secrets: [], closed },
-      updatedAt: now,
-    },
-    dropped: conversion.secrets,
-  };
-}
-
 /** The record once nothing is left of its conversion. */
 export function planForgetting(record: ConnectionRecord, now: string): RecordChange {
   const { conversion: _conversion, ...rest } = record;
   return { record: { ...rest, revision: record.revision + 1, updatedAt: now }, dropped: [] };
-}
-
-/** Whether the kept secrets have to be destroyed by now. */
-export function isOverdue({ conversion }: ConnectionRecord, now: number): boolean {
-  return conversion !== undefined && conversion.secrets.length > 0 && Date.parse(conversion.revertUntil) <= now;
 }
 
 /** Whether a connection relies on this trust already, by a conversion. */
@@ -122,46 +97,5 @@ export function requireSame(before: ConnectionRecord, current: ConnectionRecord)
       hint: 'Look at it with list_connections and call again if it is still needed.',
       retryable: true,
     });
-  }
-}
-
-export interface ClosingOptions {
-  readonly store: ConnectionStore;
-  readonly clock: Clock;
-  readonly destroy: (secrets: readonly SecretInfo[]) => Promise<void>;
-}
-
-/** Signals that somebody else has closed it, or that it was converted again. */
-class NotOverdue extends Error {
-  override readonly name = 'NotOverdue';
-}
-
-/**
- * Ends the way back of a conversion whose seven days are over, and destroys what was kept for it. Every reader of a record
- * does this, so that no process has to wait for the day. Never fails: the next reader does what this one could not, and
- * none of them sees a way back.
- */
-export async function closeOverdueConversion(
-  record: ConnectionRecord,
-  options: ClosingOptions,
-): Promise<ConnectionRecord> {
-  const { store, clock, destroy } = options;
-  if (!isOverdue(record, clock.now())) return record;
-  const now = isoNow(clock);
-  const plan = (current: ConnectionRecord) => {
-    const conversion: ConversionState | undefined = current.conversion;
-    if (conversion === undefined || !isOverdue(current, clock.now())) throw new NotOverdue();
-    return planClosing(current, conversion, 'expired', now);
-  };
-  try {
-    const change = await changeRecord(store, record, plan, new AbortController().signal);
-    await destroy(change.dropped);
-    return change.record;
-  } catch (error) {
-    if (error instanceof NotOverdue) {
-      const current = await store.get(record.name).catch(() => undefined);
-      return current?.id === record.id ? current : { ...plan(record).record, revision: record.revision };
-    }
-    return { ...plan(record).record, revision: record.revision };
   }
 }

@@ -14,7 +14,6 @@ import { expect, test } from 'vitest';
 import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { openLocalStorage } from '../../../../src/core/storage/open-local-storage.ts';
 import { failureOf, handClock, temporaryFolder, testRecord } from '../../connections/support.ts';
-import { vaultContract } from './vault-contract.ts';
 
 const binding = { connectionId: 'connection-1', field: 'client_secret' };
 
@@ -26,8 +25,6 @@ function openStorage(home: string) {
 function contentOf(home: string): Record<string, string> {
   return Object.fromEntries(readdirSync(home).map((file) => [file, readFileSync(join(home, file)).toString('base64')]));
 }
-
-vaultContract('The local vault', () => openStorage(temporaryFolder()).vault);
 
 test('reading touches no file', async () => {
   const home = join(temporaryFolder(), 'home');
@@ -41,7 +38,7 @@ test('neither secret nor master key is readable in the files', async () => {
   const home = temporaryFolder();
   const storage = openStorage(home);
   await storage.vault.put(binding, new Secret('MARKED-SECRET-VALUE'));
-  await storage.store.insert(testRecord());
+  await storage.records.insert(testRecord());
   const all = readdirSync(home).map((file) => readFileSync(join(home, file)));
   expect(all.some((bytes) => bytes.includes('MARKED-SECRET-VALUE'))).toBe(false);
   const key = readFileSync(join(home, 'master.key'), 'utf8').trim().split(':')[1] ?? '';
@@ -81,13 +78,26 @@ test('a row that was copied to another connection or changed by one bit does not
   await again.close();
 });
 
+test('an earlier secret of the same connection does not open in the place of a later one', async () => {
+  const home = temporaryFolder();
+  const storage = openStorage(home);
+  const earlier = await storage.vault.put(binding, new Secret('earlier'));
+  const later = await storage.vault.put(binding, new Secret('later'));
+  const database = new DatabaseSync(join(home, 'tenantry.db'));
+  database.prepare('DELETE FROM secrets WHERE ref = ?').run(later);
+  database.prepare('UPDATE secrets SET ref = ? WHERE ref = ?').run(later, earlier);
+  database.close();
+  expect(await failureOf(storage.vault.get(binding, later))).toMatchObject({ code: 'configuration' });
+  await storage.close();
+});
+
 test('a wrong master key is a configuration error that changes nothing', async () => {
   const home = temporaryFolder();
   const storage = openStorage(home);
   const ref = await storage.vault.put(binding, new Secret('s3cret'));
   await storage.close();
   const other = temporaryFolder();
-  await openStorage(other).masterKey.derive('vault');
+  await openStorage(other).keys.derive('vault');
   copyFileSync(join(home, 'master.key'), join(other, 'original.key'));
   copyFileSync(join(other, 'master.key'), join(home, 'master.key'));
 
@@ -120,7 +130,7 @@ test('a missing master key is not replaced while secrets exist', async () => {
   for (const work of [
     without.vault.get(binding, ref),
     without.vault.put(binding, new Secret('new')),
-    without.masterKey.derive('cursor'),
+    without.keys.derive('cursor'),
   ]) {
     expect(await failureOf(work)).toMatchObject({ code: 'configuration', message: expect.stringContaining('missing') });
   }
@@ -130,16 +140,16 @@ test('a missing master key is not replaced while secrets exist', async () => {
 
 test('a master key that others can read, or that is no key, is refused', async () => {
   const home = temporaryFolder();
-  await openStorage(home).masterKey.derive('vault');
+  await openStorage(home).keys.derive('vault');
   const path = join(home, 'master.key');
   chmodSync(path, 0o644);
-  expect(await failureOf(openStorage(home).masterKey.derive('vault'))).toMatchObject({
+  expect(await failureOf(openStorage(home).keys.derive('vault'))).toMatchObject({
     code: 'configuration',
     hint: expect.stringContaining('chmod 600'),
   });
   chmodSync(path, 0o600);
   for (const text of ['', 'hello', 'tenantry-key-1:c2hvcnQ']) {
     writeFileSync(path, text);
-    expect(await failureOf(openStorage(home).masterKey.derive('vault'))).toMatchObject({ code: 'configuration' });
+    expect(await failureOf(openStorage(home).keys.derive('vault'))).toMatchObject({ code: 'configuration' });
   }
 });

@@ -1,0 +1,146 @@
+import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+import {
+  type Keys,
+  nameTaken,
+  type RecordStore,
+  type ResultStore,
+  resultLimits,
+  type SavedState,
+  type StateKey,
+  type Storage,
+  type StoredResult,
+} from './storage.ts';
+import { createVault, type SecretRow, type SecretRows } from './vault/vault.ts';
+
+/** Everything in memory, gone with the process: for tests, and for a process that may not write. */
+export function createMemoryStorage(clock: Clock): Storage {
+  const keys = createMemoryKeys();
+  return {
+    records: createMemoryRecords(),
+    vault: createVault({ rows: createMemorySecretRows(), keys, clock }),
+    results: createMemoryResults(clock),
+    state: createMemoryState(),
+    keys,
+    close: async () => undefined,
+  };
+}
+
+/** Copies go in and out, as with a real store. */
+function createMemoryRecords(): RecordStore {
+  const records = new Map<string, ConnectionRecord>();
+  const key = ({ owner, name }: Pick<ConnectionRecord, 'owner' | 'name'>) => JSON.stringify([owner, name]);
+  const copies = (isWanted: (record: ConnectionRecord) => boolean) =>
+    [...records.values()]
+      .filter(isWanted)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((record) => structuredClone(record));
+  return {
+    list: async (owner) => copies((record) => record.owner === owner),
+    listAll: async () => copies(() => true),
+    get: async (name, owner) => structuredClone(records.get(key({ owner, name }))),
+    async insert(record) {
+      if (record.revision !== 1) throw new Error('A new record begins with revision 1.');
+      if (records.has(key(record)) || [...records.values()].some(({ id }) => id === record.id)) {
+        throw nameTaken(record.name);
+      }
+      records.set(key(record), structuredClone(record));
+    },
+    async replace(record) {
+      const current = records.get(key(record));
+      if (current?.id !== record.id || current.revision !== record.revision - 1) return false;
+      records.set(key(record), structuredClone(record));
+      return true;
+    },
+    async remove(id, revision) {
+      const current = [...records.values()].find((record) => record.id === id);
+      return current?.revision === revision && records.delete(key(current));
+    },
+  };
+}
+
+export function createMemorySecretRows(): SecretRows {
+  const rows = new Map<string, SecretRow>();
+  let fixed: string | undefined;
+  return {
+    async put(row, keyCheck) {
+      fixed ??= keyCheck;
+      if (fixed === keyCheck) rows.set(row.ref, row);
+      return fixed;
+    },
+    get: async (ref) => rows.get(ref),
+    async delete(ref) {
+      rows.delete(ref);
+    },
+    list: async () =>
+      [...rows.values()].map(({ ref, connectionId, field, storedAt }) => ({ ref, connectionId, field, storedAt })),
+    keyCheck: async () => fixed,
+  };
+}
+
+function createMemoryKeys(): Keys {
+  const master = randomBytes(32);
+  return { derive: async (purpose) => Buffer.from(hkdfSync('sha256', master, 'tenantry', purpose, 32)) };
+}
+
+function createMemoryResults(clock: Clock): ResultStore {
+  const finished = new Map<string, { readonly result: StoredResult; readonly items: readonly string[] }>();
+  return {
+    async create() {
+      for (const [id, { result }] of finished) {
+        if (result.expiresAt <= clock.now() || finished.size >= resultLimits.most) finished.delete(id);
+      }
+      const id = randomUUID();
+      const items: string[] = [];
+      return {
+        id,
+        async append(lines) {
+          items.push(...lines);
+        },
+        async appendPage(json) {
+          // The page was parsed, and its items counted, before it was stored.
+          const { value } = JSON.parse(json.toString('utf8')) as { value: unknown[] };
+          items.push(...value.map((item) => JSON.stringify(item)));
+        },
+        async finish(about) {
+          const result = { ...about, id, items: items.length, expiresAt: clock.now() + resultLimits.ttlMs };
+          finished.set(id, { result, items });
+          return result;
+        },
+        async discard() {
+          finished.delete(id);
+        },
+      };
+    },
+    async read(id, caller, position, maxBytes) {
+      const stored = finished.get(id);
+      if (stored?.result.caller !== caller || stored.result.expiresAt <= clock.now()) return undefined;
+      const items: unknown[] = [];
+      let bytes = 0;
+      for (const item of stored.items.slice(position)) {
+        bytes += Buffer.byteLength(item) + 1;
+        if (items.length > 0 && bytes > maxBytes) break;
+        items.push(JSON.parse(item));
+      }
+      return { result: stored.result, items, position };
+    },
+  };
+}
+
+function createMemoryState(): SavedState {
+  const values = new Map<string, string>();
+  const textOf = ({ caller, connectionId, name }: StateKey) => JSON.stringify([caller, connectionId, ...name]);
+  return {
+    async get(key) {
+      const text = values.get(textOf(key));
+      return text === undefined ? undefined : JSON.parse(text);
+    },
+    async set(key, value) {
+      values.set(textOf(key), JSON.stringify(value));
+    },
+    async remove(key) {
+      values.delete(textOf(key));
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import { AppError } from '../base/errors.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+import type { Secret } from '../secrets/secret.ts';
+
+/**
+ * Everything that outlives a call. `openLocalStorage` keeps it in SQLite and files below the home folder,
+ * `createMemoryStorage` for the life of the process; another one is a folder of its own, whose `Storage` is given to
+ * `createRuntime({ storage })` and to the contract suites of `test/core/storage`. Opening one touches nothing: the first
+ * call that needs a file or a connection makes it.
+ */
+export interface Storage {
+  readonly records: RecordStore;
+  readonly vault: Vault;
+  readonly results: ResultStore;
+  readonly state: SavedState;
+  readonly keys: Keys;
+  /** Absent where nothing has a name of its own; the embedded storage has none yet. */
+  readonly secrets?: NamedSecretStore;
+  /** Absent where no person can say yes from elsewhere; the embedded storage has none yet. */
+  readonly approvals?: ApprovalStore;
+  /** Absent where no trail is kept; the embedded storage has none yet. */
+  readonly audit?: AuditLog;
+  /** Ends what is open, and resolves when that is done. */
+  close(): Promise<void>;
+}
+
+/** Where connection records live. Several processes may share one store; a change is compare-and-swap on `revision`. */
+export interface RecordStore {
+  /** The records of one owner, by name. */
+  list(owner: string): Promise<ConnectionRecord[]>;
+  /** The records of all owners: for sweeping, and for asking who else relies on an app or a secret. */
+  listAll(): Promise<ConnectionRecord[]>;
+  get(name: string, owner: string): Promise<ConnectionRecord | undefined>;
+  /** Adds a record with revision 1; throws `nameTaken` when its owner has one of the name. */
+  insert(record: ConnectionRecord): Promise<void>;
+  /**
+   * Replaces the record whose revision is `record.revision - 1`.
+   * Resolves false, and changes nothing, when somebody else was faster or the record is gone.
+   */
+  replace(record: ConnectionRecord): Promise<boolean>;
+  /** Removes the record with exactly this id and revision; resolves false otherwise. */
+  remove(id: string, revision: number): Promise<boolean>;
+}
+
+/** The answer to a second connection of the same name. */
+export function nameTaken(name: string): AppError {
+  return new AppError('conflict', `A connection named ${name} exists already.`, {
+    hint: 'Choose another name, change this one with complete_connection, or delete it with delete_connection.',
+  });
+}
+
+/** What a secret belongs to. It is authenticated with the ciphertext: a copied row does not decrypt elsewhere. */
+export interface SecretBinding {
+  readonly connectionId: string;
+  readonly field: string;
+}
+
+/** A stored secret without its material. */
+export interface StoredSecret extends SecretBinding {
+  readonly ref: string;
+  /** ISO 8601. */
+  readonly storedAt: string;
+}
+
+/** Where secret material lives. `createVault` (vault/vault.ts) makes one over any rows. */
+export interface Vault {
+  /** Stores the secret and resolves with an opaque reference. */
+  put(binding: SecretBinding, secret: Secret): Promise<string>;
+  /** Throws `configuration` when the master key is missing or wrong, `not_found` when the reference is unknown. */
+  get(binding: SecretBinding, ref: string): Promise<Secret>;
+  /** Destroys the material; resolves also when it is gone already. */
+  destroy(ref: string): Promise<void>;
+  /** Everything that is stored, for finding what no record points to. Needs no master key. */
+  list(): Promise<readonly StoredSecret[]>;
+}
+
+/** The key that everything secret hangs on. It is never shown; only derived keys leave it. */
+export interface Keys {
+  /**
+   * A 32-byte key for one purpose (`vault`, `cursor`), by HKDF-SHA-256: the same for all processes of one storage.
+   * The first use creates the master key; when it is missing although secrets exist, throws `configuration`.
+   */
+  derive(purpose: string): Promise<Buffer>;
+}
+
+/** A page that is left at the service, and what its request needs. */
+export interface Continuation {
+  readonly nextLink: string;
+  /** Headers, api version and the like, as the tool that reads on wants them. */
+  readonly continuation: Readonly<Record<string, unknown>>;
+}
+
+/** What is known about a stored list besides its items. */
+export interface StoredResult {
+  readonly id: string;
+  readonly caller: string;
+  readonly connectionId: string;
+  readonly format: 'json' | 'csv';
+  /** Columns of a CSV list, in order. */
+  readonly columns?: readonly string[];
+  readonly items: number;
+  /** What is left at the service after the stored items. */
+  readonly then?: Continuation;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+export interface StoredPart {
+  readonly result: StoredResult;
+  /** Items from `position` on, as many as fit `maxBytes` of JSON, at least one when there is one. */
+  readonly items: readonly unknown[];
+  readonly position: number;
+}
+
+/** Takes the items of one list; nothing can be read before `finish`. */
+export interface ResultWriter {
+  readonly id: string;
+  /** JSON texts of items, one line each. */
+  append(lines: readonly string[]): Promise<void>;
+  /** A whole page: JSON of an object whose `value` is an array of `items` items. The bytes must not change any more. */
+  appendPage(json: Buffer, items: number): Promise<void>;
+  finish(result: Omit<StoredResult, 'id' | 'items' | 'expiresAt'>): Promise<StoredResult>;
+  /** Removes what was written. */
+  discard(): Promise<void>;
+}
+
+/** Where lists live that are too long for one answer. */
+export interface ResultStore {
+  create(): Promise<ResultWriter>;
+  /** Resolves undefined when the result does not exist, has expired, or is somebody else's. */
+  read(id: string, caller: string, position: number, maxBytes: number): Promise<StoredPart | undefined>;
+}
+
+/** What every implementation keeps of results: for an hour, and no more than the newest hundred. */
+export const resultLimits = { ttlMs: 3_600_000, most: 100 } as const;
+
+/** Small facts that outlive a call and a process, such as the position of a delta query. Nothing secret belongs here. */
+export interface SavedState {
+  /** The value that was set last, parsed from JSON; undefined when there is none. Untrusted: parse it with a schema. */
+  get(key: StateKey): Promise<unknown>;
+  /** Replaces the value as a whole; `value` must be JSON. */
+  set(key: StateKey, value: unknown): Promise<void>;
+  /** Resolves also when there is nothing to remove. */
+  remove(key: StateKey): Promise<void>;
+}
+
+/** Names a fact within its owner: `['graph_delta', 'staff']` of one connection of one caller. */
+export interface StateKey {
+  readonly caller: string;
+  readonly connectionId: string;
+  readonly name: readonly string[];
+}
+
+/** Secrets with a name of their own, set by a person or kept from an answer. Their material is in the vault. */
+interface NamedSecretStore {
+  /** The secrets of one owner, by name. */
+  list(owner: string): Promise<readonly NamedSecret[]>;
+  get(name: string, owner: string): Promise<NamedSecret | undefined>;
+  /** Adds the secret or replaces the one of its name. */
+  put(secret: NamedSecret): Promise<void>;
+  remove(name: string, owner: string): Promise<boolean>;
+}
+
+interface NamedSecret {
+  readonly name: string;
+  readonly owner: string;
+  /** Vault reference. */
+  readonly ref: string;
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly storedAt: string;
+  readonly expiresAt?: string;
+}
+
+/** What waits for a person's yes, by its code. */
+interface ApprovalStore {
+  insert(approval: Approval): Promise<void>;
+  /** Resolves false when there is no such code, or it has expired. */
+  approve(code: string, owner: string): Promise<boolean>;
+  /** Whether the call was approved; a yes is spent by being found, so that it runs once. */
+  spend(digest: string, owner: string): Promise<boolean>;
+}
+
+interface Approval {
+  readonly code: string;
+  readonly owner: string;
+  /** Of tool and arguments: the yes is to this very call. */
+  readonly digest: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** One line per call, denied ones too. No bodies, no secrets. */
+interface AuditLog {
+  append(entry: AuditEntry): Promise<void>;
+}
+
+interface AuditEntry {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly caller: string;
+  readonly connection: string;
+  readonly tool: string;
+  readonly method?: string;
+  readonly pathTemplate?: string;
+  readonly targetIds: readonly string[];
+  readonly outcome: string;
+  readonly requestId?: string;
+}

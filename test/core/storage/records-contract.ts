@@ -1,0 +1,137 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { RecordStore, Storage } from '../../../src/core/storage/storage.ts';
+import { failureOf, fullRecord, testRecord, withUnknownFields } from '../connections/support.ts';
+
+/**
+ * What the records of every storage do. `openStorage` gives a new, empty one. Another implementation calls this in a test
+ * of its own folder.
+ */
+export function recordsContract(name: string, openStorage: () => Storage): void {
+  const open = (): RecordStore => {
+    const storage = openStorage();
+    onTestFinished(() => storage.close());
+    return storage.records;
+  };
+
+  describe(`${name} as a store of records`, () => {
+    test('gives back what was inserted, and lists by name', async () => {
+      const store = open();
+      const second = testRecord({ id: 'b', name: 'beta', settings: { retry: { max_attempts: 6 } } });
+      await store.insert(second);
+      await store.insert(testRecord({ id: 'a', name: 'alpha' }));
+      expect(await store.get('beta', 'local')).toEqual(second);
+      expect((await store.list('local')).map((record) => record.name)).toEqual(['alpha', 'beta']);
+    });
+
+    test('knows nothing at first', async () => {
+      const store = open();
+      expect(await store.list('local')).toEqual([]);
+      expect(await store.get('prod', 'local')).toBeUndefined();
+    });
+
+    test('refuses a second record of a name', async () => {
+      const store = open();
+      await store.insert(testRecord({ id: 'a' }));
+      expect(await failureOf(store.insert(testRecord({ id: 'b' })))).toMatchObject({ code: 'conflict' });
+      expect((await store.get('prod', 'local'))?.id).toBe('a');
+    });
+
+    test('replaces only the revision that the writer saw', async () => {
+      const store = open();
+      await store.insert(testRecord());
+      expect(await store.replace(testRecord({ revision: 2, health: 'healthy' }))).toBe(true);
+      expect(await store.replace(testRecord({ revision: 2, health: 'failing' }))).toBe(false);
+      expect(await store.replace(testRecord({ revision: 4, health: 'failing' }))).toBe(false);
+      expect(await store.get('prod', 'local')).toEqual(testRecord({ revision: 2, health: 'healthy' }));
+    });
+
+    test('does not replace a record that was deleted or made again', async () => {
+      const store = open();
+      expect(await store.replace(testRecord({ revision: 2 }))).toBe(false);
+      await store.insert(testRecord({ id: 'new' }));
+      expect(await store.replace(testRecord({ id: 'old', revision: 2 }))).toBe(false);
+      expect((await store.get('prod', 'local'))?.revision).toBe(1);
+    });
+
+    test('removes only the revision that the caller saw', async () => {
+      const store = open();
+      await store.insert(testRecord({ id: 'a' }));
+      expect(await store.remove('a', 2)).toBe(false);
+      expect(await store.remove('b', 1)).toBe(false);
+      expect(await store.remove('a', 1)).toBe(true);
+      expect(await store.remove('a', 1)).toBe(false);
+      expect(await store.list('local')).toEqual([]);
+    });
+
+    test('keeps its own copy', async () => {
+      const store = open();
+      const scopes: 'directory'[] = ['directory'];
+      await store.insert(testRecord({ scopes }));
+      scopes.pop();
+      expect((await store.get('prod', 'local'))?.scopes).toEqual(['directory']);
+    });
+
+    test('keeps the names of owners apart', async () => {
+      const store = open();
+      const mine = testRecord({ id: 'a', owner: 'ada' });
+      const other = testRecord({ id: 'b', owner: 'bob' });
+      await store.insert(mine);
+      await store.insert(other);
+      await store.insert(testRecord({ id: 'c', owner: 'ada', name: 'lab' }));
+      expect(await store.get('prod', 'ada')).toEqual(mine);
+      expect(await store.get('prod', 'bob')).toEqual(other);
+      expect(await store.get('lab', 'bob')).toBeUndefined();
+      expect((await store.list('ada')).map(({ id }) => id)).toEqual(['c', 'a']);
+      expect((await store.list('bob')).map(({ id }) => id)).toEqual(['b']);
+      expect((await store.listAll()).map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
+    });
+
+    test('refuses a second record of an id', async () => {
+      const store = open();
+      await store.insert(testRecord({ id: 'a' }));
+      expect(await failureOf(store.insert(testRecord({ id: 'a', name: 'other' })))).toMatchObject({ code: 'conflict' });
+      expect((await store.listAll()).map(({ name }) => name)).toEqual(['prod']);
+    });
+
+    test('a new record begins with revision 1', async () => {
+      const store = open();
+      await expect(store.insert(testRecord({ revision: 2 }))).rejects.toThrow('revision 1');
+      expect(await store.listAll()).toEqual([]);
+    });
+
+    test('replaces and removes nothing of another owner or name', async () => {
+      const store = open();
+      await store.insert(testRecord({ owner: 'ada' }));
+      expect(await store.replace(testRecord({ owner: 'bob', revision: 2 }))).toBe(false);
+      expect(await store.replace(testRecord({ owner: 'ada', name: 'other', revision: 2 }))).toBe(false);
+      expect(await store.listAll()).toEqual([testRecord({ owner: 'ada' })]);
+    });
+
+    test('of many that insert or replace at once, one succeeds', async () => {
+      const store = open();
+      const inserts = await Promise.allSettled(['a', 'b', 'c', 'd'].map((id) => store.insert(testRecord({ id }))));
+      expect(inserts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      const [record] = await store.list('local');
+      const next = { ...testRecord(record), revision: 2 };
+      const replaced = await Promise.all([store.replace(next), store.replace(next), store.replace(next)]);
+      expect(replaced.filter(Boolean)).toHaveLength(1);
+    });
+
+    test('gives back every field of a record', async () => {
+      const store = open();
+      await store.insert(fullRecord);
+      expect(await store.get(fullRecord.name, fullRecord.owner)).toEqual(fullRecord);
+      expect(await store.listAll()).toEqual([fullRecord]);
+    });
+
+    test('what a newer version wrote survives a read and a write, at every depth', async () => {
+      const store = open();
+      const newer = withUnknownFields(fullRecord);
+      await store.insert(newer);
+      const read = await store.get(newer.name, newer.owner);
+      expect(read).toEqual(newer);
+      expect(await store.replace({ ...testRecord(read), revision: 2 })).toBe(true);
+      expect(await store.get(newer.name, newer.owner)).toEqual({ ...newer, revision: 2 });
+    });
+  });
+}
