@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { defineTool, readOnly } from '../define-tool.ts';
-import { connection, shortText } from '../params.ts';
 import {
   describeOperation,
   failedOperation,
   followOperation,
   lookAtOperation,
   runningOutcome,
-} from './operation-outcome.ts';
+} from '../operation-outcome.ts';
+import { connection, shortText } from '../params.ts';
 
 export const getOperation = defineTool({
   name: 'get_operation',

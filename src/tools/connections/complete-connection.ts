@@ -3,9 +3,8 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { identitySchema } from '../../core/record/connection-requirements.ts';
 import { additive, defineTool } from '../define-tool.ts';
-import { connection } from '../params.ts';
+import { connection, secretArgument } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';
-import { secretArgument } from './secret-argument.ts';
 
 type IdentityField = keyof typeof identitySchema.shape;
 

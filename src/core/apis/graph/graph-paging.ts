@@ -59,3 +59,8 @@ export function stripNoise(items: readonly unknown[]): readonly unknown[] {
   }
   return stripped ?? items;
 }
+
+/** A single object as the service sent it, less the annotations that lists are shown without as well. */
+export function withoutNoise(body: unknown): unknown {
+  return stripNoise([body])[0];
+}

@@ -1,8 +1,9 @@
-import { classifyArmError } from '../../core/apis/arm/arm-errors.ts';
-import { AppError } from '../../core/base/errors.ts';
-import type { Operation, OperationView } from '../../core/operations/operation.ts';
-import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
-import type { ConnectionToolContext } from '../define-tool.ts';
+import { classifyArmError } from '../core/apis/arm/arm-errors.ts';
+import { AppError } from '../core/base/errors.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { Operation, OperationView } from '../core/operations/operation.ts';
+import type { ToolOutcome } from '../core/results/tool-outcome.ts';
+import type { ConnectionToolContext } from './define-tool.ts';
 
 /** Follows an operation to its end, or until the call ends; an operation whose state cannot be read is not lost. */
 export async function followOperation(operation: Operation, context: ConnectionToolContext): Promise<OperationView> {
@@ -31,15 +32,15 @@ export async function runningOutcome(
   const { retryAfterMs } = operation;
   return {
     status: 202,
-    data: {
+    data: withoutUndefined({
       status: 'running',
       operation: await handles.seal(operation, caller),
       ...describeOperation(operation),
-      ...(percentComplete === undefined ? {} : { percent_complete: percentComplete }),
-      ...(retryAfterMs === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfterMs / 1_000) }),
-      ...(resource === undefined ? {} : { resource }),
+      percent_complete: percentComplete,
+      retry_after_seconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000),
+      resource,
       next_step: 'Call get_operation with this operation; wait: true answers when it has ended.',
-    },
+    }),
   };
 }
 
