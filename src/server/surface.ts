@@ -18,10 +18,9 @@ import { issuerWords, type PromptDefinition, prompts } from '../resources/prompt
 import { fixedResources, templateResources } from '../resources/registry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
-import { withoutInvisible } from './clean-output.ts';
 import { listTools } from './list-tools.ts';
 import { runTool } from './run-tool.ts';
-import type { ToolResult } from './tool-result.ts';
+import { type ToolResult, withoutInvisible } from './tool-result.ts';
 
 type Named = Readonly<Record<string, string>>;
 

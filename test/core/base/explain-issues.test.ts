@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { describeIssues } from '../../src/server/describe-issues.ts';
-import { provisionConnection } from '../../src/tools/connections/provision-connection.ts';
-import { convertServiceConnection } from '../../src/tools/devops/convert-service-connection.ts';
-import { createServiceConnection } from '../../src/tools/devops/create-service-connection.ts';
+import { explainIssues } from '../../../src/core/base/explain-issues.ts';
+import { provisionConnection } from '../../../src/tools/connections/provision-connection.ts';
+import { convertServiceConnection } from '../../../src/tools/devops/convert-service-connection.ts';
+import { createServiceConnection } from '../../../src/tools/devops/create-service-connection.ts';
 
 async function explain({ input: schema }: { readonly input: z.ZodType }, input: unknown) {
   const { error } = schema.safeParse(input);
-  return describeIssues(schema, input, error?.issues ?? []);
+  return explainIssues(schema, input, error?.issues ?? []);
 }
 
 const provision = { connection: 'a1', name: 'fresh', credential: 'secret' };

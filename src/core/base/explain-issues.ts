@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { type AppError, invalidArgument } from '../core/base/errors.ts';
-import { joinPath } from './bound-input.ts';
+import { counted } from './counted.ts';
+import { type AppError, invalidArgument } from './errors.ts';
 import { fieldsOf, schemaAt } from './schema-shape.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -13,15 +13,16 @@ interface Problem {
 const mostProblems = 5;
 
 /** All that is wrong with the arguments as one `invalid_argument`: path, what was given, and what is valid. */
-export async function describeIssues(schema: z.ZodType, input: unknown, issues: readonly Issue[]): Promise<AppError> {
-  const { closest } = await import('fastest-levenshtein');
+export async function explainIssues(schema: z.ZodType, input: unknown, issues: readonly Issue[]): Promise<AppError> {
+  // Loaded when something is wrong.
+  const { nearest } = await import('./nearest.ts');
   // A slip of the pen in a name is why another field is missing: it comes first.
   const ordered = [...issues].sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
-  const problems = ordered.flatMap((issue) => describe(schema, input, issue, closest));
+  const problems = ordered.flatMap((issue) => explain(schema, input, issue, nearest));
   const shown = problems.slice(0, mostProblems);
   const more = problems.length - shown.length;
   return invalidArgument(
-    `${shown.map((problem) => problem.message).join(' ')}${more > 0 ? ` And ${more} more problems.` : ''}`,
+    `${shown.map((problem) => problem.message).join(' ')}${more > 0 ? ` And ${counted(more, 'more problem')}.` : ''}`,
     shown[0]?.hint ?? 'Read the input schema of the tool and call again.',
   );
 }
@@ -30,12 +31,12 @@ function isUnknownKey({ code }: Issue): boolean {
   return code === 'unrecognized_keys';
 }
 
-type Closest = (word: string, words: readonly string[]) => string;
+type Nearest = (word: string, words: readonly string[]) => string | undefined;
 
-function describe(schema: z.ZodType, input: unknown, issue: Issue, closest: Closest): Problem[] {
+function explain(schema: z.ZodType, input: unknown, issue: Issue, nearest: Nearest): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     const valid = Object.keys(fieldsOf(schemaAt(schema, issue.path) ?? schema) ?? {});
-    return issue.keys.map((key) => unknownKey(pathText(input, [...issue.path, key]), key, valid, closest));
+    return issue.keys.map((key) => unknownKey(pathText(input, [...issue.path, key]), key, valid, nearest));
   }
   const path = pathText(input, issue.path) || 'arguments';
   const value = valueAt(input, issue.path);
@@ -45,7 +46,7 @@ function describe(schema: z.ZodType, input: unknown, issue: Issue, closest: Clos
   if (value === undefined && issue.code !== 'custom') {
     return [{ message: `${path}: missing, expected ${expected}.`, hint: `Pass ${path}: ${expected}.` }];
   }
-  const meant = nearestValue(issue, value, closest);
+  const meant = nearestValue(issue, value, nearest);
   return [
     {
       message: `${path}: got ${kindOf(value, path)}, expected ${expected}.${meant === undefined ? '' : ` The nearest is "${meant}".`}`,
@@ -55,22 +56,17 @@ function describe(schema: z.ZodType, input: unknown, issue: Issue, closest: Clos
 }
 
 /** Which of several words was meant; nothing when there is only one, which is said anyway. */
-function nearestValue(issue: Issue, value: unknown, closest: Closest): string | undefined {
+function nearestValue(issue: Issue, value: unknown, nearest: Nearest): string | undefined {
   if (issue.code !== 'invalid_value' || typeof value !== 'string' || value === '' || value.length > 100) {
     return undefined;
   }
   const words = issue.values.filter((one) => typeof one === 'string');
-  if (words.length < 2) return undefined;
-  const nearest = closest(
-    value.toLowerCase(),
-    words.map((word) => word.toLowerCase()),
-  );
-  return words.find((word) => word.toLowerCase() === nearest);
+  return words.length < 2 ? undefined : nearest(value, words);
 }
 
-function unknownKey(path: string, key: string, valid: readonly string[], closest: Closest): Problem {
-  const nearest = valid.length > 0 && key.length <= 100 ? closest(key, [...valid]) : undefined;
-  const suggestion = nearest === undefined ? '' : `; the nearest valid key is "${nearest}"`;
+function unknownKey(path: string, key: string, valid: readonly string[], nearest: Nearest): Problem {
+  const meant = key.length <= 100 ? nearest(key, valid) : undefined;
+  const suggestion = meant === undefined ? '' : `; the nearest valid key is "${meant}"`;
   return {
     message: `${path}: unknown key${suggestion}.`,
     hint: valid.length > 0 ? `Use only these keys: ${valid.join(', ')}.` : 'Leave it out: no keys are valid here.',
@@ -78,7 +74,7 @@ function unknownKey(path: string, key: string, valid: readonly string[], closest
 }
 
 /** What would be valid, in words. */
-function expectation(issue: Issue, schema?: z.core.$ZodType): string {
+export function expectation(issue: Issue, schema?: z.core.$ZodType): string {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.expected === 'object') return `an object${withKeys(schema)}`;
@@ -89,9 +85,9 @@ function expectation(issue: Issue, schema?: z.core.$ZodType): string {
         ? JSON.stringify(issue.values[0])
         : `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'too_big':
-      return `at most ${issue.maximum}${unitOf(issue.origin)}`;
+      return `at most ${amount(issue.maximum, issue.origin)}`;
     case 'too_small':
-      return `at least ${issue.minimum}${unitOf(issue.origin)}`;
+      return `at least ${amount(issue.minimum, issue.origin)}`;
     case 'invalid_union':
       return unionExpectation(issue);
     case 'invalid_key':
@@ -134,10 +130,9 @@ function anArray(schema: z.core.$ZodType | undefined): string {
   return keys === '' ? 'an array' : `an array of objects${keys}`;
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters';
-  if (origin === 'array' || origin === 'set') return ' items';
-  return '';
+function amount(limit: number | bigint, origin: string): string {
+  if (origin === 'string') return counted(Number(limit), 'character');
+  return origin === 'array' || origin === 'set' ? counted(Number(limit), 'item') : String(limit);
 }
 
 /** The kind of a value, and the value itself where it is a short word: anything else may be a secret in the wrong place. */
@@ -149,7 +144,7 @@ function kindOf(value: unknown, path: string): string {
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
   if (typeof value !== 'string') return article(typeof value);
   const showable = /^[a-z0-9_./ -]{0,20}$/i.test(value) && !mayBeSecret;
-  return showable ? `the string "${value}"` : `a string of ${value.length} characters`;
+  return showable ? `the string "${value}"` : `a string of ${counted(value.length, 'character')}`;
 }
 
 function pathText(input: unknown, path: readonly PropertyKey[]): string {
@@ -160,6 +155,13 @@ function pathText(input: unknown, path: readonly PropertyKey[]): string {
     parent = valueAt(parent, [key]);
   }
   return text;
+}
+
+/** `requests[2].body.name`; keys that are no plain names are quoted and cut. */
+export function joinPath(path: string, key: string, inArray: boolean): string {
+  if (inArray) return `${path}[${key}]`;
+  const name = /^[A-Za-z_$@][\w$@.-]{0,80}$/.test(key) ? key : JSON.stringify(key.slice(0, 40));
+  return path === '' ? name : `${path}.${name}`;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
