@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
-import { fixedResources, templateResources } from '../src/resources/registry.ts';
+import { fixedResources, templateResources } from '../src/resources/resources.ts';
 import { instructions } from '../src/server/build-server.ts';
 import { listTools } from '../src/server/list-tools.ts';
 import type { ToolDefinition } from '../src/tools/define-tool.ts';

@@ -15,7 +15,7 @@ import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelc
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import type { FixedResource, ResourceContext, TemplateResource } from '../resources/define-resource.ts';
 import { issuerWords, type PromptDefinition, prompts } from '../resources/prompts.ts';
-import { fixedResources, templateResources } from '../resources/registry.ts';
+import { fixedResources, templateResources } from '../resources/resources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
 import { listTools } from './list-tools.ts';

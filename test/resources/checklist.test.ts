@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checklistResource } from '../../src/resources/checklist.ts';
+import { checklistResource } from '../../src/resources/resources.ts';
 import type { ResourceContext } from '../../src/resources/define-resource.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
 
