@@ -69,7 +69,7 @@ export const checklistResource = aboutConnection(
   buildChecklist,
 );
 
-const limitsResource = aboutConnection(
+export const limitsResource = aboutConnection(
   {
     name: 'limits',
     title: 'Limits of a connection',

@@ -12,7 +12,7 @@ import { Secret } from '../core/secrets/secret.ts';
 
 /** Text of the form that `pattern` describes; `rule` says what is right, beginning with "use". */
 export function text(pattern: RegExp, rule: string) {
-  return z.string().refine((value) => pattern.test(value), rule);
+  return z.string().refine((value) => pattern.test(value), { error: rule, params: { pattern } });
 }
 
 /** Text of 1 to `most` characters. */
@@ -30,13 +30,18 @@ export function listWithin<Element extends z.ZodType>(element: Element, most: nu
   return z.array(element).refine((list) => list.length <= most, `use at most ${most} elements`);
 }
 
+/** Text for which core has a rule already; the schema must not change it. */
+export function ruledBy(schema: z.ZodType<string, string>) {
+  return z.string().superRefine((value, context) => {
+    const [issue] = schema.safeParse(value).error?.issues ?? [];
+    if (issue === undefined) return;
+    const pattern = issue.code === 'invalid_format' ? issue.pattern : undefined;
+    context.addIssue({ code: 'custom', message: issue.message, params: { pattern }, input: undefined });
+  });
+}
+
 /** The name of a connection. */
-export const connectionName = z
-  .string()
-  .refine(
-    (name) => connectionNameSchema.safeParse(name).success,
-    'use 2 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
-  );
+export const connectionName = ruledBy(connectionNameSchema);
 
 /** Names the connection that the call works on. Required wherever it appears. */
 export const connection = connectionName.describe('Name, from list_connections.');

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { badCharacter } from './bad-character.ts';
 import { counted } from './counted.ts';
 import { type AppError, invalidArgument } from './errors.ts';
 import { fieldsOf, schemaAt } from './schema-shape.ts';
@@ -49,7 +50,7 @@ function explain(schema: z.ZodType, input: unknown, issue: Issue, nearest: Neare
   const meant = nearestValue(issue, value, nearest);
   return [
     {
-      message: `${path}: got ${kindOf(value, path)}, expected ${expected}.${meant === undefined ? '' : ` The nearest is "${meant}".`}`,
+      message: `${path}: got ${kindOf(value, path)}, expected ${expected}${mayBeSecret(path) ? '' : forbiddenCharacter(issue, value)}.${meant === undefined ? '' : ` The nearest is "${meant}".`}`,
       hint: `Pass ${path} as ${expected}.`,
     },
   ];
@@ -139,12 +140,31 @@ function amount(limit: number | bigint, origin: string): string {
 function kindOf(value: unknown, path: string): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  const mayBeSecret = /secret|token|certificate|password|header/i.test(path);
-  if (typeof value === 'number' && mayBeSecret) return 'a number';
+  if (typeof value === 'number' && mayBeSecret(path)) return 'a number';
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
   if (typeof value !== 'string') return article(typeof value);
-  const showable = /^[a-z0-9_./ -]{0,20}$/i.test(value) && !mayBeSecret;
+  const showable = /^[a-z0-9_./ -]{0,20}$/i.test(value) && !mayBeSecret(path);
   return showable ? `the string "${value}"` : `a string of ${counted(value.length, 'character')}`;
+}
+
+function mayBeSecret(path: string): boolean {
+  return /secret|token|certificate|password|header/i.test(path);
+}
+
+/** What is wrong in a name, behind the rule that it breaks: `; the character "!" at position 4 is not allowed`. */
+export function forbiddenCharacter(issue: Issue, value: unknown): string {
+  const pattern = patternOf(issue);
+  const bad = typeof value === 'string' && pattern !== undefined ? badCharacter(value, pattern) : undefined;
+  return bad === undefined ? '' : `; ${bad}`;
+}
+
+/** The pattern that a text does not match; our own rules pass it along beside their words. */
+function patternOf(issue: Issue): RegExp | undefined {
+  const given: unknown =
+    issue.code === 'custom' ? issue.params?.['pattern'] : issue.code === 'invalid_format' ? issue.pattern : undefined;
+  if (given instanceof RegExp) return given;
+  const [, source, flags] = typeof given === 'string' ? (/^\/(.*)\/([a-z]*)$/s.exec(given) ?? []) : [];
+  return source === undefined ? undefined : new RegExp(source, flags);
 }
 
 function pathText(input: unknown, path: readonly PropertyKey[]): string {

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { AppError } from '../../core/base/errors.ts';
-import { expectation } from '../../core/base/explain-issues.ts';
+import { expectation, forbiddenCharacter } from '../../core/base/explain-issues.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { nearest } from '../../core/base/nearest.ts';
 import { fieldsOf, schemaAt } from '../../core/base/schema-shape.ts';
@@ -53,7 +53,12 @@ function schemaError(file: string, document: Document, lines: LineCounter, error
     return unknownKey(file, lineOf(document, lines, [...path, issue.keys[0] ?? '']), path, issue.keys[0] ?? '');
   }
   const where = path.length === 0 ? 'the file' : pathText(path);
-  return broken(file, lineOf(document, lines, path), `${where}: ${problemOf(issue)}`, 'Correct the value.');
+  return broken(
+    file,
+    lineOf(document, lines, path),
+    `${where}: ${problemOf(issue)}${forbiddenCharacter(issue, document.getIn(path))}`,
+    'Correct the value.',
+  );
 }
 
 /** Messages of our schemas say what is right; those of the library need other words. */

@@ -36,3 +36,18 @@ test('an array of texts is an array', async () => {
   });
   expect(hint).toBe('Pass ids as an array.');
 });
+
+test('a character that a name may not have is named, in tools and in the configuration alike', async () => {
+  const { message, hint } = await explain(provisionConnection, { ...provision, name: 'prod!', roles: [] });
+  expect(message).toBe(
+    'name: got a string of 5 characters, expected 2 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit; the character "!" at position 5 is not allowed.',
+  );
+  expect(hint).not.toContain('position');
+});
+
+test('one of a thing is not called by its plural', async () => {
+  const { message } = await explain(provisionConnection, { ...provision, roles: [], display_name: '!'.repeat(121) });
+  expect(message).toContain('a string of 121 characters');
+  const { message: short } = await explain(provisionConnection, { ...provision, roles: [], name: '!' });
+  expect(short).toContain('a string of 1 character,');
+});
