@@ -12,7 +12,7 @@ export class UsageError extends Error {
   }
 }
 
-/** A word that is none of the known ones, with the one that was probably meant. */
+/** For an unknown word: names the one that was probably meant. */
 export async function unknownWord(
   kind: 'command' | 'tool',
   word: string,

@@ -27,7 +27,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The default command takes no arguments, so a word that is no command is a slip of the pen. */
+/** The default command takes no arguments, so an unknown word is a mistyped command. */
 async function refuseUnknownCommand(program: Command, word: string | undefined): Promise<void> {
   const known = [...program.commands.map((command) => command.name()), 'help'];
   if (word === undefined || word.startsWith('-') || known.includes(word)) return;

@@ -73,7 +73,7 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
 function refuseOtherHosts(host: string): void {
   if (loopbackHosts.includes(host)) return;
   throw new AppError('configuration', `The HTTP server does not listen on ${host}: it has no sign-in yet.`, {
-    hint: 'Use --host 127.0.0.1, ::1 or localhost, and put nothing in front of it that opens it to others.',
+    hint: 'Use --host 127.0.0.1, ::1 or localhost, and put no proxy in front of it that lets others in.',
   });
 }
 

@@ -84,7 +84,7 @@ async function perform(
   return Promise.race([tool.run(accept(parsed), bound), scope.givenUp]);
 }
 
-/** A tool that works on connections themselves: the one that it names belongs into the answer, as it is afterwards. */
+/** A tool that works on connections themselves: the answer shows the one that it names, as it is afterwards. */
 async function runPlain(
   tool: Extract<ToolDefinition, { bindsConnection: false }>,
   parsed: unknown,
@@ -159,8 +159,8 @@ function notReady(record: ConnectionRecord): AppError {
 function toAppError(error: unknown, tool: ToolDefinition, state: CallState, runtime: Runtime): AppError {
   const reason: unknown = state.scope?.call.signal.reason;
   if (error instanceof AppError) {
-    // Everything that waits answers `cancelled` when the signal aborts; the reason may be the deadline. Where it is a
-    // cancellation indeed, the failure of the handler says more: what was made by then, and how to go on.
+    // Everything that waits answers `cancelled` when the signal aborts; the reason may be the deadline. After a
+    // real cancellation the failure of the handler says more: what was made by then, and how to go on.
     return error.code === 'cancelled' && reason instanceof AppError && reason.code !== 'cancelled' ? reason : error;
   }
   if (reason instanceof AppError) return reason;

@@ -1,4 +1,5 @@
 import type { CallContext } from '../core/base/call-context.ts';
+import { counted } from '../core/base/counted.ts';
 import { errorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
@@ -133,7 +134,10 @@ interface CutList {
  */
 function fitData(data: unknown, budget: number): { readonly data: unknown; readonly note: string } {
   const cut = cutLongestArray(data, budget);
-  if (cut) return { data: cut.data, note: `the first ${cut.shown} of ${cut.total} entries are here` };
+  if (cut) {
+    const verb = cut.shown === 1 ? 'is' : 'are';
+    return { data: cut.data, note: `the first ${cut.shown} of ${counted(cut.total, 'entry', 'entries')} ${verb} here` };
+  }
   return {
     data: shorten(data, Math.max(200, Math.floor(budget / 20)), 3),
     note: 'long texts are cut and marked with …',

@@ -77,7 +77,7 @@ async function withHandle(
 ): Promise<unknown> {
   if (!(error instanceof AppError)) return error;
   return error.with({
-    hint: `The ${operation.method} was accepted and goes on: call get_operation with the operation in detail, and do not send it again.`,
+    hint: `The ${operation.method} was accepted and is still running: call get_operation with the operation in detail, and do not send it again.`,
     detail: { operation: await handles.seal(operation, caller), ...describeOperation(operation) },
   });
 }

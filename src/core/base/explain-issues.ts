@@ -17,7 +17,7 @@ const mostProblems = 5;
 export async function explainIssues(schema: z.ZodType, input: unknown, issues: readonly Issue[]): Promise<AppError> {
   // Loaded when something is wrong.
   const { nearest } = await import('./nearest.ts');
-  // A slip of the pen in a name is why another field is missing: it comes first.
+  // A mistyped name is why another field is missing: it comes first.
   const ordered = [...issues].sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
   const problems = ordered.flatMap((issue) => explain(schema, input, issue, nearest));
   const shown = problems.slice(0, mostProblems);

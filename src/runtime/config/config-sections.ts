@@ -77,7 +77,7 @@ function buildDeclaredConnection(section: ConnectionSection): DeclaredConnection
   };
 }
 
-/** What a declared connection lacks is known at once, and better said now than at its first use. */
+/** What a declared connection lacks is known now, and better said now than at its first use. */
 function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<string, Cloud>, file: string): void {
   const { name, cloud, auth_type } = connection;
   const refuse = (reason: string, hint: string) => broken(`${file}: connection ${name}: ${reason}`, hint);

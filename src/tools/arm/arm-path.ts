@@ -1,7 +1,7 @@
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { shortText, text } from '../params.ts';
 
-/** Resource ids stay far below this; what is longer is no address. */
+/** Resource ids stay far below this; anything longer is not an address. */
 const maxPathLength = 16_000;
 
 export const path = shortText(maxPathLength).describe(

@@ -16,7 +16,7 @@ export async function previewArmWrite(request: ApiRequest, context: ConnectionTo
   const whatIf = isDeployment(request) ? { what_if: await askWhatIf(request, context) } : {};
   call.note('Dry run: no write was sent.');
   if (request.method === 'POST') {
-    call.note('What an action changes cannot be told beforehand: only the request is shown.');
+    call.note('What an action would change is not known in advance: only the request is shown.');
   }
   const { method, headers, body } = request;
   return {

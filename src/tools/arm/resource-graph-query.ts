@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { counted } from '../../core/base/counted.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
@@ -122,10 +123,10 @@ function withTotal(outcome: ToolOutcome, { total }: Facts): ToolOutcome {
   return { ...outcome, data: total === undefined ? rest : { total_records: total, ...rest } };
 }
 
-/** The service kept rows back and gave no token: what is here is not all, and there is no way on. */
+/** The service kept rows back and gave no token: the list is incomplete and cannot be continued. */
 function cutShort(outcome: ToolOutcome, { total }: Facts, { call }: ConnectionToolContext): ToolOutcome {
   const items = outcome.list?.items ?? 0;
-  const left = total === undefined ? 'some rows' : `${Math.max(0, total - items)} of ${total} rows`;
+  const left = total === undefined ? 'some rows' : `${Math.max(0, total - items)} of ${counted(total, 'row')}`;
   call.note(
     `Resource Graph kept ${left} back: project id and sort by it (… | project id, … | order by id asc), ` +
       'so that the result can be read page by page.',

@@ -1,5 +1,6 @@
 import { withoutNoise } from '../../core/apis/graph/graph-paging.ts';
 import type { CallContext } from '../../core/base/call-context.ts';
+import { counted } from '../../core/base/counted.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
 import { compileProjection } from '../../core/results/projection.ts';
@@ -82,7 +83,7 @@ function noteMore(items: readonly BatchItemResult[], call: CallContext): void {
   if (cut.length > 0) {
     const ids = cut.slice(0, 10).map(({ id }) => id);
     call.note(
-      `The lists of ${cut.length} requests go on (${ids.join(', ')}${cut.length > ids.length ? ', …' : ''}): ` +
+      `The lists of ${counted(cut.length, 'request')} go on (${ids.join(', ')}${cut.length > ids.length ? ', …' : ''}): ` +
         'pass follow_pages: true, or read them with graph_query.',
     );
   }
@@ -93,7 +94,8 @@ function noteUnsent(items: readonly BatchItemResult[], call: CallContext): void 
   const unsent = items.filter(({ notSent }) => notSent);
   const reason = unsent[0]?.error?.['message'];
   if (unsent.length > 0) {
-    const count = `${unsent.length} of ${items.length} requests were not sent`;
+    const verb = unsent.length === 1 ? 'was' : 'were';
+    const count = `${unsent.length} of ${counted(items.length, 'request')} ${verb} not sent`;
     call.note(typeof reason === 'string' ? `${count}: ${reason.replace(/^Not sent: /, '')}` : `${count}.`);
   }
 }

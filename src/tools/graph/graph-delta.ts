@@ -71,7 +71,7 @@ function refuseOtherLists(endpoint: string): void {
   const isDelta = pathSegments(endpoint.trim()).some((segment) => /^(?:microsoft\.graph\.)?delta\b/.test(segment));
   if (!isDelta) {
     throw invalidArgument(
-      'endpoint: it is no delta function.',
+      'endpoint: this is not a delta function.',
       'Use one such as /users/delta, /groups/delta or /users/{id}/mailFolders/{id}/messages/delta; for a plain list use graph_query.',
     );
   }

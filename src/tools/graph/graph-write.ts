@@ -58,6 +58,6 @@ async function sendOne(
   const response = await graph.send(expectedStatuses === undefined ? request : { ...request, expectedStatuses }, call);
   const operation = startedMonitor({ connectionId: record.id, method: item.method, response, clock });
   if (operation !== undefined) return runningOutcome(operation, {}, context);
-  if (response.status === 202) call.note('The service accepted the request (202) and goes on in the background.');
+  if (response.status === 202) call.note('The service accepted the request (202) and continues in the background.');
   return { status: response.status, data: withoutNoise(response.body) ?? null };
 }

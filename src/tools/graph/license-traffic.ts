@@ -1,3 +1,4 @@
+import { counted } from '../../core/base/counted.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import { explainLicenseRefusal } from '../../core/licensing/explain-license-refusal.ts';
 import { loadLicenseNames } from '../../core/licensing/license-names.ts';
@@ -140,7 +141,7 @@ async function warnAboutGroupSize(
   for (const { sku } of fresh) {
     if (availableUnits(sku) < members) {
       call.note(
-        `${sku.skuPartNumber} has ${availableUnits(sku)} units left and the group ${members} users: some may get none, unless they have it already.`,
+        `${sku.skuPartNumber} has ${counted(availableUnits(sku), 'unit')} left and the group ${counted(members, 'user')}: some may get none, unless they have it already.`,
       );
     }
   }
