@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { badCharacter } from './bad-character.ts';
 import { counted } from './counted.ts';
 import { type AppError, invalidArgument } from './errors.ts';
+import { badCharacter } from './plain-text.ts';
 import { fieldsOf, schemaAt } from './schema-shape.ts';
 
 type Issue = z.core.$ZodIssue;

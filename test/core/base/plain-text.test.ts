@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badCharacter } from '../../../src/core/base/bad-character.ts';
+import { badCharacter } from '../../../src/core/base/plain-text.ts';
 
 const name = /^[a-z0-9][a-z0-9_-]{1,62}$/;
 
