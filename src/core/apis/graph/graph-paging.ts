@@ -47,7 +47,7 @@ function stripObject(value: unknown): unknown {
 }
 
 /** Items without annotations that carry no information; the same array when there are none. */
-export function stripNoise(items: readonly unknown[]): readonly unknown[] {
+function stripNoise(items: readonly unknown[]): readonly unknown[] {
   let stripped: unknown[] | undefined;
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
