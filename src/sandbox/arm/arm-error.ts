@@ -1,5 +1,5 @@
+import type { PlainObject } from '../base/guards.ts';
 import type { SandboxResponse } from '../service.ts';
-import type { PlainObject } from './arm-records.ts';
 
 export interface ArmErrorDetail {
   readonly code: string;

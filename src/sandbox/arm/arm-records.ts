@@ -1,5 +1,4 @@
-/** A JSON object of a resource's body. */
-export type PlainObject = Readonly<Record<string, unknown>>;
+import type { PlainObject } from '../base/guards.ts';
 
 export interface SubscriptionRecord {
   readonly subscriptionId: string;

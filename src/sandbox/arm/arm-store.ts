@@ -1,10 +1,10 @@
+import type { PlainObject } from '../base/guards.ts';
 import { idKey } from './arm-ids.ts';
 import type {
   ArmResource,
   LockRecord,
   ManagementGroupRecord,
   PermissionSet,
-  PlainObject,
   PolicyRecord,
   RoleAssignmentRecord,
   SubscriptionRecord,
@@ -12,16 +12,16 @@ import type {
 
 export type RegistrationState = 'NotRegistered' | 'Registering' | 'Registered' | 'Unregistering';
 
-/** Behaviour that tests place: read by the service, no objects of Azure. */
-export const armSettingTypes = [
-  'throttleLimits',
-  'operationStyle',
-  'paging',
-  'scale',
-  'rolePropagation',
-  'workspaceConnections',
-] as const;
-export type ArmSettingType = (typeof armSettingTypes)[number];
+/** Behaviour that tests place, with whatever members: read by the service, no objects of Azure. */
+export const armSettings = {
+  throttleLimits: undefined,
+  operationStyle: undefined,
+  paging: undefined,
+  scale: undefined,
+  rolePropagation: undefined,
+  workspaceConnections: undefined,
+} as const;
+export type ArmSettingType = keyof typeof armSettings;
 
 /** The Azure side of the emulated tenant. Ids are looked up without regard to case. */
 export interface ArmStore {

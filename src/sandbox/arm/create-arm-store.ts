@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/base/clock.ts';
-import { ControlInputError } from '../base/control-input.ts';
+import { createPlacement } from '../base/placement.ts';
 import type { EntityStore } from '../entity-store.ts';
 import { isAllowed } from './access/evaluate.ts';
 import { builtInRoles } from './access/role-definitions.ts';
@@ -9,22 +9,14 @@ import type {
   LockRecord,
   ManagementGroupRecord,
   PermissionSet,
-  PlainObject,
   PolicyRecord,
   RoleAssignmentRecord,
   SubscriptionRecord,
 } from './arm-records.ts';
-import {
-  type ArmSettingType,
-  type ArmStore,
-  armSettingTypes,
-  assignmentKey,
-  lockKey,
-  type RegistrationState,
-} from './arm-store.ts';
+import { type ArmStore, armSettings, assignmentKey, lockKey, type RegistrationState } from './arm-store.ts';
 import { concealSecrets } from './connections/connection-secrets.ts';
 import { createIdentityDirectory } from './identity-directory.ts';
-import { armObjectTypes, placeArmObject } from './place-arm-object.ts';
+import { armPlacers } from './place-arm-object.ts';
 import { createScaleRows } from './scale-rows.ts';
 import { type ArmSeed, createArmSeed } from './seed/create-arm-seed.ts';
 import { providerCatalogue } from './seed/provider-catalogue.ts';
@@ -51,14 +43,12 @@ const roleById = new Map(builtInRoles.map((role) => [role.id, role]));
 /** Made when it is first used: a sandbox that nobody asks for Azure costs nothing for it. */
 export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore {
   let made: State | undefined;
-  let settings: { readonly type: ArmSettingType; readonly object: PlainObject }[] = [];
   const state = () => {
     made ??= stateOf(createArmSeed({ principalOf: (appId) => principalOf(appId, directory) }));
     return made;
   };
-  const settingsOf = (type: ArmSettingType) => settings.filter((one) => one.type === type).map(({ object }) => object);
   const identities = createIdentityDirectory({ directory, clock });
-  const scale = () => createScaleRows(settingsOf('scale').at(-1));
+  const scale = () => createScaleRows(placement.settings('scale').at(-1));
 
   const store: ArmStore = {
     subscriptions: () => [...state().subscriptions.values(), ...scale().subscriptions],
@@ -115,27 +105,25 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
     permissionsOf: (principalId, scope) => rolesOf(store.assignmentsAt(scope), store.membershipsOf(principalId)),
     can: (principalId, action, scope) => isAllowed(store.permissionsOf(principalId, scope), action),
     hasDataRole(principalId, resourceId, dataAction) {
-      const wait = Number(settingsOf('rolePropagation').at(-1)?.['seconds'] ?? 0) * 1000;
+      const wait = Number(placement.settings('rolePropagation').at(-1)?.['seconds'] ?? 0) * 1000;
       const settled = store
         .assignmentsAt(resourceId)
         .filter(({ createdOn }) => wait === 0 || clock.now() - Date.parse(createdOn) >= wait);
       return isAllowed(rolesOf(settled, store.membershipsOf(principalId)), dataAction, 'data');
     },
-    place(type, object) {
-      const setting = armSettingTypes.find((name) => name === type);
-      if (setting) settings.push({ type: setting, object });
-      else if (!placeArmObject(store, state().subscriptions, type, object, clock.now())) {
-        const valid = [...armObjectTypes, ...armSettingTypes].join(', ');
-        throw new ControlInputError(`type: '${type}' is not known for arm. Valid: ${valid}.`);
-      }
-    },
-    settings: settingsOf,
+    place: (type, object) => placement.place(type, object),
+    settings: (type) => placement.settings(type),
     reset() {
       made = undefined;
-      settings = [];
+      placement.clear();
       identities.reset();
     },
   };
+  const placement = createPlacement({
+    owner: 'arm',
+    objects: armPlacers(store, () => state().subscriptions, clock),
+    settings: armSettings,
+  });
   return store;
 }
 

@@ -1,4 +1,4 @@
-import type { PlainObject } from './arm-records.ts';
+import type { PlainObject } from '../base/guards.ts';
 import { gremlinAccount, postgresServer, searchService, serviceBus, storageAccount } from './seed/linked-services.ts';
 
 /** Properties that a provider gives a new resource when the caller does not say otherwise. */

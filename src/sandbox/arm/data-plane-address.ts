@@ -1,4 +1,4 @@
-import type { PlainObject } from './arm-records.ts';
+import type { PlainObject } from '../base/guards.ts';
 
 export const dataPlaneKinds = ['storage', 'servicebus', 'postgresql', 'cosmos', 'search'] as const;
 export type DataPlaneKind = (typeof dataPlaneKinds)[number];

@@ -1,4 +1,4 @@
-import { isObject } from './arm-call.ts';
+import { isRecord } from '../base/guards.ts';
 import { badRequest } from './arm-error.ts';
 import { idKey, resourceGroupOf } from './arm-ids.ts';
 import type { ArmResource } from './arm-records.ts';
@@ -19,7 +19,7 @@ const readers: Readonly<Record<string, (resource: ArmResource) => unknown>> = {
   ...Object.fromEntries(
     ['publisher', 'product', 'name', 'version', 'promotionCode'].map((part) => [
       `plan/${part.toLowerCase()}`,
-      ({ plan }: ArmResource) => (isObject(plan) ? plan[part] : undefined),
+      ({ plan }: ArmResource) => (isRecord(plan) ? plan[part] : undefined),
     ]),
   ),
 };

@@ -1,6 +1,7 @@
+import { type PlainObject, withoutUndefined } from '../base/guards.ts';
 import type { ArmCall } from './arm-call.ts';
 import { idKey } from './arm-ids.ts';
-import type { ArmResource, PlainObject } from './arm-records.ts';
+import type { ArmResource } from './arm-records.ts';
 import { resolveAddresses } from './data-plane-address.ts';
 
 /**
@@ -42,7 +43,7 @@ export function renderListed(resource: ArmResource, expand: readonly string[]): 
 function renderHead(resource: ArmResource): PlainObject {
   const { name, type, location, kind, tags, sku, identity, plan, managedBy } = resource;
   const head = { id: spellId(resource), name, type, location, kind, tags, sku, identity, plan, managedBy };
-  return Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined));
+  return withoutUndefined(head);
 }
 
 /** The list's `$expand`, in lower case. */

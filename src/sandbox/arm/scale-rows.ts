@@ -1,5 +1,6 @@
+import type { PlainObject } from '../base/guards.ts';
 import { idKey } from './arm-ids.ts';
-import type { ArmResource, PlainObject, SubscriptionRecord } from './arm-records.ts';
+import type { ArmResource, SubscriptionRecord } from './arm-records.ts';
 import { seededSubscriptions } from './seed/create-arm-seed.ts';
 
 /** Generated disks for tests of wide reads; none is made before it is looked at. */

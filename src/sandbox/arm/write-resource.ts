@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { isRecord, type PlainObject, textOf, withoutUndefined } from '../base/guards.ts';
 import { normalizeLocation } from './api-versions.ts';
-import { type ArmCall, isObject, tagsOf, textOf } from './arm-call.ts';
+import { type ArmCall, tagsOf } from './arm-call.ts';
 import { badRequest } from './arm-error.ts';
 import { groupScope, resourceGroupOf, subscriptionIdOf } from './arm-ids.ts';
-import type { ArmResource, PlainObject } from './arm-records.ts';
+import type { ArmResource } from './arm-records.ts';
 import { createdProperties } from './created-properties.ts';
 
 /** The resource that a PUT makes: everything from the body, nothing kept but what belongs to the service. */
@@ -71,7 +72,7 @@ function merge(target: PlainObject, patch: PlainObject): PlainObject {
   for (const [name, value] of Object.entries(patch)) {
     const old = result[name];
     if (value === null) delete result[name];
-    else result[name] = isObject(value) && isObject(old) ? merge(old, value) : value;
+    else result[name] = isRecord(value) && isRecord(old) ? merge(old, value) : value;
   }
   return result;
 }
@@ -111,10 +112,6 @@ export function newEtag({ context }: ArmCall): string {
 
 function objectOf(value: unknown): PlainObject | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isObject(value)) return value;
+  if (isRecord(value)) return value;
   throw badRequest('InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
-}
-
-function withoutUndefined(object: PlainObject): PlainObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }

@@ -51,10 +51,14 @@ export class ControlInputError extends Error {}
 export function parseControl<K extends keyof ControlInputs>(kind: K, input: unknown): ControlInputs[K] {
   const parsed = schemas[kind].safeParse(input);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || kind}: ${issue.message}`);
     const keys = Object.keys(schemas[kind].shape).join(', ');
-    throw new ControlInputError(`${problems.join('; ')}. Valid: { ${keys} }.`);
+    throw new ControlInputError(`${describeProblems(parsed.error, kind)}. Valid: { ${keys} }.`);
   }
   // The schema of the same name has just accepted it; optional fields that are absent are not set to undefined by zod.
   return parsed.data as ControlInputs[K];
+}
+
+/** Each wrong field with what is wrong about it; `name` stands for the whole input. */
+export function describeProblems(error: z.ZodError, name: string): string {
+  return error.issues.map((issue) => `${issue.path.join('.') || name}: ${issue.message}`).join('; ');
 }

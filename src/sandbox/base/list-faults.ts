@@ -1,5 +1,6 @@
 import type { Fault } from '../sandbox.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import { isRecord } from './guards.ts';
 
 type ListFaultKind = NonNullable<Fault['kind']>;
 
@@ -68,5 +69,5 @@ function foreignLink(link: unknown): string {
 }
 
 function isList(body: unknown): body is Record<string, unknown> & { readonly value: readonly unknown[] } {
-  return typeof body === 'object' && body !== null && 'value' in body && Array.isArray(body.value);
+  return isRecord(body) && Array.isArray(body['value']);
 }

@@ -1,4 +1,4 @@
-import { verifyAccessToken } from '../entra/verify-access-token.ts';
+import { checkAccessToken } from '../base/access-token.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest } from '../service.ts';
 import type { DevOpsCaller } from './devops-call.ts';
@@ -58,10 +58,8 @@ async function readCredentials(
   // The access token of a pipeline job is no token of Entra.
   const isJobToken = /\/oidctoken$/i.test(request.rawPath) && store.accessTokens.some(({ token }) => token === value);
   if (isJobToken) return fromAccessToken(value, request, context, store);
-  const check = await verifyAccessToken(value, [devopsAudience, request.base], context);
-  if (!check.ok || check.claims.tid !== tenant.id || check.claims.oid === undefined) {
-    throw signInAnswer('invalid', request, context, store);
-  }
+  const check = await checkAccessToken(value, [devopsAudience, request.base], context);
+  if (!check.ok || check.claims.oid === undefined) throw signInAnswer('invalid', request, context, store);
   const { oid, appid, idtyp } = check.claims;
   return { objectId: oid, appId: appid, kind: idtyp };
 }

@@ -1,8 +1,9 @@
 import type { ArmStore } from '../arm/arm-store.ts';
+import { parseJson } from '../base/read-request.ts';
 import type { TokenSigner } from '../entra/token-signer.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { badRequest } from './devops-error.ts';
-import type { IdentityRef, PlainObject, ProjectRecord } from './devops-records.ts';
+import type { IdentityRef, ProjectRecord } from './devops-records.ts';
 import type { DevOpsStore } from './devops-store.ts';
 
 /** Who calls, and what for. */
@@ -74,19 +75,9 @@ export function requireProject(call: DevOpsCall): ProjectCall {
 
 export function parseBody({ request }: Pick<DevOpsCall, 'request'>): unknown {
   if (request.body.length === 0) return undefined;
-  try {
-    return JSON.parse(Buffer.from(request.body).toString('utf8'));
-  } catch {
+  return parseJson(request.body, () => {
     throw badRequest('VssPropertyValidationException', 'The request body is not valid JSON.');
-  }
-}
-
-export function isObject(value: unknown): value is PlainObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  });
 }
 
 /** Items of a comma separated query option; undefined when it is absent or empty. */

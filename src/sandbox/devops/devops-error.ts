@@ -15,13 +15,9 @@ export class DevOpsError extends Error {
 }
 
 /** An answer that is no JSON: sign-in pages, unknown organizations. */
-export class HtmlAnswer extends Error {
-  readonly response: SandboxResponse;
-
+export class HtmlAnswer extends DevOpsError {
   constructor(status: number, title: string, headers: Readonly<Record<string, string>> = {}) {
-    super(title);
-    const body = `<!DOCTYPE html><html lang="en-US"><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`;
-    this.response = { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers }, body };
+    super(status, '', title, { 'content-type': 'text/html; charset=utf-8', ...headers });
   }
 }
 
@@ -45,7 +41,12 @@ export function notModelled(what: string): DevOpsError {
 const byteOrderMark = '\uFEFF';
 
 /** Source: the wrapper that `azure-devops-node-api` reads. Bodies of errors begin with a byte order mark. */
-export function buildErrorResponse({ status, typeKey, message, headers }: DevOpsError): SandboxResponse {
+export function buildErrorResponse(refusal: DevOpsError): SandboxResponse {
+  const { status, typeKey, message, headers } = refusal;
+  if (refusal instanceof HtmlAnswer) {
+    const body = `<!DOCTYPE html><html lang="en-US"><head><title>${message}</title></head><body><h1>${message}</h1></body></html>`;
+    return { status, headers, body };
+  }
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },

@@ -1,6 +1,3 @@
-/** A JSON object of a body. */
-export type PlainObject = Readonly<Record<string, unknown>>;
-
 /** Texts by name, as `data` and `authorization.parameters` hold them. */
 export type TextMap = Readonly<Record<string, string>>;
 

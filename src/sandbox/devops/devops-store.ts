@@ -1,10 +1,10 @@
+import type { PlainObject } from '../base/guards.ts';
 import type {
   AccessTokenRecord,
   EndpointRecord,
   ExecutionRecord,
   MemberRecord,
   PipelinePermissionRecord,
-  PlainObject,
   ProjectRecord,
 } from './devops-records.ts';
 

@@ -1,7 +1,7 @@
+import { isGuid } from '../base/guards.ts';
 import { tenant } from '../seed/tenant.ts';
 import { OAuthError } from './oauth-error.ts';
 
-const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const sharedEndpoints = ['common', 'organizations', 'consumers'];
 
 /** `shared` for `/common`, `/organizations`, `/consumers`; throws for tenants that do not exist. */
@@ -10,7 +10,7 @@ export function findTenant(segment: string): 'own' | 'shared' {
   const own: readonly string[] = [tenant.id, tenant.domain, tenant.initialDomain];
   if (own.includes(name)) return 'own';
   if (sharedEndpoints.includes(name)) return 'shared';
-  if (guid.test(name) || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name)) {
+  if (isGuid(name) || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name)) {
     throw new OAuthError(
       90002,
       'invalid_request',

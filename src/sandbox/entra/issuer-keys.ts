@@ -1,4 +1,5 @@
 import type { JsonWebKey } from 'node:crypto';
+import { isRecord } from '../base/guards.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest } from '../service.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -81,8 +82,4 @@ function unreachable(issuer: string, reason: string): OAuthError {
 function keysIn(document: unknown): readonly JsonWebKey[] | undefined {
   const keys = isRecord(document) ? document['keys'] : undefined;
   return Array.isArray(keys) ? keys.filter(isRecord) : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

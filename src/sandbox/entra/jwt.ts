@@ -1,3 +1,5 @@
+import { isRecord } from '../base/guards.ts';
+import { parseJson } from '../base/read-request.ts';
 /** A JWT taken apart; nothing about it has been checked. */
 export interface DecodedJwt {
   readonly header: Readonly<Record<string, unknown>>;
@@ -20,11 +22,7 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
   return { header: decodedHeader, claims: decodedClaims, signed: `${header}.${claims}`, signature: signatureBytes };
 }
 
-function decodeObject(part: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
+function decodeObject(part: string): Readonly<Record<string, unknown>> | undefined {
+  const value = parseJson(Buffer.from(part, 'base64url'), () => undefined);
+  return isRecord(value) ? value : undefined;
 }

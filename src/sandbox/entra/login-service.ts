@@ -1,3 +1,5 @@
+import { createRouter, type RoutePath } from '../base/router.ts';
+import { createService } from '../base/service-frame.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import type { IdentityCredentials } from './client-request.ts';
 import { createDeviceCodes, type DeviceCodes } from './device-code.ts';
@@ -20,60 +22,68 @@ export interface LoginServiceOptions {
 /** Entra's login service: discovery, tokens, device codes, and the managed identity endpoints of a machine. */
 export function createLoginService(options: LoginServiceOptions = {}): SandboxService {
   const { fetchJson, keySources = [], identityCredentials = () => undefined } = options;
-  const parts: Parts = {
+  const parts: LoginParts = {
     deviceCodes: createDeviceCodes(),
     keys: createIssuerKeys({ sources: keySources, ...(fetchJson ? { fetchJson } : {}) }),
     identityCredentials,
   };
-  return {
+  return createService({
     name: 'login',
-    async handle(request, context) {
-      try {
-        return await route(request, context, parts);
-      } catch (failure) {
-        if (failure instanceof OAuthError) return oauthErrorResponse(failure, request, context);
-        throw failure;
-      }
+    answer(request, context) {
+      const match = findRoute(request.method, request.rawPath);
+      if (match) return match.route.handle({ request, context, parts, tenantName: match.params['tenant'] ?? '' });
+      const message = `The sandbox does not emulate ${request.method} ${request.rawPath} of the login service.`;
+      return { status: 501, body: { error: { code: 'NotImplemented', message } } };
     },
-  };
+    refusal: OAuthError,
+    answerRefusal: oauthErrorResponse,
+  });
 }
 
-interface Parts {
+interface LoginParts {
   readonly deviceCodes: DeviceCodes;
   readonly keys: IssuerKeys;
   readonly identityCredentials: IdentityCredentials;
 }
 
-async function route(request: SandboxRequest, context: SandboxContext, parts: Parts): Promise<SandboxResponse> {
-  const { deviceCodes } = parts;
-  const path = request.rawPath;
-  if (path === '/metadata/identity/oauth2/token' || path === '/msi/token') {
-    return managedIdentityToken(request, context);
-  }
-  if (path === '/devicelogin') return deviceCodes.decide(new URLSearchParams(request.rawQuery), context);
-  if (path === '/common/discovery/instance') return instanceMetadata(request);
-  const [, tenantName = '', rest = ''] = /^\/([^/]+)\/(.*)$/.exec(path) ?? [];
-  switch (rest.toLowerCase()) {
-    case 'v2.0/.well-known/openid-configuration':
-    case '.well-known/openid-configuration':
-      return openIdConfiguration(tenantName, request);
-    case 'discovery/v2.0/keys':
-    case 'discovery/keys':
-      return publishedKeys(tenantName, context);
-    case 'oauth2/v2.0/token':
-      return tokenEndpoint(tenantName, request, context, parts);
-    case 'oauth2/v2.0/devicecode':
-      findTenant(tenantName);
-      return deviceCodes.start(parseForm(request), request, context);
-    default:
-      return {
-        status: 501,
-        body: {
-          error: {
-            code: 'NotImplemented',
-            message: `The sandbox does not emulate ${request.method} ${path} of the login service.`,
-          },
-        },
-      };
-  }
+interface LoginCall {
+  readonly request: SandboxRequest;
+  readonly context: SandboxContext;
+  readonly parts: LoginParts;
+  /** Tenant segment of the address. */
+  readonly tenantName: string;
 }
+
+interface LoginRoute extends RoutePath {
+  handle(call: LoginCall): SandboxResponse | Promise<SandboxResponse>;
+}
+
+const machineToken: LoginRoute['handle'] = ({ request, context }) => managedIdentityToken(request, context);
+const configuration: LoginRoute['handle'] = ({ tenantName, request }) => openIdConfiguration(tenantName, request);
+const keys: LoginRoute['handle'] = ({ tenantName, context }) => publishedKeys(tenantName, context);
+
+const findRoute = createRouter<LoginRoute>([
+  { path: '/metadata/identity/oauth2/token', isCaseSensitive: true, handle: machineToken },
+  { path: '/msi/token', isCaseSensitive: true, handle: machineToken },
+  {
+    path: '/devicelogin',
+    isCaseSensitive: true,
+    handle: ({ request, context, parts }) => parts.deviceCodes.decide(new URLSearchParams(request.rawQuery), context),
+  },
+  { path: '/common/discovery/instance', isCaseSensitive: true, handle: ({ request }) => instanceMetadata(request) },
+  { path: '/{tenant}/v2.0/.well-known/openid-configuration', handle: configuration },
+  { path: '/{tenant}/.well-known/openid-configuration', handle: configuration },
+  { path: '/{tenant}/discovery/v2.0/keys', handle: keys },
+  { path: '/{tenant}/discovery/keys', handle: keys },
+  {
+    path: '/{tenant}/oauth2/v2.0/token',
+    handle: ({ tenantName, request, context, parts }) => tokenEndpoint(tenantName, request, context, parts),
+  },
+  {
+    path: '/{tenant}/oauth2/v2.0/devicecode',
+    handle({ tenantName, request, context, parts }) {
+      findTenant(tenantName);
+      return parts.deviceCodes.start(parseForm(request), request, context);
+    },
+  },
+]);

@@ -1,3 +1,4 @@
+import { isRecord } from '../base/guards.ts';
 import type { Entity } from '../entity-store.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
@@ -96,7 +97,7 @@ async function refresh(client: ClientRequest): Promise<SandboxResponse> {
 }
 
 function isTicket(value: unknown): value is RefreshTicket {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refresh';
+  return isRecord(value) && value['kind'] === 'refresh';
 }
 
 /** A token of a person, with a refresh token and, when asked for, an id token. */

@@ -1,10 +1,10 @@
+import { type BudgetAnswer, type Charge as BudgetCharge, createBudgets } from '../base/throttle.ts';
 import { isDrivePath } from '../graph/drive/drive-path.ts';
 import type { Admission, GraphCallContext, GraphThrottle, ParsedGraphPath } from '../graph/parsed-path.ts';
 import type { SandboxRequest, SandboxResponse } from '../service.ts';
 import { resourceUnits, writeUnits } from './resource-units.ts';
 import { rateLimitHeaders, sharePointCost } from './sharepoint.ts';
 import { type ThrottleLimits, throttleLimits } from './throttle-limits.ts';
-import { type BucketAnswer, createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
 interface Call {
   readonly parsed: ParsedGraphPath;
@@ -13,12 +13,8 @@ interface Call {
   readonly limits: ThrottleLimits;
 }
 
-/** A budget to charge: whose it is, how large, and what is said when it is exhausted. */
-interface Charge {
-  readonly key: string;
-  readonly cost: number;
-  readonly capacity: number;
-  readonly windowSeconds: number;
+/** A budget to charge, and what is said when it is exhausted. */
+interface Charge extends BudgetCharge {
   readonly scope: 'Read' | 'Write' | 'ReadWrite';
   readonly information: string;
   readonly withoutRetryAfter?: boolean;
@@ -42,13 +38,8 @@ const mailNames = [
  * mailbox, slow budgets for audit logs and conditional access. Source: "Microsoft Graph service-specific throttling limits".
  */
 export function createGraphThrottle(): GraphThrottle {
-  const buckets = new Map<string, TokenBucket>();
+  const budgets = createBudgets();
   const inFlight = new Map<string, number>();
-  const charge = ({ key, cost, capacity, windowSeconds }: Charge, { context, limits }: Call): BucketAnswer => {
-    const bucket = buckets.get(key) ?? createTokenBucket();
-    buckets.set(key, bucket);
-    return bucket.take(cost, capacity, windowSeconds, context.clock.now(), limits.count_refused !== 0);
-  };
   return {
     admit(parsed, request, context) {
       const call: Call = { parsed, request, context, limits: throttleLimits(context) };
@@ -59,7 +50,7 @@ export function createGraphThrottle(): GraphThrottle {
       const charges = mailbox ? [mailboxCharge(mailbox, call.limits)] : chargesOf(call);
       let used = 0;
       for (const one of charges) {
-        const answer = charge(one, call);
+        const answer = budgets.take(one, context.clock.now(), call.limits.count_refused !== 0);
         if (answer.retryAfterSeconds !== undefined) return refused(refusal(one, answer, call));
         used = Math.max(used, answer.used);
       }
@@ -202,7 +193,7 @@ function usageHeaders({ parsed, request, limits }: Call, used: number): Record<s
   };
 }
 
-function refusal(charge: Charge, answer: BucketAnswer, call: Call): SandboxResponse {
+function refusal(charge: Charge, answer: BudgetAnswer, call: Call): SandboxResponse {
   const { parsed, request } = call;
   const { caller } = call.context;
   const isDirectory = charge.key.startsWith('units') || charge.information === 'WriteLimitExceeded';

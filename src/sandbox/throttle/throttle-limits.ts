@@ -1,59 +1,39 @@
+import { withPlaced } from '../base/throttle.ts';
 import type { SandboxContext } from '../service.ts';
 
-/** Budgets of the emulated services; `placeObject('graph', 'throttleLimits', { … })` overrides any of them. */
-export interface ThrottleLimits {
+/** Source: "Microsoft Graph service-specific throttling limits". Two more go by the size of the tenant. */
+const published = {
   /** Identity and access: resource units per app and tenant. */
-  readonly resource_units: number;
-  readonly resource_unit_seconds: number;
-  /** Identity and access: writes per app and tenant. */
-  readonly writes: number;
-  readonly write_seconds: number;
-  /** Writes to applications for work accounts, and to those for personal accounts. */
-  readonly application_writes: number;
-  readonly application_write_seconds: number;
-  readonly personal_application_writes: number;
-  readonly personal_application_write_seconds: number;
-  /** Outlook, per app and mailbox. */
-  readonly mailbox_requests: number;
-  readonly mailbox_seconds: number;
-  readonly mailbox_concurrent: number;
-  /** Audit logs and reports. */
-  readonly audit_requests: number;
-  readonly audit_seconds: number;
-  /** `signInActivity` of users. */
-  readonly sign_in_activity_requests: number;
-  readonly sign_in_activity_seconds: number;
-  /** Conditional access and identity protection, per tenant. */
-  readonly conditional_access_requests: number;
-  readonly conditional_access_seconds: number;
-  /** SharePoint and OneDrive, per app and tenant. */
-  readonly sharepoint_units: number;
-  readonly sharepoint_seconds: number;
-  /** 1: refused calls are charged and lengthen the wait, as the service does. 0: they are free. */
-  readonly count_refused: number;
-}
-
-/** Source: "Microsoft Graph service-specific throttling limits". */
-const published: Omit<ThrottleLimits, 'resource_units' | 'sharepoint_units'> = {
   resource_unit_seconds: 10,
+  /** Identity and access: writes per app and tenant. */
   writes: 3000,
   write_seconds: 150,
+  /** Writes to applications for work accounts, and to those for personal accounts. */
   application_writes: 70_000,
   application_write_seconds: 300,
   personal_application_writes: 60,
   personal_application_write_seconds: 60,
+  /** Outlook, per app and mailbox. */
   mailbox_requests: 10_000,
   mailbox_seconds: 600,
   mailbox_concurrent: 4,
+  /** Audit logs and reports. */
   audit_requests: 5,
   audit_seconds: 10,
+  /** `signInActivity` of users. */
   sign_in_activity_requests: 10,
   sign_in_activity_seconds: 60,
+  /** Conditional access and identity protection, per tenant. */
   conditional_access_requests: 1,
   conditional_access_seconds: 1,
+  /** SharePoint and OneDrive, per app and tenant. */
   sharepoint_seconds: 60,
+  /** 1: refused calls are charged and lengthen the wait, as the service does. 0: they are free. */
   count_refused: 1,
-};
+} as const;
+
+/** Budgets of the emulated services; `placeObject('graph', 'throttleLimits', { … })` overrides any of them. */
+export type ThrottleLimits = Readonly<Record<keyof typeof published | 'resource_units' | 'sharepoint_units', number>>;
 
 /** Names that a placed object may override. */
 export const throttleLimitNames: readonly string[] = ['resource_units', 'sharepoint_units', ...Object.keys(published)];
@@ -61,9 +41,7 @@ export const throttleLimitNames: readonly string[] = ['resource_units', 'sharepo
 export function throttleLimits(context: SandboxContext): ThrottleLimits {
   const users = context.store.count('user');
   const limits = { resource_units: resourceUnitsFor(users), sharepoint_units: sharePointUnitsFor(users), ...published };
-  const placed = context.placed('throttleLimits').at(-1) ?? {};
-  const known = Object.entries(placed).filter(([name, value]) => name in limits && Number.isFinite(Number(value)));
-  return { ...limits, ...Object.fromEntries(known.map(([name, value]) => [name, Number(value)])) };
+  return withPlaced(limits, context.placed('throttleLimits').at(-1));
 }
 
 /** Tenants of fewer than 50, of up to 500, and of more users. */

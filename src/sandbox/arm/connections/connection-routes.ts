@@ -1,9 +1,10 @@
+import { isRecord, type PlainObject, recordOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
 import { ArmError, badRequest, notFound, notModelled } from '../arm-error.ts';
 import { isSameId } from '../arm-ids.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-records.ts';
 import { pageOf } from '../paging.ts';
 import { requireProvider } from '../require-provider.ts';
 import { requireGroup } from '../write-guards.ts';
@@ -156,7 +157,7 @@ function patch(one: ConnectionCall): SandboxResponse {
   const existing = findOwn(one);
   if (!existing && !findShared(one)) requireConnection(one);
   const body = parseBody(one.call);
-  const given = isObject(body['properties']) ? body['properties'] : undefined;
+  const given = isRecord(body['properties']) ? body['properties'] : undefined;
   if (!given || !existing) return write(one, existing, parseConnection(body, parseOptions(one)));
   const { credentials, ...secrets } = secretsOf(existing);
   const isSameType = given['authType'] === existing.properties['authType'];
@@ -176,7 +177,7 @@ function write(one: ConnectionCall, existing: ArmResource | undefined, propertie
   requireWritable(one, 'write');
   const me = { by: call.caller.appId, type: 'Application' };
   const old = existing ? renderConnection(existing, { type: family.type })['systemData'] : undefined;
-  const { createdBy = me.by, createdByType = me.type } = isObject(old) ? old : {};
+  const { createdBy = me.by, createdByType = me.type } = recordOf(old);
   const authors: ConnectionAuthors = {
     createdBy: String(createdBy),
     createdByType: String(createdByType),

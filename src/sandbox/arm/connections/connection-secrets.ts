@@ -1,5 +1,6 @@
+import { type PlainObject, recordOf, withoutUndefined } from '../../base/guards.ts';
 import { isSameId } from '../arm-ids.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-records.ts';
 
 /** Types of connections, of workspaces and of Foundry's accounts and projects. */
 const connectionTypes = [
@@ -15,13 +16,12 @@ const connectionTypes = [
 export function concealSecrets(resource: ArmResource): ArmResource {
   if (!connectionTypes.some((type) => isSameId(type, resource.type))) return resource;
   const { credentials, value, ...properties } = resource.properties;
-  const secrets = Object.fromEntries(Object.entries({ credentials, value }).filter(([, one]) => one !== undefined));
+  const secrets = withoutUndefined({ credentials, value });
   if (Object.keys(secrets).length === 0) return resource;
   return { ...resource, properties, traits: { ...resource.traits, secrets } };
 }
 
 /** `credentials` and `value` of a connection, where it has them. */
 export function secretsOf({ traits }: ArmResource): PlainObject {
-  const secrets = traits?.['secrets'];
-  return typeof secrets === 'object' && secrets !== null ? { ...secrets } : {};
+  return recordOf(traits?.['secrets']);
 }

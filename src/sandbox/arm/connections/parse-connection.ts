@@ -1,5 +1,4 @@
-import { isObject } from '../arm-call.ts';
-import type { PlainObject } from '../arm-records.ts';
+import { isGuid, isRecord, type PlainObject } from '../../base/guards.ts';
 import { type AuthVariant, authVariants, type MemberKind } from './auth-variants.ts';
 import { validationError } from './validation-error.ts';
 
@@ -29,7 +28,7 @@ export function parseConnection(body: PlainObject, options: ParseOptions): Plain
     if (!bodyMembers.includes(name)) problems.push([name, `Could not find member '${name}' on object.`]);
   }
   const { properties } = body;
-  if (!isObject(properties)) throw validationError([...problems, ['properties', 'The Properties field is required.']]);
+  if (!isRecord(properties)) throw validationError([...problems, ['properties', 'The Properties field is required.']]);
   const given = withoutNulls(properties);
   const authType = String(given['authType'] ?? '');
   const variant = Object.hasOwn(authVariants, authType) ? authVariants[authType] : undefined;
@@ -58,7 +57,7 @@ function kept(given: PlainObject, variant: AuthVariant): PlainObject {
     ...shown,
     metadata: given['metadata'] ?? {},
     ...(expiryTime === undefined ? {} : { expiryTime: utcOf(String(expiryTime)) }),
-    ...(variant.credentials && isObject(credentials) ? { credentials: withoutNulls(credentials) } : {}),
+    ...(variant.credentials && isRecord(credentials) ? { credentials: withoutNulls(credentials) } : {}),
   };
 }
 
@@ -92,7 +91,7 @@ function checkMembers(given: PlainObject, variant: AuthVariant, { hasValue }: Pa
 
 function checkCredentials({ credentials, authType }: PlainObject, variant: AuthVariant, problems: Problems): void {
   if (credentials === undefined || !variant.credentials) return;
-  if (!isObject(credentials)) {
+  if (!isRecord(credentials)) {
     problems.push(['properties.credentials', "'credentials' must be an object."]);
     return;
   }
@@ -116,7 +115,7 @@ function checkCredentials({ credentials, authType }: PlainObject, variant: AuthV
 const memberChecks: Readonly<Record<MemberKind, { isValid(value: unknown): boolean; readonly what: string }>> = {
   text: { isValid: isText, what: 'a string' },
   guid: {
-    isValid: (value) => isText(value) && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(String(value)),
+    isValid: (value) => typeof value === 'string' && isGuid(value),
     what: 'a GUID',
   },
   url: { isValid: (value) => isText(value) && URL.canParse(String(value)), what: 'an absolute URL' },
@@ -132,7 +131,7 @@ function isFilledText(value: unknown): boolean {
 }
 
 function isTexts(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every(isText);
+  return isRecord(value) && Object.values(value).every(isText);
 }
 
 /** ISO 8601 only; a time without an offset is UTC. */

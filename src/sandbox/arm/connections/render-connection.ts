@@ -1,5 +1,5 @@
-import { isObject } from '../arm-call.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import { isRecord, type PlainObject } from '../../base/guards.ts';
+import type { ArmResource } from '../arm-records.ts';
 import { groupOf } from './connection-groups.ts';
 import { secretsOf } from './connection-secrets.ts';
 
@@ -48,6 +48,6 @@ function systemData({ createdTime, changedTime, traits }: ArmResource): PlainObj
     lastModifiedBy: 'Platform Team',
     lastModifiedByType: 'User',
   };
-  const authors = isObject(traits?.['authors']) ? traits['authors'] : {};
+  const authors = isRecord(traits?.['authors']) ? traits['authors'] : {};
   return { createdAt: createdTime, lastModifiedAt: changedTime, ...seeded, ...authors };
 }

@@ -1,9 +1,10 @@
+import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import { checkPolicies } from '../access/check-policies.ts';
 import { authorize } from '../access/guards.ts';
 import { findType, spellType } from '../api-versions.ts';
-import { type ArmCall, isObject, parseBody, textOf } from '../arm-call.ts';
+import { type ArmCall, parseProperties } from '../arm-call.ts';
 import { badRequest } from '../arm-error.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-records.ts';
 import { requireProvider } from '../require-provider.ts';
 import { buildResource, withState } from '../write-resource.ts';
 import { invalidTemplate } from './invalid-template.ts';
@@ -21,14 +22,13 @@ export interface DeploymentPlan {
 
 /** What a template makes of a resource group. Throws `InvalidTemplate` and what a PUT of each resource would. */
 export function planDeployment(call: ArmCall, scope: string): DeploymentPlan {
-  const { properties } = parseBody(call);
-  const values = isObject(properties) ? properties : {};
+  const values = parseProperties(call);
   const mode = values['mode'];
   if (mode !== 'Incremental' && mode !== 'Complete') {
     throw badRequest('InvalidDeployment', "The 'mode' property is required; it is 'Incremental' or 'Complete'.");
   }
   const { template } = values;
-  if (!isObject(template) || !Array.isArray(template['resources'])) {
+  if (!isRecord(template) || !Array.isArray(template['resources'])) {
     throw invalidTemplate("the 'resources' of the template are missing");
   }
   const resolved = resolveExpressions(template, parametersOf(values), call.store.resource(scope));
@@ -37,14 +37,14 @@ export function planDeployment(call: ArmCall, scope: string): DeploymentPlan {
 }
 
 function parametersOf({ parameters }: PlainObject): PlainObject {
-  if (!isObject(parameters)) return {};
+  if (!isRecord(parameters)) return {};
   return Object.fromEntries(
-    Object.entries(parameters).map(([name, entry]) => [name, isObject(entry) ? entry['value'] : entry]),
+    Object.entries(parameters).map(([name, entry]) => [name, isRecord(entry) ? entry['value'] : entry]),
   );
 }
 
 function planResource(call: ArmCall, scope: string, entry: unknown): PlannedResource {
-  const body = isObject(entry) ? entry : {};
+  const body = recordOf(entry);
   const given = textOf(body['type']);
   const name = textOf(body['name']);
   if (given === undefined || name === undefined || textOf(body['apiVersion']) === undefined) {

@@ -1,6 +1,6 @@
-import { isObject } from '../arm-call.ts';
+import { isRecord, type PlainObject, recordOf } from '../../base/guards.ts';
 import { notModelled } from '../arm-error.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-records.ts';
 import { invalidTemplate } from './invalid-template.ts';
 
 /** Puts values in the place of `[parameters('x')]`, `[variables('x')]` and `[resourceGroup().location]`. */
@@ -9,14 +9,14 @@ export function resolveExpressions(
   given: PlainObject,
   group: ArmResource | undefined,
 ): PlainObject {
-  const declared = isObject(template['parameters']) ? template['parameters'] : {};
-  const variables = isObject(template['variables']) ? template['variables'] : {};
+  const declared = recordOf(template['parameters']);
+  const variables = recordOf(template['variables']);
   for (const name of Object.keys(given)) {
     if (!(name in declared)) throw invalidTemplate(`the parameter '${name}' is not declared in the template`);
   }
   const parameterOf = (name: string): unknown => {
     const declaration = declared[name];
-    const value = given[name] ?? (isObject(declaration) ? resolve(declaration['defaultValue']) : undefined);
+    const value = given[name] ?? (isRecord(declaration) ? resolve(declaration['defaultValue']) : undefined);
     if (value === undefined) throw invalidTemplate(`the value for the template parameter '${name}' is not provided`);
     return value;
   };
@@ -25,7 +25,7 @@ export function resolveExpressions(
       return resolveText(value, { parameterOf, variableOf: (name) => resolve(variables[name]), group });
     }
     if (Array.isArray(value)) return value.map(resolve);
-    if (!isObject(value)) return value;
+    if (!isRecord(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));
   };
   for (const name of Object.keys(declared)) parameterOf(name);

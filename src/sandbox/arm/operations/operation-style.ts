@@ -1,3 +1,4 @@
+import { recordOf } from '../../base/guards.ts';
 import { idKey, parseResourcePath } from '../arm-ids.ts';
 import type { ArmStore } from '../arm-store.ts';
 import { isPathMatch } from '../path-match.ts';
@@ -74,7 +75,7 @@ export function styleOf({ store, method, path }: StyledWrite): OperationStyle {
   return {
     name: supported(name, method),
     outcome,
-    error: { ...(outcome === 'Canceled' ? cancellation : failure), ...errorOf(placed['error']) },
+    error: { ...(outcome === 'Canceled' ? cancellation : failure), ...recordOf(placed['error']) },
     polls: Number(placed['polls'] ?? 2),
     ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
     ...(retryAfter === '' ? {} : { retryAfter }),
@@ -102,8 +103,4 @@ function groupTarget(path: string): string {
 function supported(name: StyleName, method: string): StyleName {
   if (method === 'PUT' || name === 'sync' || name === 'location' || name === 'both') return name;
   return name === 'azure_async' ? 'both' : 'location';
-}
-
-function errorOf(error: unknown): object {
-  return typeof error === 'object' && error !== null ? error : {};
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, hasAnyRole } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody, textOf } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
 import { badRequest } from '../arm-error.ts';
 import { idKey, isSameId, subscriptionScope } from '../arm-ids.ts';
-import type { PlainObject, SubscriptionRecord } from '../arm-records.ts';
+import type { SubscriptionRecord } from '../arm-records.ts';
 import type { Row } from './expression.ts';
 import { parseQuery } from './parse-query.ts';
 import type { Query } from './query.ts';
@@ -35,7 +36,7 @@ function queryResources(call: ArmCall): SandboxResponse {
   const text = textOf(body['query']);
   if (text === undefined || text.trim() === '') throw badRequest('BadRequest', 'The query is missing.');
   if (body['facets'] !== undefined) throw operatorNotModelled('facets');
-  const options = isObject(body['options']) ? body['options'] : {};
+  const options = recordOf(body['options']);
   const query = parseQuery(text);
   const visible = subscriptionsOf(call, body);
   const subscriptions = new Set(visible.map(({ subscriptionId }) => idKey(subscriptionId)));

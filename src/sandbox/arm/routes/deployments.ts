@@ -1,8 +1,9 @@
+import { type PlainObject, recordOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseBody, parseProperties } from '../arm-call.ts';
 import { ArmError, notFound } from '../arm-error.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-records.ts';
 import { compareDeployment } from '../deployments/compare-deployment.ts';
 import { type PlannedResource, planDeployment } from '../deployments/plan-deployment.ts';
 import { startOperation } from '../operations/start-operation.ts';
@@ -96,8 +97,7 @@ function putDeployment(call: ArmCall): SandboxResponse {
 }
 
 function deploymentOf(call: ArmCall, mode: string, extra: PlainObject, existing: ArmResource | undefined): ArmResource {
-  const { location, properties } = parseBody(call);
-  const values = isObject(properties) ? properties : {};
+  const { location } = parseBody(call);
   return {
     id: existing?.id ?? idOf(call),
     name: call.params['name'] ?? '',
@@ -105,7 +105,7 @@ function deploymentOf(call: ArmCall, mode: string, extra: PlainObject, existing:
     ...(typeof location === 'string' ? { location } : {}),
     properties: {
       mode,
-      parameters: values['parameters'] ?? {},
+      parameters: parseProperties(call)['parameters'] ?? {},
       timestamp: timeOf(call),
       correlationId: call.request.headers['x-ms-correlation-request-id'] ?? call.request.requestId,
       ...extra,
@@ -147,8 +147,7 @@ function validate(call: ArmCall): SandboxResponse {
 function whatIf(call: ArmCall): SandboxResponse {
   requireGroup(call, idOf(call));
   const plan = planDeployment(call, scopeOf(call));
-  const { properties } = parseBody(call);
-  const settings = isObject(properties) && isObject(properties['whatIfSettings']) ? properties['whatIfSettings'] : {};
+  const settings = recordOf(parseProperties(call)['whatIfSettings']);
   const changes = compareDeployment(call, scopeOf(call), plan, settings['resultFormat'] !== 'ResourceIdOnly');
   return startOperation(call, {
     resourceId: idOf(call),

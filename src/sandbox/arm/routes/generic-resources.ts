@@ -1,8 +1,9 @@
+import { textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { checkPolicies } from '../access/check-policies.ts';
 import { authorize, checkLocks, readableOnly, requireAnyRole } from '../access/guards.ts';
 import { checkApiVersion, findType, spellType } from '../api-versions.ts';
-import { type ArmCall, parseBody, textOf } from '../arm-call.ts';
+import { type ArmCall, parseBody } from '../arm-call.ts';
 import { ArmError, badRequest, notFound, notModelled } from '../arm-error.ts';
 import { isSameId, parseResourcePath, type ResourcePath, resourceGroupOf } from '../arm-ids.ts';
 import type { ArmResource } from '../arm-records.ts';

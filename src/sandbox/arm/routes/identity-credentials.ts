@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
+import { type PlainObject, textOf } from '../../base/guards.ts';
 import { isLoopback } from '../../entra/loopback-fetch.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody, textOf } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { ArmError, badRequest, notFound } from '../arm-error.ts';
 import { groupScope, idKey, isSameId } from '../arm-ids.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-records.ts';
 import { identityType, identityCredentialType as type } from '../identity-directory.ts';
 import { pageOf } from '../paging.ts';
 import { requireGroup } from '../write-guards.ts';
@@ -79,7 +80,7 @@ function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(name)) {
     throw invalid(`Federated Identity Credential name '${name}' is invalid.`);
   }
-  const properties = checkedProperties(parseBody(call));
+  const properties = checkedProperties(call);
   checkLocks(call, identity.id, 'write');
   return alone(call, identity, () => {
     const existing = find(call, identity);
@@ -98,8 +99,8 @@ function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
   });
 }
 
-function checkedProperties(body: PlainObject): PlainObject {
-  const { issuer, subject, audiences } = isObject(body['properties']) ? body['properties'] : {};
+function checkedProperties(call: ArmCall): PlainObject {
+  const { issuer, subject, audiences } = parseProperties(call);
   if (!textOf(issuer) || !textOf(subject) || audiences === undefined || audiences === null) {
     throw invalid('Federated Identity Credential from HTTP body has empty properties');
   }

@@ -1,9 +1,10 @@
+import type { PlainObject } from '../../base/guards.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { authorize } from '../access/guards.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { notFound } from '../arm-error.ts';
 import { isSameId, managementGroupScope } from '../arm-ids.ts';
-import type { ManagementGroupRecord, PlainObject, SubscriptionRecord } from '../arm-records.ts';
+import type { ManagementGroupRecord, SubscriptionRecord } from '../arm-records.ts';
 import { pageOf } from '../paging.ts';
 
 const type = 'Microsoft.Management/managementGroups';

@@ -1,9 +1,9 @@
+import type { PlainObject } from '../../base/guards.ts';
 import { authorize, requireAnyRole } from '../access/guards.ts';
 import { findProvider } from '../api-versions.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { notFound } from '../arm-error.ts';
 import { idKey, subscriptionScope } from '../arm-ids.ts';
-import type { PlainObject } from '../arm-records.ts';
 import { pageOf } from '../paging.ts';
 import { type ProviderSeed, providerCatalogue } from '../seed/provider-catalogue.ts';
 

@@ -1,6 +1,7 @@
+import { textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { checkLocks } from '../access/guards.ts';
-import { type ArmCall, parseBody, textOf } from '../arm-call.ts';
+import { type ArmCall, parseBody } from '../arm-call.ts';
 import { notFound, notModelled } from '../arm-error.ts';
 import { idKey, type ResourcePath } from '../arm-ids.ts';
 import type { ArmResource } from '../arm-records.ts';

@@ -1,9 +1,10 @@
+import { type PlainObject, textOf } from '../../base/guards.ts';
 import { authorize, checkLocks, readableOnly, requireAnyRole } from '../access/guards.ts';
 import { normalizeLocation } from '../api-versions.ts';
-import { type ArmCall, type ArmRoute, parseBody, tagsOf, textOf } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseBody, tagsOf } from '../arm-call.ts';
 import { ArmError, badRequest, notFound } from '../arm-error.ts';
 import { groupScope, isWithin, subscriptionScope } from '../arm-ids.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-records.ts';
 import { parseListFilter } from '../list-filter.ts';
 import { startOperation } from '../operations/start-operation.ts';
 import { pageOf } from '../paging.ts';

@@ -1,8 +1,9 @@
+import { isGuid, textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
 import { requirePrincipal } from '../access/require-principal.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody, textOf } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { ArmError, badRequest, notFound } from '../arm-error.ts';
 import { idKey, isSameId, isWithin } from '../arm-ids.ts';
 import type { RoleAssignmentRecord } from '../arm-records.ts';
@@ -15,7 +16,6 @@ import { renderAssignment } from './role-rendering.ts';
 const type = 'Microsoft.Authorization/roleAssignments';
 const list = '{scope}/providers/Microsoft.Authorization/roleAssignments';
 const path = `${list}/{name}`;
-const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 export const roleAssignmentRoutes: readonly ArmRoute[] = [
   { method: 'GET', path: list, type, handle: listAssignments },
@@ -73,7 +73,7 @@ function readAssignment(call: ArmCall): SandboxResponse {
 
 function putAssignment(call: ArmCall): SandboxResponse {
   const name = call.params['name'] ?? '';
-  if (!guid.test(name)) {
+  if (!isGuid(name)) {
     throw badRequest(
       'InvalidRoleAssignmentId',
       `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
@@ -98,8 +98,7 @@ function putAssignment(call: ArmCall): SandboxResponse {
 }
 
 function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
-  const { properties } = parseBody(call);
-  const values = isObject(properties) ? properties : {};
+  const values = parseProperties(call);
   const principalId = textOf(values['principalId']);
   const roleDefinitionId = textOf(values['roleDefinitionId']);
   if (principalId === undefined || roleDefinitionId === undefined) {

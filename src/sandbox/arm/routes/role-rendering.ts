@@ -1,5 +1,6 @@
+import type { PlainObject } from '../../base/guards.ts';
 import { subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
-import type { PlainObject, RoleAssignmentRecord, RoleDefinitionRecord } from '../arm-records.ts';
+import type { RoleAssignmentRecord, RoleDefinitionRecord } from '../arm-records.ts';
 
 const definitions = 'providers/Microsoft.Authorization/roleDefinitions';
 

@@ -1,9 +1,10 @@
+import type { PlainObject } from '../../base/guards.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { hasAnyRole } from '../access/guards.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { ArmError } from '../arm-error.ts';
 import { subscriptionScope } from '../arm-ids.ts';
-import type { PlainObject, SubscriptionRecord } from '../arm-records.ts';
+import type { SubscriptionRecord } from '../arm-records.ts';
 import { pageOf } from '../paging.ts';
 import { requireSubscription } from '../require-subscription.ts';
 import { locationSeeds } from '../seed/provider-catalogue.ts';

@@ -1,5 +1,6 @@
+import { isRecord } from '../../base/guards.ts';
 import { checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody, tagsOf } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseBody, tagsOf } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { subscriptionIdOf } from '../arm-ids.ts';
 import { newEtag, timeOf } from '../write-resource.ts';
@@ -24,7 +25,7 @@ export const tagRoutes: readonly ArmRoute[] = [
 
 function tagsIn(body: Readonly<Record<string, unknown>>): Tags {
   const { properties } = body;
-  return tagsOf(isObject(properties) ? properties['tags'] : undefined) ?? {};
+  return tagsOf(isRecord(properties) ? properties['tags'] : undefined) ?? {};
 }
 
 function read({ params, store }: ArmCall): Tags {

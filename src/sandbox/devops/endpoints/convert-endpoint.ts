@@ -1,6 +1,7 @@
-import { type DevOpsCall, isObject, textOf } from '../devops-call.ts';
+import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import type { DevOpsCall } from '../devops-call.ts';
 import { badRequest } from '../devops-error.ts';
-import type { Authorization, EndpointRecord, PendingWork, PlainObject, TextMap } from '../devops-records.ts';
+import type { Authorization, EndpointRecord, PendingWork, TextMap } from '../devops-records.ts';
 import { textAt, textsOf, withoutTexts } from '../text-map.ts';
 import { federate } from './automatic-endpoint.ts';
 import { startWork } from './background-work.ts';
@@ -20,7 +21,7 @@ const revertDays = 7;
 export function convertEndpoint(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {
   const wanted = wantedScheme(endpoint, body);
   const { scheme } = endpoint.authorization;
-  if (isObject(body['data']) && textAt(textsOf(body['data']), 'revertSchemeDeadline') !== undefined) {
+  if (isRecord(body['data']) && textAt(textsOf(body['data']), 'revertSchemeDeadline') !== undefined) {
     throw refusal(
       `Remove data.revertSchemeDeadline of service connection '${nameOf(endpoint)}' before its scheme is converted.`,
     );
@@ -47,7 +48,7 @@ export function convertEndpoint(endpoint: EndpointRecord, body: PlainObject, cal
 }
 
 function wantedScheme(endpoint: EndpointRecord, body: PlainObject): string {
-  const authorization = isObject(body['authorization']) ? body['authorization'] : {};
+  const authorization = recordOf(body['authorization']);
   const type = findEndpointType(endpoint.type);
   const name = textOf(authorization['scheme']) ?? '';
   return type ? requireScheme(type, name) : name;

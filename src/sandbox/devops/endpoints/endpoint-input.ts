@@ -1,6 +1,7 @@
-import { type DevOpsCall, isObject, textOf } from '../devops-call.ts';
+import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import type { DevOpsCall } from '../devops-call.ts';
 import { badRequest, missingValue } from '../devops-error.ts';
-import type { Authorization, PlainObject, ProjectReference, TextMap } from '../devops-records.ts';
+import type { Authorization, ProjectReference, TextMap } from '../devops-records.ts';
 import { unknownProject } from '../routes/projects.ts';
 import { textAt, textsOf } from '../text-map.ts';
 import { type EndpointType, findEndpointType, findScheme } from './endpoint-schemes.ts';
@@ -18,7 +19,7 @@ export interface EndpointInput {
 
 /** Source: "Endpoints - Create": what a body must have, and what each scheme needs. */
 export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
-  if (!isObject(body)) throw missingValue('endpoint');
+  if (!isRecord(body)) throw missingValue('endpoint');
   const name = textOf(body['name']);
   if (!name) throw missingValue('endpoint.Name');
   const type = readType(body);
@@ -53,7 +54,7 @@ function readType(body: PlainObject): EndpointType {
 
 function readAuthorization(body: PlainObject, type: EndpointType): Authorization {
   const given = body['authorization'];
-  if (!isObject(given)) throw missingValue('endpoint.Authorization');
+  if (!isRecord(given)) throw missingValue('endpoint.Authorization');
   const name = textOf(given['scheme']);
   if (!name) throw missingValue('endpoint.Authorization.Scheme');
   return { scheme: requireScheme(type, name), parameters: readTexts(given['parameters'], 'authorization.parameters') };
@@ -73,7 +74,7 @@ export function requireScheme(type: EndpointType, name: string): string {
 /** An object whose values are texts; anything else is refused. */
 export function readTexts(value: unknown, what: string): TextMap {
   if (value === undefined || value === null) return {};
-  if (!isObject(value)) throw badRequest('VssPropertyValidationException', `The member ${what} must be an object.`);
+  if (!isRecord(value)) throw badRequest('VssPropertyValidationException', `The member ${what} must be an object.`);
   for (const [name, text] of Object.entries(value)) {
     if (text !== null && typeof text !== 'string') {
       throw badRequest('VssPropertyValidationException', `The value of ${what}.${name} must be a string.`);
@@ -177,8 +178,8 @@ function missingParameter(name: string) {
 export function readReferences(value: unknown, call: DevOpsCall): readonly ProjectReference[] {
   if (!Array.isArray(value) || value.length === 0) throw missingValue('endpoint.ServiceEndpointProjectReferences');
   return value.map((one: unknown) => {
-    const reference = isObject(one) ? one : {};
-    const project = isObject(reference['projectReference']) ? reference['projectReference'] : {};
+    const reference = recordOf(one);
+    const project = recordOf(reference['projectReference']);
     const id = textOf(project['id']);
     if (!id) throw missingValue('projectReference.Id');
     const name = textOf(reference['name']);

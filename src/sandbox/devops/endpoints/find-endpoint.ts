@@ -1,13 +1,12 @@
+import { isGuid } from '../../base/guards.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import { badRequest, DevOpsError, missingValue } from '../devops-error.ts';
 import type { EndpointRecord, ProjectRecord } from '../devops-records.ts';
 
-const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-
 /** The endpoint of the path, or undefined when the project does not use it. */
 export function findEndpoint({ store, params, project }: DevOpsCall): EndpointRecord | undefined {
   const id = params['id'] ?? '';
-  if (!guid.test(id)) throw badRequest('ArgumentException', `The value '${id}' is not valid for Guid endpointId.`);
+  if (!isGuid(id)) throw badRequest('ArgumentException', `The value '${id}' is not valid for Guid endpointId.`);
   const endpoint = store.endpoints.get(id.toLowerCase());
   return endpoint && project && !isUsedIn(endpoint, project) ? undefined : endpoint;
 }

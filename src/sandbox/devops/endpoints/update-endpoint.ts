@@ -1,6 +1,7 @@
-import { type DevOpsCall, isObject } from '../devops-call.ts';
+import { isRecord, type PlainObject, recordOf } from '../../base/guards.ts';
+import type { DevOpsCall } from '../devops-call.ts';
 import { badRequest } from '../devops-error.ts';
-import type { EndpointRecord, PlainObject, ProjectReference, TextMap } from '../devops-records.ts';
+import type { EndpointRecord, ProjectReference, TextMap } from '../devops-records.ts';
 import { textAt, textsOf, withoutTexts, withTexts } from '../text-map.ts';
 import { requirePerson } from './automatic-endpoint.ts';
 import { convertEndpoint } from './convert-endpoint.ts';
@@ -89,9 +90,9 @@ function renamed(stored: readonly ProjectReference[], given: readonly ProjectRef
 
 /** The body with the stored secrets where it says null or nothing. */
 function withStoredSecrets(endpoint: EndpointRecord, body: PlainObject, renews: boolean): PlainObject {
-  const authorization = isObject(body['authorization']) ? body['authorization'] : undefined;
+  const authorization = isRecord(body['authorization']) ? body['authorization'] : undefined;
   if (!authorization || authorization['scheme'] !== endpoint.authorization.scheme) return body;
-  const given = isObject(authorization['parameters']) ? authorization['parameters'] : {};
+  const given = recordOf(authorization['parameters']);
   const secrets = Object.entries(endpoint.authorization.parameters).filter(([name]) => isSecret(name));
   const kept = secrets.filter(([name]) => !textAt(textsOf(given), name) || renews);
   const cleaned = withoutNulls(
@@ -108,9 +109,9 @@ function withoutNulls(given: PlainObject, names: readonly string[]): PlainObject
 
 /** An empty key asks Azure DevOps to make a new one for an app of its own. */
 function renewsSecret({ data, authorization }: EndpointRecord, body: PlainObject): boolean {
-  const wanted = isObject(body['authorization']) ? body['authorization']['parameters'] : undefined;
+  const wanted = isRecord(body['authorization']) ? body['authorization']['parameters'] : undefined;
   const isPrincipal = authorization.scheme === 'ServicePrincipal' && isAutomatic(data);
-  return isPrincipal && isObject(wanted) && textAt(textsOf(wanted), 'serviceprincipalkey') === '';
+  return isPrincipal && isRecord(wanted) && textAt(textsOf(wanted), 'serviceprincipalkey') === '';
 }
 
 function renewSecret(endpoint: EndpointRecord, parameters: TextMap, call: DevOpsCall): TextMap {

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, sign, X509Certificate } from 'node:crypto';
+import { recordOf } from '../../base/guards.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
-import { type DevOpsCall, isObject } from '../devops-call.ts';
+import type { DevOpsCall } from '../devops-call.ts';
 import type { Authorization, EndpointRecord } from '../devops-records.ts';
 import { signAssertion } from '../endpoints/sign-assertion.ts';
 import { textAt } from '../text-map.ts';
@@ -30,9 +31,7 @@ export async function signIn(endpoint: EndpointRecord, call: DevOpsCall): Promis
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: form.toString(),
   });
-  const { body } = await call.login.handle(request, call.context);
-  const answer = isObject(body) ? body : {};
-  const { access_token: token, error_description: problem } = answer;
+  const { access_token: token, error_description: problem } = bodyOf(await call.login.handle(request, call.context));
   return typeof token === 'string' ? { token } : { problem: String(problem ?? 'The login service gave no answer.') };
 }
 
@@ -94,5 +93,5 @@ export function internalRequest(
 
 /** What a service of the sandbox answers, when its body is an object. */
 export function bodyOf({ body }: SandboxResponse): Readonly<Record<string, unknown>> {
-  return isObject(body) ? body : {};
+  return recordOf(body);
 }

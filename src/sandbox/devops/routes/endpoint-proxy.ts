@@ -1,7 +1,8 @@
+import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
-import { type DevOpsCall, type DevOpsRoute, isObject, parseBody, requireProject, textOf } from '../devops-call.ts';
+import { type DevOpsCall, type DevOpsRoute, parseBody, requireProject } from '../devops-call.ts';
 import { badRequest, missingValue, notModelled } from '../devops-error.ts';
-import type { EndpointRecord, PlainObject, TextMap } from '../devops-records.ts';
+import type { EndpointRecord, TextMap } from '../devops-records.ts';
 import { countPoll, settleAll } from '../endpoints/background-work.ts';
 import { readTexts, requireScheme } from '../endpoints/endpoint-input.ts';
 import { findEndpointType, isSecret } from '../endpoints/endpoint-schemes.ts';
@@ -27,11 +28,11 @@ async function execute(call: DevOpsCall): Promise<SandboxResponse> {
   const { store, context, query } = call;
   settleAll(store, context.clock.now());
   const body = parseBody(call);
-  if (!isObject(body)) throw missingValue('serviceEndpointRequest');
+  if (!isRecord(body)) throw missingValue('serviceEndpointRequest');
   checkDataSource(body['dataSourceDetails']);
   const id = query.get('endpointid');
   if (!id) throw missingValue('endpointId');
-  const details = isObject(body['serviceEndpointDetails']) ? body['serviceEndpointDetails'] : undefined;
+  const details = isRecord(body['serviceEndpointDetails']) ? body['serviceEndpointDetails'] : undefined;
   const isStored = id !== '0' && id !== emptyGuid;
   const endpoint = isStored
     ? storedEndpoint(requireEndpoint({ ...call, params: { id } }), details, call)
@@ -51,7 +52,7 @@ async function execute(call: DevOpsCall): Promise<SandboxResponse> {
 
 /** Only named sources: an address of the caller's choice would get the endpoint's credentials. */
 function checkDataSource(value: unknown): void {
-  if (!isObject(value)) throw missingValue('dataSourceDetails');
+  if (!isRecord(value)) throw missingValue('dataSourceDetails');
   for (const name of ['dataSourceUrl', 'resourceUrl']) {
     if (textOf(value[name])) {
       throw badRequest(
@@ -90,7 +91,7 @@ function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRe
       `Unable to find service connection type '${String(details['type'])}'.`,
     );
   }
-  const authorization = isObject(details['authorization']) ? details['authorization'] : {};
+  const authorization = recordOf(details['authorization']);
   const scheme = requireScheme(type, textOf(authorization['scheme']) ?? '');
   if (scheme === 'WorkloadIdentityFederation') {
     throw badRequest(
@@ -119,7 +120,7 @@ function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRe
 }
 
 function detailsParameters(details: PlainObject | undefined): TextMap {
-  const authorization = isObject(details?.['authorization']) ? details['authorization'] : {};
+  const authorization = isRecord(details?.['authorization']) ? details['authorization'] : {};
   return readTexts(authorization['parameters'], 'authorization.parameters');
 }
 

@@ -1,7 +1,8 @@
+import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
-import { type DevOpsCall, type DevOpsRoute, isObject, isTrue, listOf, parseBody, textOf } from '../devops-call.ts';
+import { type DevOpsCall, type DevOpsRoute, isTrue, listOf, parseBody } from '../devops-call.ts';
 import { badRequest, missingValue } from '../devops-error.ts';
-import type { EndpointRecord, PlainObject, ProjectReference } from '../devops-records.ts';
+import type { EndpointRecord, ProjectReference } from '../devops-records.ts';
 import { emptyParameters, provision, requirePerson } from '../endpoints/automatic-endpoint.ts';
 import { settleAll, startWork } from '../endpoints/background-work.ts';
 import { removeApp } from '../endpoints/directory-app.ts';
@@ -52,7 +53,7 @@ function create(call: DevOpsCall): SandboxResponse {
 function update(call: DevOpsCall): SandboxResponse {
   settleAll(call.store, call.context.clock.now());
   const body = parseBody(call);
-  if (!isObject(body)) throw missingValue('endpoint');
+  if (!isRecord(body)) throw missingValue('endpoint');
   const { id } = body;
   if (typeof id === 'string' && id.toLowerCase() !== call.params['id']?.toLowerCase()) {
     throw badRequest('ArgumentException', 'The id of the body is not the id of the address.');
@@ -65,7 +66,7 @@ function updateMany(call: DevOpsCall): SandboxResponse {
   const body = parseBody(call);
   if (!Array.isArray(body)) throw missingValue('endpoints');
   const found = body.map((one: unknown): readonly [EndpointRecord, PlainObject] => {
-    const given = isObject(one) ? one : {};
+    const given = recordOf(one);
     return [requireEndpoint({ ...call, params: { id: textOf(given['id']) ?? '' } }), given];
   });
   const updated = found.map(([endpoint, given]) => updateEndpoint(endpoint, given, call));

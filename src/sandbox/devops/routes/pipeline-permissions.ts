@@ -1,16 +1,8 @@
+import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
-import {
-  type DevOpsCall,
-  type DevOpsRoute,
-  isObject,
-  listOf,
-  parseBody,
-  requireProject,
-  textOf,
-  timeOf,
-} from '../devops-call.ts';
+import { type DevOpsCall, type DevOpsRoute, listOf, parseBody, requireProject, timeOf } from '../devops-call.ts';
 import { badRequest, DevOpsError, missingValue } from '../devops-error.ts';
-import type { Authorized, PipelinePermissionRecord, PlainObject } from '../devops-records.ts';
+import type { Authorized, PipelinePermissionRecord } from '../devops-records.ts';
 import { isUsedIn } from '../endpoints/find-endpoint.ts';
 
 const path = '/_apis/pipelines/pipelinepermissions';
@@ -46,8 +38,8 @@ function updateMany(call: DevOpsCall): SandboxResponse {
   const body = parseBody(call);
   if (!Array.isArray(body)) throw missingValue('resourceAuthorizations');
   const items = body.map((one: unknown) => {
-    const item = isObject(one) ? one : {};
-    const given = isObject(item['resource']) ? item['resource'] : {};
+    const item = recordOf(one);
+    const given = recordOf(item['resource']);
     return { item, resource: checkedResource(textOf(given['type']), textOf(given['id']), call) };
   });
   return listOf(items.map(({ item, resource }) => render(apply(resource, item, call))));
@@ -84,10 +76,10 @@ function stored(resource: Resource, call: DevOpsCall): PipelinePermissionRecord 
 
 /** Adds and removes single pipelines, and switches the permission of all of them. */
 function apply(resource: Resource, body: unknown, call: DevOpsCall): PipelinePermissionRecord {
-  if (!isObject(body)) throw missingValue('resourceAuthorization');
+  if (!isRecord(body)) throw missingValue('resourceAuthorization');
   const before = stored(resource, call);
   const now: Authorized = { authorizedBy: call.caller.identity, authorizedOn: timeOf(call) };
-  const all = isObject(body['allPipelines']) ? body['allPipelines']['authorized'] : undefined;
+  const all = isRecord(body['allPipelines']) ? body['allPipelines']['authorized'] : undefined;
   const { allPipelines, ...rest } = before;
   const kept = all === undefined ? allPipelines : all === true ? now : undefined;
   const after: PipelinePermissionRecord = {
@@ -105,7 +97,7 @@ function changed(
   now: Authorized,
 ): PipelinePermissionRecord['pipelines'] {
   const after = new Map(before.map((one) => [one.id, one]));
-  for (const one of Array.isArray(given) ? given.filter(isObject) : []) {
+  for (const one of Array.isArray(given) ? given.filter(isRecord) : []) {
     const id = Number(one['id']);
     if (!Number.isInteger(id)) throw badRequest('ArgumentException', 'The id of a pipeline must be a number.');
     if (one['authorized'] === true) after.set(id, { id, ...now });

@@ -1,3 +1,4 @@
+import { isGuid } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf } from '../devops-call.ts';
 import { badRequest, DevOpsError } from '../devops-error.ts';
@@ -5,7 +6,6 @@ import type { ProjectRecord } from '../devops-records.ts';
 
 const scopes = ['vso.project', 'vso.project_write', 'vso.project_manage', 'vso.profile'];
 const pageSize = 100;
-const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Source: "Projects - List", "Projects - Get". */
 export const projectRoutes: readonly DevOpsRoute[] = [
@@ -52,7 +52,7 @@ function renderProject({ id, name, description, lastUpdateTime }: ProjectRecord,
 }
 
 export function unknownProject(nameOrId: string): DevOpsError {
-  if (guid.test(nameOrId)) {
+  if (isGuid(nameOrId)) {
     return new DevOpsError(
       404,
       'ProjectDoesNotExistException',
