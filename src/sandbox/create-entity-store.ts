@@ -11,7 +11,7 @@ import { createLinkTable } from './link-table.ts';
 import { createObjectTable } from './object-table.ts';
 import type { Seed } from './seed/seed.ts';
 
-export interface EntityStoreOptions {
+interface EntityStoreOptions {
   readonly seed: Seed;
   readonly clock: Clock;
 }

@@ -20,14 +20,13 @@ import { createSearchService } from './data-plane/search-service.ts';
 import { createServiceBusService } from './data-plane/servicebus-service.ts';
 import { createDevOpsStore } from './devops/create-devops-store.ts';
 import { createDevOpsService } from './devops/devops-service.ts';
-import { vstokenKeys } from './devops/vstoken-keys.ts';
+import { vstokenKeys } from './devops/endpoints/federation.ts';
 import { createLoginService } from './entra/login-service.ts';
 import { fetchLoopbackJson } from './entra/loopback-fetch.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
 import { createDriveLibrary } from './graph/drive/drive-library.ts';
 import { createGraphParts } from './graph/graph-parts.ts';
 import { createGraphService } from './graph/graph-service.ts';
-
 import type { Sandbox, SandboxOptions } from './sandbox.ts';
 import { createSeed } from './seed/create-seed.ts';
 import { sandboxCredentials } from './seed/sandbox-credentials.ts';

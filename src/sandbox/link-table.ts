@@ -1,7 +1,7 @@
 import type { Relation } from './entity-store.ts';
 import type { Seed } from './seed/seed.ts';
 
-export interface LinkTableOptions {
+interface LinkTableOptions {
   readonly seed: Seed;
   /** Whether an object has been removed; links to it are hidden until it is restored. */
   readonly isGone: (id: string) => boolean;
@@ -10,7 +10,7 @@ export interface LinkTableOptions {
 }
 
 /** Links of this run over the seeded ones. Ids are normalized by the caller. */
-export interface LinkTable {
+interface LinkTable {
   links(relation: Relation, id: string): readonly string[];
   backlinks(relation: Relation, id: string): readonly string[];
   /** False when the link was there already. */

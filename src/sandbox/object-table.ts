@@ -26,7 +26,7 @@ interface Overlay {
 }
 
 /** The live objects: those of the seed with the changes of this run over them. Ids are normalized by the caller. */
-export interface ObjectTable {
+interface ObjectTable {
   read(type: EntityType, id: string): Entity | undefined;
   /** Replaces an object, or puts a new or restored one among the live ones, at its old position if it had one. */
   write(type: EntityType, entity: Entity): void;

@@ -37,6 +37,14 @@ export function notFound(code: string, message: string): ArmError {
   return new ArmError(404, code, message);
 }
 
+export function conflict(code: string, message: string, options?: ArmErrorOptions): ArmError {
+  return new ArmError(409, code, message, options);
+}
+
+export function methodNotAllowed(message: string): ArmError {
+  return new ArmError(405, 'MethodNotAllowed', message);
+}
+
 /** 501 for what exists in Azure and not in the sandbox. */
 export function notModelled(what: string): ArmError {
   return new ArmError(501, 'NotImplemented', `The sandbox does not emulate this: ${what}`);

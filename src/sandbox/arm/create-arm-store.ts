@@ -4,24 +4,28 @@ import type { EntityStore } from '../entity-store.ts';
 import { isAllowed } from './access/evaluate.ts';
 import { builtInRoles } from './access/role-definitions.ts';
 import { idKey, isSameId, isWithin, managementGroupScope, subscriptionIdOf } from './arm-ids.ts';
-import type {
-  ArmResource,
-  LockRecord,
-  ManagementGroupRecord,
-  PermissionSet,
-  PolicyRecord,
-  RoleAssignmentRecord,
-  SubscriptionRecord,
-} from './arm-records.ts';
-import { type ArmStore, armSettings, assignmentKey, lockKey, type RegistrationState } from './arm-store.ts';
-import { concealSecrets } from './connections/connection-secrets.ts';
+import {
+  type ArmResource,
+  type ArmStore,
+  armSettings,
+  assignmentKey,
+  type LockRecord,
+  lockKey,
+  type ManagementGroupRecord,
+  type PermissionSet,
+  type PolicyRecord,
+  type RegistrationState,
+  type RoleAssignmentRecord,
+  type SubscriptionRecord,
+} from './arm-store.ts';
+import { concealSecrets } from './connections/render-connection.ts';
 import { createIdentityDirectory } from './identity-directory.ts';
 import { armPlacers } from './place-arm-object.ts';
 import { createScaleRows } from './scale-rows.ts';
 import { type ArmSeed, createArmSeed } from './seed/create-arm-seed.ts';
 import { providerCatalogue } from './seed/provider-catalogue.ts';
 
-export interface ArmStoreOptions {
+interface ArmStoreOptions {
   /** Service principals and group memberships. */
   readonly directory: EntityStore;
   readonly clock: Clock;

@@ -5,13 +5,13 @@ import type { FederatedTrust } from '../entra/client-request.ts';
 import { identityPrincipal } from '../seed/managed-identities.ts';
 import { tenant } from '../seed/tenant.ts';
 import { isSameId, isWithin } from './arm-ids.ts';
-import type { ArmResource } from './arm-records.ts';
+import type { ArmResource } from './arm-store.ts';
 
 export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 export const identityCredentialType = `${identityType}/federatedIdentityCredentials`;
 
 /** Keeps user-assigned identities and their service principals together, whoever writes or removes them. */
-export interface IdentityDirectory {
+interface IdentityDirectory {
   /** The resource as it is stored: an identity with its ids, everything else as it was given. */
   complete(resource: ArmResource, existing: ArmResource | undefined): ArmResource;
   /** Removes the service principals of the identities. */

@@ -1,7 +1,7 @@
 import { isRecord } from '../base/guards.ts';
 import { badRequest } from './arm-error.ts';
 import { idKey, resourceGroupOf } from './arm-ids.ts';
-import type { ArmResource } from './arm-records.ts';
+import type { ArmResource } from './arm-store.ts';
 
 type Test = (resource: ArmResource) => boolean;
 

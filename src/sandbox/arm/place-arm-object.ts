@@ -3,8 +3,7 @@ import type { Clock } from '../../core/base/clock.ts';
 import { withoutUndefined } from '../base/guards.ts';
 import { type Placer, placerOf } from '../base/placement.ts';
 import { idKey, managementGroupScope } from './arm-ids.ts';
-import type { SubscriptionRecord } from './arm-records.ts';
-import { type ArmStore, assignmentKey, lockKey } from './arm-store.ts';
+import { type ArmStore, assignmentKey, lockKey, type SubscriptionRecord } from './arm-store.ts';
 
 const objects = z.record(z.string(), z.unknown());
 const tags = z.record(z.string(), z.string());

@@ -1,8 +1,8 @@
 import { type PlainObject, withoutUndefined } from '../base/guards.ts';
+import { resolveAddresses } from '../base/hosts.ts';
 import type { ArmCall } from './arm-call.ts';
 import { idKey } from './arm-ids.ts';
-import type { ArmResource } from './arm-records.ts';
-import { resolveAddresses } from './data-plane-address.ts';
+import type { ArmResource } from './arm-store.ts';
 
 /**
  * Types whose ids come back in another case than they were created: compute spells the group in capitals, web the

@@ -1,10 +1,10 @@
 import type { PlainObject } from '../base/guards.ts';
 import { idKey } from './arm-ids.ts';
-import type { ArmResource, SubscriptionRecord } from './arm-records.ts';
+import type { ArmResource, SubscriptionRecord } from './arm-store.ts';
 import { seededSubscriptions } from './seed/create-arm-seed.ts';
 
 /** Generated disks for tests of wide reads; none is made before it is looked at. */
-export interface ScaleRows {
+interface ScaleRows {
   /** Subscriptions beyond the seeded ones. */
   readonly subscriptions: readonly SubscriptionRecord[];
   groups(): Iterable<ArmResource>;

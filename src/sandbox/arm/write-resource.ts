@@ -4,8 +4,8 @@ import { normalizeLocation } from './api-versions.ts';
 import { type ArmCall, tagsOf } from './arm-call.ts';
 import { badRequest } from './arm-error.ts';
 import { groupScope, resourceGroupOf, subscriptionIdOf } from './arm-ids.ts';
-import type { ArmResource } from './arm-records.ts';
-import { createdProperties } from './created-properties.ts';
+import type { ArmResource } from './arm-store.ts';
+import { gremlinAccount, postgresServer, searchService, serviceBus, storageAccount } from './seed/linked-services.ts';
 
 /** The resource that a PUT makes: everything from the body, nothing kept but what belongs to the service. */
 export function buildResource(
@@ -30,16 +30,13 @@ export function buildResource(
     managedBy: textOf(body['managedBy']),
     traits: existing?.traits,
   };
-  const time = timeOf(call);
   return {
     id,
     name,
     type,
     ...withoutUndefined(optional),
     properties: { ...createdProperties(type, name), ...properties },
-    etag: newEtag(call),
-    createdTime: existing?.createdTime ?? time,
-    changedTime: time,
+    ...stampsOf(call, existing),
   };
 }
 
@@ -61,8 +58,7 @@ export function mergeResource(call: ArmCall, existing: ArmResource, body: PlainO
     ...existing,
     ...withoutUndefined(changes),
     properties: properties === undefined ? existing.properties : merge(existing.properties, objectOf(properties) ?? {}),
-    etag: newEtag(call),
-    changedTime: timeOf(call),
+    ...stampsOf(call, existing),
   };
 }
 
@@ -106,12 +102,34 @@ export function timeOf({ context }: ArmCall): string {
   return new Date(context.clock.now()).toISOString();
 }
 
-export function newEtag({ context }: ArmCall): string {
-  return `"${createHash('sha256').update(context.newId()).digest('hex').slice(0, 24)}"`;
+/** Etag and times of what is written now; a resource that exists keeps the time of its creation. */
+export function stampsOf(call: ArmCall, existing?: ArmResource) {
+  const etag = `"${createHash('sha256').update(call.context.newId()).digest('hex').slice(0, 24)}"`;
+  const changedTime = timeOf(call);
+  return { etag, createdTime: existing?.createdTime ?? changedTime, changedTime };
 }
 
 function objectOf(value: unknown): PlainObject | undefined {
   if (value === undefined || value === null) return undefined;
   if (isRecord(value)) return value;
   throw badRequest('InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
+}
+
+/** Properties that a provider gives a new resource when the caller does not say otherwise. */
+function createdProperties(type: string, name: string): PlainObject {
+  switch (type) {
+    case 'Microsoft.Storage/storageAccounts':
+      return storageAccount(name, { allowSharedKeyAccess: true }).properties;
+    case 'Microsoft.ServiceBus/namespaces':
+      return serviceBus(name, { disableLocalAuth: false }).properties;
+    case 'Microsoft.DBforPostgreSQL/flexibleServers':
+      return postgresServer(name).properties;
+    case 'Microsoft.DocumentDB/databaseAccounts':
+      return { ...gremlinAccount(name, { disableLocalAuth: false }).properties, capabilities: [] };
+    case 'Microsoft.Search/searchServices':
+      // A new service takes keys only.
+      return searchService(name, { authOptions: { apiKeyOnly: {} } }).properties;
+    default:
+      return {};
+  }
 }

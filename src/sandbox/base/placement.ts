@@ -13,7 +13,7 @@ export interface Placement<Setting extends string = string> {
 /** Puts an object of one type where it belongs. */
 export type Placer = (object: PlainObject, type: string) => void;
 
-export interface PlacementOptions<Setting extends string> {
+interface PlacementOptions<Setting extends string> {
   /** Whose objects they are, for messages. */
   readonly owner?: string;
   readonly objects: Readonly<Record<string, Placer>>;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { WireAnswer, WireRequest } from './exchange.ts';
 import { portDestination } from './hosts.ts';
 
-export interface PortServerOptions {
+interface PortServerOptions {
   /** 0 is any free port. */
   readonly port: number;
   exchange(request: WireRequest): Promise<WireAnswer>;

@@ -7,14 +7,14 @@ export interface RoutePath {
   readonly isCaseSensitive?: boolean;
 }
 
-export interface RouteMatch<R> {
+interface RouteMatch<R> {
   readonly route: R;
   /** Parts of the path that the route names. */
   readonly params: Readonly<Record<string, string>>;
 }
 
 /** Finds the first route that fits and is wanted. */
-export type Router<R> = (method: string, path: string, isWanted?: (route: R) => boolean) => RouteMatch<R> | undefined;
+type Router<R> = (method: string, path: string, isWanted?: (route: R) => boolean) => RouteMatch<R> | undefined;
 
 /** `patterns` are regular expressions by the name of a parameter. */
 export function createRouter<R extends RoutePath>(

@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/base/clock.ts';
 
 /** The emulated tenant's time: it starts where the options say and can be moved forward. */
-export interface SandboxClock extends Clock {
+interface SandboxClock extends Clock {
   advance(seconds: number): void;
   reset(): void;
 }
 
-export interface SandboxClockOptions {
+interface SandboxClockOptions {
   /** ISO 8601; default: the system's time. */
   readonly now?: string;
   /** Stand still between advances. Default false. */

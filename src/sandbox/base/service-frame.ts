@@ -7,7 +7,7 @@ type Work = () => SandboxResponse | Promise<SandboxResponse>;
 export type CarryOut = (headers: Headers, handle: Work) => Promise<SandboxResponse>;
 
 /** What differs from service to service. */
-export interface ServiceFrame<Refusal extends Error> {
+interface ServiceFrame<Refusal extends Error> {
   readonly name: ServiceName;
   /** Authenticates, finds the route, lets the call through and carries it out. */
   answer(

@@ -18,7 +18,7 @@ export interface BudgetAnswer {
 }
 
 /** Budgets that refill evenly. Each remembers until when its caller was told to wait. */
-export interface Budgets {
+interface Budgets {
   /**
    * Takes the cost, or refuses and says how long to wait. A call during a wait is refused; when `countRefused`, it is
    * charged too and the wait grows.

@@ -1,5 +1,4 @@
-import type { ArmResource } from '../arm/arm-records.ts';
-import type { ArmStore } from '../arm/arm-store.ts';
+import type { ArmResource, ArmStore } from '../arm/arm-store.ts';
 import { bearerToken, checkAccessToken } from '../base/access-token.ts';
 import { createRouter, type RoutePath } from '../base/router.ts';
 import { createService } from '../base/service-frame.ts';

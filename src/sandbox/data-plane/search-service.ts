@@ -1,4 +1,4 @@
-import type { ArmResource } from '../arm/arm-records.ts';
+import type { ArmResource } from '../arm/arm-store.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxResponse, SandboxService } from '../service.ts';
 import {

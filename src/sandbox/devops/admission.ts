@@ -2,7 +2,7 @@ import type { PlainObject } from '../base/guards.ts';
 import { createBudgets, withPlaced } from '../base/throttle.ts';
 import type { SandboxRequest } from '../service.ts';
 import type { DevOpsCaller, DevOpsRoute } from './devops-call.ts';
-import { badRequest, DevOpsError, forbidden } from './devops-error.ts';
+import { badRequest, DevOpsError, forbidden, unauthorized } from './devops-error.ts';
 
 /** Highest released version, and the one that exists as a preview only. */
 const released = 7.1;
@@ -48,11 +48,7 @@ function versionOfAccept(accept: string | undefined): string | undefined {
 export function checkRights({ role, scopes, identity }: DevOpsCaller, route: DevOpsRoute): void {
   const isInScope = scopes === undefined || route.scopes.some((scope) => scopes.includes(scope));
   if (!isInScope) {
-    throw new DevOpsError(
-      403,
-      'UnauthorizedRequestException',
-      `TF400813: The user '${identity.displayName}' is not authorized to access this resource. The token has none of the scopes ${route.scopes.join(', ')}.`,
-    );
+    throw unauthorized(identity.displayName, ` The token has none of the scopes ${route.scopes.join(', ')}.`);
   }
   if (route.isWrite && role === 'reader') {
     throw forbidden(

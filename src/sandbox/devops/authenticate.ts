@@ -2,10 +2,8 @@ import { checkAccessToken } from '../base/access-token.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest } from '../service.ts';
 import type { DevOpsCaller } from './devops-call.ts';
-import { DevOpsError, HtmlAnswer } from './devops-error.ts';
-import type { AccessTokenRecord } from './devops-records.ts';
-import type { DevOpsStore } from './devops-store.ts';
-import { identityOf } from './identity-ref.ts';
+import { HtmlAnswer, unauthorized } from './devops-error.ts';
+import { type AccessTokenRecord, type DevOpsStore, identityOf } from './devops-store.ts';
 
 /** Application id of Azure DevOps, which is the audience of its tokens. */
 const devopsAudience = '499b84ac-1321-427f-aa17-267ca6975798';
@@ -33,11 +31,7 @@ export async function authenticate(
   const identity = identityOf(credentials.objectId, context.store);
   if (!member) {
     const name = identity.displayName || credentials.appId || credentials.objectId;
-    throw new DevOpsError(
-      403,
-      'UnauthorizedRequestException',
-      `TF400813: The user '${name}' is not authorized to access this resource.`,
-    );
+    throw unauthorized(name);
   }
   return { ...credentials, role: member.role, identity };
 }

@@ -2,21 +2,22 @@ import type { Clock } from '../../core/base/clock.ts';
 import type { ArmStore } from '../arm/arm-store.ts';
 import { createPlacement } from '../base/placement.ts';
 import type { EntityStore } from '../entity-store.ts';
-import type {
-  AccessTokenRecord,
-  EndpointRecord,
-  ExecutionRecord,
-  MemberRecord,
-  PipelinePermissionRecord,
-  ProjectRecord,
-} from './devops-records.ts';
-import { type DevOpsStore, devopsSettings } from './devops-store.ts';
+import {
+  type AccessTokenRecord,
+  type DevOpsStore,
+  devopsSettings,
+  type EndpointRecord,
+  type ExecutionRecord,
+  type MemberRecord,
+  type PipelinePermissionRecord,
+  type ProjectRecord,
+} from './devops-store.ts';
 import { federationOf } from './endpoints/federation.ts';
 import { devopsPlacers } from './place-devops-object.ts';
 import { createDevOpsSeed, seededEndpoints, seededExecutions } from './seed/create-devops-seed.ts';
 import { seededOrganization } from './seed/devops-credentials.ts';
 
-export interface DevOpsStoreOptions {
+interface DevOpsStoreOptions {
   readonly directory: EntityStore;
   readonly arm: ArmStore;
   readonly clock: Clock;

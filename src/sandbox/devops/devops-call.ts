@@ -2,9 +2,8 @@ import type { ArmStore } from '../arm/arm-store.ts';
 import { parseJson } from '../base/read-request.ts';
 import type { TokenSigner } from '../entra/token-signer.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
-import { badRequest } from './devops-error.ts';
-import type { IdentityRef, ProjectRecord } from './devops-records.ts';
-import type { DevOpsStore } from './devops-store.ts';
+import { badRequest, invalidArgument } from './devops-error.ts';
+import type { DevOpsStore, IdentityRef, ProjectRecord } from './devops-store.ts';
 
 /** Who calls, and what for. */
 export interface DevOpsCaller {
@@ -45,7 +44,7 @@ export interface DevOpsCall extends DevOpsParts {
   readonly query: ReadonlyMap<string, string>;
 }
 
-export interface ProjectCall extends DevOpsCall {
+interface ProjectCall extends DevOpsCall {
   readonly project: ProjectRecord;
 }
 
@@ -69,7 +68,7 @@ export interface DevOpsRoute {
 /** For handlers of project routes: the service has looked the project up. */
 export function requireProject(call: DevOpsCall): ProjectCall {
   const { project } = call;
-  if (project === undefined) throw badRequest('ArgumentException', 'The route needs a project.');
+  if (project === undefined) throw invalidArgument('The route needs a project.');
   return { ...call, project };
 }
 

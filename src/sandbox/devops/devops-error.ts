@@ -25,8 +25,27 @@ export function badRequest(typeKey: string, message: string): DevOpsError {
   return new DevOpsError(400, typeKey, message);
 }
 
+export function invalidArgument(message: string): DevOpsError {
+  return badRequest('ArgumentException', message);
+}
+
+/** 400 for a service connection that is not as it should be. */
+export function invalidEndpoint(message: string): DevOpsError {
+  return badRequest('ServiceEndpointException', message);
+}
+
+export function endpointNotFound(message: string): DevOpsError {
+  return new DevOpsError(404, 'ServiceEndpointNotFoundException', message);
+}
+
 export function missingValue(parameter: string): DevOpsError {
   return badRequest('ArgumentNullException', `Value cannot be null.\r\nParameter name: ${parameter}`);
+}
+
+/** 403 for somebody who is not let in at all. */
+export function unauthorized(name: string, reason = ''): DevOpsError {
+  const message = `TF400813: The user '${name}' is not authorized to access this resource.${reason}`;
+  return new DevOpsError(403, 'UnauthorizedRequestException', message);
 }
 
 export function forbidden(message: string): DevOpsError {

@@ -6,27 +6,23 @@ import { checkApiVersion, checkRights, createDevOpsThrottle, type DevOpsThrottle
 import { authenticate, signInTitle } from './authenticate.ts';
 import type { DevOpsCall, DevOpsParts, DevOpsRoute } from './devops-call.ts';
 import { badRequest, buildErrorResponse, DevOpsError, HtmlAnswer, notModelled } from './devops-error.ts';
-import type { ProjectRecord } from './devops-records.ts';
-import { connectionDataRoutes } from './routes/connection-data.ts';
-import { endpointFactRoutes } from './routes/endpoint-facts.ts';
+import type { ProjectRecord } from './devops-store.ts';
+import { discoveryRoutes } from './routes/discovery.ts';
 import { endpointProxyRoutes } from './routes/endpoint-proxy.ts';
 import { endpointWriteRoutes } from './routes/endpoint-writes.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { oidcTokenRoutes } from './routes/oidc-token.ts';
 import { pipelinePermissionRoutes } from './routes/pipeline-permissions.ts';
 import { projectRoutes, unknownProject } from './routes/projects.ts';
-import { resourceLocationRoutes } from './routes/resource-locations.ts';
 
 const findRoute = createRouter<DevOpsRoute>([
   ...projectRoutes,
-  ...connectionDataRoutes,
+  ...discoveryRoutes,
   ...endpointRoutes,
   ...endpointWriteRoutes,
   ...endpointProxyRoutes,
-  ...endpointFactRoutes,
   ...pipelinePermissionRoutes,
   ...oidcTokenRoutes,
-  ...resourceLocationRoutes,
 ]);
 
 /** Azure DevOps Services: organizations, projects, sign-in, api-versions and throttling around the routes. */

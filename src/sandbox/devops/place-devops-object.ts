@@ -3,11 +3,9 @@ import type { Clock } from '../../core/base/clock.ts';
 import { ControlInputError } from '../base/control-input.ts';
 import { type Placer, placerOf } from '../base/placement.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { EndpointRecord } from './devops-records.ts';
-import { identityOf } from './identity-ref.ts';
+import { type EndpointRecord, identityOf } from './devops-store.ts';
 import { firstPerson } from './seed/create-devops-seed.ts';
-import { type SeedPlaces, withNewApp } from './seed/endpoint-app.ts';
-import { newEndpointIds } from './seed/endpoint-ids.ts';
+import { newEndpointIds, type SeedPlaces, withNewApp } from './seed/endpoint-app.ts';
 import { textAt } from './text-map.ts';
 
 const texts = z.record(z.string(), z.string());
@@ -60,7 +58,7 @@ const schemas = {
   }),
 } as const;
 
-export interface PlacePlaces extends Omit<SeedPlaces, 'startedAt'> {
+interface PlacePlaces extends Omit<SeedPlaces, 'startedAt'> {
   readonly clock: Clock;
   newId(): string;
 }

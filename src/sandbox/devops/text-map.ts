@@ -1,5 +1,5 @@
 import type { PlainObject } from '../base/guards.ts';
-import type { TextMap } from './devops-records.ts';
+import type { TextMap } from './devops-store.ts';
 
 /** The value under a name, whatever its case: the service compares names of parameters and data without it. */
 export function textAt(map: TextMap, name: string): string | undefined {

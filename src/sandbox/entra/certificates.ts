@@ -3,7 +3,7 @@ import type { Entity } from '../entity-store.ts';
 import type { DecodedJwt } from './jwt.ts';
 
 /** A certificate among an app's key credentials. */
-export interface AppCertificate {
+interface AppCertificate {
   /** Thumbprints, base64url. */
   readonly sha1: string;
   readonly sha256: string;

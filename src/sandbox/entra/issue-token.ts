@@ -18,7 +18,7 @@ export interface TokenSubject {
   readonly proof: 0 | 1 | 2;
 }
 
-export interface IssuedToken {
+interface IssuedToken {
   readonly accessToken: string;
   readonly expiresIn: number;
   readonly refreshIn?: number;

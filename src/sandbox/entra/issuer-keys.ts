@@ -19,7 +19,7 @@ export type KeySource = (
   request: SandboxRequest,
 ) => Promise<readonly JsonWebKey[] | undefined> | readonly JsonWebKey[] | undefined;
 
-export interface IssuerKeysOptions {
+interface IssuerKeysOptions {
   readonly fetchJson?: FetchJson;
   /** Asked in order, before a document is fetched. */
   readonly sources?: readonly KeySource[];

@@ -10,7 +10,7 @@ import { managedIdentityToken } from './managed-identity.ts';
 import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
 import { parseForm, tokenEndpoint } from './token-endpoint.ts';
 
-export interface LoginServiceOptions {
+interface LoginServiceOptions {
   /** How keys of issuers outside the sandbox are read. Without it only issuers known to the sandbox work. */
   readonly fetchJson?: FetchJson;
   /** Issuers that other parts of the sandbox sign for, with their public keys. */

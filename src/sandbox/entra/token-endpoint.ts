@@ -12,7 +12,7 @@ import type { IssuerKeys } from './issuer-keys.ts';
 import { missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
 import { findResource, resourceOfDefaultScope } from './token-resource.ts';
 
-export interface TokenEndpointOptions {
+interface TokenEndpointOptions {
   readonly keys: IssuerKeys;
   readonly deviceCodes: DeviceCodes;
   readonly identityCredentials: IdentityCredentials;

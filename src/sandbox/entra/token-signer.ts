@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from 'n
 import { decodeJwt } from './jwt.ts';
 
 /** Public half of the signing key as `jwks_uri` publishes it. */
-export interface PublishedKey {
+interface PublishedKey {
   readonly kty: 'RSA';
   readonly use: 'sig';
   readonly alg: 'RS256';

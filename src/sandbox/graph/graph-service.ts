@@ -20,7 +20,7 @@ import type {
 import { checkPermission } from './permissions.ts';
 import { createReadHandler } from './reads/read-handler.ts';
 
-export interface GraphServiceOptions extends GraphParts {
+interface GraphServiceOptions extends GraphParts {
   /** Faults that strike items of a batch. */
   readonly faults: Pick<FaultQueue, 'take'>;
 }

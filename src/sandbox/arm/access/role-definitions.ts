@@ -1,4 +1,4 @@
-import type { RoleDefinitionRecord } from '../arm-records.ts';
+import type { RoleDefinitionRecord } from '../arm-store.ts';
 
 interface RoleText {
   readonly actions?: readonly string[];

@@ -2,13 +2,12 @@ import { isRecord, type PlainObject, recordOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
-import { ArmError, badRequest, notFound, notModelled } from '../arm-error.ts';
+import { badRequest, conflict, methodNotAllowed, notFound, notModelled } from '../arm-error.ts';
 import { isSameId } from '../arm-ids.ts';
-import type { ArmResource } from '../arm-records.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
-import { requireProvider } from '../require-provider.ts';
-import { requireGroup } from '../write-guards.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { requireGroup, requireProvider } from '../requirements.ts';
+import { stampsOf } from '../write-resource.ts';
 import {
   type ConnectionFamily,
   connectionFamilies,
@@ -17,10 +16,8 @@ import {
   parentIdOf,
   sharedWith,
 } from './connection-family.ts';
-import { secretsOf } from './connection-secrets.ts';
-import { parseConnection } from './parse-connection.ts';
-import { type ConnectionAuthors, renderConnection } from './render-connection.ts';
-import { validationError } from './validation-error.ts';
+import { parseConnection, validationError } from './parse-connection.ts';
+import { type ConnectionAuthors, renderConnection, secretsOf } from './render-connection.ts';
 
 /** One request below a parent that exists. */
 interface ConnectionCall {
@@ -65,7 +62,7 @@ function refuse({ method, path }: ArmCall): SandboxResponse {
 function requirePatch(call: ArmCall, family: ConnectionFamily): ArmCall {
   if (family.hasPatch(call.apiVersion)) return call;
   const message = `The requested resource does not support http method 'PATCH' in api-version '${call.apiVersion}'.`;
-  throw new ArmError(405, 'MethodNotAllowed', message);
+  throw methodNotAllowed(message);
 }
 
 function act(
@@ -190,9 +187,7 @@ function write(one: ConnectionCall, existing: ArmResource | undefined, propertie
     name,
     type: family.type,
     properties,
-    etag: newEtag(call),
-    createdTime: existing?.createdTime ?? timeOf(call),
-    changedTime: timeOf(call),
+    ...stampsOf(call, existing),
     traits: { authors },
   });
   return { status: 200, body: renderConnection(stored, { type: family.type }) };
@@ -212,8 +207,7 @@ function requireWritable(one: ConnectionCall, operation: 'write' | 'delete'): vo
   checkLocks(call, `${parent.id}/connections/${call.params['name']}`, operation);
   const state = parent.properties['provisioningState'] ?? 'Succeeded';
   if (state !== 'Succeeded') {
-    throw new ArmError(
-      409,
+    throw conflict(
       'Conflict',
       `The provisioning state of '${parent.name}' is '${state}'; its connections can be changed when it is 'Succeeded'.`,
     );

@@ -1,8 +1,8 @@
 import { isGuid, isRecord, type PlainObject } from '../../base/guards.ts';
+import { type ArmError, type ArmErrorDetail, badRequest } from '../arm-error.ts';
 import { type AuthVariant, authVariants, type MemberKind } from './auth-variants.ts';
-import { validationError } from './validation-error.ts';
 
-export interface ParseOptions {
+interface ParseOptions {
   /** `value` and `valueFormat` are gone from 2024-10-01 on. */
   readonly hasValue: boolean;
   /** `AccountKey` takes `sas` instead of `key`, as the first print of the documentation said. */
@@ -140,4 +140,14 @@ function utcOf(text: string): string | undefined {
     /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text) ?? [];
   const at = date === undefined ? Number.NaN : Date.parse(`${date}${time}${offset}`);
   return Number.isNaN(at) ? undefined : new Date(at).toISOString().replace('.000Z', 'Z');
+}
+
+/** 400 of the service for a body or a name that it does not take; `details` name the fields. */
+export function validationError(problems: readonly (readonly [target: string, message: string])[]): ArmError {
+  const details: readonly ArmErrorDetail[] = problems.map(([target, message]) => ({
+    code: 'ValidationError',
+    message,
+    target,
+  }));
+  return badRequest('ValidationError', 'The request is invalid.', { details });
 }

@@ -1,7 +1,7 @@
-import { isRecord, type PlainObject } from '../../base/guards.ts';
-import type { ArmResource } from '../arm-records.ts';
+import { isRecord, type PlainObject, recordOf, withoutUndefined } from '../../base/guards.ts';
+import { isSameId } from '../arm-ids.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { groupOf } from './connection-groups.ts';
-import { secretsOf } from './connection-secrets.ts';
 
 /** Who wrote a connection last, and first. */
 export interface ConnectionAuthors {
@@ -50,4 +50,28 @@ function systemData({ createdTime, changedTime, traits }: ArmResource): PlainObj
   };
   const authors = isRecord(traits?.['authors']) ? traits['authors'] : {};
   return { createdAt: createdTime, lastModifiedAt: changedTime, ...seeded, ...authors };
+}
+
+/** Types of connections, of workspaces and of Foundry's accounts and projects. */
+const connectionTypes = [
+  'Microsoft.MachineLearningServices/workspaces/connections',
+  'Microsoft.CognitiveServices/accounts/connections',
+  'Microsoft.CognitiveServices/accounts/projects/connections',
+] as const;
+
+/**
+ * A connection as the store keeps it, however it came there: what is secret lies where no answer looks, except that of
+ * ListSecrets. Every other resource stays as it is.
+ */
+export function concealSecrets(resource: ArmResource): ArmResource {
+  if (!connectionTypes.some((type) => isSameId(type, resource.type))) return resource;
+  const { credentials, value, ...properties } = resource.properties;
+  const secrets = withoutUndefined({ credentials, value });
+  if (Object.keys(secrets).length === 0) return resource;
+  return { ...resource, properties, traits: { ...resource.traits, secrets } };
+}
+
+/** `credentials` and `value` of a connection, where it has them. */
+export function secretsOf({ traits }: ArmResource): PlainObject {
+  return recordOf(traits?.['secrets']);
 }

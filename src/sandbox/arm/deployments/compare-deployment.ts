@@ -1,6 +1,6 @@
 import { isRecord, type PlainObject } from '../../base/guards.ts';
 import type { ArmCall } from '../arm-call.ts';
-import type { ArmResource } from '../arm-records.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { renderResource } from '../render-resource.ts';
 import type { DeploymentPlan, PlannedResource } from './plan-deployment.ts';
 

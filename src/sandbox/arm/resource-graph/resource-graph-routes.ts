@@ -5,7 +5,7 @@ import { authorize, hasAnyRole } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
 import { badRequest } from '../arm-error.ts';
 import { idKey, isSameId, subscriptionScope } from '../arm-ids.ts';
-import type { SubscriptionRecord } from '../arm-records.ts';
+import type { SubscriptionRecord } from '../arm-store.ts';
 import type { Row } from './expression.ts';
 import { parseQuery } from './parse-query.ts';
 import type { Query } from './query.ts';

@@ -2,14 +2,14 @@ import { type PlainObject, recordOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody, parseProperties } from '../arm-call.ts';
-import { ArmError, notFound } from '../arm-error.ts';
-import type { ArmResource } from '../arm-records.ts';
+import { conflict, notFound } from '../arm-error.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { compareDeployment } from '../deployments/compare-deployment.ts';
 import { type PlannedResource, planDeployment } from '../deployments/plan-deployment.ts';
-import { startOperation } from '../operations/start-operation.ts';
+import { startOperation } from '../operations/run-operation.ts';
 import { pageOf } from '../paging.ts';
-import { requireGroup } from '../write-guards.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { requireGroup } from '../requirements.ts';
+import { stampsOf, timeOf } from '../write-resource.ts';
 
 const type = 'Microsoft.Resources/deployments';
 const list = '{scope}/providers/Microsoft.Resources/deployments';
@@ -71,7 +71,7 @@ function putDeployment(call: ArmCall): SandboxResponse {
   checkLocks(call, scopeOf(call), 'write');
   if (call.operations.runningOn(id)) {
     const message = `Unable to edit or replace deployment '${call.params['name']}': previous deployment is still active. Please see https://aka.ms/arm-deploy for usage details.`;
-    throw new ArmError(409, 'DeploymentActive', message);
+    throw conflict('DeploymentActive', message);
   }
   const planned = planDeployment(call, scopeOf(call));
   const existing = find(call);
@@ -110,9 +110,7 @@ function deploymentOf(call: ArmCall, mode: string, extra: PlainObject, existing:
       correlationId: call.request.headers['x-ms-correlation-request-id'] ?? call.request.requestId,
       ...extra,
     },
-    etag: newEtag(call),
-    createdTime: existing?.createdTime ?? timeOf(call),
-    changedTime: timeOf(call),
+    ...stampsOf(call, existing),
   };
 }
 
@@ -163,7 +161,7 @@ function cancel(call: ArmCall): SandboxResponse {
   const running = call.operations.runningOn(deployment.id);
   if (!running) {
     const message = `Deployment '${deployment.name}' is not running and cannot be cancelled.`;
-    throw new ArmError(409, 'DeploymentCannotBeCancelled', message);
+    throw conflict('DeploymentCannotBeCancelled', message);
   }
   call.operations.cancel(running, call.context.clock.now());
   return { status: 204 };

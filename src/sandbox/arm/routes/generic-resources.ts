@@ -1,20 +1,24 @@
 import { textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
-import { checkPolicies } from '../access/check-policies.ts';
-import { authorize, checkLocks, readableOnly, requireAnyRole } from '../access/guards.ts';
+import { authorize, checkLocks, checkPolicies, readableOnly, requireAnyRole } from '../access/guards.ts';
 import { checkApiVersion, findType, spellType } from '../api-versions.ts';
 import { type ArmCall, parseBody } from '../arm-call.ts';
-import { ArmError, badRequest, notFound, notModelled } from '../arm-error.ts';
-import { isSameId, parseResourcePath, type ResourcePath, resourceGroupOf } from '../arm-ids.ts';
-import type { ArmResource } from '../arm-records.ts';
-import { startOperation } from '../operations/start-operation.ts';
+import { type ArmError, badRequest, methodNotAllowed, notFound, notModelled } from '../arm-error.ts';
+import { idKey, isSameId, parseResourcePath, type ResourcePath, resourceGroupOf } from '../arm-ids.ts';
+import type { ArmResource } from '../arm-store.ts';
+import { startOperation } from '../operations/run-operation.ts';
 import { pageOf } from '../paging.ts';
-import { checkPreconditions } from '../preconditions.ts';
 import { renderResource } from '../render-resource.ts';
-import { requireProvider } from '../require-provider.ts';
-import { checkLocation, checkUniqueName, refuseWhileRunning, requireGroup, requireParent } from '../write-guards.ts';
+import {
+  checkLocation,
+  checkPreconditions,
+  checkUniqueName,
+  refuseWhileRunning,
+  requireGroup,
+  requireParent,
+  requireProvider,
+} from '../requirements.ts';
 import { buildResource, mergeResource, withState } from '../write-resource.ts';
-import { runAction } from './resource-actions.ts';
 
 /** Everything that has no route of its own: any resource, list or action below `/providers/`. */
 export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxResponse> {
@@ -26,7 +30,7 @@ export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxR
   checkApiVersion(parsed.type, call.apiVersion, stored?.location ?? '');
   if (!findType(parsed.type)) throw notModelled(type);
   if (parsed.isCollection) {
-    if (call.method !== 'GET') throw methodNotAllowed(call);
+    if (call.method !== 'GET') throw unsupportedMethod(call);
     return listByType(call, parsed, type);
   }
   switch (call.method) {
@@ -40,12 +44,12 @@ export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxR
     case 'DELETE':
       return deleteResource(call, type);
     default:
-      throw methodNotAllowed(call);
+      throw unsupportedMethod(call);
   }
 }
 
-function methodNotAllowed({ method, path }: ArmCall): ArmError {
-  return new ArmError(405, 'MethodNotAllowed', `The resource '${path}' does not support the method '${method}'.`);
+function unsupportedMethod({ method, path }: ArmCall): ArmError {
+  return methodNotAllowed(`The resource '${path}' does not support the method '${method}'.`);
 }
 
 function requireResource(call: ArmCall, type: string): ArmResource {
@@ -160,4 +164,73 @@ function runResourceAction(call: ArmCall, parsed: ResourcePath): SandboxResponse
   checkApiVersion(ownerType, call.apiVersion);
   authorize(call, `${type}/${parsed.last}/action`, parsed.names.length === 0 ? parsed.parent : parsed.resourceId);
   return runAction(call, parsed, type);
+}
+
+type Action = (call: ArmCall, parsed: ResourcePath) => SandboxResponse;
+
+/** Actions that the sandbox models, by type and name in lower case. */
+const actions: Readonly<Record<string, Action>> = {
+  'microsoft.storage/storageaccounts/listkeys': listKeys,
+  'microsoft.storage/checknameavailability/checknameavailability': checkName,
+  'microsoft.compute/virtualmachines/start': setPower('running'),
+  'microsoft.compute/virtualmachines/restart': setPower('running'),
+  'microsoft.compute/virtualmachines/poweroff': setPower('stopped'),
+  'microsoft.compute/virtualmachines/deallocate': setPower('deallocated'),
+  'microsoft.dbforpostgresql/flexibleservers/start': setServer('Ready'),
+  'microsoft.dbforpostgresql/flexibleservers/stop': setServer('Stopped'),
+};
+
+function runAction(call: ArmCall, parsed: ResourcePath, type: string): SandboxResponse {
+  const action = actions[idKey(`${type}/${parsed.last}`)];
+  if (!action) throw notModelled(`POST ${type}/${parsed.last}`);
+  return action(call, parsed);
+}
+
+function target(call: ArmCall, { resourceId }: ResourcePath): ArmResource {
+  const resource = call.store.resource(resourceId);
+  if (resource) return resource;
+  throw notFound(
+    'ResourceNotFound',
+    `The Resource '${resourceId}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
+}
+
+/** A read-only lock refuses this as well: keys let their holder write. */
+function listKeys(call: ArmCall, parsed: ResourcePath): SandboxResponse {
+  const resource = target(call, parsed);
+  checkLocks(call, resource.id, 'write');
+  const value = Buffer.from(`sandbox key of ${resource.name}`).toString('base64');
+  return { status: 200, body: { keys: [{ keyName: 'key1', value, permissions: 'FULL' }] } };
+}
+
+function checkName(call: ArmCall): SandboxResponse {
+  const name = idKey(textOf(parseBody(call)['name']) ?? '');
+  for (const resource of call.store.resources()) {
+    if (resource.type === 'Microsoft.Storage/storageAccounts' && resource.name === name) {
+      const message = `The storage account named ${name} is already taken.`;
+      return { status: 200, body: { nameAvailable: false, reason: 'AlreadyExists', message } };
+    }
+  }
+  return { status: 200, body: { nameAvailable: true } };
+}
+
+function setPower(state: string): Action {
+  return (call, parsed) => change(call, parsed, { powerState: state });
+}
+
+function setServer(state: string): Action {
+  return (call, parsed) => change(call, parsed, { state });
+}
+
+function change(call: ArmCall, parsed: ResourcePath, properties: object): SandboxResponse {
+  const resource = target(call, parsed);
+  checkLocks(call, resource.id, 'write');
+  return startOperation(call, {
+    resourceId: resource.id,
+    finish() {
+      const done = withState(call, resource, 'Succeeded');
+      call.store.putResource({ ...done, properties: { ...done.properties, ...properties } });
+      return { status: 200 };
+    },
+  });
 }

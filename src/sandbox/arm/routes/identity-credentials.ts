@@ -4,13 +4,13 @@ import { isLoopback } from '../../entra/loopback-fetch.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
-import { ArmError, badRequest, notFound } from '../arm-error.ts';
+import { type ArmError, badRequest, conflict, methodNotAllowed, notFound } from '../arm-error.ts';
 import { groupScope, idKey, isSameId } from '../arm-ids.ts';
-import type { ArmResource } from '../arm-records.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { identityType, identityCredentialType as type } from '../identity-directory.ts';
 import { pageOf } from '../paging.ts';
-import { requireGroup } from '../write-guards.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { requireGroup } from '../requirements.ts';
+import { stampsOf } from '../write-resource.ts';
 
 const collection = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${identityType}/{identity}/federatedIdentityCredentials`;
 const path = `${collection}/{name}`;
@@ -72,7 +72,7 @@ function read(call: ArmCall, identity: ArmResource): SandboxResponse {
 }
 
 function refuse({ path: asked }: ArmCall): SandboxResponse {
-  throw new ArmError(405, 'MethodNotAllowed', `The resource '${asked}' does not support the method 'PATCH'.`);
+  throw methodNotAllowed(`The resource '${asked}' does not support the method 'PATCH'.`);
 }
 
 function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
@@ -90,9 +90,7 @@ function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
       name: existing?.name ?? name,
       type,
       properties,
-      etag: newEtag(call),
-      createdTime: existing?.createdTime ?? timeOf(call),
-      changedTime: timeOf(call),
+      ...stampsOf(call, existing),
     };
     call.store.putResource(credential);
     return { status: existing ? 200 : 201, body: render(credential) };
@@ -139,8 +137,7 @@ function remove(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> 
 async function alone(call: ArmCall, { id }: ArmResource, write: () => SandboxResponse): Promise<SandboxResponse> {
   const key = idKey(id);
   if (call.writesUnderWay.has(key)) {
-    throw new ArmError(
-      409,
+    throw conflict(
       'ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity',
       `Too many Federated Identity Credentials are written concurrently for the managed identity '${id}'. Concurrent Federated Identity Credentials writes under the same managed identity are not supported.`,
     );

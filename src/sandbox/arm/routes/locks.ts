@@ -2,8 +2,7 @@ import { type PlainObject, textOf } from '../../base/guards.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { isWithin } from '../arm-ids.ts';
-import type { LockRecord } from '../arm-records.ts';
-import { lockKey } from '../arm-store.ts';
+import { type LockRecord, lockKey } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
 
 const type = 'Microsoft.Authorization/locks';

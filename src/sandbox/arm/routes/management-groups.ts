@@ -4,7 +4,7 @@ import { authorize } from '../access/guards.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { notFound } from '../arm-error.ts';
 import { isSameId, managementGroupScope } from '../arm-ids.ts';
-import type { ManagementGroupRecord, SubscriptionRecord } from '../arm-records.ts';
+import type { ManagementGroupRecord, SubscriptionRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
 
 const type = 'Microsoft.Management/managementGroups';

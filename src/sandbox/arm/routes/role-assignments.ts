@@ -1,17 +1,16 @@
 import { isGuid, textOf } from '../../base/guards.ts';
+import { tenant } from '../../seed/tenant.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
-import { requirePrincipal } from '../access/require-principal.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
-import { ArmError, badRequest, notFound } from '../arm-error.ts';
+import { ArmError, badRequest, conflict, notFound } from '../arm-error.ts';
 import { idKey, isSameId, isWithin } from '../arm-ids.ts';
-import type { RoleAssignmentRecord } from '../arm-records.ts';
-import { assignmentKey } from '../arm-store.ts';
+import { assignmentKey, type RoleAssignmentRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
-import { requireGroup } from '../write-guards.ts';
+import { requireGroup } from '../requirements.ts';
 import { timeOf } from '../write-resource.ts';
-import { renderAssignment } from './role-rendering.ts';
+import { renderAssignment } from './role-definitions.ts';
 
 const type = 'Microsoft.Authorization/roleAssignments';
 const list = '{scope}/providers/Microsoft.Authorization/roleAssignments';
@@ -86,8 +85,7 @@ function putAssignment(call: ArmCall): SandboxResponse {
   const same = [...call.store.roleAssignments.values()].find((one) => isSame(one, wanted));
   if (same) {
     const id = same.name.replaceAll('-', '');
-    throw new ArmError(
-      409,
+    throw conflict(
       'RoleAssignmentExists',
       `The role assignment already exists. The ID of the existing role assignment is ${id}.`,
     );
@@ -153,4 +151,35 @@ function deleteAssignment(call: ArmCall): SandboxResponse {
   checkLocks(call, call.path, 'delete');
   call.store.roleAssignments.delete(assignmentKey(assignment));
   return { status: 200, body: renderAssignment(assignment) };
+}
+
+const principalTypes: Readonly<Record<string, string>> = {
+  user: 'User',
+  group: 'Group',
+  servicePrincipal: 'ServicePrincipal',
+};
+
+/** How long a new principal is not known to the service that assigns roles. */
+const replicationMs = 120_000;
+
+/**
+ * Type of the principal, looked up in the directory when the caller does not say it; saying it skips the lookup.
+ * Source: "Troubleshoot Azure RBAC", PrincipalNotFound.
+ */
+function requirePrincipal(
+  { context }: Pick<ArmCall, 'context'>,
+  principalId: string,
+  principalType: string | undefined,
+): string {
+  if (principalType !== undefined) return principalType;
+  const id = principalId.toLowerCase();
+  const type = context.store.typeOf(id);
+  const known = type && principalTypes[type];
+  const createdAt = type && Date.parse(String(context.store.get(type, id)?.['createdDateTime'] ?? ''));
+  const isFresh = createdAt !== undefined && context.clock.now() - createdAt < replicationMs;
+  if (known && !isFresh) return known;
+  throw badRequest(
+    'PrincipalNotFound',
+    `Principal ${id.replaceAll('-', '')} does not exist in the directory ${tenant.id}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype`,
+  );
 }

@@ -1,10 +1,11 @@
+import type { PlainObject } from '../../base/guards.ts';
 import { requireAnyRole } from '../access/guards.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { isSameId, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
+import type { RoleAssignmentRecord, RoleDefinitionRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
-import { renderDefinition } from './role-rendering.ts';
 
 const type = 'Microsoft.Authorization/roleDefinitions';
 
@@ -31,8 +32,9 @@ export const roleDefinitionRoutes: readonly ArmRoute[] = [
   },
 ];
 
-function ownerOf({ params }: ArmCall): string {
-  const subscriptionId = subscriptionIdOf(params['scope'] ?? '');
+/** The subscription's scope, or empty. */
+function ownerOf(scope = ''): string {
+  const subscriptionId = subscriptionIdOf(scope);
   return subscriptionId === undefined ? '' : subscriptionScope(subscriptionId);
 }
 
@@ -46,7 +48,9 @@ function listDefinitions(call: ArmCall) {
   const matches = parseFilter(call.query.get('$filter'));
   return pageOf(
     call,
-    builtInRoles.filter(({ roleName }) => matches(roleName)).map((role) => renderDefinition(role, ownerOf(call))),
+    builtInRoles
+      .filter(({ roleName }) => matches(roleName))
+      .map((role) => renderDefinition(role, ownerOf(call.params['scope']))),
   );
 }
 
@@ -62,7 +66,7 @@ function parseFilter(filter: string | undefined): (roleName: string) => boolean 
 function readDefinition(call: ArmCall) {
   check(call);
   const role = builtInRoles.find(({ id }) => isSameId(id, call.params['name'] ?? ''));
-  if (role) return { status: 200, body: renderDefinition(role, ownerOf(call)) };
+  if (role) return { status: 200, body: renderDefinition(role, ownerOf(call.params['scope'])) };
   throw notFound(
     'RoleDefinitionDoesNotExist',
     `The specified role definition with ID '${call.params['name']}' does not exist.`,
@@ -79,4 +83,49 @@ function listPermissions(call: ArmCall) {
     notDataActions,
   }));
   return { status: 200, body: { value } };
+}
+
+const definitions = 'providers/Microsoft.Authorization/roleDefinitions';
+
+export function renderAssignment(assignment: RoleAssignmentRecord): PlainObject {
+  const { name, scope, roleId, principalId, principalType, createdOn } = assignment;
+  return {
+    properties: {
+      roleDefinitionId: `${ownerOf(scope)}/${definitions}/${roleId}`,
+      principalId,
+      principalType,
+      scope,
+      condition: assignment.condition ?? null,
+      conditionVersion: assignment.conditionVersion ?? null,
+      createdOn,
+      updatedOn: createdOn,
+      createdBy: null,
+      updatedBy: null,
+      delegatedManagedIdentityResourceId: null,
+      description: assignment.description ?? null,
+    },
+    id: `${scope === '/' ? '' : scope}/providers/Microsoft.Authorization/roleAssignments/${name}`,
+    type: 'Microsoft.Authorization/roleAssignments',
+    name,
+  };
+}
+
+export function renderDefinition(role: RoleDefinitionRecord, owner: string): PlainObject {
+  const { id, roleName, description, actions, notActions, dataActions, notDataActions } = role;
+  return {
+    properties: {
+      roleName,
+      type: 'BuiltInRole',
+      description,
+      assignableScopes: ['/'],
+      permissions: [{ actions, notActions, dataActions, notDataActions }],
+      createdOn: '2015-02-02T21:55:09.8806423Z',
+      updatedOn: '2023-07-10T15:10:53.9475316Z',
+      createdBy: null,
+      updatedBy: null,
+    },
+    id: `${owner}/${definitions}/${id}`,
+    type: 'Microsoft.Authorization/roleDefinitions',
+    name: id,
+  };
 }

@@ -3,7 +3,7 @@ import { checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody, tagsOf } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { subscriptionIdOf } from '../arm-ids.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { stampsOf } from '../write-resource.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -58,7 +58,7 @@ function write(call: ArmCall, tags: Tags) {
   checkLocks(call, scope, 'write');
   if (Object.keys(tags).length > 50) throw badRequest('InvalidTagsCount', 'A resource can have at most 50 tags.');
   const resource = call.store.resource(scope);
-  if (resource) call.store.putResource({ ...resource, tags, etag: newEtag(call), changedTime: timeOf(call) });
+  if (resource) call.store.putResource({ ...resource, tags, ...stampsOf(call, resource) });
   else call.store.setSubscriptionTags(subscriptionIdOf(scope) ?? '', tags);
   return render(call, tags);
 }

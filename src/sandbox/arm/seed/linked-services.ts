@@ -1,7 +1,7 @@
 import type { PlainObject } from '../../base/guards.ts';
+import { addressMark } from '../../base/hosts.ts';
 import { appIds } from '../../seed/sandbox-credentials.ts';
 import { tenant } from '../../seed/tenant.ts';
-import { addressMark } from '../data-plane-address.ts';
 import type { ArmSeedContext, ResourceSeed } from './resource-seed.ts';
 
 const done = { provisioningState: 'Succeeded' };

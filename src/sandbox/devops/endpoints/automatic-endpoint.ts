@@ -2,7 +2,7 @@ import { groupScope, managementGroupScope, subscriptionScope } from '../../arm/a
 import { tenant } from '../../seed/tenant.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import { DevOpsError } from '../devops-error.ts';
-import type { EndpointRecord, PendingWork, TextMap } from '../devops-records.ts';
+import type { EndpointRecord, PendingWork, TextMap } from '../devops-store.ts';
 import { textAt, withTexts } from '../text-map.ts';
 import { addFederation, addSecret, assignRole, makeApp, secretEnd } from './directory-app.ts';
 import { assertionAudience, federationOf } from './federation.ts';

@@ -1,6 +1,5 @@
 import type { SandboxContext } from '../../service.ts';
-import type { EndpointRecord, PendingWork } from '../devops-records.ts';
-import type { DevOpsStore } from '../devops-store.ts';
+import type { DevOpsStore, EndpointRecord, PendingWork } from '../devops-store.ts';
 
 const published = { polls: 2, seconds: 20 } as const;
 

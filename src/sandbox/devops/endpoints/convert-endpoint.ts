@@ -1,7 +1,7 @@
 import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { DevOpsCall } from '../devops-call.ts';
-import { badRequest } from '../devops-error.ts';
-import type { Authorization, EndpointRecord, PendingWork, TextMap } from '../devops-records.ts';
+import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
+import type { Authorization, EndpointRecord, PendingWork, TextMap } from '../devops-store.ts';
 import { textAt, textsOf, withoutTexts } from '../text-map.ts';
 import { federate } from './automatic-endpoint.ts';
 import { startWork } from './background-work.ts';
@@ -22,25 +22,24 @@ export function convertEndpoint(endpoint: EndpointRecord, body: PlainObject, cal
   const wanted = wantedScheme(endpoint, body);
   const { scheme } = endpoint.authorization;
   if (isRecord(body['data']) && textAt(textsOf(body['data']), 'revertSchemeDeadline') !== undefined) {
-    throw refusal(
+    throw invalidEndpoint(
       `Remove data.revertSchemeDeadline of service connection '${nameOf(endpoint)}' before its scheme is converted.`,
     );
   }
   const isUpgrade = scheme === principal && wanted === federation;
   const isDowngrade = scheme === federation && wanted === principal;
   if (!isUpgrade && !isDowngrade) {
-    throw badRequest(
-      'ArgumentException',
+    throw invalidArgument(
       `Converting endpoint type ${endpoint.type} scheme from ${scheme} to ${wanted} is neither an upgrade or a downgrade and is not supported.`,
     );
   }
   if (!isAutomatic(endpoint.data)) {
-    throw refusal(
+    throw invalidEndpoint(
       `Service connection '${nameOf(endpoint)}' was created manually: Azure DevOps cannot change credentials that it does not own. Only service connections that were created automatically can be converted.`,
     );
   }
   if (endpoint.references.length > 1) {
-    throw refusal(
+    throw invalidEndpoint(
       `Service connection '${nameOf(endpoint)}' is shared with other projects and cannot be converted. Only service connections that one project uses can be converted.`,
     );
   }
@@ -85,7 +84,7 @@ function revert(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
   const { previous } = endpoint;
   const deadline = endpoint.data['revertSchemeDeadline'];
   if (!previous) {
-    throw refusal(
+    throw invalidEndpoint(
       deadline === undefined
         ? `Service connection '${nameOf(endpoint)}' has never been converted, so there is no scheme to go back to.`
         : `Service connection '${nameOf(endpoint)}' cannot be reverted: the deadline ${deadline} has passed.`,
@@ -102,8 +101,4 @@ function revert(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
 
 function nameOf({ references }: EndpointRecord): string {
   return references[0]?.name ?? '';
-}
-
-function refusal(message: string) {
-  return badRequest('ServiceEndpointException', message);
 }

@@ -11,7 +11,7 @@ const dayMs = 86_400_000;
 export const automaticSecretDays = 90;
 const relation = 'application.federatedIdentityCredentials';
 
-export interface NewApp {
+interface NewApp {
   readonly appId: string;
   readonly objectId: string;
   readonly principalId: string;
@@ -107,7 +107,7 @@ function federationsOf({ id }: Entity, directory: EntityStore): readonly Entity[
     .filter((one) => one !== undefined);
 }
 
-export interface NewAssignment {
+interface NewAssignment {
   /** GUID of the assignment. */
   readonly name: string;
   readonly principalId: string;

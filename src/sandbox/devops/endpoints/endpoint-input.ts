@@ -1,13 +1,13 @@
 import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { DevOpsCall } from '../devops-call.ts';
-import { badRequest, missingValue } from '../devops-error.ts';
-import type { Authorization, ProjectReference, TextMap } from '../devops-records.ts';
+import { badRequest, invalidArgument, invalidEndpoint, missingValue } from '../devops-error.ts';
+import type { Authorization, ProjectReference, TextMap } from '../devops-store.ts';
 import { unknownProject } from '../routes/projects.ts';
 import { textAt, textsOf } from '../text-map.ts';
 import { type EndpointType, findEndpointType, findScheme } from './endpoint-schemes.ts';
 
 /** A body that describes a whole endpoint, checked. */
-export interface EndpointInput {
+interface EndpointInput {
   readonly type: EndpointType;
   readonly url: string;
   readonly description: string;
@@ -49,7 +49,7 @@ function readType(body: PlainObject): EndpointType {
   if (!name) throw missingValue('endpoint.Type');
   const type = findEndpointType(name);
   if (type) return type;
-  throw badRequest('ServiceEndpointException', `Unable to find service connection type '${name}'.`);
+  throw invalidEndpoint(`Unable to find service connection type '${name}'.`);
 }
 
 function readAuthorization(body: PlainObject, type: EndpointType): Authorization {
@@ -100,18 +100,14 @@ const scopeNeeds: Readonly<Record<string, readonly string[]>> = {
 function checkData(data: TextMap): void {
   const environment = textAt(data, 'environment');
   if (environment !== undefined && !environments.includes(environment)) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `The environment '${environment}' is not known. Known: ${environments.join(', ')}.`,
-    );
+    throw invalidEndpoint(`The environment '${environment}' is not known. Known: ${environments.join(', ')}.`);
   }
   const level = textAt(data, 'scopeLevel');
   // An agent's identity and a publish profile may leave the level out.
   if (level === undefined) return;
   const needs = scopeNeeds[level.toLowerCase()];
   if (!needs) {
-    throw badRequest(
-      'ServiceEndpointException',
+    throw invalidEndpoint(
       `The scope level '${level}' is not known. Known: Subscription, ManagementGroup, AzureMLWorkspace.`,
     );
   }
@@ -128,14 +124,11 @@ const publicUrls: Readonly<Record<string, string>> = {
 /** The address has to be the one of its cloud; the sandbox's own Resource Manager is the public one too. */
 function checkUrl(url: string, data: TextMap, { context, request }: DevOpsCall): void {
   const environment = textAt(data, 'environment') ?? 'AzureCloud';
-  if (!/^https?:\/\/[^/\s]+/i.test(url)) throw badRequest('ArgumentException', `The url '${url}' is not valid.`);
+  if (!/^https?:\/\/[^/\s]+/i.test(url)) throw invalidArgument(`The url '${url}' is not valid.`);
   if (environment === 'AzureStack') return;
   const accepted = [publicUrls[environment], context.addressOf(request, 'arm')];
   if (accepted.includes(url.replace(/\/$/, ''))) return;
-  throw badRequest(
-    'ServiceEndpointException',
-    `The url '${url}' is not the address of Azure Resource Manager in ${environment}.`,
-  );
+  throw invalidEndpoint(`The url '${url}' is not the address of Azure Resource Manager in ${environment}.`);
 }
 
 /** What a scheme needs. Automatic endpoints may leave out what Azure DevOps makes. */
@@ -144,10 +137,7 @@ function checkParameters({ scheme, parameters }: Authorization, data: TextMap): 
   if (scheme === 'PublishProfile' && !textAt(parameters, 'publishProfile')) throw missingParameter('publishProfile');
   if (isAutomatic(data)) {
     if (scheme === 'ServicePrincipal' || scheme === 'WorkloadIdentityFederation') return;
-    throw badRequest(
-      'ServiceEndpointException',
-      `The creation mode Automatic is not supported with the scheme '${scheme}'.`,
-    );
+    throw invalidEndpoint(`The creation mode Automatic is not supported with the scheme '${scheme}'.`);
   }
   if (scheme !== 'ServicePrincipal' && scheme !== 'WorkloadIdentityFederation') return;
   if (!textAt(parameters, 'serviceprincipalid')) throw missingParameter('serviceprincipalid');
@@ -155,10 +145,7 @@ function checkParameters({ scheme, parameters }: Authorization, data: TextMap): 
   const kind = textAt(parameters, 'authenticationType') ?? 'spnKey';
   const needed = { spnkey: 'serviceprincipalkey', spncertificate: 'servicePrincipalCertificate' }[kind.toLowerCase()];
   if (needed === undefined) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `The authenticationType '${kind}' is not known. Known: spnKey, spnCertificate.`,
-    );
+    throw invalidEndpoint(`The authenticationType '${kind}' is not known. Known: spnKey, spnCertificate.`);
   }
   if (!textAt(parameters, needed)) throw missingParameter(needed);
 }
@@ -168,10 +155,7 @@ export function isAutomatic(data: TextMap): boolean {
 }
 
 function missingParameter(name: string) {
-  return badRequest(
-    'ServiceEndpointException',
-    `The service connection parameter '${name}' is required and was not given.`,
-  );
+  return invalidEndpoint(`The service connection parameter '${name}' is required and was not given.`);
 }
 
 /** At least one reference with the id of a project and a name. */

@@ -1,12 +1,12 @@
 import { isGuid } from '../../base/guards.ts';
 import type { DevOpsCall } from '../devops-call.ts';
-import { badRequest, DevOpsError, missingValue } from '../devops-error.ts';
-import type { EndpointRecord, ProjectRecord } from '../devops-records.ts';
+import { DevOpsError, endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
+import type { EndpointRecord, ProjectRecord } from '../devops-store.ts';
 
 /** The endpoint of the path, or undefined when the project does not use it. */
 export function findEndpoint({ store, params, project }: DevOpsCall): EndpointRecord | undefined {
   const id = params['id'] ?? '';
-  if (!isGuid(id)) throw badRequest('ArgumentException', `The value '${id}' is not valid for Guid endpointId.`);
+  if (!isGuid(id)) throw invalidArgument(`The value '${id}' is not valid for Guid endpointId.`);
   const endpoint = store.endpoints.get(id.toLowerCase());
   return endpoint && project && !isUsedIn(endpoint, project) ? undefined : endpoint;
 }
@@ -15,9 +15,7 @@ export function findEndpoint({ store, params, project }: DevOpsCall): EndpointRe
 export function requireEndpoint(call: DevOpsCall): EndpointRecord {
   const endpoint = findEndpoint(call);
   if (endpoint) return endpoint;
-  throw new DevOpsError(
-    404,
-    'ServiceEndpointNotFoundException',
+  throw endpointNotFound(
     `The service connection with id '${call.params['id']}' does not exist, or you do not have permission to access it.`,
   );
 }

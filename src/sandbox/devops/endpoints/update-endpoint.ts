@@ -1,7 +1,7 @@
 import { isRecord, type PlainObject, recordOf } from '../../base/guards.ts';
 import type { DevOpsCall } from '../devops-call.ts';
-import { badRequest } from '../devops-error.ts';
-import type { EndpointRecord, ProjectReference, TextMap } from '../devops-records.ts';
+import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
+import type { EndpointRecord, ProjectReference, TextMap } from '../devops-store.ts';
 import { textAt, textsOf, withoutTexts, withTexts } from '../text-map.ts';
 import { requirePerson } from './automatic-endpoint.ts';
 import { convertEndpoint } from './convert-endpoint.ts';
@@ -24,17 +24,13 @@ const serverData: readonly string[] = [
 export function updateEndpoint(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {
   const operation = call.query.get('operation') ?? '';
   if (endpoint.pending) {
-    throw badRequest(
-      'ServiceEndpointException',
+    throw invalidEndpoint(
       `Service connection '${endpoint.references[0]?.name}' has an operation in progress. Try again when its state is Ready.`,
     );
   }
   if (operation.toLowerCase() === 'convertauthenticationscheme') return convertEndpoint(endpoint, body, call);
   if (operation !== '') {
-    throw badRequest(
-      'ArgumentException',
-      `The operation '${operation}' is not known. Known: ConvertAuthenticationScheme.`,
-    );
+    throw invalidArgument(`The operation '${operation}' is not known. Known: ConvertAuthenticationScheme.`);
   }
   return replace(endpoint, body, call);
 }
@@ -43,15 +39,11 @@ function replace(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall):
   const renews = renewsSecret(endpoint, body);
   const input = readEndpoint(withStoredSecrets(endpoint, body, renews), call);
   if (input.type.name !== endpoint.type) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `The type of a service connection cannot be changed: it is '${endpoint.type}'.`,
-    );
+    throw invalidEndpoint(`The type of a service connection cannot be changed: it is '${endpoint.type}'.`);
   }
   const { authorization, data, references } = input;
   if (isAutomatic(endpoint.data) && authorization.scheme !== endpoint.authorization.scheme) {
-    throw badRequest(
-      'ServiceEndpointException',
+    throw invalidEndpoint(
       'The scheme of a service connection that was created automatically is changed with operation=ConvertAuthenticationScheme.',
     );
   }
@@ -80,10 +72,7 @@ function replace(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall):
 function renamed(stored: readonly ProjectReference[], given: readonly ProjectReference[]): readonly ProjectReference[] {
   const strange = given.find(({ projectId }) => !stored.some((one) => one.projectId === projectId));
   if (strange) {
-    throw badRequest(
-      'ServiceEndpointException',
-      'An update does not share a service connection with other projects: share it with PATCH.',
-    );
+    throw invalidEndpoint('An update does not share a service connection with other projects: share it with PATCH.');
   }
   return stored.map((one) => given.find(({ projectId }) => projectId === one.projectId) ?? one);
 }
@@ -120,10 +109,7 @@ function renewSecret(endpoint: EndpointRecord, parameters: TextMap, call: DevOps
   const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
   const application = context.store.findByKey('application', 'appId', appId);
   if (!application) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `Application with identifier '${appId}' was not found in the directory.`,
-    );
+    throw invalidEndpoint(`Application with identifier '${appId}' was not found in the directory.`);
   }
   const now = context.clock.now();
   const secret = addSecret(

@@ -1,14 +1,15 @@
 import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, parseBody, requireProject } from '../devops-call.ts';
-import { badRequest, missingValue, notModelled } from '../devops-error.ts';
-import type { EndpointRecord, TextMap } from '../devops-records.ts';
+import { badRequest, invalidEndpoint, missingValue, notModelled } from '../devops-error.ts';
+import type { EndpointRecord, TextMap } from '../devops-store.ts';
 import { countPoll, settleAll } from '../endpoints/background-work.ts';
 import { readTexts, requireScheme } from '../endpoints/endpoint-input.ts';
 import { findEndpointType, isSecret } from '../endpoints/endpoint-schemes.ts';
 import { requireEndpoint } from '../endpoints/find-endpoint.ts';
 import { statusNumbers, testConnection } from '../proxy/test-connection.ts';
 import { withTexts } from '../text-map.ts';
+import { readScopes } from './endpoints.ts';
 
 const emptyGuid = '00000000-0000-0000-0000-000000000000';
 
@@ -18,7 +19,7 @@ export const endpointProxyRoutes: readonly DevOpsRoute[] = [
     method: 'POST',
     path: '/_apis/serviceendpoint/endpointproxy',
     level: 'project',
-    scopes: ['vso.serviceendpoint', 'vso.serviceendpoint_query', 'vso.serviceendpoint_manage'],
+    scopes: readScopes,
     cost: 'test',
     handle: execute,
   },
@@ -86,10 +87,7 @@ function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRe
   if (!details) throw missingValue('serviceEndpointDetails');
   const type = findEndpointType(textOf(details['type']) ?? '');
   if (!type) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `Unable to find service connection type '${String(details['type'])}'.`,
-    );
+    throw invalidEndpoint(`Unable to find service connection type '${String(details['type'])}'.`);
   }
   const authorization = recordOf(details['authorization']);
   const scheme = requireScheme(type, textOf(authorization['scheme']) ?? '');

@@ -1,8 +1,8 @@
 import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, isTrue, listOf, parseBody } from '../devops-call.ts';
-import { badRequest, missingValue } from '../devops-error.ts';
-import type { EndpointRecord, ProjectReference } from '../devops-records.ts';
+import { invalidArgument, missingValue } from '../devops-error.ts';
+import type { EndpointRecord, ProjectReference } from '../devops-store.ts';
 import { emptyParameters, provision, requirePerson } from '../endpoints/automatic-endpoint.ts';
 import { settleAll, startWork } from '../endpoints/background-work.ts';
 import { removeApp } from '../endpoints/directory-app.ts';
@@ -56,7 +56,7 @@ function update(call: DevOpsCall): SandboxResponse {
   if (!isRecord(body)) throw missingValue('endpoint');
   const { id } = body;
   if (typeof id === 'string' && id.toLowerCase() !== call.params['id']?.toLowerCase()) {
-    throw badRequest('ArgumentException', 'The id of the body is not the id of the address.');
+    throw invalidArgument('The id of the body is not the id of the address.');
   }
   return answer(updateEndpoint(requireEndpoint(call), body, call), call);
 }
@@ -95,10 +95,7 @@ function remove(call: DevOpsCall): SandboxResponse {
   if (endpoint.pending && !endpoint.pending.then) return { status: 204 };
   const references = endpoint.references.filter(({ projectId }) => !projectIds.includes(projectId));
   if (references.length === endpoint.references.length) {
-    throw badRequest(
-      'ArgumentException',
-      'The service connection is not shared with any of the projects in projectIds.',
-    );
+    throw invalidArgument('The service connection is not shared with any of the projects in projectIds.');
   }
   if (references.length > 0) {
     store.endpoints.set(endpoint.id, { ...endpoint, references });

@@ -1,8 +1,8 @@
 import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf, parseBody, requireProject, timeOf } from '../devops-call.ts';
-import { badRequest, DevOpsError, missingValue } from '../devops-error.ts';
-import type { Authorized, PipelinePermissionRecord } from '../devops-records.ts';
+import { endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
+import type { Authorized, PipelinePermissionRecord } from '../devops-store.ts';
 import { isUsedIn } from '../endpoints/find-endpoint.ts';
 
 const path = '/_apis/pipelines/pipelinepermissions';
@@ -50,18 +50,11 @@ function checkedResource(type: string | undefined, id: string | undefined, call:
   const { project } = requireProject(call);
   const known = resourceTypes.find((one) => one === type.toLowerCase());
   if (known === undefined) {
-    throw badRequest(
-      'ArgumentException',
-      `The resource type '${type}' is not known. Known: ${resourceTypes.join(', ')}.`,
-    );
+    throw invalidArgument(`The resource type '${type}' is not known. Known: ${resourceTypes.join(', ')}.`);
   }
   const endpoint = known === 'endpoint' ? call.store.endpoints.get(id.toLowerCase()) : undefined;
   if (known === 'endpoint' && !(endpoint && isUsedIn(endpoint, project))) {
-    throw new DevOpsError(
-      404,
-      'ServiceEndpointNotFoundException',
-      `The service connection with id '${id}' was not found in the project.`,
-    );
+    throw endpointNotFound(`The service connection with id '${id}' was not found in the project.`);
   }
   return { type: known, id };
 }
@@ -99,7 +92,7 @@ function changed(
   const after = new Map(before.map((one) => [one.id, one]));
   for (const one of Array.isArray(given) ? given.filter(isRecord) : []) {
     const id = Number(one['id']);
-    if (!Number.isInteger(id)) throw badRequest('ArgumentException', 'The id of a pipeline must be a number.');
+    if (!Number.isInteger(id)) throw invalidArgument('The id of a pipeline must be a number.');
     if (one['authorized'] === true) after.set(id, { id, ...now });
     else after.delete(id);
   }

@@ -1,8 +1,8 @@
 import { isGuid } from '../../base/guards.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf } from '../devops-call.ts';
-import { badRequest, DevOpsError } from '../devops-error.ts';
-import type { ProjectRecord } from '../devops-records.ts';
+import { DevOpsError, invalidArgument } from '../devops-error.ts';
+import type { ProjectRecord } from '../devops-store.ts';
 
 const scopes = ['vso.project', 'vso.project_write', 'vso.project_manage', 'vso.profile'];
 const pageSize = 100;
@@ -27,7 +27,7 @@ function numberOption({ query }: DevOpsCall, name: string): number | undefined {
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw badRequest('ArgumentException', `The value '${text}' is not valid for ${name}.`);
+  throw invalidArgument(`The value '${text}' is not valid for ${name}.`);
 }
 
 function readProject(call: DevOpsCall): SandboxResponse {

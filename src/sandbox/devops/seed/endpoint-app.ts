@@ -1,14 +1,12 @@
 import type { ArmStore } from '../../arm/arm-store.ts';
 import type { EntityStore } from '../../entity-store.ts';
 import { clientSecretOf } from '../../entra/client-secret.ts';
-import type { EndpointRecord, TextMap } from '../devops-records.ts';
-import type { DevOpsStore } from '../devops-store.ts';
+import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
 import { scopeOf } from '../endpoints/automatic-endpoint.ts';
 import { addFederation, addSecret, assignRole, automaticSecretDays, makeApp } from '../endpoints/directory-app.ts';
 import { isAutomatic } from '../endpoints/endpoint-input.ts';
 import { assertionAudience, federationOf } from '../endpoints/federation.ts';
 import { textAt, withTexts } from '../text-map.ts';
-import type { EndpointIds } from './endpoint-ids.ts';
 
 /** Where things are made, and when: `startedAt` is the start of the sandbox clock, milliseconds. */
 export interface SeedPlaces {
@@ -18,7 +16,7 @@ export interface SeedPlaces {
   readonly startedAt: number;
 }
 
-export interface AppTraits {
+interface AppTraits {
   readonly role?: 'contributor' | 'reader' | 'none' | undefined;
   /** Days until the secret ends; default 60. */
   readonly secretDays?: number | undefined;
@@ -115,4 +113,44 @@ export function trustFromIdentity(
   if (role !== 'none') {
     assignRole({ name: ids.assignment, principalId, scope: scopeOf(endpoint), role, createdAt }, arm);
   }
+}
+
+/** Ids of an endpoint and of what stands behind it. */
+export interface EndpointIds {
+  readonly endpoint: string;
+  readonly application: string;
+  readonly principal: string;
+  readonly appId: string;
+  /** Key id of the app's secret. */
+  readonly key: string;
+  /** Role assignment. */
+  readonly assignment: string;
+  /** Federated credential. */
+  readonly credential: string;
+}
+
+/** Ids of the seed: the same in every run. */
+export function seededEndpointIds(index: number): EndpointIds {
+  const idOf = (kind: string) => `5a11d0c5-7e4a-4c0d-8b0a-de${kind}${index.toString(16).padStart(8, '0')}`;
+  return {
+    endpoint: idOf('02'),
+    application: idOf('03'),
+    principal: idOf('04'),
+    appId: idOf('05'),
+    key: idOf('06'),
+    assignment: idOf('08'),
+    credential: idOf('07'),
+  };
+}
+
+export function newEndpointIds(newId: () => string): EndpointIds {
+  return {
+    endpoint: newId(),
+    application: newId(),
+    principal: newId(),
+    appId: newId(),
+    key: newId(),
+    assignment: newId(),
+    credential: newId(),
+  };
 }

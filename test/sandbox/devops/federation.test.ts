@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { vstokenKeys } from '../../../src/sandbox/devops/endpoints/federation.ts';
 import { seededOrganization } from '../../../src/sandbox/devops/seed/devops-credentials.ts';
-import { vstokenKeys } from '../../../src/sandbox/devops/vstoken-keys.ts';
 import { createTokenSigner } from '../../../src/sandbox/entra/token-signer.ts';
 import { sandboxRequest } from '../support/test-context.ts';
 

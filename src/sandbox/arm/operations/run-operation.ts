@@ -1,10 +1,11 @@
 import type { SandboxResponse } from '../../service.ts';
 import type { ArmCall } from '../arm-call.ts';
+import { ArmError, conflict, notFound } from '../arm-error.ts';
 import { parseResourcePath, subscriptionIdOf } from '../arm-ids.ts';
 import type { ArmOperation } from './operation-log.ts';
-import { type AddressKind, type OperationStyle, styleOf } from './operation-style.ts';
+import { type AddressKind, cancellation, type OperationStyle, styleOf } from './operation-style.ts';
 
-export interface WriteSteps {
+interface WriteSteps {
   readonly resourceId: string;
   /** Carries the write out and gives what the synchronous call answers. */
   finish(): SandboxResponse;
@@ -25,7 +26,7 @@ export function startOperation(call: ArmCall, steps: WriteSteps): SandboxRespons
   call.operations.add(operation);
   const headers = operationHeaders(call, operation, style.address);
   const { 'azure-asyncoperation': status = '', location = '' } = headers;
-  const wait: Record<string, string> = style.retryAfter === undefined ? {} : { 'retry-after': style.retryAfter };
+  const wait = waiting(style);
   if (shown) {
     const extra = style.name === 'azure_async' ? { 'azure-asyncoperation': status, ...wait } : {};
     return { ...shown, headers: { ...shown.headers, ...extra } };
@@ -71,7 +72,7 @@ function pathsOf(call: ArmCall, resourceId: string, id: string) {
 }
 
 /** Both addresses of an operation; a later look may give newer ones. */
-export function operationHeaders(
+function operationHeaders(
   call: Pick<ArmCall, 'request'>,
   operation: ArmOperation,
   address: AddressKind = 'normal',
@@ -101,4 +102,66 @@ function addressBase(base: string, address: AddressKind): string {
     case 'other_port':
       return base.replace(/^(https?:\/\/[^/:]+)(:\d+)?/, '$1:8444');
   }
+}
+
+const operationPath = /\/(operationStatuses|operationResults|operations)\/([0-9a-f-]{36})$/i;
+
+/** Whether a path is that of an operation; these bring their own api-version. */
+export function operationIdOf(path: string): { readonly id: string; readonly isStatus: boolean } | undefined {
+  const [, collection = '', id] = operationPath.exec(path) ?? [];
+  return id === undefined ? undefined : { id, isStatus: collection.toLowerCase() === 'operationstatuses' };
+}
+
+export function readOperation(call: ArmCall): SandboxResponse {
+  const { id = '', isStatus } = operationIdOf(call.path) ?? {};
+  const operation = call.operations.find(id);
+  if (!operation) throw notFound('OperationNotFound', `The operation '${id}' could not be found.`);
+  if (operation.statusErrorsLeft > 0) {
+    operation.statusErrorsLeft -= 1;
+    throw new ArmError(500, 'InternalServerError', 'The status could not be read.');
+  }
+  call.operations.look(operation, call.context.clock.now());
+  return isStatus ? statusOf(operation) : resultOf(call, operation);
+}
+
+function waiting({ retryAfter }: OperationStyle): Readonly<Record<string, string>> {
+  return retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+}
+
+/** Always 200 while the operation is known. */
+function statusOf(operation: ArmOperation): SandboxResponse {
+  const { id, status, startedAt, endedAt, looks, style, result } = operation;
+  const isRunning = status === 'InProgress';
+  const share = style.seconds === undefined ? looks / (style.polls + 1) : 0;
+  const isAction = operation.method === 'POST';
+  return {
+    status: 200,
+    headers: isRunning ? waiting(style) : {},
+    body: {
+      id: operation.statusPath,
+      name: id,
+      status,
+      startTime: new Date(startedAt).toISOString(),
+      ...(endedAt === undefined ? {} : { endTime: new Date(endedAt).toISOString() }),
+      percentComplete: isRunning ? Math.floor(share * 100) : 100,
+      ...(status === 'Succeeded' && isAction && result?.body !== undefined ? { properties: result.body } : {}),
+      ...(status === 'Failed' || status === 'Canceled' ? { error: errorOf(operation) } : {}),
+    },
+  };
+}
+
+/** 202 while it runs, then what the synchronous call would have answered. */
+function resultOf(call: ArmCall, operation: ArmOperation): SandboxResponse {
+  const { status, result } = operation;
+  if (status === 'InProgress') {
+    const { location = '' } = operationHeaders(call, operation);
+    return { status: 202, headers: { location, ...waiting(operation.style) } };
+  }
+  if (status === 'Succeeded') return result ?? { status: 204 };
+  const { code, message } = errorOf(operation);
+  throw conflict(code, message);
+}
+
+function errorOf({ status, style }: ArmOperation) {
+  return status === 'Canceled' && style.outcome !== 'Canceled' ? cancellation : style.error;
 }
