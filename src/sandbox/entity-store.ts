@@ -82,3 +82,13 @@ export interface EntityStore {
   readonly sequence: number;
   reset(): void;
 }
+
+/** Objects at the other end of a relation, in the order they were linked. */
+export function linkedEntities(
+  store: Pick<EntityStore, 'get' | 'links'>,
+  relation: Relation,
+  id: string,
+  type: EntityType,
+): readonly Entity[] {
+  return store.links(relation, id).flatMap((linked) => store.get(type, linked) ?? []);
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/base/clock.ts';
 import type { EntityStore } from '../entity-store.ts';
-import type { FederatedTrust } from '../entra/client-request.ts';
+import { type FederatedTrust, trustOf } from '../entra/client-assertion.ts';
 import { identityPrincipal } from '../seed/managed-identities.ts';
 import { tenant } from '../seed/tenant.ts';
 import { isSameId, isWithin } from './arm-ids.ts';
@@ -73,11 +73,7 @@ export function identityTrusts(
   if (!identity) return undefined;
   return all
     .filter(({ id, type }) => isSameId(type, identityCredentialType) && isWithin(id, identity.id))
-    .map(({ properties: { issuer, subject, audiences } }) => ({
-      issuer: String(issuer),
-      subject: String(subject),
-      audiences: [audiences].flat().map(String),
-    }));
+    .map(({ properties }) => trustOf(properties));
 }
 
 /** A GUID of version 4 shape, the same in every run. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRecord, recordOf } from '../base/guards.ts';
 import { parseJson } from '../base/read-request.ts';
 import type { SandboxContext } from '../service.ts';
-import { OAuthError } from './oauth-error.ts';
+import { invalidRequest } from './oauth-error.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -15,7 +15,7 @@ export function requestedClaims(form: ReadonlyMap<string, string>): Claims | und
   if (text === undefined) return undefined;
   const parsed = parseJson(Buffer.from(text), () => undefined);
   if (isRecord(parsed)) return recordOf(parsed['access_token']);
-  throw new OAuthError(90023, 'invalid_request', `The value of the parameter 'claims' is not a valid JSON object.`);
+  throw invalidRequest(90023, `The value of the parameter 'claims' is not a valid JSON object.`);
 }
 
 /**

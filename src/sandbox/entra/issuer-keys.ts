@@ -2,7 +2,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { isRecord } from '../base/guards.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest } from '../service.ts';
-import { OAuthError } from './oauth-error.ts';
+import { invalidRequest, type OAuthError } from './oauth-error.ts';
 
 /** Finds the keys of the issuers that federated credentials trust. */
 export interface IssuerKeys {
@@ -76,7 +76,7 @@ async function discover(issuer: string, fetchJson: FetchJson): Promise<readonly 
 /** The code is Entra's; it does not tell the reason, which the sandbox does. */
 function unreachable(issuer: string, reason: string): OAuthError {
   const message = `Request to External OIDC endpoint failed. Issuer: '${issuer}'. Reason: ${reason}.`;
-  return new OAuthError(50166, 'invalid_request', message);
+  return invalidRequest(50166, message);
 }
 
 function keysIn(document: unknown): readonly JsonWebKey[] | undefined {

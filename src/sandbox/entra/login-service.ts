@@ -1,14 +1,12 @@
 import { createRouter, type RoutePath } from '../base/router.ts';
 import { createService } from '../base/service-frame.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
-import type { IdentityCredentials } from './client-request.ts';
+import type { IdentityCredentials } from './client-assertion.ts';
 import { createDeviceCodes, type DeviceCodes } from './device-code.ts';
-import { instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';
-import { findTenant } from './find-tenant.ts';
+import { findTenant, instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';
 import { createIssuerKeys, type FetchJson, type IssuerKeys, type KeySource } from './issuer-keys.ts';
-import { managedIdentityToken } from './managed-identity.ts';
 import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
-import { parseForm, tokenEndpoint } from './token-endpoint.ts';
+import { managedIdentityToken, parseForm, tokenEndpoint } from './token-endpoint.ts';
 
 interface LoginServiceOptions {
   /** How keys of issuers outside the sandbox are read. Without it only issuers known to the sandbox work. */

@@ -53,6 +53,15 @@ export function oauthErrorResponse(
   };
 }
 
+/** 401 for a client that has not proved who it is. */
+export function invalidClient(code: number, message: string): OAuthError {
+  return new OAuthError(code, 'invalid_client', message, 401);
+}
+
+export function invalidRequest(code: number, message: string): OAuthError {
+  return new OAuthError(code, 'invalid_request', message);
+}
+
 export function missingParameter(name: string): OAuthError {
   return new OAuthError(900144, 'invalid_request', `The request body must contain the following parameter: '${name}'.`);
 }

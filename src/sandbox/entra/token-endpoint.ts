@@ -1,16 +1,16 @@
 import { isRecord } from '../base/guards.ts';
 import type { Entity } from '../entity-store.ts';
+import { sandboxCredentials } from '../seed/sandbox-credentials.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { requestedClaims } from './claims-challenge.ts';
+import type { ClientRequest, IdentityCredentials } from './client-assertion.ts';
 import { authenticateClient } from './client-authentication.ts';
-import type { ClientRequest, IdentityCredentials } from './client-request.ts';
 import type { DeviceCodes } from './device-code.ts';
-import { findTenant } from './find-tenant.ts';
-import { issueToken, type TokenSubject } from './issue-token.ts';
+import { findTenant } from './discovery.ts';
+import { findResource, issueToken, resourceOfDefaultScope, type TokenSubject } from './issue-token.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
-import { missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
-import { findResource, resourceOfDefaultScope } from './token-resource.ts';
+import { invalidRequest, missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
 
 interface TokenEndpointOptions {
   readonly keys: IssuerKeys;
@@ -28,11 +28,7 @@ export async function tokenEndpoint(
   { keys, deviceCodes, identityCredentials }: TokenEndpointOptions,
 ): Promise<SandboxResponse> {
   if (request.method !== 'POST') {
-    throw new OAuthError(
-      900561,
-      'invalid_request',
-      `The endpoint only accepts POST requests. Received a ${request.method} request.`,
-    );
+    throw invalidRequest(900561, `The endpoint only accepts POST requests. Received a ${request.method} request.`);
   }
   const kind = findTenant(tenantName);
   const form = parseForm(request);
@@ -41,9 +37,8 @@ export async function tokenEndpoint(
   if (!grantType) throw missingParameter('grant_type');
   if (grantType === 'client_credentials') {
     if (kind === 'shared') {
-      throw new OAuthError(
+      throw invalidRequest(
         9001023,
-        'invalid_request',
         `The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.`,
       );
     }
@@ -169,4 +164,54 @@ export function parseForm(request: SandboxRequest): ReadonlyMap<string, string> 
   return new Map(
     [...new URLSearchParams(Buffer.from(request.body).toString('utf8'))].filter(([, value]) => value !== ''),
   );
+}
+
+/**
+ * `/metadata/identity/oauth2/token`, as on a virtual machine, and `/msi/token`, as in App Service. The machine's
+ * identity is the sandbox app. Source: "How to use managed identities to acquire an access token".
+ */
+export async function managedIdentityToken(request: SandboxRequest, context: SandboxContext): Promise<SandboxResponse> {
+  const query = new URLSearchParams(request.rawQuery);
+  const appService = request.rawPath === '/msi/token';
+  if (appService ? !request.headers['x-identity-header'] : request.headers['metadata'] !== 'true') {
+    return appService
+      ? { status: 401, body: { statusCode: 401, message: 'X-IDENTITY-HEADER is missing.' } }
+      : invalid('Required metadata header not specified');
+  }
+  const resource = query.get('resource');
+  if (!query.get('api-version')) return invalid('Required query variable api-version not specified');
+  if (!resource) return invalid('Required query variable resource is missing');
+  const { store, clock } = context;
+  const clientId = query.get('client_id') ?? sandboxCredentials.clientId;
+  const objectId = query.get('object_id') ?? query.get('principal_id');
+  const servicePrincipal = objectId
+    ? store.get('servicePrincipal', objectId)
+    : store.findByKey('servicePrincipal', 'appId', clientId);
+  if (!servicePrincipal || query.has('msi_res_id') || query.has('mi_res_id')) return invalid('Identity not found');
+  const subject = {
+    appId: String(servicePrincipal['appId']),
+    displayName: String(servicePrincipal['displayName']),
+    servicePrincipal,
+    proof: 2 as const,
+  };
+  const token = await issueToken(subject, findResource(resource, request, context), request, context);
+  const now = Math.floor(clock.now() / 1000);
+  const expiresOn = String(now + token.expiresIn);
+  const body = {
+    access_token: token.accessToken,
+    client_id: subject.appId,
+    expires_on: expiresOn,
+    resource,
+    token_type: 'Bearer',
+  };
+  const imdsOnly = {
+    expires_in: String(token.expiresIn),
+    ext_expires_in: String(token.expiresIn),
+    not_before: String(now),
+  };
+  return { status: 200, body: appService ? body : { ...body, ...imdsOnly } };
+}
+
+function invalid(description: string): SandboxResponse {
+  return { status: 400, body: { error: 'invalid_request', error_description: description } };
 }

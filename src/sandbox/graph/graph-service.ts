@@ -1,5 +1,5 @@
 import { type AccessTokenClaims, bearerToken, checkAccessToken, type TokenProblem } from '../base/access-token.ts';
-import { buildFaultAnswer } from '../base/fault-answer.ts';
+import { buildFaultAnswer } from '../base/fault-answers.ts';
 import type { FaultQueue } from '../base/faults.ts';
 import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
 import { unansweredChallenge } from '../entra/claims-challenge.ts';

@@ -1,6 +1,6 @@
 import { roleIds } from '../../arm/access/role-definitions.ts';
 import { type ArmStore, assignmentKey } from '../../arm/arm-store.ts';
-import type { Entity, EntityStore } from '../../entity-store.ts';
+import { type Entity, type EntityStore, linkedEntities } from '../../entity-store.ts';
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../../graph/writes/new-objects.ts';
 import { tenant } from '../../seed/tenant.ts';
@@ -101,10 +101,7 @@ export function removeFederation(application: Entity, { issuer, subject }: Feder
 }
 
 function federationsOf({ id }: Entity, directory: EntityStore): readonly Entity[] {
-  return directory
-    .links(relation, id)
-    .map((one) => directory.get('federatedIdentityCredential', one))
-    .filter((one) => one !== undefined);
+  return linkedEntities(directory, relation, id, 'federatedIdentityCredential');
 }
 
 interface NewAssignment {

@@ -108,9 +108,7 @@ function renewSecret(endpoint: EndpointRecord, parameters: TextMap, call: DevOps
   const { context } = call;
   const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
   const application = context.store.findByKey('application', 'appId', appId);
-  if (!application) {
-    throw invalidEndpoint(`Application with identifier '${appId}' was not found in the directory.`);
-  }
+  if (!application) throw invalidEndpoint(`Application with identifier '${appId}' was not found in the directory.`);
   const now = context.clock.now();
   const secret = addSecret(
     application.id,

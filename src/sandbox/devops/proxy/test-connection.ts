@@ -1,6 +1,7 @@
-import { createHash, createPrivateKey, sign, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { managementGroupScope, subscriptionScope } from '../../arm/arm-ids.ts';
 import { recordOf } from '../../base/guards.ts';
+import { signJwt } from '../../entra/token-signer.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import type { Authorization, EndpointRecord } from '../devops-store.ts';
@@ -184,8 +185,7 @@ function certificateAssertion({ parameters }: Authorization, { context, request 
     const audience = `${context.addressOf(request, 'login')}/${textAt(parameters, 'tenantid')}/oauth2/v2.0/token`;
     const header = { alg: 'RS256', typ: 'JWT', x5t: createHash('sha1').update(raw).digest('base64url') };
     const claims = { aud: audience, iss: appId, sub: appId, jti: context.newId(), nbf: now, exp: now + 600 };
-    const signed = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-    return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), createPrivateKey(pem)).toString('base64url')}`;
+    return signJwt(header, claims, createPrivateKey(pem));
   } catch {
     return undefined;
   }

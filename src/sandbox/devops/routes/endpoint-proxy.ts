@@ -86,9 +86,7 @@ function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRe
   const { project } = requireProject(call);
   if (!details) throw missingValue('serviceEndpointDetails');
   const type = findEndpointType(textOf(details['type']) ?? '');
-  if (!type) {
-    throw invalidEndpoint(`Unable to find service connection type '${String(details['type'])}'.`);
-  }
+  if (!type) throw invalidEndpoint(`Unable to find service connection type '${String(details['type'])}'.`);
   const authorization = recordOf(details['authorization']);
   const scheme = requireScheme(type, textOf(authorization['scheme']) ?? '');
   if (scheme === 'WorkloadIdentityFederation') {

@@ -117,9 +117,7 @@ function listExecutions({ store, params, project, query }: DevOpsCall): SandboxR
   if (!endpoint || (project && !isUsedIn(endpoint, project))) return listOf([]);
   const top = Number(query.get('top') || 10);
   const before = Number(query.get('continuationtoken') || Number.POSITIVE_INFINITY);
-  if (!Number.isInteger(top) || top < 1) {
-    throw invalidArgument(`The value '${query.get('top')}' is not valid for top.`);
-  }
+  if (!Number.isInteger(top) || top < 1) throw invalidArgument(`The value '${query.get('top')}' is not valid for top.`);
   const found = store.executions.filter(
     (one) => one.endpointId === endpoint.id && one.projectId === project?.id && one.id < before,
   );

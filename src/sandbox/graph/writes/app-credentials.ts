@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Entity } from '../../entity-store.ts';
-import { certificatesOf, isSignedBy } from '../../entra/certificates.ts';
+import { certificatesOf } from '../../entra/certificates.ts';
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
-import { decodeJwt } from '../../entra/jwt.ts';
+import { decodeJwt, isSignedBy } from '../../entra/token-signer.ts';
 import { guidOfHex } from '../../seed/guid.ts';
 import { type GraphError, requestBadRequest } from '../graph-error.ts';
 import { isRecord, type JsonObject, objectsIn, readBody } from '../json-body.ts';
