@@ -9,16 +9,6 @@ interface LinkTableOptions {
   readonly version: () => number;
 }
 
-/** Links of this run over the seeded ones. Ids are normalized by the caller. */
-interface LinkTable {
-  links(relation: Relation, id: string): readonly string[];
-  backlinks(relation: Relation, id: string): readonly string[];
-  /** False when the link was there already. */
-  link(relation: Relation, from: string, to: string): boolean;
-  unlink(relation: Relation, from: string, to: string): boolean;
-  reset(): void;
-}
-
 /** Changes of one relation, seen from both ends. */
 interface RelationChanges {
   readonly added: Map<string, Set<string>>;
@@ -27,7 +17,8 @@ interface RelationChanges {
   readonly removedBack: Map<string, Set<string>>;
 }
 
-export function createLinkTable({ seed, isGone, version }: LinkTableOptions): LinkTable {
+/** Links of this run over the seeded ones. Ids are normalized by the caller. */
+export function createLinkTable({ seed, isGone, version }: LinkTableOptions) {
   const changes = new Map<Relation, RelationChanges>();
   // A group of everybody has one entry per person; its list is kept while nothing changes, for the next page.
   let kept: { readonly key: string; readonly version: number; readonly ids: readonly string[] } | undefined;
@@ -45,7 +36,7 @@ export function createLinkTable({ seed, isGone, version }: LinkTableOptions): Li
     const all = added?.size ? [...remaining, ...added] : remaining;
     return all.filter((id) => !isGone(id));
   };
-  const links = (relation: Relation, id: string) => {
+  const links = (relation: Relation, id: string): readonly string[] => {
     const key = `${relation} ${id}`;
     if (kept?.key === key && kept.version === version()) return kept.ids;
     const change = changes.get(relation);
@@ -53,7 +44,7 @@ export function createLinkTable({ seed, isGone, version }: LinkTableOptions): Li
     kept = { key, version: version(), ids };
     return ids;
   };
-  const backlinks = (relation: Relation, id: string) => {
+  const backlinks = (relation: Relation, id: string): readonly string[] => {
     const change = changes.get(relation);
     return merge(seed.relation(relation)?.backlinks(id) ?? [], change?.addedBack.get(id), change?.removedBack.get(id));
   };
@@ -63,7 +54,8 @@ export function createLinkTable({ seed, isGone, version }: LinkTableOptions): Li
   return {
     links,
     backlinks,
-    link(relation, from, to) {
+    /** False when the link was there already. */
+    link(relation: Relation, from: string, to: string): boolean {
       const change = changesOf(relation);
       const seeded = isSeeded(relation, from, to);
       if (seeded) {
@@ -76,7 +68,7 @@ export function createLinkTable({ seed, isGone, version }: LinkTableOptions): Li
       put(change.addedBack, to, from);
       return true;
     },
-    unlink(relation, from, to) {
+    unlink(relation: Relation, from: string, to: string): boolean {
       const change = changesOf(relation);
       if (take(change.added, from, to)) return take(change.addedBack, to, from);
       if (!isSeeded(relation, from, to) || change.removed.get(from)?.has(to)) return false;

@@ -26,21 +26,7 @@ interface Overlay {
 }
 
 /** The live objects: those of the seed with the changes of this run over them. Ids are normalized by the caller. */
-interface ObjectTable {
-  read(type: EntityType, id: string): Entity | undefined;
-  /** Replaces an object, or puts a new or restored one among the live ones, at its old position if it had one. */
-  write(type: EntityType, entity: Entity): void;
-  remove(type: EntityType, id: string): void;
-  findByKey(type: EntityType, property: string, value: string): Entity | undefined;
-  typeOf(id: string): EntityType | undefined;
-  scan(type: EntityType, from: number): Generator<{ readonly position: number; readonly entity: Entity }>;
-  count(type: EntityType): number;
-  /** Whether an object has been removed in this run. */
-  isGone(id: string): boolean;
-  reset(): void;
-}
-
-export function createObjectTable(seed: Seed): ObjectTable {
+export function createObjectTable(seed: Seed) {
   const overlays = new Map<EntityType, Overlay>();
   const goneIds = new Set<string>();
   const overlayOf = (type: EntityType): Overlay => {
@@ -65,7 +51,8 @@ export function createObjectTable(seed: Seed): ObjectTable {
   };
   return {
     read,
-    write(type, entity) {
+    /** Replaces an object, or puts a new or restored one among the live ones, at its old position if it had one. */
+    write(type: EntityType, entity: Entity): void {
       const overlay = overlayOf(type);
       overlay.entities.set(entity.id, entity);
       overlay.gone.delete(entity.id);
@@ -76,7 +63,7 @@ export function createObjectTable(seed: Seed): ObjectTable {
       overlay.added[position] = entity.id;
       overlay.addedPosition.set(entity.id, position);
     },
-    remove(type, id) {
+    remove(type: EntityType, id: string): void {
       const overlay = overlayOf(type);
       overlay.gone.add(id);
       goneIds.add(id);
@@ -84,7 +71,7 @@ export function createObjectTable(seed: Seed): ObjectTable {
       const position = overlay.addedPosition.get(id);
       if (position !== undefined) overlay.added[position] = undefined;
     },
-    findByKey(type, property, value) {
+    findByKey(type: EntityType, property: string, value: string): Entity | undefined {
       for (const id of overlays.get(type)?.byKey.get(`${property} ${value.toLowerCase()}`) ?? []) {
         const entity = read(type, id);
         if (sameKey(entity?.[property], value)) return entity;
@@ -94,20 +81,21 @@ export function createObjectTable(seed: Seed): ObjectTable {
       const entity = position === undefined ? undefined : read(type, collection.at(position).id);
       return sameKey(entity?.[property], value) ? entity : undefined;
     },
-    typeOf(id) {
+    typeOf(id: string): EntityType | undefined {
       if (goneIds.has(id)) return undefined;
       for (const [type, overlay] of overlays) {
         if (overlay.entities.has(id)) return type;
       }
       return seed.locate(id)?.type;
     },
-    scan: (type, from) => scanObjects(seed.collection(type), () => overlays.get(type), from),
-    count(type) {
+    scan: (type: EntityType, from: number) => scanObjects(seed.collection(type), () => overlays.get(type), from),
+    count(type: EntityType): number {
       const { gone = [], added = [], addedPosition } = overlays.get(type) ?? {};
       const removedFromSeed = [...gone].filter((id) => !addedPosition?.has(id)).length;
       return seed.collection(type).size - removedFromSeed + added.filter((id) => id !== undefined).length;
     },
-    isGone: (id) => goneIds.has(id),
+    /** Whether an object has been removed in this run. */
+    isGone: (id: string) => goneIds.has(id),
     reset() {
       overlays.clear();
       goneIds.clear();

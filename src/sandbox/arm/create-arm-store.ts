@@ -51,7 +51,7 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
     made ??= stateOf(createArmSeed({ principalOf: (appId) => principalOf(appId, directory) }));
     return made;
   };
-  const identities = createIdentityDirectory({ directory, clock });
+  const identities = createIdentityDirectory(directory, clock);
   const scale = () => createScaleRows(placement.settings('scale').at(-1));
 
   const store: ArmStore = {

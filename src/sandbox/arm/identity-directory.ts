@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/base/clock.ts';
+import { guidOf } from '../base/id-source.ts';
 import type { EntityStore } from '../entity-store.ts';
 import { type FederatedTrust, trustOf } from '../entra/client-assertion.ts';
 import { identityPrincipal } from '../seed/managed-identities.ts';
@@ -11,23 +11,11 @@ export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 export const identityCredentialType = `${identityType}/federatedIdentityCredentials`;
 
 /** Keeps user-assigned identities and their service principals together, whoever writes or removes them. */
-interface IdentityDirectory {
-  /** The resource as it is stored: an identity with its ids, everything else as it was given. */
-  complete(resource: ArmResource, existing: ArmResource | undefined): ArmResource;
-  /** Removes the service principals of the identities. */
-  forget(removed: Iterable<ArmResource>): void;
-  reset(): void;
-}
-
-interface IdentityDirectoryOptions {
-  readonly directory: EntityStore;
-  readonly clock: Clock;
-}
-
-export function createIdentityDirectory({ directory, clock }: IdentityDirectoryOptions): IdentityDirectory {
+export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
   let made = 0;
   return {
-    complete(resource, existing) {
+    /** The resource as it is stored: an identity with its ids, everything else as it was given. */
+    complete(resource: ArmResource, existing: ArmResource | undefined): ArmResource {
       if (!isSameId(resource.type, identityType)) return resource;
       // The ids are read-only: those of the body do not count.
       const { clientId, principalId } = existing?.properties ?? {};
@@ -44,7 +32,8 @@ export function createIdentityDirectory({ directory, clock }: IdentityDirectoryO
       directory.insert('servicePrincipal', identityPrincipal(names));
       return withIds(resource, names.clientId, names.principalId);
     },
-    forget(removed) {
+    /** Removes the service principals of the identities. */
+    forget(removed: Iterable<ArmResource>): void {
       for (const { type, properties } of removed) {
         if (isSameId(type, identityType)) directory.purge('servicePrincipal', String(properties['principalId']));
       }
@@ -74,12 +63,4 @@ export function identityTrusts(
   return all
     .filter(({ id, type }) => isSameId(type, identityCredentialType) && isWithin(id, identity.id))
     .map(({ properties }) => trustOf(properties));
-}
-
-/** A GUID of version 4 shape, the same in every run. */
-function guidOf(text: string): string {
-  return createHash('sha256')
-    .update(text)
-    .digest('hex')
-    .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-9$4-$5');
 }

@@ -19,8 +19,8 @@ export function createIdSource(seed: number, purpose: string): IdSource {
   };
 }
 
-/** A GUID of version 4 shape made from a text. */
-function guidOf(text: string): string {
+/** A GUID of version 4 shape made from a text: the same in every run. */
+export function guidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   const variant = '89ab'[Number.parseInt(hex.charAt(16), 16) % 4];
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

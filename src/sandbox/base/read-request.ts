@@ -12,6 +12,19 @@ export function parseJson(body: Uint8Array, refuse: () => unknown): unknown {
   }
 }
 
+/** The whole of a stream, or undefined when it is larger than that. */
+export async function readAtMost(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of stream) {
+    sizeBytes += chunk.length;
+    // Leaving the loop closes the connection.
+    if (sizeBytes > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 /** Takes percent signs off a text; `refuse` throws, or gives what counts instead. */
 export function percentDecode(text: string, refuse: () => string): string {
   try {

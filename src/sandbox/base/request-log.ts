@@ -26,33 +26,13 @@ export function createRequestLog(): RequestLog {
   };
 }
 
-const secretNames = new Set([
-  'access_token',
-  'accesstoken',
-  'apitoken',
-  'assertion',
-  'authorization',
-  'client_assertion',
-  'client_secret',
-  'code',
-  'cookie',
-  'currentpassword',
-  'device_code',
-  'federated_token',
-  'id_token',
-  'key',
-  'newpassword',
-  'password',
-  'proof',
-  'publishprofile',
-  'refresh_token',
-  'secrettext',
-  'serviceprincipalcertificate',
-  'serviceprincipalkey',
-  'sig',
-  'tempauth',
-  'temporaryaccesspass',
-]);
+const secretNames = new Set(
+  `access_token accesstoken apitoken assertion authorization client_assertion client_secret code cookie
+    currentpassword device_code federated_token id_token key newpassword password proof publishprofile
+    refresh_token secrettext serviceprincipalcertificate serviceprincipalkey sig tempauth temporaryaccesspass`.split(
+    /\s+/,
+  ),
+);
 
 export function maskHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskHeader(name, value)]));

@@ -4,6 +4,7 @@ import { ControlInputError } from '../base/control-input.ts';
 import { type Placer, placerOf } from '../base/placement.ts';
 import { tenant } from '../seed/tenant.ts';
 import { type EndpointRecord, identityOf } from './devops-store.ts';
+import { dayMs } from './endpoints/directory-app.ts';
 import { firstPerson } from './seed/create-devops-seed.ts';
 import { newEndpointIds, type SeedPlaces, withNewApp } from './seed/endpoint-app.ts';
 import { textAt } from './text-map.ts';
@@ -79,7 +80,7 @@ export function devopsPlacers(places: PlacePlaces): Readonly<Record<keyof typeof
     personalAccessToken: placerOf(
       schemas.personalAccessToken,
       ({ expires, objectId = firstPerson(directory)?.id ?? '', ...rest }) => {
-        const end = expires === undefined ? clock.now() + 90 * 86_400_000 : Date.parse(expires);
+        const end = expires === undefined ? clock.now() + 90 * dayMs : Date.parse(expires);
         store.accessTokens.push({ ...rest, objectId, expires: end });
       },
       listsMembers,

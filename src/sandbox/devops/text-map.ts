@@ -14,7 +14,10 @@ export function withTexts(map: TextMap, changes: TextMap): TextMap {
   return merged;
 }
 
-export function withoutTexts(map: TextMap, names: readonly string[]): TextMap {
+export function withoutTexts<Value>(
+  map: Readonly<Record<string, Value>>,
+  names: readonly string[],
+): Readonly<Record<string, Value>> {
   const gone = new Set(names.map((name) => name.toLowerCase()));
   return Object.fromEntries(Object.entries(map).filter(([name]) => !gone.has(name.toLowerCase())));
 }

@@ -1,3 +1,4 @@
+import { percentDecode } from '../base/read-request.ts';
 import type { Entity } from '../entity-store.ts';
 import { isReplicated } from '../replication-lag.ts';
 import type { SandboxContext } from '../service.ts';
@@ -104,15 +105,8 @@ function basicCredentials(header: string | undefined): { readonly id: string; re
   if (!encoded) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const at = text.indexOf(':');
+  const decode = (part: string) => percentDecode(part.replaceAll('+', ' '), () => part);
   return { id: decode(text.slice(0, at)), secret: decode(text.slice(at + 1)) };
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part.replaceAll('+', ' '));
-  } catch {
-    return part;
-  }
 }
 
 function unknownApplication(clientId: string, tenantName: string): OAuthError {

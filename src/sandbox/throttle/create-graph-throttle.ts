@@ -2,8 +2,7 @@ import { type BudgetAnswer, type Charge as BudgetCharge, createBudgets } from '.
 import { isDrivePath } from '../graph/drive/drive-path.ts';
 import type { Admission, GraphCallContext, GraphThrottle, ParsedGraphPath } from '../graph/parsed-path.ts';
 import type { SandboxRequest, SandboxResponse } from '../service.ts';
-import { resourceUnits, writeUnits } from './resource-units.ts';
-import { rateLimitHeaders, sharePointCost } from './sharepoint.ts';
+import { resourceUnits, sharePointCost, writeUnits } from './call-costs.ts';
 import { type ThrottleLimits, throttleLimits } from './throttle-limits.ts';
 
 interface Call {
@@ -13,25 +12,15 @@ interface Call {
   readonly limits: ThrottleLimits;
 }
 
-/** A budget to charge, and what is said when it is exhausted. */
+/** A budget to charge. */
 interface Charge extends BudgetCharge {
-  readonly scope: 'Read' | 'Write' | 'ReadWrite';
-  readonly information: string;
+  /** What the directory says about the budget when it is exhausted. */
+  readonly directory?: { readonly scope: string; readonly information: string };
   readonly withoutRetryAfter?: boolean;
 }
 
-const mailNames = [
-  'messages',
-  'mailFolders',
-  'sendMail',
-  'findMeetingTimes',
-  'getMailTips',
-  'translateExchangeIds',
-  'events',
-  'calendar',
-  'calendarView',
-  'contacts',
-];
+const mailNames =
+  /^(?:messages|mailFolders|sendMail|findMeetingTimes|getMailTips|translateExchangeIds|events|calendar|calendarView|contacts)$/;
 
 /**
  * Meters calls as Microsoft Graph does: resource units and writes for the directory, requests and concurrency for each
@@ -42,15 +31,18 @@ export function createGraphThrottle(): GraphThrottle {
   const inFlight = new Map<string, number>();
   return {
     admit(parsed, request, context) {
-      const call: Call = { parsed, request, context, limits: throttleLimits(context) };
+      const limits = throttleLimits(context);
+      const call: Call = { parsed, request, context, limits };
       const mailbox = mailboxOf(call);
-      if (mailbox && (inFlight.get(mailbox) ?? 0) >= call.limits.mailbox_concurrent) {
+      if (mailbox && (inFlight.get(mailbox) ?? 0) >= limits.mailbox_concurrent) {
         return refused(concurrencyRefusal(call));
       }
-      const charges = mailbox ? [mailboxCharge(mailbox, call.limits)] : chargesOf(call);
+      const charges = mailbox
+        ? [budget(`mailbox ${mailbox}`, limits.mailbox_requests, limits.mailbox_seconds)]
+        : chargesOf(call);
       let used = 0;
       for (const one of charges) {
-        const answer = budgets.take(one, context.clock.now(), call.limits.count_refused !== 0);
+        const answer = budgets.take(one, context.clock.now(), limits.count_refused !== 0);
         if (answer.retryAfterSeconds !== undefined) return refused(refusal(one, answer, call));
         used = Math.max(used, answer.used);
       }
@@ -63,114 +55,59 @@ export function createGraphThrottle(): GraphThrottle {
   };
 }
 
+function budget(key: string, capacity: number, windowSeconds: number): Charge {
+  return { key, cost: 1, capacity, windowSeconds };
+}
+
 function chargesOf(call: Call): readonly Charge[] {
   const { parsed, request, context, limits } = call;
-  const { caller } = context;
-  const owner = `${caller.appId} ${caller.tenantId}`;
-  if (isAudit(parsed)) {
-    return [
-      {
-        key: `audit ${owner}`,
-        cost: 1,
-        capacity: limits.audit_requests,
-        windowSeconds: limits.audit_seconds,
-        scope: 'Read',
-        information: 'RequestLimitExceeded',
-      },
-    ];
-  }
+  const { appId, tenantId } = context.caller;
+  const owner = `${appId} ${tenantId}`;
+  if (isAudit(parsed)) return [budget(`audit ${owner}`, limits.audit_requests, limits.audit_seconds)];
   if (isConditionalAccess(request)) {
-    return [
-      {
-        key: `conditionalAccess ${caller.tenantId}`,
-        cost: 1,
-        capacity: limits.conditional_access_requests,
-        windowSeconds: limits.conditional_access_seconds,
-        scope: 'ReadWrite',
-        information: 'RequestLimitExceeded',
-        withoutRetryAfter: true,
-      },
-    ];
+    const { conditional_access_requests: capacity, conditional_access_seconds: seconds } = limits;
+    return [{ ...budget(`conditionalAccess ${tenantId}`, capacity, seconds), withoutRetryAfter: true }];
   }
   if (isDrivePath(parsed)) {
-    return [
-      {
-        key: `sharePoint ${owner}`,
-        cost: sharePointCost(request.method, parsed),
-        capacity: limits.sharepoint_units,
-        windowSeconds: limits.sharepoint_seconds,
-        scope: 'ReadWrite',
-        information: 'RequestLimitExceeded',
-      },
-    ];
+    const cost = sharePointCost(request.method, parsed);
+    return [{ ...budget(`sharePoint ${owner}`, limits.sharepoint_units, limits.sharepoint_seconds), cost }];
   }
-  const units = resourceUnits(request.method, parsed);
   const charges: Charge[] = [
     {
-      key: `units ${owner}`,
-      cost: units,
-      capacity: limits.resource_units,
-      windowSeconds: limits.resource_unit_seconds,
-      scope: 'ReadWrite',
-      information: 'ResourceUnitLimitExceeded',
+      ...budget(`units ${owner}`, limits.resource_units, limits.resource_unit_seconds),
+      cost: resourceUnits(request.method, parsed),
+      directory: { scope: 'ReadWrite', information: 'ResourceUnitLimitExceeded' },
     },
   ];
   if (/(^|,)\s*signInActivity\s*(,|$)/i.test(parsed.query.get('$select') ?? '')) {
-    charges.push({
-      key: `signInActivity ${owner}`,
-      cost: 1,
-      capacity: limits.sign_in_activity_requests,
-      windowSeconds: limits.sign_in_activity_seconds,
-      scope: 'Read',
-      information: 'RequestLimitExceeded',
-    });
+    const { sign_in_activity_requests: capacity, sign_in_activity_seconds: seconds } = limits;
+    charges.push(budget(`signInActivity ${owner}`, capacity, seconds));
   }
-  if (writeUnits(request.method, parsed) > 0) charges.push(writeCharge(call, owner));
+  if (writeUnits(request.method, parsed) > 0) {
+    const directory = { scope: 'Write', information: 'WriteLimitExceeded' };
+    charges.push({ ...writeBudget(call, owner), directory });
+  }
   return charges;
 }
 
 /** Applications have write budgets of their own, by the accounts they are for. */
-function writeCharge({ parsed, request, context, limits }: Call, owner: string): Charge {
-  const common = { cost: 1, scope: 'Write', information: 'WriteLimitExceeded' } as const;
-  if (parsed.names[0] !== 'applications') {
-    return { ...common, key: `writes ${owner}`, capacity: limits.writes, windowSeconds: limits.write_seconds };
-  }
-  const key = parsed.keys[0];
-  const application =
-    key &&
-    (key.property
-      ? context.store.findByKey('application', key.property, key.value)
-      : context.store.get('application', key.value));
+function writeBudget({ parsed, request, context, limits }: Call, owner: string): Charge {
+  if (parsed.names[0] !== 'applications') return budget(`writes ${owner}`, limits.writes, limits.write_seconds);
+  const { property, value = '' } = parsed.keys[0] ?? {};
+  const application = property
+    ? context.store.findByKey('application', property, value)
+    : context.store.get('application', value);
   const audience = String(application?.['signInAudience'] ?? Buffer.from(request.body).toString('utf8'));
-  return /PersonalMicrosoftAccount/.test(audience)
-    ? {
-        ...common,
-        key: `personalApplications ${owner}`,
-        capacity: limits.personal_application_writes,
-        windowSeconds: limits.personal_application_write_seconds,
-      }
-    : {
-        ...common,
-        key: `applications ${owner}`,
-        capacity: limits.application_writes,
-        windowSeconds: limits.application_write_seconds,
-      };
-}
-
-function mailboxCharge(mailbox: string, limits: ThrottleLimits): Charge {
-  return {
-    key: `mailbox ${mailbox}`,
-    cost: 1,
-    capacity: limits.mailbox_requests,
-    windowSeconds: limits.mailbox_seconds,
-    scope: 'ReadWrite',
-    information: 'RequestLimitExceeded',
-  };
+  if (!/PersonalMicrosoftAccount/.test(audience)) {
+    return budget(`applications ${owner}`, limits.application_writes, limits.application_write_seconds);
+  }
+  const { personal_application_writes: capacity, personal_application_write_seconds: seconds } = limits;
+  return budget(`personalApplications ${owner}`, capacity, seconds);
 }
 
 function mailboxOf({ parsed, context }: Call): string | undefined {
   const [root, second = ''] = parsed.names;
-  if (!mailNames.includes(second) || (root !== 'users' && root !== 'me')) return undefined;
+  if (!mailNames.test(second) || (root !== 'users' && root !== 'me')) return undefined;
   const name = parsed.keys[0]?.value ?? context.caller.objectId;
   const user = context.store.get('user', name) ?? context.store.findByKey('user', 'userPrincipalName', name);
   return `${context.caller.appId} ${user?.id ?? name}`;
@@ -193,20 +130,32 @@ function usageHeaders({ parsed, request, limits }: Call, used: number): Record<s
   };
 }
 
+/** From four fifths of the budget on, answers say what is left of it. */
+function rateLimitHeaders(
+  used: number,
+  { sharepoint_units: units, sharepoint_seconds: seconds }: ThrottleLimits,
+): Record<string, string> {
+  if (used < 0.8) return {};
+  return {
+    'ratelimit-limit': String(units),
+    'ratelimit-remaining': String(Math.max(0, Math.floor(units * (1 - used) + 1e-6))),
+    'ratelimit-reset': String(Math.max(1, Math.ceil(seconds * Math.min(1, used)))),
+  };
+}
+
 function refusal(charge: Charge, answer: BudgetAnswer, call: Call): SandboxResponse {
   const { parsed, request } = call;
   const { caller } = call.context;
-  const isDirectory = charge.key.startsWith('units') || charge.information === 'WriteLimitExceeded';
   return {
     status: 429,
     headers: {
       ...(charge.withoutRetryAfter ? {} : { 'retry-after': String(answer.retryAfterSeconds) }),
-      ...(isDirectory
+      ...(charge.directory
         ? {
             'x-ms-resource-unit': String(resourceUnits(request.method, parsed)),
             'x-ms-throttle-limit-percentage': percentage(answer.used),
-            'x-ms-throttle-scope': `Tenant_Application/${charge.scope}/${caller.appId}/${caller.tenantId}`,
-            'x-ms-throttle-information': charge.information,
+            'x-ms-throttle-scope': `Tenant_Application/${charge.directory.scope}/${caller.appId}/${caller.tenantId}`,
+            'x-ms-throttle-information': charge.directory.information,
           }
         : {}),
       ...(isDrivePath(parsed) ? rateLimitHeaders(1, call.limits) : {}),

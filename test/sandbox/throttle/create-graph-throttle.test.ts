@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseGraphPath } from '../../../src/sandbox/graph/parse-path.ts';
+import { resourceUnits, writeUnits } from '../../../src/sandbox/throttle/call-costs.ts';
 import { createGraphThrottle } from '../../../src/sandbox/throttle/create-graph-throttle.ts';
-import { resourceUnits, writeUnits } from '../../../src/sandbox/throttle/resource-units.ts';
 import { createTestContext, sandboxRequest } from '../support/test-context.ts';
 
 const parse = (path: string) => {

@@ -5,28 +5,9 @@ import { invalidQuery, operatorNotModelled, parserFailure } from './query-error.
 import { otherTables, tableColumns } from './table-rows.ts';
 import { createTokenReader, type TokenReader, tokenize } from './tokens.ts';
 
-const otherOperators = [
-  'join',
-  'union',
-  'mv-expand',
-  'mvexpand',
-  'mv-apply',
-  'parse',
-  'parse-where',
-  'lookup',
-  'evaluate',
-  'make-series',
-  'sample',
-  'serialize',
-  'render',
-  'search',
-  'project-rename',
-  'project-keep',
-  'project-reorder',
-  'getschema',
-  'as',
-  'find',
-];
+const otherOperators =
+  `join union mv-expand mvexpand mv-apply parse parse-where lookup evaluate make-series sample serialize render
+  search project-rename project-keep project-reorder getschema as find`.split(/\s+/);
 
 export function parseQuery(text: string): Query {
   const tokens = tokenize(text);

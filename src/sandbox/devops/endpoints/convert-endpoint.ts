@@ -3,9 +3,8 @@ import type { DevOpsCall } from '../devops-call.ts';
 import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
 import type { Authorization, EndpointRecord, PendingWork, TextMap } from '../devops-store.ts';
 import { textAt, textsOf, withoutTexts } from '../text-map.ts';
-import { federate } from './automatic-endpoint.ts';
 import { startWork } from './background-work.ts';
-import { removeFederation } from './directory-app.ts';
+import { dayMs, federate, removeFederation } from './directory-app.ts';
 import { isAutomatic, requireScheme } from './endpoint-input.ts';
 import { findEndpointType, isSecret } from './endpoint-schemes.ts';
 import { federationOf } from './federation.ts';
@@ -58,8 +57,11 @@ function upgrade(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
   // New federations are trusted by Entra's own issuer, unless the organization is told to go on with the old one.
   const issuer: EndpointRecord['issuer'] = call.store.setting('issuer')?.['kind'] === 'vstoken' ? 'vstoken' : 'entra';
   const federated: Authorization = { scheme: federation, parameters: federatedParameters(authorization.parameters) };
-  const problem = federate({ ...endpoint, issuer, authorization: federated }, call);
-  const deadline = new Date(call.context.clock.now() + revertDays * 86_400_000).toISOString();
+  const problem = federate({ ...endpoint, issuer, authorization: federated }, call.context.newId, {
+    directory: call.context.store,
+    store: call.store,
+  });
+  const deadline = new Date(call.context.clock.now() + revertDays * dayMs).toISOString();
   const then: PendingWork['then'] = problem
     ? { state: 'Failed', statusMessage: problem }
     : {

@@ -4,9 +4,11 @@ import { type Entity, type EntityStore, linkedEntities } from '../../entity-stor
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../../graph/writes/new-objects.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { Federation } from './federation.ts';
+import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
+import { textAt } from '../text-map.ts';
+import { assertionAudience, type Federation, federationOf } from './federation.ts';
 
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 /** "3 months": how long the secret of an automatic endpoint lives. */
 export const automaticSecretDays = 90;
 const relation = 'application.federatedIdentityCredentials';
@@ -43,6 +45,21 @@ export function makeApp(
   );
 }
 
+/** What an automatic endpoint notes about its app. */
+export function dataOfApp(
+  { objectId, principalId }: Omit<NewApp, 'displayName' | 'createdAt'>,
+  assignment: string,
+): TextMap {
+  return {
+    appObjectId: objectId,
+    spnObjectId: principalId,
+    azureSpnRoleAssignmentId: assignment,
+    azureSpnPermissions: JSON.stringify([
+      { roleAssignmentId: assignment, resourceProvider: 'Microsoft.RoleAssignment', provisioned: true },
+    ]),
+  };
+}
+
 /** Gives the app a secret and tells its text. */
 export function addSecret(
   objectId: string,
@@ -69,24 +86,24 @@ export function secretEnd(now: number): number {
   return now + automaticSecretDays * dayMs;
 }
 
-/** Why no more trust can be added to the app; undefined when it was added, or was there. */
-export function addFederation(
-  application: Entity,
-  {
-    id,
-    name,
-    issuer,
-    subject,
-    audience,
-  }: Federation & { readonly id: string; readonly name: string; readonly audience: string },
-  directory: EntityStore,
+/** Lets the app of an endpoint trust the endpoint's issuer and subject; gives the reason when it cannot. */
+export function federate(
+  endpoint: EndpointRecord,
+  newId: () => string,
+  { directory, store }: { readonly directory: EntityStore; readonly store: DevOpsStore },
 ): string | undefined {
+  const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
+  const application = directory.findByKey('application', 'appId', appId);
+  if (!application) return `Application with identifier '${appId}' was not found in the directory '${tenant.id}'.`;
+  const { issuer, subject } = federationOf(endpoint, store);
+  const id = newId();
   const existing = federationsOf(application, directory);
   if (existing.some((one) => one['issuer'] === issuer && one['subject'] === subject)) return undefined;
   if (existing.length >= 20) {
     return `Failed to add the federated credential to the app '${String(application['appId'])}': the number of federated identity credentials cannot exceed 20.`;
   }
-  const credential = { id, name, issuer, subject, audiences: [audience], description: 'Made by Azure DevOps' };
+  const audiences = [assertionAudience(textAt(endpoint.data, 'environment'))];
+  const credential = { id, name: endpoint.id, issuer, subject, audiences, description: 'Made by Azure DevOps' };
   directory.insert('federatedIdentityCredential', credential);
   directory.link(relation, application.id, id);
   return undefined;

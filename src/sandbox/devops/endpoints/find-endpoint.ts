@@ -1,5 +1,5 @@
 import { isGuid } from '../../base/guards.ts';
-import type { DevOpsCall } from '../devops-call.ts';
+import { type DevOpsCall, listOption } from '../devops-call.ts';
 import { DevOpsError, endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
 import type { EndpointRecord, ProjectRecord } from '../devops-store.ts';
 
@@ -25,10 +25,10 @@ export function isUsedIn({ references }: EndpointRecord, project: ProjectRecord)
 }
 
 /** Projects that a query option names by id. */
-export function projectIdsOption({ query, store }: DevOpsCall): readonly string[] {
-  const ids = (query.get('projectids') ?? '').split(',').flatMap((one) => one.trim() || []);
-  if (ids.length === 0) throw missingValue('projectIds');
-  return ids.map((id) => store.findProject(id)?.id ?? id.toLowerCase());
+export function projectIdsOption(call: DevOpsCall): readonly string[] {
+  const ids = listOption(call, 'projectIds');
+  if (!ids) throw missingValue('projectIds');
+  return ids.map((id) => call.store.findProject(id)?.id ?? id.toLowerCase());
 }
 
 /** Names are unique in a project, whatever their case. */

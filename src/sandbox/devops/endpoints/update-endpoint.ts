@@ -84,16 +84,11 @@ function withStoredSecrets(endpoint: EndpointRecord, body: PlainObject, renews: 
   const given = recordOf(authorization['parameters']);
   const secrets = Object.entries(endpoint.authorization.parameters).filter(([name]) => isSecret(name));
   const kept = secrets.filter(([name]) => !textAt(textsOf(given), name) || renews);
-  const cleaned = withoutNulls(
+  const cleaned = withoutTexts(
     given,
     kept.map(([name]) => name),
   );
   return { ...body, authorization: { ...authorization, parameters: { ...cleaned, ...Object.fromEntries(kept) } } };
-}
-
-function withoutNulls(given: PlainObject, names: readonly string[]): PlainObject {
-  const gone = new Set(names.map((name) => name.toLowerCase()));
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !gone.has(name.toLowerCase())));
 }
 
 /** An empty key asks Azure DevOps to make a new one for an app of its own. */

@@ -12,15 +12,9 @@ import {
   type ProjectReference,
   type TextMap,
 } from '../devops-store.ts';
+import { dayMs } from '../endpoints/directory-app.ts';
 import { seededAccessToken, seededProjects } from './devops-credentials.ts';
-import {
-  dayMs,
-  type EndpointIds,
-  type SeedPlaces,
-  seededEndpointIds,
-  trustFromIdentity,
-  withNewApp,
-} from './endpoint-app.ts';
+import { type EndpointIds, type SeedPlaces, seededEndpointIds, trustFromIdentity, withNewApp } from './endpoint-app.ts';
 import { type EndpointSeed, endpointSeeds } from './endpoint-seeds.ts';
 
 /** The organization before the first write. */

@@ -37,17 +37,20 @@ export function resourceUnits(method: string, { template, query }: ParsedGraphPa
 }
 
 /** Calls that read although they are POSTs; they cost no write. */
-const readingPosts = [
-  'getByIds',
-  'checkMemberGroups',
-  'checkMemberObjects',
-  'getMemberGroups',
-  'getMemberObjects',
-  'validateProperties',
-];
+const readingPosts =
+  'getByIds checkMemberGroups checkMemberObjects getMemberGroups getMemberObjects validateProperties'.split(' ');
 
 /** Writes that a directory call costs. */
 export function writeUnits(method: string, { operation }: ParsedGraphPath): number {
   if (method === 'GET' || method === 'HEAD') return 0;
   return operation && readingPosts.includes(operation) ? 0 : 1;
+}
+
+/**
+ * Units that a call for files costs: 5 with permissions, 2 for lists and writes, 1 for one item and for downloads.
+ * Source: "Avoid getting throttled or blocked in SharePoint Online".
+ */
+export function sharePointCost(method: string, { names, query, isCollection }: ParsedGraphPath): number {
+  if (names.includes('permissions') || query.get('$expand')?.includes('permissions')) return 5;
+  return method === 'GET' && !isCollection ? 1 : 2;
 }
