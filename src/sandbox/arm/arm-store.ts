@@ -1,5 +1,5 @@
 import type { PlainObject } from '../base/guards.ts';
-import { idKey } from './arm-ids.ts';
+import { idKey, isSameId } from './arm-ids.ts';
 
 export interface SubscriptionRecord {
   readonly subscriptionId: string;
@@ -143,4 +143,19 @@ export function assignmentKey({ scope, name }: Pick<RoleAssignmentRecord, 'scope
 
 export function lockKey({ scope, name }: Pick<LockRecord, 'scope' | 'name'>): string {
   return idKey(`${scope}/providers/Microsoft.Authorization/locks/${name}`);
+}
+
+/** A management group and those above it, from the bottom up. */
+export function groupsUpFrom(
+  first: string | undefined,
+  { managementGroups }: Pick<ArmStore, 'managementGroups'>,
+): readonly Pick<ManagementGroupRecord, 'name' | 'displayName'>[] {
+  const chain: Pick<ManagementGroupRecord, 'name' | 'displayName'>[] = [];
+  for (let name = first; name !== undefined && chain.length < 20; ) {
+    const own = name;
+    const group = managementGroups().find((one) => isSameId(one.name, own));
+    chain.push({ name: own, displayName: group?.displayName ?? own });
+    name = group?.parent;
+  }
+  return chain;
 }

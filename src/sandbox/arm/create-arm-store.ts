@@ -9,6 +9,7 @@ import {
   type ArmStore,
   armSettings,
   assignmentKey,
+  groupsUpFrom,
   type LockRecord,
   lockKey,
   type ManagementGroupRecord,
@@ -160,14 +161,8 @@ function principalOf(appId: string, directory: EntityStore): string {
 function scopesAbove(scope: string, store: ArmStore): ReadonlySet<string> {
   const subscriptionId = subscriptionIdOf(scope);
   const named = /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)/i.exec(scope)?.[1];
-  let name = subscriptionId === undefined ? named : store.subscription(subscriptionId)?.managementGroup;
-  const above = new Set(['/']);
-  for (let steps = 0; name !== undefined && steps < 20; steps++) {
-    above.add(idKey(managementGroupScope(name)));
-    const own = name;
-    name = store.managementGroups().find((group) => isSameId(group.name, own))?.parent;
-  }
-  return above;
+  const first = subscriptionId === undefined ? named : store.subscription(subscriptionId)?.managementGroup;
+  return new Set(['/', ...groupsUpFrom(first, store).map(({ name }) => idKey(managementGroupScope(name)))]);
 }
 
 function membershipsOf(principalId: string, directory: EntityStore): ReadonlySet<string> {

@@ -12,17 +12,12 @@ const inProcessBases: Readonly<Record<FixedService, string>> = {
   monitor: 'https://monitor.sandbox.invalid',
 };
 
-/** Path under which a service is reached on a port; login is at the root. */
-const portPaths: Readonly<Record<FixedService, string>> = {
-  login: '',
-  graph: '/graph',
-  arm: '/arm',
-  devops: '/devops',
-  upload: '/upload',
-  monitor: '/monitor',
-};
-
 const serviceNames: readonly FixedService[] = ['graph', 'arm', 'devops', 'upload', 'monitor', 'login'];
+
+/** Path under which a service is reached on a port; login is at the root. */
+function portPath(service: FixedService): string {
+  return service === 'login' ? '' : `/${service}`;
+}
 
 const dataServices: readonly DataService[] = ['storage', 'servicebus', 'search'];
 
@@ -64,9 +59,9 @@ export function portCloud(origin: string): Cloud {
   return {
     name: 'sandbox',
     login: origin,
-    graph: `${origin}${portPaths.graph}`,
-    resourceManager: `${origin}${portPaths.arm}`,
-    devops: `${origin}${portPaths.devops}`,
+    graph: `${origin}${portPath('graph')}`,
+    resourceManager: `${origin}${portPath('arm')}`,
+    devops: `${origin}${portPath('devops')}`,
     dataPlane: portDataPlanes(origin),
   };
 }
@@ -100,8 +95,8 @@ export function portDestination(origin: string, target: string): Destination {
     return { service: dataService, base: `${origin}${dataPrefix}`, rawPath, rawQuery };
   }
   const service =
-    serviceNames.find((name) => path === portPaths[name] || path.startsWith(`${portPaths[name]}/`)) ?? 'login';
-  const prefix = portPaths[service];
+    serviceNames.find((name) => path === portPath(name) || path.startsWith(`${portPath(name)}/`)) ?? 'login';
+  const prefix = portPath(service);
   return { service, base: `${origin}${prefix}`, rawPath: path.slice(prefix.length) || '/', rawQuery };
 }
 
@@ -112,10 +107,10 @@ export function portDestination(origin: string, target: string): Destination {
 export function addressBeside(base: string, service: FixedService): string {
   const origin = /^https?:\/\/[^/]+/.exec(base)?.[0] ?? base;
   if (origin.endsWith('.sandbox.invalid')) return inProcessBases[service];
-  const isThere = base.endsWith(portPaths.upload) || base.endsWith(portPaths.monitor);
+  const isThere = base.endsWith(portPath('upload')) || base.endsWith(portPath('monitor'));
   const isElsewhere = service === 'upload' || service === 'monitor';
   const host = isElsewhere === isThere ? origin : swapLoopbackName(origin);
-  return `${host}${portPaths[service]}`;
+  return `${host}${portPath(service)}`;
 }
 
 function swapLoopbackName(origin: string): string {

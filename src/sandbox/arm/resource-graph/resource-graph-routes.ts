@@ -5,7 +5,7 @@ import { authorize, hasAnyRole } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
 import { badRequest } from '../arm-error.ts';
 import { idKey, isSameId, subscriptionScope } from '../arm-ids.ts';
-import type { SubscriptionRecord } from '../arm-store.ts';
+import { groupsUpFrom, type SubscriptionRecord } from '../arm-store.ts';
 import type { Row } from './expression.ts';
 import { parseQuery } from './parse-query.ts';
 import type { Query } from './query.ts';
@@ -101,23 +101,13 @@ function subscriptionsOf(call: ArmCall, body: PlainObject): readonly Subscriptio
   const found = visible.filter(
     (one) =>
       ids.some((id) => isSameId(id, one.subscriptionId)) ||
-      groups.some((name) => isUnder(call, one.managementGroup, name)),
+      groupsUpFrom(one.managementGroup, call.store).some((above) => groups.some((name) => isSameId(name, above.name))),
   );
   const [first] = ids;
   if (found.length === 0 && first !== undefined) {
     authorize(call, 'Microsoft.Resources/subscriptions/read', subscriptionScope(first));
   }
   return found;
-}
-
-function isUnder({ store }: ArmCall, own: string, name: string): boolean {
-  let current: string | undefined = own;
-  for (let steps = 0; current !== undefined && steps < 20; steps++) {
-    const at: string = current;
-    if (isSameId(at, name)) return true;
-    current = store.managementGroups().find((one) => isSameId(one.name, at))?.parent;
-  }
-  return false;
 }
 
 function listOf(value: unknown): readonly string[] {

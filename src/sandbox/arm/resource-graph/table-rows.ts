@@ -5,14 +5,13 @@ import { builtInRoles } from '../access/role-definitions.ts';
 import type { ArmCall } from '../arm-call.ts';
 import {
   idKey,
-  isSameId,
   isWithin,
   managementGroupScope,
   resourceGroupOf,
   subscriptionIdOf,
   subscriptionScope,
 } from '../arm-ids.ts';
-import type { ArmResource, RoleAssignmentRecord } from '../arm-store.ts';
+import { type ArmResource, groupsUpFrom, type RoleAssignmentRecord } from '../arm-store.ts';
 import { renderAssignment, renderDefinition } from '../routes/role-definitions.ts';
 import type { Row } from './expression.ts';
 
@@ -79,7 +78,7 @@ function* containerRows(call: ArmCall, { subscriptions }: TableScope): Iterable<
       tenantId: tenant.id,
       subscriptionId,
       tags,
-      properties: { state, managementGroupAncestorsChain: ancestorsOf(call, managementGroup) },
+      properties: { state, managementGroupAncestorsChain: groupsUpFrom(managementGroup, call.store) },
     };
   }
   for (const group of call.store.resourceGroups()) {
@@ -92,18 +91,6 @@ function* containerRows(call: ArmCall, { subscriptions }: TableScope): Iterable<
     if (!call.store.can(call.caller.objectId, 'Microsoft.Management/managementGroups/read', id)) continue;
     yield { id, name, type: 'microsoft.management/managementgroups', tenantId: tenant.id, properties: { displayName } };
   }
-}
-
-function ancestorsOf({ store }: ArmCall, first: string): readonly Row[] {
-  const chain: Row[] = [];
-  let name: string | undefined = first;
-  while (name !== undefined && chain.length < 20) {
-    const own: string = name;
-    const group = store.managementGroups().find((one) => isSameId(one.name, own));
-    chain.push({ name, displayName: group?.displayName ?? name });
-    name = group?.parent;
-  }
-  return chain;
 }
 
 function rowOf(resource: ArmResource, { request }: ArmCall, type: string): Row {

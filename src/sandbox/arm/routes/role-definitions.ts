@@ -7,27 +7,21 @@ import { isSameId, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
 import type { RoleAssignmentRecord, RoleDefinitionRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
 
-const type = 'Microsoft.Authorization/roleDefinitions';
+const authorization = 'Microsoft.Authorization';
+const type = `${authorization}/roleDefinitions`;
+const list = `{scope}/providers/${type}`;
+const permissions = `${authorization}/permissions`;
+const denied = `${authorization}/denyAssignments`;
 
 export const roleDefinitionRoutes: readonly ArmRoute[] = [
-  { method: 'GET', path: '{scope}/providers/Microsoft.Authorization/roleDefinitions', type, handle: listDefinitions },
+  { method: 'GET', path: list, type, handle: listDefinitions },
+  { method: 'GET', path: `${list}/{name}`, type, handle: readDefinition },
+  { method: 'GET', path: `{scope}/providers/${permissions}`, type: permissions, handle: listPermissions },
   {
     method: 'GET',
-    path: '{scope}/providers/Microsoft.Authorization/roleDefinitions/{name}',
-    type,
-    handle: readDefinition,
-  },
-  {
-    method: 'GET',
-    path: '{scope}/providers/Microsoft.Authorization/permissions',
-    type: 'Microsoft.Authorization/permissions',
-    handle: listPermissions,
-  },
-  {
-    method: 'GET',
-    path: '{scope}/providers/Microsoft.Authorization/denyAssignments',
-    type: 'Microsoft.Authorization/denyAssignments',
-    action: 'Microsoft.Authorization/denyAssignments/read',
+    path: `{scope}/providers/${denied}`,
+    type: denied,
+    action: `${denied}/read`,
     handle: (call) => pageOf(call, []),
   },
 ];
@@ -85,13 +79,11 @@ function listPermissions(call: ArmCall) {
   return { status: 200, body: { value } };
 }
 
-const definitions = 'providers/Microsoft.Authorization/roleDefinitions';
-
 export function renderAssignment(assignment: RoleAssignmentRecord): PlainObject {
   const { name, scope, roleId, principalId, principalType, createdOn } = assignment;
   return {
     properties: {
-      roleDefinitionId: `${ownerOf(scope)}/${definitions}/${roleId}`,
+      roleDefinitionId: `${ownerOf(scope)}/providers/${type}/${roleId}`,
       principalId,
       principalType,
       scope,
@@ -124,8 +116,8 @@ export function renderDefinition(role: RoleDefinitionRecord, owner: string): Pla
       createdBy: null,
       updatedBy: null,
     },
-    id: `${owner}/${definitions}/${id}`,
-    type: 'Microsoft.Authorization/roleDefinitions',
+    id: `${owner}/providers/${type}/${id}`,
+    type,
     name: id,
   };
 }

@@ -1,6 +1,5 @@
-import { isRecord } from '../../base/guards.ts';
 import { checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, parseBody, tagsOf } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseBody, parseProperties, tagsOf } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { subscriptionIdOf } from '../arm-ids.ts';
 import { stampsOf } from '../write-resource.ts';
@@ -12,20 +11,18 @@ const path = '{scope}/providers/Microsoft.Resources/tags/default';
 
 export const tagRoutes: readonly ArmRoute[] = [
   { method: 'GET', path, type, action: `${type}/read`, handle: (call) => render(call, read(call)) },
-  { method: 'PUT', path, type, action: `${type}/write`, handle: (call) => write(call, tagsIn(parseBody(call))) },
+  { method: 'PUT', path, type, action: `${type}/write`, handle: (call) => write(call, tagsIn(call)) },
   { method: 'PATCH', path, type, action: `${type}/write`, handle: patchTags },
-  {
-    method: 'DELETE',
-    path,
-    type,
-    action: `${type}/delete`,
-    handle: (call) => ({ ...write(call, {}), body: undefined }),
-  },
+  { method: 'DELETE', path, type, action: `${type}/delete`, handle: deleteTags },
 ];
 
-function tagsIn(body: Readonly<Record<string, unknown>>): Tags {
-  const { properties } = body;
-  return tagsOf(isRecord(properties) ? properties['tags'] : undefined) ?? {};
+function tagsIn(call: ArmCall): Tags {
+  return tagsOf(parseProperties(call)['tags']) ?? {};
+}
+
+function deleteTags(call: ArmCall) {
+  const { status } = write(call, {});
+  return { status };
 }
 
 function read({ params, store }: ArmCall): Tags {
@@ -38,9 +35,9 @@ function read({ params, store }: ArmCall): Tags {
 
 /** Source: "Tags - Update At Scope". */
 function patchTags(call: ArmCall) {
-  const body = parseBody(call);
-  const [old, given] = [read(call), tagsIn(body)];
-  switch (body['operation']) {
+  const { operation } = parseBody(call);
+  const [old, given] = [read(call), tagsIn(call)];
+  switch (operation) {
     case 'Merge':
       return write(call, { ...old, ...given });
     case 'Replace':

@@ -3,11 +3,11 @@ import type { DevOpsCall } from '../devops-call.ts';
 import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
 import type { Authorization, EndpointRecord, PendingWork, TextMap } from '../devops-store.ts';
 import { textAt, textsOf, withoutTexts } from '../text-map.ts';
-import { startWork } from './background-work.ts';
 import { dayMs, federate, removeFederation } from './directory-app.ts';
 import { isAutomatic, requireScheme } from './endpoint-input.ts';
 import { findEndpointType, isSecret } from './endpoint-schemes.ts';
 import { federationOf } from './federation.ts';
+import { startWork } from './stored-endpoints.ts';
 
 const federation = 'WorkloadIdentityFederation';
 const principal = 'ServicePrincipal';

@@ -9,7 +9,7 @@ import { addSecret, secretEnd } from './directory-app.ts';
 import { isAutomatic, readEndpoint } from './endpoint-input.ts';
 import { isSecret } from './endpoint-schemes.ts';
 import { derivedParameters } from './federation.ts';
-import { checkNameIsFree } from './find-endpoint.ts';
+import { checkNameIsFree } from './stored-endpoints.ts';
 
 /** What the server alone writes into `data`. */
 const serverData: readonly string[] = [

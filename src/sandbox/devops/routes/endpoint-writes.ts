@@ -4,12 +4,17 @@ import { type DevOpsCall, type DevOpsRoute, isTrue, listOf, parseBody } from '..
 import { invalidArgument, missingValue } from '../devops-error.ts';
 import type { EndpointRecord, ProjectReference } from '../devops-store.ts';
 import { emptyParameters, provision, requirePerson } from '../endpoints/automatic-endpoint.ts';
-import { settleAll, startWork } from '../endpoints/background-work.ts';
 import { removeApp } from '../endpoints/directory-app.ts';
 import { isAutomatic, readEndpoint, readReferences } from '../endpoints/endpoint-input.ts';
 import { derivedParameters } from '../endpoints/federation.ts';
-import { checkNameIsFree, projectIdsOption, requireEndpoint } from '../endpoints/find-endpoint.ts';
 import { renderEndpoint } from '../endpoints/render-endpoint.ts';
+import {
+  checkNameIsFree,
+  projectIdsOption,
+  requireEndpoint,
+  settleAll,
+  startWork,
+} from '../endpoints/stored-endpoints.ts';
 import { updateEndpoint } from '../endpoints/update-endpoint.ts';
 import { textAt, withoutTexts } from '../text-map.ts';
 

@@ -2,10 +2,9 @@ import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, isTrue, listOf, listOption, requireProject } from '../devops-call.ts';
 import { endpointNotFound, invalidArgument } from '../devops-error.ts';
 import type { EndpointRecord } from '../devops-store.ts';
-import { countPoll, settleAll } from '../endpoints/background-work.ts';
 import { type EndpointType, endpointTypes } from '../endpoints/endpoint-schemes.ts';
-import { findEndpoint, isUsedIn } from '../endpoints/find-endpoint.ts';
 import { renderEndpoint } from '../endpoints/render-endpoint.ts';
+import { countPoll, findEndpoint, isUsedIn, settleAll } from '../endpoints/stored-endpoints.ts';
 
 export const readScopes = ['vso.serviceendpoint', 'vso.serviceendpoint_query', 'vso.serviceendpoint_manage'];
 

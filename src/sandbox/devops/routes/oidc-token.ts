@@ -1,9 +1,8 @@
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, requireProject, timeOf } from '../devops-call.ts';
 import { endpointNotFound, invalidEndpoint, missingValue } from '../devops-error.ts';
-import { settleAll } from '../endpoints/background-work.ts';
 import { signAssertion } from '../endpoints/federation.ts';
-import { isUsedIn } from '../endpoints/find-endpoint.ts';
+import { isUsedIn, settleAll } from '../endpoints/stored-endpoints.ts';
 import { readScopes } from './endpoints.ts';
 
 /** `SYSTEM_OIDCREQUESTURI` of a pipeline job. Source: "Oidctoken - Create" of the distributed task API. */

@@ -3,7 +3,7 @@ import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf, parseBody, requireProject, timeOf } from '../devops-call.ts';
 import { endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
 import type { Authorized, PipelinePermissionRecord } from '../devops-store.ts';
-import { isUsedIn } from '../endpoints/find-endpoint.ts';
+import { isUsedIn } from '../endpoints/stored-endpoints.ts';
 
 const path = '/_apis/pipelines/pipelinepermissions';
 const readScopes = ['vso.build', 'vso.build_execute', 'vso.pipelineresources_manage'];
