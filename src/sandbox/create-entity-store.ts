@@ -10,6 +10,7 @@ import {
 import { createLinkTable } from './link-table.ts';
 import { createObjectTable } from './object-table.ts';
 import type { Seed } from './seed/seed.ts';
+import { timestamp } from './seed/timestamp.ts';
 
 interface EntityStoreOptions {
   readonly seed: Seed;
@@ -52,7 +53,7 @@ export function createEntityStore({ seed, clock }: EntityStoreOptions): EntitySt
       if (!entity) return;
       objects.remove(type, entity.id);
       const deletedAt = clock.now();
-      const deletedDateTime = new Date(deletedAt).toISOString().replace(/\.\d+/, '');
+      const deletedDateTime = timestamp(deletedAt);
       deleted.set(entity.id, { type, entity: { ...entity, deletedDateTime }, deletedAt });
       log.note({ type, id: entity.id, kind: 'softDeleted', properties: [] });
     },

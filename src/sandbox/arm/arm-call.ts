@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf } from '../base/guards.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { type PlainObject, recordOf } from '../base/plain-object.ts';
 import { parseJson } from '../base/read-request.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { badRequest } from './arm-error.ts';
@@ -51,7 +52,7 @@ export interface ArmRoute {
 
 export function parseBody({ request }: ArmCall): PlainObject {
   if (request.body.length === 0) return {};
-  const body = parseJson(request.body, () => undefined);
+  const body = parseJson(request.body);
   if (isRecord(body)) return body;
   throw badRequest('InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
 }

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../base/guards.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import type { SandboxResponse } from '../service.ts';
 
 export interface ArmErrorDetail {

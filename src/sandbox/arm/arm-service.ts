@@ -2,6 +2,7 @@ import { parseQuery, percentDecode } from '../base/read-request.ts';
 import { createRouter } from '../base/router.ts';
 import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
 import { tenant } from '../seed/tenant.ts';
+import { timestamp } from '../seed/timestamp.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { authorize } from './access/guards.ts';
 import { checkApiVersion, requireApiVersion } from './api-versions.ts';
@@ -171,7 +172,7 @@ function describeEndpoints(request: SandboxRequest, context: SandboxContext): Sa
 
 /** Headers that every answer carries. Source: Azure/azure-resource-manager-rpc, "Common API details". */
 function standardHeaders(response: SandboxResponse, request: SandboxRequest, context: SandboxContext) {
-  const time = new Date(context.clock.now()).toISOString().replace(/\.\d+/, '');
+  const time = timestamp(context.clock.now());
   const clientId = request.headers['x-ms-client-request-id'];
   const isEchoed = request.headers['x-ms-return-client-request-id']?.toLowerCase() === 'true';
   return {

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../base/guards.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import { idKey, isSameId } from './arm-ids.ts';
 
 export interface SubscriptionRecord {

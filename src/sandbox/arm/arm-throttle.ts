@@ -1,4 +1,4 @@
-import type { PlainObject } from '../base/guards.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import { createBudgets, withPlaced } from '../base/throttle.ts';
 import type { ArmCaller } from './arm-call.ts';
 import { ArmError } from './arm-error.ts';

@@ -4,6 +4,7 @@ import type { EntityStore } from '../entity-store.ts';
 import { type FederatedTrust, trustOf } from '../entra/client-assertion.ts';
 import { identityPrincipal } from '../seed/managed-identities.ts';
 import { tenant } from '../seed/tenant.ts';
+import { timestamp } from '../seed/timestamp.ts';
 import { isSameId, isWithin } from './arm-ids.ts';
 import type { ArmResource } from './arm-store.ts';
 
@@ -27,7 +28,7 @@ export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
         resourceId: resource.id,
         clientId: guidOf(`client ${made} ${resource.id}`),
         principalId: guidOf(`principal ${made} ${resource.id}`),
-        createdAt: new Date(clock.now()).toISOString().replace(/\.\d+/, ''),
+        createdAt: timestamp(clock.now()),
       };
       directory.insert('servicePrincipal', identityPrincipal(names));
       return withIds(resource, names.clientId, names.principalId);

@@ -1,4 +1,4 @@
-import { isRecord } from '../base/guards.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { badRequest } from './arm-error.ts';
 import { idKey, resourceGroupOf } from './arm-ids.ts';
 import type { ArmResource } from './arm-store.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Clock } from '../../core/base/clock.ts';
-import { withoutUndefined } from '../base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { type Placer, placerOf } from '../base/placement.ts';
 import { idKey, managementGroupScope } from './arm-ids.ts';
 import { type ArmStore, assignmentKey, lockKey, type SubscriptionRecord } from './arm-store.ts';

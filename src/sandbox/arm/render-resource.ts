@@ -1,5 +1,6 @@
-import { type PlainObject, withoutUndefined } from '../base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { resolveAddresses } from '../base/hosts.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import type { ArmCall } from './arm-call.ts';
 import { idKey } from './arm-ids.ts';
 import type { ArmResource } from './arm-store.ts';

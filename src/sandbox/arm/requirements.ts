@@ -1,4 +1,4 @@
-import { isGuid } from '../base/guards.ts';
+import { isGuid } from '../../core/base/guid.ts';
 import { findProvider, findType, normalizeLocation } from './api-versions.ts';
 import type { ArmCall } from './arm-call.ts';
 import { ArmError, badRequest, conflict, notFound } from './arm-error.ts';

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../base/guards.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import { idKey } from './arm-ids.ts';
 import type { ArmResource, SubscriptionRecord } from './arm-store.ts';
 import { seededSubscriptions } from './seed/create-arm-seed.ts';

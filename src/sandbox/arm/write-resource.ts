@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isRecord, type PlainObject, textOf, withoutUndefined } from '../base/guards.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { optionalText, type PlainObject } from '../base/plain-object.ts';
 import { normalizeLocation } from './api-versions.ts';
 import { type ArmCall, tagsOf } from './arm-call.ts';
 import { badRequest } from './arm-error.ts';
@@ -18,16 +20,16 @@ export function buildResource(
   checkState(properties, existing);
   const id = existing?.id ?? ownId(call);
   const name = id.split('/').at(-1) ?? id;
-  const location = textOf(body['location']);
+  const location = optionalText(body['location']);
   const optional: PlainObject = {
     location: location === undefined ? existing?.location : normalizeLocation(location),
-    kind: textOf(body['kind']),
+    kind: optionalText(body['kind']),
     tags: tagsOf(body['tags']),
     sku: objectOf(body['sku']),
     identity: objectOf(body['identity']),
     plan: objectOf(body['plan']),
     zones: Array.isArray(body['zones']) ? body['zones'].map(String) : undefined,
-    managedBy: textOf(body['managedBy']),
+    managedBy: optionalText(body['managedBy']),
     traits: existing?.traits,
   };
   return {
@@ -49,7 +51,7 @@ export function mergeResource(call: ArmCall, existing: ArmResource, body: PlainO
     throw badRequest('PropertyChangeNotAllowed', "Changing property 'location' is not allowed.");
   }
   const changes: PlainObject = {
-    kind: textOf(kind),
+    kind: optionalText(kind),
     tags: tagsOf(tags),
     sku: objectOf(sku),
     identity: objectOf(identity),

@@ -1,6 +1,7 @@
+import { isRecord } from '../../core/base/guards.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest } from '../service.ts';
-import { isRecord, textOf } from './guards.ts';
+import { optionalText } from './plain-object.ts';
 
 /** Claims of an access token of the emulated tenant (v1.0 shape, as Graph, ARM and DevOps receive them). */
 export interface AccessTokenClaims {
@@ -58,14 +59,14 @@ export async function checkAccessToken(
 }
 
 function readClaims(claims: Readonly<Record<string, unknown>>): AccessTokenClaims {
-  const oid = textOf(claims['oid']);
+  const oid = optionalText(claims['oid']);
   return {
-    aud: textOf(claims['aud']) ?? '',
-    tid: textOf(claims['tid']) ?? '',
-    appid: textOf(claims['appid']) ?? '',
+    aud: optionalText(claims['aud']) ?? '',
+    tid: optionalText(claims['tid']) ?? '',
+    appid: optionalText(claims['appid']) ?? '',
     ...(oid === undefined ? {} : { oid }),
-    roles: Array.isArray(claims['roles']) ? claims['roles'].map((role) => textOf(role) ?? '') : [],
-    scp: (textOf(claims['scp']) ?? '').split(' ').filter(Boolean),
+    roles: Array.isArray(claims['roles']) ? claims['roles'].map((role) => optionalText(role) ?? '') : [],
+    scp: (optionalText(claims['scp']) ?? '').split(' ').filter(Boolean),
     idtyp: claims['idtyp'] === 'user' ? 'user' : 'app',
     requested: isRecord(claims['requested_claims']) ? claims['requested_claims'] : {},
     exp: Number(claims['exp']),

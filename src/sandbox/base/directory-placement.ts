@@ -1,8 +1,8 @@
 import { type Entity, type EntityStore, type EntityType, entityTypes, type Relation } from '../entity-store.ts';
 import { throttleLimitNames } from '../throttle/throttle-limits.ts';
 import { ControlInputError } from './control-input.ts';
-import type { PlainObject } from './guards.ts';
 import { createPlacement, type Placement, type Placer } from './placement.ts';
+import type { PlainObject } from './plain-object.ts';
 
 /** Behaviour of the tenant, read through `placed`. */
 const settings: Readonly<Record<string, readonly string[]>> = {

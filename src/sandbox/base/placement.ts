@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { ControlInputError, describeProblems } from './control-input.ts';
-import type { PlainObject } from './guards.ts';
+import type { PlainObject } from './plain-object.ts';
 
 /** What tests place with `placeObject`: objects of a service, and settings, which its behaviour reads. */
 export interface Placement<Setting extends string = string> {

@@ -3,8 +3,8 @@ export function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
   return new Map([...new URLSearchParams(rawQuery)].map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** JSON of a body; `refuse` throws, or gives what counts instead. */
-export function parseJson(body: Uint8Array, refuse: () => unknown): unknown {
+/** JSON of a body; undefined when it is none, unless `refuse` throws or gives something else. */
+export function parseJson(body: Uint8Array, refuse: () => unknown = () => undefined): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {

@@ -1,5 +1,5 @@
+import { isRecord } from '../../core/base/guards.ts';
 import type { SeenRequest } from '../sandbox.ts';
-import { isRecord } from './guards.ts';
 
 /** What arrived, secrets masked, oldest first. Keeps the newest 100,000 requests. */
 export interface RequestLog {

@@ -1,4 +1,4 @@
-import type { PlainObject } from './guards.ts';
+import type { PlainObject } from './plain-object.ts';
 
 /** What a call takes from a budget. */
 export interface Charge {

@@ -1,4 +1,4 @@
-import { recordOf } from '../base/guards.ts';
+import { recordOf } from '../base/plain-object.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import {

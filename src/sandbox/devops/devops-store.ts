@@ -1,4 +1,4 @@
-import type { PlainObject } from '../base/guards.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import type { EntityStore } from '../entity-store.ts';
 
 /** Texts by name, as `data` and `authorization.parameters` hold them. */

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../base/guards.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import type { TextMap } from './devops-store.ts';
 
 /** The value under a name, whatever its case: the service compares names of parameters and data without it. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord, recordOf } from '../base/guards.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { recordOf } from '../base/plain-object.ts';
 import { parseJson } from '../base/read-request.ts';
 import type { SandboxContext } from '../service.ts';
 import { invalidRequest } from './oauth-error.ts';
@@ -13,7 +14,7 @@ type Claims = Readonly<Record<string, unknown>>;
 export function requestedClaims(form: ReadonlyMap<string, string>): Claims | undefined {
   const text = form.get('claims');
   if (text === undefined) return undefined;
-  const parsed = parseJson(Buffer.from(text), () => undefined);
+  const parsed = parseJson(Buffer.from(text));
   if (isRecord(parsed)) return recordOf(parsed['access_token']);
   throw invalidRequest(90023, `The value of the parameter 'claims' is not a valid JSON object.`);
 }

@@ -1,4 +1,4 @@
-import { isGuid } from '../base/guards.ts';
+import { isGuid } from '../../core/base/guid.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { invalidRequest, OAuthError } from './oauth-error.ts';

@@ -1,5 +1,5 @@
 import type { JsonWebKey } from 'node:crypto';
-import { isRecord } from '../base/guards.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { tenant } from '../seed/tenant.ts';
 import type { SandboxContext, SandboxRequest } from '../service.ts';
 import { invalidRequest, type OAuthError } from './oauth-error.ts';

@@ -1,4 +1,4 @@
-import { isRecord } from '../base/guards.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import type { Entity } from '../entity-store.ts';
 import { sandboxCredentials } from '../seed/sandbox-credentials.ts';
 import { tenant } from '../seed/tenant.ts';

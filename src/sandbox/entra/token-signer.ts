@@ -1,5 +1,5 @@
 import { constants, createHash, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { isRecord } from '../base/guards.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { parseJson } from '../base/read-request.ts';
 
 /** Public half of the signing key as `jwks_uri` publishes it. */
@@ -86,7 +86,7 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
 }
 
 function decodeObject(part: string): Readonly<Record<string, unknown>> | undefined {
-  const value = parseJson(Buffer.from(part, 'base64url'), () => undefined);
+  const value = parseJson(Buffer.from(part, 'base64url'));
   return isRecord(value) ? value : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { recordOf } from '../base/guards.ts';
+import { recordOf } from '../base/plain-object.ts';
 import { createRouter, type RoutePath } from '../base/router.ts';
 import { createService } from '../base/service-frame.ts';
 import type { CopyState } from '../graph/drive/copy-jobs.ts';

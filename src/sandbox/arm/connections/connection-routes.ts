@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';

@@ -1,4 +1,6 @@
-import { isGuid, isRecord, type PlainObject } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { isGuid } from '../../../core/base/guid.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import { type ArmError, type ArmErrorDetail, badRequest } from '../arm-error.ts';
 import { type AuthVariant, authVariants, type MemberKind } from './auth-variants.ts';
 

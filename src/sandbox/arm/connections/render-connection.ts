@@ -1,4 +1,6 @@
-import { isRecord, type PlainObject, recordOf, withoutUndefined } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { withoutUndefined } from '../../../core/base/without-undefined.ts';
+import { type PlainObject, recordOf } from '../../base/plain-object.ts';
 import { isSameId } from '../arm-ids.ts';
 import type { ArmResource } from '../arm-store.ts';
 import { groupOf } from './connection-groups.ts';

@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import type { ArmCall } from '../arm-call.ts';
 import type { ArmResource } from '../arm-store.ts';
 import { renderResource } from '../render-resource.ts';

@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
 import { authorize, checkPolicies } from '../access/guards.ts';
 import { findType, spellType } from '../api-versions.ts';
 import { type ArmCall, parseProperties } from '../arm-call.ts';
@@ -42,9 +43,9 @@ function parametersOf({ parameters }: PlainObject): PlainObject {
 
 function planResource(call: ArmCall, scope: string, entry: unknown): PlannedResource {
   const body = recordOf(entry);
-  const given = textOf(body['type']);
-  const name = textOf(body['name']);
-  if (given === undefined || name === undefined || textOf(body['apiVersion']) === undefined) {
+  const given = optionalText(body['type']);
+  const name = optionalText(body['name']);
+  if (given === undefined || name === undefined || optionalText(body['apiVersion']) === undefined) {
     throw invalidTemplate("each resource needs 'type', 'apiVersion' and 'name'");
   }
   if (!findType(given)) throw invalidTemplate(`the resource type '${given}' is not known`);
@@ -58,7 +59,7 @@ function planResource(call: ArmCall, scope: string, entry: unknown): PlannedReso
   const own: ArmCall = { ...call, path };
   authorize(own, `${type}/write`, path);
   requireProvider(own, namespace);
-  checkPolicies(own, type, textOf(body['location']));
+  checkPolicies(own, type, optionalText(body['location']));
   const before = call.store.resource(path);
   const after = withState(own, buildResource(own, type, body, before), 'Succeeded');
   return { ...(before ? { before } : {}), after };

@@ -1,5 +1,5 @@
 import { isMatch } from '../../base/faults.ts';
-import { recordOf } from '../../base/guards.ts';
+import { recordOf } from '../../base/plain-object.ts';
 import { idKey, parseResourcePath } from '../arm-ids.ts';
 import type { ArmStore } from '../arm-store.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, hasAnyRole } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
@@ -33,7 +33,7 @@ interface Page {
 /** Source: "Working with large Azure resource data sets", for paging and truncation. */
 function queryResources(call: ArmCall): SandboxResponse {
   const body = parseBody(call);
-  const text = textOf(body['query']);
+  const text = optionalText(body['query']);
   if (text === undefined || text.trim() === '') throw badRequest('BadRequest', 'The query is missing.');
   if (body['facets'] !== undefined) throw operatorNotModelled('facets');
   const options = recordOf(body['options']);
@@ -58,7 +58,7 @@ function queryResources(call: ArmCall): SandboxResponse {
       // A text, not a boolean.
       resultTruncated: String(hasMore && !query.keepsId),
       ...(hasMore && query.keepsId ? { $skipToken: call.context.seal(next) } : {}),
-      data: textOf(options['resultFormat'])?.toLowerCase() === 'table' ? asTable(query, rows) : rows,
+      data: optionalText(options['resultFormat'])?.toLowerCase() === 'table' ? asTable(query, rows) : rows,
       facets: [],
     },
   };
@@ -82,7 +82,7 @@ function pageOf(call: ArmCall, options: PlainObject, fingerprint: string): Page 
   if (!Number.isInteger(top) || top < 1 || top > maxTop) {
     throw badRequest('BadRequest', `The value of $top must be between 1 and ${maxTop}.`);
   }
-  const sealed = textOf(options['$skipToken']);
+  const sealed = optionalText(options['$skipToken']);
   if (sealed === undefined) return { offset: Number(options['$skip'] ?? 0), top };
   // Only this module seals with that mark.
   const opened = call.context.open(sealed) as

@@ -1,4 +1,4 @@
-import { type PlainObject, recordOf } from '../../base/guards.ts';
+import { type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody, parseProperties } from '../arm-call.ts';

@@ -1,4 +1,4 @@
-import { textOf } from '../../base/guards.ts';
+import { optionalText } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks, checkPolicies, readableOnly, requireAnyRole } from '../access/guards.ts';
 import { checkApiVersion, findType, spellType } from '../api-versions.ts';
@@ -104,9 +104,9 @@ function putResource(call: ArmCall, parsed: ResourcePath, type: string): Sandbox
   requireParent(call, call.path, type);
   const existing = call.store.resource(call.path);
   checkPreconditions(call, existing);
-  checkLocation(call, type, textOf(body['location']), existing);
+  checkLocation(call, type, optionalText(body['location']), existing);
   checkUniqueName(call, type, existing);
-  checkPolicies(call, type, textOf(body['location']));
+  checkPolicies(call, type, optionalText(body['location']));
   checkLocks(call, call.path, 'write');
   refuseWhileRunning(call);
   const status = existing ? 200 : 201;
@@ -204,7 +204,7 @@ function listKeys(call: ArmCall, parsed: ResourcePath): SandboxResponse {
 }
 
 function checkName(call: ArmCall): SandboxResponse {
-  const name = idKey(textOf(parseBody(call)['name']) ?? '');
+  const name = idKey(optionalText(parseBody(call)['name']) ?? '');
   for (const resource of call.store.resources()) {
     if (resource.type === 'Microsoft.Storage/storageAccounts' && resource.name === name) {
       const message = `The storage account named ${name} is already taken.`;

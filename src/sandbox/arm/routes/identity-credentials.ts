@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type PlainObject, textOf } from '../../base/guards.ts';
+import { optionalText, type PlainObject } from '../../base/plain-object.ts';
 import { isLoopback } from '../../entra/loopback-fetch.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
@@ -99,10 +99,10 @@ function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
 
 function checkedProperties(call: ArmCall): PlainObject {
   const { issuer, subject, audiences } = parseProperties(call);
-  if (!textOf(issuer) || !textOf(subject) || audiences === undefined || audiences === null) {
+  if (!optionalText(issuer) || !optionalText(subject) || audiences === undefined || audiences === null) {
     throw invalid('Federated Identity Credential from HTTP body has empty properties');
   }
-  if (!Array.isArray(audiences) || audiences.length !== 1 || !textOf(audiences[0])) {
+  if (!Array.isArray(audiences) || audiences.length !== 1 || !optionalText(audiences[0])) {
     throw invalid('Federated identity credentials must have exactly 1 audience.');
   }
   const address = String(issuer);

@@ -1,4 +1,4 @@
-import { type PlainObject, textOf } from '../../base/guards.ts';
+import { optionalText, type PlainObject } from '../../base/plain-object.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { isWithin } from '../arm-ids.ts';
@@ -46,7 +46,7 @@ function putLock(call: ArmCall) {
   if (!level) {
     throw badRequest('InvalidLockLevel', "The lock level is not valid. It must be 'CanNotDelete' or 'ReadOnly'.");
   }
-  const notes = textOf(values['notes']);
+  const notes = optionalText(values['notes']);
   const lock: LockRecord = {
     scope: call.params['scope'] ?? '',
     name: call.params['name'] ?? '',

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../../base/guards.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { authorize } from '../access/guards.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../../base/guards.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import { authorize, requireAnyRole } from '../access/guards.ts';
 import { findProvider } from '../api-versions.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';

@@ -1,4 +1,4 @@
-import { type PlainObject, textOf } from '../../base/guards.ts';
+import { optionalText, type PlainObject } from '../../base/plain-object.ts';
 import { authorize, checkLocks, readableOnly, requireAnyRole } from '../access/guards.ts';
 import { normalizeLocation } from '../api-versions.ts';
 import { type ArmCall, type ArmRoute, parseBody, tagsOf } from '../arm-call.ts';
@@ -63,7 +63,7 @@ function checkGroup(call: ArmCall) {
 function putGroup(call: ArmCall) {
   const body = parseBody(call);
   const existing = call.store.resource(idOf(call));
-  const location = textOf(body['location']);
+  const location = optionalText(body['location']);
   if (!location) throw badRequest('LocationRequired', 'The location property is required for this definition.');
   if (existing && existing.location !== normalizeLocation(location)) {
     throw conflict(

@@ -1,4 +1,5 @@
-import { isGuid, textOf } from '../../base/guards.ts';
+import { isGuid } from '../../../core/base/guid.ts';
+import { optionalText } from '../../base/plain-object.ts';
 import { tenant } from '../../seed/tenant.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
@@ -97,8 +98,8 @@ function putAssignment(call: ArmCall): SandboxResponse {
 
 function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
   const values = parseProperties(call);
-  const principalId = textOf(values['principalId']);
-  const roleDefinitionId = textOf(values['roleDefinitionId']);
+  const principalId = optionalText(values['principalId']);
+  const roleDefinitionId = optionalText(values['roleDefinitionId']);
   if (principalId === undefined || roleDefinitionId === undefined) {
     throw badRequest(
       'InvalidCreateRoleAssignmentRequest',
@@ -112,9 +113,9 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
       `The specified role definition with ID '${roleId.replaceAll('-', '')}' does not exist.`,
     );
   }
-  const principalType = requirePrincipal(call, principalId, textOf(values['principalType']));
+  const principalType = requirePrincipal(call, principalId, optionalText(values['principalType']));
   const optional = ['description', 'condition', 'conditionVersion'].flatMap((key) => {
-    const value = textOf(values[key]);
+    const value = optionalText(values[key]);
     return value === undefined ? [] : [[key, value]];
   });
   return {

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../../base/guards.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import { requireAnyRole } from '../access/guards.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../../base/guards.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import { appIds } from '../../seed/sandbox-credentials.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { workspace } from './platform-resources.ts';

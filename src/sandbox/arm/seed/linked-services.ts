@@ -1,5 +1,5 @@
-import type { PlainObject } from '../../base/guards.ts';
 import { addressMark } from '../../base/hosts.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import { appIds } from '../../seed/sandbox-credentials.ts';
 import { tenant } from '../../seed/tenant.ts';
 import type { ArmSeedContext, ResourceSeed } from './resource-seed.ts';

@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
 import type { Authorization, EndpointRecord, PendingWork, TextMap } from '../devops-store.ts';
@@ -48,7 +49,7 @@ export function convertEndpoint(endpoint: EndpointRecord, body: PlainObject, cal
 function wantedScheme(endpoint: EndpointRecord, body: PlainObject): string {
   const authorization = recordOf(body['authorization']);
   const type = findEndpointType(endpoint.type);
-  const name = textOf(authorization['scheme']) ?? '';
+  const name = optionalText(authorization['scheme']) ?? '';
   return type ? requireScheme(type, name) : name;
 }
 

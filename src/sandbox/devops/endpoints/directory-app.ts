@@ -4,6 +4,7 @@ import { type Entity, type EntityStore, linkedEntities } from '../../entity-stor
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../../graph/writes/new-objects.ts';
 import { tenant } from '../../seed/tenant.ts';
+import { timestamp } from '../../seed/timestamp.ts';
 import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
 import { textAt } from '../text-map.ts';
 import { assertionAudience, type Federation, federationOf } from './federation.ts';
@@ -27,7 +28,7 @@ export function makeApp(
   { appId, objectId, principalId, displayName, createdAt }: NewApp,
   directory: EntityStore,
 ): void {
-  const createdDateTime = seconds(createdAt);
+  const createdDateTime = timestamp(createdAt);
   directory.insert(
     'application',
     newApplication({ id: objectId, appId, displayName, createdDateTime, publisherDomain: tenant.domain }),
@@ -72,11 +73,11 @@ export function addSecret(
   const credential = {
     customKeyIdentifier: null,
     displayName: 'Azure DevOps',
-    endDateTime: seconds(endsAt),
+    endDateTime: timestamp(endsAt),
     hint: secretHint(secretText),
     keyId,
     secretText: null,
-    startDateTime: seconds(startsAt),
+    startDateTime: timestamp(startsAt),
   };
   directory.update('application', objectId, { passwordCredentials: [...credentials, credential] });
   return secretText;
@@ -156,8 +157,4 @@ export function removeApp(appId: string, directory: EntityStore, arm: ArmStore):
   const application = directory.findByKey('application', 'appId', appId);
   if (principal) directory.softDelete('servicePrincipal', principal.id);
   if (application) directory.softDelete('application', application.id);
-}
-
-function seconds(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, '');
 }

@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import { badRequest, invalidArgument, invalidEndpoint, missingValue } from '../devops-error.ts';
 import type { Authorization, ProjectReference, TextMap } from '../devops-store.ts';
@@ -20,11 +21,11 @@ interface EndpointInput {
 /** Source: "Endpoints - Create": what a body must have, and what each scheme needs. */
 export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
   if (!isRecord(body)) throw missingValue('endpoint');
-  const name = textOf(body['name']);
+  const name = optionalText(body['name']);
   if (!name) throw missingValue('endpoint.Name');
   const type = readType(body);
   const authorization = readAuthorization(body, type);
-  const url = textOf(body['url']);
+  const url = optionalText(body['url']);
   if (!url) throw missingValue('endpoint.Url');
   const references = readReferences(body['serviceEndpointProjectReferences'], call);
   const data = readTexts(body['data'], 'data');
@@ -36,8 +37,8 @@ export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
   return {
     type,
     url,
-    description: textOf(body['description']) ?? '',
-    owner: textOf(body['owner']) ?? 'library',
+    description: optionalText(body['description']) ?? '',
+    owner: optionalText(body['owner']) ?? 'library',
     authorization,
     data,
     references,
@@ -45,7 +46,7 @@ export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
 }
 
 function readType(body: PlainObject): EndpointType {
-  const name = textOf(body['type']);
+  const name = optionalText(body['type']);
   if (!name) throw missingValue('endpoint.Type');
   const type = findEndpointType(name);
   if (type) return type;
@@ -55,7 +56,7 @@ function readType(body: PlainObject): EndpointType {
 function readAuthorization(body: PlainObject, type: EndpointType): Authorization {
   const given = body['authorization'];
   if (!isRecord(given)) throw missingValue('endpoint.Authorization');
-  const name = textOf(given['scheme']);
+  const name = optionalText(given['scheme']);
   if (!name) throw missingValue('endpoint.Authorization.Scheme');
   return { scheme: requireScheme(type, name), parameters: readTexts(given['parameters'], 'authorization.parameters') };
 }
@@ -164,12 +165,12 @@ export function readReferences(value: unknown, call: DevOpsCall): readonly Proje
   return value.map((one: unknown) => {
     const reference = recordOf(one);
     const project = recordOf(reference['projectReference']);
-    const id = textOf(project['id']);
+    const id = optionalText(project['id']);
     if (!id) throw missingValue('projectReference.Id');
-    const name = textOf(reference['name']);
+    const name = optionalText(reference['name']);
     if (!name) throw missingValue('serviceEndpointProjectReference.Name');
     const found = call.store.findProject(id);
     if (!found || found.id !== id.toLowerCase()) throw unknownProject(id);
-    return { projectId: found.id, name, description: textOf(reference['description']) ?? '' };
+    return { projectId: found.id, name, description: optionalText(reference['description']) ?? '' };
   });
 }

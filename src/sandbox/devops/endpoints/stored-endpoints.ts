@@ -1,4 +1,4 @@
-import { isGuid } from '../../base/guards.ts';
+import { isGuid } from '../../../core/base/guid.ts';
 import type { SandboxContext } from '../../service.ts';
 import { type DevOpsCall, listOption } from '../devops-call.ts';
 import { DevOpsError, endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';

@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
 import type { EndpointRecord, ProjectReference, TextMap } from '../devops-store.ts';

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { managementGroupScope, subscriptionScope } from '../../arm/arm-ids.ts';
-import { recordOf } from '../../base/guards.ts';
+import { recordOf } from '../../base/plain-object.ts';
 import { signJwt } from '../../entra/token-signer.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import type { DevOpsCall } from '../devops-call.ts';

@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, parseBody, requireProject } from '../devops-call.ts';
 import { badRequest, invalidEndpoint, missingValue, notModelled } from '../devops-error.ts';
@@ -54,14 +55,14 @@ async function execute(call: DevOpsCall): Promise<SandboxResponse> {
 function checkDataSource(value: unknown): void {
   if (!isRecord(value)) throw missingValue('dataSourceDetails');
   for (const name of ['dataSourceUrl', 'resourceUrl']) {
-    if (textOf(value[name])) {
+    if (optionalText(value[name])) {
       throw badRequest(
         'InvalidServiceEndpointRequestException',
         `The member dataSourceDetails.${name} is not allowed: name a data source of the type of the service connection.`,
       );
     }
   }
-  const source = textOf(value['dataSourceName']);
+  const source = optionalText(value['dataSourceName']);
   if (!source) throw missingValue('dataSourceDetails.DataSourceName');
   if (source !== 'TestConnection') throw notModelled(`the data source ${source}`);
 }
@@ -69,7 +70,7 @@ function checkDataSource(value: unknown): void {
 /** What is stored, and nothing that the caller says, but for an address that has to be the endpoint's own. */
 function storedEndpoint(endpoint: EndpointRecord, details: PlainObject | undefined, call: DevOpsCall): EndpointRecord {
   countPoll(endpoint, call.store);
-  const url = textOf(details?.['url']);
+  const url = optionalText(details?.['url']);
   if (url && originOf(url) !== originOf(endpoint.url)) throw foreignUrl(url);
   const { scheme, parameters } = endpoint.authorization;
   const given = detailsParameters(details);
@@ -84,17 +85,17 @@ function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRe
   const { context, request, caller } = call;
   const { project } = requireProject(call);
   if (!details) throw missingValue('serviceEndpointDetails');
-  const type = findEndpointType(textOf(details['type']) ?? '');
+  const type = findEndpointType(optionalText(details['type']) ?? '');
   if (!type) throw invalidEndpoint(`Unable to find service connection type '${String(details['type'])}'.`);
   const authorization = recordOf(details['authorization']);
-  const scheme = requireScheme(type, textOf(authorization['scheme']) ?? '');
+  const scheme = requireScheme(type, optionalText(authorization['scheme']) ?? '');
   if (scheme === 'WorkloadIdentityFederation') {
     throw badRequest(
       'InvalidServiceEndpointRequestException',
       'A federated service connection is tested after it was saved: before, it has no issuer and subject.',
     );
   }
-  const url = textOf(details['url']) ?? type.url;
+  const url = optionalText(details['url']) ?? type.url;
   const accepted = [originOf(type.url), originOf(context.addressOf(request, 'arm'))];
   if (!accepted.includes(originOf(url))) throw foreignUrl(url);
   return {

@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, isTrue, listOf, parseBody } from '../devops-call.ts';
 import { invalidArgument, missingValue } from '../devops-error.ts';
@@ -72,7 +73,7 @@ function updateMany(call: DevOpsCall): SandboxResponse {
   if (!Array.isArray(body)) throw missingValue('endpoints');
   const found = body.map((one: unknown): readonly [EndpointRecord, PlainObject] => {
     const given = recordOf(one);
-    return [requireEndpoint({ ...call, params: { id: textOf(given['id']) ?? '' } }), given];
+    return [requireEndpoint({ ...call, params: { id: optionalText(given['id']) ?? '' } }), given];
   });
   const updated = found.map(([endpoint, given]) => updateEndpoint(endpoint, given, call));
   return listOf(updated.map((endpoint) => renderEndpoint(endpoint, call, { withDetails: true })));

@@ -1,4 +1,5 @@
-import { isRecord, type PlainObject, recordOf, textOf } from '../../base/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf, parseBody, requireProject, timeOf } from '../devops-call.ts';
 import { endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
@@ -40,7 +41,7 @@ function updateMany(call: DevOpsCall): SandboxResponse {
   const items = body.map((one: unknown) => {
     const item = recordOf(one);
     const given = recordOf(item['resource']);
-    return { item, resource: checkedResource(textOf(given['type']), textOf(given['id']), call) };
+    return { item, resource: checkedResource(optionalText(given['type']), optionalText(given['id']), call) };
   });
   return listOf(items.map(({ item, resource }) => render(apply(resource, item, call))));
 }

@@ -1,4 +1,4 @@
-import { isGuid } from '../../base/guards.ts';
+import { isGuid } from '../../../core/base/guid.ts';
 import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf } from '../devops-call.ts';
 import { DevOpsError, invalidArgument } from '../devops-error.ts';

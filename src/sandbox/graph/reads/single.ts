@@ -1,4 +1,4 @@
-import { isGuid } from '../../seed/guid.ts';
+import { isGuid } from '../../../core/base/guid.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { badRequest, notModelled, resourceNotFound } from '../graph-error.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';

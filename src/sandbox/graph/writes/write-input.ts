@@ -1,3 +1,4 @@
+import { isRecord } from '../../../core/base/guards.ts';
 import type { Entity, EntityType } from '../../entity-store.ts';
 import { timestamp } from '../../seed/timestamp.ts';
 import type { SandboxRequest, SandboxResponse } from '../../service.ts';
@@ -9,7 +10,7 @@ import {
   requestBadRequest,
   resourceNotFound,
 } from '../graph-error.ts';
-import { isRecord, type JsonObject } from '../json-body.ts';
+import type { JsonObject } from '../json-body.ts';
 import { kindOf } from '../model/properties.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { contextOf } from '../reads/odata-context.ts';
