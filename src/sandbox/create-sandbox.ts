@@ -4,6 +4,7 @@ import { createArmStore } from './arm/create-arm-store.ts';
 import { identityTrusts } from './arm/identity-directory.ts';
 import { createIdSource, createSandboxClock } from './base/clock-and-ids.ts';
 import { parseControl } from './base/control-input.ts';
+import { createEntityStore } from './base/create-entity-store.ts';
 import { createDirectoryPlacement } from './base/directory-placement.ts';
 import { type ExchangeParts, exchange } from './base/exchange.ts';
 import { createFaultQueue } from './base/faults.ts';
@@ -12,8 +13,8 @@ import { createHttpControls } from './base/http-controls.ts';
 import { createInProcessClient } from './base/in-process-client.ts';
 import { type PortServer, startPortServer } from './base/port-server.ts';
 import { createRequestLog } from './base/request-log.ts';
+import type { SandboxContext, SandboxService, ServiceName } from './base/service.ts';
 import { createTokenSealer } from './base/token-sealer.ts';
-import { createEntityStore } from './create-entity-store.ts';
 import { createBlobService } from './data-plane/blob-service.ts';
 import { createSearchService } from './data-plane/search-service.ts';
 import { createServiceBusService } from './data-plane/servicebus-service.ts';
@@ -29,7 +30,6 @@ import { createGraphService } from './graph/graph-service.ts';
 import type { Sandbox, SandboxOptions } from './sandbox.ts';
 import { createSeed } from './seed/create-seed.ts';
 import { sandboxCredentials } from './seed/sandbox-credentials.ts';
-import type { SandboxContext, SandboxService, ServiceName } from './service.ts';
 import { createMonitorService, createUploadService } from './upload/pre-authenticated-services.ts';
 
 /** A tenant of its own: two sandboxes share nothing. */

@@ -1,7 +1,7 @@
 import { isRecord } from '../../core/base/guards.ts';
 import { type PlainObject, recordOf } from '../base/plain-object.ts';
 import { parseJson } from '../base/read-request.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 import { badRequest } from './arm-error.ts';
 import type { ArmStore } from './arm-store.ts';
 import type { OperationLog } from './operations/operation-log.ts';

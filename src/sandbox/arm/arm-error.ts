@@ -1,5 +1,5 @@
 import type { PlainObject } from '../base/plain-object.ts';
-import type { SandboxResponse } from '../service.ts';
+import type { SandboxResponse } from '../base/service.ts';
 
 export interface ArmErrorDetail {
   readonly code: string;

@@ -1,9 +1,9 @@
 import { parseQuery, percentDecode } from '../base/read-request.ts';
 import { createRouter } from '../base/router.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
 import { tenant } from '../seed/tenant.ts';
 import { timestamp } from '../seed/timestamp.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { authorize } from './access/guards.ts';
 import { checkApiVersion, requireApiVersion } from './api-versions.ts';
 import type { ArmCall, ArmRoute, ArmRuntime } from './arm-call.ts';

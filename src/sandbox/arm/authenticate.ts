@@ -1,6 +1,6 @@
 import { type AccessTokenClaims, bearerToken, checkAccessToken, type TokenCheck } from '../base/access-token.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
 import type { ArmCaller } from './arm-call.ts';
 import { ArmError } from './arm-error.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/base/clock.ts';
+import type { EntityStore } from '../base/entity-store.ts';
 import { createPlacement } from '../base/placement.ts';
-import type { EntityStore } from '../entity-store.ts';
 import { isAllowed } from './access/evaluate.ts';
 import { builtInRoles } from './access/role-definitions.ts';
 import { idKey, isSameId, isWithin, managementGroupScope, subscriptionIdOf } from './arm-ids.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/base/clock.ts';
 import { guidOf } from '../base/clock-and-ids.ts';
-import type { EntityStore } from '../entity-store.ts';
+import type { EntityStore } from '../base/entity-store.ts';
 import { type FederatedTrust, trustOf } from '../entra/client-assertion.ts';
 import { identityPrincipal } from '../seed/managed-identities.ts';
 import { tenant } from '../seed/tenant.ts';

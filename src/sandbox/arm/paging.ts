@@ -1,5 +1,5 @@
 import { isMatch } from '../base/faults.ts';
-import type { SandboxResponse } from '../service.ts';
+import type { SandboxResponse } from '../base/service.ts';
 import type { ArmCall } from './arm-call.ts';
 import { ArmError, badRequest } from './arm-error.ts';
 

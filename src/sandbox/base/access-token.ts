@@ -1,7 +1,7 @@
 import { isRecord } from '../../core/base/guards.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
 import { optionalText } from './plain-object.ts';
+import type { SandboxContext, SandboxRequest } from './service.ts';
 
 /** Claims of an access token of the emulated tenant (v1.0 shape, as Graph, ARM and DevOps receive them). */
 export interface AccessTokenClaims {

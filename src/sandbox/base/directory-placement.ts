@@ -1,6 +1,6 @@
-import { type Entity, type EntityStore, type EntityType, entityTypes, type Relation } from '../entity-store.ts';
-import { throttleLimitNames } from '../throttle/throttle-limits.ts';
+import { throttleLimitNames } from '../graph/throttle/throttle-limits.ts';
 import { ControlInputError } from './control-input.ts';
+import { type Entity, type EntityStore, type EntityType, entityTypes, type Relation } from './entity-store.ts';
 import { createPlacement, type Placement, type Placer } from './placement.ts';
 import type { PlainObject } from './plain-object.ts';
 

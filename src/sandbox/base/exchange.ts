@@ -1,11 +1,11 @@
 import { delay } from '../../core/base/delay.ts';
 import type { Fault } from '../sandbox.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from '../service.ts';
 import type { IdSource } from './clock-and-ids.ts';
 import { bendList, buildFaultAnswer, expiredPageToken, retryAfterOf, withoutMark } from './fault-answers.ts';
 import type { FaultQueue } from './faults.ts';
 import type { Destination } from './hosts.ts';
 import { maskBody, maskHeaders, maskQuery, type RequestLog } from './request-log.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from './service.ts';
 
 /** A request as it came over a socket or from the in-process client. */
 export interface WireRequest {

@@ -1,7 +1,7 @@
 import { isRecord } from '../../core/base/guards.ts';
 import { errorBody } from '../devops/devops-error.ts';
 import type { Fault } from '../sandbox.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, ServiceName } from '../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, ServiceName } from './service.ts';
 
 /** Codes that Graph and ARM give with a status. Source: "Microsoft Graph error responses and resource types". */
 const codes: Readonly<Record<number, readonly [code: string, message: string]>> = {

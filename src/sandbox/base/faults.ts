@@ -1,7 +1,7 @@
 import type { Fault } from '../sandbox.ts';
-import type { ServiceName } from '../service.ts';
 import { parseControl } from './control-input.ts';
 import { percentDecode } from './read-request.ts';
+import type { ServiceName } from './service.ts';
 
 /** The faults that are waiting for a request, in the order in which they were set. */
 export interface FaultQueue {

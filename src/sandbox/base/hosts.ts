@@ -1,6 +1,6 @@
 import type { Cloud } from '../../core/base/clouds.ts';
 import { isRecord } from '../../core/base/guards.ts';
-import type { DataService, FixedService, ServiceName } from '../service.ts';
+import type { DataService, FixedService, ServiceName } from './service.ts';
 
 /** Hosts under which the services are reached in process. `.invalid` never resolves, so nothing can leak to a network. */
 const inProcessBases: Readonly<Record<FixedService, string>> = {

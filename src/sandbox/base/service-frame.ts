@@ -1,4 +1,4 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from '../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from './service.ts';
 
 type Headers = Readonly<Record<string, string>>;
 type Work = () => SandboxResponse | Promise<SandboxResponse>;

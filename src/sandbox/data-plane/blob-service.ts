@@ -1,6 +1,6 @@
 import { recordOf } from '../base/plain-object.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import {
   childNames,
   createDataPlane,

@@ -1,8 +1,8 @@
 import type { ArmResource, ArmStore } from '../arm/arm-store.ts';
 import { bearerToken, checkAccessToken } from '../base/access-token.ts';
 import { createRouter, type RoutePath } from '../base/router.ts';
+import type { DataService, SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { createService } from '../base/service-frame.ts';
-import type { DataService, SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 
 /** What the data planes work with besides the request. */
 export interface DataPlaneParts {

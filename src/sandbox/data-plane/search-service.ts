@@ -1,6 +1,6 @@
 import type { ArmResource } from '../arm/arm-store.ts';
+import type { SandboxResponse, SandboxService } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxResponse, SandboxService } from '../service.ts';
 import {
   createDataPlane,
   type DataPlane,

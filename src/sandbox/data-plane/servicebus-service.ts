@@ -1,4 +1,4 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import {
   childNames,
   createDataPlane,

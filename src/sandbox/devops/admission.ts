@@ -1,6 +1,6 @@
 import type { PlainObject } from '../base/plain-object.ts';
+import type { SandboxRequest } from '../base/service.ts';
 import { createBudgets, withPlaced } from '../base/throttle.ts';
-import type { SandboxRequest } from '../service.ts';
 import type { DevOpsCaller, DevOpsRoute } from './devops-call.ts';
 import { badRequest, DevOpsError, forbidden, unauthorized } from './devops-error.ts';
 

@@ -1,6 +1,6 @@
 import { checkAccessToken } from '../base/access-token.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
 import type { DevOpsCaller } from './devops-call.ts';
 import { HtmlAnswer, unauthorized } from './devops-error.ts';
 import { type AccessTokenRecord, type DevOpsStore, identityOf } from './devops-store.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/base/clock.ts';
 import type { ArmStore } from '../arm/arm-store.ts';
+import type { EntityStore } from '../base/entity-store.ts';
 import { createPlacement } from '../base/placement.ts';
-import type { EntityStore } from '../entity-store.ts';
 import {
   type AccessTokenRecord,
   type DevOpsStore,

@@ -1,7 +1,7 @@
 import type { ArmStore } from '../arm/arm-store.ts';
 import { parseJson } from '../base/read-request.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import type { TokenSigner } from '../entra/token-signer.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { badRequest, invalidArgument } from './devops-error.ts';
 import type { DevOpsStore, IdentityRef, ProjectRecord } from './devops-store.ts';
 

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from '../service.ts';
+import type { SandboxResponse } from '../base/service.ts';
 
 /** A refusal of Azure DevOps; `typeKey` is the name of the .NET exception behind it. */
 export class DevOpsError extends Error {

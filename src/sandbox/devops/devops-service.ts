@@ -1,7 +1,7 @@
 import { parseQuery, percentDecode } from '../base/read-request.ts';
 import { createRouter } from '../base/router.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { checkApiVersion, checkRights, createDevOpsThrottle, type DevOpsThrottle } from './admission.ts';
 import { authenticate, signInTitle } from './authenticate.ts';
 import type { DevOpsCall, DevOpsParts, DevOpsRoute } from './devops-call.ts';

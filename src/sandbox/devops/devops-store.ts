@@ -1,5 +1,5 @@
+import type { EntityStore } from '../base/entity-store.ts';
 import type { PlainObject } from '../base/plain-object.ts';
-import type { EntityStore } from '../entity-store.ts';
 
 /** Texts by name, as `data` and `authorization.parameters` hold them. */
 export type TextMap = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
-import type { Entity } from '../entity-store.ts';
+import type { Entity } from '../base/entity-store.ts';
 
 /** A certificate among an app's key credentials. */
 interface AppCertificate {

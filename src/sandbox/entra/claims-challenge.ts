@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../../core/base/guards.ts';
 import { recordOf } from '../base/plain-object.ts';
 import { parseJson } from '../base/read-request.ts';
-import type { SandboxContext } from '../service.ts';
+import type { SandboxContext } from '../base/service.ts';
 import { invalidRequest } from './oauth-error.ts';
 
 type Claims = Readonly<Record<string, unknown>>;

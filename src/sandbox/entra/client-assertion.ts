@@ -1,8 +1,8 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { type Entity, linkedEntities } from '../base/entity-store.ts';
 import type { PlainObject } from '../base/plain-object.ts';
-import { type Entity, linkedEntities } from '../entity-store.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
 import { certificatesOf } from './certificates.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import { invalidClient, invalidRequest, OAuthError } from './oauth-error.ts';

@@ -1,7 +1,6 @@
+import { type Entity, isReplicated } from '../base/entity-store.ts';
 import { percentDecode } from '../base/read-request.ts';
-import type { Entity } from '../entity-store.ts';
-import { isReplicated } from '../replication-lag.ts';
-import type { SandboxContext } from '../service.ts';
+import type { SandboxContext } from '../base/service.ts';
 import { type ClientRequest, checkAssertion, checkFederated, decodeAssertion } from './client-assertion.ts';
 import { clientSecretOf } from './client-secret.ts';
 import type { TokenSubject } from './issue-token.ts';

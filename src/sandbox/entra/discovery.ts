@@ -1,6 +1,6 @@
 import { isGuid } from '../../core/base/guid.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { invalidRequest, OAuthError } from './oauth-error.ts';
 
 /** `/{tenant}/v2.0/.well-known/openid-configuration`, for http bases as well. */

@@ -1,8 +1,8 @@
-import { type Entity, linkedEntities } from '../entity-store.ts';
+import { type Entity, linkedEntities } from '../base/entity-store.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { graphAppId } from '../seed/applications.ts';
 import { mix } from '../seed/hash.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
 import { invalidRequest, OAuthError } from './oauth-error.ts';
 
 export interface TokenSubject {

@@ -1,7 +1,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import { isRecord } from '../../core/base/guards.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
 import { invalidRequest, type OAuthError } from './oauth-error.ts';
 
 /** Finds the keys of the issuers that federated credentials trust. */

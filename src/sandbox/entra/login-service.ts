@@ -1,6 +1,6 @@
 import { createRouter, type RoutePath } from '../base/router.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { createService } from '../base/service-frame.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import type { IdentityCredentials } from './client-assertion.ts';
 import { createDeviceCodes, type DeviceCodes } from './device-code.ts';
 import { findTenant, instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';

@@ -1,4 +1,4 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 
 /** A refusal of the login service; `AADSTS{code}: {message}` is its text. */
 export class OAuthError extends Error {

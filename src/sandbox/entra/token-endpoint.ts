@@ -1,8 +1,8 @@
 import { isRecord } from '../../core/base/guards.ts';
-import type { Entity } from '../entity-store.ts';
+import type { Entity } from '../base/entity-store.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 import { sandboxCredentials } from '../seed/sandbox-credentials.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { requestedClaims } from './claims-challenge.ts';
 import type { ClientRequest, IdentityCredentials } from './client-assertion.ts';
 import { authenticateClient } from './client-authentication.ts';

@@ -1,10 +1,10 @@
 import { type AccessTokenClaims, bearerToken, checkAccessToken, type TokenProblem } from '../base/access-token.ts';
 import { buildFaultAnswer } from '../base/fault-answers.ts';
 import type { FaultQueue } from '../base/faults.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
 import { unansweredChallenge } from '../entra/claims-challenge.ts';
 import { graphAppId } from '../seed/applications.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { answerDelta } from './delta/answer-delta.ts';
 import { isDrivePath } from './drive/drive-path.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';

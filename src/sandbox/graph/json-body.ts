@@ -1,6 +1,6 @@
 import { isRecord } from '../../core/base/guards.ts';
 import { parseJson } from '../base/read-request.ts';
-import type { SandboxRequest } from '../service.ts';
+import type { SandboxRequest } from '../base/service.ts';
 import { badRequest, GraphError } from './graph-error.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,12 +1,12 @@
 import { recordOf } from '../base/plain-object.ts';
 import { createRouter, type RoutePath } from '../base/router.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { createService } from '../base/service-frame.ts';
 import type { CopyState } from '../graph/drive/copy-jobs.ts';
 import { eTagOf } from '../graph/drive/drive-body.ts';
 import { driveError, itemNotFound } from '../graph/drive/drive-error.ts';
 import type { DriveLibrary } from '../graph/drive/drive-library.ts';
 import { buildErrorResponse, GraphError, notModelled } from '../graph/graph-error.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { handleUpload } from './upload-session.ts';
 
 /** A request to an address that carries its own authority. */

@@ -1,6 +1,6 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import { type PlainObject, recordOf } from '../../base/plain-object.ts';
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
 import { badRequest, conflict, methodNotAllowed, notFound, notModelled } from '../arm-error.ts';

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { ArmError, conflict, notFound } from '../arm-error.ts';
 import { parseResourcePath, subscriptionIdOf } from '../arm-ids.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { authorize, hasAnyRole } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
 import { badRequest } from '../arm-error.ts';

@@ -1,5 +1,5 @@
 import { type PlainObject, recordOf } from '../../base/plain-object.ts';
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseBody, parseProperties } from '../arm-call.ts';
 import { conflict, notFound } from '../arm-error.ts';

@@ -1,5 +1,5 @@
 import { optionalText } from '../../base/plain-object.ts';
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { authorize, checkLocks, checkPolicies, readableOnly, requireAnyRole } from '../access/guards.ts';
 import { checkApiVersion, findType, spellType } from '../api-versions.ts';
 import { type ArmCall, parseBody } from '../arm-call.ts';

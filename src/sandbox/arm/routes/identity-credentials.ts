@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { optionalText, type PlainObject } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { isLoopback } from '../../entra/loopback-fetch.ts';
-import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { type ArmError, badRequest, conflict, methodNotAllowed, notFound } from '../arm-error.ts';

@@ -1,7 +1,7 @@
 import { isGuid } from '../../../core/base/guid.ts';
 import { optionalText } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';

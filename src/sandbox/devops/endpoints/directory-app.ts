@@ -1,6 +1,6 @@
 import { roleIds } from '../../arm/access/role-definitions.ts';
 import { type ArmStore, assignmentKey } from '../../arm/arm-store.ts';
-import { type Entity, type EntityStore, linkedEntities } from '../../entity-store.ts';
+import { type Entity, type EntityStore, linkedEntities } from '../../base/entity-store.ts';
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../../graph/writes/new-objects.ts';
 import { tenant } from '../../seed/tenant.ts';

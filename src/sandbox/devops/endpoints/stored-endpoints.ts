@@ -1,5 +1,5 @@
 import { isGuid } from '../../../core/base/guid.ts';
-import type { SandboxContext } from '../../service.ts';
+import type { SandboxContext } from '../../base/service.ts';
 import { type DevOpsCall, listOption } from '../devops-call.ts';
 import { DevOpsError, endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
 import type { DevOpsStore, EndpointRecord, PendingWork, ProjectRecord } from '../devops-store.ts';

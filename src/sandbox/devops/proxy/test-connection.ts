@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { managementGroupScope, subscriptionScope } from '../../arm/arm-ids.ts';
 import { recordOf } from '../../base/plain-object.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { signJwt } from '../../entra/token-signer.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import type { Authorization, EndpointRecord } from '../devops-store.ts';
 import { assertionAudience, federationOf, signAssertion } from '../endpoints/federation.ts';

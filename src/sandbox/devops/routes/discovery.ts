@@ -1,5 +1,5 @@
+import type { SandboxResponse } from '../../base/service.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { SandboxResponse } from '../../service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf, timeOf } from '../devops-call.ts';
 
 /** Open to every personal access token. */

@@ -1,6 +1,6 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, parseBody, requireProject } from '../devops-call.ts';
 import { badRequest, invalidEndpoint, missingValue, notModelled } from '../devops-error.ts';
 import type { EndpointRecord, TextMap } from '../devops-store.ts';

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, isTrue, listOf, listOption, requireProject } from '../devops-call.ts';
 import { endpointNotFound, invalidArgument } from '../devops-error.ts';
 import type { EndpointRecord } from '../devops-store.ts';

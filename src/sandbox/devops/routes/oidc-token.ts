@@ -1,4 +1,4 @@
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, requireProject, timeOf } from '../devops-call.ts';
 import { endpointNotFound, invalidEndpoint, missingValue } from '../devops-error.ts';
 import { signAssertion } from '../endpoints/federation.ts';

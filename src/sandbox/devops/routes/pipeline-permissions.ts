@@ -1,6 +1,6 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf, parseBody, requireProject, timeOf } from '../devops-call.ts';
 import { endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
 import type { Authorized, PipelinePermissionRecord } from '../devops-store.ts';

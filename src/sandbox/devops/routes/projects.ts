@@ -1,5 +1,5 @@
 import { isGuid } from '../../../core/base/guid.ts';
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf } from '../devops-call.ts';
 import { DevOpsError, invalidArgument } from '../devops-error.ts';
 import type { ProjectRecord } from '../devops-store.ts';

@@ -1,4 +1,4 @@
-import type { Entity, EntityStore } from '../../entity-store.ts';
+import type { Entity, EntityStore } from '../../base/entity-store.ts';
 import { appIds } from '../../seed/sandbox-credentials.ts';
 import { tenant } from '../../seed/tenant.ts';
 import {

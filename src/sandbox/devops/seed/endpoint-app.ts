@@ -1,5 +1,5 @@
 import type { ArmStore } from '../../arm/arm-store.ts';
-import type { EntityStore } from '../../entity-store.ts';
+import type { EntityStore } from '../../base/entity-store.ts';
 import type { DevOpsStore, EndpointRecord } from '../devops-store.ts';
 import { scopeOf } from '../endpoints/automatic-endpoint.ts';
 import {

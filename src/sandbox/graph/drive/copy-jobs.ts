@@ -1,5 +1,5 @@
 import { isRecord } from '../../../core/base/guards.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { readBody } from '../json-body.ts';
 import { type Drive, type DriveItem, driveQuotaBytes, freeName } from './drive.ts';
 import { invalidRequest, itemNotFound } from './drive-error.ts';

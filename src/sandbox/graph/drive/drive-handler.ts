@@ -1,5 +1,5 @@
 import { isRecord } from '../../../core/base/guards.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { badRequest, notModelled } from '../graph-error.ts';
 import { readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';

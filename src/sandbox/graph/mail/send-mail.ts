@@ -1,8 +1,8 @@
 import { isRecord } from '../../../core/base/guards.ts';
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { outlookId } from '../../seed/mail.ts';
 import { timestamp } from '../../seed/timestamp.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
 import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext } from '../parsed-path.ts';

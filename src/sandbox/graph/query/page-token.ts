@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isRecord } from '../../../core/base/guards.ts';
-import type { SandboxContext, SandboxRequest } from '../../service.ts';
+import type { SandboxContext, SandboxRequest } from '../../base/service.ts';
 import { GraphError, unsupportedQuery } from '../graph-error.ts';
 
 interface PageToken {

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { isRecord } from '../../../core/base/guards.ts';
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { certificatesOf } from '../../entra/certificates.ts';
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
 import { decodeJwt, isSignedBy } from '../../entra/token-signer.ts';

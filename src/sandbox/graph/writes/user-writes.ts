@@ -1,5 +1,5 @@
 import { isRecord } from '../../../core/base/guards.ts';
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { tenant } from '../../seed/tenant.ts';
 import {
   badRequest,

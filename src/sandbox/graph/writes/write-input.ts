@@ -1,7 +1,7 @@
 import { isRecord } from '../../../core/base/guards.ts';
-import type { Entity, EntityType } from '../../entity-store.ts';
+import type { Entity, EntityType } from '../../base/entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { timestamp } from '../../seed/timestamp.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import {
   badRequest,
   type GraphError,

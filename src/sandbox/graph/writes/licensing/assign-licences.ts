@@ -1,5 +1,5 @@
 import { isRecord } from '../../../../core/base/guards.ts';
-import type { Entity, EntityStore } from '../../../entity-store.ts';
+import type { Entity, EntityStore } from '../../../base/entity-store.ts';
 import { type GraphError, requestBadRequest } from '../../graph-error.ts';
 import { type JsonObject, readBody } from '../../json-body.ts';
 import type { GraphHandler } from '../../parsed-path.ts';

@@ -1,5 +1,5 @@
 import { isRecord } from '../../../../core/base/guards.ts';
-import type { Entity, EntityStore } from '../../../entity-store.ts';
+import type { Entity, EntityStore } from '../../../base/entity-store.ts';
 import { assignedPlansFor } from '../../../seed/licence-products.ts';
 import { servicePlanIds } from '../../../seed/service-plan-ids.ts';
 import { timestamp } from '../../../seed/timestamp.ts';

@@ -1,7 +1,7 @@
-import { type BudgetAnswer, type Charge as BudgetCharge, createBudgets } from '../base/throttle.ts';
-import { isDrivePath } from '../graph/drive/drive-path.ts';
-import type { Admission, GraphCallContext, GraphThrottle, ParsedGraphPath } from '../graph/parsed-path.ts';
-import type { SandboxRequest, SandboxResponse } from '../service.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
+import { type BudgetAnswer, type Charge as BudgetCharge, createBudgets } from '../../base/throttle.ts';
+import { isDrivePath } from '../drive/drive-path.ts';
+import type { Admission, GraphCallContext, GraphThrottle, ParsedGraphPath } from '../parsed-path.ts';
 import { resourceUnits, sharePointCost, writeUnits } from './call-costs.ts';
 import { type ThrottleLimits, throttleLimits } from './throttle-limits.ts';
 

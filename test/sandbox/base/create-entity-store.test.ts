@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createEntityStore } from '../../src/sandbox/create-entity-store.ts';
-import { createSeed } from '../../src/sandbox/seed/create-seed.ts';
+import { createEntityStore } from '../../../src/sandbox/base/create-entity-store.ts';
+import { createSeed } from '../../../src/sandbox/seed/create-seed.ts';
 
 const now = Date.parse('2026-01-15T10:00:00Z');
 const clock = { now: () => now };

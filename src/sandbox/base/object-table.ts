@@ -1,5 +1,5 @@
+import type { Seed } from '../seed/seed.ts';
 import type { Entity, EntityType } from './entity-store.ts';
-import type { Seed } from './seed/seed.ts';
 
 /** Properties by which an object of a type is found. */
 const keyProperties: Readonly<Partial<Record<EntityType, readonly string[]>>> = {

@@ -1,4 +1,6 @@
-import type { Clock } from '../core/base/clock.ts';
+import type { Clock } from '../../core/base/clock.ts';
+import type { Seed } from '../seed/seed.ts';
+import { timestamp } from '../seed/timestamp.ts';
 import {
   type DeletedEntity,
   type Entity,
@@ -9,8 +11,6 @@ import {
 } from './entity-store.ts';
 import { createLinkTable } from './link-table.ts';
 import { createObjectTable } from './object-table.ts';
-import type { Seed } from './seed/seed.ts';
-import { timestamp } from './seed/timestamp.ts';
 
 interface EntityStoreOptions {
   readonly seed: Seed;

@@ -1,4 +1,4 @@
-import type { ParsedGraphPath } from '../graph/parsed-path.ts';
+import type { ParsedGraphPath } from '../parsed-path.ts';
 
 /** Cost by method and route; everything else costs 1. */
 const baseCosts: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
-import { withPlaced } from '../base/throttle.ts';
-import type { SandboxContext } from '../service.ts';
+import type { SandboxContext } from '../../base/service.ts';
+import { withPlaced } from '../../base/throttle.ts';
 
 /** Source: "Microsoft Graph service-specific throttling limits". Two more go by the size of the tenant. */
 const published = {

@@ -1,3 +1,5 @@
+import type { Clock } from '../../core/base/clock.ts';
+
 /** An object of the emulated tenant, as the service would return it with every property. */
 export interface Entity {
   readonly id: string;
@@ -91,4 +93,20 @@ export function linkedEntities(
   type: EntityType,
 ): readonly Entity[] {
   return store.links(relation, id).flatMap((linked) => store.get(type, linked) ?? []);
+}
+
+/**
+ * Whether an object has reached every replica. Off by default; `placeObject('graph', 'replicationLag', { seconds })`
+ * makes new objects unknown to reads, references and sign-ins for that long, as the real directory does.
+ */
+export function isReplicated(entity: Entity, { placed, clock }: ReplicationContext): boolean {
+  const lagSeconds = Number(placed('replicationLag').at(-1)?.['seconds'] ?? 0);
+  if (!(lagSeconds > 0)) return true;
+  const created = Date.parse(String(entity['createdDateTime'] ?? ''));
+  return Number.isNaN(created) || clock.now() >= created + lagSeconds * 1000;
+}
+
+interface ReplicationContext {
+  readonly clock: Clock;
+  placed(type: string): readonly Readonly<Record<string, unknown>>[];
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { parseGraphPath } from '../../../src/sandbox/graph/parse-path.ts';
-import { resourceUnits, writeUnits } from '../../../src/sandbox/throttle/call-costs.ts';
-import { createGraphThrottle } from '../../../src/sandbox/throttle/create-graph-throttle.ts';
-import { createTestContext, sandboxRequest } from '../support/test-context.ts';
+import { parseGraphPath } from '../../../../src/sandbox/graph/parse-path.ts';
+import { resourceUnits, writeUnits } from '../../../../src/sandbox/graph/throttle/call-costs.ts';
+import { createGraphThrottle } from '../../../../src/sandbox/graph/throttle/create-graph-throttle.ts';
+import { createTestContext, sandboxRequest } from '../../support/test-context.ts';
 
 const parse = (path: string) => {
   const [rawPath = '', rawQuery = ''] = path.split('?');

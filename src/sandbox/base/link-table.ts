@@ -1,5 +1,5 @@
+import type { Seed } from '../seed/seed.ts';
 import type { Relation } from './entity-store.ts';
-import type { Seed } from './seed/seed.ts';
 
 interface LinkTableOptions {
   readonly seed: Seed;

@@ -1,6 +1,6 @@
-import type { Clock } from '../core/base/clock.ts';
+import type { Clock } from '../../core/base/clock.ts';
+import type { TokenSigner } from '../entra/token-signer.ts';
 import type { EntityStore } from './entity-store.ts';
-import type { TokenSigner } from './entra/token-signer.ts';
 
 /** Services with one address each. */
 export type FixedService = 'login' | 'graph' | 'arm' | 'devops' | 'upload' | 'monitor';
