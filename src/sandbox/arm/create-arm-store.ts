@@ -10,11 +10,9 @@ import {
   armSettings,
   assignmentKey,
   groupsUpFrom,
-  type LockRecord,
   lockKey,
   type ManagementGroupRecord,
   type PermissionSet,
-  type PolicyRecord,
   type RegistrationState,
   type RoleAssignmentRecord,
   type SubscriptionRecord,
@@ -32,14 +30,11 @@ interface ArmStoreOptions {
   readonly clock: Clock;
 }
 
-interface State {
+interface State extends Pick<ArmStore, 'roleAssignments' | 'locks' | 'policies'> {
   readonly subscriptions: Map<string, SubscriptionRecord>;
   readonly managementGroups: readonly ManagementGroupRecord[];
   readonly groups: Map<string, ArmResource>;
   readonly resources: Map<string, ArmResource>;
-  readonly roleAssignments: Map<string, RoleAssignmentRecord>;
-  readonly locks: Map<string, LockRecord>;
-  readonly policies: PolicyRecord[];
   readonly registrations: Map<string, RegistrationState>;
 }
 

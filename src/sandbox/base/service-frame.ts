@@ -1,13 +1,28 @@
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from './service.ts';
 
 type Headers = Readonly<Record<string, string>>;
+type ClassOf<T> = abstract new (...args: never[]) => T;
 type Work = () => SandboxResponse | Promise<SandboxResponse>;
+
+/** What a service throws to refuse a request, with the code that its answers carry. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Headers;
+
+  constructor(status: number, code: string, message: string, headers: Headers = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
 
 /** Carries a call out that was let through: its answer has the headers, also when it is a refusal. */
 export type CarryOut = (headers: Headers, handle: Work) => Promise<SandboxResponse>;
 
 /** What differs from service to service. */
-interface ServiceFrame<Refusal extends Error> {
+interface ServiceFrame<Thrown extends Error> {
   readonly name: ServiceName;
   /** Authenticates, finds the route, lets the call through and carries it out. */
   answer(
@@ -16,15 +31,13 @@ interface ServiceFrame<Refusal extends Error> {
     carryOut: CarryOut,
   ): SandboxResponse | Promise<SandboxResponse>;
   /** What the service throws to refuse; every other error is a mistake of the sandbox, and is thrown on. */
-  readonly refusal: abstract new (
-    ...args: never[]
-  ) => Refusal;
-  answerRefusal(refusal: Refusal, request: SandboxRequest, context: SandboxContext): SandboxResponse;
+  readonly refusal: ClassOf<Thrown>;
+  answerRefusal(refusal: Thrown, request: SandboxRequest, context: SandboxContext): SandboxResponse;
   /** Headers of every answer, refusals included; those of the answer itself win. */
   headers?(response: SandboxResponse, request: SandboxRequest, context: SandboxContext): Headers;
 }
 
-export function createService<Refusal extends Error>(frame: ServiceFrame<Refusal>): SandboxService {
+export function createService<Thrown extends Error>(frame: ServiceFrame<Thrown>): SandboxService {
   return {
     name: frame.name,
     async handle(request, context) {

@@ -1,12 +1,12 @@
 import { recordOf } from '../base/plain-object.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
+import { Refusal } from '../base/service-frame.ts';
 import { tenant } from '../seed/tenant.ts';
 import {
   childNames,
   createDataPlane,
   type DataPlane,
   type DataPlaneCall,
-  DataPlaneError,
   type DataPlaneParts,
   type DataPlaneRoute,
   type SignedInCall,
@@ -34,7 +34,7 @@ const blobStorage: DataPlane = {
   unauthenticated(problem, { request, context }) {
     const code = problem === 'missing' ? 'NoAuthenticationInformation' : 'InvalidAuthenticationInfo';
     const authority = `${context.addressOf(request, 'login')}/${tenant.id}/oauth2/authorize`;
-    throw new DataPlaneError(
+    throw new Refusal(
       401,
       code,
       'Server failed to authenticate the request. Please refer to the information in the www-authenticate header.',
@@ -77,20 +77,20 @@ function checkVersion({ request }: DataPlaneCall): void {
   if (!request.headers['authorization'] || version >= '2017-11-09') return;
   const message =
     'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.';
-  throw new DataPlaneError(403, 'AuthenticationFailed', message);
+  throw new Refusal(403, 'AuthenticationFailed', message);
 }
 
 function checkNetwork({ account: { properties } }: DataPlaneCall): void {
   const isOpen =
     properties['publicNetworkAccess'] !== 'Disabled' && recordOf(properties['networkAcls'])['defaultAction'] !== 'Deny';
   if (isOpen) return;
-  throw new DataPlaneError(403, 'AuthorizationFailure', 'This request is not authorized to perform this operation.');
+  throw new Refusal(403, 'AuthorizationFailure', 'This request is not authorized to perform this operation.');
 }
 
 function requireRole({ arm, objectId }: SignedInCall, scope: string): void {
   if (arm.hasDataRole(objectId, scope, readBlobs)) return;
   const message = 'This request is not authorized to perform this operation using this permission.';
-  throw new DataPlaneError(403, 'AuthorizationPermissionMismatch', message);
+  throw new Refusal(403, 'AuthorizationPermissionMismatch', message);
 }
 
 function listContainers(call: SignedInCall): SandboxResponse {
@@ -101,7 +101,7 @@ function listContainers(call: SignedInCall): SandboxResponse {
   const limit = Number(query.get('maxresults') ?? 5000);
   if (!Number.isInteger(limit) || limit < 1) {
     const message = 'One of the query parameters specified in the request URI is outside the permissible range.';
-    throw new DataPlaneError(400, 'OutOfRangeQueryParameterValue', message);
+    throw new Refusal(400, 'OutOfRangeQueryParameterValue', message);
   }
   const names = childNames(call, containerType).filter((name) => name.startsWith(prefix) && name >= marker);
   const shown = names.slice(0, limit);
@@ -118,7 +118,7 @@ function readContainer(call: SignedInCall): SandboxResponse {
   const name = decodeURIComponent(params['container'] ?? '');
   requireRole(call, `${account.id}/blobServices/default/containers/${name}`);
   if (!childNames(call, containerType).includes(name)) {
-    throw new DataPlaneError(404, 'ContainerNotFound', 'The specified container does not exist.');
+    throw new Refusal(404, 'ContainerNotFound', 'The specified container does not exist.');
   }
   if (query.get('comp') !== 'list') return { status: 200, headers: { 'x-ms-lease-status': 'unlocked' } };
   return xml(
@@ -128,7 +128,7 @@ function readContainer(call: SignedInCall): SandboxResponse {
 }
 
 function answerRefusal(
-  { status, code, message, headers }: DataPlaneError,
+  { status, code, message, headers }: Refusal,
   request: SandboxRequest,
   context: SandboxContext,
 ): SandboxResponse {

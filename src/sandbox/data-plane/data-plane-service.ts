@@ -2,7 +2,7 @@ import type { ArmResource, ArmStore } from '../arm/arm-store.ts';
 import { bearerToken, checkAccessToken } from '../base/access-token.ts';
 import { createRouter, type RoutePath } from '../base/router.ts';
 import type { DataService, SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
-import { createService } from '../base/service-frame.ts';
+import { createService, Refusal } from '../base/service-frame.ts';
 
 /** What the data planes work with besides the request. */
 export interface DataPlaneParts {
@@ -46,22 +46,8 @@ export interface DataPlane {
   readonly patterns?: Readonly<Record<string, string>>;
   /** How a call without a route is called. */
   describe(call: DataPlaneCall): string;
-  answerRefusal(refusal: DataPlaneError, request: SandboxRequest, context: SandboxContext): SandboxResponse;
+  answerRefusal(refusal: Refusal, request: SandboxRequest, context: SandboxContext): SandboxResponse;
   headers?(response: SandboxResponse, request: SandboxRequest): Readonly<Record<string, string>>;
-}
-
-/** A refusal of a data plane, which each spells in its own way. */
-export class DataPlaneError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.headers = headers;
-  }
 }
 
 export function createDataPlane(plane: DataPlane, { arm }: DataPlaneParts): SandboxService {
@@ -70,7 +56,7 @@ export function createDataPlane(plane: DataPlane, { arm }: DataPlaneParts): Sand
     ...plane,
     async answer(request, context) {
       const account = findAccount(request, plane.accountType, arm);
-      if (!account) throw new DataPlaneError(404, plane.unknownAccount.code, plane.unknownAccount.message);
+      if (!account) throw new Refusal(404, plane.unknownAccount.code, plane.unknownAccount.message);
       const call: DataPlaneCall = { request, context, arm, account, query: new URLSearchParams(request.rawQuery) };
       const answer = plane.open(call);
       if (answer) return answer;
@@ -81,9 +67,9 @@ export function createDataPlane(plane: DataPlane, { arm }: DataPlaneParts): Sand
       const path = request.rawPath.replaceAll(/%24/gi, '$');
       const match = findRoute(request.method, path, (route) => route.isFor?.(call.query) ?? true);
       if (match) return match.route.handle({ ...signedIn, params: match.params });
-      throw new DataPlaneError(501, 'NotImplemented', `The sandbox does not emulate ${plane.describe(call)}.`);
+      throw new Refusal(501, 'NotImplemented', `The sandbox does not emulate ${plane.describe(call)}.`);
     },
-    refusal: DataPlaneError,
+    refusal: Refusal,
   });
 }
 

@@ -1,13 +1,8 @@
 import type { ArmResource } from '../arm/arm-store.ts';
 import type { SandboxResponse, SandboxService } from '../base/service.ts';
+import { Refusal } from '../base/service-frame.ts';
 import { tenant } from '../seed/tenant.ts';
-import {
-  createDataPlane,
-  type DataPlane,
-  DataPlaneError,
-  type DataPlaneParts,
-  type SignedInCall,
-} from './data-plane-service.ts';
+import { createDataPlane, type DataPlane, type DataPlaneParts, type SignedInCall } from './data-plane-service.ts';
 
 const readIndexes = 'Microsoft.Search/searchServices/indexes/read';
 const readDocuments = 'Microsoft.Search/searchServices/indexes/documents/read';
@@ -39,7 +34,7 @@ const search: DataPlane = {
     const version = query.get('api-version');
     if (version !== null && apiVersions.includes(version)) return;
     const message = `The api-version '${version ?? ''}' is invalid. Supported versions: ${apiVersions.join(', ')}.`;
-    throw new DataPlaneError(400, 'InvalidApiVersion', message);
+    throw new Refusal(400, 'InvalidApiVersion', message);
   },
   routes: [
     { method: 'GET', path: '/indexes', isCaseSensitive: true, handle: listIndexes },
@@ -74,7 +69,7 @@ function countDocuments({ arm, objectId, account, params }: SignedInCall): Sandb
   const { index = '' } = params;
   if (!arm.hasDataRole(objectId, account.id, readDocuments)) throw forbidden('read documents');
   if (!indexesOf(account).includes(index)) {
-    throw new DataPlaneError(404, '', `No index with the name '${index}' was found in the service.`);
+    throw new Refusal(404, '', `No index with the name '${index}' was found in the service.`);
   }
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: '\ufeff0' };
 }
@@ -84,7 +79,7 @@ function indexesOf({ traits }: ArmResource): readonly string[] {
   return Array.isArray(indexes) ? indexes.map(String) : [];
 }
 
-function forbidden(what: string): DataPlaneError {
+function forbidden(what: string): Refusal {
   const message = `Authorization failed. The principal is not authorized to ${what}.`;
-  return new DataPlaneError(403, 'Forbidden', message);
+  return new Refusal(403, 'Forbidden', message);
 }

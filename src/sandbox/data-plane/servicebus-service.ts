@@ -1,10 +1,10 @@
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
+import { Refusal } from '../base/service-frame.ts';
 import {
   childNames,
   createDataPlane,
   type DataPlane,
   type DataPlaneCall,
-  DataPlaneError,
   type DataPlaneParts,
   type SignedInCall,
   xmlText,
@@ -71,12 +71,12 @@ function feed({ request, context }: DataPlaneCall, title: string, names: readonl
   };
 }
 
-function unauthorized(detail: string): DataPlaneError {
-  return new DataPlaneError(401, '401', detail, { 'www-authenticate': 'Bearer realm="https://servicebus.azure.net"' });
+function unauthorized(detail: string): Refusal {
+  return new Refusal(401, '401', detail, { 'www-authenticate': 'Bearer realm="https://servicebus.azure.net"' });
 }
 
 function answerRefusal(
-  { status, message, headers }: DataPlaneError,
+  { status, message, headers }: Refusal,
   request: SandboxRequest,
   context: SandboxContext,
 ): SandboxResponse {

@@ -2,16 +2,7 @@ import type { Clock } from '../../core/base/clock.ts';
 import type { ArmStore } from '../arm/arm-store.ts';
 import type { EntityStore } from '../base/entity-store.ts';
 import { createPlacement } from '../base/placement.ts';
-import {
-  type AccessTokenRecord,
-  type DevOpsStore,
-  devopsSettings,
-  type EndpointRecord,
-  type ExecutionRecord,
-  type MemberRecord,
-  type PipelinePermissionRecord,
-  type ProjectRecord,
-} from './devops-store.ts';
+import { type DevOpsStore, devopsSettings, type ProjectRecord } from './devops-store.ts';
 import { federationOf } from './endpoints/federation.ts';
 import { devopsPlacers } from './place-devops-object.ts';
 import { createDevOpsSeed, seededEndpoints, seededExecutions } from './seed/create-devops-seed.ts';
@@ -24,14 +15,12 @@ interface DevOpsStoreOptions {
   newId(): string;
 }
 
-interface State {
+interface State
+  extends Pick<
+    DevOpsStore,
+    'endpoints' | 'members' | 'accessTokens' | 'permissions' | 'executions' | 'goodFederations'
+  > {
   readonly projects: Map<string, ProjectRecord>;
-  readonly endpoints: Map<string, EndpointRecord>;
-  readonly members: Map<string, MemberRecord>;
-  readonly accessTokens: AccessTokenRecord[];
-  readonly permissions: Map<string, PipelinePermissionRecord>;
-  readonly executions: ExecutionRecord[];
-  readonly goodFederations: Map<string, { readonly since: number; readonly times: number }>;
 }
 
 const longKnown = { since: Number.NEGATIVE_INFINITY, times: Number.POSITIVE_INFINITY };
@@ -43,7 +32,7 @@ export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreO
   let startedAt = clock.now();
   const state = () => {
     if (made) return made;
-    const { projects, members, accessTokens } = createDevOpsSeed({ directory, startedAt });
+    const { projects, members, accessTokens } = createDevOpsSeed(directory, startedAt);
     made = {
       projects: new Map(projects.map((one) => [one.id, one])),
       endpoints: new Map(),

@@ -1,18 +1,8 @@
 import type { SandboxResponse } from '../base/service.ts';
+import { Refusal } from '../base/service-frame.ts';
 
-/** A refusal of Azure DevOps; `typeKey` is the name of the .NET exception behind it. */
-export class DevOpsError extends Error {
-  readonly status: number;
-  readonly typeKey: string;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, typeKey: string, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(message);
-    this.status = status;
-    this.typeKey = typeKey;
-    this.headers = headers;
-  }
-}
+/** A refusal of Azure DevOps; its code is the name of the .NET exception behind it. */
+export class DevOpsError extends Refusal {}
 
 /** An answer that is no JSON: sign-in pages, unknown organizations. */
 export class HtmlAnswer extends DevOpsError {
@@ -61,7 +51,7 @@ const byteOrderMark = '\uFEFF';
 
 /** Source: the wrapper that `azure-devops-node-api` reads. Bodies of errors begin with a byte order mark. */
 export function buildErrorResponse(refusal: DevOpsError): SandboxResponse {
-  const { status, typeKey, message, headers } = refusal;
+  const { status, code, message, headers } = refusal;
   if (refusal instanceof HtmlAnswer) {
     const body = `<!DOCTYPE html><html lang="en-US"><head><title>${message}</title></head><body><h1>${message}</h1></body></html>`;
     return { status, headers, body };
@@ -69,7 +59,7 @@ export function buildErrorResponse(refusal: DevOpsError): SandboxResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: `${byteOrderMark}${JSON.stringify(errorBody(typeKey, message))}`,
+    body: `${byteOrderMark}${JSON.stringify(errorBody(code, message))}`,
   };
 }
 

@@ -2,11 +2,11 @@ import { createRouter, type RoutePath } from '../base/router.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { createService } from '../base/service-frame.ts';
 import type { IdentityCredentials } from './client-assertion.ts';
-import { createDeviceCodes, type DeviceCodes } from './device-code.ts';
+import { createDeviceCodes } from './device-code.ts';
 import { findTenant, instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';
-import { createIssuerKeys, type FetchJson, type IssuerKeys, type KeySource } from './issuer-keys.ts';
+import { createIssuerKeys, type FetchJson, type KeySource } from './issuer-keys.ts';
 import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
-import { managedIdentityToken, parseForm, tokenEndpoint } from './token-endpoint.ts';
+import { managedIdentityToken, parseForm, type TokenEndpointParts, tokenEndpoint } from './token-endpoint.ts';
 
 interface LoginServiceOptions {
   /** How keys of issuers outside the sandbox are read. Without it only issuers known to the sandbox work. */
@@ -20,7 +20,7 @@ interface LoginServiceOptions {
 /** Entra's login service: discovery, tokens, device codes, and the managed identity endpoints of a machine. */
 export function createLoginService(options: LoginServiceOptions = {}): SandboxService {
   const { fetchJson, keySources = [], identityCredentials = () => undefined } = options;
-  const parts: LoginParts = {
+  const parts: TokenEndpointParts = {
     deviceCodes: createDeviceCodes(),
     keys: createIssuerKeys({ sources: keySources, ...(fetchJson ? { fetchJson } : {}) }),
     identityCredentials,
@@ -38,16 +38,10 @@ export function createLoginService(options: LoginServiceOptions = {}): SandboxSe
   });
 }
 
-interface LoginParts {
-  readonly deviceCodes: DeviceCodes;
-  readonly keys: IssuerKeys;
-  readonly identityCredentials: IdentityCredentials;
-}
-
 interface LoginCall {
   readonly request: SandboxRequest;
   readonly context: SandboxContext;
-  readonly parts: LoginParts;
+  readonly parts: TokenEndpointParts;
   /** Tenant segment of the address. */
   readonly tenantName: string;
 }

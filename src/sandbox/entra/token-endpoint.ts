@@ -12,7 +12,8 @@ import { findResource, issueToken, resourceOfDefaultScope, type TokenSubject } f
 import type { IssuerKeys } from './issuer-keys.ts';
 import { invalidRequest, missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
 
-interface TokenEndpointOptions {
+/** What lives as long as the login service. */
+export interface TokenEndpointParts {
   readonly keys: IssuerKeys;
   readonly deviceCodes: DeviceCodes;
   readonly identityCredentials: IdentityCredentials;
@@ -25,7 +26,7 @@ export async function tokenEndpoint(
   tenantName: string,
   request: SandboxRequest,
   context: SandboxContext,
-  { keys, deviceCodes, identityCredentials }: TokenEndpointOptions,
+  { keys, deviceCodes, identityCredentials }: TokenEndpointParts,
 ): Promise<SandboxResponse> {
   if (request.method !== 'POST') {
     throw invalidRequest(900561, `The endpoint only accepts POST requests. Received a ${request.method} request.`);

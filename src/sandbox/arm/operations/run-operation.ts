@@ -35,6 +35,17 @@ export function startOperation(call: ArmCall, steps: WriteSteps): SandboxRespons
   return { status: 202, headers: { ...(hasStatus ? { 'azure-asyncoperation': status } : {}), location, ...wait } };
 }
 
+/** Removes a resource in the style of its type. */
+export function startRemoval(call: ArmCall, resourceId: string, status: 200 | 204): SandboxResponse {
+  return startOperation(call, {
+    resourceId,
+    finish() {
+      call.store.removeResource(resourceId);
+      return { status };
+    },
+  });
+}
+
 function createOperation(call: ArmCall, steps: WriteSteps, style: OperationStyle): ArmOperation {
   const id = call.context.newId();
   const { statusPath, locationPath } = pathsOf(call, steps.resourceId, id);

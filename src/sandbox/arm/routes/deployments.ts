@@ -6,7 +6,7 @@ import { conflict, notFound } from '../arm-error.ts';
 import type { ArmResource } from '../arm-store.ts';
 import { compareDeployment } from '../deployments/compare-deployment.ts';
 import { type PlannedResource, planDeployment } from '../deployments/plan-deployment.ts';
-import { startOperation } from '../operations/run-operation.ts';
+import { startOperation, startRemoval } from '../operations/run-operation.ts';
 import { pageOf } from '../paging.ts';
 import { requireGroup } from '../requirements.ts';
 import { stampsOf, timeOf } from '../write-resource.ts';
@@ -124,14 +124,7 @@ function removeOthers(call: ArmCall, planned: readonly PlannedResource[]): void 
 
 function deleteDeployment(call: ArmCall): SandboxResponse {
   const deployment = find(call);
-  if (!deployment) return { status: 204 };
-  return startOperation(call, {
-    resourceId: deployment.id,
-    finish() {
-      call.store.removeResource(deployment.id);
-      return { status: 204 };
-    },
-  });
+  return deployment ? startRemoval(call, deployment.id, 204) : { status: 204 };
 }
 
 function validate(call: ArmCall): SandboxResponse {

@@ -6,7 +6,7 @@ import { type ArmCall, parseBody } from '../arm-call.ts';
 import { type ArmError, badRequest, methodNotAllowed, notFound, notModelled } from '../arm-error.ts';
 import { idKey, isSameId, parseResourcePath, type ResourcePath, resourceGroupOf } from '../arm-ids.ts';
 import type { ArmResource } from '../arm-store.ts';
-import { startOperation } from '../operations/run-operation.ts';
+import { startOperation, startRemoval } from '../operations/run-operation.ts';
 import { pageOf } from '../paging.ts';
 import { renderResource } from '../render-resource.ts';
 import {
@@ -149,13 +149,7 @@ function deleteResource(call: ArmCall, type: string): SandboxResponse {
   checkPreconditions(call, existing);
   checkLocks(call, call.path, 'delete');
   refuseWhileRunning(call);
-  return startOperation(call, {
-    resourceId: existing.id,
-    finish() {
-      call.store.removeResource(existing.id);
-      return { status: 200 };
-    },
-  });
+  return startRemoval(call, existing.id, 200);
 }
 
 function runResourceAction(call: ArmCall, parsed: ResourcePath): SandboxResponse | Promise<SandboxResponse> {

@@ -17,21 +17,18 @@ import { seededAccessToken, seededProjects } from './devops-credentials.ts';
 import { type EndpointIds, type SeedPlaces, seededEndpointIds, trustFromIdentity, withNewApp } from './endpoint-app.ts';
 import { type EndpointSeed, endpointSeeds } from './endpoint-seeds.ts';
 
-/** The organization before the first write. */
-interface DevOpsSeed {
+/**
+ * The organization before the first write. The first person of the tenant and the sandbox app run it, the read-only app
+ * reads. `startedAt` is the start of the sandbox clock, milliseconds.
+ */
+export function createDevOpsSeed(
+  directory: EntityStore,
+  startedAt: number,
+): {
   readonly projects: readonly ProjectRecord[];
   readonly members: readonly MemberRecord[];
   readonly accessTokens: readonly AccessTokenRecord[];
-}
-
-interface DevOpsSeedOptions {
-  readonly directory: EntityStore;
-  /** Start of the sandbox clock, milliseconds. */
-  readonly startedAt: number;
-}
-
-/** Members: the first person of the tenant and the sandbox app run the organization, the read-only app reads. */
-export function createDevOpsSeed({ directory, startedAt }: DevOpsSeedOptions): DevOpsSeed {
+} {
   const principalOf = (appId: string) => directory.findByKey('servicePrincipal', 'appId', appId)?.id ?? '';
   const person = firstPerson(directory)?.id ?? '';
   return {
