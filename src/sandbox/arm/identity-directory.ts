@@ -11,7 +11,7 @@ import type { ArmResource } from './arm-store.ts';
 export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 export const identityCredentialType = `${identityType}/federatedIdentityCredentials`;
 
-/** Keeps user-assigned identities and their service principals together, whoever writes or removes them. */
+/** Keeps user-assigned identities and their service principals together, however they are written or removed. */
 export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
   let made = 0;
   return {

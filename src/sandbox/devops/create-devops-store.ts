@@ -25,7 +25,7 @@ interface State
 
 const longKnown = { since: Number.NEGATIVE_INFINITY, times: Number.POSITIVE_INFINITY };
 
-/** Made when it is first used, with the apps behind its endpoints: whoever asks nothing of Azure DevOps sees none of it. */
+/** Made when it is first used, with the apps behind its endpoints: until somebody asks for Azure DevOps, none of it exists. */
 export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreOptions): DevOpsStore {
   let made: State | undefined;
   // Dates of the seed lie around the start, however late it is made.

@@ -4,7 +4,7 @@ import { Refusal } from '../base/service-frame.ts';
 /** A refusal of Azure DevOps; its code is the name of the .NET exception behind it. */
 export class DevOpsError extends Refusal {}
 
-/** An answer that is no JSON: sign-in pages, unknown organizations. */
+/** An answer that is not JSON: sign-in pages, unknown organizations. */
 export class HtmlAnswer extends DevOpsError {
   constructor(status: number, title: string, headers: Readonly<Record<string, string>> = {}) {
     super(status, '', title, { 'content-type': 'text/html; charset=utf-8', ...headers });

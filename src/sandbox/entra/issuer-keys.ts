@@ -28,7 +28,7 @@ interface IssuerKeysOptions {
 /**
  * Keys of the sandbox's own login service, of other parts of the sandbox, of issuers placed with
  * `placeObject('graph', 'issuer', { issuer, keys })`, and of issuers that publish them in a discovery document. They
- * are read anew for every token, so that a rotated key counts at once.
+ * are read again for every token, so that a rotated key counts at once.
  */
 export function createIssuerKeys({ fetchJson, sources = [] }: IssuerKeysOptions): IssuerKeys {
   return {

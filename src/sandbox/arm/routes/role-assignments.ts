@@ -148,7 +148,7 @@ function repeat(existing: RoleAssignmentRecord, wanted: RoleAssignmentRecord): S
 function deleteAssignment(call: ArmCall): SandboxResponse {
   const assignment = find(call);
   if (!assignment) return { status: 204 };
-  // The assignment goes, not its scope: what is locked below the scope stays out of account.
+  // The assignment goes, not its scope: what is locked below the scope does not matter.
   checkLocks(call, call.path, 'delete');
   call.store.roleAssignments.delete(assignmentKey(assignment));
   return { status: 200, body: renderAssignment(assignment) };

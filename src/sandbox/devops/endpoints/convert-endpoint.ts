@@ -77,7 +77,7 @@ function upgrade(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
 
 const done = { state: 'Ready', isReady: true, statusMessage: '' } as const;
 
-/** No secret and no kind of secret any more. */
+/** Without the secrets and without their kind. */
 function federatedParameters(parameters: TextMap): TextMap {
   const secrets = Object.keys(parameters).filter(isSecret);
   return withoutTexts(parameters, [...secrets, 'authenticationType']);

@@ -11,7 +11,7 @@ export interface Federation {
   readonly subject: string;
 }
 
-/** Azure DevOps' own issuer, which new endpoints do not use any more. */
+/** Azure DevOps' own issuer, which new endpoints no longer use. */
 function vstokenIssuer(organizationId: string): string {
   return `https://vstoken.dev.azure.com/${organizationId}`;
 }
