@@ -147,18 +147,15 @@ export function bendList(
   const again = Number(/(?:^|&)\$again=(\d+)/.exec(markedQuery)?.[1] ?? '0') + 1;
   const markedSelf = self([request.rawQuery, `${againOption}=${again}`].filter(Boolean).join('&'));
   const { '@odata.deltaLink': _deltaLink, ...list } = response.body;
-  switch (kind) {
-    case 'loop_next_link':
-      return { ...response, body: { ...list, [nextLink]: self(markedQuery) } };
-    case 'foreign_next_link':
-      return { ...response, body: { ...list, [nextLink]: foreignLink(list[nextLink] ?? markedSelf) } };
-    case 'duplicate_page':
-      return { ...response, body: { ...list, [nextLink]: markedSelf } };
-    case 'empty_page':
-      return { ...response, body: { ...list, value: [], [nextLink]: markedSelf } };
-    case 'expire_page_token':
-      return response;
-  }
+  const links: Readonly<Partial<Record<ListFaultKind, string>>> = {
+    loop_next_link: self(markedQuery),
+    foreign_next_link: foreignLink(list[nextLink] ?? markedSelf),
+    duplicate_page: markedSelf,
+    empty_page: markedSelf,
+  };
+  const link = links[kind];
+  const value = kind === 'empty_page' ? [] : list.value;
+  return link === undefined ? response : { ...response, body: { ...list, value, [nextLink]: link } };
 }
 
 function foreignLink(link: unknown): string {

@@ -19,6 +19,12 @@ export interface TokenSubject {
   readonly proof: 0 | 1 | 2;
 }
 
+/** A request for a token. */
+interface TokenRequest {
+  readonly request: SandboxRequest;
+  readonly context: SandboxContext;
+}
+
 interface IssuedToken {
   readonly accessToken: string;
   readonly expiresIn: number;
@@ -29,8 +35,7 @@ interface IssuedToken {
 export async function issueToken(
   subject: TokenSubject,
   resource: TokenResource,
-  request: SandboxRequest,
-  context: SandboxContext,
+  { request, context }: TokenRequest,
 ): Promise<IssuedToken> {
   const now = Math.floor(context.clock.now() / 1000);
   const { expiresIn, refreshIn } = lifetimeOf(request.requestId, context);
@@ -110,7 +115,7 @@ const plainResources = [
 ];
 
 /** The resource of a `{resource}/.default` scope; several scopes must name one resource. */
-export function resourceOfDefaultScope(scope: string, request: SandboxRequest, context: SandboxContext): TokenResource {
+export function resourceOfDefaultScope(scope: string, call: TokenRequest): TokenResource {
   const scopes = scope.split(' ').filter(Boolean);
   const foreign = scopes.find((one) => !one.endsWith('/.default'));
   if (scopes.length === 0) {
@@ -131,11 +136,11 @@ export function resourceOfDefaultScope(scope: string, request: SandboxRequest, c
       'The provided value for the input parameter scope is not valid because it contains more than one resource.',
     );
   }
-  return findResource(resource, request, context);
+  return findResource(resource, call);
 }
 
 /** Source: "Scopes and permissions in the Microsoft identity platform", /.default. */
-export function findResource(resource: string, request: SandboxRequest, context: SandboxContext): TokenResource {
+export function findResource(resource: string, { request, context }: TokenRequest): TokenResource {
   const name = resource.replace(/\/$/, '');
   if (name === context.addressOf(request, 'graph')) return withPrincipal(resource, graphAppId, context);
   const own = (['arm', 'devops'] as const).some((service) => context.addressOf(request, service) === name);

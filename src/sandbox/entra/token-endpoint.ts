@@ -55,13 +55,13 @@ export async function tokenEndpoint(
 }
 
 async function clientCredentials(client: ClientRequest): Promise<SandboxResponse> {
-  const { form, request, context } = client;
+  const { form, request } = client;
   const scope = form.get('scope');
   if (!form.get('client_id') && !request.headers['authorization']) throw missingParameter('client_id');
   if (!scope) throw missingParameter('scope');
   const subject = await authenticateClient(client, true);
-  const resource = resourceOfDefaultScope(scope, request, context);
-  const token = await issueToken({ ...subject, requestedClaims: requestedClaims(form) }, resource, request, context);
+  const resource = resourceOfDefaultScope(scope, client);
+  const token = await issueToken({ ...subject, requestedClaims: requestedClaims(form) }, resource, client);
   return answer(request, {
     token_type: 'Bearer',
     expires_in: token.expiresIn,
@@ -108,13 +108,12 @@ async function delegated(
   const first = named[0] ?? 'https://graph.microsoft.com/.default';
   const resource = findResource(
     first.includes('/') ? first.slice(0, first.lastIndexOf('/')) : context.addressOf(request, 'graph'),
-    request,
-    context,
+    client,
   );
   const permissions = named.map((one) => one.slice(one.lastIndexOf('/') + 1)).filter((one) => one !== '.default');
   const granted = permissions.length > 0 ? permissions : ['User.Read', 'Directory.Read.All', 'Mail.Read'];
   const asked = { scopes: granted, requestedClaims: requestedClaims(client.form) };
-  const token = await issueToken({ ...subject, ...asked }, resource, request, context);
+  const token = await issueToken({ ...subject, ...asked }, resource, client);
   const ticket: RefreshTicket = { kind: 'refresh', clientId: subject.appId, userId: subject.user.id, scope };
   const clientInfo = Buffer.from(JSON.stringify({ uid: subject.user.id, utid: tenant.id })).toString('base64url');
   return answer(request, {
@@ -172,6 +171,7 @@ export function parseForm(request: SandboxRequest): ReadonlyMap<string, string> 
  * identity is the sandbox app. Source: "How to use managed identities to acquire an access token".
  */
 export async function managedIdentityToken(request: SandboxRequest, context: SandboxContext): Promise<SandboxResponse> {
+  const call = { request, context };
   const query = new URLSearchParams(request.rawQuery);
   const appService = request.rawPath === '/msi/token';
   if (appService ? !request.headers['x-identity-header'] : request.headers['metadata'] !== 'true') {
@@ -195,7 +195,7 @@ export async function managedIdentityToken(request: SandboxRequest, context: San
     servicePrincipal,
     proof: 2 as const,
   };
-  const token = await issueToken(subject, findResource(resource, request, context), request, context);
+  const token = await issueToken(subject, findResource(resource, call), call);
   const now = Math.floor(clock.now() / 1000);
   const expiresOn = String(now + token.expiresIn);
   const body = {

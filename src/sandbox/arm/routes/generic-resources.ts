@@ -92,8 +92,11 @@ function readResource(call: ArmCall, type: string): SandboxResponse {
   const looked = call.operations.runningOn(call.path);
   if (looked?.style.name === 'provisioning_state') call.operations.look(looked, call.context.clock.now());
   if (call.method === 'HEAD') return { status: call.store.resource(call.path) ? 204 : 404 };
-  const resource = requireResource(call, type);
-  return { status: 200, headers: { etag: resource.etag }, body: renderResource(resource, call) };
+  return show(call, requireResource(call, type));
+}
+
+function show(call: ArmCall, resource: ArmResource, status = 200): SandboxResponse {
+  return { status, headers: { etag: resource.etag }, body: renderResource(resource, call) };
 }
 
 function putResource(call: ArmCall, parsed: ResourcePath, type: string): SandboxResponse {
@@ -111,15 +114,12 @@ function putResource(call: ArmCall, parsed: ResourcePath, type: string): Sandbox
   refuseWhileRunning(call);
   const status = existing ? 200 : 201;
   const built = buildResource(call, type, body, existing);
-  const show = (state: string): SandboxResponse => {
-    const resource = call.store.putResource(withState(call, built, state));
-    return { status, headers: { etag: resource.etag }, body: renderResource(resource, call) };
-  };
+  const showAs = (state: string) => show(call, call.store.putResource(withState(call, built, state)), status);
   return startOperation(call, {
     resourceId: built.id,
-    begin: () => show(existing ? 'Updating' : 'Creating'),
-    finish: () => show('Succeeded'),
-    fail: (state) => void (call.store.resource(built.id) && show(state)),
+    begin: () => showAs(existing ? 'Updating' : 'Creating'),
+    finish: () => showAs('Succeeded'),
+    fail: (state) => void (call.store.resource(built.id) && showAs(state)),
   });
 }
 
@@ -132,10 +132,7 @@ function patchResource(call: ArmCall, type: string): SandboxResponse {
   refuseWhileRunning(call);
   return startOperation(call, {
     resourceId: existing.id,
-    finish() {
-      const resource = call.store.putResource(mergeResource(call, existing, body));
-      return { status: 200, headers: { etag: resource.etag }, body: renderResource(resource, call) };
-    },
+    finish: () => show(call, call.store.putResource(mergeResource(call, existing, body))),
   });
 }
 

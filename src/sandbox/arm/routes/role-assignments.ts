@@ -1,4 +1,5 @@
 import { isGuid } from '../../../core/base/guid.ts';
+import { withoutUndefined } from '../../../core/base/without-undefined.ts';
 import { optionalText } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../base/service.ts';
 import { tenant } from '../../seed/tenant.ts';
@@ -114,10 +115,6 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
     );
   }
   const principalType = requirePrincipal(call, principalId, optionalText(values['principalType']));
-  const optional = ['description', 'condition', 'conditionVersion'].flatMap((key) => {
-    const value = optionalText(values[key]);
-    return value === undefined ? [] : [[key, value]];
-  });
   return {
     name: name.toLowerCase(),
     scope: scopeOf(call),
@@ -125,7 +122,11 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
     principalId: principalId.toLowerCase(),
     principalType,
     createdOn: timeOf(call),
-    ...Object.fromEntries(optional),
+    ...withoutUndefined({
+      description: optionalText(values['description']),
+      condition: optionalText(values['condition']),
+      conditionVersion: optionalText(values['conditionVersion']),
+    }),
   };
 }
 
