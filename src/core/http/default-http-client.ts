@@ -114,12 +114,11 @@ interface Agents {
  * does it.
  */
 function prepare(request: PipelineRequest, agents: Agents, createHeaders: CreateHeaders): PipelineRequest {
-  const headers = request.headers.toJSON({ preserveCase: true });
   return {
     ...request,
     headers: createHeaders(),
     agent: agentFor(request, agents),
-    requestOverrides: { ...request.requestOverrides, path: wirePath(request.url), headers },
+    requestOverrides: { ...request.requestOverrides, path: wirePath(request.url), headers: framedHeaders(request) },
   };
 }
 
@@ -128,6 +127,28 @@ function agentFor(request: PipelineRequest, agents: Agents): NonNullable<Pipelin
 }
 
 type CreateHeaders = () => HttpHeaders;
+
+/**
+ * The headers, with how long the body is. Node says it for a POST, PUT or PATCH alone: the body of a DELETE would follow
+ * its headers unannounced, and the service would read it as the next request on the connection.
+ */
+function framedHeaders({ headers, body }: PipelineRequest): http.OutgoingHttpHeaders {
+  const sizeBytes = typeof body === 'string' ? Buffer.byteLength(body) : bytesOf(body);
+  const sent = headers.toJSON({ preserveCase: true });
+  if (body === undefined || body === null || (sizeBytes === undefined && headers.has('content-length'))) return sent;
+  return sizeBytes === undefined
+    ? { ...sent, 'Transfer-Encoding': 'chunked' }
+    : { ...withoutLength(sent), 'Content-Length': sizeBytes };
+}
+
+/** A client that says another length than that of its body would be believed by the service. */
+function withoutLength(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-length'));
+}
+
+function bytesOf(body: PipelineRequest['body']): number | undefined {
+  return body instanceof ArrayBuffer || ArrayBuffer.isView(body) ? body.byteLength : undefined;
+}
 
 /** Path and query as they are in the URL: links of the service must arrive byte for byte. */
 function wirePath(url: string): string {
@@ -169,7 +190,7 @@ function sendPlain(
       port,
       path: wirePath(request.url),
       method: request.method,
-      headers: request.headers.toJSON({ preserveCase: true }),
+      headers: framedHeaders(request),
     };
     const sent = isSecure ? https.request(options) : http.request(options);
     const giveUp = () => sent.destroy(new Error('The request was given up.'));

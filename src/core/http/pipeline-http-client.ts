@@ -77,7 +77,7 @@ function methodOf({ method }: PipelineRequest): HttpMethod {
 
 /** Every attempt must be able to send the body. */
 function checkBody({ body, formData, multipartBody }: PipelineRequest): void {
-  const isBytes = body instanceof ArrayBuffer || ArrayBuffer.isView(body) || body instanceof Blob;
+  const isBytes = body instanceof ArrayBuffer || ArrayBuffer.isView(body);
   const isRepeatable = isBytes || typeof body === 'string' || typeof body === 'function';
   const isAbsent = body === undefined || body === null;
   if (formData !== undefined || multipartBody !== undefined || !(isRepeatable || isAbsent)) {
