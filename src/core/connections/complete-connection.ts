@@ -38,7 +38,7 @@ export async function completeRecord(
     await storage.destroy(change.dropped);
     return change.record;
   } catch (error) {
-    await storage.destroy(stored);
+    await storage.takeBack(record, stored);
     throw error;
   }
 }

@@ -74,6 +74,11 @@ export interface SecretStorage {
   put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]>;
   /** Never fails: the change has been decided already, and what stays behind is swept later. */
   destroy(secrets: readonly SecretInfo[]): Promise<void>;
+  /**
+   * Takes back what `put` stored for a change that failed. Never fails. What the record points to all the same stays: the
+   * answer of a store may be lost although the change was made.
+   */
+  takeBack(record: ConnectionRecord, secrets: readonly SecretInfo[]): Promise<void>;
   /** Now and then, after a change, destroys what no record points to, and what conversions have kept long enough. */
   sweep(): Promise<void>;
   /** The record as it is to be seen: without a way back from a conversion whose days are over. Never fails. */
@@ -93,7 +98,7 @@ export function createSecretStorage(options: SecretStorageOptions): SecretStorag
   const { store, vault, references, clock } = options;
   let sweptAt: number | undefined;
   const closeOverdue = (record: ConnectionRecord) => closeOverdueConversion(record, options, destroy);
-  return { put, destroy, sweep, closeOverdue };
+  return { put, destroy, takeBack, sweep, closeOverdue };
 
   async function put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]> {
     const stored: SecretInfo[] = [];
@@ -116,6 +121,16 @@ export function createSecretStorage(options: SecretStorageOptions): SecretStorag
   async function destroy(secrets: readonly SecretInfo[]): Promise<void> {
     for (const { ref } of secrets) {
       if (references.parse(ref) === undefined) await vault.destroy(ref).catch(() => undefined);
+    }
+  }
+
+  async function takeBack({ name, owner }: ConnectionRecord, secrets: readonly SecretInfo[]): Promise<void> {
+    try {
+      const current = await store.get(name, owner);
+      const used = new Set(current === undefined ? [] : secretsOf(current).map(({ ref }) => ref));
+      await destroy(secrets.filter(({ ref }) => !used.has(ref)));
+    } catch {
+      // Nobody can tell what is used; the sweep does later.
     }
   }
 

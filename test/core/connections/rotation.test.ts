@@ -166,6 +166,29 @@ describe('changes at the same time', () => {
     await expect(service.complete('prod', inline('second-secret'), me, testCall())).rejects.toThrow('disk full');
     expect(await vault.list()).toHaveLength(1);
   });
+
+  test('a store whose answer is lost after the change keeps the secret that the record points to', async () => {
+    const { service, store, vault, reveal } = await withProd();
+    const replace = store.replace.bind(store);
+    store.replace = async (record) => {
+      await replace(record);
+      throw new Error('connection reset');
+    };
+    await expect(service.complete('prod', inline('second-secret'), me, testCall())).rejects.toThrow('connection reset');
+    const record = await store.get('prod', me);
+    expect(await reveal(record?.secrets[0]?.ref)).toBe('second-secret');
+    expect(await vault.list()).toHaveLength(2);
+  });
+
+  test('a store that cannot be read after the failure leaves the secret to the sweep', async () => {
+    const { service, store, vault } = await withProd();
+    store.replace = async () => {
+      store.get = () => Promise.reject(new Error('away'));
+      throw new Error('connection reset');
+    };
+    await expect(service.complete('prod', inline('second-secret'), me, testCall())).rejects.toThrow('connection reset');
+    expect(await vault.list()).toHaveLength(2);
+  });
 });
 
 test('secrets that a killed process left behind are destroyed after an hour', async () => {

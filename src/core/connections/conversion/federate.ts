@@ -102,7 +102,7 @@ async function switchRecord(
       changes: [`switched ${record.name} from ${record.auth_type} to workload_identity`],
     };
   } catch (error) {
-    await storage.destroy(secrets);
+    await storage.takeBack(record, secrets);
     if (error instanceof ConvertedMeanwhile) {
       call.note('The same conversion was made by somebody else at the same time.');
       return { record: error.record, changes: [] };

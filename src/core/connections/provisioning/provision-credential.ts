@@ -193,7 +193,7 @@ export async function completeFederated(
     await storage.destroy(change.dropped);
     return change.record;
   } catch (error) {
-    await storage.destroy(newSecrets);
+    await storage.takeBack(record, newSecrets);
     throw error;
   }
 }
