@@ -176,7 +176,11 @@ describe('the rules of the connection hold', () => {
     const client = createPipelineHttpClient(testOptions({ httpClient: transport }));
     const request = createPipelineRequest({ url: 'https://files.example.com/download?sig=1' });
     request.headers.set('Authorization', 'Bearer of-the-client');
-    await succeed(client.sendRequest(request));
+    request.headers.set('x-ms-authorization-auxiliary', 'Bearer of-another-tenant');
+    request.headers.set('Cookie', 'session=1');
+    const { headers } = await succeed(client.sendRequest(request));
+    expect(headers.toJSON()).not.toHaveProperty('x-ms-authorization-auxiliary');
+    expect(headers.toJSON()).not.toHaveProperty('cookie');
     await succeed(client.sendRequest(createPipelineRequest({ url: 'https://graph.microsoft.com/v1.0/users' })));
     expect(seen).toEqual([undefined, 'Bearer token-1']);
   });

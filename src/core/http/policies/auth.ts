@@ -11,13 +11,18 @@ export interface AuthOptions {
   readonly urls: Pick<UrlBuilder, 'isTrusted'>;
 }
 
+/** What proves who asks, tokens of other tenants included: https://learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant */
+const credentialHeaders = ['authorization', 'x-ms-authorization-auxiliary', 'cookie'];
+
 /** Gives every attempt a valid token, and only to hosts of the connection's cloud. */
 export function authPolicy({ tokens, audience, urls }: AuthOptions): PipelinePolicy {
   return {
     name: 'auth',
     async sendRequest(request, next) {
       if (!urls.isTrusted(request.url)) {
-        request.headers.delete('authorization');
+        for (const name of credentialHeaders) {
+          request.headers.delete(name);
+        }
         return next(request);
       }
       const exchange = exchangeOf(request);
