@@ -6,7 +6,7 @@ import { doors, type Floor, floors } from '../scripts/floors.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.[cm]?[jt]sx?$/.test(name))
   .map((name) => join('src', name));
 
 interface Import {
@@ -14,11 +14,15 @@ interface Import {
   readonly to: string;
 }
 
-/** Everything that a file imports from this project, types and dynamic imports included. */
+/** Every path to a file of this project, however it is imported: what a text names is taken for what the file uses. */
+function pathsIn(text: string): string[] {
+  const paths = text.matchAll(/(['"`])(\.{1,2}\/[^'"`\n]+\.(?:[cm]?[jt]sx?|json))\1/g);
+  return [...paths].map(([, , path = '']) => path);
+}
+
 function importsOf(from: string): Import[] {
   const text = readFileSync(join(root, from), 'utf8');
-  const specifiers = text.matchAll(/(?:\bfrom |\bimport\(|\bimport )'(\.[^']+)'/g);
-  return [...specifiers].map(([, specifier = '']) => ({ from, to: join(dirname(from), specifier) }));
+  return pathsIn(text).map((path) => ({ from, to: join(dirname(from), path) }));
 }
 
 const imports = sources.flatMap(importsOf);
@@ -73,6 +77,24 @@ describe('the floors', () => {
 });
 
 describe('imports', () => {
+  test.each([
+    ["import type { A } from '../a.ts';"],
+    ["import '../a.ts';"],
+    ["export { a } from\n  '../a.ts';"],
+    ["type A = import('../a.ts').A;"],
+    ["const { a } = await import(\n  '../a.ts'\n);"],
+    ['const a = await import(`../a.ts`);'],
+    ["const a = createRequire(import.meta.url)('../a.ts');"],
+    ["const a = new URL('../a.ts', import.meta.url);"],
+  ])('are seen however they are written: %s', (text) => {
+    expect(pathsIn(text)).toEqual(['../a.ts']);
+  });
+
+  test('do not go through the package itself', () => {
+    const own = sources.filter((file) => /(?:from|import\()\s*'tenantry'/.test(readFileSync(join(root, file), 'utf8')));
+    expect(own).toEqual([]);
+  });
+
   test('lead to files that exist', () => {
     const known = new Set(sources);
     const missing = imports.filter(({ to }) => !known.has(to) && !to.endsWith('.json'));
