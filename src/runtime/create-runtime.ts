@@ -132,9 +132,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     maxResultBytes,
     limits: async () => (await network.peek())?.limiter.snapshot(),
     async close() {
-      await ((await network.peek()) ?? options.limiter)?.close();
-      await (options.storage ?? (await storage.peek()))?.close();
-      await parts.logger.flush();
+      try {
+        await ((await network.peek()) ?? options.limiter)?.close();
+      } finally {
+        await (options.storage ?? (await storage.peek()))?.close();
+        await parts.logger.flush();
+      }
     },
   };
 }

@@ -107,8 +107,11 @@ export function createNetwork(options: NetworkOptions): Network {
       return fresh;
     },
     async close() {
-      await limiter.close();
-      transport.close();
+      try {
+        await limiter.close();
+      } finally {
+        transport.close();
+      }
     },
   };
 }

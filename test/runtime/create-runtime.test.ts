@@ -59,6 +59,24 @@ test('whether it was used or not, a storage that is given is closed, and that is
   expect(isClosed).toBe(true);
 });
 
+test('a limiter that cannot be closed does not keep the storage open', async () => {
+  let isClosed = false;
+  const storage = {
+    ...createMemoryStorage(handClock()),
+    close: async () => {
+      isClosed = true;
+    },
+  };
+  const limiter = {
+    acquire: () => ({ release: () => undefined }),
+    snapshot: () => ({ lanes: [], budgets: [] }),
+    close: () => Promise.reject(new Error('the bank is away')),
+  };
+  const { runtime } = await startRuntime({ storage, limiter });
+  await expect(runtime.close()).rejects.toThrow('the bank is away');
+  expect(isClosed).toBe(true);
+});
+
 test('without one, the home folder is used, and a start and an end alone touch nothing', async () => {
   const { home, runtime } = await startRuntime();
   await runtime.close();

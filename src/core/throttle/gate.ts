@@ -68,7 +68,8 @@ export class Gate {
   }
 
   isIdle(now: number): boolean {
-    return [...this.#lanes.values()].every((lane) => lane.isIdle(now));
+    const isPaused = [...this.#budgets.values()].some((budget) => budget.pauseLeftMs(now) > 0);
+    return !isPaused && [...this.#lanes.values()].every((lane) => lane.isIdle(now));
   }
 
   /** Refuses whoever waits, then lets the budgets give back what they have leased. */
@@ -96,7 +97,7 @@ export class Gate {
       if (lane.isIdle(now)) this.#lanes.delete(name);
     }
     for (const [name, budget] of this.#budgets) {
-      if (budget.left(now) < budget.definition.capacity) continue;
+      if (budget.left(now) < budget.definition.capacity || budget.pauseLeftMs(now) > 0) continue;
       this.#budgets.delete(name);
       void budget.close();
     }

@@ -67,6 +67,19 @@ describe('a pause', () => {
     expect(next.slot).toBeDefined();
   });
 
+  test('of a budget outlives many other lanes and keys, whose budgets are forgotten', async () => {
+    const charges = [{ bucket: bucket({ isRefusal: () => true }), cost: 1 }];
+    take({ charges, lane: 'refused' }).release({ status: 429, headers: {}, pauseMs: 60_000 });
+    await vi.advanceTimersByTimeAsync(30_000);
+    for (let lane = 0; lane < 501; lane++) take({ lane: `lane-${lane}` }).release({ status: 200 });
+    for (let key = 0; key < 1_001; key++) take({ key: `key-${key}` }).release({ status: 200 });
+    const waiting = wait({ charges, lane: 'another' });
+    await vi.advanceTimersByTimeAsync(29_900);
+    expect(waiting.slot).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(waiting.slot).toBeDefined();
+  });
+
   test('lets other lanes and other keys go on', () => {
     take().release({ status: 429, pauseMs: 60_000 });
     take({ lane: 'graph directory write' });
