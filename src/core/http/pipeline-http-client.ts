@@ -3,6 +3,7 @@ import type { HttpClient, HttpHeaders, PipelineRequest, PipelineResponse } from 
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { HttpMethod } from './api-client.ts';
 import type { ApiDescriptor } from './api-descriptor.ts';
 import type { Answer, ExchangeRequest } from './exchange.ts';
@@ -25,7 +26,8 @@ export function createPipelineHttpClient(options: PipelineOptions): HttpClient {
       checkBody(request);
       const { url, ...parts } = pipeline.urls.resolve({ path: request.url, verbatim: true, foreign: true });
       const described = { ...parts, method: methodOf(request), path: url, body: describeBody(request) };
-      const { call, stop } = startCall(request, options.clock);
+      const { call, abort, stop } = startCall(request, options.clock);
+      const body = watchBody(request, abort);
       try {
         const exchange = pipeline.start(described, url, call, true);
         const headers = createHttpHeaders(request.headers.toJSON({ preserveCase: true }));
@@ -36,6 +38,7 @@ export function createPipelineHttpClient(options: PipelineOptions): HttpClient {
           exchange,
           url,
           headers,
+          ...withoutUndefined({ body: body.watched }),
           timeout: 0,
           abortSignal: call.signal,
           allowInsecureConnection: pipeline.allowLoopbackHttp,
@@ -44,6 +47,8 @@ export function createPipelineHttpClient(options: PipelineOptions): HttpClient {
         const { answer } = exchange;
         if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
         return toResponse(request, answer, createHttpHeaders(answer.headers));
+      } catch (error) {
+        throw body.failure() ?? error;
       } finally {
         stop();
       }
@@ -97,8 +102,40 @@ function describeBody({ body }: PipelineRequest): unknown {
   }
 }
 
+interface WatchedBody {
+  readonly watched: PipelineRequest['body'];
+  /** Set once the stream of the body has failed. */
+  failure(): AppError | undefined;
+}
+
+/** The transport does not listen to what it reads a body from: a stream that fails would end the process, not the request. */
+function watchBody({ body }: PipelineRequest, abort: () => void): WatchedBody {
+  let failure: AppError | undefined;
+  if (typeof body !== 'function') return { watched: body, failure: () => undefined };
+  const fail = (cause: unknown) => {
+    failure = new AppError('invalid_argument', 'The body of the request could not be read to its end.', {
+      hint: 'Check where the stream comes from, and whether the service kept what it had before you send it again.',
+      cause,
+    });
+    abort();
+    return failure;
+  };
+  const open = () => {
+    try {
+      const opened = body();
+      // The transport knows the streams of Node alone.
+      const stream = opened instanceof ReadableStream ? Readable.from(opened) : opened;
+      return stream.on('error', fail);
+    } catch (error) {
+      throw fail(error);
+    }
+  };
+  return { watched: open, failure: () => failure };
+}
+
 interface StartedCall {
   readonly call: CallContext;
+  abort(): void;
   stop(): void;
 }
 
@@ -119,6 +156,7 @@ function startCall({ abortSignal, timeout, requestId }: PipelineRequest, clock: 
       note() {},
       progress() {},
     },
+    abort,
     stop() {
       clearTimeout(timer);
       abortSignal?.removeEventListener('abort', abort);

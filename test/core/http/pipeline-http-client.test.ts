@@ -136,6 +136,31 @@ describe('repetition goes by the method', () => {
   });
 });
 
+describe('a body that is opened', () => {
+  test('may be a stream of the web', async () => {
+    await succeed(httpClient().sendRequest(post(() => new Blob(['of the web']).stream())));
+    expect(served.server.seen[0]?.body).toBe('of the web');
+  });
+
+  test.each([
+    ['cannot be opened', () => failToOpen],
+    ['fails while it is read', () => () => Readable.from(failing())],
+  ])('that %s ends its request, not the process, and is not tried again', async (_how, body) => {
+    const error = await fail(httpClient().sendRequest(get('/v1.0/file', { method: 'PUT', body: body() })));
+    expect(error).toMatchObject({ code: 'invalid_argument', message: expect.stringContaining('read to its end') });
+    expect(served.server.seen).toHaveLength(0);
+  });
+});
+
+function failToOpen(): NodeJS.ReadableStream {
+  throw new Error('no such file');
+}
+
+async function* failing(): AsyncGenerator<string> {
+  yield 'a beginning';
+  throw new Error('the disk is gone');
+}
+
 describe('the rules of the connection hold', () => {
   test('the limiter counts the request, and a refusal pauses the lane', async () => {
     const limiter = createLimiterRegistry();
