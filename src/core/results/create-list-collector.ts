@@ -1,5 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
+import { counted } from '../base/counted.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import type { Page } from '../http/page.ts';
 import type { Continuation, ResultStore, StoredPart } from '../storage/storage.ts';
@@ -98,7 +99,7 @@ async function takeIn(
       call.progress({ progress: intake.read, ...totalOf(intake), message: progressText(intake) });
       if (intake.read >= limit) break;
       if (page.nextLink !== undefined && clock.now() >= call.deadlineAt - reserveMs) {
-        call.note(`The time of the call was up after ${intake.pages} pages; the cursor leads to the rest.`);
+        call.note(`The time of the call was up after ${counted(intake.pages, 'page')}; the cursor leads to the rest.`);
         break;
       }
     }
@@ -142,7 +143,7 @@ function totalOf({ count, read }: Intake): { total?: number } {
 }
 
 function progressText({ read, pages }: Intake): string {
-  return `${read} items in ${pages} ${pages === 1 ? 'page' : 'pages'}`;
+  return `${counted(read, 'item')} in ${counted(pages, 'page')}`;
 }
 
 /** What was read stays useful when only time, budget or the network ran out: the cursor goes on from there. */
@@ -152,7 +153,9 @@ function noteInterruption(error: unknown, intake: Intake, call: CallContext): vo
   const cause = call.signal.aborted && call.signal.reason instanceof AppError ? call.signal.reason : error;
   const canGoOn = cause instanceof AppError && resumable.has(cause.code) && intake.nextLink !== undefined;
   if (!canGoOn) throw error;
-  call.note(`Stopped after ${intake.pages} pages (${cause.code}): ${cause.message} The cursor leads to the rest.`);
+  call.note(
+    `Stopped after ${counted(intake.pages, 'page')} (${cause.code}): ${cause.message} The cursor leads to the rest.`,
+  );
 }
 
 /** Collects the items for a projection that cannot be applied page by page. */
