@@ -48,6 +48,16 @@ describe('bodies', () => {
     expect(served.server.seen).toHaveLength(2);
   });
 
+  test('of a DELETE is its own, and is never read as the next request on the connection', async () => {
+    const body = 'PUT /v1.0/evil HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi';
+    await succeed(served.client().send({ ...remove, body }, testCall()));
+    await succeed(served.client().send(get, testCall()));
+    expect(served.server.seen.map(({ method, body: sent }) => [method, sent])).toEqual([
+      ['DELETE', body],
+      ['GET', ''],
+    ]);
+  });
+
   test('a GET carries none, whatever was passed', async () => {
     await succeed(served.client().send({ ...get, body: { ignored: true } }, testCall()));
     expect(served.server.seen[0]?.body).toBe('');
