@@ -143,7 +143,7 @@ function totalOf({ count, read }: Intake): { total?: number } {
 }
 
 function progressText({ read, pages }: Intake): string {
-  return `${counted(read, 'item')} in ${counted(pages, 'page')}`;
+  return `${read} ${read === 1 ? 'item' : 'items'} in ${pages} ${pages === 1 ? 'page' : 'pages'}`;
 }
 
 /** What was read stays useful when only time, budget or the network ran out: the cursor goes on from there. */
