@@ -76,12 +76,17 @@ async function perform(
     clock: runtime.clock,
   };
   if (!tool.bindsConnection) return runPlain(tool, parsed, context, scope, state);
-  const record = await runtime.connections.get(stringField(parsed, 'connection') ?? '', options.caller);
+  const record = await within(scope, runtime.connections.get(stringField(parsed, 'connection') ?? '', options.caller));
   state.connection = record;
   if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
   if (record.status !== 'ready') throw notReady(record);
-  const bound = { ...context, ...(await runtime.opener.open(record)) };
-  return Promise.race([tool.run(accept(parsed), bound), scope.givenUp]);
+  const bound = { ...context, ...(await within(scope, runtime.opener.open(record))) };
+  return within(scope, tool.run(accept(parsed), bound));
+}
+
+/** Work that may hold the call no longer than its scope: a handler, and a storage that does not answer. */
+function within<T>({ givenUp }: CallScope, work: Promise<T>): Promise<T> {
+  return Promise.race([work, givenUp]);
 }
 
 /** A tool that works on connections themselves: the answer shows the one that it names, as it is afterwards. */
@@ -97,9 +102,12 @@ async function runPlain(
     const known = await context.connections.list(context.caller);
     return known.find((one) => one.name === name);
   };
-  if (name !== undefined) state.connection = await find();
-  const outcome = await Promise.race([tool.run(accept(parsed), context), scope.givenUp]);
-  if (name !== undefined && !tool.annotations.readOnlyHint) state.connection = (await find()) ?? state.connection;
+  if (name !== undefined) state.connection = await within(scope, find());
+  const outcome = await within(scope, tool.run(accept(parsed), context));
+  if (name !== undefined && !tool.annotations.readOnlyHint) {
+    // The change is made, whether or not it can be read what the connection is like now.
+    state.connection = (await within(scope, find()).catch(() => undefined)) ?? state.connection;
+  }
   return outcome;
 }
 

@@ -176,6 +176,37 @@ describe('time', () => {
     expect((await pending).structured.response.error.code).toBe('timeout');
   });
 
+  test('a storage that does not answer does not hold the caller', async () => {
+    vi.useFakeTimers();
+    const never = () => new Promise<never>(() => undefined);
+    const runtime = { ...box.runtime, connections: { ...box.runtime.connections, get: never } };
+    const bound = { ...tool(async () => ({ status: 200, data: 1 })), bindsConnection: true as const };
+    const options = { caller: 'local', signal: new AbortController().signal };
+    const pending = runTool(bound, { timeout: 5 }, options, runtime);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(JSON.parse((await pending).text)).toMatchObject({ response: { error: { code: 'timeout' } } });
+  });
+
+  test('a storage that fails after a change does not make it a failure', async () => {
+    let isChanged = false;
+    const list = async () => {
+      if (isChanged) throw new Error('away');
+      return [];
+    };
+    const runtime = { ...box.runtime, connections: { ...box.runtime.connections, list } };
+    const change = {
+      ...tool(async () => {
+        isChanged = true;
+        return { status: 200, data: { name: 'prod' } };
+      }),
+      annotations: destructive,
+      input: z.strictObject({ name: z.string() }),
+    };
+    const options = { caller: 'local', signal: new AbortController().signal };
+    const { text } = await runTool(change, { name: 'prod' }, options, runtime);
+    expect(JSON.parse(text)).toMatchObject({ response: { success: true, data: { name: 'prod' } } });
+  });
+
   test('cancellation is answered as such', async () => {
     const cancel = new AbortController();
     const pending = call(
