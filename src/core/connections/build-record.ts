@@ -8,10 +8,10 @@ import {
   type ConnectionRecord,
   connectionNameSchema,
   connectionScopes,
+  parseInput,
   scopeLevels,
   settingsSchema,
 } from '../record/connection.ts';
-import { parseInput } from '../record/connection-requirements.ts';
 import type { CreateConnection } from './connection-service.ts';
 
 const createSchema = z.strictObject({

@@ -4,11 +4,13 @@ import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   type ConnectionIdentity,
   type ConnectionRecord,
+  identitySchema,
+  missingRequirements,
+  parseInput,
   type SecretField,
   type SecretInfo,
   secretsOf,
 } from '../record/connection.ts';
-import { identitySchema, missingRequirements, parseInput } from '../record/connection-requirements.ts';
 import type { CompleteConnection, ConnectionServiceOptions } from './connection-service.ts';
 import { changeRecord, type RecordChange, type SecretStorage } from './record-changes.ts';
 import { type ResolvedSecrets, resolveSecretArguments } from './secret-arguments.ts';

@@ -1,8 +1,10 @@
+import type { ApiConnection } from '../apis/api-connection.ts';
 import type { SecretReferences } from '../auth/secret-reader.ts';
 import type { SignInTrial } from '../auth/sign-in-trial.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
+import type { Identities } from '../identities/identities.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
 import type {
   Access,
@@ -16,11 +18,9 @@ import type {
   ScopeLevel,
   SecretField,
 } from '../record/connection.ts';
-import type { DeclaredConnection } from '../record/declared-connection.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { DeclaredConnection, SecretArgument } from '../record/declared-connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { RecordStore, Vault } from '../storage/storage.ts';
-import type { ConnectionOpener, OpenConnection } from './open-connection.ts';
 
 export interface CreateConnection {
   readonly name: string;
@@ -161,4 +161,15 @@ export interface ConnectionServiceOptions {
   /** Told of every secret that is supplied or read, so that logs and answers can mask it by value. */
   readonly onSecret?: (secret: Secret) => void;
   readonly clock: Clock;
+}
+
+/** A connection that can be checked, and can change identities with its rights. */
+export interface OpenConnection extends ApiConnection {
+  /** App registrations, their credentials and roles. */
+  readonly identities: Identities;
+}
+
+/** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
+export interface ConnectionOpener {
+  open(record: ConnectionRecord): Promise<OpenConnection>;
 }

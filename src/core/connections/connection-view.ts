@@ -1,6 +1,10 @@
 import type { Clock } from '../base/clock.ts';
-import type { ConnectionRecord, ConversionState, SecretInfo } from '../record/connection.ts';
-import { missingRequirements } from '../record/connection-requirements.ts';
+import {
+  type ConnectionRecord,
+  type ConversionState,
+  missingRequirements,
+  type SecretInfo,
+} from '../record/connection.ts';
 
 const dayMs = 86_400_000;
 

@@ -2,18 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { createSecretReader } from '../auth/secret-reader.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
 import { type ConnectionRecord, secretsOf } from '../record/connection.ts';
 import { buildRecord } from './build-record.ts';
 import { completeRecord } from './complete-connection.ts';
+import { type Catalog, createCatalog } from './connection-catalog.ts';
 import type {
   ConnectionService,
   ConnectionServiceOptions,
   CreateConnection,
+  OpenConnection,
   Validation,
 } from './connection-service.ts';
-import { createDeclaredRecords } from './declared-records.ts';
-import type { OpenConnection } from './open-connection.ts';
 import { changeRecord, createSecretStorage, removeRecord, type SecretStorage } from './record-changes.ts';
 import { resolveSecretArgument } from './secret-arguments.ts';
 import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } from './validate-connection.ts';
@@ -74,76 +73,6 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       return removed;
     },
   };
-}
-
-/** Stored and declared connections together, as one caller sees them. */
-interface Catalog {
-  readonly declaredNames: readonly string[];
-  readonly list: ConnectionService['list'];
-  readonly get: ConnectionService['get'];
-  /** Like `get`; refuses declared connections. */
-  getChangeable(name: string, caller: string): Promise<ConnectionRecord>;
-  /** Remembers the validation of a declared connection, which has no place in the store. */
-  keepOutcome(record: ConnectionRecord): void;
-}
-
-function createCatalog(
-  { store, declared, references, clock }: ConnectionServiceOptions,
-  { closeOverdue }: SecretStorage,
-): Catalog {
-  const records = createDeclaredRecords(declared, references, clock);
-  const isDeclared = (name: string) => records.names.includes(name);
-  return {
-    declaredNames: records.names,
-    list,
-    get: async (name, caller) => (isDeclared(name) ? await records.get(name) : undefined) ?? getStored(name, caller),
-    async getChangeable(name, caller) {
-      if (isDeclared(name)) {
-        throw new AppError(
-          'refused',
-          `The connection ${name} is declared in the configuration and cannot be changed here.`,
-          { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
-        );
-      }
-      return getStored(name, caller);
-    },
-    keepOutcome: records.keepOutcome,
-  };
-
-  async function list(caller: string): Promise<readonly ConnectionRecord[]> {
-    const stored = await Promise.all((await store.list(caller)).map(closeOverdue));
-    const own = stored.filter(({ name }) => !isDeclared(name));
-    const fixed = await Promise.all(records.names.map((name) => records.get(name)));
-    return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
-  }
-
-  async function getStored(name: string, caller: string): Promise<ConnectionRecord> {
-    const record = await store.get(name, caller);
-    if (record === undefined) {
-      throw unknownConnection(
-        name,
-        (await list(caller)).map((known) => known.name),
-      );
-    }
-    return closeOverdue(record);
-  }
-}
-
-/** The answer to a name that no connection has: lists the valid ones and the one that was probably meant. */
-function unknownConnection(name: string, validNames: readonly string[]): AppError {
-  const shown = name.replace(/[^\x21-\x7e]/g, '').slice(0, 63);
-  const meant = nearest(name, validNames);
-  return new AppError('not_found', `There is no connection named ${shown}.`, {
-    hint: hintFor(validNames, meant),
-    detail: { valid_names: validNames, ...(meant === undefined ? {} : { nearest: meant }) },
-  });
-}
-
-function hintFor(validNames: readonly string[], meant: string | undefined): string {
-  if (validNames.length === 0) return 'There are no connections yet: make one with create_connection.';
-  const listed = validNames.slice(0, 50).join(', ');
-  const more = validNames.length > 50 ? ` and ${validNames.length - 50} more` : '';
-  return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;
 }
 
 /** Opens the connection that works in the place of another one; refuses one that cannot stand in for it. */

@@ -7,14 +7,14 @@ import { AppError } from '../base/errors.ts';
 import { guidPattern } from '../base/guid.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
+  authRequirements,
   type ConnectionIdentity,
   type ConnectionRecord,
   type SecretField,
   type SecretInfo,
   secretEntries,
 } from '../record/connection.ts';
-import { authRequirements } from '../record/connection-requirements.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { SecretArgument } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
 

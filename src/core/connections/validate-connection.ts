@@ -2,11 +2,16 @@ import type { SecretReader } from '../auth/secret-reader.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
-import type { CheckResult, ConnectionRecord, Health, SecretInfo } from '../record/connection.ts';
-import { missingRequirements } from '../record/connection-requirements.ts';
+import {
+  type CheckResult,
+  type ConnectionRecord,
+  type Health,
+  missingRequirements,
+  type SecretInfo,
+} from '../record/connection.ts';
 import { selectChecks } from './checks/all-checks.ts';
 import type { CheckContext, CheckFindings } from './checks/check.ts';
-import type { ConnectionOpener } from './open-connection.ts';
+import type { ConnectionOpener } from './connection-service.ts';
 
 export interface ValidateOptions {
   readonly opener: ConnectionOpener;

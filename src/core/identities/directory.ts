@@ -1,10 +1,10 @@
+import type { z } from 'zod';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
-import type { AppError } from '../base/errors.ts';
+import { delay } from '../base/delay.ts';
+import { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
-import { manageOwnApps, withLeastPermission } from './answers.ts';
-import { RecentIds, untilSettled } from './settling.ts';
 
 const tooNew = 'The identity is so new that it was not known everywhere yet: the request was repeated.';
 
@@ -68,4 +68,109 @@ export function applicationPath(objectId: string): string {
 /** `/applications(uniqueName='…')`: an object by an alternate key, quotes doubled. */
 export function byKey(set: string, key: string, value: string): string {
   return `/${set}(${key}='${encodeURIComponent(value.replaceAll("'", "''"))}')`;
+}
+
+/** Two minutes in all: the directory is seconds behind as a rule. https://learn.microsoft.com/graph/best-practices-concept */
+const waitsMs: readonly number[] = [1, 2, 4, 8, 15, 15, 15, 15, 15, 15, 15].map((seconds) => seconds * 1_000);
+
+export interface SettlingOptions {
+  readonly clock: Clock;
+  readonly call: CallContext;
+  /** Whether a failure may only mean that something new is not known everywhere yet, or that others are at work. */
+  readonly isPassing: (error: AppError) => boolean;
+  /** What the person is told about the first wait. */
+  readonly note: string;
+  /** Default 120,000. */
+  readonly longestMs?: number;
+}
+
+/**
+ * Repeats `attempt` while its failure may pass, for two minutes at most and never beyond the deadline of the call. Then,
+ * and for every other failure, the failure itself is thrown.
+ */
+export async function untilSettled<Result>(
+  attempt: () => Promise<Result>,
+  { clock, call, isPassing, note, longestMs = 120_000 }: SettlingOptions,
+): Promise<Result> {
+  const startedAt = clock.now();
+  for (const waitMs of waitsMs) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const until = clock.now() + waitMs;
+      const isWorthIt = error instanceof AppError && isPassing(error);
+      if (!isWorthIt || until > call.deadlineAt || until - startedAt > longestMs) throw error;
+      call.note(note);
+      await delay(waitMs, call.signal);
+    }
+  }
+  return attempt();
+}
+
+const rememberMs = 5 * 60_000;
+const maxRemembered = 5_000;
+
+/**
+ * Ids of directory objects that are new: only for those a 404 may mean that a replica is behind; for every other object
+ * it is final.
+ */
+export class RecentIds {
+  readonly #clock: Clock;
+  /** Time by id in lower case, oldest first. */
+  readonly #ids = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(...ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#ids.delete(id.toLowerCase());
+      this.#ids.set(id.toLowerCase(), this.#clock.now());
+    }
+    for (const [oldest] of this.#ids) {
+      if (this.#ids.size <= maxRemembered) return;
+      this.#ids.delete(oldest);
+    }
+  }
+
+  has(id: string): boolean {
+    const addedAt = this.#ids.get(id.toLowerCase());
+    return addedAt !== undefined && this.#clock.now() - addedAt < rememberMs;
+  }
+
+  /** Takes an object for new if the directory made it within the last minutes, no matter who asked for it. */
+  addIfNew(createdDateTime: string | undefined, ...ids: readonly string[]): void {
+    const createdAt = Date.parse(createdDateTime ?? '');
+    if (Math.abs(this.#clock.now() - createdAt) < rememberMs) this.add(...ids);
+  }
+}
+
+/** The body of an answer in the shape that is relied on; throws `upstream_error` when a gateway answered something else. */
+export function readAnswer<Schema extends z.ZodType>(
+  schema: Schema,
+  response: ApiResponse,
+  what: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(response.body);
+  if (parsed.success) return parsed.data;
+  throw new AppError('upstream_error', `The answer about ${what} is not what the service documents.`, {
+    hint: 'Call again; if it stays, look whether a proxy answers in place of the service.',
+    status: response.status,
+    retryable: true,
+    ...(response.requestId === undefined ? {} : { upstream: { requestId: response.requestId } }),
+  });
+}
+
+/** Manages the apps that the caller made, and no others. https://learn.microsoft.com/graph/permissions-reference */
+const manageOwnApps = 'Application.ReadWrite.OwnedBy';
+
+/** A refusal with the least permission that would do in its hint, unless the hint names it already. */
+export function withLeastPermission(error: unknown, permission: string): unknown {
+  if (!(error instanceof AppError) || error.code !== 'permission_denied' || error.hint?.includes(permission)) {
+    return error;
+  }
+  return error.with({
+    hint: `The least permission for this is ${permission}, granted by an administrator. ${error.hint ?? ''}`.trim(),
+  });
 }

@@ -4,7 +4,7 @@ import { nearest } from '../base/nearest.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { convertEndpoints } from './convert-endpoints.ts';
 import type { ServiceConnectionParts } from './create/creation.ts';
-import { convertibilityOf, describeEndpoint } from './describe-endpoint.ts';
+import { convertibilityOf, describeEndpoint, failedTest } from './describe-endpoint.ts';
 import {
   type Endpoint,
   findEndpoint,
@@ -23,7 +23,6 @@ import {
   serviceConnectionSchemes,
   type Verification,
 } from './service-connection.ts';
-import { failedTest } from './test-result.ts';
 
 /** Azure service connections of the Azure DevOps that a connection reaches. */
 export function createServiceConnections(parts: ServiceConnectionParts): ServiceConnections {

@@ -1,5 +1,4 @@
-import type { DevOpsApi, DevOpsRequest, DevOpsScope } from '../apis/devops/devops-api.ts';
-import { devopsPath } from '../apis/devops/devops-api.ts';
+import { type DevOpsApi, type DevOpsRequest, type DevOpsScope, devopsPath } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
@@ -7,6 +6,7 @@ import { AppError, invalidArgument } from '../base/errors.ts';
 import { nearestNames } from '../base/nearest.ts';
 import { quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
+import { readTestResult } from './describe-endpoint.ts';
 import {
   type Endpoint,
   type NewEndpoint,
@@ -16,7 +16,6 @@ import {
   parseProject,
 } from './endpoint.ts';
 import type { Verification } from './service-connection.ts';
-import { readTestResult, testBody } from './test-result.ts';
 import { lookEveryMs, reserveMs, type Watch, waitUntilGone, waitUntilReady } from './wait-for-endpoint.ts';
 
 export interface EndpointFilter {
@@ -206,6 +205,25 @@ class ConnectedEndpoints implements Endpoints {
   #watch(scope: ProjectScope, id: string, call: CallContext): Watch {
     return { id, look: () => this.get(scope, id, call), clock: this.#clock };
   }
+}
+
+/**
+ * The body of the service's own test. Only the named data source is ever asked for: a free address would let a caller
+ * send the endpoint's credentials elsewhere.
+ */
+export function testBody({ type, url, data, authorization }: Endpoint): Readonly<Record<string, unknown>> {
+  const { scheme, parameters } = authorization;
+  return {
+    dataSourceDetails: { dataSourceName: 'TestConnection' },
+    resultTransformationDetails: {},
+    serviceEndpointDetails: {
+      type,
+      url,
+      data: data ?? {},
+      // Null stands for the secret that the service has stored.
+      authorization: { scheme, parameters: parameters ?? {} },
+    },
+  };
 }
 
 function tooMany(): AppError {

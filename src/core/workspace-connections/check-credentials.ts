@@ -1,7 +1,7 @@
 import { isRecord } from '../base/guards.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearest } from '../base/nearest.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { SecretArgument } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
 import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';

@@ -6,7 +6,7 @@ import { nearest } from '../base/nearest.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest } from '../http/api-client.ts';
 import type { Page } from '../http/page.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { SecretArgument } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CheckedCredential, CheckedCredentials } from './check-credentials.ts';
 import { type CheckedProperties, checkProperties } from './check-properties.ts';

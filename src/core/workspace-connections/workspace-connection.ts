@@ -1,6 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Page, PageLimits } from '../http/page.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { SecretArgument } from '../record/declared-connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 
 /** The resource that connections belong to. One union of properties for all of them. */

@@ -7,7 +7,7 @@ import type { AccessToken } from '../../http/token-source.ts';
 import type { LinkedServices } from '../../linked-services/linked-service.ts';
 import type { CheckResult, ConnectionRecord, SecretField } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { OpenConnection } from '../connection-service.ts';
 
 /** What earlier checks found out and later ones use. One per validation. */
 export interface CheckFindings {

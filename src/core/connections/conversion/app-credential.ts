@@ -4,7 +4,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { OpenConnection } from '../connection-service.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
 import { isConvertedTo } from './plan-conversion.ts';

@@ -1,8 +1,7 @@
 import type { SecretReader } from '../../auth/secret-reader.ts';
 import type { Identities } from '../../identities/identities.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
-import type { ConnectionServiceOptions } from '../connection-service.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { ConnectionServiceOptions, OpenConnection } from '../connection-service.ts';
 import type { SecretStorage } from '../record-changes.ts';
 
 /** What a conversion works with. */

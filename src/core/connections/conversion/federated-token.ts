@@ -4,7 +4,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
-import type { SecretArgument } from '../../record/secret-argument.ts';
+import type { SecretArgument } from '../../record/declared-connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import type { ConvertConnection } from '../connection-service.ts';
 import { type ResolvedSecret, resolveSecretArguments } from '../secret-arguments.ts';

@@ -5,14 +5,16 @@ import type { Cloud } from '../../base/clouds.ts';
 import { invalidArgument } from '../../base/errors.ts';
 import { isPlainLine } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
-import { scopePath } from '../../identities/arm-scope.ts';
+import { scopePath } from '../../identities/role-assignments.ts';
 import {
   type ConnectionIdentity,
   type ConnectionRecord,
   connectionNameSchema,
+  identitySchema,
+  missingRequirements,
+  parseInput,
   type ScopeLevel,
 } from '../../record/connection.ts';
-import { identitySchema, missingRequirements, parseInput } from '../../record/connection-requirements.ts';
 import { azureScopeOf } from '../checks/azure-scope.ts';
 import type { CreateConnection, ProvisionConnection } from '../connection-service.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';

@@ -5,8 +5,7 @@ import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import { buildRecord } from '../build-record.ts';
-import type { ConnectionServiceOptions } from '../connection-service.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { ConnectionServiceOptions, OpenConnection } from '../connection-service.ts';
 import type { SecretStorage } from '../record-changes.ts';
 import type { ProvisioningPlan } from './plan-provisioning.ts';
 

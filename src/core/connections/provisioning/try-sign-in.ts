@@ -1,7 +1,7 @@
 import { readAssertion, readClaims } from '../../auth/token-claims.ts';
 import { type TokenService, tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
-import { untilSettled } from '../../identities/settling.ts';
+import { untilSettled } from '../../identities/directory.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import { type FederationTrust, notTrustedCodes } from '../conversion/federation-trust.ts';
 import type { Provisioning } from './provisioning.ts';

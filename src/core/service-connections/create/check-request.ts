@@ -5,7 +5,7 @@ import { guidSource, isGuid } from '../../base/guid.ts';
 import { nearest } from '../../base/nearest.ts';
 import { isPlainLine, isPlainText } from '../../base/plain-text.ts';
 import { inspectSecret } from '../../connections/secret-arguments.ts';
-import { identitySchema } from '../../record/connection-requirements.ts';
+import { identitySchema } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { credentialRules, kindsOf, levelWords, testableSchemes } from '../credential-rules.ts';
 import {
@@ -16,7 +16,6 @@ import {
   type ServiceConnectionTarget,
   serviceConnectionSchemes,
 } from '../service-connection.ts';
-import { environmentOf, managementUrl } from './azure-environments.ts';
 import type { ConnectionPlan } from './creation.ts';
 
 /** Environments in which Azure DevOps makes no apps. */
@@ -78,6 +77,58 @@ function otherCloud(field: string, environment: AzureEnvironment): AppError {
         `${field}: it cannot be read in ${environment}, which is another cloud than that of the connection.`,
         'Pass its client_id and tenant_id instead, or use a connection of that cloud.',
       );
+}
+
+/** Address of Azure Resource Manager by `data.environment`; an Azure Stack has one of its own. */
+const managementUrls: Readonly<Record<Exclude<AzureEnvironment, 'AzureStack'>, string>> = {
+  AzureCloud: 'https://management.azure.com/',
+  AzureUSGovernment: 'https://management.usgovcloudapi.net/',
+  AzureChinaCloud: 'https://management.chinacloudapi.cn/',
+};
+
+/** The environment that the connection itself is in. Clouds of other addresses stand in for the public one. */
+function environmentOf({ resourceManager }: Pick<Cloud, 'resourceManager'>): Exclude<AzureEnvironment, 'AzureStack'> {
+  const host = URL.parse(resourceManager)?.hostname;
+  if (host === 'management.usgovcloudapi.net') return 'AzureUSGovernment';
+  return host === 'management.chinacloudapi.cn' ? 'AzureChinaCloud' : 'AzureCloud';
+}
+
+/** The `url` of the service connection. Throws `invalid_argument` where `environmentUrl` is missing, unfitting or unsafe. */
+function managementUrl(environment: AzureEnvironment, environmentUrl: string | undefined): string {
+  if (environment === 'AzureStack') return stackUrl(environmentUrl);
+  if (environmentUrl !== undefined) {
+    throw invalidArgument(
+      `environment_url: it goes with the environment AzureStack only, not with ${environment}.`,
+      'Leave environment_url out, or pass environment: AzureStack.',
+    );
+  }
+  return managementUrls[environment];
+}
+
+const stackExample =
+  'Pass the management address of the Azure Stack, e.g. https://management.local.azurestack.external.';
+
+/**
+ * Azure DevOps and its agents send tokens to this address, so it has to be one that nobody can mistake: https, a full
+ * host name, and nothing else. We send nothing to it.
+ */
+function stackUrl(text: string | undefined): string {
+  if (text === undefined) throw invalidArgument('environment_url: an Azure Stack needs it.', stackExample);
+  const url = URL.parse(text.trim());
+  const fault = url === null ? 'it is no address' : faultOf(url);
+  if (url === null || fault !== undefined) throw invalidArgument(`environment_url: ${fault}.`, stackExample);
+  return `${url.origin}/`;
+}
+
+function faultOf(url: URL): string | undefined {
+  const host = url.hostname.replace(/\.$/, '');
+  if (url.protocol !== 'https:') return 'it does not begin with https://';
+  if (url.username !== '' || url.password !== '') return 'it has a user name or password in it';
+  if (url.search !== '' || url.hash !== '' || url.pathname !== '/') return 'it has more than a host in it';
+  // URL has turned every spelling of an IPv4 address into four numbers.
+  if (host.startsWith('[') || /^\d+(?:\.\d+){3}$/.test(host)) return 'it names a number instead of a host';
+  if (host === 'localhost' || host.endsWith('.localhost') || !host.includes('.')) return 'its host is no full name';
+  return undefined;
 }
 
 /** Typed callers cannot get here; those of the library may. */

@@ -4,10 +4,10 @@ import { quoteClaim, readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
-import { readAnswer } from '../../identities/answers.ts';
+import { readAnswer } from '../../identities/directory.ts';
 import type { Application, FederatedCredential, FederatedParent } from '../../identities/identities.ts';
 import { type Endpoint, type Federation, federationOf, isDraft, isOwnFederation, withoutText } from '../endpoint.ts';
-import { audienceOf } from './azure-environments.ts';
+import type { AzureEnvironment } from '../service-connection.ts';
 import type { Creation } from './creation.ts';
 import { nameTaken, tellMade } from './ensure-endpoint.ts';
 
@@ -32,7 +32,7 @@ export async function federateEndpoint(
     name: credentialName(endpoint),
     issuer: federation.issuer,
     subject: federation.subject,
-    audience: audienceOf(plan.environment),
+    audience: audiences[plan.environment],
     description: description.slice(0, longestDescription).toWellFormed(),
   };
   const credential = await parts.identities.ensureFederatedCredential(parent, wanted, call);
@@ -40,6 +40,14 @@ export async function federateEndpoint(
   made.add('credential', `the federated credential ${credential.value.name} of its ${holder}`);
   return { endpoint: await finishDraft(creation, endpoint), isFresh: credential.isNew };
 }
+
+/** What the tokens of Azure DevOps are for when they are meant for this environment. */
+export const audiences: Readonly<Record<AzureEnvironment, string>> = {
+  AzureCloud: 'api://AzureADTokenExchange',
+  AzureStack: 'api://AzureADTokenExchange',
+  AzureUSGovernment: 'api://AzureADTokenExchangeUSGov',
+  AzureChinaCloud: 'api://AzureADTokenExchangeChina',
+};
 
 /** Unique in the identity, and the same again when a call is repeated. */
 function credentialName({ id }: Endpoint): string {
