@@ -1,4 +1,5 @@
 import type { CallContext } from '../base/call-context.ts';
+import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
@@ -66,7 +67,7 @@ async function readCompletion(
       derivedIdentity: withoutNamed(resolved.identity, identity),
       goBack: resolved.secrets.flatMap((secret) => (secret.kind === 'previous' ? [secret.field] : [])),
       replaceIdentity,
-      now: new Date(options.clock.now()).toISOString(),
+      now: isoNow(options.clock),
     },
   };
 }

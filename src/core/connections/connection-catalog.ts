@@ -1,5 +1,5 @@
 import type { SecretReferences } from '../auth/secret-reader.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -101,7 +101,7 @@ export function createDeclaredRecords(
   clock: Clock,
 ): DeclaredRecords {
   const byName = new Map(declared.map((connection) => [connection.name, connection]));
-  const startedAt = new Date(clock.now()).toISOString();
+  const startedAt = isoNow(clock);
   const shown = new Map<string, Shown>();
   const outcomes = new Map<string, ConnectionRecord>();
   return {

@@ -8,12 +8,10 @@ import type { Identities } from '../identities/identities.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
 import type {
   Access,
-  AuthType,
   CheckResult,
   ConnectionIdentity,
   ConnectionRecord,
   ConnectionScope,
-  ConnectionSettings,
   Health,
   ScopeLevel,
   SecretField,
@@ -22,16 +20,10 @@ import type { DeclaredConnection, SecretArgument } from '../record/declared-conn
 import type { Secret } from '../secrets/secret.ts';
 import type { RecordStore, Vault } from '../storage/storage.ts';
 
-export interface CreateConnection {
-  readonly name: string;
-  readonly provider?: 'azure';
-  readonly scopes?: readonly ConnectionScope[];
-  readonly cloud?: string;
-  readonly access?: Access;
-  readonly auth_type?: AuthType;
-  readonly scope_level?: ScopeLevel;
-  readonly settings?: ConnectionSettings;
-}
+export type CreateConnection = Pick<ConnectionRecord, 'name'> &
+  Partial<
+    Pick<ConnectionRecord, 'provider' | 'scopes' | 'cloud' | 'access' | 'auth_type' | 'scope_level' | 'settings'>
+  >;
 
 export interface CompleteConnection extends ConnectionIdentity {
   readonly secrets: Partial<Record<SecretField, SecretArgument>>;
@@ -62,15 +54,11 @@ export interface ConversionResult {
   readonly changes: readonly string[];
 }
 
-export interface ProvisionRole {
-  /** Name or GUID of the role. */
-  readonly role: string;
-  /** ARM scope; that of the scope level when absent. */
-  readonly scope?: string | undefined;
-}
-
 /** Makes an identity in the tenant and a connection that signs in with it. */
-export interface ProvisionConnection {
+export interface ProvisionConnection
+  extends Partial<
+    Record<'subscription_id' | 'management_group_id' | 'resource_group' | 'workspace_name', string | undefined>
+  > {
   readonly name: string;
   /** Of the app registration. Default `tenantry-{name}`. */
   readonly display_name?: string | undefined;
@@ -85,15 +73,12 @@ export interface ProvisionConnection {
     | undefined;
   /** Life of a client secret in days, 1 to 730. Default 180. */
   readonly secret_days?: number | undefined;
-  readonly roles: readonly ProvisionRole[];
+  /** `role` is a name or GUID; `scope` an ARM scope, by default that of the scope level. */
+  readonly roles: readonly { readonly role: string; readonly scope?: string | undefined }[];
   /** Default `[resources]`: a new app has no permission in Microsoft Graph. */
   readonly scopes?: readonly ConnectionScope[] | undefined;
   readonly access?: Access | undefined;
   readonly scope_level?: ScopeLevel | undefined;
-  readonly subscription_id?: string | undefined;
-  readonly management_group_id?: string | undefined;
-  readonly resource_group?: string | undefined;
-  readonly workspace_name?: string | undefined;
   readonly service_management_reference?: string | undefined;
 }
 

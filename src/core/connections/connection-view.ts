@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   type ConnectionRecord,
   type ConversionState,
@@ -44,25 +45,28 @@ export interface ConversionView {
 }
 
 /** A connection as tools, resources and the command line show it. Never material. */
-export interface ConnectionView {
-  readonly name: string;
-  readonly status: ConnectionRecord['status'];
-  readonly health: ConnectionRecord['health'];
+export interface ConnectionView
+  extends Pick<
+    ConnectionRecord,
+    | 'name'
+    | 'status'
+    | 'health'
+    | 'provider'
+    | 'cloud'
+    | 'access'
+    | 'auth_type'
+    | 'scopes'
+    | 'scope_level'
+    | 'identity'
+    | 'origin'
+  > {
   /** Fields that `complete_connection` still has to supply; only while there are any. */
   readonly missing?: readonly string[];
   /** What to do next, in one sentence. */
   readonly next_step: string;
-  readonly provider: ConnectionRecord['provider'];
-  readonly cloud: string;
-  readonly access: ConnectionRecord['access'];
-  readonly auth_type: ConnectionRecord['auth_type'];
-  readonly scopes: ConnectionRecord['scopes'];
-  readonly scope_level: ConnectionRecord['scope_level'];
-  readonly identity: ConnectionRecord['identity'];
   readonly secrets: readonly SecretView[];
   readonly conversion?: ConversionView;
   readonly settings?: ConnectionRecord['settings'];
-  readonly origin: ConnectionRecord['origin'];
   readonly validated_at?: string;
   readonly created_at: string;
   readonly updated_at: string;
@@ -71,35 +75,34 @@ export interface ConnectionView {
 }
 
 export function viewConnection(record: ConnectionRecord, clock: Clock): ConnectionView {
+  const { name, status, health, provider, cloud, access, auth_type, scopes, scope_level, identity, origin } = record;
+  const { settings, conversion } = record;
   const missing = missingOf(record);
-  return {
-    name: record.name,
-    status: record.status,
-    health: record.health,
-    ...(missing.length === 0 ? {} : { missing }),
+  return withoutUndefined({
+    name,
+    status,
+    health,
+    missing: missing.length === 0 ? undefined : missing,
     next_step: nextStep(record, missing),
-    provider: record.provider,
-    cloud: record.cloud,
-    access: record.access,
-    auth_type: record.auth_type,
-    scopes: record.scopes,
-    scope_level: record.scope_level,
-    identity: record.identity,
+    provider,
+    cloud,
+    access,
+    auth_type,
+    scopes,
+    scope_level,
+    identity,
     secrets: [
       ...record.secrets.map((secret) => viewSecret(secret, clock)),
       ...record.previousSecrets.map((secret) => ({ ...viewSecret(secret, clock), previous: true as const })),
     ],
-    ...(record.conversion === undefined ? {} : { conversion: viewConversion(record.conversion, clock) }),
-    ...(Object.keys(record.settings).length === 0 ? {} : { settings: record.settings }),
-    origin: record.origin,
-    ...(record.validatedAt === undefined ? {} : { validated_at: record.validatedAt }),
+    conversion: conversion && viewConversion(conversion, clock),
+    settings: Object.keys(settings).length === 0 ? undefined : settings,
+    origin,
+    validated_at: record.validatedAt,
     created_at: record.createdAt,
     updated_at: record.updatedAt,
-    links: {
-      self: `tenantry://connections/${record.name}`,
-      checklist: `tenantry://checklist/${record.name}`,
-    },
-  };
+    links: { self: `tenantry://connections/${name}`, checklist: `tenantry://checklist/${name}` },
+  });
 }
 
 function viewConversion(conversion: ConversionState, clock: Clock): ConversionView {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createSecretReader } from '../auth/secret-reader.ts';
 import type { CallContext } from '../base/call-context.ts';
+import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { type ConnectionRecord, secretsOf } from '../record/connection.ts';
 import { buildRecord } from './build-record.ts';
 import { completeRecord } from './complete-connection.ts';
@@ -26,7 +28,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     vault,
     references,
     declared: options.declared,
-    ...(options.onSecret === undefined ? {} : { onSecret: options.onSecret }),
+    ...withoutUndefined({ onSecret: options.onSecret }),
   });
   return {
     list: catalog.list,
@@ -43,7 +45,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       const run = await runChecks(record, checks, { opener, readSecret, clock, linkedServices }, call);
       if (record.status !== 'ready') return { record, health: 'failing', checks: run.lines };
       if (record.origin === 'declared') {
-        const outcome = applyValidation(record, run, isoNow(options));
+        const outcome = applyValidation(record, run, isoNow(clock));
         catalog.keepOutcome(outcome);
         return { record: outcome, health: outcome.health, checks: run.lines };
       }
@@ -53,7 +55,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       const record = await catalog.getChangeable(name, caller);
       const { convertConnection } = await import('./conversion/convert-connection.ts');
       const admin = await openAdmin(record, input.admin_connection, caller, options, catalog);
-      const result = await convertConnection(record, input, { options, storage, readSecret, admin }, call);
+      const result = await convertConnection(record, input, { options, storage, readSecret, admin, call });
       await storage.sweep();
       return result;
     },
@@ -107,8 +109,8 @@ async function create(
   options: ConnectionServiceOptions,
   catalog: Catalog,
 ): Promise<ConnectionRecord> {
-  const { clouds, store } = options;
-  const record = buildRecord(input, { id: randomUUID(), owner: caller, now: isoNow(options), clouds });
+  const { clouds, store, clock } = options;
+  const record = buildRecord(input, { id: randomUUID(), owner: caller, now: isoNow(clock), clouds });
   if (catalog.declaredNames.includes(record.name)) {
     throw new AppError('conflict', `A connection named ${record.name} is declared in the configuration.`, {
       hint: 'Choose another name.',
@@ -132,7 +134,7 @@ async function storeOutcome(
 ): Promise<Validation> {
   const plan = (current: ConnectionRecord) => {
     if (!isSameSubstance(record, current)) throw new OutdatedValidation();
-    const next = { ...applyValidation(current, run, isoNow(options)), revision: current.revision + 1 };
+    const next = { ...applyValidation(current, run, isoNow(options.clock)), revision: current.revision + 1 };
     return { record: next, dropped: run.proven ? current.previousSecrets : [] };
   };
   try {
@@ -144,8 +146,4 @@ async function storeOutcome(
     call.note('The connection was changed while it was validated: validate again for its present state.');
     return { record, health: healthOf(run.lines), checks: run.lines };
   }
-}
-
-function isoNow({ clock }: ConnectionServiceOptions): string {
-  return new Date(clock.now()).toISOString();
 }

@@ -1,5 +1,5 @@
 import type { SecretReferences } from '../auth/secret-reader.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, isoNow } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
 import { type ConnectionRecord, type ConversionState, type SecretInfo, secretsOf } from '../record/connection.ts';
@@ -31,7 +31,7 @@ export async function changeRecord(
     const change = plan(current);
     if (await store.replace(change.record)) return change;
     await pause(round, signal);
-    current = await reload(store, first);
+    current = await reloadRecord(store, first);
   }
   throw keepsChanging(first.name);
 }
@@ -42,7 +42,7 @@ export async function removeRecord(store: RecordStore, first: ConnectionRecord):
   for (let round = 0; round < maxRounds; round++) {
     if (await store.remove(current.id, current.revision)) return current;
     await pause(round);
-    current = await reload(store, first);
+    current = await reloadRecord(store, first);
   }
   throw keepsChanging(first.name);
 }
@@ -51,19 +51,22 @@ function pause(round: number, signal?: AbortSignal): Promise<void> {
   return delay(Math.random() * Math.min(round, longestPauseMs), signal);
 }
 
-async function reload(store: RecordStore, known: ConnectionRecord): Promise<ConnectionRecord> {
+/** The newest state of a record; throws `conflict` when it is gone. `hint` is the next step then. */
+export async function reloadRecord(
+  store: RecordStore,
+  known: ConnectionRecord,
+  hint = 'Look at list_connections and create it again if it is needed.',
+): Promise<ConnectionRecord> {
   const current = await store.get(known.name, known.owner);
   if (current?.id !== known.id) {
-    throw new AppError('conflict', `The connection ${known.name} was deleted meanwhile.`, {
-      hint: 'Look at list_connections and create it again if it is needed.',
-    });
+    throw new AppError('conflict', `The connection ${known.name} has been deleted in the meantime.`, { hint });
   }
   return current;
 }
 
-function keepsChanging(name: string): AppError {
+export function keepsChanging(name: string): AppError {
   return new AppError('conflict', `The connection ${name} keeps being changed by others.`, {
-    hint: 'Try again when the other changes are through.',
+    hint: 'Call again when the other changes are done.',
     retryable: true,
   });
 }
@@ -151,7 +154,7 @@ async function closeOverdueConversion(
   destroy: SecretStorage['destroy'],
 ): Promise<ConnectionRecord> {
   if (!isOverdue(record, clock.now())) return record;
-  const now = new Date(clock.now()).toISOString();
+  const now = isoNow(clock);
   const plan = (current: ConnectionRecord) => {
     const conversion: ConversionState | undefined = current.conversion;
     if (conversion === undefined || !isOverdue(current, clock.now())) throw new NotOverdue();

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { SecretReference, SecretReferences } from '../auth/secret-reader.ts';
 import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { guidPattern } from '../base/guid.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -83,7 +83,7 @@ async function resolveOne(
   const info: Omit<SecretInfo, 'ref'> = {
     field,
     fingerprint: secret.fingerprint,
-    storedAt: new Date(clock.now()).toISOString(),
+    storedAt: isoNow(clock),
     ...withoutUndefined({ expiresAt: facts.expiresAt }),
     source: source.name,
   };

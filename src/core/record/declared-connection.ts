@@ -1,29 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Secret } from '../secrets/secret.ts';
-import type {
-  Access,
-  AuthType,
-  ConnectionIdentity,
-  ConnectionScope,
-  ConnectionSettings,
-  ScopeLevel,
-  SecretField,
-} from './connection.ts';
+import type { ConnectionRecord, SecretField } from './connection.ts';
 
 /** Where a declared connection finds a secret. A literal one is never in a file: only the sandbox passes it. */
 export type DeclaredSecret = { readonly env: string } | { readonly file: string } | Secret;
 
 /** A connection of the configuration, with all defaults filled in. */
-export interface DeclaredConnection {
-  readonly name: string;
-  readonly provider: 'azure';
-  readonly scopes: readonly ConnectionScope[];
-  readonly cloud: string;
-  readonly access: Access;
-  readonly auth_type: AuthType;
-  readonly scope_level: ScopeLevel;
-  readonly settings: ConnectionSettings;
-  readonly identity: ConnectionIdentity;
+export interface DeclaredConnection
+  extends Pick<
+    ConnectionRecord,
+    'name' | 'provider' | 'scopes' | 'cloud' | 'access' | 'auth_type' | 'scope_level' | 'settings' | 'identity'
+  > {
   readonly secrets: Partial<Record<SecretField, DeclaredSecret>>;
 }
 

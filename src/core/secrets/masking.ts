@@ -194,3 +194,11 @@ class ValueRedactor implements Redactor {
 export function createRedactor(): Redactor {
   return new ValueRedactor();
 }
+
+/** Hides a value from now on: in answers, by `secrets`, and in the log, by `redactor`. */
+export function hideIn(secrets: KnownSecrets, redactor: Redactor): (secret: Secret | string) => void {
+  return (secret) => {
+    secrets.add(secret);
+    redactor.register(typeof secret === 'string' ? secret : secret.reveal());
+  };
+}

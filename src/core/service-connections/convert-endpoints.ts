@@ -10,6 +10,7 @@ import {
   isScheme,
   type Project,
   type ProjectScope,
+  projectOf,
   readText,
   unknownEndpoint,
   withoutText,
@@ -50,7 +51,7 @@ export async function convertEndpoints(
   parts: ConversionParts,
   call: CallContext,
 ): Promise<readonly ConversionOutcome[]> {
-  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+  const scope = projectOf(input);
   const project = await parts.endpoints.getProject(scope, call);
   const endpoints = await parts.endpoints.list(scope, input.ids ? {} : { type: 'azurerm' }, call);
   const run = new Conversion({ ...parts, scope, project, input, call });

@@ -1,7 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
-import { withoutUndefined } from '../base/without-undefined.ts';
 import { convertEndpoints } from './convert-endpoints.ts';
 import type { ServiceConnectionParts } from './create/creation.ts';
 import { convertibilityOf, describeEndpoint, failedTest } from './describe-endpoint.ts';
@@ -12,6 +11,7 @@ import {
   isScheme,
   type Project,
   type ProjectScope,
+  projectOf,
   unknownEndpoint,
 } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -44,7 +44,7 @@ async function listServiceConnections(
 ): Promise<readonly ServiceConnection[]> {
   checkScheme(input.scheme);
   const { endpoints } = parts;
-  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+  const scope = projectOf(input);
   const project = await endpoints.getProject(scope, call);
   const isNamed = input.id !== undefined || input.name !== undefined;
   // One that is asked for by name is shown, whatever its type is.

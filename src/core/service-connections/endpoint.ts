@@ -5,11 +5,17 @@ import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearestNames } from '../base/nearest.ts';
 import { isPlainLine, quoteNames } from '../base/plain-text.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 
 /** A call that means one project. */
 export interface ProjectScope extends DevOpsScope {
   /** Name or id. */
   readonly project: string;
+}
+
+/** The project that an input names, apart from what else is in it. */
+export function projectOf({ organization, project }: ProjectScope): ProjectScope {
+  return withoutUndefined({ organization, project });
 }
 
 export interface Project {

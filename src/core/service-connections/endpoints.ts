@@ -24,69 +24,30 @@ export interface EndpointFilter {
   readonly ids?: readonly string[];
 }
 
-/** The service endpoint routes, one method each. Secrets never come back: the service answers null for them. */
-export interface Endpoints {
-  /** Throws `not_found` with the names of the projects that there are. */
-  getProject(scope: ProjectScope, call: CallContext): Promise<Project>;
-  /** With failed ones, and with the details that an update needs. */
-  list(scope: ProjectScope, filter: EndpointFilter, call: CallContext): Promise<readonly Endpoint[]>;
-  /** With details; undefined when it is unknown, invisible or gone. */
-  get(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint | undefined>;
-  create(scope: ProjectScope, endpoint: NewEndpoint, call: CallContext): Promise<Endpoint>;
-  /** Sends the whole object; `operation` is `ConvertAuthenticationScheme` for a conversion or its revert. */
-  update(
-    scope: ProjectScope,
-    endpoint: Endpoint,
-    options: { readonly operation?: string },
-    call: CallContext,
-  ): Promise<Endpoint>;
-  /** `deep` also removes the app that Azure DevOps made. Resolves when it is really gone. */
-  remove(
-    scope: ProjectScope,
-    id: string,
-    options: { readonly projectIds: readonly string[]; readonly deep?: boolean },
-    call: CallContext,
-  ): Promise<void>;
-  /** Polls until it is ready; throws with the service's message when it failed. */
-  waitUntilReady(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint>;
-  /** The service's own `TestConnection`. With `retryForMs`, federation that is seconds old is tried again. */
-  test(
-    scope: ProjectScope,
-    endpoint: Endpoint,
-    options: { readonly retryForMs?: number },
-    call: CallContext,
-  ): Promise<Verification>;
-  grantAllPipelines(scope: ProjectScope, id: string, call: CallContext): Promise<void>;
-}
-
-export interface EndpointsOptions {
-  readonly devops: DevOpsApi;
-  readonly clock: Clock;
-}
-
-/** Service endpoints of one connection's Azure DevOps. */
-export function createEndpoints(options: EndpointsOptions): Endpoints {
-  return new ConnectedEndpoints(options);
-}
-
 const root = '/_apis/serviceendpoint/endpoints';
 
 /** Far more than a project has: a list that goes on after that has no end. */
 const mostEndpoints = 10_000;
 
-class ConnectedEndpoints implements Endpoints {
+/**
+ * The service endpoint routes of one connection's Azure DevOps, one method each. Secrets never come back: the service
+ * answers null for them.
+ */
+export class Endpoints {
   readonly #devops: DevOpsApi;
   readonly #clock: Clock;
 
-  constructor({ devops, clock }: EndpointsOptions) {
+  constructor(devops: DevOpsApi, clock: Clock) {
     this.#devops = devops;
     this.#clock = clock;
   }
 
+  /** Throws `not_found` with the names of the projects that the connection sees. */
   getProject(scope: ProjectScope, call: CallContext): Promise<Project> {
     return findProject(this.#devops, scope, call);
   }
 
+  /** Includes failed endpoints, and the details that an update needs. */
   async list(scope: ProjectScope, filter: EndpointFilter, call: CallContext): Promise<readonly Endpoint[]> {
     const params = withoutUndefined({
       type: filter.type,
@@ -110,6 +71,7 @@ class ConnectedEndpoints implements Endpoints {
     return endpoints;
   }
 
+  /** With details; undefined when it is unknown, invisible or gone. */
   async get(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint | undefined> {
     const request: DevOpsRequest = {
       method: 'GET',
@@ -127,6 +89,7 @@ class ConnectedEndpoints implements Endpoints {
     return parseEndpoint(body) ?? answerWithoutEndpoint(`${endpoint.name} was sent to the service`, status);
   }
 
+  /** Sends the whole object; `operation` is `ConvertAuthenticationScheme` for a conversion or its revert. */
   async update(
     scope: ProjectScope,
     endpoint: Endpoint,
@@ -147,6 +110,7 @@ class ConnectedEndpoints implements Endpoints {
     );
   }
 
+  /** `deep` also removes the app that Azure DevOps made. Resolves when the endpoint is really gone. */
   async remove(
     scope: ProjectScope,
     id: string,
@@ -164,10 +128,12 @@ class ConnectedEndpoints implements Endpoints {
     await waitUntilGone(this.#watch(scope, id, call), call);
   }
 
+  /** Polls until it is ready; throws with the service's message when it failed. */
   waitUntilReady(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint> {
     return waitUntilReady(this.#watch(scope, id, call), call);
   }
 
+  /** The service's own `TestConnection`. With `retryForMs`, federation that is seconds old is tried again. */
   async test(
     scope: ProjectScope,
     endpoint: Endpoint,

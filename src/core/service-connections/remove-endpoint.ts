@@ -1,4 +1,3 @@
-import type { DevOpsScope } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -11,27 +10,22 @@ import {
   isMadeByService,
   otherProjects,
   type ProjectScope,
+  projectOf,
   unknownEndpoint,
 } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { RemovedServiceConnection } from './service-connection.ts';
-
-interface RemoveEndpoint extends DevOpsScope {
-  readonly project: string;
-  /** Id or name. */
-  readonly id: string;
-}
 
 /**
  * Takes a connection out of a project. Other projects that use it keep it; when there is none it is deleted, and the
  * app with it where Azure DevOps made that app for this connection alone.
  */
 export async function removeEndpoint(
-  input: RemoveEndpoint,
+  input: ProjectScope & { readonly id: string },
   endpoints: Endpoints,
   call: CallContext,
 ): Promise<RemovedServiceConnection> {
-  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+  const scope = projectOf(input);
   const project = await endpoints.getProject(scope, call);
   const known = await endpoints.list(scope, {}, call);
   const azure = known.filter(isAzure);

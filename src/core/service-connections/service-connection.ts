@@ -1,6 +1,6 @@
-import type { DevOpsScope } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Secret } from '../secrets/secret.ts';
+import type { ProjectScope } from './endpoint.ts';
 
 /** Authorization schemes of Azure service connections, as Azure DevOps spells them. */
 export const serviceConnectionSchemes = [
@@ -72,8 +72,7 @@ export interface ServiceConnection {
   readonly all_pipelines?: boolean;
 }
 
-export interface ListServiceConnections extends DevOpsScope {
-  readonly project: string;
+export interface ListServiceConnections extends ProjectScope {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
   readonly scheme?: string | undefined;
@@ -115,8 +114,7 @@ export type ServiceConnectionTarget =
       readonly workspaceLocation?: string | undefined;
     };
 
-export interface CreateServiceConnection extends DevOpsScope {
-  readonly project: string;
+export interface CreateServiceConnection extends ProjectScope {
   readonly name: string;
   readonly description?: string | undefined;
   readonly scheme: ServiceConnectionScheme;
@@ -153,8 +151,7 @@ export interface ConversionOutcome {
   readonly revert_deadline?: string;
 }
 
-export interface ConvertServiceConnections extends DevOpsScope {
-  readonly project: string;
+export interface ConvertServiceConnections extends ProjectScope {
   /** Ids or names; undefined is all convertible ones. */
   readonly ids?: readonly string[] | undefined;
   readonly revert?: boolean | undefined;
@@ -177,7 +174,7 @@ export interface ServiceConnections {
   convert(input: ConvertServiceConnections, call: CallContext): Promise<readonly ConversionOutcome[]>;
   remove(
     /** `id` is an id or a name. */
-    input: DevOpsScope & { readonly project: string; readonly id: string },
+    input: ProjectScope & { readonly id: string },
     call: CallContext,
   ): Promise<RemovedServiceConnection>;
 }

@@ -44,5 +44,14 @@ export function failureLine(check: string, error: unknown, status: 'fail' | 'war
 
 /** A question that could not be asked, and why. */
 export function skipLine(check: string, detail: string, hint?: string): CheckResult {
-  return withoutUndefined({ check, status: 'skip', detail, hint });
+  return linesOf(check).skip(detail, hint);
+}
+
+/** Makes the lines of one check. */
+export function linesOf(check: string) {
+  const lineOf =
+    (status: CheckResult['status']) =>
+    (detail: string, hint?: string): CheckResult =>
+      withoutUndefined({ check, status, detail, hint });
+  return { pass: lineOf('pass'), warn: lineOf('warn'), fail: lineOf('fail'), skip: lineOf('skip') };
 }

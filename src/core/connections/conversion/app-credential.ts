@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { quoteClaim } from '../../auth/token-claims.ts';
-import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
@@ -29,8 +28,8 @@ export async function provideCredential(
   connection: OpenConnection,
   trust: FederationTrust,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ProvidedCredential> {
+  const { call } = context;
   const { record } = connection;
   const identities = identitiesOf(connection, context);
   const { clientId, tenantId } = appOf(record);
@@ -91,7 +90,6 @@ export async function takeBack(
   connection: OpenConnection,
   { added, credential }: ProvidedCredential,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<AppError> {
   const told = (sentence: string) => error.with({ message: `${error.message} ${sentence}` });
   const { record } = connection;
@@ -102,7 +100,7 @@ export async function takeBack(
     return told(`Meanwhile somebody else relies on the federated credential ${added.name}, so it stays.`);
   }
   try {
-    await identitiesOf(connection, context).removeFederatedCredential(added.parent, added.name, call);
+    await identitiesOf(connection, context).removeFederatedCredential(added.parent, added.name, context.call);
     return told(`${unchanged}, and the federated credential was taken back.`);
   } catch {
     return told(`${unchanged}, but the new federated credential ${added.name} could not be taken back from the app.`);

@@ -1,5 +1,4 @@
 import { quoteClaim } from '../../auth/token-claims.ts';
-import type { CallContext } from '../../base/call-context.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
@@ -16,16 +15,15 @@ export async function convertConnection(
   record: ConnectionRecord,
   input: ConvertConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
   requireWriter(record, context);
   if (input.revert === true) {
     refuseOthers(input);
-    return revertConversion(record, context, call);
+    return revertConversion(record, context);
   }
-  if (record.auth_type === 'workload_identity') return goOn(record, input, context, call);
+  if (record.auth_type === 'workload_identity') return goOn(record, input, context);
   requireConvertible(record);
-  return federate(record, input, context, call);
+  return federate(record, input, context);
 }
 
 function requireWriter({ name, access }: ConnectionRecord, { admin }: ConversionContext): void {
@@ -53,7 +51,6 @@ async function goOn(
   record: ConnectionRecord,
   input: ConvertConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
   const credential = record.conversion?.federatedCredential;
   const [other] = (['issuer', 'subject', 'audience'] as const).filter(
@@ -66,10 +63,10 @@ async function goOn(
       { hint: 'Go back with revert: true first, or create another connection for the other workload.' },
     );
   }
-  if (input.remove_secret === true) {
-    return removeSecret(record, await context.options.opener.open(record), context, call);
-  }
-  call.note(`${record.name} signs in by federation already; complete_connection supplies another federated_token.`);
+  if (input.remove_secret === true) return removeSecret(record, await context.options.opener.open(record), context);
+  context.call.note(
+    `${record.name} signs in by federation already; complete_connection supplies another federated_token.`,
+  );
   return { record, changes: [] };
 }
 

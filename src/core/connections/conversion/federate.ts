@@ -22,21 +22,21 @@ export async function federate(
   record: ConnectionRecord,
   input: ConvertConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
+  const { call } = context;
   const connection = await context.options.opener.open(record);
   checkWanted(input, connection.cloud, call);
-  const token = await findToken(record, input.federated_token, context, call);
+  const token = await findToken(record, input.federated_token, context);
   const trust = readTrust(input, token.claims, connection.cloud, call);
   call.progress({ progress: 1, total: steps, message: 'adding the federated credential' });
-  const provided = await provideCredential(connection, trust, context, call);
+  const provided = await provideCredential(connection, trust, context);
   call.progress({ progress: 2, total: steps, message: 'signing in with the federated token' });
   noteLeftover(record, trust, call);
-  const switched = await proveAndSwitch(connection, trust, provided, token, context, call);
+  const switched = await proveAndSwitch(connection, trust, provided, token, context);
   const changes = [...changesOf(provided, connection), ...switched.changes];
   call.progress({ progress: steps, total: steps });
   if (input.remove_secret !== true) return { record: switched.record, changes };
-  const removed = await removeAfterwards(switched.record, connection, context, call);
+  const removed = await removeAfterwards(switched.record, connection, context);
   return { record: removed.record, changes: [...changes, ...removed.changes] };
 }
 
@@ -46,16 +46,16 @@ async function proveAndSwitch(
   provided: ProvidedCredential,
   token: FoundToken,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
+  const { call } = context;
   try {
-    await prove(connection, provided, token, context, call);
+    await prove(connection, provided, token, context);
     call.progress({ progress: 3, total: steps, message: 'switching the connection' });
     call.signal.throwIfAborted();
-    return await switchRecord(connection.record, trust, provided, token, context, call);
+    return await switchRecord(connection.record, trust, provided, token, context);
   } catch (error) {
     throw error instanceof AppError && !call.signal.aborted
-      ? await takeBack(error, connection, provided, context, call)
+      ? await takeBack(error, connection, provided, context)
       : error;
   }
 }
@@ -65,15 +65,14 @@ async function prove(
   { unreadable, credential }: ProvidedCredential,
   token: FoundToken,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<void> {
-  if (unreadable === undefined) return proveSignIn(connection, token.secret, true, context, call);
+  if (unreadable === undefined) return proveSignIn(connection, token.secret, true, context);
   try {
-    await proveSignIn(connection, token.secret, false, context, call);
+    await proveSignIn(connection, token.secret, false, context);
   } catch (error) {
     throw error instanceof AppError && isNotTrusted(error) ? unreadable : error;
   }
-  call.note(
+  context.call.note(
     `The app could not be read, but it trusts the token already: ${quoteClaim(credential.subject)} of ${quoteClaim(credential.issuer)}.`,
   );
 }
@@ -84,9 +83,8 @@ async function switchRecord(
   { credential }: ProvidedCredential,
   token: FoundToken,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
-  const { options, storage } = context;
+  const { options, storage, call } = context;
   const secrets = await storage.put(record.id, token.toStore);
   const plan = (current: ConnectionRecord) => {
     if (isConvertedTo(current, trust)) throw new ConvertedMeanwhile(current);
@@ -142,10 +140,10 @@ async function removeAfterwards(
   record: ConnectionRecord,
   connection: OpenConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
+  const { call } = context;
   try {
-    return await removeSecret(record, connection, context, call);
+    return await removeSecret(record, connection, context);
   } catch (error) {
     if (!(error instanceof AppError) || call.signal.aborted) throw error;
     call.note(`The secret was not removed from the app: ${error.message} Call again with remove_secret: true.`);
@@ -166,11 +164,10 @@ async function proveSignIn(
   secret: Secret,
   patience: boolean,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<void> {
   const { cloud, tokens } = connection;
   const audience = tokenAudience(cloud, 'graph');
-  const { options } = context;
+  const { options, call } = context;
   const placeholder: SecretInfo = {
     field: 'federated_token',
     ref: 'trial',

@@ -38,13 +38,12 @@ export async function findToken(
   record: ConnectionRecord,
   argument: SecretArgument | undefined,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<FoundToken> {
+  const { options, call } = context;
   if (argument === undefined) {
-    const secret = await context.options.trial.fetchPlatformToken(federatedRecord(record, []), call.signal);
-    return { secret, claims: requireClaims(secret, context.options.clock.now()), toStore: [] };
+    const secret = await options.trial.fetchPlatformToken(federatedRecord(record, []), call.signal);
+    return { secret, claims: requireClaims(secret, options.clock.now()), toStore: [] };
   }
-  const { options } = context;
   const { secrets } = await resolveSecretArguments(
     federatedRecord(record, []),
     { secrets: { federated_token: argument } },

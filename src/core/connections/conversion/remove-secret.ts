@@ -1,4 +1,3 @@
-import type { CallContext } from '../../base/call-context.ts';
 import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
@@ -20,8 +19,8 @@ export async function removeSecret(
   record: ConnectionRecord,
   connection: OpenConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
+  const { call } = context;
   const conversion = requireKept(record);
   const secret = conversion.secrets.find(({ field }) => field === 'client_secret');
   if (secret === undefined) {
@@ -36,9 +35,7 @@ export async function removeSecret(
   const prefix = (await context.readSecret(record, 'client_secret', secret)).reveal().slice(0, 3);
   const alike = application?.passwords.filter(({ hint }) => hint === prefix) ?? [];
   const [found, ...others] = alike;
-  if (application === undefined || found === undefined) {
-    return settleMissing(record, conversion, connection, context, call);
-  }
+  if (application === undefined || found === undefined) return settleMissing(record, conversion, connection, context);
   if (others.length > 0) {
     call.note(
       `The secret was not removed: ${alike.length} secrets of the app begin like it (${alike.slice(0, 5).map(shown).join('; ')}). Remove the right one there (${portalPath}).`,
@@ -48,7 +45,7 @@ export async function removeSecret(
   await withRights(record, context, () =>
     identitiesOf(connection, context).removePassword(application.id, found.keyId, call),
   );
-  const closed = await close(record, conversion, context, call);
+  const closed = await close(record, conversion, context);
   return {
     record: closed,
     changes: [`removed the client secret ${shown(found)} from the app ${clientId}`, 'destroyed the copy in the vault'],
@@ -124,11 +121,11 @@ async function settleMissing(
   conversion: ConversionState,
   connection: OpenConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
-  const refusal = await tryKept(record, conversion, connection, context, call);
+  const { call } = context;
+  const refusal = await tryKept(record, conversion, connection, context);
   if (refusal?.upstream?.code === 'AADSTS7000215') {
-    const closed = await close(record, conversion, context, call);
+    const closed = await close(record, conversion, context);
     call.note('The app has no such secret any more.');
     return { record: closed, changes: ['destroyed the copy in the vault'] };
   }
@@ -143,8 +140,7 @@ export async function tryKept(
   record: ConnectionRecord,
   conversion: ConversionState,
   { cloud }: OpenConnection,
-  { options, readSecret }: ConversionContext,
-  call: CallContext,
+  { options, readSecret, call }: ConversionContext,
 ): Promise<AppError | undefined> {
   const { conversion: _conversion, ...rest } = record;
   const before: ConnectionRecord = { ...rest, auth_type: conversion.authType, secrets: conversion.secrets };
@@ -165,9 +161,8 @@ async function close(
   record: ConnectionRecord,
   conversion: ConversionState,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConnectionRecord> {
-  const { options, storage } = context;
+  const { options, storage, call } = context;
   const plan = (current: ConnectionRecord) => {
     requireSame(record, current);
     return planClosing(current, conversion, 'secret_removed', isoNow(context.options.clock));

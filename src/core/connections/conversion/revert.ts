@@ -1,4 +1,3 @@
-import type { CallContext } from '../../base/call-context.ts';
 import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
@@ -16,14 +15,11 @@ import { tryKept } from './remove-secret.ts';
 export async function revertConversion(
   record: ConnectionRecord,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
-  const { options, storage } = context;
+  const { options, storage, call } = context;
   const conversion = requireConversion(record, options.clock.now());
-  if (conversion.closed === 'reverted') {
-    return finish(record, conversion, await options.opener.open(record), context, call);
-  }
-  const refusal = await tryKept(record, conversion, await options.opener.open(record), context, call);
+  if (conversion.closed === 'reverted') return finish(record, conversion, await options.opener.open(record), context);
+  const refusal = await tryKept(record, conversion, await options.opener.open(record), context);
   if (refusal !== undefined) {
     throw refusal.with({
       message: `${refusal.message} That was the sign-in from before the conversion; the connection stays federated.`,
@@ -43,7 +39,7 @@ export async function revertConversion(
     return { record: change.record, changes };
   }
   try {
-    const finished = await finish(change.record, conversion, await options.opener.open(change.record), context, call);
+    const finished = await finish(change.record, conversion, await options.opener.open(change.record), context);
     return { record: finished.record, changes: [...changes, ...finished.changes] };
   } catch (error) {
     if (!(error instanceof AppError) || call.signal.aborted) throw error;
@@ -60,9 +56,8 @@ async function finish(
   { federatedCredential }: ConversionState,
   connection: OpenConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
-  const { options } = context;
+  const { options, call } = context;
   const identities = identitiesOf(connection, context);
   const { name } = federatedCredential;
   const changes: string[] = [];

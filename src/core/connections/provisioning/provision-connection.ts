@@ -142,7 +142,7 @@ async function readToken(
 ): Promise<FoundToken | undefined> {
   const argument = input.federated?.token;
   if (argument === undefined || plan.trust === undefined) return undefined;
-  const token = await findToken(work.admin.record, argument, work, work.call);
+  const token = await findToken(work.admin.record, argument, work);
   readTrust(plan.trust, token.claims, work.admin.cloud, work.call);
   return token;
 }

@@ -12,8 +12,8 @@ import { type ConnectionIdentity, type ConnectionRecord, type SecretInfo, secret
 import { planCompletion } from '../complete-connection.ts';
 import type { FoundToken } from '../conversion/federated-token.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
-import { changeRecord } from '../record-changes.ts';
-import { type Provisioning, reloadRecord } from './provisioning.ts';
+import { changeRecord, keepsChanging, reloadRecord } from '../record-changes.ts';
+import type { Provisioning } from './provisioning.ts';
 
 export interface WantedSecret {
   readonly application: Pick<Application, 'id' | 'appId'>;
@@ -56,7 +56,7 @@ export async function provisionSecret(
   const { admin, call, options, storage } = work;
   let hasLost = false;
   for (let round = 0; round < maxRounds; round++) {
-    const record = hasLost ? await otherResult(first, work) : await reloadRecord(first, work);
+    const record = hasLost ? await otherResult(first, work) : await reload(first, work);
     if (record.status === 'ready') {
       requireSameApp(record, wanted);
       return { record, isNew: false, mayHaveLeftovers: hasLost };
@@ -76,16 +76,13 @@ export async function provisionSecret(
     };
     const stored = await storage.put(record.id, [{ kind: 'material', secret: password.secret, info }]);
     if (await options.store.replace(completed(claimed, stored, wanted.identity, work))) {
-      return { record: await reloadRecord(first, work), isNew: true, mayHaveLeftovers: hasLost };
+      return { record: await reload(first, work), isNew: true, mayHaveLeftovers: hasLost };
     }
     hasLost = true;
     await storage.destroy(stored);
     await admin.identities.removePassword(application.id, password.keyId, call);
   }
-  throw new AppError('conflict', `The connection ${first.name} keeps being changed by others.`, {
-    hint: 'Call again when the other calls are through.',
-    retryable: true,
-  });
+  throw keepsChanging(first.name);
 }
 
 /** Removes secrets of ours that no connection holds: those of calls that ended before they could store them. */
@@ -128,12 +125,16 @@ function completed(
   return planCompletion(record, input).record;
 }
 
+function reload(first: ConnectionRecord, { options }: SecretWork): Promise<ConnectionRecord> {
+  return reloadRecord(options.store, first, 'Call provision_connection again if it is needed.');
+}
+
 /** Waits for the process that claimed the record after us; its state when it does not get any further. */
 async function otherResult(first: ConnectionRecord, work: SecretWork): Promise<ConnectionRecord> {
-  let record = await reloadRecord(first, work);
+  let record = await reload(first, work);
   for (let waited = 0; waited < otherPatienceMs && record.status !== 'ready'; waited += otherPollMs) {
     await delay(otherPollMs, work.call.signal);
-    record = await reloadRecord(first, work);
+    record = await reload(first, work);
   }
   return record;
 }

@@ -60,20 +60,6 @@ export async function takeUpRecord(
   }
 }
 
-/** The newest state of the record; throws `conflict` when it is gone. */
-export async function reloadRecord(
-  record: ConnectionRecord,
-  { options }: { readonly options: Pick<ConnectionServiceOptions, 'store'> },
-): Promise<ConnectionRecord> {
-  const current = await options.store.get(record.name, record.owner);
-  if (current?.id !== record.id) {
-    throw new AppError('conflict', `The connection ${record.name} was deleted meanwhile.`, {
-      hint: 'Call provision_connection again if it is needed.',
-    });
-  }
-  return current;
-}
-
 function takeUp(known: ConnectionRecord, fresh: ConnectionRecord, plan: ProvisioningPlan): TakenUp {
   if (known.provisioned === undefined) {
     throw taken(known.name, 'exists already, and provision_connection did not make it');

@@ -4,7 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
 import { describeEndpoint, failedTest } from '../describe-endpoint.ts';
-import { clientIdOf, type Endpoint, federationOf, isDraft, type ProjectScope, readText, stateOf } from '../endpoint.ts';
+import { clientIdOf, type Endpoint, federationOf, isDraft, projectOf, readText, stateOf } from '../endpoint.ts';
 import type { CreateServiceConnection, ServiceConnection, Verification } from '../service-connection.ts';
 import { scopeOf } from './build-endpoint.ts';
 import { checkRequest } from './check-request.ts';
@@ -27,7 +27,7 @@ export async function createServiceConnection(
   call: CallContext,
 ): Promise<ServiceConnection> {
   const plan = checkRequest(input, parts);
-  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+  const scope = projectOf(input);
   const project = await parts.endpoints.getProject(scope, call);
   const next = canBeResumed(plan)
     ? 'Then call again with the same arguments: it goes on from what exists.'
@@ -45,8 +45,8 @@ export async function createServiceConnection(
 }
 
 async function makeConnection(creation: Creation): Promise<MadeConnection> {
-  const { plan, parts, scope, call } = creation;
-  const existing = await findByName(parts.endpoints, scope, plan.name, call);
+  const { plan } = creation;
+  const existing = await findByName(creation);
   if (existing !== undefined && !hasSameTarget(existing, plan)) {
     throw nameTaken(plan, existing, 'it reaches something else, or signs in in another way');
   }
@@ -55,15 +55,15 @@ async function makeConnection(creation: Creation): Promise<MadeConnection> {
   }
   progress(creation, 1, 'The name and the project were looked up');
   if (plan.credential.kind === 'automatic') return makeAutomatic(creation, existing);
-  return makeWith(creation, existing, await resolveIdentity(plan, parts, call));
+  return makeWith(creation, existing, await resolveIdentity(creation));
 }
 
 /** Azure DevOps makes the app where it can; otherwise we do. */
 async function makeAutomatic(creation: Creation, existing: Endpoint | undefined): Promise<MadeConnection> {
-  const { plan, parts, call } = creation;
-  const tenantId = await tenantOf(plan, parts, call);
+  const { plan } = creation;
+  const tenantId = await tenantOf(creation);
   const begun = existing === undefined ? undefined : readText(existing.data, 'creationMode')?.toLowerCase();
-  const asker = await whoAsks(parts, call);
+  const asker = await whoAsks(creation);
   if (begun === undefined ? asker !== 'app' : begun === 'automatic') {
     try {
       return await makeWith(creation, existing, { tenantId, isAutomatic: true });
@@ -106,10 +106,8 @@ async function makeWith(
   let isFresh = false;
   if (identity.parent !== undefined) {
     if (existing !== undefined) await requireOwnEndpoint(creation, endpoint, identity.parent);
-    ({ endpoint, isFresh } = await federateEndpoint(creation, endpoint, {
-      parent: identity.parent,
-      tenantId: identity.tenantId,
-    }));
+    const { parent, tenantId } = identity;
+    ({ endpoint, isFresh } = await federateEndpoint(creation, endpoint, { parent, tenantId }));
   }
   if (!isDraft(endpoint) && stateOf(endpoint) !== 'ready') {
     endpoint = await parts.endpoints.waitUntilReady(scope, endpoint.id, call);

@@ -9,12 +9,7 @@ import type { MadeSoFar } from '../../identities/made-so-far.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { Endpoint, Project, ProjectScope } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
-import type {
-  AzureEnvironment,
-  ServiceConnectionCredential,
-  ServiceConnectionScheme,
-  ServiceConnectionTarget,
-} from '../service-connection.ts';
+import type { AzureEnvironment, CreateServiceConnection } from '../service-connection.ts';
 
 /** One creation under way. */
 export interface Creation {
@@ -39,12 +34,8 @@ export interface ServiceConnectionParts {
 }
 
 /** A request whose parts fit together; nothing has been sent for it yet. */
-export interface ConnectionPlan {
-  readonly name: string;
+export interface ConnectionPlan extends Pick<CreateServiceConnection, 'name' | 'scheme' | 'credential' | 'target'> {
   readonly description: string;
-  readonly scheme: ServiceConnectionScheme;
-  readonly credential: ServiceConnectionCredential;
-  readonly target: ServiceConnectionTarget;
   readonly environment: AzureEnvironment;
   /** Azure Resource Manager of the environment. */
   readonly url: string;

@@ -1,9 +1,7 @@
-import type { CallContext } from '../../base/call-context.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
 import { credentialRules } from '../credential-rules.ts';
-import { type Endpoint, isAzure, isDraft, isScheme, type ProjectScope, readText, stateOf } from '../endpoint.ts';
-import type { Endpoints } from '../endpoints.ts';
+import { type Endpoint, isAzure, isDraft, isScheme, readText, stateOf } from '../endpoint.ts';
 import { buildEndpoint, groupScope, nameTarget } from './build-endpoint.ts';
 import type { ConnectionPlan, Creation, PlannedIdentity, ResolvedIdentity } from './creation.ts';
 
@@ -43,7 +41,7 @@ async function makeEndpoint(creation: Creation, identity: ResolvedIdentity): Pro
     return await parts.endpoints.create(scope, body, call);
   } catch (error) {
     if (!(error instanceof AppError) || !(error.code === 'outcome_unknown' || error.code === 'conflict')) throw error;
-    const found = await findAfterDoubt(parts.endpoints, scope, plan.name, call);
+    const found = await findAfterDoubt(creation);
     if (found === undefined) throw error;
     // What has the name was not there a moment ago. After a refusal it is somebody else's, who may have another secret.
     const isOurs = error.code === 'outcome_unknown' || canBeResumed(plan);
@@ -59,15 +57,11 @@ const secondLookMs = 5_000;
  * What became of a creation that was not answered, or that came too late: found by its name. Undefined when nothing is
  * there, and after a cancellation, which sends nothing more.
  */
-async function findAfterDoubt(
-  endpoints: Endpoints,
-  scope: ProjectScope,
-  name: string,
-  call: CallContext,
-): Promise<Endpoint | undefined> {
+async function findAfterDoubt(creation: Creation): Promise<Endpoint | undefined> {
+  const { call } = creation;
   for (const isLast of [false, true]) {
     if (call.signal.aborted) return undefined;
-    const found = await findByName(endpoints, scope, name, call);
+    const found = await findByName(creation);
     if (found !== undefined || isLast) return found;
     await delay(secondLookMs, call.signal);
   }
@@ -75,13 +69,8 @@ async function findAfterDoubt(
 }
 
 /** The service connection that has the name in the project; failed ones keep theirs. */
-export async function findByName(
-  endpoints: Endpoints,
-  scope: ProjectScope,
-  name: string,
-  call: CallContext,
-): Promise<Endpoint | undefined> {
-  const [found] = await endpoints.list(scope, { names: [name] }, call);
+export async function findByName({ parts, scope, plan, call }: Creation): Promise<Endpoint | undefined> {
+  const [found] = await parts.endpoints.list(scope, { names: [plan.name] }, call);
   return found;
 }
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { Secret } from '../../secrets/secret.ts';
 import type { Keys, SecretBinding, StoredSecret, Vault } from '../storage.ts';
@@ -43,7 +43,7 @@ export function createVault({ rows, keys, clock }: VaultOptions): Vault {
     async put(binding, secret) {
       const { wrap, check } = await deriveKeys(keys);
       const ref = randomUUID();
-      const storedAt = new Date(clock.now()).toISOString();
+      const storedAt = isoNow(clock);
       const row = { ...binding, ref, storedAt, ...sealSecret(wrap, binding, ref, secret.reveal()) };
       requireSameKey(await rows.put(row, check), check);
       return ref;

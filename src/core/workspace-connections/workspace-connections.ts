@@ -24,34 +24,28 @@ import type {
   WorkspaceConnection,
   WorkspaceConnectionName,
   WorkspaceConnectionProperties,
-  WorkspaceConnections,
 } from './workspace-connection.ts';
-
-export interface WorkspaceConnectionsOptions {
-  readonly arm: ArmApi;
-  /** For notes on connections that expire. */
-  readonly clock: Clock;
-}
-
-/** Connections of ML workspaces and Azure AI Foundry resources, with the rights of one connection of ours. */
-export function createWorkspaceConnections(options: WorkspaceConnectionsOptions): WorkspaceConnections {
-  return new ArmWorkspaceConnections(options);
-}
 
 /** Names that a `not_found` lists at most. */
 const mostNames = 50;
 /** Names that are looked through for the nearest one. */
 const mostLooked = 2_000;
 
-class ArmWorkspaceConnections implements WorkspaceConnections {
+/**
+ * Connections of Azure ML workspaces and Azure AI Foundry accounts and projects, with the rights of one connection of
+ * ours. Failures are `AppError`s with hints.
+ */
+export class WorkspaceConnections {
   readonly #arm: ArmApi;
+  /** For notes on connections that expire. */
   readonly #clock: Clock;
 
-  constructor({ arm, clock }: WorkspaceConnectionsOptions) {
+  constructor(arm: ArmApi, clock: Clock) {
     this.#arm = arm;
     this.#clock = clock;
   }
 
+  /** All of them, or the one with the name. */
   async list(input: ListWorkspaceConnections, call: CallContext): Promise<readonly WorkspaceConnection[]> {
     const { parent, name, category, target } = input;
     if (name !== undefined) {
@@ -69,6 +63,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     return found;
   }
 
+  /** The same, a page at a time. */
   async *pages(input: PageWorkspaceConnections, call: CallContext): AsyncGenerator<Page, void, undefined> {
     const { parent, category, target, limits = {}, nextLink } = input;
     const { path, apiVersion } = this.#addressOf(parent);
@@ -82,6 +77,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     }
   }
 
+  /** Throws `not_found`, naming those that exist. */
   async get({ parent, name }: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection> {
     const address = this.#addressOf(parent);
     const found = await this.#find(address, name, call);
@@ -89,6 +85,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     return found;
   }
 
+  /** Checks properties against the union and reads their secrets. Sends nothing; notes what is unusual. */
   async prepare(input: PrepareWorkspaceConnection, call: CallContext): Promise<WorkspaceConnectionProperties> {
     this.#addressOf(input.parent);
     const checked = checkProperties(input.properties, input.parent.kind);
@@ -114,6 +111,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     return { connection, replaced: existing !== undefined };
   }
 
+  /** Resolves with what was removed. Throws `not_found`, naming those that exist. */
   async remove({ parent, name }: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection> {
     const address = this.#addressOf(parent);
     const existing = await this.get({ parent, name }, call);
