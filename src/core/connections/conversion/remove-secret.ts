@@ -71,7 +71,10 @@ async function withRights<T>(
   }
 }
 
-/** Other connections that sign in with the same secret would end with it. */
+/**
+ * Other connections that sign in with the same secret would end with it. Those that the caller cannot see are counted:
+ * their names are their owners' business.
+ */
 async function refuseShared(
   record: ConnectionRecord,
   { fingerprint }: SecretInfo,
@@ -86,13 +89,17 @@ async function refuseShared(
       identity.tenant_id === tenantId &&
       secrets.some((one) => one.fingerprint === fingerprint),
   );
-  const names = [...users.map(({ name }) => name), ...(await declaredUsers(record, fingerprint, options))].sort();
-  if (names.length > 0) {
-    throw new AppError('conflict', `The secret stays on the app: ${names.join(', ')} signs in with it as well.`, {
-      hint: 'Convert these connections too, give them another secret, or delete them; then call again with remove_secret: true.',
-      detail: { connections: names },
-    });
-  }
+  const own = users.filter(({ owner }) => owner === record.owner).map(({ name }) => name);
+  const names = [...own, ...(await declaredUsers(record, fingerprint, options))].sort();
+  const others = users.length - own.length;
+  if (names.length + others === 0) return;
+  const counted = others === 1 ? 'another connection of this home' : `${others} other connections of this home`;
+  const who = [names.join(', '), others === 0 ? '' : counted].filter((part) => part !== '').join(' and ');
+  const sign = names.length + others === 1 ? 'signs' : 'sign';
+  throw new AppError('conflict', `The secret stays on the app: ${who} ${sign} in with it as well.`, {
+    hint: 'Convert these connections too, give them another secret, or delete them; then call again with remove_secret: true.',
+    detail: { connections: names, ...(others === 0 ? {} : { others }) },
+  });
 }
 
 /** Names of declared connections that find this very secret where their declaration says. */
