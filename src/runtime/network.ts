@@ -28,10 +28,10 @@ export interface NetworkOptions {
   readonly telemetry: Telemetry;
   readonly readSecret: SecretReader;
   readonly environment: Environment;
-  /** The whole process only reads, whatever the access of a connection is. */
+  /** The whole process only reads, whatever the access of a connection. */
   readonly readOnly: boolean;
   readonly userAgent: string;
-  /** Told of every token, so that no answer and no log shows it. */
+  /** Called with every token, so that no answer or log shows it. */
   readonly remember: (secret: string) => void;
   /** Requests of connections to this cloud stay in the process. */
   readonly embedded?: { readonly cloud: Cloud; readonly httpClient: HttpClient };
@@ -41,10 +41,10 @@ export interface NetworkOptions {
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }
 
-/** Everything that sends requests: connections that are open, their tokens, and the limits that they share. */
+/** Everything that sends requests: open connections, their tokens, and the limits that they share. */
 export interface Network {
   readonly limiter: LimiterRegistry;
-  /** Ways to sign in that no connection depends on yet. */
+  /** Tries sign-ins that no connection depends on yet. */
   readonly trial: SignInTrial;
   open(record: ConnectionRecord): Promise<ConnectedServices>;
   close(): Promise<void>;
@@ -125,7 +125,7 @@ function cloudOf(record: ConnectionRecord, clouds: ReadonlyMap<string, Cloud>): 
   );
 }
 
-/** A personal access token goes over the wire in another form, which is no less secret. */
+/** A personal access token is sent in another form, which is just as secret. */
 function rememberingTokens(
   tokens: TokenSource,
   record: ConnectionRecord,

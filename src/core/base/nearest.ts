@@ -16,10 +16,18 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** `Did you mean eastus? ` in front of a hint; empty when no candidate is close. */
+export function didYouMean(text: string, candidates: Iterable<string>): string {
+  const meant = nearest(text, candidates);
+  return meant === undefined ? '' : `Did you mean ${meant}? `;
+}
+
 /** What is longer is no name that anybody would write. */
 const longestName = 1_000;
 
-/** How alike two names are, for "did you mean": a name that contains the other is nearer than one that shares letters. */
+/**
+ * How alike two names are, for "did you mean": a name that contains the other is nearer than one that shares letters.
+ */
 function rank(wanted: string, candidate: string): number {
   const edits = distance(wanted, candidate);
   return candidate.includes(wanted) || wanted.includes(candidate) ? edits / 4 : edits;

@@ -6,7 +6,7 @@ import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   type CheckResult,
   type ConnectionRecord,
-  missingRequirements,
+  missingOf,
   type SecretField,
   type SecretInfo,
   secretEntries,
@@ -70,7 +70,7 @@ export function createCatalog(
   }
 }
 
-/** The answer to a name that no connection has: lists the valid ones and the one that was probably meant. */
+/** The answer to an unknown name: lists the valid ones and the one that was probably meant. */
 function unknownConnection(name: string, validNames: readonly string[]): AppError {
   const shown = name.replace(/[^\x21-\x7e]/g, '').slice(0, 63);
   const meant = nearest(name, validNames);
@@ -81,7 +81,7 @@ function unknownConnection(name: string, validNames: readonly string[]): AppErro
 }
 
 function hintFor(validNames: readonly string[], meant: string | undefined): string {
-  if (validNames.length === 0) return 'There are no connections yet: make one with create_connection.';
+  if (validNames.length === 0) return 'There are no connections yet: create one with create_connection.';
   const listed = validNames.slice(0, 50).join(', ');
   const more = validNames.length > 50 ? ` and ${validNames.length - 50} more` : '';
   return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;
@@ -90,11 +90,11 @@ function hintFor(validNames: readonly string[], meant: string | undefined): stri
 export interface DeclaredRecords {
   readonly names: readonly string[];
   get(name: string): Promise<ConnectionRecord | undefined>;
-  /** Shows the record as a validation left it, for as long as its secrets stay the same. */
+  /** Shows the validated record as long as its secrets stay the same. */
   keepOutcome(record: ConnectionRecord): void;
 }
 
-/** Shows declared connections as records. Their secrets are read again each time: nothing of them is written anywhere. */
+/** Shows declared connections as records. Their secrets are read each time and written nowhere. */
 export function createDeclaredRecords(
   declared: readonly DeclaredConnection[],
   references: SecretReferences,
@@ -126,7 +126,7 @@ export function createDeclaredRecords(
     if (isUnchanged && clock.now() < known.until) return known.record;
     const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
     const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
-    // Another secret is another revision, so that what was opened with the old one is not used on.
+    // Another secret makes another revision, so that connections opened with the old one are not used any longer.
     const revision =
       isUnchanged && known.record.status === record.status ? known.record.revision : (known?.record.revision ?? 0) + 1;
     const fresh = { ...record, revision };
@@ -137,7 +137,7 @@ export function createDeclaredRecords(
 
 const farFuture = '9999-01-01T00:00:00Z';
 
-/** The record of a declared connection as long as its secrets are the same and none of them has expired. */
+/** The record of a declared connection, valid while its secrets are the same and none has expired. */
 interface Shown {
   readonly secrets: readonly ReadSecret[];
   /** Epoch milliseconds. */
@@ -200,10 +200,7 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
       checks.push(failedDeclaration(field, failure));
     }
   }
-  const { missing } = missingRequirements(
-    { ...connection, identity },
-    secrets.map(({ field }) => field),
-  );
+  const missing = missingOf({ ...connection, identity, secrets });
   const { secrets: _sources, ...fields } = connection;
   return {
     ...fields,

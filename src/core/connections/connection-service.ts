@@ -40,7 +40,7 @@ export interface ConvertConnection {
   readonly audience?: string | undefined;
   /** Where tokens come from; the platform's (GitHub Actions, Azure Pipelines, Kubernetes) when absent. */
   readonly federated_token?: SecretArgument | undefined;
-  /** Name of a connection that changes the app in its place: same tenant and cloud, with access to write. */
+  /** Name of a connection that changes the app on its behalf: same tenant and cloud, with access to write. */
   readonly admin_connection?: string | undefined;
   /** Also remove the secret from the app registration; a revert is impossible afterwards. */
   readonly remove_secret?: boolean | undefined;
@@ -82,7 +82,7 @@ export interface ProvisionConnection
   readonly service_management_reference?: string | undefined;
 }
 
-/** The new connection, and what stands for it in the tenant. */
+/** The new connection, and what was made for it in the tenant. */
 export interface ProvisionResult {
   readonly record: ConnectionRecord;
   readonly application: { readonly object_id: string; readonly client_id: string; readonly created: boolean };
@@ -111,7 +111,7 @@ export interface ConnectionService {
   create(input: CreateConnection, caller: string): Promise<ConnectionRecord>;
   complete(name: string, input: CompleteConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;
   validate(name: string, checks: readonly string[] | undefined, caller: string, call: CallContext): Promise<Validation>;
-  /** Repeatable: a conversion that ended half-way goes on. */
+  /** Repeatable: a conversion that stopped half-way continues. */
   convert(name: string, input: ConvertConnection, caller: string, call: CallContext): Promise<ConversionResult>;
   /** Works with the rights of `admin`. Repeatable: what exists is found again by its name. */
   provision(
@@ -143,7 +143,7 @@ export interface ConnectionServiceOptions {
   readonly references: SecretReferences;
   /** Whether a caller may pass secrets literally: `config.secrets.inline`, and never over HTTP. */
   readonly inlineSecrets: boolean;
-  /** Told of every secret that is supplied or read, so that logs and answers can mask it by value. */
+  /** Called with every secret that is supplied or read, so that logs and answers can mask it by value. */
   readonly onSecret?: (secret: Secret) => void;
   readonly clock: Clock;
 }

@@ -77,7 +77,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   };
 }
 
-/** Opens the connection that works in the place of another one; refuses one that cannot stand in for it. */
+/** Opens the connection that changes the app on behalf of another one; refuses one that cannot. */
 async function openAdmin(
   { name, cloud, identity }: ConnectionRecord,
   adminName: string | undefined,
@@ -120,7 +120,7 @@ async function create(
   return record;
 }
 
-/** Signals that identity or secrets changed during a validation: its outcome says nothing about the present state. */
+/** Signals that identity or secrets changed during a validation: its outcome does not apply to the current state. */
 class OutdatedValidation extends Error {
   override readonly name = 'OutdatedValidation';
 }
@@ -143,7 +143,7 @@ async function storeOutcome(
     return { record: change.record, health: change.record.health, checks: run.lines };
   } catch (error) {
     if (!(error instanceof OutdatedValidation)) throw error;
-    call.note('The connection was changed while it was validated: validate again for its present state.');
+    call.note('The connection was changed during its validation: validate it again.');
     return { record, health: healthOf(run.lines), checks: run.lines };
   }
 }

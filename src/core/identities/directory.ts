@@ -6,9 +6,9 @@ import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 
-const tooNew = 'The identity is so new that it was not known everywhere yet: the request was repeated.';
+const tooNew = 'The identity was too new to be known everywhere: the request was repeated.';
 
-/** Codes with which the directory says that it does not know an object yet, besides 404. */
+/** Errors other than 404 for an object that the directory does not know yet. */
 const notYetKnown = /NoBackingApplicationObject|does not reference a valid application object/;
 
 /** Sends requests about app registrations; those about new ones wait until the directory knows them everywhere. */
@@ -31,7 +31,7 @@ export class Directory {
     }
   }
 
-  /** `id`: the object that the request is about; only a new one is waited for. */
+  /** `id`: the object that the request is about; the request waits only for a new one. */
   sendAbout(id: string, request: ApiRequest, call: CallContext): Promise<ApiResponse> {
     return untilSettled(() => this.send(request, call), {
       clock: this.#clock,
@@ -70,23 +70,26 @@ export function byKey(set: string, key: string, value: string): string {
   return `/${set}(${key}='${encodeURIComponent(value.replaceAll("'", "''"))}')`;
 }
 
-/** Two minutes in all: the directory is seconds behind as a rule. https://learn.microsoft.com/graph/best-practices-concept */
+/**
+ * Two minutes in total: the directory is usually seconds behind.
+ * https://learn.microsoft.com/graph/best-practices-concept
+ */
 const waitsMs: readonly number[] = [1, 2, 4, 8, 15, 15, 15, 15, 15, 15, 15].map((seconds) => seconds * 1_000);
 
 export interface SettlingOptions {
   readonly clock: Clock;
   readonly call: CallContext;
-  /** Whether a failure may only mean that something new is not known everywhere yet, or that others are at work. */
+  /** Whether a failure may pass: something new is not known everywhere yet, or others are writing. */
   readonly isPassing: (error: AppError) => boolean;
-  /** What the person is told about the first wait. */
+  /** Note for the caller about the wait. */
   readonly note: string;
   /** Default 120,000. */
   readonly longestMs?: number;
 }
 
 /**
- * Repeats `attempt` while its failure may pass, for two minutes at most and never beyond the deadline of the call. Then,
- * and for every other failure, the failure itself is thrown.
+ * Repeats `attempt` while its failure may pass, for two minutes at most and never beyond the deadline of the call.
+ * Then, and for every other failure, the failure itself is thrown.
  */
 export async function untilSettled<Result>(
   attempt: () => Promise<Result>,
@@ -139,14 +142,14 @@ export class RecentIds {
     return addedAt !== undefined && this.#clock.now() - addedAt < rememberMs;
   }
 
-  /** Takes an object for new if the directory made it within the last minutes, no matter who asked for it. */
+  /** Treats an object as new if the directory made it within the last minutes, for whichever caller. */
   addIfNew(createdDateTime: string | undefined, ...ids: readonly string[]): void {
     const createdAt = Date.parse(createdDateTime ?? '');
     if (Math.abs(this.#clock.now() - createdAt) < rememberMs) this.add(...ids);
   }
 }
 
-/** The body of an answer in the shape that is relied on; throws `upstream_error` when a gateway answered something else. */
+/** The body of an answer, parsed; throws `upstream_error` when something else answered, such as a gateway. */
 export function readAnswer<Schema extends z.ZodType>(
   schema: Schema,
   response: ApiResponse,
@@ -154,18 +157,18 @@ export function readAnswer<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(response.body);
   if (parsed.success) return parsed.data;
-  throw new AppError('upstream_error', `The answer about ${what} is not what the service documents.`, {
-    hint: 'Call again; if it stays, look whether a proxy answers in place of the service.',
+  throw new AppError('upstream_error', `The answer about ${what} is not in the documented form.`, {
+    hint: 'Call again; if it persists, check whether a proxy answers instead of the service.',
     status: response.status,
     retryable: true,
     ...(response.requestId === undefined ? {} : { upstream: { requestId: response.requestId } }),
   });
 }
 
-/** Manages the apps that the caller made, and no others. https://learn.microsoft.com/graph/permissions-reference */
+/** Manages only the apps that the caller made. https://learn.microsoft.com/graph/permissions-reference */
 const manageOwnApps = 'Application.ReadWrite.OwnedBy';
 
-/** A refusal with the least permission that would do in its hint, unless the hint names it already. */
+/** Adds the least sufficient permission to the hint of a refusal, unless the hint already names it. */
 export function withLeastPermission(error: unknown, permission: string): unknown {
   if (!(error instanceof AppError) || error.code !== 'permission_denied' || error.hint?.includes(permission)) {
     return error;

@@ -76,7 +76,9 @@ export function managedIdentityCredentials(
   };
 }
 
-/** 409 of the service while another write to the same identity is under way; a name or pair that is taken is 409 too. */
+/**
+ * 409 of the service while another write to the same identity is under way; a name or pair that is taken is 409 too.
+ */
 function isConcurrent({ status, upstream, message }: AppError): boolean {
   return status === 409 && /concurren/i.test(`${upstream?.code ?? ''} ${message}`);
 }

@@ -12,13 +12,13 @@ import { untilSettled, withLeastPermission } from './directory.ts';
 import { assignmentsAt, authorizationVersion, roleGuid, withoutSlash } from './held-roles.ts';
 import type { Ensured, EnsureRoleAssignment, RoleAssignment } from './identities.ts';
 
-/** May assign roles, and little else; Contributor may not. */
+/** Allows assigning roles and little else; Contributor does not allow it. */
 const assignRoles = 'the Azure role Role Based Access Control Administrator at the scope';
 
-/** Namespace of our assignment names; any GUID will do as long as it stays. */
+/** Namespace of our assignment names: an arbitrary GUID that must never change. */
 const namespace = 'b0d1f0a7-6c0e-4a53-9a4e-2f3f8a1d7c55';
 
-/** What is told to be removed, and removed: nothing else may stand there. */
+/** The id of an assignment to remove: nothing else may be deleted. */
 const assignmentId = /^(\/.*)\/providers\/Microsoft\.Authorization\/roleAssignments\/([0-9a-f-]{36})$/i;
 
 const assignmentSchema = z.object({
@@ -43,7 +43,7 @@ export async function ensureRoleAssignment(
       clock,
       call,
       isPassing: ({ upstream, message }) => /PrincipalNotFound/.test(`${upstream?.code ?? ''} ${message}`),
-      note: 'The principal is so new that it could not be given a role at once: the request was repeated.',
+      note: 'The principal was too new to get a role at once: the request was repeated.',
     });
     const id =
       response === undefined ? await findId(arm, { scope, principalId, role }, call) : idOf(response, scope, name);
@@ -94,7 +94,7 @@ async function put(
   { scope, name, principalId, role }: Placed & { readonly name: string },
   call: CallContext,
 ): Promise<ApiResponse | undefined> {
-  // With its type the principal is not looked up, which would fail for one that was made a moment ago.
+  // With its type given, the principal is not looked up, which would fail for a new one.
   const properties = { roleDefinitionId: role.id, principalId, principalType: 'ServicePrincipal' };
   const path = addressOf(scope, name);
   try {
@@ -106,7 +106,7 @@ async function put(
   }
 }
 
-/** Id of an assignment that somebody else made for the same scope, principal and role. */
+/** Id of an assignment that exists under another name for the same scope, principal and role. */
 async function findId(arm: ArmApi, { scope, principalId, role }: Placed, call: CallContext): Promise<string> {
   for await (const item of assignmentsAt(arm, scope, `principalId eq '${principalId}'`, call)) {
     const assignment = assignmentSchema.safeParse(item).data;
@@ -163,14 +163,14 @@ const definitionSchema = z.object({
 });
 
 /**
- * The role of this name or GUID, as it is known at the scope: custom roles exist at some scopes only. Throws `not_found`
- * with the nearest names. https://learn.microsoft.com/rest/api/authorization/role-definitions/list
+ * The role of this name or GUID, as it is known at the scope: custom roles exist at some scopes only. Throws
+ * `not_found` with the nearest names. https://learn.microsoft.com/rest/api/authorization/role-definitions/list
  */
 async function resolveRole(arm: ArmApi, scope: string, role: string, call: CallContext): Promise<RoleDefinition> {
   const found = isGuid(role) ? await findByGuid(arm, scope, role, call) : await findByName(arm, scope, role, call);
   if (found !== undefined) return found;
   const all = await listDefinitions(arm, scope, undefined, call);
-  // The service compares names exactly; what differs in case only is certainly meant.
+  // The service compares names exactly; one that differs only in case is meant.
   const alike = all.find(({ name }) => name.toLowerCase() === role.trim().toLowerCase());
   if (alike !== undefined) return alike;
   const names = nearestNames(
@@ -285,7 +285,9 @@ function shown(scope: string): string {
 const identityPath =
   /^\/subscriptions\/[0-9a-f-]{36}\/resourcegroups\/[^/]+\/providers\/microsoft\.managedidentity\/userassignedidentities\/[^/]+$/i;
 
-/** The path of a user-assigned managed identity, encoded; throws `invalid_argument` when the id is of something else. */
+/**
+ * The path of a user-assigned managed identity, encoded; throws `invalid_argument` when the id is of something else.
+ */
 export function managedIdentityPath(resourceId: string): string {
   if (!identityPath.test(resourceId)) {
     throw invalidArgument(

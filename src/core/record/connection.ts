@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import { guidPattern } from '../base/guid.ts';
 
+/** Source of a pattern for the name of a resource group, case and Unicode flags apart. */
+export const resourceGroupSource = String.raw`[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]`;
+
 /** Names are shown to models and used in file names and URIs, hence the narrow alphabet. */
 export const connectionNameSchema = z
   .string()
@@ -90,7 +93,7 @@ const describeSettings = (object: ObjectMaker) =>
     max_pages: z.int().min(1).optional(),
   });
 
-/** Settings as somebody passes them: an unknown one is a mistake. */
+/** Settings as callers pass them: an unknown one is an error. */
 export const settingsSchema = describeSettings(z.strictObject);
 export type ConnectionSettings = z.infer<typeof settingsSchema>;
 
@@ -149,11 +152,11 @@ const conversionState = stored({
   authType: z.enum(authTypes),
   /** The secrets it signed in with before; still in the vault. Empty once the way back is closed. */
   secrets: secretInfos,
-  /** Why there is no way back any more; `reverted` when only the federated credential is left to be removed. */
+  /** Why the way back is closed; `reverted` when only the federated credential is left to remove. */
   closed: z.enum(['expired', 'secret_removed', 'reverted']).exactOptional(),
   /** The credential that the conversion relies on; `isOurs` when it was made by it. */
   federatedCredential: stored({
-    /** Absent when the app could not be read: somebody with more rights made it. */
+    /** Absent when the app could not be read: someone with more rights made it. */
     name: z.string().exactOptional(),
     issuer: z.string(),
     subject: z.string(),
@@ -162,8 +165,8 @@ const conversionState = stored({
   }).readonly(),
 }).readonly();
 /**
- * What a move to federation left behind: the way back while there is one, and afterwards what the app was made to trust,
- * with which refused tokens are compared.
+ * What a move to federation left behind: the way back while it is open, then the trust of the app, which refused tokens
+ * are compared with.
  */
 export type ConversionState = z.infer<typeof conversionState>;
 
@@ -192,7 +195,9 @@ const connectionRecord = stored({
   previousIdentity: connectionIdentity.exactOptional(),
   /** Present since a move to federation; with secrets for seven days. */
   conversion: conversionState.exactOptional(),
-  /** Present when provision_connection makes, or has made, its identity. `uniqueName` is the alternate key of the app. */
+  /**
+   * Present when provision_connection makes, or has made, its identity. `uniqueName` is the alternate key of the app.
+   */
   provisioned: stored({ uniqueName: z.string() }).readonly().exactOptional(),
   health,
   checks: z.array(checkResult).readonly(),
@@ -208,7 +213,7 @@ const connectionRecord = stored({
 /** A connection as it is stored: no secret material, only references to the vault. */
 export type ConnectionRecord = z.infer<typeof connectionRecord>;
 
-/** Reads a record that a store has kept as JSON. Throws `configuration` when the text is none. */
+/** Reads a record that a store keeps as JSON. Throws `configuration` when the text is not one. */
 export function parseRecord(name: string, text: string): ConnectionRecord {
   try {
     return connectionRecord.parse(JSON.parse(text));
@@ -224,7 +229,7 @@ export function secretsOf({ secrets, previousSecrets, conversion }: ConnectionRe
   return [...secrets, ...previousSecrets, ...(conversion?.secrets ?? [])];
 }
 
-/** What is there for each kind of secret, in the order in which they are read. */
+/** The values by kind of secret, in the order in which they are read. */
 export function secretEntries<T>(secrets: { readonly [field in SecretField]?: T | undefined }): [SecretField, T][] {
   return secretFields.flatMap((field): [SecretField, T][] => {
     const value = secrets[field];
@@ -271,7 +276,7 @@ export const identitySchema = z.strictObject({
     .optional(),
   resource_group: z
     .string()
-    .regex(/^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u, 'use the name of a resource group')
+    .regex(new RegExp(`^${resourceGroupSource}$`, 'u'), 'use the name of a resource group')
     .optional(),
   workspace_name: z
     .string()
@@ -322,21 +327,14 @@ const levelRequirements: Readonly<Record<ScopeLevel, readonly (keyof ConnectionI
   ml_workspace: ['subscription_id', 'resource_group', 'workspace_name'],
 };
 
-export interface Missing {
-  readonly missing: readonly string[];
-  /** Secrets that this kind of sign-in has no use for. */
-  readonly unused: readonly string[];
-}
-
-/** Compares what a connection has with what its sign-in and scope level need. */
+/**
+ * Compares what a connection has with what its sign-in and scope level need; `unused` are secrets that it has no use
+ * for.
+ */
 export function missingRequirements(
-  connection: {
-    readonly auth_type: AuthType;
-    readonly scope_level: ScopeLevel;
-    readonly identity: ConnectionIdentity;
-  },
+  connection: Pick<ConnectionRecord, 'auth_type' | 'scope_level' | 'identity'>,
   secrets: readonly string[],
-): Missing {
+) {
   const required = authRequirements[connection.auth_type];
   const identity = [...required.identity, ...levelRequirements[connection.scope_level]];
   const accepted: readonly string[] = [...required.secrets, ...required.optionalSecrets];
@@ -347,4 +345,14 @@ export function missingRequirements(
     ],
     unused: secrets.filter((field) => !accepted.includes(field)),
   };
+}
+
+/** What a connection still needs: fields of its identity, and secrets. */
+export function missingOf(
+  connection: Pick<ConnectionRecord, 'auth_type' | 'scope_level' | 'identity'> & {
+    readonly secrets: readonly Pick<SecretInfo, 'field'>[];
+  },
+): readonly string[] {
+  const fields = connection.secrets.map(({ field }) => field);
+  return missingRequirements(connection, fields).missing;
 }

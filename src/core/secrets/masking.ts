@@ -98,8 +98,8 @@ function privateKey(character: string, end: string): RegExp {
 const shapesInJson: readonly RegExp[] = [token, privateKey('[^"]', '(?="|$)'), appSecret];
 
 /**
- * A text of a service, or JSON text, without them: there no value is known to be a secret. Its work grows faster than the
- * text: cut long ones before.
+ * A text of a service, or JSON text, without them: there no value is known to be a secret. Its work grows faster than
+ * the text: cut long ones before.
  */
 export function maskTokens(text: string): string {
   return shapesInJson.reduce((masked, shape) => masked.replace(shape, mask), text);
@@ -119,7 +119,9 @@ const maxDepth = 12;
 const sensitiveName =
   /^(?:proxy-)?authorization$|^(?:set-)?cookie$|secret|password|passwd|assertion|^(?:access|refresh|id|bearer|federated)?_?token$|^private_?key$|^api-?key$|connection_?string/i;
 
-/** Shapes of secrets: tokens, bearer headers, form fields of token requests, SAS signatures, private keys, app secrets. */
+/**
+ * Shapes of secrets: tokens, bearer headers, form fields of token requests, SAS signatures, private keys, app secrets.
+ */
 const patterns: readonly (readonly [RegExp, string])[] = [
   [token, mask],
   [/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, `$1 ${mask}`],

@@ -26,7 +26,7 @@ export interface EndpointFilter {
 
 const root = '/_apis/serviceendpoint/endpoints';
 
-/** Far more than a project has: a list that goes on after that has no end. */
+/** Far more than a project has: a longer list is endless. */
 const mostEndpoints = 10_000;
 
 /**
@@ -52,7 +52,7 @@ export class Endpoints {
     const params = withoutUndefined({
       type: filter.type,
       endpointIds: filter.ids?.join(','),
-      // The service separates names by commas, which names may contain: those are looked for here.
+      // The service separates names by commas; names that contain one are matched here.
       endpointNames: filter.names?.some((name) => name.includes(',')) === true ? undefined : filter.names?.join(','),
       includeFailed: true,
       includeDetails: true,
@@ -194,11 +194,11 @@ export function testBody({ type, url, data, authorization }: Endpoint): Readonly
 
 function tooMany(): AppError {
   return new AppError('upstream_error', `The service listed more than ${mostEndpoints} service connections.`, {
-    hint: 'Call again; if it stays like this, report it to those who administer the organization.',
+    hint: 'Call again; if it persists, report it to the administrators of the organization.',
   });
 }
 
-/** What the service was asked for, once more: not every version of it knows every filter. */
+/** Applies the filter again: not every version of the service knows every filter. */
 function isWanted(endpoint: Endpoint, { type, names, ids }: EndpointFilter): boolean {
   const isOneOf = (text: string, wanted: readonly string[] | undefined) =>
     wanted?.some((one) => one.toLowerCase() === text.toLowerCase()) ?? true;
@@ -209,10 +209,10 @@ function isWanted(endpoint: Endpoint, { type, names, ids }: EndpointFilter): boo
   );
 }
 
-/** A success without the object in it says nothing about what is there now. */
+/** A success without the object does not tell what exists now. */
 function answerWithoutEndpoint(what: string, status: number): never {
   throw new AppError('outcome_unknown', `${what}, and its answer has no service connection in it.`, {
-    hint: 'See what is there with list_service_connections before doing it again.',
+    hint: 'Check the result with list_service_connections before repeating it.',
     status,
   });
 }
@@ -220,7 +220,7 @@ function answerWithoutEndpoint(what: string, status: number): never {
 /** Names of projects that an error shows. */
 const mostNames = 20;
 
-/** The project that a name or an id means. Throws `not_found` with the names of those that the connection sees. */
+/** The project with a name or id. Throws `not_found` with the names of those that the connection sees. */
 async function findProject(devops: DevOpsApi, scope: ProjectScope, call: CallContext): Promise<Project> {
   const organization = ofOrganization(scope);
   // What cannot be a project is refused before anything is sent.
@@ -259,7 +259,7 @@ async function unknownProject(devops: DevOpsApi, scope: ProjectScope, call: Call
 /** A name as one segment of a path. */
 function segment(text: string): string {
   if (text.trim() === '' || /[/\\]/.test(text)) {
-    throw invalidArgument(`${shown(text)} is no name or id.`, 'Use a name without slashes, or an id.');
+    throw invalidArgument(`${shown(text)} is not a name or id.`, 'Use a name without slashes, or an id.');
   }
   return encodeURIComponent(text.toWellFormed());
 }

@@ -47,7 +47,7 @@ export interface WorkspaceConnectionProperties {
   readonly expiryTime?: string;
   readonly isSharedToAll?: boolean;
   readonly sharedUserList?: readonly string[];
-  /** Members that open variants may carry besides. */
+  /** Further members that open variants may have. */
   readonly [extra: string]: unknown;
 }
 

@@ -95,7 +95,7 @@ export class WorkspaceConnections {
 
   /**
    * Writes the whole connection. The API has no precondition (no etag, no If-None-Match): a connection of the same
-   * name that somebody creates between our read and our write is replaced, which only the times of the answer tell.
+   * name that someone creates between our read and our write is replaced; only the times in the answer show it.
    */
   async put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome> {
     const address = this.#addressOf(input.parent);
@@ -106,7 +106,7 @@ export class WorkspaceConnections {
     if (existing !== undefined) checkReplacement(existing, input);
     const connection = await this.#write({ ...request, body: bodyOf(properties) }, { address, input, existing }, call);
     if (existing === undefined && isOlder(connection) && call.record.attempts <= 1) {
-      call.note('Somebody else made a connection of this name at the same moment: it has been replaced.');
+      call.note('Someone else made a connection of this name at the same time: it has been replaced.');
     }
     return { connection, replaced: existing !== undefined };
   }
@@ -116,7 +116,7 @@ export class WorkspaceConnections {
     const address = this.#addressOf(parent);
     const existing = await this.get({ parent, name }, call);
     try {
-      // 204 after it was there a moment ago: an attempt whose answer was lost removed it, or somebody else did.
+      // 204 although it just existed: an attempt whose answer was lost removed it, or someone else did.
       await this.#arm.send({ ...connectionRequest('DELETE', address, name), expectedStatuses: [404] }, call);
     } catch (error) {
       if (!isInDoubt(error, call) || (await this.#find(address, name, call)) !== undefined) throw error;
@@ -190,7 +190,7 @@ function isInDoubt(error: unknown, { signal }: CallContext): boolean {
 
 type Resolve = PrepareWorkspaceConnection['resolveSecret'];
 
-/** Checked properties with their secrets read, one after the other: a person may be asked for them. */
+/** Reads the secrets of checked properties, one after the other: a person may be asked for them. */
 async function readSecrets(checked: CheckedProperties, resolve: Resolve): Promise<WorkspaceConnectionProperties> {
   const { authType, category, credentials, others } = checked;
   if (credentials === undefined) return { authType, category, ...others };
@@ -224,7 +224,7 @@ async function readOne(field: string, member: CheckedCredential, resolve: Resolv
   }
 }
 
-/** The body of a PUT. The secrets stand open in it: made at the moment of use, kept nowhere. */
+/** The body of a PUT, with its secrets revealed: made at the moment of use, kept nowhere. */
 function bodyOf({ credentials, ...others }: WorkspaceConnectionProperties): Readonly<Record<string, unknown>> {
   return { properties: credentials === undefined ? others : { ...others, credentials: revealed(credentials) } };
 }

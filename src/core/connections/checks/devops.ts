@@ -6,10 +6,10 @@ import { type CheckContext, failureLine, linesOf, type ValidationCheck } from '.
 const check = 'devops';
 const { pass, warn, fail, skip } = linesOf(check);
 
-/** Projects beyond this number are not counted: one is enough to know that the identity is let in. */
+/** Projects beyond this number are not counted: one is enough to know that the identity has access. */
 const mostProjects = 1000;
 
-/** Whether the DevOps organization that the connection names is there and lets it in. */
+/** Whether the DevOps organization of the connection exists and lets it in. */
 export const devopsCheck: ValidationCheck = {
   name: check,
   async run(context) {
@@ -54,7 +54,7 @@ function judge(organization: string, projects: number): CheckResult {
   );
 }
 
-/** The usual reasons, with what helps against each. */
+/** The usual reasons, and a remedy for each. */
 function explain(organization: string, error: unknown, { record, findings }: CheckContext): CheckResult {
   if (!(error instanceof AppError)) throw error;
   const isPat = isPersonalAccessToken(findings.tokens.get('devops')?.token ?? '', record);

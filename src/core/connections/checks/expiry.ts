@@ -31,7 +31,7 @@ export const expiryCheck: ValidationCheck = {
   },
 };
 
-/** A client secret does not know its end, but the app registration does, where the app may read itself. */
+/** A client secret does not tell its end, but the app registration does, if the app may read it. */
 async function askDirectory(secret: SecretInfo, context: CheckContext): Promise<CheckResult> {
   const { connection, record, call, findings, clock } = context;
   if (!findings.tokens.has('graph') || record.identity.client_id === undefined) {
@@ -65,7 +65,7 @@ async function askDirectory(secret: SecretInfo, context: CheckContext): Promise<
   }
 }
 
-/** Entra shows the first three letters of each secret; of several that begin alike the first to end counts. */
+/** Entra shows the first three letters of each secret; of several with the same beginning, the first to end counts. */
 function earliestEnd(body: unknown, prefix: string): string | undefined {
   const credentials =
     applicationsSchema.safeParse(body).data?.value.flatMap((app) => app.passwordCredentials ?? []) ?? [];

@@ -62,7 +62,7 @@ async function requestToken(service: TokenService, cloud: Cloud, context: CheckC
   }
 }
 
-/** Kinds where a person signs in through an app of somebody else: `client_id` is not in the token. */
+/** Kinds where a person signs in through another app: `client_id` is not in the token. */
 const foreignAppKinds: ReadonlySet<AuthType> = new Set(['azure_cli', 'default']);
 
 const identityLine = linesOf('identity');

@@ -10,7 +10,7 @@ import { type CheckContext, failureLine, linesOf, type ValidationCheck } from '.
 const check = 'subscription';
 const { pass, warn, fail, skip } = linesOf(check);
 
-/** Whether the subscription, management group or workspace that the connection names is there and lets it in. */
+/** Whether the subscription, management group or workspace of the connection exists and lets it in. */
 export const subscriptionCheck: ValidationCheck = {
   name: check,
   async run(context) {
@@ -28,7 +28,7 @@ export const subscriptionCheck: ValidationCheck = {
   },
 };
 
-/** Versions of those that ARM itself answers for; the workspace's is resolved like any other. */
+/** Versions for the types that ARM serves itself; the workspace's is resolved like any other. */
 const apiVersions = { subscription: '2022-12-01', management_group: '2021-04-01', ml_workspace: undefined } as const;
 
 async function visit(scope: AzureScope, context: CheckContext): Promise<CheckResult> {
@@ -118,7 +118,7 @@ const errorSchema = z.object({ error: z.object({ code: z.string().max(100) }) })
 const listedSchema = z.object({ subscriptionId: z.string(), displayName: z.string().nullish() });
 const mostNamed = 5;
 
-/** A connection without a subscription: which ones it could name. */
+/** The subscriptions that a connection without one could name. */
 async function lookAround({ connection, call }: CheckContext): Promise<CheckResult> {
   const pages = connection.arm.pages(
     { method: 'GET', path: '/subscriptions', apiVersion: '2022-12-01' },

@@ -8,8 +8,9 @@ import { removeSecret } from './remove-secret.ts';
 import { revertConversion } from './revert.ts';
 
 /**
- * Moves a connection from its secret or certificate to workload identity federation, or back. Whatever is refused is
- * refused before the first request to the tenant; ending anywhere leaves the old or the new state, and a repeat goes on.
+ * Moves a connection from its secret or certificate to workload identity federation, or back. What can be refused is
+ * refused before the first request to the tenant. Stopping anywhere leaves the old or the new state, and a repeat
+ * continues.
  */
 export async function convertConnection(
   record: ConnectionRecord,
@@ -46,7 +47,7 @@ function refuseOthers({ revert: _revert, admin_connection: _admin, ...others }: 
   }
 }
 
-/** A connection that is federated already: a repeat is no mistake, but other values are. */
+/** For a connection that is already federated: a repeat is fine, other values are not. */
 async function goOn(
   record: ConnectionRecord,
   input: ConvertConnection,
@@ -65,14 +66,14 @@ async function goOn(
   }
   if (input.remove_secret === true) return removeSecret(record, await context.options.opener.open(record), context);
   context.call.note(
-    `${record.name} signs in by federation already; complete_connection supplies another federated_token.`,
+    `${record.name} already signs in by federation; to supply another federated_token, use complete_connection.`,
   );
   return { record, changes: [] };
 }
 
 function requireConvertible({ name, auth_type: authType, status }: ConnectionRecord): void {
   if (authType !== 'azure' && authType !== 'certificate') {
-    throw new AppError('refused', `${name} has no secret to do without: it signs in with ${authType}.`, {
+    throw new AppError('refused', `${name} has no secret to replace: it signs in with ${authType}.`, {
       hint: 'Connections with auth_type azure or certificate can be converted; for others create one with auth_type workload_identity.',
     });
   }

@@ -16,7 +16,7 @@ import { requireFederation } from './issuers.ts';
 export interface FoundToken {
   readonly secret: Secret;
   readonly claims: RequiredClaims;
-  /** What is to be stored; nothing when the platform gives the token. */
+  /** Secrets to store; none when the platform provides the token. */
   readonly toStore: readonly ResolvedSecret[];
 }
 
@@ -112,7 +112,7 @@ interface Difference {
 
 type Wanted = Pick<ConvertConnection, 'issuer' | 'subject' | 'audience'>;
 
-/** Refuses values that no token can match, as far as the caller named them. Needs no token. */
+/** Refuses values of the caller that no token can match. Needs no token. */
 export function checkWanted(wanted: Wanted, cloud: Cloud, call: CallContext): void {
   if (wanted.issuer !== undefined && wanted.subject !== undefined) {
     const trust = {
@@ -125,8 +125,8 @@ export function checkWanted(wanted: Wanted, cloud: Cloud, call: CallContext): vo
 }
 
 /**
- * Whom the app is to trust: what the caller named, else what the token says. Refuses a token that differs from it, with
- * the differing values.
+ * The trust to give the app: what the caller named, otherwise what the token says. Refuses a token with other values,
+ * and names them.
  */
 export function readTrust(wanted: Wanted, claims: RequiredClaims, cloud: Cloud, call: CallContext): FederationTrust {
   const trust: FederationTrust = {
@@ -146,7 +146,7 @@ export function readTrust(wanted: Wanted, claims: RequiredClaims, cloud: Cloud, 
   ];
   if (taken.length > 0) {
     call.note(`Taken from the federated token: ${taken.join(', ')}.`);
-    // What a token says is what its issuer says: only what the directory would refuse is a mistake.
+    // The values come from the issuer itself: only what the directory would refuse is a mistake.
     requireFederation(trust, call.note, { formsAreSure: false });
   }
   return trust;
@@ -170,7 +170,7 @@ function mismatch(differences: readonly Difference[]): AppError {
   });
 }
 
-/** Differences that are easily overlooked. */
+/** Differences that are easy to overlook. */
 function nuanceOf(wanted: string, token: string): string {
   if (wanted.replace(/\/$/, '') === token.replace(/\/$/, '')) return ' (the slash at the end counts)';
   return wanted.toLowerCase() === token.toLowerCase() ? ' (upper and lower case count)' : '';

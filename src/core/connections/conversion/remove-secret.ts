@@ -1,19 +1,18 @@
-import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ApplicationPassword } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
 import { Secret } from '../../secrets/secret.ts';
 import type { ConnectionServiceOptions, ConversionResult, OpenConnection } from '../connection-service.ts';
-import { changeRecord, planClosing } from '../record-changes.ts';
+import { planClosing } from '../record-changes.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
-import { requireSame } from './plan-conversion.ts';
+import { changeConverted } from './plan-conversion.ts';
 
 const portalPath = 'App registrations > the app > Certificates & secrets';
 
 /**
  * Removes the earlier secret from the app, once it is clear which one it is, and destroys our copy: there is no way
- * back afterwards. `connection` does the work; it need not be the federated one.
+ * back then. `connection` does the work; it need not be the federated one.
  */
 export async function removeSecret(
   record: ConnectionRecord,
@@ -52,7 +51,7 @@ export async function removeSecret(
   };
 }
 
-/** A connection that may not change its app is told of the way that needs no new rights. */
+/** Tells a connection that may not change its app about the way that needs no new rights. */
 async function withRights<T>(
   { name }: ConnectionRecord,
   { admin }: ConversionContext,
@@ -115,14 +114,14 @@ async function declaredUsers(
     const isOfApp = authType === 'azure' && identity.client_id === clientId && identity.tenant_id === tenantId;
     // A literal one belongs to the sandbox tenant of this process.
     if (!isOfApp || source === undefined || source instanceof Secret) continue;
-    // What cannot be read signs nobody in.
+    // A secret that cannot be read is not used to sign in.
     const secret = await references.resolve(source).catch(() => undefined);
     if (secret?.fingerprint === fingerprint) names.push(name);
   }
   return names;
 }
 
-/** The app lists no such secret: either it is gone already, or the app does not tell how it begins. */
+/** The app lists no such secret: it is already gone, or the app does not show how it begins. */
 async function settleMissing(
   record: ConnectionRecord,
   conversion: ConversionState,
@@ -133,7 +132,7 @@ async function settleMissing(
   const refusal = await tryKept(record, conversion, connection, context);
   if (refusal?.upstream?.code === 'AADSTS7000215') {
     const closed = await close(record, conversion, context);
-    call.note('The app has no such secret any more.');
+    call.note('The app no longer has this secret.');
     return { record: closed, changes: ['destroyed the copy in the vault'] };
   }
   call.note(
@@ -164,19 +163,13 @@ export async function tryKept(
   }
 }
 
-async function close(
+function close(
   record: ConnectionRecord,
   conversion: ConversionState,
   context: ConversionContext,
 ): Promise<ConnectionRecord> {
-  const { options, storage, call } = context;
-  const plan = (current: ConnectionRecord) => {
-    requireSame(record, current);
-    return planClosing(current, conversion, 'secret_removed', isoNow(context.options.clock));
-  };
-  const change = await changeRecord(options.store, record, plan, call.signal);
-  await storage.destroy(change.dropped);
-  return change.record;
+  const plan = (current: ConnectionRecord, now: string) => planClosing(current, conversion, 'secret_removed', now);
+  return changeConverted(record, context, plan);
 }
 
 function requireKept({ name, conversion }: ConnectionRecord): ConversionState {

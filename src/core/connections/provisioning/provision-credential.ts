@@ -12,7 +12,7 @@ import { type ConnectionIdentity, type ConnectionRecord, type SecretInfo, secret
 import { planCompletion } from '../complete-connection.ts';
 import type { FoundToken } from '../conversion/federated-token.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
-import { changeRecord, keepsChanging, reloadRecord } from '../record-changes.ts';
+import { changeWithSecrets, keepsChanging, type RecordChange, reloadRecord } from '../record-changes.ts';
 import type { Provisioning } from './provisioning.ts';
 
 export interface WantedSecret {
@@ -26,20 +26,20 @@ export interface WantedSecret {
 export interface ProvisionedSecret {
   readonly record: ConnectionRecord;
   readonly isNew: boolean;
-  /** Others were at work on the same connection: there may be secrets that nobody uses. */
+  /** Other processes worked on the same connection: there may be unused secrets. */
   readonly mayHaveLeftovers: boolean;
 }
 
-/** What of a provisioning the secrets of its connection need. */
+/** The parts of a provisioning that its secrets need. */
 type SecretWork = Pick<Provisioning, 'options' | 'storage' | 'call'>;
 
 type PasswordWork = SecretWork & {
   readonly admin: { readonly identities: Pick<Identities, 'addPassword' | 'removePassword'> };
 };
 
-/** How often a secret is tried again while others keep being faster. */
+/** How often to try again while other processes are faster. */
 const maxRounds = 8;
-/** How long another process is left alone with the record that it has claimed. */
+/** How long to wait for another process that has claimed the record. */
 const otherPatienceMs = 20_000;
 const otherPollMs = 500;
 
@@ -75,7 +75,7 @@ export async function provisionSecret(
       keyId: password.keyId,
     };
     const stored = await storage.put(record.id, [{ kind: 'material', secret: password.secret, info }]);
-    if (await options.store.replace(completed(claimed, stored, wanted.identity, work))) {
+    if (await options.store.replace(planCompleted(claimed, stored, wanted.identity, work).record)) {
       return { record: await reload(first, work), isNew: true, mayHaveLeftovers: hasLost };
     }
     hasLost = true;
@@ -95,7 +95,7 @@ export async function removeLeftovers(
   const kept = new Set(secretsOf(record).map(({ keyId }) => keyId));
   const current = record.secrets.find(({ field }) => field === 'client_secret');
   if (current?.keyId === undefined) {
-    // The secret was replaced by one from elsewhere: nobody can say what the others are for.
+    // The secret was replaced by one from elsewhere, so the purpose of the others is unknown.
     return 0;
   }
   const app = await admin.identities.findApplication({ appId: application.appId }, call);
@@ -106,23 +106,6 @@ export async function removeLeftovers(
     await admin.identities.removePassword(application.id, keyId, call);
   }
   return leftovers.length;
-}
-
-function completed(
-  record: ConnectionRecord,
-  newSecrets: readonly SecretInfo[],
-  identity: ConnectionIdentity,
-  work: SecretWork,
-): ConnectionRecord {
-  const input = {
-    identity,
-    derivedIdentity: {},
-    newSecrets,
-    goBack: [],
-    replaceIdentity: false,
-    now: isoNow(work.options.clock),
-  };
-  return planCompletion(record, input).record;
 }
 
 function reload(first: ConnectionRecord, { options }: SecretWork): Promise<ConnectionRecord> {
@@ -141,15 +124,15 @@ async function otherResult(first: ConnectionRecord, work: SecretWork): Promise<C
 
 function requireSameApp({ name, identity }: ConnectionRecord, { application }: WantedSecret): void {
   if (identity.client_id !== application.appId.toLowerCase()) {
-    throw new AppError('conflict', `The connection ${name} was completed with another app meanwhile.`, {
+    throw new AppError('conflict', `The connection ${name} has been completed with another app in the meantime.`, {
       hint: 'Choose another name, or remove that connection with delete_connection first.',
     });
   }
 }
 
 /**
- * Makes the app trust the tokens. A trust of an earlier call that never worked is replaced: its issuer or subject may
- * have been the mistake.
+ * Makes the app trust the tokens. Replaces a trust that an earlier call made and that never worked: its issuer or
+ * subject may have been the mistake.
  */
 export async function ensureTrust(
   record: ConnectionRecord,
@@ -174,7 +157,7 @@ export async function ensureTrust(
   }
 }
 
-/** Completes the connection with its app, and with the place where its tokens come from, where one was given. */
+/** Completes the connection with its app, and with the source of its tokens where one was given. */
 export async function completeFederated(
   record: ConnectionRecord,
   identity: ConnectionIdentity,
@@ -186,17 +169,19 @@ export async function completeFederated(
     (secret) => secret.kind !== 'previous' && !record.secrets.some((held) => isSame(held, secret.info)),
   );
   if (record.status === 'ready' && given.length === 0) return record;
-  const newSecrets = await storage.put(record.id, given);
-  const input = { identity, derivedIdentity: {}, newSecrets, goBack: [], replaceIdentity: false };
-  try {
-    const plan = (current: ConnectionRecord) => planCompletion(current, { ...input, now: isoNow(work.options.clock) });
-    const change = await changeRecord(options.store, record, plan, call.signal);
-    await storage.destroy(change.dropped);
-    return change.record;
-  } catch (error) {
-    await storage.destroy(newSecrets);
-    throw error;
-  }
+  const plan = (current: ConnectionRecord, stored: readonly SecretInfo[]) =>
+    planCompleted(current, stored, identity, work);
+  return changeWithSecrets(record, given, plan, { store: options.store, storage, call });
+}
+
+function planCompleted(
+  record: ConnectionRecord,
+  newSecrets: readonly SecretInfo[],
+  identity: ConnectionIdentity,
+  { options }: SecretWork,
+): RecordChange {
+  const now = isoNow(options.clock);
+  return planCompletion(record, { identity, derivedIdentity: {}, newSecrets, goBack: [], replaceIdentity: false, now });
 }
 
 function isSame(

@@ -9,7 +9,7 @@ import type { ConnectionServiceOptions, OpenConnection } from '../connection-ser
 import type { SecretStorage } from '../record-changes.ts';
 import type { ProvisioningPlan } from './plan-provisioning.ts';
 
-/** What provisioning works with, all through one call. */
+/** What provisioning works with during one call. */
 export interface ProvisioningContext {
   readonly options: ConnectionServiceOptions;
   readonly storage: SecretStorage;
@@ -28,15 +28,15 @@ export interface Provisioning extends ProvisioningContext {
 /** The record that a provisioning works for. */
 export interface TakenUp {
   readonly record: ConnectionRecord;
-  /** Alternate key of the app registration. The id of the record is in it, so that nobody else's app has it. */
+  /** Alternate key of the app registration. The id of the record is in it, so that no other app has it. */
   readonly uniqueName: string;
-  /** It was there already: an earlier call for the same was interrupted, or another one is under way. */
+  /** It already existed: an earlier call for the same was interrupted, or another one is under way. */
   readonly isRepeat: boolean;
 }
 
 /**
- * Makes the pending record, or takes up that of an earlier call for the same. It is made before anything else, so that
- * whatever follows can be found again.
+ * Makes the pending record, or takes up the record of an earlier call. It comes before anything else, so that
+ * everything that follows can be found again.
  */
 export async function takeUpRecord(
   plan: ProvisioningPlan,
@@ -65,7 +65,7 @@ function takeUp(known: ConnectionRecord, fresh: ConnectionRecord, plan: Provisio
     throw taken(known.name, 'exists already, and provision_connection did not make it');
   }
   const differences = differing(known, fresh, plan);
-  if (differences.length > 0) throw taken(known.name, `was provisioned otherwise: ${differences.join(', ')}`);
+  if (differences.length > 0) throw taken(known.name, `was provisioned with other values: ${differences.join(', ')}`);
   return { record: known, uniqueName: known.provisioned.uniqueName, isRepeat: true };
 }
 

@@ -29,7 +29,7 @@ export async function tenantOf({ plan, parts, call }: Creation): Promise<string>
   const { token } = await tokens.getToken({ audience: tokenAudience(cloud, 'devops'), signal: call.signal });
   const read = readClaims(token)?.tenantId;
   if (read !== undefined && isGuid(read)) return read;
-  throw new AppError('invalid_argument', 'tenant_id: the connection does not tell the id of its tenant.', {
+  throw new AppError('invalid_argument', 'tenant_id: the id of the connection’s tenant is unknown.', {
     hint: 'Pass tenant_id, a GUID; the portal shows it in Entra ID > Overview.',
   });
 }
@@ -79,7 +79,7 @@ async function resolveApplication(
   return { tenantId, clientId, isAutomatic: false, parent: { kind: 'application', objectId: application.id } };
 }
 
-/** Whether a tenant is known to be another one than that of the connection. */
+/** Whether a tenant is known not to be that of the connection. */
 function isOtherTenant(tenantId: string, { connection }: Pick<ServiceConnectionParts, 'connection'>): boolean {
   const own = connection.identity.tenant_id?.toLowerCase();
   return own !== undefined && isGuid(own) && own !== tenantId;
@@ -87,7 +87,7 @@ function isOtherTenant(tenantId: string, { connection }: Pick<ServiceConnectionP
 
 const longestDisplayName = 120;
 
-/** Names of the app that stands for a connection: organization, project and name give the same app, however often asked for. */
+/** Names of the app of a connection: the same organization, project and name always give the same app. */
 function applicationNames({ plan: { name }, scope, project, parts: { devops } }: Creation) {
   const organization = devops.organizationOf(scope);
   const key = [organization, project.id, name].map((part) => part.toLowerCase()).join('\n');
@@ -109,8 +109,8 @@ export async function findOwnApplication(creation: Creation): Promise<string | u
 const role = 'Contributor';
 
 /**
- * What Azure DevOps does for a person, done by us: app registration, service principal, and a role at the scope. Each is
- * found again when it is there. The role comes before the service connection: it is what most callers may not do.
+ * Does what Azure DevOps does for a person: app registration, service principal, and a role at the scope. Each is found
+ * again if it exists. The role comes before the service connection, since most callers may not assign it.
  */
 export async function ensureOwnApplication(creation: Creation, tenantId: string): Promise<ResolvedIdentity> {
   const { plan, parts, made, call } = creation;

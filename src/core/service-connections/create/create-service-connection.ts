@@ -3,9 +3,9 @@ import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
-import { describeEndpoint, failedTest } from '../describe-endpoint.ts';
+import { describeEndpoint, failedTest, type ServiceConnection } from '../describe-endpoint.ts';
 import { clientIdOf, type Endpoint, federationOf, isDraft, projectOf, readText, stateOf } from '../endpoint.ts';
-import type { CreateServiceConnection, ServiceConnection, Verification } from '../service-connection.ts';
+import type { CreateServiceConnection, Verification } from '../service-connection.ts';
 import { scopeOf } from './build-endpoint.ts';
 import { checkRequest } from './check-request.ts';
 import { ensureOwnApplication, findOwnApplication, resolveIdentity, tenantOf, whoAsks } from './connection-identity.ts';
@@ -17,9 +17,9 @@ const steps = 4;
 
 /**
  * Makes a service connection of any kind, up to one that pipelines can use. A connection without a secret of the caller
- * may be asked for again after any interruption: what exists is found and finished, and nothing is made twice. What was
- * made stays when the test fails: roles take effect late, and the answer says what to do. Throws `conflict` when the name
- * belongs to something else.
+ * may be asked for again after any interruption: what exists is found and finished, and nothing is made twice. A failed
+ * test removes nothing: roles take effect late, and the answer says what to do. Throws `conflict` when the name belongs
+ * to something else.
  */
 export async function createServiceConnection(
   input: CreateServiceConnection,
@@ -30,8 +30,8 @@ export async function createServiceConnection(
   const scope = projectOf(input);
   const project = await parts.endpoints.getProject(scope, call);
   const next = canBeResumed(plan)
-    ? 'Then call again with the same arguments: it goes on from what exists.'
-    : 'See it with list_service_connections; delete_service_connection removes it, so that it can be made again.';
+    ? 'Then call again with the same arguments: it continues from what exists.'
+    : 'See it with list_service_connections; delete_service_connection removes it, so that it can be created again.';
   const made = new MadeSoFar({ intro: 'There is now', separator: '; ', next });
   const creation: Creation = { plan, scope, project, parts, made, call };
   try {
@@ -68,7 +68,7 @@ async function makeAutomatic(creation: Creation, existing: Endpoint | undefined)
     try {
       return await makeWith(creation, existing, { tenantId, isAutomatic: true });
     } catch (error) {
-      // Refused like this, the service has made nothing.
+      // With this refusal, the service has made nothing.
       if (!(error instanceof AppError) || error.code !== 'unsupported') throw error;
       if (asker === 'personal_token') throw notForThisPerson(error);
     }
@@ -156,7 +156,7 @@ function grantPath(name: string): string {
   return `under Project settings > Service connections > ${name} > Security`;
 }
 
-/** Federation with an identity that is out of our reach is left to those who can reach it. */
+/** Notes the federated credential that we cannot make, because its identity is out of our reach. */
 function noteHandwork(creation: Creation, { endpoint, identity }: MadeConnection): void {
   const { plan, call } = creation;
   if (plan.scheme !== 'WorkloadIdentityFederation' || identity.isAutomatic || identity.parent !== undefined) return;
@@ -166,7 +166,7 @@ function noteHandwork(creation: Creation, { endpoint, identity }: MadeConnection
     `The app ${identity.clientId ?? ''} is in another tenant or cloud than the connection, so its federated credential was not made: add it there with the issuer and subject of this answer.`,
   );
   if (federation === undefined) {
-    call.note('Azure DevOps did not tell issuer and subject: list_service_connections shows them.');
+    call.note('Azure DevOps did not return issuer and subject: list_service_connections shows them.');
   }
 }
 
@@ -176,10 +176,10 @@ function noteFailedTest({ id, name }: Endpoint, { status, hint }: Verification, 
   );
 }
 
-/** A new federated credential is known everywhere after about a minute. */
+/** A new federated credential takes about a minute to be known everywhere. */
 const retryEveryMs = 10_000;
 const mostRetries = 6;
-/** Of a call's time, for what comes after the test. */
+/** Reserved of a call's time for what follows the test. */
 const reserveMs = 10_000;
 
 /** The service's own test, tried again while federation or role are seconds old. Fails only with a cancelled call. */
@@ -205,7 +205,7 @@ async function testOnce({ scope, parts, call }: Creation, { endpoint }: MadeConn
   }
 }
 
-/** Without a new role, waiting helps neither against a missing one nor to find what is not there. */
+/** Without a new role, waiting does not help against a missing role or resource. */
 function isPassing({ status }: Verification, { isFresh, identity }: MadeConnection): boolean {
   if (status === 'badRequest') return false;
   return status === 'forbidden' || status === 'notFound' ? identity.hasNewRole === true : isFresh;
@@ -223,7 +223,7 @@ function withRoleHint(result: Verification, { plan }: Creation, { identity }: Ma
         : `the service principal of the app ${clientId}`
       : `the principal ${principalId}`;
   const hint = identity.hasNewRole
-    ? `Its role Contributor at ${scope} was assigned a moment ago and can need ten minutes: verify again then.`
-    : `Give ${whose} a role at ${scope}: Reader to pass the test, Contributor to deploy. A new assignment can need ten minutes.`;
+    ? `Its role Contributor at ${scope} was just assigned and can take ten minutes: verify again then.`
+    : `Give ${whose} a role at ${scope}: Reader to pass the test, Contributor to deploy. A new assignment can take ten minutes.`;
   return { ...result, hint };
 }

@@ -129,12 +129,14 @@ function bytes(value: unknown): Buffer {
 export interface LocalDatabase {
   /** Runs `work` on the file; undefined when there is no file yet. Creates nothing. */
   read<T>(work: (database: DatabaseSync) => T): Promise<T | undefined>;
-  /** Runs `work` as one transaction that holds the write lock from its beginning; creates the file when it is missing. */
+  /**
+   * Runs `work` as one transaction that holds the write lock from its beginning; creates the file when it is missing.
+   */
   write<T>(work: (database: DatabaseSync) => T): Promise<T>;
   close(): Promise<void>;
 }
 
-/** How long one attempt blocks inside SQLite. Short, since SQLite blocks the thread; the rest of the wait is ours. */
+/** How long one attempt blocks inside SQLite. Short, since SQLite blocks the thread; between attempts we wait. */
 const busyTimeoutMs = 50;
 const busyAttempts = 400;
 const busyPauseMs = 20;
@@ -178,7 +180,7 @@ export function createLocalDatabase(path: string): LocalDatabase {
     return opening;
   }
 
-  /** Other processes hold the write lock for milliseconds only, so being busy passes. */
+  /** Other processes hold the write lock for milliseconds only, so it pays to try again. */
   async function patiently<T>(work: () => T): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -196,7 +198,7 @@ export function createLocalDatabase(path: string): LocalDatabase {
       createPrivateFile(file);
       const database = new Database(file, { timeout: busyTimeoutMs });
       try {
-        // WAL lets readers go on while somebody writes; FULL makes an answered change survive a power cut;
+        // WAL lets readers continue during a write; FULL makes a confirmed change survive a power cut;
         // secure_delete overwrites destroyed secrets.
         database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
         migrate(database);
@@ -209,7 +211,7 @@ export function createLocalDatabase(path: string): LocalDatabase {
   }
 }
 
-/** node:sqlite announces itself as experimental on the versions that we support; people cannot act on that. */
+/** node:sqlite warns that it is experimental on the versions that we support; users cannot act on that. */
 async function loadSqlite(): Promise<typeof import('node:sqlite')> {
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
