@@ -138,15 +138,7 @@ async function openStorage({ options: { storage, config, embedded }, clock }: Ba
 
 async function loadReferences({ options: { config }, hide }: Base): Promise<SecretReferences> {
   const { createSecretReferences } = await import('../core/auth/secret-reader.ts');
-  const references = createSecretReferences({ environment: config.environment, home: config.home });
-  return {
-    ...references,
-    async resolve(source) {
-      const secret = await references.resolve(source);
-      hide(secret);
-      return secret;
-    },
-  };
+  return createSecretReferences({ environment: config.environment, home: config.home, onSecret: hide });
 }
 
 async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<SecretReferences>): Promise<Network> {

@@ -16,10 +16,7 @@ import type { CompleteConnection, ConnectionServiceOptions } from './connection-
 import { changeWithSecrets, type RecordChange, type SecretStorage } from './record-changes.ts';
 import { type ResolvedSecrets, resolveSecretArguments } from './secret-arguments.ts';
 
-/**
- * Supplies identity and secrets, or rotates a secret. Stopping anywhere in between leaves the old or the
- * new state.
- */
+/** Supplies identity and secrets, or rotates a secret. Stopping anywhere leaves the old or the new state. */
 export async function completeRecord(
   record: ConnectionRecord,
   input: CompleteConnection,

@@ -13,32 +13,28 @@ import {
 } from '../record/connection.ts';
 import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
-import type { ConnectionService, ConnectionServiceOptions } from './connection-service.ts';
+import { linesOf } from './checks/check.ts';
+import type { ConnectionServiceOptions } from './connection-service.ts';
 import type { SecretStorage } from './record-changes.ts';
 import { inspectSecret } from './secret-arguments.ts';
 
-/** Stored and declared connections together, as one caller sees them. */
-export interface Catalog {
-  readonly declaredNames: readonly string[];
-  readonly list: ConnectionService['list'];
-  readonly get: ConnectionService['get'];
-  /** Like `get`; refuses declared connections. */
-  getChangeable(name: string, caller: string): Promise<ConnectionRecord>;
-  /** Remembers the validation of a declared connection, which has no place in the store. */
-  keepOutcome(record: ConnectionRecord): void;
-}
+export type Catalog = ReturnType<typeof createCatalog>;
 
+/** Stored and declared connections together, as one caller sees them. */
 export function createCatalog(
   { store, declared, references, clock }: ConnectionServiceOptions,
   { closeOverdue }: SecretStorage,
-): Catalog {
+) {
   const records = createDeclaredRecords(declared, references, clock);
   const isDeclared = (name: string) => records.names.includes(name);
   return {
     declaredNames: records.names,
     list,
-    get: async (name, caller) => (isDeclared(name) ? await records.get(name) : undefined) ?? getStored(name, caller),
-    async getChangeable(name, caller) {
+    async get(name: string, caller: string): Promise<ConnectionRecord> {
+      return (isDeclared(name) ? await records.get(name) : undefined) ?? getStored(name, caller);
+    },
+    /** Like `get`; refuses declared connections. */
+    async getChangeable(name: string, caller: string): Promise<ConnectionRecord> {
       if (isDeclared(name)) {
         throw new AppError(
           'refused',
@@ -48,6 +44,7 @@ export function createCatalog(
       }
       return getStored(name, caller);
     },
+    /** Remembers the validation of a declared connection, which has no place in the store. */
     keepOutcome: records.keepOutcome,
   };
 
@@ -87,33 +84,27 @@ function hintFor(validNames: readonly string[], meant: string | undefined): stri
   return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;
 }
 
-export interface DeclaredRecords {
-  readonly names: readonly string[];
-  get(name: string): Promise<ConnectionRecord | undefined>;
-  /** Shows the validated record as long as its secrets stay the same. */
-  keepOutcome(record: ConnectionRecord): void;
-}
-
 /** Shows declared connections as records. Their secrets are read each time and written nowhere. */
 export function createDeclaredRecords(
   declared: readonly DeclaredConnection[],
   references: SecretReferences,
   clock: Clock,
-): DeclaredRecords {
+) {
   const byName = new Map(declared.map((connection) => [connection.name, connection]));
   const startedAt = isoNow(clock);
   const shown = new Map<string, Shown>();
   const outcomes = new Map<string, ConnectionRecord>();
   return {
     names: [...byName.keys()],
-    async get(name) {
+    async get(name: string): Promise<ConnectionRecord | undefined> {
       const connection = byName.get(name);
       if (connection === undefined) return undefined;
       const record = await show(connection);
       const outcome = outcomes.get(name);
       return outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
     },
-    keepOutcome(record) {
+    /** Shows the validated record as long as its secrets stay the same. */
+    keepOutcome(record: ConnectionRecord): void {
       outcomes.set(record.name, record);
     },
   };
@@ -194,10 +185,19 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
     try {
       if (secret === undefined) throw error;
       const inspected = inspectSecret(field, secret, now);
-      secrets.push(infoOf(field, secret, source, references, startedAt, inspected.expiresAt));
+      const isLiteral = source instanceof Secret;
+      secrets.push({
+        field,
+        ref: isLiteral ? 'declared' : references.format(source),
+        fingerprint: secret.fingerprint,
+        storedAt: startedAt,
+        ...withoutUndefined({ expiresAt: inspected.expiresAt }),
+        source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',
+      });
       identity = { ...inspected.identity, ...identity };
     } catch (failure) {
-      checks.push(failedDeclaration(field, failure));
+      if (!(failure instanceof AppError)) throw failure;
+      checks.push(linesOf('declaration').fail(`${field}: ${failure.message}`, failure.hint));
     }
   }
   const missing = missingOf({ ...connection, identity, secrets });
@@ -216,34 +216,5 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
     updatedAt: startedAt,
     origin: 'declared',
     owner: 'local',
-  };
-}
-
-function infoOf(
-  field: SecretField,
-  secret: Secret,
-  source: DeclaredSecret,
-  references: SecretReferences,
-  storedAt: string,
-  expiresAt: string | undefined,
-): SecretInfo {
-  const isLiteral = source instanceof Secret;
-  return {
-    field,
-    ref: isLiteral ? 'declared' : references.format(source),
-    fingerprint: secret.fingerprint,
-    storedAt,
-    ...withoutUndefined({ expiresAt }),
-    source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',
-  };
-}
-
-function failedDeclaration(field: SecretField, error: unknown): CheckResult {
-  if (!(error instanceof AppError)) throw error;
-  return {
-    check: 'declaration',
-    status: 'fail',
-    detail: `${field}: ${error.message}`,
-    ...withoutUndefined({ hint: error.hint }),
   };
 }

@@ -180,9 +180,7 @@ interface SecretFacts {
 /** The longest secret that is stored; certificates with a chain stay far below. */
 const maxSecretLength = 64 * 1024;
 
-/**
- * Checks a secret before it is stored; throws `invalid_argument`, without repeating it, if it cannot be of that kind.
- */
+/** Checks a secret before it is stored. Throws `invalid_argument`, without repeating it, if it is of another kind. */
 export function inspectSecret(field: SecretField, secret: Secret, now: number): SecretFacts {
   const text = secret.reveal();
   if (text === '' || text.length > maxSecretLength) {

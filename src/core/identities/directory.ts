@@ -70,10 +70,7 @@ export function byKey(set: string, key: string, value: string): string {
   return `/${set}(${key}='${encodeURIComponent(value.replaceAll("'", "''"))}')`;
 }
 
-/**
- * Two minutes in total: the directory is usually seconds behind.
- * https://learn.microsoft.com/graph/best-practices-concept
- */
+/** Two minutes: the directory is usually seconds behind. https://learn.microsoft.com/graph/best-practices-concept */
 const waitsMs: readonly number[] = [1, 2, 4, 8, 15, 15, 15, 15, 15, 15, 15].map((seconds) => seconds * 1_000);
 
 export interface SettlingOptions {

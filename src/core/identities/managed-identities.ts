@@ -76,9 +76,7 @@ export function managedIdentityCredentials(
   };
 }
 
-/**
- * 409 of the service while another write to the same identity is under way; a name or pair that is taken is 409 too.
- */
+/** 409 during another write to the same identity; a name or pair that is taken is 409 too. */
 function isConcurrent({ status, upstream, message }: AppError): boolean {
   return status === 409 && /concurren/i.test(`${upstream?.code ?? ''} ${message}`);
 }

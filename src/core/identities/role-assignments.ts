@@ -285,9 +285,7 @@ function shown(scope: string): string {
 const identityPath =
   /^\/subscriptions\/[0-9a-f-]{36}\/resourcegroups\/[^/]+\/providers\/microsoft\.managedidentity\/userassignedidentities\/[^/]+$/i;
 
-/**
- * The path of a user-assigned managed identity, encoded; throws `invalid_argument` when the id is of something else.
- */
+/** The encoded path of a user-assigned managed identity; throws `invalid_argument` for the id of something else. */
 export function managedIdentityPath(resourceId: string): string {
   if (!identityPath.test(resourceId)) {
     throw invalidArgument(

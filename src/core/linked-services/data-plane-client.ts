@@ -74,9 +74,7 @@ function probeSettings({ base_url: _, ...settings }: ConnectionSettings): Connec
   };
 }
 
-/**
- * Requests of a probe to its service over HTTP: the pipeline that every other request of the connection goes through.
- */
+/** Requests of a probe to its service over HTTP, through the pipeline of all requests of the connection. */
 export function createDataPlaneClient(
   connection: ApiConnection,
   service: LinkedService,

@@ -53,9 +53,7 @@ export interface RefusalOptions {
   readonly also?: string;
 }
 
-/**
- * The `authorize` stage of a refusal for want of a role: which role, by which command, or that it only has to settle.
- */
+/** The `authorize` stage of a refusal for lack of a role: which role, with its command, or that it has to settle. */
 export async function explainRefusal(context: ProbeContext, options: RefusalOptions): Promise<ProbeStage> {
   const { service, principal, clock } = context;
   const { code, detail, wanted, also } = options;

@@ -63,10 +63,7 @@ function toPlane(endpoint: Endpoint, plane: DataPlane): Endpoint {
   return { ...endpoint, scheme, port: endpoint.port === defaultPorts[scheme] ? '' : endpoint.port };
 }
 
-/**
- * Whether an address belongs to the data plane of the cloud and may get a token. ARM's answer alone is not trusted with
- * that.
- */
+/** Whether an address belongs to the data plane of the cloud and may get a token: ARM's answer is not proof. */
 export function belongsToCloud(address: string, plane: DataPlane, cloud: Cloud): boolean {
   const pattern = cloud.dataPlane[plane];
   const endpoint = parseEndpoint(address);

@@ -195,9 +195,7 @@ const connectionRecord = stored({
   previousIdentity: connectionIdentity.exactOptional(),
   /** Present since a move to federation; with secrets for seven days. */
   conversion: conversionState.exactOptional(),
-  /**
-   * Present when provision_connection makes, or has made, its identity. `uniqueName` is the alternate key of the app.
-   */
+  /** Present when provision_connection makes or made its identity. `uniqueName` is the alternate key of the app. */
   provisioned: stored({ uniqueName: z.string() }).readonly().exactOptional(),
   health,
   checks: z.array(checkResult).readonly(),
@@ -327,10 +325,7 @@ const levelRequirements: Readonly<Record<ScopeLevel, readonly (keyof ConnectionI
   ml_workspace: ['subscription_id', 'resource_group', 'workspace_name'],
 };
 
-/**
- * Compares what a connection has with what its sign-in and scope level need; `unused` are secrets that it has no use
- * for.
- */
+/** Compares a connection with the needs of its sign-in and scope level; it has no use for `unused` secrets. */
 export function missingRequirements(
   connection: Pick<ConnectionRecord, 'auth_type' | 'scope_level' | 'identity'>,
   secrets: readonly string[],

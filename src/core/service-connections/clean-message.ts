@@ -5,10 +5,7 @@ const longest = 1_000;
 const longestSearched = 8_000;
 const mask = '[redacted]';
 
-/**
- * Secrets by what stands before them. Error codes stay, which the logger's redactor would
- * take for codes of a sign-in.
- */
+/** Secrets by what precedes them. Error codes stay, which the logger's redactor takes for sign-in codes. */
 const secrets: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, `$1 ${mask}`],
   [

@@ -22,10 +22,7 @@ import type { Verification } from './service-connection.ts';
 /** A limit to a resource group is a scope, not a level of its own. */
 const groupOfScope = /\/resourcegroups\/([^/]+)/i;
 
-/**
- * A service connection as tools show it. `all_pipelines` tells a creation that asked for it whether every pipeline may
- * use it.
- */
+/** A service connection as tools show it. `all_pipelines`: every pipeline may use it, if the creation asked for that. */
 export type ServiceConnection = ReturnType<typeof describeEndpoint> & { readonly all_pipelines?: boolean };
 
 /** An endpoint as tools show it: chosen fields only, none of which can hold a secret. */

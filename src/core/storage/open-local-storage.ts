@@ -14,10 +14,7 @@ export interface LocalStorageOptions {
   readonly clock: Clock;
 }
 
-/**
- * The storage of one home folder, which any number of processes share. Touches no file before the first call that needs
- * one.
- */
+/** The storage of one home folder, shared by any number of processes. Touches no file before a call needs one. */
 export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): Storage {
   const database = createLocalDatabase(join(home, 'tenantry.db'));
   const rows = createSqliteSecretRows(database);

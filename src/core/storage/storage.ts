@@ -134,9 +134,7 @@ export interface ResultStore {
 /** What every implementation keeps of results: for an hour, and no more than the newest hundred. */
 export const resultLimits = { ttlMs: 3_600_000, most: 100 } as const;
 
-/**
- * Small facts that outlive a call and a process, such as the position of a delta query. Nothing secret belongs here.
- */
+/** Small facts that outlive a call and a process, such as the position of a delta query. Never secrets. */
 export interface SavedState {
   /** The last value, parsed from JSON; undefined when there is none. Untrusted: parse it with a schema. */
   get(key: StateKey): Promise<unknown>;

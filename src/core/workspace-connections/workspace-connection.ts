@@ -92,8 +92,3 @@ export interface PutWorkspaceConnection extends WorkspaceConnectionName {
   /** Allow to take the place of one that exists. */
   readonly replace: boolean;
 }
-
-export interface PutOutcome {
-  readonly connection: WorkspaceConnection;
-  readonly replaced: boolean;
-}

@@ -19,7 +19,6 @@ import type {
   ListWorkspaceConnections,
   PageWorkspaceConnections,
   PrepareWorkspaceConnection,
-  PutOutcome,
   PutWorkspaceConnection,
   WorkspaceConnection,
   WorkspaceConnectionName,
@@ -97,7 +96,7 @@ export class WorkspaceConnections {
    * Writes the whole connection. The API has no precondition (no etag, no If-None-Match): a connection of the same
    * name that someone creates between our read and our write is replaced; only the times in the answer show it.
    */
-  async put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome> {
+  async put(input: PutWorkspaceConnection, call: CallContext) {
     const address = this.#addressOf(input.parent);
     const request = connectionRequest('PUT', address, input.name);
     // Checked again for those who did not come through `prepare`.

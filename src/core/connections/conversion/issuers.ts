@@ -11,9 +11,7 @@ const longestText = 600;
 
 const platforms: readonly IssuerCheck[] = [checkGitHub, checkAzurePipelines, checkKubernetes];
 
-/**
- * Certain and possible mistakes in a trust, found before any request: by rules of known platforms and of any issuer.
- */
+/** Certain and possible mistakes in a trust, by the rules of known platforms and of any issuer. Sends nothing. */
 export function checkFederation(trust: FederationTrust): FederationFindings {
   const errors = checkAny(trust);
   if (errors.length > 0) return { errors, notes: [] };

@@ -93,10 +93,7 @@ function environmentOf({ resourceManager }: Pick<Cloud, 'resourceManager'>): Exc
   return host === 'management.chinacloudapi.cn' ? 'AzureChinaCloud' : 'AzureCloud';
 }
 
-/**
- * The `url` of the service connection. Throws `invalid_argument` where `environmentUrl` is missing, unfitting or
- * unsafe.
- */
+/** The `url` of the service connection. Throws `invalid_argument` for a missing, wrong or unsafe `environmentUrl`. */
 function managementUrl(environment: AzureEnvironment, environmentUrl: string | undefined): string {
   if (environment === 'AzureStack') return stackUrl(environmentUrl);
   if (environmentUrl !== undefined) {

@@ -129,9 +129,7 @@ function bytes(value: unknown): Buffer {
 export interface LocalDatabase {
   /** Runs `work` on the file; undefined when there is no file yet. Creates nothing. */
   read<T>(work: (database: DatabaseSync) => T): Promise<T | undefined>;
-  /**
-   * Runs `work` as one transaction that holds the write lock from its beginning; creates the file when it is missing.
-   */
+  /** Runs `work` as one transaction that holds the write lock from its start; creates a missing file. */
   write<T>(work: (database: DatabaseSync) => T): Promise<T>;
   close(): Promise<void>;
 }

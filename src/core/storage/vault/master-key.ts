@@ -103,10 +103,7 @@ function decodeKey(encoded: string, path: string): Buffer {
   return key;
 }
 
-/**
- * Writes a complete file beside the target and links it: the first process to link it wins, and no process sees half a
- * key.
- */
+/** Writes a complete file beside the target and links it: the first link wins, and no process sees half a key. */
 async function createKeyFile(path: string, options: MasterKeyOptions): Promise<void> {
   const key = randomBytes(keyBytes).toString('base64url');
   const account = randomUUID();

@@ -104,9 +104,7 @@ const headerBytes = 1 + nonceBytes + tagBytes;
 
 type SealedSecret = Pick<SecretRow, 'sealed' | 'sealedKey'>;
 
-/**
- * Encrypts the material with a fresh random key and wraps that key. Both are bound to connection, field and reference.
- */
+/** Encrypts the material with a new random key and wraps that key, both bound to connection, field and reference. */
 function sealSecret(vaultKey: Buffer, binding: SecretBinding, ref: string, material: string): SealedSecret {
   const dataKey = randomBytes(32);
   try {

@@ -64,7 +64,11 @@ describe('what does not go together', () => {
       { scheme: 'ServicePrincipal', credential: credential('key'), serviceManagementReference: 'CHG-7' },
       /service_management_reference/,
     ],
-    ['another cloud without its tenant', { environment: 'AzureChinaCloud' }, /tenant_id: AzureChinaCloud is another/],
+    [
+      'another cloud without its tenant',
+      { environment: 'AzureChinaCloud' },
+      /tenant_id: AzureChinaCloud is not the cloud of the connection/,
+    ],
     [
       'a managed identity of another cloud',
       { credential: credential('managed_identity'), environment: 'AzureChinaCloud', tenantId: ids.tenant },
