@@ -1,5 +1,4 @@
-import type { KnownSecrets } from '../core/secrets/masking.ts';
-import { Secret } from '../core/secrets/secret.ts';
+import { type KnownSecrets, Secret } from '../core/secrets/secret.ts';
 
 /** So many literal secrets of one call are masked at most: no call may push those of others out of the memory. */
 const mostSecretsOfCall = 300;

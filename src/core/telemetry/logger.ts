@@ -1,5 +1,5 @@
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
-import { createRedactor, type Redactor } from '../secrets/masking.ts';
+import { createRedactor, type Redactor } from '../secrets/secret.ts';
 
 /** What a person may choose, the shortest log first. Nothing is worse than an error, so `fatal` is as good as `error`. */
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiRequest } from '../../core/http/api-client.ts';
-import type { CollectOptions } from '../../core/results/list-collector.ts';
+import type { CollectOptions } from '../../core/results/create-list-collector.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';

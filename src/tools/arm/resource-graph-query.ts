@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
-import type { CollectOptions, OpenedCursor } from '../../core/results/list-collector.ts';
+import type { CollectOptions, OpenedCursor } from '../../core/results/create-list-collector.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { mostItems, pageLimits } from '../list-limits.ts';

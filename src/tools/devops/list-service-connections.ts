@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { Page } from '../../core/http/page.ts';
-import type { CollectOptions } from '../../core/results/list-collector.ts';
+import type { CollectOptions } from '../../core/results/create-list-collector.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
 import { organization, project } from './devops-params.ts';

@@ -1,4 +1,4 @@
-import { stripNoise } from '../../core/apis/graph/graph-paging.ts';
+import { stripNoise } from '../../core/apis/graph/graph-descriptor.ts';
 
 /** A single object as the service sent it, less the annotations that lists are shown without as well. */
 export function withoutNoise(body: unknown): unknown {

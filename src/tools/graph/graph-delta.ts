@@ -3,7 +3,7 @@ import { pathSegments } from '../../core/apis/graph/advanced/directory-path.ts';
 import type { DeltaCursor, DeltaRound } from '../../core/apis/graph/graph-api.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import type { Page } from '../../core/http/page.ts';
-import type { CollectOptions } from '../../core/results/list-collector.ts';
+import type { CollectOptions } from '../../core/results/create-list-collector.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { StateKey } from '../../core/storage/storage.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';

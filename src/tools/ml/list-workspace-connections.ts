@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CollectOptions } from '../../core/results/list-collector.ts';
+import type { CollectOptions } from '../../core/results/create-list-collector.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { mostItems, pageLimits } from '../list-limits.ts';
 import { connection, shortText } from '../params.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { graphPaging } from '../../../src/core/apis/graph/graph-paging.ts';
+import { graphPaging } from '../../../src/core/apis/graph/graph-descriptor.ts';
 import { AppError, invalidArgument } from '../../../src/core/base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../../src/core/http/api-client.ts';
 import type { Page } from '../../../src/core/http/page.ts';

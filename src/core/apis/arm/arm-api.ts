@@ -2,7 +2,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
-import type { ApiFactory } from '../../http/api-parts.ts';
+import type { ApiFactory } from '../../http/api-descriptor.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
 import { paginate, tracePages } from '../../http/paginate.ts';
 import type { Operation } from '../../operations/operation.ts';

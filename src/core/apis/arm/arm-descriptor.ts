@@ -1,7 +1,7 @@
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import type { HttpMethod } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
-import type { BucketDefinition, Charge } from '../../throttle/bucket.ts';
+import type { BucketDefinition, Charge } from '../../throttle/budget.ts';
 import { classifyArmError } from './arm-errors.ts';
 import { isReadOnlyPost, parseArmPath } from './arm-path.ts';
 

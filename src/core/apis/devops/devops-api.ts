@@ -4,7 +4,7 @@ import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import { isPlainLine } from '../../base/plain-text.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
-import type { ApiFactory } from '../../http/api-parts.ts';
+import type { ApiFactory } from '../../http/api-descriptor.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
 import { type PagingDialect, paginate } from '../../http/paginate.ts';
 import { encodeValue } from '../../http/url-text.ts';

@@ -1,7 +1,7 @@
 import { basicCredentials, isPersonalAccessToken } from '../../auth/token-claims.ts';
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import type { ApiDescriptor, DescribedRequest, ReadAnswer } from '../../http/api-descriptor.ts';
-import type { BucketDefinition, Charge } from '../../throttle/bucket.ts';
+import type { BucketDefinition, Charge } from '../../throttle/budget.ts';
 import { classifyDevOpsError, isFinalDevOpsFailure } from './devops-errors.ts';
 
 /** `endpointproxy` runs the service's test of a connection, `types` takes its filter as a body. */

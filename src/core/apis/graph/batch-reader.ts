@@ -13,7 +13,7 @@ import { mapFailedAnswer } from '../../http/policies/error.ts';
 import { readUpstreamError } from '../../http/upstream-error.ts';
 import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
 import type { ReadPages } from './delta.ts';
-import { nextLinkName } from './graph-paging.ts';
+import { nextLinkName } from './graph-descriptor.ts';
 
 export interface BatchReaderOptions {
   readonly descriptor: ApiDescriptor;

@@ -2,12 +2,12 @@ import { invalidArgument } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest } from '../../http/api-client.ts';
 import type { BatchEntry, BatchItem, BatchOptions, WireItem } from '../../http/batch/batch-item.ts';
-import { checkHeaders } from '../../http/create-api-client.ts';
 import type { Repeatability } from '../../http/exchange.ts';
+import { checkHeaders } from '../../http/pipeline.ts';
 import { pathSegments } from './advanced/directory-path.ts';
 import { findHeader } from './advanced/plan-query.ts';
 import { isReadOnlyPost } from './graph-descriptor.ts';
-import { mailboxOf } from './limits/workload.ts';
+import { mailboxOf } from './limits/charges.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
 
 export interface PrepareOptions {

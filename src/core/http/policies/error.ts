@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { AppError, type ErrorCode } from '../../base/errors.ts';
 import { readRetryAfter } from '../../base/retry-after.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
-import { maskTokens } from '../../secrets/masking.ts';
+import { maskTokens } from '../../secrets/secret.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf, shownUrl } from '../exchange.ts';
 import { readUpstreamError } from '../upstream-error.ts';
 import { WireFailure } from '../wire-failure.ts';
