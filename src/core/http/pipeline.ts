@@ -7,9 +7,16 @@ import type { ConnectionRecord } from '../record/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
-import type { ApiClient, ApiRequest, ApiResponse } from './api-client.ts';
+import type { ApiClient, ApiRequest, ApiResponse, UrlRequest } from './api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
-import { type Exchange, type ExchangeRequest, type Repeatability, requestIdOf, startExchange } from './exchange.ts';
+import {
+  answerOf,
+  type Exchange,
+  type ExchangeRequest,
+  type Repeatability,
+  requestIdOf,
+  startExchange,
+} from './exchange.ts';
 import { authPolicy } from './policies/auth.ts';
 import { errorPolicy } from './policies/error.ts';
 import { actionPolicy, logPolicy, requestIdPolicy, tracePolicy } from './policies/observe.ts';
@@ -20,8 +27,7 @@ import { wirePolicy } from './policies/wire.ts';
 import { resolveSettings, type WireSettings } from './settings.ts';
 import type { TokenSource } from './token-source.ts';
 import { hasControlCharacter } from './url-text.ts';
-import { createUrlBuilder, type UrlBuilder, type UrlRequest } from './urls.ts';
-import { WireFailure } from './wire-failure.ts';
+import { createUrlBuilder, type UrlBuilder } from './urls.ts';
 
 /** What the pipeline of one connection and API is made from. */
 export interface PipelineOptions {
@@ -42,12 +48,12 @@ export interface PipelineOptions {
   readonly maxBodyBytes?: number;
 }
 
-/** The way of the requests of one connection to one API. */
+/** The path of the requests of one connection to one API. */
 export interface RequestPipeline {
   readonly settings: WireSettings;
   readonly urls: UrlBuilder;
   readonly allowLoopbackHttp: boolean;
-  /** Begins a request. Throws `refused` for a change over a read-only connection. */
+  /** Starts a request. Throws `refused` for a change over a read-only connection. */
   start(described: DescribedRequest, url: string, call: CallContext, isPassedOn: boolean): Exchange;
   /** Takes requests that carry their exchange. */
   readonly send: SendRequest;
@@ -95,7 +101,7 @@ function createPolicies(options: PipelineOptions, { settings, urls, allowLoopbac
   ];
 }
 
-/** Chains the policies once, so that a request costs no set-up. */
+/** Chains the policies once, so that requests need no set-up. */
 function compose(policies: readonly PipelinePolicy[], client: HttpClient): SendRequest {
   return policies.reduceRight<SendRequest>(
     (next, policy) => (request) => policy.sendRequest(request, next),
@@ -103,10 +109,10 @@ function compose(policies: readonly PipelinePolicy[], client: HttpClient): SendR
   );
 }
 
-/** What shares one limit at the service, unless the operator says otherwise. */
+/** Names what shares one limit at the service, unless the operator says otherwise. */
 function limiterKey({ descriptor, connection, cloud }: PipelineOptions): string {
   const { identity, settings, id } = connection;
-  // `base_url` is an address of Graph; other APIs have their own root, and their own limits with it.
+  // `base_url` is an address of Graph; other APIs have their own root, and with it their own limits.
   const base = (descriptor.versioning.place === 'path' ? settings.base_url : undefined) ?? descriptor.root(cloud);
   return settings.rate_limit_key ?? `${base} ${identity.client_id ?? id} ${identity.tenant_id ?? ''}`.trimEnd();
 }
@@ -156,8 +162,7 @@ class PipelineApiClient implements ApiClient {
     checkHeaders(request.headers ?? {});
     this.#createHeaders ??= (await import('@azure/core-rest-pipeline')).createHttpHeaders;
     await this.#pipeline.send(this.#toWire(exchange, this.#createHeaders));
-    const { answer } = exchange;
-    if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
+    const answer = answerOf(exchange);
     return { ...answer, requestId: requestIdOf(exchange.api, answer.headers) };
   }
 
@@ -189,7 +194,7 @@ class PipelineApiClient implements ApiClient {
   }
 }
 
-/** Headers that belong to the pipeline or the connection; a caller who could set them could redirect the token. */
+/** Headers that belong to the pipeline or the connection: a caller who sets them could redirect the token. */
 const reservedHeaders =
   /^(?:authorization|proxy-.*|host|cookie|content-length|transfer-encoding|content-encoding|accept-encoding|connection|keep-alive|upgrade|te|trailer|expect|user-agent|client-request-id|x-http-method(?:-override)?|x-method-override|x-original-(?:url|method)|x-rewrite-url|x-forwarded-.*|forwarded)$/i;
 

@@ -1,4 +1,4 @@
-import { isRecord, textOf } from '../base/guards.ts';
+import { isRecord, parseRecord, textOf } from '../base/guards.ts';
 
 /** The parts of a service's error body that are documented. */
 export interface UpstreamError {
@@ -22,13 +22,8 @@ function deepestCode(error: Readonly<Record<string, unknown>>): string {
 
 /** Intune wraps another error as JSON text into its message. */
 function unwrapMessage(message: string): string {
-  if (!message.startsWith('{')) return message;
-  try {
-    const inner: unknown = JSON.parse(message);
-    return isRecord(inner) ? textOf(inner['Message']) || textOf(inner['message']) || message : message;
-  } catch {
-    return message;
-  }
+  const inner = message.startsWith('{') ? parseRecord(message) : undefined;
+  return textOf(inner?.['Message']) || textOf(inner?.['message']) || message;
 }
 
 /**

@@ -89,16 +89,11 @@ class ConnectedArmApi implements ArmApi {
     const { client, telemetry } = this.#options;
     const prepared = await this.#prepare(request, call);
     const isQuery = request.method === 'POST';
-    let sent = limits.first;
-    const first = async (inner: CallContext) => {
-      const response = sent ?? (await client.send(prepared, inner));
-      sent = undefined;
-      return { response, headers: request.headers };
-    };
     const walk = {
       client,
       dialect: isQuery ? queryPaging(prepared) : armPaging,
-      first,
+      first: (inner: CallContext) => client.send(prepared, inner),
+      headersOf: () => request.headers,
       canRestart: request.verbatim !== true && !isQuery,
       // Rows of a query may be alike; resources of a list may not.
       unique: !isQuery,

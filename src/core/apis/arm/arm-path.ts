@@ -1,3 +1,6 @@
+import { withoutUndefined } from '../../base/without-undefined.ts';
+import { decodeLoosely } from '../../http/url-text.ts';
+
 /** What a path of Azure Resource Manager says about itself. Names keep their case; the rest is compared without it. */
 export interface ArmPath {
   /** Subscription id in lower case; absent for what belongs to the tenant. */
@@ -10,28 +13,20 @@ export interface ArmPath {
   readonly lower: string;
 }
 
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
-
 /** Reads a path such as `/subscriptions/{id}/resourceGroups/{name}/providers/{namespace}/{type}/{name}`. */
 export function parseArmPath(path: string): ArmPath {
   const [bare = ''] = path.split('?', 1);
   const segments = bare.split('/').filter((segment) => segment !== '');
-  const lower = segments.map((segment) => decode(segment).toLowerCase());
+  const lower = segments.map((segment) => decodeLoosely(segment).toLowerCase());
   const subscriptionId = lower[0] === 'subscriptions' ? lower[1] : undefined;
   const at = lower.lastIndexOf('providers');
   const namespace = at < 0 ? undefined : segments[at + 1];
-  return {
-    ...(subscriptionId === undefined ? {} : { subscriptionId }),
-    ...(namespace === undefined ? {} : { namespace: decode(namespace) }),
-    rest: namespace === undefined ? [] : segments.slice(at + 2).map(decode),
+  return withoutUndefined({
+    subscriptionId,
+    namespace: namespace && decodeLoosely(namespace),
+    rest: namespace === undefined ? [] : segments.slice(at + 2).map(decodeLoosely),
     lower: `/${lower.join('/')}`,
-  };
+  });
 }
 
 /**

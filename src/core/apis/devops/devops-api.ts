@@ -71,13 +71,15 @@ class ConnectedDevOpsApi implements DevOpsApi {
   async *pages(request: DevOpsRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
     const { client } = this.#options;
     const prepared = this.#prepare(request);
-    let sent = limits.first;
-    const first = async (inner: CallContext) => {
-      const response = sent ?? (await client.send(prepared, inner));
-      sent = undefined;
-      return { response, headers: prepared.headers };
+    const walk = {
+      client,
+      dialect: devopsPaging(prepared),
+      first: (inner: CallContext) => client.send(prepared, inner),
+      headersOf: () => prepared.headers,
+      canRestart: false,
+      limits,
     };
-    yield* paginate({ client, dialect: devopsPaging(prepared), first, canRestart: false, limits }, call);
+    yield* paginate(walk, call);
   }
 
   /** Address of Azure DevOps in the connection's cloud, without a slash at the end. */

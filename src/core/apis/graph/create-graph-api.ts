@@ -218,14 +218,15 @@ class ConnectedGraphApi implements GraphApi {
     const { client, settings, telemetry } = this.#options;
     const maxItems = least(limits.maxItems, settings.max_items);
     const maxPages = least(limits.maxPages, settings.max_pages);
-    let sent = limits.first;
-    const first = async (inner: CallContext) => {
-      const response = sent ?? (await this.send(request, inner));
-      sent = undefined;
-      return { response, headers: this.#headersOf.get(response) ?? request.headers };
+    const walk = {
+      client,
+      dialect: graphPaging,
+      first: (inner: CallContext) => this.send(request, inner),
+      headersOf: (first: ApiResponse) => this.#headersOf.get(first) ?? request.headers,
+      canRestart: request.verbatim !== true,
+      unique,
+      limits: { ...limits, maxItems, maxPages },
     };
-    const canRestart = request.verbatim !== true;
-    const walk = { client, dialect: graphPaging, first, canRestart, unique, limits: { maxItems, maxPages } };
     const pages = paginate(walk, call);
     return telemetry === undefined ? pages : tracePages(pages, telemetry);
   }

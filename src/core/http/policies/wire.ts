@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline';
 import { AppError, cancelled } from '../../base/errors.ts';
+import type { ApiResponse } from '../api-client.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
 import type { WireSettings } from '../settings.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
@@ -85,12 +86,12 @@ export interface ConnectionState {
   connecting: boolean;
 }
 
-/** Ends one attempt when its caller cancels or the service stays silent for too long. */
+/** Ends an attempt when its caller cancels or the service stays silent for too long. */
 interface AttemptWatch {
   /** For the transport; aborts on cancellation and on our own timeout. */
   readonly signal: AbortSignal;
   readonly connection: ConnectionState;
-  /** Set once our own timeout has struck. */
+  /** Set once our own timeout has passed. */
   readonly timedOut: WireFailure | undefined;
   /** The service said something: silence is counted from now. */
   heard(): void;
@@ -129,14 +130,14 @@ function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], b
   };
 }
 
-export interface ReadLimits {
+interface ReadLimits {
   /** Largest body that is kept in memory, after decompression. */
   readonly maxBytes: number;
   /** Called for every part that arrives: the service is still talking. */
   onData(): void;
 }
 
-/** The error for a body that would not fit; the connection is closed, the rest is not read. */
+/** For a body that would not fit: the connection is closed, the rest is not read. */
 function tooLarge(maxBytes: number): AppError {
   return new AppError('upstream_error', `The answer is larger than ${Math.floor(maxBytes / 1_048_576)} MiB.`, {
     hint: 'Ask for less at once: fewer properties with $select, or smaller pages with $top.',
@@ -199,24 +200,20 @@ async function decompress(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
     throw new AppError('upstream_error', 'The answer is not what its Content-Encoding says.', {
-      hint: 'Repeat the call; if it stays, a proxy between here and the service damages answers.',
+      hint: 'Repeat the call; if it fails again, a proxy between here and the service damages answers.',
       cause: error,
     });
   }
 }
 
-export interface BodyFacts {
+interface BodyFacts {
   readonly status: number;
   readonly contentType: string;
   /** Ends with `$count`: the body is a bare number. */
   readonly wirePath: string;
 }
 
-/** A value (see `ApiResponse.body`), and the bytes it came from where that was JSON. */
-export interface ParsedBody {
-  readonly body: unknown;
-  readonly json?: Buffer;
-}
+type ParsedBody = Pick<ApiResponse, 'body' | 'json'>;
 
 /**
  * Turns the bytes of an answer into a value. Services mark empty bodies as JSON, put a BOM
@@ -242,16 +239,12 @@ function looksLikeJson(bytes: Buffer): boolean {
   return /^\s*[[{]/.test(bytes.toString('latin1', 0, 64));
 }
 
-function withoutBom(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-}
-
 function decodeText(bytes: Buffer, type: string): string {
   const label = /charset="?([\w-]+)/.exec(type)?.[1] ?? 'utf-8';
   try {
     return new TextDecoder(label).decode(bytes);
   } catch {
-    return withoutBom(bytes.toString('utf8'));
+    return new TextDecoder().decode(bytes);
   }
 }
 
@@ -270,7 +263,7 @@ function parseJson(bytes: Buffer, isFailure: boolean): ParsedBody {
   }
 }
 
-/** Gateways answer whole pages; the title says what they mean. */
+/** Gateways answer with whole pages; the title says what they mean. */
 function htmlTitle(html: string): string {
   const head = html.slice(0, 65_536);
   const title = /<title[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? /<h1[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? '';

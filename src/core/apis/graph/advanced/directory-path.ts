@@ -1,3 +1,5 @@
+import { decodeLoosely } from '../../../http/url-text.ts';
+
 /** Types of directory objects whose lists take advanced queries. `directoryObject` is a mixed list. */
 export type DirectoryType =
   | 'user'
@@ -98,7 +100,7 @@ export function pathSegments(path: string): string[] {
   return separateKeys(local)
     .split('/')
     .filter((segment) => segment !== '')
-    .map((segment) => decodeSegment(segment).toLowerCase());
+    .map((segment) => decodeLoosely(segment).toLowerCase());
 }
 
 /** Index of the parenthesis that closes the one at `from`, outside of texts in quotes; -1 when there is none. */
@@ -126,14 +128,6 @@ function separateKeys(path: string): string {
     at = close + 1;
   }
   return separated + path.slice(at);
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return segment.includes('%') ? decodeURIComponent(segment) : segment;
-  } catch {
-    return segment;
-  }
 }
 
 function castOf(segment: string | undefined): DirectoryType | undefined {

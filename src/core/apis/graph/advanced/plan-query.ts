@@ -1,5 +1,5 @@
 import type { ApiRequest } from '../../../http/api-client.ts';
-import { splitOutsideQuotes } from '../../../http/url-text.ts';
+import { decodeLoosely, splitOutsideQuotes } from '../../../http/url-text.ts';
 import { classifyDirectoryPath, type DirectoryPath, type DirectoryType } from './directory-path.ts';
 import { type FilterClause, parseFilter } from './parse-filter.ts';
 import { type PropertyRow, propertyTables } from './property-tables.ts';
@@ -162,14 +162,6 @@ const optionNames = ['$filter', '$search', '$orderby', '$count', '$expand'] as c
 type QueryOptionName = (typeof optionNames)[number];
 type QueryOptions = Readonly<Partial<Record<QueryOptionName, string>>>;
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Without a `$` they mean the same on most of Graph. */
 function nameOf(given: string): QueryOptionName | undefined {
   const bare = given.toLowerCase().replace(/^\$/, '');
@@ -183,8 +175,8 @@ function readQueryOptions(request: Pick<ApiRequest, 'path' | 'params'>): QueryOp
   if (mark >= 0) {
     for (const pair of splitOutsideQuotes(request.path.slice(mark + 1), '&')) {
       const at = pair.indexOf('=');
-      const name = nameOf(decode(at < 0 ? pair : pair.slice(0, at)));
-      if (name !== undefined) options[name] = at < 0 ? '' : decode(pair.slice(at + 1));
+      const name = nameOf(decodeLoosely(at < 0 ? pair : pair.slice(0, at)));
+      if (name !== undefined) options[name] = at < 0 ? '' : decodeLoosely(pair.slice(at + 1));
     }
   }
   for (const [given, value] of Object.entries(request.params ?? {})) {

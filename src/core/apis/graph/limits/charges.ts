@@ -1,5 +1,5 @@
 import { isRecord } from '../../../base/guards.ts';
-import type { HttpMethod } from '../../../http/api-client.ts';
+import { type HttpMethod, httpMethods } from '../../../http/api-client.ts';
 import type { BucketDefinition, Charge } from '../../../throttle/budget.ts';
 import { pathSegments } from '../advanced/directory-path.ts';
 import {
@@ -111,7 +111,7 @@ export function batchItemsOf(body: unknown): readonly PricedRequest[] {
     const mark = url.indexOf('?');
     const query = mark < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(mark + 1)));
     const given = String(item['method'] ?? 'GET').toUpperCase();
-    const method = (['HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).find((name) => name === given) ?? 'GET';
+    const method = httpMethods.find((name) => name === given) ?? 'GET';
     return { method, path: url, query, body: item['body'], readOnly: method === 'GET' || method === 'HEAD' };
   });
 }
