@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { LRUCache } from 'lru-cache';
+import { withoutUndefined } from '../base/without-undefined.ts';
 
 /** A secret value that prints as `[redacted]` however it is logged, serialised or inspected. */
 export class Secret {
@@ -56,12 +57,12 @@ export interface KnownSecrets {
 /** Shorter values would blank out ordinary words. */
 const shortestSecret = 8;
 
-/** Characters that base64 has and ordinary data seldom has, the rarest first. */
+/** Characters that base64 has and ordinary data rarely has, the rarest first. */
 const rareCharacters = '~_QZXJKVYqzW375';
 
 /**
- * The part of a value to look for first: from its rarest character on. A search skips to places where the first
- * character is, so that a search for `eyJ…` stops at every e of a text, and one for `Q9…` hardly anywhere.
+ * The part of a value to search for first: from its rarest character on. A search jumps to places with the first
+ * character: a search for `eyJ…` stops at every e of a text, one for `Q9…` almost nowhere.
  */
 function probeOf(value: string): string {
   for (const character of rareCharacters) {
@@ -71,10 +72,14 @@ function probeOf(value: string): string {
   return value;
 }
 
+/** A value, also as it stands inside JSON and in an address. */
+function writtenForms(value: string): readonly string[] {
+  return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed())];
+}
+
 export function createKnownSecrets(): KnownSecrets {
   /** The probe of each value. */
   const values = new LRUCache<string, string>({ max: 3_000 });
-  const remember = (value: string) => values.set(value, probeOf(value));
   const maskText = (text: string): string => {
     let masked = text;
     for (const [value, probe] of values.entries()) {
@@ -87,13 +92,13 @@ export function createKnownSecrets(): KnownSecrets {
       const value = typeof secret === 'string' ? secret : secret.reveal();
       // `get` also marks it as used, so that a token in use is the last to be forgotten.
       if (value.length < shortestSecret || values.get(value)) return;
-      remember(value);
-      remember(JSON.stringify(value).slice(1, -1));
-      remember(encodeURIComponent(value.toWellFormed()));
+      for (const form of writtenForms(value)) {
+        values.set(form, probeOf(form));
+      }
     },
     mask: maskText,
     maskJson(json, envelope = 0) {
-      // A value may well look like a piece of JSON, so it is only replaced where text is.
+      // A value may look like a piece of JSON, so it is only replaced inside strings.
       return maskText(json) === json ? json : JSON.stringify(maskStrings(JSON.parse(json), envelope, maskText));
     },
     isIn(bytes) {
@@ -117,11 +122,11 @@ function maskStrings(value: unknown, envelope: number, maskText: (text: string) 
   );
 }
 
-/** Secrets that nothing else looks like: tokens, client secrets of Entra, private keys. */
+/** Secrets that no other text looks like: tokens, client secrets of Entra, private keys. */
 const token = /eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}/g;
 const appSecret = /\b[\w~.-]{3}[78]Q~[\w~.-]{31,34}/g;
 
-/** A key that was cut off reaches to the end of what holds it. */
+/** A key that was cut off extends to the end of the text that holds it. */
 function privateKey(character: string, end: string): RegExp {
   return new RegExp(`-----BEGIN [A-Z ]*PRIVATE KEY-----${character}*?(?:-----END [A-Z ]*PRIVATE KEY-----|${end})`, 'g');
 }
@@ -130,8 +135,8 @@ function privateKey(character: string, end: string): RegExp {
 const shapesInJson: readonly RegExp[] = [token, privateKey('[^"]', '(?="|$)'), appSecret];
 
 /**
- * A text of a service, or JSON text, without them: there no value is known to be a secret. Its work grows faster than the
- * text: cut long ones before.
+ * A text of a service, or JSON text, without such secrets, where no value is known to be one. Its work grows faster than
+ * the text: cut long texts first.
  */
 export function maskTokens(text: string): string {
   return shapesInJson.reduce((masked, shape) => masked.replace(shape, mask), text);
@@ -139,7 +144,7 @@ export function maskTokens(text: string): string {
 
 /** Replaces secrets in text and values: known ones by value, others by shape and by the name of their field. */
 export interface Redactor {
-  /** From now on this value is masked wherever it appears. Values shorter than 6 characters are not registered. */
+  /** Masks this value from now on, wherever it appears. Values shorter than 6 characters are ignored. */
   register(secret: string): void;
   text(text: string): string;
   /** A copy with all strings masked and sensitive fields replaced; cycles and deep nesting are cut. */
@@ -163,66 +168,52 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [appSecret, mask],
 ];
 
-class ValueRedactor implements Redactor {
-  readonly #secrets = new Set<string>();
+export function createRedactor(): Redactor {
+  const secrets = new Set<string>();
   /** Everything that may appear, longest first, so that no tail of a longer secret is left. */
-  #forms: readonly string[] = [];
+  let forms: readonly string[] = [];
 
-  register(secret: string): void {
-    if (secret.length < 6 || this.#secrets.has(secret)) return;
-    this.#secrets.add(secret);
-    const forms = [...this.#secrets].flatMap((value) => [
-      value,
-      encodeURIComponent(value.toWellFormed()),
-      JSON.stringify(value).slice(1, -1),
-      Buffer.from(value).toString('base64'),
-    ]);
-    this.#forms = [...new Set(forms)].sort((one, other) => other.length - one.length);
-  }
-
-  text(text: string): string {
+  const maskText = (text: string): string => {
     let masked = text;
-    for (const form of this.#forms) {
+    for (const form of forms) {
       if (masked.includes(form)) masked = masked.replaceAll(form, mask);
     }
-    for (const [pattern, replacement] of patterns) {
-      masked = masked.replace(pattern, replacement);
-    }
-    return masked;
-  }
+    return patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), masked);
+  };
 
-  value(value: unknown): unknown {
-    return this.#copy(value, 0);
-  }
-
-  #copy(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return this.text(value);
+  const copy = (value: unknown, depth: number): unknown => {
+    if (typeof value === 'string') return maskText(value);
     if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
     if (depth >= maxDepth) return '[deep]';
-    if (value instanceof Error) return this.#copyError(value, depth);
-    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1));
-    if ('toJSON' in value && typeof value.toJSON === 'function') return this.#copy(value.toJSON(), depth + 1);
+    if (value instanceof Error) return copyError(value, depth);
+    if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1));
+    if ('toJSON' in value && typeof value.toJSON === 'function') return copy(value.toJSON(), depth + 1);
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [
-        this.text(name),
-        sensitiveName.test(name) && item !== undefined && item !== null ? mask : this.#copy(item, depth + 1),
+        maskText(name),
+        sensitiveName.test(name) && item !== undefined && item !== null ? mask : copy(item, depth + 1),
       ]),
     );
-  }
+  };
 
-  /** Requests and responses that libraries hang onto their errors are left out: they carry headers. */
-  #copyError(error: Error, depth: number): unknown {
-    const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-    return {
+  /** Requests and responses that libraries attach to their errors are left out: they carry headers. */
+  const copyError = (error: Error, depth: number): unknown =>
+    withoutUndefined({
       type: error.name,
-      message: this.text(error.message),
-      ...code,
-      ...(error.stack === undefined ? {} : { stack: this.text(error.stack) }),
-      ...(error.cause === undefined ? {} : { cause: this.#copy(error.cause, depth + 1) }),
-    };
-  }
-}
+      message: maskText(error.message),
+      code: 'code' in error && typeof error.code === 'string' ? error.code : undefined,
+      stack: error.stack === undefined ? undefined : maskText(error.stack),
+      cause: copy(error.cause, depth + 1),
+    });
 
-export function createRedactor(): Redactor {
-  return new ValueRedactor();
+  return {
+    register(secret) {
+      if (secret.length < 6 || secrets.has(secret)) return;
+      secrets.add(secret);
+      const all = [...secrets].flatMap((value) => [...writtenForms(value), Buffer.from(value).toString('base64')]);
+      forms = [...new Set(all)].sort((one, other) => other.length - one.length);
+    },
+    text: maskText,
+    value: (value) => copy(value, 0),
+  };
 }
