@@ -20,8 +20,8 @@ export interface SignInTrial {
    */
   fetchPlatformToken(record: ConnectionRecord, signal: AbortSignal): Promise<Secret>;
   /**
-   * Signs in as `record`, which need not be stored, with the secrets that `readSecret` gives. Neither tokens nor failures
-   * are remembered, so that it can be tried again at once.
+   * Signs in as `record`, which need not be stored, with the secrets that `readSecret` gives. It remembers neither tokens
+   * nor failures, so another trial is possible at once.
    */
   getToken(record: ConnectionRecord, readSecret: SecretReader, request: TokenRequest): Promise<AccessToken>;
 }

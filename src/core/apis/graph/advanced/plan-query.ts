@@ -74,6 +74,10 @@ function needBoth(
   return orderBy === undefined ? undefined : orderNeed(orderBy, path, lookup);
 }
 
+function clausesOf({ $filter: filter }: QueryOptions): readonly FilterClause[] {
+  return filter === undefined ? [] : (parseFilter(filter) ?? []);
+}
+
 function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLookup): Need | undefined {
   if (options.$expand !== undefined) {
     return expandsManagerChain.test(options.$expand)
@@ -81,7 +85,7 @@ function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLo
       : undefined;
   }
   if (path.shape === 'entity') return undefined;
-  const clauses = options.$filter === undefined ? [] : (parseFilter(options.$filter) ?? []);
+  const clauses = clausesOf(options);
   if (clauses.some((clause) => refusesAdvanced(clause, path, lookup))) return undefined;
   if (path.counts) return { kind: 'header', reason: '`/$count` needs it' };
   const reason = needBoth(path, options, clauses, lookup);
@@ -92,8 +96,9 @@ function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLo
     : undefined;
 }
 
-/** Takes out what the caller decided: a header or `$count` that is there stays as it is. */
-function respectCaller(need: Need, options: QueryOptions, given: string | undefined): QueryPlan | undefined {
+/** Leaves to the caller what the caller decided: a given header or `$count` stays unchanged. */
+function respectCaller(need: Need, options: QueryOptions, { headers }: ApiRequest): QueryPlan | undefined {
+  const given = findHeader(headers, consistencyHeader);
   const needsCount = need.kind === 'both';
   const declined = needsCount && options.$count !== undefined && options.$count.toLowerCase() !== 'true';
   if (declined || (given !== undefined && given.toLowerCase() !== 'eventual')) return undefined;
@@ -102,7 +107,7 @@ function respectCaller(need: Need, options: QueryOptions, given: string | undefi
   return header || count ? { header, count, reason: need.reason } : undefined;
 }
 
-/** Cheap look at a request: most have nothing that could need a plan. */
+/** A cheap test: most requests have nothing that could need a plan. */
 function cannotNeedPlan(request: ApiRequest): boolean {
   return (
     request.method !== 'GET' ||
@@ -121,7 +126,7 @@ export function planQuery(request: ApiRequest, lookup: PropertyLookup): QueryPla
   if (path === undefined) return undefined;
   const options = readQueryOptions(request);
   const need = findNeed(path, options, lookup);
-  return need === undefined ? undefined : respectCaller(need, options, findHeader(request.headers, consistencyHeader));
+  return need && respectCaller(need, options, request);
 }
 
 /** The request with what the plan adds. */
@@ -133,7 +138,7 @@ export function applyPlan(request: ApiRequest, plan: Pick<QueryPlan, 'header' | 
   };
 }
 
-/** What is told to the caller about a plan. */
+/** The note about a plan. */
 export function describePlan(plan: QueryPlan): string {
   const header = `${consistencyHeader}: eventual`;
   const added = plan.header && plan.count ? `${header} and $count=true` : plan.header ? header : '$count=true';
@@ -141,20 +146,20 @@ export function describePlan(plan: QueryPlan): string {
 }
 
 /**
- * What to add after the service refused a query for lack of the advanced parameters. Only where the caller left
- * room, never with `$expand` or a property that works only without them.
+ * What to add after the service refused a query for lack of the advanced parameters. Nothing where the caller decided
+ * otherwise, with `$expand`, or for a property that works only without them.
  * `Request_UnsupportedQuery`: https://learn.microsoft.com/graph/aad-advanced-queries
  */
 export function planHealing(request: ApiRequest, lookup: PropertyLookup): QueryPlan | undefined {
   const path = request.method === 'GET' && request.verbatim !== true ? classifyDirectoryPath(request.path) : undefined;
   if (path === undefined || path.shape === 'entity') return undefined;
   const options = readQueryOptions(request);
-  const clauses = options.$filter === undefined ? [] : (parseFilter(options.$filter) ?? []);
+  const clauses = clausesOf(options);
   if (options.$expand !== undefined || clauses.some((clause) => refusesAdvanced(clause, path, lookup))) {
     return undefined;
   }
   const need: Need = { kind: path.counts ? 'header' : 'both', reason: 'the service refused the query without it' };
-  return respectCaller(need, options, findHeader(request.headers, consistencyHeader));
+  return respectCaller(need, options, request);
 }
 
 /** System query options that decide about advanced queries. */
