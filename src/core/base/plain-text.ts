@@ -4,7 +4,7 @@
  */
 const notOnALine = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/u;
 
-/** Whether a text is one line that shows all that is in it. */
+/** Whether a text is one line without hidden characters. */
 export function isPlainLine(text: string): boolean {
   return !notOnALine.test(text);
 }
@@ -14,12 +14,12 @@ export function isPlainText(text: string): boolean {
   return isPlainLine(text.replaceAll(/[\t\n\r]/g, ' '));
 }
 
-/** Longest name that is quoted whole. */
+/** Longest name that is quoted in full. */
 const longestName = 100;
 
 /**
- * Names of things in the tenant, for a message: quoted, without what cannot be seen, and cut. Whoever may make such things
- * writes them, so they are no part of a hint.
+ * Names of things in the tenant, for a message: quoted, without invisible characters, and cut. Other people choose them,
+ * so they must not appear in a hint.
  */
 export function quoteNames(names: readonly string[]): string {
   return names.map(quoteName).join(', ');

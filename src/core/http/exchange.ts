@@ -42,7 +42,7 @@ export interface Exchange {
   mayHaveHappened: boolean;
   /** The wait before another attempt that was too long for this call, in milliseconds. */
   tooLongMs: number | undefined;
-  /** Epoch milliseconds until which the last answer has paused the key of the limiter. */
+  /** Epoch milliseconds until which the last answer has paused the lane in the limiter. */
   pausedUntil: number | undefined;
   /** Token of the last attempt, to recognise it after a 401; never logged or shown. */
   token: string | undefined;

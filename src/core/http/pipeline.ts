@@ -20,10 +20,9 @@ import {
 import { authPolicy } from './policies/auth.ts';
 import { errorPolicy } from './policies/error.ts';
 import { actionPolicy, logPolicy, requestIdPolicy, tracePolicy } from './policies/observe.ts';
-import { redirectPolicy } from './policies/redirect.ts';
 import { retryPolicy } from './policies/retry.ts';
 import { throttlePolicy } from './policies/throttle.ts';
-import { wirePolicy } from './policies/wire.ts';
+import { redirectPolicy, wirePolicy } from './policies/wire.ts';
 import { resolveSettings, type WireSettings } from './settings.ts';
 import type { TokenSource } from './token-source.ts';
 import { hasControlCharacter } from './url-text.ts';

@@ -27,7 +27,7 @@ export function createArmDescriptor(): ApiDescriptor {
     versioning: {
       place: 'query',
       parameter: 'api-version',
-      // There is no version for everything: `createArmApi` resolves it for each resource type.
+      // No version fits every request: `createArmApi` resolves it for each resource type.
       default: '',
       pattern: /^\d{4}-\d{2}-\d{2}(?:-[a-z0-9.-]{1,40})?$/i,
       hint: 'use a date such as 2024-03-01 or 2024-03-01-preview',
@@ -60,7 +60,7 @@ function isOwnRefusal(headers: Readonly<Record<string, string>>): boolean {
 
 /**
  * Buckets of Resource Manager, for each subscription (or the tenant) and principal. A few tokens stay unspent: requests
- * that left evenly may arrive closer together.
+ * that are sent evenly may arrive closer together.
  */
 function bucket(
   scope: string,
@@ -101,7 +101,7 @@ const resourceGraphQueries: BucketDefinition = {
   source: 'https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests',
 };
 
-/** Every POST counts as a write, whether it changes something or not. */
+/** Every POST counts as a write, even when it changes nothing. */
 function kindOf(method: HttpMethod): 'reads' | 'writes' | 'deletes' {
   if (method === 'GET' || method === 'HEAD') return 'reads';
   return method === 'DELETE' ? 'deletes' : 'writes';
@@ -118,8 +118,8 @@ export function chargesOf(method: HttpMethod, path: string): readonly Charge[] {
 }
 
 /**
- * What a refusal pauses by itself: one provider in one subscription, and deletions apart from other writes. A refusal of
- * Resource Manager itself pauses the budget as well, and so every provider that draws on it.
+ * What a refusal pauses: one provider in one subscription, with deletions apart from other writes. A refusal of Resource
+ * Manager itself also pauses the budget, and with it every provider that draws on it.
  */
 export function serviceOf(method: HttpMethod, path: string): string {
   const { subscriptionId = 'tenant', namespace = 'resources' } = parseArmPath(path);

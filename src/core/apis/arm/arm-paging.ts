@@ -6,7 +6,7 @@ import type { PageContent, PagingDialect } from '../../http/paginate.ts';
 /** Names that providers give to the link, the usual one first. */
 const linkNames = ['nextLink', '@odata.nextLink', 'odata.nextLink', '@nextLink'];
 
-/** Names that providers give to the items, the usual one first; otherwise the one list that the answer has. */
+/** Names that providers give to the items, the usual one first; otherwise the only list in the answer counts. */
 const itemNames = ['value', 'values', 'items', 'data'];
 
 function findItems(body: unknown): readonly unknown[] | undefined {
@@ -27,8 +27,8 @@ function findLink(body: unknown): string | undefined {
 }
 
 /**
- * The link as an absolute address. Absolute ones stay as they are, byte for byte; relative ones (some providers) lead on
- * from the address that answered. A link that lacks the api-version gets that of the list.
+ * The link as an absolute address. Absolute ones stay unchanged, byte for byte; relative ones (of some providers) start
+ * from the address that answered. A link without an api-version gets that of the list.
  */
 function absoluteLink(link: string, answeredBy: string): string {
   const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(link);
@@ -38,7 +38,6 @@ function absoluteLink(link: string, answeredBy: string): string {
   return `${absolute}${absolute.includes('?') ? '&' : '?'}${version}`;
 }
 
-/** Resource Manager does not say that a link is too old: it answers as for any other bad request. */
 function isExpiredLink(error: AppError): boolean {
   return error.upstream?.code === 'ExpiredSkipToken' || error.upstream?.code === 'InvalidSkipToken';
 }
@@ -79,8 +78,8 @@ function readQueryAnswer({ body }: ApiResponse): PageContent {
 }
 
 /**
- * Pages of a POST: the same request again, with the token of the last page in `options.$skipToken`. What pages know as
- * the link is that token.
+ * Pages of a POST: the same request again, with the token of the last page in `options.$skipToken`. `nextLink` of a page is
+ * that token.
  *
  * https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data#paging-results
  */

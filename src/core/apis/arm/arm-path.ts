@@ -30,7 +30,7 @@ export function parseArmPath(path: string): ArmPath {
 }
 
 /**
- * Types that the path may be of, the most specific first: for `a/{name}/b/{name}` that is `a/b`, then `a`. An action at
+ * Possible types of the path, the most specific first: for `a/{name}/b/{name}` that is `a/b`, then `a`. An action at
  * the end (`a/{name}/start`) looks like a nested type; no provider knows it, so its parent is found.
  */
 export function resourceTypes({ rest }: ArmPath): readonly string[] {
@@ -54,8 +54,8 @@ const readOnlyActions = new Set([
 
 /**
  * A POST that changes nothing: a query, a check, a validation, a what-if. The `list…` actions that hand out keys and
- * tokens (`listKeys`, `listCredentials`) are none of them: a key is enough to write, a read-only lock refuses
- * them as well, and a connection that only reads must not get to them.
+ * tokens (`listKeys`, `listCredentials`) do not belong here: a key is enough to write, a read-only lock refuses them too,
+ * and a connection that only reads must not reach them.
  *
  * https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources#considerations-before-applying-your-locks
  */
@@ -74,7 +74,7 @@ export function isReadOnlyPost(path: string): boolean {
   }
 }
 
-/** Actions that give the same answer however often they are called, although they are no reads in our sense. */
+/** Actions that give the same answer however often they are called, although they do not count as reads. */
 export function isRepeatableAction(path: string): boolean {
   const { lower, rest } = parseArmPath(path);
   const last = lower.split('/').at(-1) ?? '';

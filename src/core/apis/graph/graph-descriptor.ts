@@ -115,7 +115,7 @@ function howToCheck({ method, wirePath, body }: DescribedRequest): string | unde
   return method === 'POST' && segments.length === 1 ? lookUp(collection, body) : undefined;
 }
 
-/** Natural keys by collection: what an object can be found with when its id never arrived. */
+/** Natural keys by collection, to find an object whose id never arrived. */
 const naturalKeys: Readonly<Record<string, readonly string[]>> = {
   users: ['userPrincipalName'],
   groups: ['uniqueName', 'mailNickname', 'displayName'],
@@ -156,7 +156,7 @@ export const graphPaging: PagingDialect = {
   isExpiredLink,
 };
 
-/** A link that is too old, or that no longer fits the consistency it was made with. */
+/** A link that is too old, or that no longer fits the consistency of its list. */
 function isExpiredLink(error: AppError): boolean {
   const code = error.upstream?.code;
   return (
@@ -164,11 +164,11 @@ function isExpiredLink(error: AppError): boolean {
   );
 }
 
-/** Annotations that tell a client library about addresses and types, and a reader nothing. */
+/** Annotations about addresses and types, which only client libraries need. */
 const noisePattern =
   /@odata\.(?:context|id|editLink|readLink|navigationLink|associationLink|mediaReadLink|mediaEditLink)$|.@odata\.type$|^@microsoft\.graph\.tips$/;
 
-/** Whether a property says nothing about the object. `@odata.type`, `@odata.etag`, `@removed`, `…@delta` and links to more stay. */
+/** Whether a property says nothing about the object. `@odata.type`, `@odata.etag`, `@removed`, `…@delta` and page links stay. */
 function isNoise(key: string): boolean {
   return key.includes('@') && noisePattern.test(key);
 }

@@ -39,7 +39,7 @@ function parseJsonText(text: string): unknown {
   }
 }
 
-/** JSON goes as an object, everything else as base64url. https://learn.microsoft.com/graph/json-batching#request-format */
+/** JSON is sent as an object, everything else as base64url. https://learn.microsoft.com/graph/json-batching#request-format */
 function encodeBody(body: unknown, contentType: string): EncodedBody {
   if (body instanceof Uint8Array) {
     return {
@@ -53,7 +53,7 @@ function encodeBody(body: unknown, contentType: string): EncodedBody {
     : { body: Buffer.from(body, 'utf8').toString('base64url'), contentType };
 }
 
-/** A write must carry a body and its type, even where the action takes none. */
+/** A write must have a body and its type, even when the action takes none. */
 function encodeItem({ method, body, headers }: ApiRequest, defaultType: string): Pick<WireItem, 'headers' | 'body'> {
   const isWrite = method === 'POST' || method === 'PATCH' || method === 'PUT';
   if (!isWrite) return headers === undefined ? {} : { headers };

@@ -33,7 +33,7 @@ export function retryPolicy(options: RetryOptions): PipelinePolicy {
         if (prepareReplay(exchange)) continue;
         const waitMs = chooseWait(settled, exchange, options);
         if (waitMs === undefined) return finish(settled, exchange);
-        // A pause of the whole key is spent in the queue of the limiter, where replays go first.
+        // A pause that the limiter knows is spent in its queue, where replays go first.
         if (exchange.pausedUntil === undefined) await delay(waitMs, exchange.call.signal);
         // https://learn.microsoft.com/graph/errors: after a 503 the next attempt goes over a new connection.
         request.disableKeepAlive = exchange.answer?.status === 503;

@@ -17,7 +17,7 @@ export const directoryHints: readonly HintRule[] = [
   ),
   conflict(
     { status: 400, path: /assignlicense/i, message: /depends on the service plan/i },
-    'Enable the plan that is needed too, or disable both in disabled_plans.',
+    'Enable the required plan too, or disable both in disabled_plans.',
   ),
   conflict(
     { status: 400, path: /assignlicense/i, message: /mutually exclusive/i },
@@ -33,11 +33,11 @@ export const directoryHints: readonly HintRule[] = [
   ),
   conflict(
     { status: 400, path: /assignlicense/i, message: /does not have a corresponding license/i },
-    'The licence is not assigned directly: nothing has to be removed.',
+    'The licence is not assigned directly: there is nothing to remove.',
   ),
   conflict(
     { status: 400, message: /object references already exist/i },
-    'It is a member already: nothing has to be done.',
+    'It is a member already: there is nothing to do.',
   ),
   conflict(
     { status: [400, 409], message: /same value for property userPrincipalName/i },
@@ -51,13 +51,13 @@ export const directoryHints: readonly HintRule[] = [
     code: 'Directory_ConcurrencyViolation',
     reading: {
       code: 'conflict',
-      hint: 'Somebody else changed the object at the same time: repeat the call.',
+      hint: 'Someone else changed the object at the same time: repeat the call.',
       retryable: true,
     },
   },
   conflict(
     { status: 400, message: /permission being assigned already exists|permission entry already exists/i },
-    'It is granted already: nothing has to be done.',
+    'It is granted already: there is nothing to do.',
   ),
   {
     code: 'NoBackingApplicationObject',
@@ -140,6 +140,6 @@ export const mailHints: readonly HintRule[] = [
   {
     status: 404,
     code: 'itemNotFound',
-    reading: { hint: 'Check the drive and item id; a new OneDrive takes minutes after its first licence.' },
+    reading: { hint: 'Check the drive and item id; a new OneDrive appears minutes after the first licence.' },
   },
 ];

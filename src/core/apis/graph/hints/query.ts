@@ -1,6 +1,6 @@
 import { type HintRule, invalid } from './hint-rule.ts';
 
-/** Queries that the service does not take. https://learn.microsoft.com/graph/query-parameters */
+/** Queries that the service does not accept. https://learn.microsoft.com/graph/query-parameters */
 export const queryHints: readonly HintRule[] = [
   invalid(
     { path: /^\/?devices(?:\/[^/]+|\(.*\))\/owners\b/i, status: [400, 404] },
@@ -18,7 +18,7 @@ export const queryHints: readonly HintRule[] = [
     message: /page token/i,
     reading: {
       code: 'upstream_error',
-      hint: 'The link to the next page does not fit any more: start the list again from its beginning.',
+      hint: 'The link to the next page no longer fits: start the list again from its beginning.',
     },
   },
   invalid(
@@ -82,5 +82,5 @@ export const queryHints: readonly HintRule[] = [
     { code: 'Directory_ResultSizeLimitExceeded' },
     'Use the list /users/{id}/transitiveMemberOf, which has pages.',
   ),
-  invalid({ code: 'MaximumValueExceeded' }, 'Leave the splitting of batches to graph_batch or graph_write.'),
+  invalid({ code: 'MaximumValueExceeded' }, 'Let graph_batch or graph_write split the batch.'),
 ];

@@ -142,7 +142,7 @@ export function isBatchPath(path: string): boolean {
   return /^\/?\$batch\/?$/i.test(path);
 }
 
-/** The part of the service that a request is throttled with; a batch belongs to the directory unless all items agree. */
+/** The part of the service that throttles a request; a batch belongs to the directory unless all items agree. */
 export function serviceOf(path: string, body: unknown): Workload {
   if (!isBatchPath(path)) return workloadOf(pathSegments(path));
   const workloads = new Set(batchItemsOf(body).map((item) => workloadOf(pathSegments(item.path))));
@@ -248,7 +248,7 @@ const byRoot = workloadsByName([
   ],
 ]);
 
-/** What hangs below a user, a group or `/me` and is kept elsewhere. */
+/** What stands below a user, a group or `/me` and is stored elsewhere. */
 const belowPrincipal = workloadsByName([
   [
     'outlook',
@@ -269,7 +269,7 @@ const auditReports = new Set([
   'usercredentialusagedetails',
 ]);
 
-/** Segment that hangs below `/me`, `/users/{id}` or `/groups/{id}`; undefined elsewhere. */
+/** Segment below `/me`, `/users/{id}` or `/groups/{id}`; undefined elsewhere. */
 function belowPrincipalSegment(segments: readonly string[]): string | undefined {
   const [root, second, third] = segments;
   return root === 'me' ? second : root === 'users' || root === 'groups' ? third : undefined;
