@@ -15,7 +15,7 @@ export const floors: readonly Floor[] = [
   { rooms: ['src/cli.ts', 'src/index.ts'], says: 'what people start, and what programs import' },
   { rooms: ['src/cli/'], says: 'commands, demo, set-up' },
   { rooms: ['src/server/'], says: 'MCP over stdio and HTTP, running a tool' },
-  { rooms: ['src/tools/', 'src/resources/'], says: 'one file for each tool and resource' },
+  { rooms: ['src/tools/', 'src/resources/'], says: 'one file for each tool; the resources' },
   { rooms: ['src/runtime/', 'src/sandbox/'], says: 'configuration, and what lives, put together; the emulator' },
   {
     rooms: ['src/core/service-connections/', 'src/core/workspace-connections/', 'src/core/licensing/'],

@@ -10,7 +10,7 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`fatal: an unexpected failure (${kind}).\n${frames?.join('\n') ?? ''}\n`);
   process.exit(1);
 });
-// Whoever read our output has gone: `tenantry tools | head -1`.
+// The reader of our output has gone: `tenantry tools | head -1`.
 // What is running ends as for a signal, so that it leaves nothing behind.
 process.stdout.on('error', () => {
   if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(0);

@@ -5,12 +5,10 @@ import { addConnectionsCommand } from './commands/connections.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
 import type { SetupFlags } from './commands/setup.ts';
-import { parsePort, parseUsers, withCommonOptions } from './common-options.ts';
-import { exampleHelp, exampleOf } from './examples.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exampleHelp, exampleOf, parsePort, parseUsers, withCommonOptions } from './common-options.ts';
+import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { type SetupClient, setupClients } from './setup/client-config.ts';
-import { UsageError } from './usage-error.ts';
 
 type Run = (work: () => Promise<number>) => Promise<void>;
 
@@ -29,22 +27,19 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The default command takes no arguments, so a word that is no command is a slip of the pen. */
+/** The default command takes no arguments, so an unknown word is a mistyped command. */
 async function refuseUnknownCommand(program: Command, word: string | undefined): Promise<void> {
   const known = [...program.commands.map((command) => command.name()), 'help'];
   if (word === undefined || word.startsWith('-') || known.includes(word)) return;
-  const { nearestNames } = await import('../core/base/nearest.ts');
-  const name = word.slice(0, 100);
-  throw new UsageError(
-    `There is no command ${JSON.stringify(name)}; did you mean ${nearestNames(name, known, 1)[0]}?`,
-    'tenantry --help',
-  );
+  throw await unknownWord('command', word, known, 'tenantry --help');
 }
 
 /** The whole command line; `run` gets the work of the command that was chosen. */
 export function createProgram(run: Run): Command {
   const program = new Command('tenantry')
-    .description('MCP server and command line for Microsoft Graph through named, validated connections.')
+    .description(
+      'MCP server and command line for Microsoft Graph, Azure resources, Azure Machine Learning workspace connections and Azure DevOps service connections, through named, validated connections.',
+    )
     .version(version)
     .exitOverride()
     .showHelpAfterError('Add --help for the options.')
@@ -94,8 +89,7 @@ function addCall(program: Command, run: Run): void {
     .addHelpText('after', exampleHelp('call'))
     .action((tool: string, argument: string | undefined, flags: CommonFlags) =>
       run(async () => {
-        const { readArgument } = await import('./read-argument.ts');
-        const { runCall } = await import('./run-call.ts');
+        const { readArgument, runCall } = await import('./run-call.ts');
         return runCall(tool, await readArgument(argument), flags);
       }),
     );

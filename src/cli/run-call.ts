@@ -1,11 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import type { WriteStream } from 'node:tty';
+import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
-import { createProgressBar } from './progress-bar.ts';
 import { startTenantry } from './start-tenantry.ts';
 import { untilSignal, within } from './until.ts';
-import { UsageError } from './usage-error.ts';
 
 /** How an answer goes to stdout. */
 export type ShowResult = (result: ToolResult) => string;
@@ -25,10 +26,8 @@ export async function runCall(
   const tool = tenantry.tools.callable.find((one) => one.name === toolName);
   if (!tool) {
     await tenantry.close();
-    throw await unknownTool(
-      toolName,
-      tenantry.tools.callable.map((one) => one.name),
-    );
+    const known = tenantry.tools.callable.map(({ name }) => name);
+    throw await unknownWord('tool', toolName, known, 'tenantry tools');
   }
   const cancel = new AbortController();
   const stop = untilSignal();
@@ -48,8 +47,62 @@ export async function runCall(
   }
 }
 
-async function unknownTool(name: string, known: readonly string[]): Promise<UsageError> {
-  const { closest } = await import('fastest-levenshtein');
-  const nearest = known.length > 0 ? `; did you mean ${closest(name.slice(0, 100), [...known])}?` : '.';
-  return new UsageError(`There is no tool ${JSON.stringify(name.slice(0, 100))}${nearest}`, 'tenantry tools');
+interface ProgressBar {
+  update(update: ProgressUpdate): void;
+  /** Clears the line. */
+  end(): void;
+}
+
+const width = 24;
+
+/** A bar on one line of a terminal; nothing where nobody looks. */
+function createProgressBar(stream: Pick<WriteStream, 'write'> & { readonly isTTY?: boolean }): ProgressBar {
+  if (!stream.isTTY) return { update: () => undefined, end: () => undefined };
+  let drawn = false;
+  return {
+    update({ progress, total, message }) {
+      drawn = true;
+      stream.write(`\r\u001b[2K${bar(progress, total)} ${message ?? progress}`);
+    },
+    end() {
+      if (drawn) stream.write('\r\u001b[2K');
+      drawn = false;
+    },
+  };
+}
+
+function bar(progress: number, total: number | undefined): string {
+  if (!total) return '…';
+  const filled = Math.min(width, Math.round((progress / total) * width));
+  return `[${'#'.repeat(filled)}${' '.repeat(width - filled)}]`;
+}
+
+const callExample = `tenantry call graph_query '{"connection":"sandbox","endpoint":"/users","limit":5}' --sandbox`;
+
+/** The JSON arguments of `tenantry call`: a literal, `@file`, or `-` for stdin. */
+export async function readArgument(argument: string | undefined): Promise<unknown> {
+  if (argument === undefined) return {};
+  const text = await readText(argument);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? error.message.slice(0, 200) : 'it cannot be read';
+    throw new UsageError(`The arguments are not JSON: ${reason}`, callExample);
+  }
+}
+
+async function readText(argument: string): Promise<string> {
+  if (argument === '-') return readStdin();
+  if (!argument.startsWith('@')) return argument;
+  try {
+    return await readFile(argument.slice(1), 'utf8');
+  } catch {
+    throw new UsageError(`The file ${argument.slice(1)} cannot be read.`, 'tenantry call graph_query @query.json');
+  }
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
 }

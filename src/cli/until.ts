@@ -14,7 +14,7 @@ export function untilSignal(): { readonly signalled: Promise<NodeJS.Signals>; fo
   };
 }
 
-/** Waits for the work, but not longer than `ms`. Failures of the work are nobody's business any more. */
+/** Waits for the work, but not longer than `ms`. Failures of the work are ignored. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   const enough = new AbortController();
   const limit = delay(ms, enough.signal).catch(() => undefined);

@@ -6,7 +6,6 @@ import type { Clock } from '../core/base/clock.ts';
 import { delay } from '../core/base/delay.ts';
 import { AppError } from '../core/base/errors.ts';
 import { LegacySessions } from './legacy-sessions.ts';
-import { readJsonBody } from './read-json-body.ts';
 
 export interface HttpServerOptions {
   /** A server for one request (or one session of an older client). */
@@ -74,7 +73,7 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
 function refuseOtherHosts(host: string): void {
   if (loopbackHosts.includes(host)) return;
   throw new AppError('configuration', `The HTTP server does not listen on ${host}: it has no sign-in yet.`, {
-    hint: 'Use --host 127.0.0.1, ::1 or localhost, and put nothing in front of it that opens it to others.',
+    hint: 'Use --host 127.0.0.1, ::1 or localhost, and put no proxy in front of it that lets others in.',
   });
 }
 
@@ -123,6 +122,44 @@ function createRouter(
     }
     await route(request, response, read?.body, sessions, stateless);
   };
+}
+
+/** A parsed body, or the answer that refuses it. */
+type JsonBody =
+  | { readonly body: unknown }
+  | { readonly status: 400 | 413; readonly code: number; readonly message: string };
+
+/** How much more than allowed is read and thrown away, so that the client gets to read the refusal. */
+const patience = 8;
+
+/** Reads at most `maxBytes` of JSON. */
+async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
+  const bytes = await readBytes(request, maxBytes);
+  if (!bytes) return { status: 413, code: -32600, message: `The request body is larger than ${maxBytes} bytes` };
+  try {
+    return { body: JSON.parse(bytes.toString('utf8')) };
+  } catch {
+    return { status: 400, code: -32700, message: 'Parse error: the request body is not JSON' };
+  }
+}
+
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) {
+        chunks.push(chunk);
+      } else {
+        chunks.length = 0;
+        if (size > maxBytes * patience) request.destroy();
+      }
+    });
+    request.once('end', () => resolve(size > maxBytes ? undefined : Buffer.concat(chunks)));
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('The client closed the connection.')));
+  });
 }
 
 async function route(

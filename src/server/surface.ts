@@ -15,13 +15,12 @@ import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelc
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import type { FixedResource, ResourceContext, TemplateResource } from '../resources/define-resource.ts';
 import { issuerWords, type PromptDefinition, prompts } from '../resources/prompts.ts';
-import { fixedResources, templateResources } from '../resources/registry.ts';
+import { fixedResources, templateResources } from '../resources/resources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
-import { withoutInvisible } from './clean-output.ts';
 import { listTools } from './list-tools.ts';
 import { runTool } from './run-tool.ts';
-import type { ToolResult } from './tool-result.ts';
+import { type ToolResult, withoutInvisible } from './tool-result.ts';
 
 type Named = Readonly<Record<string, string>>;
 

@@ -1,3 +1,15 @@
+import type { CallContext } from '../core/base/call-context.ts';
+import { counted } from '../core/base/counted.ts';
+import { errorBody, statusOf } from '../core/base/error-answer.ts';
+import type { AppError } from '../core/base/errors.ts';
+import { isRecord } from '../core/base/guards.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { ConnectionRecord } from '../core/record/connection.ts';
+import { resultUri } from '../core/results/create-list-collector.ts';
+import type { ListState, ToolOutcome } from '../core/results/tool-outcome.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { CallScope } from './call-scope.ts';
+
 /** What a call answers, before any protocol: the structured content, the same as text, and links. */
 export interface ToolResult {
   readonly isError: boolean;
@@ -6,4 +18,174 @@ export interface ToolResult {
   readonly text: string;
   /** Address of the stored result, when there is one. */
   readonly resultUri?: string;
+}
+
+/** What a call found out on its way; the envelope is built from it however the call ends. */
+export interface CallState {
+  readonly startedAt: number;
+  readonly caller: string;
+  connection: ConnectionRecord | undefined;
+  scope: CallScope | undefined;
+}
+
+/** What the envelope around the data takes: connection, meta, notes, cursor. */
+const envelopeBytes = 3_000;
+/** Levels of keys that are ours: `response`, and `data` in it. */
+const envelopeLevels = 2;
+/** A list that the collector has cut comes out a little over its budget: names of fields, count, delta link. */
+const slackBytes = 1_000;
+
+/** The answer of a handler in its envelope; what is too large is stored, and a part of it shown. */
+export async function successResult(outcome: ToolOutcome, state: CallState, runtime: Runtime): Promise<ToolResult> {
+  const result = outcomeResult(outcome, state, runtime);
+  if (Buffer.byteLength(result.text) <= runtime.maxResultBytes + slackBytes) return result;
+  return outcomeResult(await fitOutcome(outcome, state, runtime), state, runtime);
+}
+
+function outcomeResult(outcome: ToolOutcome, state: CallState, runtime: Runtime): ToolResult {
+  const success = outcome.success ?? true;
+  const response = { success, status: outcome.status, data: outcome.data };
+  return toResult(response, !success && (outcome.isError ?? true), state, runtime, outcome);
+}
+
+/** The same envelope around a failure. */
+export function errorResult(error: AppError, state: CallState, runtime: Runtime): ToolResult {
+  const response = { success: false, status: statusOf(error), error: errorBody(error) };
+  return toResult(response, true, state, runtime, undefined);
+}
+
+function toResult(
+  response: Readonly<Record<string, unknown>>,
+  isError: boolean,
+  state: CallState,
+  runtime: Runtime,
+  outcome: ToolOutcome | undefined,
+): ToolResult {
+  const structured = { response, ...connectionBlock(state.connection), meta: metaBlock(state, runtime, outcome) };
+  const raw = JSON.stringify(structured);
+  const text = runtime.secrets.maskJson(withoutInvisible(raw), envelopeLevels);
+  return {
+    isError,
+    // The text is JSON with characters taken out of strings or replaced in them: it parses to the same shape.
+    structured: text === raw ? structured : (JSON.parse(text) as Record<string, unknown>),
+    text,
+    ...(outcome?.list?.result === undefined ? {} : { resultUri: outcome.list.result }),
+  };
+}
+
+/** Stores what is too large and did not come through the list collector, and shows a part of it. */
+async function fitOutcome(outcome: ToolOutcome, state: CallState, runtime: Runtime): Promise<ToolOutcome> {
+  const writer = await runtime.results.create();
+  await writer.append([JSON.stringify(outcome.data) ?? 'null']);
+  const connectionId = state.connection?.id ?? '';
+  const stored = await writer.finish({ caller: state.caller, connectionId, format: 'json' });
+  const { data, note } = fitData(outcome.data, runtime.maxResultBytes - envelopeBytes);
+  state.scope?.call.note(
+    `The answer would be over ${runtime.maxResultBytes} bytes: ${note}, and meta.result has all of it. ` +
+      'Ask for less to get it at once.',
+  );
+  const list = { ...outcome.list, items: outcome.list?.items ?? stored.items, complete: false };
+  return { ...outcome, data, list: { ...list, result: resultUri(stored.id) } };
+}
+
+function connectionBlock(record: ConnectionRecord | undefined): Readonly<Record<string, unknown>> {
+  if (!record) return {};
+  const { tenant_id } = record.identity;
+  return { connection: { name: record.name, ...(tenant_id ? { tenant_id } : {}), cloud: record.cloud } };
+}
+
+function metaBlock(
+  { scope, startedAt }: CallState,
+  { clock }: Runtime,
+  outcome: ToolOutcome | undefined,
+): Readonly<Record<string, unknown>> {
+  const call = scope?.call;
+  return {
+    ...(call && wireFacts(call)),
+    ...(outcome?.list && listFacts(outcome.list)),
+    duration_ms: Math.max(0, Math.round(clock.now() - startedAt)),
+    ...(call && call.record.notes.length > 0 ? { notes: call.record.notes } : {}),
+  };
+}
+
+function wireFacts({ record, clientRequestId }: CallContext): Readonly<Record<string, unknown>> {
+  const { requestId, attempts, requests, pages } = record;
+  return {
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    client_request_id: clientRequestId,
+    ...(requests > 0 ? { attempts, requests } : {}),
+    ...(pages > 0 ? { pages } : {}),
+  };
+}
+
+function listFacts({ items, complete, cursor, result }: ListState): Readonly<Record<string, unknown>> {
+  return withoutUndefined({ items, complete, cursor, result });
+}
+/** A list cut to its first entries. */
+interface CutList {
+  readonly data: unknown;
+  readonly shown: number;
+  readonly total: number;
+}
+
+/**
+ * Makes data fit that is too large for an answer and did not come through the list collector: the longest array at its
+ * top is shortened, then long texts are. The caller stores the whole and says so.
+ */
+function fitData(data: unknown, budget: number): { readonly data: unknown; readonly note: string } {
+  const cut = cutLongestArray(data, budget);
+  if (cut) {
+    const verb = cut.shown === 1 ? 'is' : 'are';
+    return { data: cut.data, note: `the first ${cut.shown} of ${counted(cut.total, 'entry', 'entries')} ${verb} here` };
+  }
+  return {
+    data: shorten(data, Math.max(200, Math.floor(budget / 20)), 3),
+    note: 'long texts are cut and marked with …',
+  };
+}
+
+function cutLongestArray(data: unknown, budget: number): CutList | undefined {
+  if (!isRecord(data)) return undefined;
+  const arrays = Object.entries(data).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
+  const sized = arrays.map(([key, array]) => ({ key, array, size: sizeOf(array) })).sort((a, b) => b.size - a.size);
+  const longest = sized[0];
+  if (!longest) return undefined;
+  const room = budget - (sizeOf(data) - longest.size);
+  let used = 2;
+  let shown = 0;
+  for (const entry of longest.array) {
+    used += sizeOf(entry) + 1;
+    if (used > room) break;
+    shown += 1;
+  }
+  if (shown === 0) return undefined;
+  return { data: { ...data, [longest.key]: longest.array.slice(0, shown) }, shown, total: longest.array.length };
+}
+
+function shorten(value: unknown, longest: number, depth: number): unknown {
+  if (typeof value === 'string') return value.length > longest ? `${value.slice(0, longest)}…` : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return shorten(JSON.stringify(value), longest, 0);
+  if (Array.isArray(value)) return value.slice(0, 5).map((one) => shorten(one, longest, depth - 1));
+  const entries = Object.entries(value).slice(0, 20);
+  return Object.fromEntries(entries.map(([key, child]) => [key, shorten(child, longest, depth - 1)]));
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? 'null');
+}
+
+/**
+ * Characters that a person cannot see and a model can: format controls, tags, fillers. Joiners stay where a script or
+ * an emoji needs them, and so do the two variation selectors that choose between text and emoji.
+ * Source: Unicode property Default_Ignorable_Code_Point, with bidirectional controls.
+ */
+const invisible =
+  /(?![\ufe0e\ufe0f])(?!(?<=(?!\p{Script=Latin})[\p{L}\p{M}]|\p{Extended_Pictographic}|\ufe0f|[\u{1f3fb}-\u{1f3ff}])[\u200c\u200d](?=\p{L}|\p{Extended_Pictographic}))\p{Default_Ignorable_Code_Point}/gu;
+
+const mayBeInvisible = /\p{Default_Ignorable_Code_Point}/u;
+
+/** The text without invisible characters; the same string when it has none. */
+export function withoutInvisible(text: string): string {
+  return mayBeInvisible.test(text) ? text.replace(invisible, '') : text;
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { guidPattern } from '../core/base/guid.ts';
 import { connectionNameSchema } from '../core/record/connection.ts';
+import type { SecretArgument } from '../core/record/secret-argument.ts';
+import { Secret } from '../core/secrets/secret.ts';
 
 // Parameters that several tools share, so that they mean and accept the same everywhere.
 // `null` means absent: the dispatcher takes nulls out before a schema sees them.
@@ -9,7 +12,7 @@ import { connectionNameSchema } from '../core/record/connection.ts';
 
 /** Text of the form that `pattern` describes; `rule` says what is right, beginning with "use". */
 export function text(pattern: RegExp, rule: string) {
-  return z.string().refine((value) => pattern.test(value), rule);
+  return z.string().refine((value) => pattern.test(value), { error: rule, params: { pattern } });
 }
 
 /** Text of 1 to `most` characters. */
@@ -27,18 +30,21 @@ export function listWithin<Element extends z.ZodType>(element: Element, most: nu
   return z.array(element).refine((list) => list.length <= most, `use at most ${most} elements`);
 }
 
+/** Text for which core has a rule already; the schema must not change it. */
+export function ruledBy(schema: z.ZodType<string, string>) {
+  return z.string().superRefine((value, context) => {
+    const [issue] = schema.safeParse(value).error?.issues ?? [];
+    if (issue === undefined) return;
+    const pattern = issue.code === 'invalid_format' ? issue.pattern : undefined;
+    context.addIssue({ code: 'custom', message: issue.message, params: { pattern }, input: undefined });
+  });
+}
+
 /** The name of a connection. */
-export const connectionName = z
-  .string()
-  .refine(
-    (name) => connectionNameSchema.safeParse(name).success,
-    'use 2 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
-  );
+export const connectionName = ruledBy(connectionNameSchema);
 
 /** Names the connection that the call works on. Required wherever it appears. */
 export const connection = connectionName.describe('Name, from list_connections.');
-
-const guidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
 /** Where the service wants a GUID, nothing else is sent. */
 export const guid = text(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001');
@@ -133,3 +139,34 @@ export const listParams = {
   format: format.optional(),
   cursor: cursor.optional(),
 };
+
+const secretPlace = z.string().min(1).max(2_000);
+
+const secretReference = z.union([
+  z.strictObject({ env: secretPlace }),
+  z.strictObject({ file: secretPlace }),
+  z.strictObject({ key_vault: secretPlace }),
+  z.strictObject({ prompt: z.literal(true) }),
+  z.strictObject({ previous: z.literal(true) }),
+]);
+
+const secretRule =
+  'use {"env":"NAME"}, {"file":"/path"}, {"key_vault":"https://…"}, {"prompt":true}, {"previous":true} or a non-empty string';
+
+/**
+ * A secret of the input. A literal becomes a `Secret` while it is parsed, so that it appears in no error, log or result
+ * afterwards. The forms of a reference are told in words, since their schema would be repeated for every kind of secret.
+ */
+export const secretArgument = z.union([z.string(), z.looseObject({})]).transform((value, context): SecretArgument => {
+  const parsed = typeof value === 'string' ? parseLiteralSecret(value) : secretReference.safeParse(value).data;
+  if (parsed === undefined) {
+    // The value stays out of the issue: it may be a secret in the wrong place.
+    context.addIssue({ code: 'custom', message: secretRule, input: undefined });
+    return z.NEVER;
+  }
+  return parsed;
+});
+
+function parseLiteralSecret(text: string): Secret | undefined {
+  return text.trim() === '' ? undefined : new Secret(text);
+}

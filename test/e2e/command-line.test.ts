@@ -205,10 +205,4 @@ describe('other commands', () => {
     expect(finding.status, stdout).not.toBe('fail');
     expect(code).toBe(0);
   });
-
-  test('the demo succeeds with every step', async () => {
-    const { code, stdout } = await run(['demo']);
-    expect(code, stdout).toBe(0);
-    expect(stdout).not.toContain('\u001b[');
-  }, 60_000);
 });

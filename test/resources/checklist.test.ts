@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checklistResource } from '../../src/resources/checklist.ts';
 import type { ResourceContext } from '../../src/resources/define-resource.ts';
+import { checklistResource } from '../../src/resources/resources.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
 
 let tools: SandboxTools;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ResourceContext } from '../../src/resources/define-resource.ts';
-import { limitsResource } from '../../src/resources/limits.ts';
+import { limitsResource } from '../../src/resources/resources.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
 
 let tools: SandboxTools;

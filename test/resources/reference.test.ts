@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../src/core/base/errors.ts';
 import type { ResourceContext } from '../../src/resources/define-resource.ts';
-import { referenceResource } from '../../src/resources/reference.ts';
+import { referenceResource } from '../../src/resources/resources.ts';
 
 // No topic looks at anything of the process: what it would look at throws.
 const context = new Proxy({} as ResourceContext, {

@@ -1,38 +1,67 @@
 import type { Command } from 'commander';
-import { withCommonOptions } from '../common-options.ts';
-import { exampleHelp } from '../examples.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { completeConnection } from '../../tools/connections/complete-connection.ts';
+import { convertConnection } from '../../tools/connections/convert-connection.ts';
+import { createConnection } from '../../tools/connections/create-connection.ts';
+import { validateConnection } from '../../tools/connections/validate-connection.ts';
+import type { ToolDefinition } from '../../tools/define-tool.ts';
+import { exampleHelp, exampleOf, withCommonOptions } from '../common-options.ts';
 import type { CommonFlags } from '../flags.ts';
 import { runCall, type ShowResult, showJson } from '../run-call.ts';
-import { UsageError } from '../usage-error.ts';
-import { addConvert } from './convert-connection.ts';
+import { toolFlags } from '../tool-flags.ts';
 
 type Run = (work: () => Promise<number>) => Promise<void>;
 
-interface CreateFlags extends CommonFlags {
-  readonly scopes?: string;
-  readonly cloud?: string;
-  readonly access?: string;
-  readonly authType?: string;
-  readonly scopeLevel?: string;
-  readonly settings?: string;
+/** A command that takes the arguments of a tool as flags. */
+interface ToolCommand {
+  readonly word: string;
+  readonly tool: ToolDefinition;
+  /** The argument that is the name on the command line. */
+  readonly positional: string;
+  readonly description: string;
+  readonly examples: readonly [string, ...string[]];
+  readonly words?: Readonly<Record<string, string>>;
 }
 
-/** Options of `complete` that are passed on as they are: flag, and argument of the tool. */
-const identityOptions = [
-  ['--tenant-id <id>', 'tenant_id', 'directory (tenant) id'],
-  ['--client-id <id>', 'client_id', 'application (client) id'],
-  ['--subscription-id <id>', 'subscription_id', 'subscription id'],
-  ['--default-location <name>', 'default_location', 'default Azure location'],
-  ['--organization <name>', 'organization', 'Azure DevOps organization'],
-  ['--management-group-id <id>', 'management_group_id', 'management group'],
-  ['--resource-group <name>', 'resource_group', 'resource group of the ML workspace'],
-  ['--workspace-name <name>', 'workspace_name', 'ML workspace'],
-] as const;
-
-const completeExample =
-  'tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET';
-
-const secretKinds = ['client_secret', 'certificate', 'federated_token', 'token'] as const;
+const toolCommands: readonly ToolCommand[] = [
+  {
+    word: 'validate',
+    tool: validateConnection,
+    positional: 'connection',
+    description: 'check token, identity, clock, permissions, roles, linked services and expiry',
+    examples: ['tenantry connections validate contoso --checks token,expiry'],
+  },
+  {
+    word: 'create',
+    tool: createConnection,
+    positional: 'name',
+    description: 'a new connection, still without identity',
+    examples: [exampleOf('connections')],
+  },
+  {
+    word: 'complete',
+    tool: completeConnection,
+    positional: 'connection',
+    description: 'identity and secret of a connection, or a new secret for it',
+    examples: ['tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET'],
+  },
+  {
+    word: 'convert',
+    tool: convertConnection,
+    positional: 'connection',
+    description: 'from a secret or certificate to workload identity federation, or back within seven days',
+    examples: [
+      'tenantry connections convert contoso --federated-token file:/var/run/secrets/tokens/azure-identity-token',
+      'tenantry connections convert contoso --revert',
+    ],
+    words: {
+      issuer: 'issuer of the tokens to trust (default: that of the token)',
+      subject: 'subject of the tokens to trust (default: that of the token)',
+      audience: 'audience of the tokens (default: the token exchange of the cloud)',
+      revert: 'back to the secret, within seven days',
+    },
+  },
+];
 
 /** `tenantry connections …`: the same code as the connection tools. */
 export function addConnectionsCommand(program: Command, run: Run): void {
@@ -46,94 +75,25 @@ export function addConnectionsCommand(program: Command, run: Run): void {
   withCommonOptions(group.command('show <name>'))
     .description('one connection, with its last checks')
     .action((name: string, flags: CommonFlags) => run(() => runCall('list_connections', { name }, flags)));
-  withCommonOptions(group.command('validate <name>'))
-    .description('check token, identity, clock, permissions, roles, linked services and expiry')
-    .option('--checks <names>', 'only these checks, separated by commas')
-    .action((name: string, flags: CommonFlags & { checks?: string }) =>
-      run(() => runCall('validate_connection', { connection: name, checks: flags.checks?.split(',') }, flags)),
-    );
   withCommonOptions(group.command('remove <name>'))
     .description('delete a connection and its secrets')
     .action((name: string, flags: CommonFlags) => run(() => runCall('delete_connection', { connection: name }, flags)));
-  addCreate(group, run);
-  addComplete(group, run);
-  addConvert(group, run);
+  for (const one of toolCommands) addToolCommand(group, one, run);
 }
 
-function addCreate(group: Command, run: Run): void {
-  withCommonOptions(group.command('create <name>'))
-    .description('a new connection, still without identity')
-    .option('--scopes <names>', 'what it is for, separated by commas (default directory,resources)')
-    .option('--cloud <name>', 'public, usgov, usdod, china or a configured one')
-    .option('--access <access>', 'read_only (default) or read_write')
-    .option('--auth-type <type>', 'azure (client secret, default), certificate, workload_identity, …')
-    .option('--scope-level <level>', 'subscription (default), management_group or ml_workspace')
-    .option('--settings <json>', 'how requests behave, as JSON')
-    .addHelpText('after', exampleHelp('connections'))
-    .action((name: string, flags: CreateFlags) =>
-      run(() => {
-        const { scopes, cloud, access, authType, scopeLevel, settings } = flags;
-        return runCall(
-          'create_connection',
-          {
-            name,
-            scopes: scopes?.split(','),
-            cloud,
-            access,
-            auth_type: authType,
-            scope_level: scopeLevel,
-            settings: settings === undefined ? undefined : parseSettings(settings),
-          },
-          flags,
-        );
-      }),
-    );
-}
-
-function addComplete(group: Command, run: Run): void {
-  const command = withCommonOptions(group.command('complete <name>')).description(
-    'identity and secret of a connection, or a new secret for it',
-  );
-  for (const [flag, , description] of identityOptions) command.option(flag, description);
-  for (const kind of secretKinds) {
-    const name = kind.replaceAll('_', '-');
-    command.option(`--${name}-env <variable>`, `environment variable that holds the ${kind.replaceAll('_', ' ')}`);
-    command.option(`--${name}-file <path>`, `file that holds the ${kind.replaceAll('_', ' ')}`);
-  }
+function addToolCommand(
+  group: Command,
+  { word, tool, positional, description, examples, words }: ToolCommand,
+  run: Run,
+): void {
+  const { options, read } = toolFlags(tool, { positional, example: examples[0], words });
+  const command = withCommonOptions(group.command(`${word} <name>`)).description(description);
+  for (const option of options) command.addOption(option);
   command
-    .option('--replace-identity', 'allow another tenant or app than before')
-    .addHelpText('after', `\nExample:\n  ${completeExample}`)
+    .addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`)
     .action((name: string, flags: CommonFlags & Readonly<Record<string, unknown>>) =>
-      run(() => runCall('complete_connection', { connection: name, ...completionOf(flags) }, flags)),
+      run(() => runCall(tool.name, { [positional]: name, ...read(flags) }, flags)),
     );
-}
-
-function completionOf(flags: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const identity = identityOptions.map(([, argument]) => [argument, flags[camel(argument)]]);
-  const secrets = secretKinds.map((kind) => {
-    const [env, file] = [flags[`${camel(kind)}Env`], flags[`${camel(kind)}File`]];
-    if (env !== undefined && file !== undefined) {
-      const name = kind.replaceAll('_', '-');
-      throw new UsageError(`--${name}-env and --${name}-file exclude each other.`, completeExample);
-    }
-    return [kind, env === undefined ? file && { file } : { env }];
-  });
-  return {
-    ...Object.fromEntries([...identity, ...secrets].filter(([, value]) => value !== undefined)),
-    ...(flags['replaceIdentity'] ? { replace_identity: true } : {}),
-  };
-}
-
-function camel(name: string): string {
-  return name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function parseSettings(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageError('--settings is not JSON.', `--settings '{"max_concurrent_requests":8}'`);
-  }
 }
 
 /** A table where a person reads, JSON otherwise. */
@@ -162,8 +122,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 function fieldOf(value: unknown, key: string): unknown {
-  // Only looked into when it is an object; what is not there is undefined.
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+  return isRecord(value) ? value[key] : undefined;
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { counted } from '../../core/base/counted.ts';
 import { AppError } from '../../core/base/errors.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -71,7 +72,7 @@ function checkConfiguration({ config, configurationError }: Runtime): Finding {
   return {
     check: 'configuration',
     status: 'ok',
-    detail: `${source}, ${connections.length} declared connections${mode}`,
+    detail: `${source}, ${counted(connections.length, 'declared connection')}${mode}`,
   };
 }
 
@@ -102,7 +103,7 @@ async function checkHome({ config: { home } }: Runtime): Promise<Finding> {
     : { check: 'home', status: 'ok', detail: home };
 }
 
-/** What is there already of the way to a folder. */
+/** The nearest folder above a path that exists. */
 async function nearestFolder(path: string): Promise<string> {
   const above = dirname(path);
   return above === path || (await stat(above).catch(() => undefined)) ? above : nearestFolder(above);
@@ -113,7 +114,7 @@ async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | unde
   if (runtime.configurationError) return [];
   try {
     const records = await runtime.connections.list('local');
-    const found: Finding[] = [{ check: 'store', status: 'ok', detail: `${records.length} connections` }];
+    const found: Finding[] = [{ check: 'store', status: 'ok', detail: counted(records.length, 'connection') }];
     for (const record of records) {
       const isUsable = interrupted !== undefined && record.status === 'ready';
       found.push(
@@ -163,7 +164,7 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
   try {
     const { health, checks } = await runtime.connections.validate(name, undefined, 'local', scope.call);
     const worst = checks.find(({ status }) => status === 'fail') ?? checks.find(({ status }) => status === 'warn');
-    if (worst === undefined) return { check, status: 'ok', detail: `${health}, ${checks.length} checks` };
+    if (worst === undefined) return { check, status: 'ok', detail: `${health}, ${counted(checks.length, 'check')}` };
     const status = worst.status === 'fail' ? 'fail' : 'warn';
     const hint = worst.hint === undefined ? {} : { hint: worst.hint };
     return { check, status, detail: `${worst.check}: ${worst.detail}`, ...hint };

@@ -1,3 +1,4 @@
+import { counted } from '../../core/base/counted.ts';
 import { listTools } from '../../server/list-tools.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
@@ -21,11 +22,11 @@ export async function runTools(flags: CommonFlags & { readonly json?: boolean })
       `${name.padEnd(width)}  ${kind.padEnd(6)}  ${String(own).padStart(5)}  ${firstSentence(description)}\n`,
     );
   }
-  process.stdout.write(`\n${listed.length} tools, about ${tokens} tokens.\n`);
+  process.stdout.write(`\n${counted(listed.length, 'tool')}, about ${tokens} tokens.\n`);
   return exitCodes.success;
 }
 
-/** JSON Schema text has about 4.4 characters a token (o200k); a tokenizer is no part of the package. */
+/** JSON Schema text has about 4.4 characters a token (o200k); the package has no tokenizer. */
 function estimateTokens(text: string): number {
   return Math.round(text.length / 4.4);
 }

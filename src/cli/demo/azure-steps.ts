@@ -120,7 +120,7 @@ const roleSteps: readonly DemoStep[] = [
   },
   {
     title: 'What is still missing',
-    why: 'Validation compares the roles with what the connection is for, tries its linked services, and says for each line how to mend it.',
+    why: 'Validation compares the roles with what the connection is for, tries its linked services, and says for each line how to fix it.',
     tool: 'validate_connection',
     args: () => ({
       connection: reportsConnection,
@@ -129,7 +129,7 @@ const roleSteps: readonly DemoStep[] = [
     tell: (answer) => {
       const checks = listAt(answer, 'response.data.checks').filter(isRecord);
       const used = checks.find(({ check }) => check === `data_plane.blob.${account}`);
-      promise(used?.['status'] === 'pass', 'the mended service does not pass');
+      promise(used?.['status'] === 'pass', 'the repaired service does not pass');
       promise(
         checks.every(({ status, hint }) => status !== 'fail' || typeof hint === 'string'),
         'a failing check does not say what to do',

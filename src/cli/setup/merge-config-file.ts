@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../core/base/errors.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import type { ClientConfig } from './client-config.ts';
 
 const serverName = 'tenantry';
@@ -29,24 +30,20 @@ export async function mergeConfigFile(config: ClientConfig): Promise<{ readonly 
 function merge(text: string, config: ClientConfig): string {
   const root = parseObject(text, config.file);
   const servers = root[config.key] ?? {};
-  if (!isObject(servers)) throw unreadable(config.file, `"${config.key}" is not an object`);
+  if (!isRecord(servers)) throw unreadable(config.file, `"${config.key}" is not an object`);
   const next = { ...root, [config.key]: { ...servers, [serverName]: config.entry } };
   return `${JSON.stringify(next, null, 2)}\n`;
 }
 
-function parseObject(text: string, file: string): Record<string, unknown> {
+function parseObject(text: string, file: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(text.trim() === '' ? '{}' : text);
   } catch {
     throw unreadable(file, 'it is not plain JSON (comments are not kept)');
   }
-  if (!isObject(value)) throw unreadable(file, 'it is not an object');
+  if (!isRecord(value)) throw unreadable(file, 'it is not an object');
   return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function unreadable(file: string, reason: string): AppError {

@@ -1,8 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Document, LineCounter } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AppError } from '../../core/base/errors.ts';
+import { expectation, forbiddenCharacter } from '../../core/base/explain-issues.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { nearest } from '../../core/base/nearest.ts';
+import { fieldsOf, schemaAt } from '../../core/base/schema-shape.ts';
 import { type ConfigFile, configFileSchema } from './config-schema.ts';
 
 /** Larger than any sensible configuration; keeps a wrong path from being read into memory. */
@@ -50,7 +53,12 @@ function schemaError(file: string, document: Document, lines: LineCounter, error
     return unknownKey(file, lineOf(document, lines, [...path, issue.keys[0] ?? '']), path, issue.keys[0] ?? '');
   }
   const where = path.length === 0 ? 'the file' : pathText(path);
-  return broken(file, lineOf(document, lines, path), `${where}: ${problemOf(issue)}`, 'Correct the value.');
+  return broken(
+    file,
+    lineOf(document, lines, path),
+    `${where}: ${problemOf(issue)}${forbiddenCharacter(issue, document.getIn(path))}`,
+    'Correct the value.',
+  );
 }
 
 /** Messages of our schemas say what is right; those of the library need other words. */
@@ -63,9 +71,9 @@ function problemOf(issue: z.core.$ZodIssue): string {
     case 'invalid_key':
       return 'use a name of a-z, 0-9, _ and -, beginning with a letter or digit';
     case 'too_small':
-      return issue.origin === 'array' || issue.origin === 'string' ? 'it is empty' : `use at least ${issue.minimum}`;
+      return issue.origin === 'array' || issue.origin === 'string' ? 'it is empty' : `use ${expectation(issue)}`;
     case 'too_big':
-      return `use at most ${issue.maximum}`;
+      return `use ${expectation(issue)}`;
     default:
       return issue.message;
   }
@@ -83,7 +91,7 @@ function kindInWords(kind: string): string {
 }
 
 function unknownKey(file: string, line: number | undefined, path: readonly (string | number)[], key: string): AppError {
-  const valid = validKeys(path);
+  const valid = Object.keys(fieldsOf(schemaAt(configFileSchema, path) ?? configFileSchema) ?? {});
   const shown = JSON.stringify(key.slice(0, 60));
   if (path.length === 0 && key === 'policy') {
     return broken(
@@ -101,26 +109,6 @@ function unknownKey(file: string, line: number | undefined, path: readonly (stri
     `unknown key ${shown}${place}${meant === undefined ? '' : `, did you mean ${meant}?`}`,
     `Valid keys here: ${valid.join(', ')}.`,
   );
-}
-
-/** Keys of the object at `path` in the schema. */
-function validKeys(path: readonly (string | number)[]): string[] {
-  let schema: unknown = configFileSchema;
-  for (const part of path) {
-    schema = childOf(unwrap(schema), part);
-  }
-  const object = unwrap(schema);
-  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
-}
-
-function childOf(schema: unknown, part: string | number): unknown {
-  if (schema instanceof z.ZodObject) return schema.shape[part];
-  if (schema instanceof z.ZodArray) return schema.element;
-  return schema instanceof z.ZodRecord ? schema.valueType : undefined;
-}
-
-function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
 }
 
 function pathText(path: readonly (string | number)[]): string {
@@ -143,23 +131,25 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
   const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   const last = path.at(-1);
   for (const item of itemsOf(parent)) {
-    const key: unknown = item !== null && typeof item === 'object' && 'key' in item ? item.key : undefined;
-    if (key !== undefined && textOf(key) === String(last)) return startOf(key);
+    const key = member(item, 'key');
+    if (key !== undefined && String(member(key, 'value') ?? '') === String(last)) return startOf(key);
   }
   return startOf(document.getIn(path, true));
 }
 
 function itemsOf(node: unknown): readonly unknown[] {
-  return node !== null && typeof node === 'object' && 'items' in node && Array.isArray(node.items) ? node.items : [];
-}
-
-function textOf(node: unknown): string {
-  return node !== null && typeof node === 'object' && 'value' in node ? String(node.value) : '';
+  const items = member(node, 'items');
+  return Array.isArray(items) ? items : [];
 }
 
 function startOf(node: unknown): number | undefined {
-  const range = node !== null && typeof node === 'object' && 'range' in node ? node.range : undefined;
+  const range = member(node, 'range');
   return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : undefined;
+}
+
+/** A property of a node of the document, which the parser's types leave open. */
+function member(node: unknown, name: string): unknown {
+  return isRecord(node) ? node[name] : undefined;
 }
 
 function broken(file: string, line: number | undefined, reason: string, hint: string): AppError {

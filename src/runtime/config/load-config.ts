@@ -1,14 +1,9 @@
 import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Cloud } from '../../core/base/clouds.ts';
 import { type Environment, processEnvironment } from '../../core/base/environment.ts';
 import { AppError } from '../../core/base/errors.ts';
-import { missingRequirements } from '../../core/record/connection-requirements.ts';
-import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
 import { type LogLevel, logLevels } from '../../core/telemetry/logger.ts';
-import { buildClouds } from './build-clouds.ts';
-import { buildDeclaredConnections } from './build-declared-connections.ts';
 import {
   type Config,
   type ConfigFlags,
@@ -17,6 +12,7 @@ import {
   type LoadConfigOptions,
   type VaultKind,
 } from './config.ts';
+import { buildClouds, buildDeclaredConnections } from './config-sections.ts';
 
 /**
  * Reads flags, environment and file. Never throws and writes nothing: what is wrong is in `error`, so that a server can
@@ -64,38 +60,13 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
   const { readConfigFile } = await import('./config-file.ts');
   const parsed = await readConfigFile(file);
   const clouds = buildClouds(parsed.clouds);
-  const connections = buildDeclaredConnections(parsed.connections);
-  for (const connection of connections) {
-    checkDeclared(connection, clouds, file);
-  }
+  const connections = buildDeclaredConnections(parsed.connections, clouds, file);
   return { file, clouds, connections, secrets: parsed.secrets, maxResultBytes: parsed.max_result_bytes };
 }
 
 /** A variable that is set to nothing counts as not set, as shells and compose files cannot unset one. */
 function withoutEmpty(environment: Environment): Environment {
   return (name) => environment(name) || undefined;
-}
-
-/** What a declared connection lacks is known at once, and better said now than at its first use. */
-function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<string, Cloud>, file: string): void {
-  const broken = (reason: string, hint: string) =>
-    new AppError('configuration', `The configuration is broken: ${file}: connection ${connection.name}: ${reason}.`, {
-      hint,
-    });
-  // `sandbox` exists only when the sandbox runs; whether it does is not known here.
-  if (!clouds.has(connection.cloud) && connection.cloud !== 'sandbox') {
-    throw broken(`there is no cloud ${connection.cloud}`, `Valid clouds: ${[...clouds.keys()].join(', ')}.`);
-  }
-  const { missing, unused } = missingRequirements(connection, Object.keys(connection.secrets));
-  if (missing.length > 0) {
-    throw broken(`${missing.join(', ')} missing`, `auth_type ${connection.auth_type} needs them.`);
-  }
-  if (unused.length > 0) {
-    throw broken(
-      `${unused.join(', ')} does not go with auth_type ${connection.auth_type}`,
-      'Remove it or change auth_type.',
-    );
-  }
 }
 
 /** Wrong values of variables are errors: a limit that is silently not set is worse than none. */

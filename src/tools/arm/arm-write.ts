@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
+import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
 import { connection, params, text } from '../params.ts';
-import { armApiVersion, path } from './arm-params.ts';
-import { completePath } from './arm-path.ts';
-import { failedOperation, followOperation, runningOutcome } from './operation-outcome.ts';
+import { armApiVersion, completePath, path } from './arm-path.ts';
 import { previewArmWrite } from './preview-arm-write.ts';
 
 const input = z.strictObject({
@@ -53,14 +53,14 @@ export const armWrite = defineTool({
 
 function requestOf(args: Input, context: ConnectionToolContext): ApiRequest {
   const { method, path, api_version, body, params, if_match } = args;
-  return {
+  return withoutUndefined({
     method,
     path: completePath(path, context),
-    ...(params === undefined ? {} : { params }),
-    ...(body === undefined ? {} : { body }),
-    ...(api_version === undefined ? {} : { apiVersion: api_version }),
-    ...(if_match === undefined ? {} : { headers: { 'If-Match': if_match } }),
-  };
+    params,
+    body,
+    apiVersion: api_version,
+    headers: if_match === undefined ? undefined : { 'If-Match': if_match },
+  });
 }
 
 /** 201 stays 201: the resource is new. Everything else is what the synchronous request would have answered. */

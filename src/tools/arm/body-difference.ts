@@ -1,3 +1,5 @@
+import { isRecord } from '../../core/base/guards.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** One value that a write would change. */
@@ -15,7 +17,7 @@ export interface PathChange {
  * replaced as a whole. Values that the service writes in its own way (case of ids, names of locations) are the same.
  */
 export function bodyChanges(current: unknown, body: Json): readonly PathChange[] {
-  return changesBelow('', isObject(current) ? current : {}, body);
+  return changesBelow('', isRecord(current) ? current : {}, body);
 }
 
 function changesBelow(base: string, current: Json, body: Json): readonly PathChange[] {
@@ -23,7 +25,7 @@ function changesBelow(base: string, current: Json, body: Json): readonly PathCha
     const path = joinPath(base, name);
     const key = keyLike(current, name);
     const present = key === undefined ? undefined : current[key];
-    if (isObject(wanted) && (isObject(present) || present === undefined) && Object.keys(wanted).length > 0) {
+    if (isRecord(wanted) && (isRecord(present) || present === undefined) && Object.keys(wanted).length > 0) {
       return changesBelow(path, present ?? {}, wanted);
     }
     return isSame(path, present ?? null, wanted ?? null) ? [] : [{ path, from: present ?? null, to: wanted ?? null }];
@@ -34,9 +36,9 @@ function changesBelow(base: string, current: Json, body: Json): readonly PathCha
 const ofService =
   /^(?:id|name|type|etag|systemData|properties\.(?:provisioningState|.*(?:Time|Endpoints?|State|Status|Uri|Fqdn|fullyQualifiedDomainName)))$|^identity\.(?:principalId|tenantId)$/;
 
-/** Values of now that a PUT leaves out; the service may keep them, set defaults, or drop them. */
+/** Current values that a PUT leaves out; the service may keep them, set defaults, or drop them. */
 export function leftOutPaths(current: unknown, body: Json): readonly string[] {
-  return leftOutBelow('', isObject(current) ? current : {}, body);
+  return leftOutBelow('', isRecord(current) ? current : {}, body);
 }
 
 function leftOutBelow(base: string, current: Json, body: Json): readonly string[] {
@@ -44,14 +46,14 @@ function leftOutBelow(base: string, current: Json, body: Json): readonly string[
     const path = joinPath(base, name);
     const key = keyLike(body, name);
     const wanted = key === undefined ? undefined : body[key];
-    if (wanted !== undefined) return isObject(wanted) && isObject(present) ? leftOutBelow(path, present, wanted) : [];
+    if (wanted !== undefined) return isRecord(wanted) && isRecord(present) ? leftOutBelow(path, present, wanted) : [];
     return present === null || ofService.test(path) ? [] : ownPaths(path, present);
   });
 }
 
 /** An object that is left out is named as a whole, unless the service decides about some of it. */
 function ownPaths(path: string, value: unknown): readonly string[] {
-  if (!isObject(value)) return [path];
+  if (!isRecord(value)) return [path];
   const inside = leftOutBelow(path, value, {});
   const isWhole = Object.keys(value).every((name) => inside.includes(joinPath(path, name)));
   return isWhole ? [path] : inside;
@@ -82,10 +84,6 @@ function isSame(path: string, a: unknown, b: unknown): boolean {
 /** The same text for values that differ only in the order of their keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) =>
-    isObject(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
+    isRecord(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
   );
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { defineTool, readOnly } from '../define-tool.ts';
-import { connection, shortText } from '../params.ts';
 import {
   describeOperation,
   failedOperation,
   followOperation,
   lookAtOperation,
   runningOutcome,
-} from './operation-outcome.ts';
+} from '../operation-outcome.ts';
+import { connection, shortText } from '../params.ts';
 
 export const getOperation = defineTool({
   name: 'get_operation',
   title: 'State of a long operation',
-  description: 'Tells how a long operation stands, and its result once it has succeeded. A failed one is an error.',
+  description: 'Tells the state of a long operation, and its result once it has succeeded. A failed one is an error.',
   toolset: 'arm',
   permissions: ['Those of the write that started it'],
   annotations: readOnly,

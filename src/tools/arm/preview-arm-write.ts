@@ -2,9 +2,9 @@ import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
 import { readUpstreamError } from '../../core/http/upstream-error.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
+import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
 import { splitQuery } from './arm-path.ts';
 import { bodyChanges, leftOutPaths } from './body-difference.ts';
-import { failedOperation, followOperation, runningOutcome } from './operation-outcome.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -16,7 +16,7 @@ export async function previewArmWrite(request: ApiRequest, context: ConnectionTo
   const whatIf = isDeployment(request) ? { what_if: await askWhatIf(request, context) } : {};
   call.note('Dry run: no write was sent.');
   if (request.method === 'POST') {
-    call.note('What an action changes cannot be told beforehand: only the request is shown.');
+    call.note('What an action would change is not known in advance: only the request is shown.');
   }
   const { method, headers, body } = request;
   return {
@@ -92,7 +92,7 @@ function noteEtag({ headers }: ApiRequest, { body, headers: answered }: ApiRespo
   const inBody = typeof body === 'object' && body !== null && 'etag' in body ? body.etag : undefined;
   const etag = answered['etag'] ?? inBody;
   if (wanted !== undefined && wanted !== '*' && typeof etag === 'string' && etag !== wanted) {
-    note(`if_match is not the etag of now (${etag}): the service would refuse the write with 412.`);
+    note(`if_match is not the current etag (${etag}): the service would refuse the write with 412.`);
   }
 }
 

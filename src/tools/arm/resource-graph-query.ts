@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { counted } from '../../core/base/counted.ts';
+import { AppError } from '../../core/base/errors.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
-import type { CollectOptions, OpenedCursor } from '../../core/results/create-list-collector.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { mostItems, pageLimits } from '../list-limits.ts';
 import { connection, cursor, format, guid, limit, listOf, shortText, text } from '../params.ts';
-import { explainQueryError } from './explain-query-error.ts';
+import { type ListSource, pageLimits, runList } from '../run-list.ts';
 
 const managementGroup = text(/^[A-Za-z0-9_().-]{1,90}$/, 'use the id of a management group, not its display name');
 
@@ -37,14 +39,8 @@ export const resourceGraphQuery = defineTool({
   input,
   output: z.unknown(),
   async run(args, context) {
-    const { arm, lists, call, record } = context;
-    const { collect, ...query } = plan(args, context);
-    const opened = args.cursor === undefined ? undefined : await lists.openCursor(args.cursor, collect);
-    if (opened?.kind === 'stored') return withTotal(opened.outcome, {});
-    const request = requestOf(opened === undefined ? query : resumed(query, opened));
     const facts: Facts = {};
-    const pages = noting(arm.pages(request, pageLimits(args, record.settings), call), args.query, facts);
-    const outcome = withTotal(await lists.collect(pages, collect, call), facts);
+    const outcome = withTotal(await runList(args, sourceOf(args, context, facts), context), facts);
     return facts.isTruncated ? cutShort(outcome, facts, context) : outcome;
   },
 });
@@ -52,52 +48,30 @@ export const resourceGraphQuery = defineTool({
 /** Most rows that the service puts into one page. */
 const largestPage = 1_000;
 
-interface Query {
-  /** The text and where it looks; with every page the same. */
-  readonly body: Scope & { readonly query: string };
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-interface Plan extends Query {
-  readonly collect: CollectOptions;
-}
-
-function plan(args: Input, context: ConnectionToolContext): Plan {
-  const { record, caller } = context;
-  const { query, format } = args;
-  const body = { query, ...scopeOf(args, context) };
-  const most = mostItems(args, record.settings);
-  const options = { $top: Math.min(largestPage, most ?? largestPage), resultFormat: 'objectArray' };
-  return {
-    body,
-    options,
-    collect: {
-      query: { tool: 'resource_graph_query', ...body },
-      connectionId: record.id,
-      caller,
-      ...(most === undefined ? {} : { limit: most }),
-      ...(format === undefined ? {} : { format }),
-      // A token belongs to the size of page that it was made with.
-      continuation: { options },
-    },
-  };
-}
-
-function requestOf({ body, options }: Query): ApiRequest {
-  return {
-    method: 'POST',
-    path: '/providers/Microsoft.ResourceGraph/resources',
-    body: { ...body, options },
-    readOnly: true,
-  };
-}
-
 const continuationSchema = z.object({ options: z.record(z.string(), z.unknown()) });
 
-/** The query from where an earlier call stopped. */
-function resumed({ body }: Query, opened: Extract<OpenedCursor, { kind: 'continue' }>): Query {
-  const { options } = continuationSchema.parse(opened.continuation);
-  return { body, options: { ...options, $skipToken: opened.nextLink } };
+function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): ListSource {
+  const { arm, call, record } = context;
+  const { query } = args;
+  // With every page the same: the text, and where it looks.
+  const body = { query, ...scopeOf(args, context) };
+  const { maxItems = largestPage } = pageLimits(args, record.settings);
+  const options = { $top: Math.min(largestPage, maxItems), resultFormat: 'objectArray' };
+  return {
+    query: { tool: 'resource_graph_query', ...body },
+    // A token belongs to the size of page that it was made with.
+    continuation: { options },
+    read(from, limits) {
+      const resumed = from && { ...continuationSchema.parse(from.continuation).options, $skipToken: from.nextLink };
+      const request: ApiRequest = {
+        method: 'POST',
+        path: '/providers/Microsoft.ResourceGraph/resources',
+        body: { ...body, options: resumed ?? options },
+        readOnly: true,
+      };
+      return noting(arm.pages(request, limits, call), query, facts);
+    },
+  };
 }
 
 /** What the pages say about the whole; filled in while they are read. */
@@ -127,10 +101,7 @@ interface Scope {
 /** Where to look: what the caller names, or what the connection is for. */
 function scopeOf({ subscriptions, management_groups }: Input, { record, call }: ConnectionToolContext): Scope {
   if (subscriptions !== undefined || management_groups !== undefined) {
-    return {
-      ...(subscriptions === undefined ? {} : { subscriptions }),
-      ...(management_groups === undefined ? {} : { managementGroups: management_groups }),
-    };
+    return withoutUndefined({ subscriptions, managementGroups: management_groups });
   }
   const { subscription_id, management_group_id } = record.identity;
   if (record.scope_level === 'management_group' && management_group_id !== undefined) {
@@ -147,19 +118,73 @@ function scopeOf({ subscriptions, management_groups }: Input, { record, call }: 
 
 /** The collector calls the count as Microsoft Graph does; here it has the service's own name. */
 function withTotal(outcome: ToolOutcome, { total }: Facts): ToolOutcome {
-  const { data } = outcome;
-  if (typeof data !== 'object' || data === null) return outcome;
-  const { '@odata.count': _, ...rest } = data as Readonly<Record<string, unknown>>;
+  if (!isRecord(outcome.data)) return outcome;
+  const { '@odata.count': _, ...rest } = outcome.data;
   return { ...outcome, data: total === undefined ? rest : { total_records: total, ...rest } };
 }
 
-/** The service kept rows back and gave no token: what is here is not all, and there is no way on. */
+/** The service kept rows back and gave no token: the list is incomplete and cannot be continued. */
 function cutShort(outcome: ToolOutcome, { total }: Facts, { call }: ConnectionToolContext): ToolOutcome {
   const items = outcome.list?.items ?? 0;
-  const left = total === undefined ? 'some rows' : `${Math.max(0, total - items)} of ${total} rows`;
+  const left = total === undefined ? 'some rows' : `${Math.max(0, total - items)} of ${counted(total, 'row')}`;
   call.note(
     `Resource Graph kept ${left} back: project id and sort by it (… | project id, … | order by id asc), ` +
       'so that the result can be read page by page.',
   );
   return { ...outcome, list: { ...outcome.list, items, complete: false } };
+}
+
+/** One entry of `error.details` of a refused query. */
+const detailSchema = z.looseObject({
+  code: z.string().catch(''),
+  message: z.string().catch(''),
+  line: z.number().optional().catch(undefined),
+  characterPositionInLine: z.number().optional().catch(undefined),
+  token: z.string().optional().catch(undefined),
+  expectedToken: z.string().optional().catch(undefined),
+  details: z.array(z.unknown()).catch([]),
+});
+
+type Detail = z.output<typeof detailSchema>;
+
+const language = 'https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language';
+
+/** A refused query with the place and the word that it was refused for; any other failure as it is. */
+export function explainQueryError(error: unknown, query: string): unknown {
+  if (!(error instanceof AppError) || error.status !== 400) return error;
+  const details = [...detailsIn(error.upstream?.detail, 0)];
+  const place = details.find(({ line }) => line !== undefined);
+  const reason = details
+    .map(({ message }) => message)
+    .findLast((message) => message !== '' && !/^ParserFailure/.test(message));
+  const { upstream, cause, status } = error;
+  const options = { status, cause, ...(upstream === undefined ? {} : { upstream }) };
+  if (place === undefined) {
+    return new AppError('invalid_argument', `query: ${reason ?? error.message}`, {
+      ...options,
+      hint: `Correct the query; Resource Graph takes a part of KQL, see ${language}.`,
+    });
+  }
+  const { line = 1, characterPositionInLine: character, token, expectedToken: expected } = place;
+  const text = query.split('\n')[line - 1]?.slice(0, 200);
+  const where = `line ${line}${character === undefined ? '' : `, character ${character}`}`;
+  return new AppError(
+    'invalid_argument',
+    `query: it cannot be read at ${where}${token === undefined ? '' : `, near ${JSON.stringify(token)}`}.`,
+    {
+      ...options,
+      hint: expected
+        ? `Write ${expected} there; Resource Graph takes a part of KQL, see ${language}.`
+        : `Correct it there; Resource Graph takes a part of KQL, see ${language}.`,
+      detail: withoutUndefined({ line, character, token, text }),
+    },
+  );
+}
+
+/** The details of an error, from the outside in. */
+function* detailsIn(value: unknown, depth: number): Generator<Detail> {
+  const parsed = detailSchema.safeParse(value);
+  if (!parsed.success || depth > 5) return;
+  if (depth > 0) yield parsed.data;
+  for (const inner of parsed.data.details) yield* detailsIn(inner, depth + 1);
 }

@@ -3,24 +3,14 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { identitySchema } from '../../core/record/connection-requirements.ts';
 import { additive, defineTool } from '../define-tool.ts';
-import { connection } from '../params.ts';
+import { connection, ruledBy, secretArgument } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';
-import { secretArgument } from './secret-argument.ts';
 
-type IdentityField = keyof typeof identitySchema.shape;
-
-/** The same rule as for declared connections, without its pattern in the advertised schema. */
-function identityField(name: IdentityField) {
-  const schema = identitySchema.shape[name];
-  return z
-    .string()
-    .optional()
-    .transform((value, context) => {
-      const parsed = schema.safeParse(value);
-      const [issue] = parsed.error?.issues ?? [];
-      if (issue !== undefined) context.addIssue({ code: 'custom', message: issue.message, input: undefined });
-      return parsed.data;
-    });
+/** The same rule as for declared connections. */
+function identityField(
+  name: 'default_location' | 'organization' | 'management_group_id' | 'resource_group' | 'workspace_name',
+) {
+  return ruledBy(identitySchema.shape[name].unwrap()).optional();
 }
 
 export const completeConnection = defineTool({

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { defineTool, destructive } from '../define-tool.ts';
-import { connection, connectionName } from '../params.ts';
-import { secretArgument } from './secret-argument.ts';
+import { connection, connectionName, secretArgument } from '../params.ts';
 
 export const convertConnection = defineTool({
   name: 'convert_connection',

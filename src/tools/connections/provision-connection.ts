@@ -3,8 +3,7 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { type ConnectionScope, connectionScopes, type SecretInfo, scopeLevels } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
-import { connection, connectionName, guid, listOf, listWithin, shortText } from '../params.ts';
-import { secretArgument } from './secret-argument.ts';
+import { connection, connectionName, guid, listOf, listWithin, secretArgument, shortText } from '../params.ts';
 
 /** As for create_connection, which lists them all. */
 const scope = z.string().transform((value, context): ConnectionScope => {

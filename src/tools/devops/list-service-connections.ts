@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
-import type { Page } from '../../core/http/page.ts';
-import type { CollectOptions } from '../../core/results/create-list-collector.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
+import { runList, wholeList } from '../run-list.ts';
 import { organization, project } from './devops-params.ts';
 
 export const listServiceConnections = defineTool({
@@ -27,24 +26,13 @@ export const listServiceConnections = defineTool({
     cursor: cursor.optional(),
   }),
   output: z.unknown(),
-  async run({ connection: _, cursor: opaque, ...filter }, { serviceConnections, lists, call, caller, record }) {
-    const collect: CollectOptions = {
+  run({ connection: _, cursor, ...filter }, context) {
+    const bound = {
       // In a field of its own: the collector means a projection by `project`.
       query: { tool: 'list_service_connections', filter: withoutUndefined(filter) },
-      connectionId: record.id,
-      caller,
       makeSmallerWith: 'name, scheme or convertible',
     };
-    if (opaque !== undefined) {
-      const opened = await lists.openCursor(opaque, collect);
-      if (opened.kind !== 'stored') throw new Error('A list of service connections is never continued at the service.');
-      return opened.outcome;
-    }
-    const items = await serviceConnections.list(filter, call);
-    return lists.collect(once({ items, status: 200, requestId: call.record.requestId }), collect, call);
+    const fetch = () => context.serviceConnections.list(filter, context.call);
+    return runList({ cursor }, wholeList(bound, fetch, context), context);
   },
 });
-
-async function* once(page: Page): AsyncGenerator<Page, void> {
-  yield page;
-}

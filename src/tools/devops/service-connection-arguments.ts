@@ -17,9 +17,8 @@ import {
   type ServiceConnectionTarget,
   serviceConnectionSchemes,
 } from '../../core/service-connections/service-connection.ts';
-import { secretArgument } from '../connections/secret-argument.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
-import { guid, shortText } from '../params.ts';
+import { guid, secretArgument, shortText } from '../params.ts';
 
 const name = shortText(300);
 const resource = shortText(1_000);

@@ -5,9 +5,8 @@ import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, guid, listWithin, shortText, text } from '../params.ts';
-import { fetchLicenseSituation, type HolderReference } from './fetch-license-situation.ts';
+import { fetchLicenseSituation, type HolderReference, licenseRequests, sendLicenseChange } from './license-traffic.ts';
 import { withoutEmptyHeaders } from './preview-writes.ts';
-import { licenseRequests, sendLicenseChange } from './send-license-change.ts';
 
 const product = shortText(200);
 
@@ -25,7 +24,7 @@ const input = z.strictObject({
       sku: product.describe('Part number, display name or id, e.g. SPE_E5, Microsoft 365 E5.'),
       disabled_plans: listWithin(product, 200)
         .optional()
-        .describe('Service plans to switch off, by name or id; replaces the list of now.'),
+        .describe('Service plans to switch off, by name or id; replaces the current list.'),
     }),
     50,
   ).optional(),

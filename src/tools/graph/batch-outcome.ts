@@ -1,9 +1,12 @@
+import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
 import type { CallContext } from '../../core/base/call-context.ts';
+import { counted } from '../../core/base/counted.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
-import { withoutNoise } from './graph-body.ts';
+import { runList, wholeList } from '../run-list.ts';
 
 export interface BatchOutcomeOptions {
   readonly continueOnError: boolean;
@@ -12,18 +15,22 @@ export interface BatchOutcomeOptions {
 }
 
 // Long answers of graph_batch and graph_write are read on by graph_batch with nothing but the cursor.
-const query = { tool: 'graph_batch' };
+const bound = { query: { tool: 'graph_batch' } };
 
 /** Answers with `{ responses: [...] }` in request order, within the byte budget. */
 export async function batchOutcome(
   outcome: BatchOutcome,
   { continueOnError, project }: BatchOutcomeOptions,
-  { lists, call, caller, record }: ConnectionToolContext,
+  context: ConnectionToolContext,
 ): Promise<ToolOutcome> {
   const projection = project === undefined ? undefined : await compileProjection(project);
   const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body));
-  const page = { items, status: 200, requestId: call.record.requestId };
-  const collected = await lists.collect(once(page), { query, connectionId: record.id, caller }, call);
+  const collected = await runList(
+    {},
+    wholeList(bound, async () => items, context),
+    context,
+  );
+  const { call } = context;
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
   if (collected.list?.cursor !== undefined) call.note('The cursor is for graph_batch, without requests.');
@@ -36,16 +43,17 @@ export async function batchOutcome(
 
 /** The next part of a long answer. */
 export async function nextBatchPart(cursor: string, context: ConnectionToolContext): Promise<ToolOutcome> {
-  const { lists, caller, record } = context;
-  const opened = await lists.openCursor(cursor, { query, connectionId: record.id, caller });
-  if (opened.kind !== 'stored') throw new Error('A batch is never continued at the service.');
-  return asResponses(opened.outcome);
+  return asResponses(
+    await runList(
+      { cursor },
+      wholeList(bound, async () => [], context),
+      context,
+    ),
+  );
 }
 
 function asResponses(collected: ToolOutcome): ToolOutcome {
-  const { data } = collected;
-  const responses = typeof data === 'object' && data !== null && 'value' in data ? data.value : [];
-  return { ...collected, data: { responses } };
+  return { ...collected, data: { responses: isRecord(collected.data) ? collected.data['value'] : [] } };
 }
 
 function itemOf(item: BatchItemResult, project: (body: unknown) => unknown): Readonly<Record<string, unknown>> {
@@ -75,7 +83,7 @@ function noteMore(items: readonly BatchItemResult[], call: CallContext): void {
   if (cut.length > 0) {
     const ids = cut.slice(0, 10).map(({ id }) => id);
     call.note(
-      `The lists of ${cut.length} requests go on (${ids.join(', ')}${cut.length > ids.length ? ', …' : ''}): ` +
+      `The lists of ${counted(cut.length, 'request')} go on (${ids.join(', ')}${cut.length > ids.length ? ', …' : ''}): ` +
         'pass follow_pages: true, or read them with graph_query.',
     );
   }
@@ -86,11 +94,8 @@ function noteUnsent(items: readonly BatchItemResult[], call: CallContext): void 
   const unsent = items.filter(({ notSent }) => notSent);
   const reason = unsent[0]?.error?.['message'];
   if (unsent.length > 0) {
-    const count = `${unsent.length} of ${items.length} requests were not sent`;
+    const verb = unsent.length === 1 ? 'was' : 'were';
+    const count = `${unsent.length} of ${counted(items.length, 'request')} ${verb} not sent`;
     call.note(typeof reason === 'string' ? `${count}: ${reason.replace(/^Not sent: /, '')}` : `${count}.`);
   }
-}
-
-async function* once<T>(value: T): AsyncGenerator<T, void> {
-  yield value;
 }

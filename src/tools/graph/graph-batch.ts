@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItem } from '../../core/http/batch/batch-item.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, listOf, shortText, text } from '../params.ts';
@@ -41,19 +42,10 @@ export const graphBatch = defineTool({
       throw invalidArgument('requests: it is missing.', 'Pass requests such as [{"url":"/users/{id}"}].');
     }
     const items = withIds(requests).map(
-      ({ id, url, headers, depends_on }): BatchItem => ({
-        id,
-        method: 'GET',
-        url,
-        ...(headers === undefined ? {} : { headers }),
-        ...(depends_on === undefined ? {} : { dependsOn: depends_on }),
-      }),
+      ({ id, url, headers, depends_on }): BatchItem =>
+        withoutUndefined({ id, method: 'GET', url, headers, dependsOn: depends_on }),
     );
-    const options = {
-      continueOnError,
-      ...(prefer === undefined ? {} : { prefer }),
-      ...(follow_pages === undefined ? {} : { followPages: follow_pages }),
-    };
+    const options = withoutUndefined({ continueOnError, prefer, followPages: follow_pages });
     const outcome = await context.graph.batch(items, options, context.call);
     return batchOutcome(outcome, { continueOnError, project }, context);
   },

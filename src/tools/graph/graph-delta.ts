@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { pathSegments } from '../../core/apis/graph/advanced/directory-path.ts';
 import type { DeltaCursor, DeltaRound } from '../../core/apis/graph/graph-api.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
-import type { CollectOptions } from '../../core/results/create-list-collector.ts';
-import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { StateKey } from '../../core/storage/storage.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, limit, params, project, text } from '../params.ts';
+import { type ListSource, onePage, runList } from '../run-list.ts';
 import { endpoint } from './graph-params.ts';
 
 const input = z.strictObject({
@@ -39,15 +41,28 @@ export const graphDelta = defineTool({
   output: z.unknown(),
   async run(args, context) {
     refuseOtherLists(args.endpoint);
-    const collect = collectOptions(args, context);
     const position = new SavedPosition(args, context);
-    const opened = args.cursor === undefined ? undefined : await context.lists.openCursor(args.cursor, collect);
-    if (opened?.kind === 'stored') return opened.outcome;
-    const from = opened === undefined ? await position.load() : cursorSchema.parse(opened.continuation);
-    const round = await fetchRound(args, from, context);
-    const outcome = await answer(round, args, context);
+    const continuation: Record<string, unknown> = {};
+    let round: DeltaRound | undefined;
+    const source: ListSource = {
+      query: { tool: 'graph_delta', endpoint: args.endpoint, params: args.params, name: args.name },
+      // `limit` is the measure of the round itself.
+      isWhole: true,
+      continuation,
+      async read(from) {
+        const cursor = from === undefined ? await position.load() : cursorSchema.parse(from.continuation);
+        round = await fetchRound(args, cursor, context);
+        Object.assign(continuation, round.cursor);
+        return onePage(pageOf(round, args, context));
+      },
+    };
+    const { project, cursor } = args;
+    const outcome = await runList({ project, cursor }, source, context);
+    if (round === undefined) return outcome;
     await position.save(round.cursor);
-    return outcome;
+    const { list } = outcome;
+    // With a name the way on is the name itself, so there need not be a cursor for the list to be unfinished.
+    return round.complete || list === undefined ? outcome : { ...outcome, list: { ...list, complete: false } };
   },
 });
 
@@ -56,7 +71,7 @@ function refuseOtherLists(endpoint: string): void {
   const isDelta = pathSegments(endpoint.trim()).some((segment) => /^(?:microsoft\.graph\.)?delta\b/.test(segment));
   if (!isDelta) {
     throw invalidArgument(
-      'endpoint: it is no delta function.',
+      'endpoint: this is not a delta function.',
       'Use one such as /users/delta, /groups/delta or /users/{id}/mailFolders/{id}/messages/delta; for a plain list use graph_query.',
     );
   }
@@ -67,38 +82,28 @@ async function fetchRound(
   from: DeltaCursor | undefined,
   { graph, call }: ConnectionToolContext,
 ): Promise<DeltaRound> {
-  const start = {
-    method: 'GET' as const,
-    path: endpoint,
-    ...(params === undefined ? {} : { params }),
-    ...(params === undefined && isDeltaLink(endpoint) ? { verbatim: true } : {}),
-  };
-  return graph.delta(start, from, limit === undefined ? {} : { maxItems: limit }, call);
+  const verbatim = params === undefined && isDeltaLink(endpoint) ? true : undefined;
+  const start: ApiRequest = withoutUndefined({ method: 'GET', path: endpoint, params, verbatim });
+  return graph.delta(start, from, withoutUndefined({ maxItems: limit }), call);
 }
 
 function isDeltaLink(address: string): boolean {
   return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)?(?:skip|delta)?token=/i.test(address);
 }
 
-async function answer(round: DeltaRound, args: Input, context: ConnectionToolContext): Promise<ToolOutcome> {
-  const { call, lists } = context;
+/** The items of a round, those that were removed at its end, and what there is to say about them. */
+function pageOf(round: DeltaRound, { name }: Input, { call }: ConnectionToolContext): Page {
   const removed = round.items.filter(isRemoved);
   if (round.resync) {
     call.note('The service forgot the saved position: this is the full list. Drop what you kept from earlier answers.');
   }
   if (removed.length > 0) call.note(`${removed.length} removed: the items with @removed, at the end of the list.`);
-  if (args.name !== undefined) {
+  if (name !== undefined) {
     const what = round.complete ? 'what changed after this answer' : 'the rest of this round';
-    call.note(`Saved as "${args.name}": the next call with this name gives ${what}.`);
+    call.note(`Saved as "${name}": the next call with this name gives ${what}.`);
   }
   const items = [...round.items.filter((item) => !isRemoved(item)), ...removed];
-  const page: Page = { items, status: 200, requestId: call.record.requestId, ...linkOf(round, args.name) };
-  const collect = collectOptions(args, context);
-  const outcome = await lists.collect(once(page), { ...collect, continuation: { ...round.cursor } }, call);
-  // With a name the way on is the name itself, so there need not be a cursor for the list to be unfinished.
-  return !round.complete && outcome.list !== undefined
-    ? { ...outcome, list: { ...outcome.list, complete: false } }
-    : outcome;
+  return { items, status: 200, requestId: call.record.requestId, ...linkOf(round, name) };
 }
 
 /** The links are for callers who keep the position themselves; a saved position is not shown as well. */
@@ -108,19 +113,7 @@ function linkOf({ cursor, complete }: DeltaRound, name: string | undefined): Par
 }
 
 function isRemoved(item: unknown): boolean {
-  return typeof item === 'object' && item !== null && '@removed' in item;
-}
-
-function collectOptions(
-  { endpoint, params, name, project }: Input,
-  { caller, record }: ConnectionToolContext,
-): CollectOptions {
-  return {
-    query: { tool: 'graph_delta', endpoint, params, name },
-    connectionId: record.id,
-    caller,
-    ...(project === undefined ? {} : { project }),
-  };
+  return isRecord(item) && '@removed' in item;
 }
 
 const cursorSchema = z.object({
@@ -172,8 +165,4 @@ class SavedPosition {
 /** Options travel inside the service's links after the first call, so other ones would be ignored silently. */
 function paramsText({ params = {} }: Input): string {
   return JSON.stringify(Object.fromEntries(Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1))));
-}
-
-async function* once<T>(value: T): AsyncGenerator<T, void> {
-  yield value;
 }

@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
-import type { CollectOptions } from '../../core/results/create-list-collector.ts';
-import { compileProjection } from '../../core/results/projection.ts';
-import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { mostItems, pageLimits } from '../list-limits.ts';
 import {
   autoPaginate,
   callParams,
@@ -16,7 +15,7 @@ import {
   listParams,
   params,
 } from '../params.ts';
-import { asNumber, isListBody, withoutNoise } from './graph-body.ts';
+import { type ListSource, pageLimits, runList } from '../run-list.ts';
 import { endpoint, refuseEnvelope } from './graph-params.ts';
 
 const input = z.strictObject({
@@ -47,41 +46,29 @@ export const graphQuery = defineTool({
   input,
   output: z.unknown(),
   async run(args, context) {
-    const { graph, lists, call } = context;
-    const collect = collectOptions(args, context);
-    if (args.cursor !== undefined) return goOn(args.cursor, collect, args, context);
-    refuseEnvelope(args.endpoint);
-    const request = requestOf(args);
-    const first = await graph.send(request, call);
-    if (isListBody(first.body)) {
-      const limits = pageLimits(args, context.record.settings);
-      const pages = graph.pages(request, { ...limits, first }, call);
-      const outcome = await lists.collect(remembering(pages, collect.continuation), collect, call);
-      if (call.record.pages > 1 && limits.maxItems === undefined && setsPageSize(args)) {
-        call.note(
-          '$top is the size of a page, and the pages after the first were read too. For the first n items pass limit: n.',
-        );
-      }
-      return outcome;
+    const { call, record } = context;
+    const outcome = await runList(args, sourceOf(args, context), context);
+    const hasCount = args.cursor !== undefined || pageLimits(args, record.settings).maxItems !== undefined;
+    if (call.record.pages > 1 && !hasCount && setsPageSize(args)) {
+      call.note(
+        '$top is the size of a page, and the pages after the first were read too. For the first n items pass limit: n.',
+      );
     }
-    if (args.format === 'csv') call.note('format was left out of account: this is not a list.');
-    const data = withoutNoise(asNumber(first.body));
-    const shown = args.project === undefined ? data : (await compileProjection(args.project)).applyTo(data);
-    return { status: first.status, data: shown ?? null };
+    return outcome;
   },
 });
 
-function requestOf(args: Input): ApiRequest {
-  return {
+function requestOf({ endpoint, params, headers, api_version, expected_outcomes }: Input): ApiRequest {
+  return withoutUndefined({
     method: 'GET',
-    path: args.endpoint,
+    path: endpoint,
     // A link of an earlier answer carries its own options and a token: it is used byte for byte.
-    ...(args.params === undefined && isServiceLink(args.endpoint) ? { verbatim: true } : {}),
-    ...(args.params === undefined ? {} : { params: args.params }),
-    ...(args.headers === undefined ? {} : { headers: args.headers }),
-    ...(args.api_version === undefined ? {} : { apiVersion: args.api_version }),
-    ...(args.expected_outcomes === undefined ? {} : { expectedStatuses: args.expected_outcomes }),
-  };
+    verbatim: params === undefined && isServiceLink(endpoint) ? true : undefined,
+    params,
+    headers,
+    apiVersion: api_version,
+    expectedStatuses: expected_outcomes,
+  });
 }
 
 function setsPageSize({ endpoint, params = {} }: Input): boolean {
@@ -93,49 +80,49 @@ function isServiceLink(address: string): boolean {
 }
 
 /** What the planner added to the first page must go with every later one, also in another call. */
-interface Continuation {
+interface PageHeaders {
   headers?: Readonly<Record<string, string>>;
 }
 
-interface Collect extends CollectOptions {
-  readonly continuation: Continuation & Readonly<Record<string, unknown>>;
-}
+const continuationSchema = z.object({ headers: z.record(z.string(), z.string()).optional() });
 
-function collectOptions(args: Input, { record, caller }: ConnectionToolContext): Collect {
-  const { endpoint, params, headers, api_version, project, format } = args;
-  const most = mostItems(args, record.settings);
+function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSource {
+  const { endpoint, params, headers, api_version } = args;
+  const continuation: PageHeaders & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
-    connectionId: record.id,
-    caller,
-    ...(most === undefined ? {} : { limit: most }),
-    ...(project === undefined ? {} : { project }),
-    ...(format === undefined ? {} : { format }),
-    continuation: headers === undefined ? {} : { headers },
+    continuation,
+    async read(from, limits) {
+      if (from !== undefined) {
+        const known = continuationSchema.parse(from.continuation);
+        const next: ApiRequest = { method: 'GET', path: from.nextLink, verbatim: true, ...withoutUndefined(known) };
+        return remembering(graph.pages(next, limits, call), continuation);
+      }
+      refuseEnvelope(endpoint);
+      const request = requestOf(args);
+      const first = await graph.send(request, call);
+      return isListBody(first.body)
+        ? remembering(graph.pages(request, { ...limits, first }, call), continuation)
+        : { status: first.status, body: withoutNoise(asNumber(first.body)) };
+    },
   };
 }
 
-async function goOn(
-  cursor: string,
-  collect: Collect,
-  args: Input,
-  context: ConnectionToolContext,
-): Promise<ToolOutcome> {
-  const { graph, lists, call } = context;
-  const opened = await lists.openCursor(cursor, collect);
-  if (opened.kind === 'stored') return opened.outcome;
-  const { headers } = continuationSchema.parse(opened.continuation);
-  const next: ApiRequest = { method: 'GET', path: opened.nextLink, verbatim: true, ...(headers ? { headers } : {}) };
-  const pages = graph.pages(next, pageLimits(args, context.record.settings), call);
-  return lists.collect(remembering(pages, collect.continuation), collect, call);
-}
-
-const continuationSchema = z.looseObject({ headers: z.record(z.string(), z.string()).optional() });
-
 /** Keeps the headers of the last page where the cursor will find them. */
-async function* remembering(pages: AsyncIterable<Page>, continuation: Continuation): AsyncGenerator<Page, void> {
+async function* remembering(pages: AsyncIterable<Page>, continuation: PageHeaders): AsyncGenerator<Page, void> {
   for await (const page of pages) {
     if (page.headers !== undefined) continuation.headers = page.headers;
     yield page;
   }
+}
+
+/** Graph answers lists as `{ value: [...] }`, also where there is one page only. */
+function isListBody(body: unknown): boolean {
+  return isRecord(body) && Array.isArray(body['value']);
+}
+
+/** `/users/$count` answers `text/plain` digits, sometimes behind a byte order mark. */
+function asNumber(body: unknown): unknown {
+  const digits = typeof body === 'string' ? /^\ufeff?\s*(\d{1,15})\s*$/.exec(body)?.[1] : undefined;
+  return digits === undefined ? body : Number(digits);
 }

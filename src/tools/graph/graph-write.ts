@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
 import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
-import { runningOutcome } from '../arm/operation-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
+import { runningOutcome } from '../operation-outcome.ts';
 import { connection, expectedOutcomes, listOf } from '../params.ts';
 import { batchOutcome } from './batch-outcome.ts';
-import { withoutNoise } from './graph-body.ts';
 import { maxBatchRequests, refuseEnvelope, withIds } from './graph-params.ts';
 import { previewWrites } from './preview-writes.ts';
 import { batchItemOf, requestOf, type WriteRequest, writeRequestSchema } from './write-request.ts';
@@ -58,6 +58,6 @@ async function sendOne(
   const response = await graph.send(expectedStatuses === undefined ? request : { ...request, expectedStatuses }, call);
   const operation = startedMonitor({ connectionId: record.id, method: item.method, response, clock });
   if (operation !== undefined) return runningOutcome(operation, {}, context);
-  if (response.status === 202) call.note('The service accepted the request (202) and goes on in the background.');
+  if (response.status === 202) call.note('The service accepted the request (202) and continues in the background.');
   return { status: response.status, data: withoutNoise(response.body) ?? null };
 }

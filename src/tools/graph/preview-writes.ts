@@ -1,8 +1,9 @@
 import type { PreparedRequest } from '../../core/apis/graph/graph-api.ts';
+import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
-import { withoutNoise } from './graph-body.ts';
 import { requestOf, type WriteRequest } from './write-request.ts';
 
 /** The exact requests, what they would meet and what they would change. Sends GETs only. */
@@ -67,8 +68,4 @@ function difference(
       .filter(([name, to]) => JSON.stringify(current[name]) !== JSON.stringify(to))
       .map(([name, to]) => [name, { from: current[name] ?? null, to }]),
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { BatchItem } from '../../core/http/batch/batch-item.ts';
 import { params } from '../params.ts';
@@ -20,24 +21,10 @@ export type WriteRequest = z.output<typeof writeRequestSchema> & { readonly id: 
 
 /** The request of one item. */
 export function requestOf({ method, endpoint, params, headers, body }: WriteRequest): ApiRequest {
-  return {
-    method,
-    path: endpoint,
-    ...(params === undefined ? {} : { params }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(body === undefined ? {} : { body }),
-  };
+  return withoutUndefined({ method, path: endpoint, params, headers, body });
 }
 
 /** The same as an item of a batch. */
-export function batchItemOf({ id, method, endpoint, params, headers, body, depends_on }: WriteRequest): BatchItem {
-  return {
-    id,
-    method,
-    url: endpoint,
-    ...(params === undefined ? {} : { params }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(body === undefined ? {} : { body }),
-    ...(depends_on === undefined ? {} : { dependsOn: depends_on }),
-  };
+export function batchItemOf({ endpoint, depends_on, id, method, params, headers, body }: WriteRequest): BatchItem {
+  return withoutUndefined({ id, method, url: endpoint, params, headers, body, dependsOn: depends_on });
 }

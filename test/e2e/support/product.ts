@@ -156,3 +156,12 @@ export class Product {
 export function httpUrl(product: Product): Promise<string> {
   return product.until(({ stderr }) => /http:\/\/\S+\/mcp/.exec(stderr)?.[0]);
 }
+
+/** A host gives up on a server that has not gone a second after its stdin ended. */
+export async function exitWithinASecond(product: Product): Promise<number | null> {
+  const limit = AbortSignal.timeout(1_000);
+  const late = new Promise<'late'>((resolve) => limit.addEventListener('abort', () => resolve('late')));
+  const code = await Promise.race([product.exit, late]);
+  if (code === 'late') throw new Error('The process was still there after a second.');
+  return code;
+}

@@ -216,6 +216,7 @@ test.each([
   ['clouds: 3', 'clouds: use keys with values'],
   ['clouds: { LAB: {} }', 'clouds.LAB: use a name of a-z'],
   ['connections: [{ tenant_id: x }]', 'connections[1].name: it is missing'],
+  ['connections: [{ name: prod!azure }]', 'letter or digit; the character "!" at position 5 is not allowed'],
   ['connections: [{ name: abc, tenant_id: 1 }]', 'connections[1].tenant_id: use text, in quotes'],
   ['connections: [{ name: abc, access: rw }]', 'access: use "read_only" or "read_write"'],
   ['connections: [{ name: abc, scopes: [] }]', 'connections[1].scopes: it is empty'],

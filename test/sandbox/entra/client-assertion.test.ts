@@ -2,8 +2,7 @@ import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { exportJWK, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
-import { clientId, tenantId } from '../../core/connections/support.ts';
-import { askToken, assertionType, without } from '../support/login.ts';
+import { askToken, assertionType, clientId, tenantId, without } from '../support/login.ts';
 import { testCertificate } from '../support/test-certificate.ts';
 import { createTestContext, type TestContext } from '../support/test-context.ts';
 

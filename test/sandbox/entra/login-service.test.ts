@@ -1,17 +1,18 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
-import { verifyAccessToken } from '../../../src/sandbox/entra/verify-access-token.ts';
+import { verifyAccessToken } from '../../../src/sandbox/graph/graph-service.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
-import { clientId, tenantId } from '../../core/connections/support.ts';
 import {
   type Answer,
   askToken,
   assertionType,
+  clientId,
   clientSecret,
   complete,
   get,
   graphScope,
   post,
+  tenantId,
   without,
 } from '../support/login.ts';
 import { createTestContext } from '../support/test-context.ts';

@@ -149,7 +149,7 @@ describe('lists', () => {
     expect(tools.armRequests().filter((line) => line.includes('/disks'))).toHaveLength(1);
   });
 
-  test('csv works on lists, and is left out of account elsewhere', async () => {
+  test('csv works on lists, and is ignored elsewhere', async () => {
     const list = await query({
       path: 'resourceGroups',
       format: 'csv',
@@ -158,7 +158,7 @@ describe('lists', () => {
     expect(list.response.data).toContain('rg-contoso-data,westeurope\n');
     const one = await query({ path: 'resourceGroups/rg-contoso-data', format: 'csv' });
     expect(one.response.data.name).toBe('rg-contoso-data');
-    expect(one.meta.notes.join(' ')).toContain('format was left out of account');
+    expect(one.meta.notes.join(' ')).toContain('format was ignored');
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/core/base/errors.ts';
-import { explainQueryError } from '../../../src/tools/arm/explain-query-error.ts';
+import { explainQueryError } from '../../../src/tools/arm/resource-graph-query.ts';
 
 function refusal(details: readonly unknown[]): AppError {
   return new AppError('invalid_argument', 'Please provide below info when asking for support: timestamp = …', {

@@ -182,7 +182,7 @@ function stripObject(value: unknown): unknown {
 }
 
 /** Items without annotations that carry no information; the same array when there are none. */
-export function stripNoise(items: readonly unknown[]): readonly unknown[] {
+function stripNoise(items: readonly unknown[]): readonly unknown[] {
   let stripped: unknown[] | undefined;
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
@@ -193,4 +193,9 @@ export function stripNoise(items: readonly unknown[]): readonly unknown[] {
     }
   }
   return stripped ?? items;
+}
+
+/** A single object as the service sent it, without the annotations that lists lose too. */
+export function withoutNoise(body: unknown): unknown {
+  return stripNoise([body])[0];
 }

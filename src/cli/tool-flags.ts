@@ -1,0 +1,138 @@
+import { Option } from 'commander';
+import { isRecord, textOf } from '../core/base/guards.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import { listTools } from '../server/list-tools.ts';
+import type { ToolDefinition } from '../tools/define-tool.ts';
+import { UsageError } from './exit-codes.ts';
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** One argument of a tool as flags, and its value from what was given. */
+interface ArgumentFlags {
+  readonly name: string;
+  readonly options: readonly Option[];
+  read(flags: Flags): unknown;
+}
+
+/** The arguments of a tool as flags of a command. */
+export interface ToolFlags {
+  readonly options: readonly Option[];
+  /** The arguments that the given flags stand for. */
+  read(flags: Flags): Record<string, unknown>;
+}
+
+export interface ToolFlagsOptions {
+  /** The argument that the command takes without a flag. */
+  readonly positional: string;
+  /** Shown after a mistake. */
+  readonly example: string;
+  /** Descriptions of arguments about which the schema is silent. */
+  readonly words?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Makes the flags from the tool's own input schema: names with dashes, its descriptions, the words that it takes. */
+export function toolFlags(tool: ToolDefinition, { positional, example, words = {} }: ToolFlagsOptions): ToolFlags {
+  const [listed] = listTools([tool]);
+  const properties = isRecord(listed?.inputSchema['properties']) ? listed.inputSchema['properties'] : {};
+  const all = Object.entries(properties).flatMap(([name, schema]) =>
+    // What can have one value only says nothing.
+    name === positional || !isRecord(schema) || 'const' in schema
+      ? []
+      : [flagsOf(name, { description: words[name], ...schema }, example)],
+  );
+  return {
+    options: all.flatMap(({ options }) => options),
+    read: (flags) => withoutUndefined(Object.fromEntries(all.map(({ name, read }) => [name, read(flags)]))),
+  };
+}
+
+function flagsOf(name: string, schema: Flags, example: string): ArgumentFlags {
+  // A secret is text or a reference.
+  if (Array.isArray(schema['anyOf'])) return secretFlags(name, example);
+  switch (schema['type']) {
+    case 'boolean':
+      return oneFlag(name, '', describe(name, schema), (value) => value);
+    case 'array':
+      return oneFlag(name, ' <names>', describe(name, schema), (text) => text.split(','));
+    case 'object':
+      return oneFlag(name, ' <json>', describe(name, schema), (text) => parseJson(name, text));
+    default:
+      return oneFlag(name, ' <value>', describe(name, schema), (text) => text);
+  }
+}
+
+function oneFlag(name: string, value: string, description: string, parse: (given: string) => unknown): ArgumentFlags {
+  const option = new Option(`--${dashed(name)}${value}`, description);
+  return { name, options: [option], read: (flags) => parsed(flags, option, parse) };
+}
+
+/** Only places of secrets are taken: a secret on the command line would be seen by every user of the machine. */
+function secretFlags(name: string, example: string): ArgumentFlags {
+  const [flag, what] = [`--${dashed(name)}`, inWords(name)];
+  const source = new Option(`${flag} <source>`, `${what}: env:NAME or file:PATH`);
+  const env = new Option(`${flag}-env <variable>`, `environment variable that holds the ${what}`);
+  const file = new Option(`${flag}-file <path>`, `file that holds the ${what}`);
+  return {
+    name,
+    options: [source, env, file],
+    read(flags) {
+      const given = [source, env, file].filter((option) => flags[option.attributeName()] !== undefined);
+      if (given.length > 1) {
+        throw new UsageError(`${given.map(({ long }) => long).join(' and ')} exclude each other.`, example);
+      }
+      return (
+        parsed(flags, source, (text) => parseSource(flag, text, example)) ??
+        parsed(flags, env, (text) => ({ env: text })) ??
+        parsed(flags, file, (text) => ({ file: text }))
+      );
+    },
+  };
+}
+
+function parsed(flags: Flags, option: Option, parse: (given: string) => unknown): unknown {
+  const given = flags[option.attributeName()];
+  // Without a value a flag is there or not.
+  return typeof given === 'string' ? parse(given) : given;
+}
+
+function parseSource(
+  flag: string,
+  text: string,
+  example: string,
+): { readonly env: string } | { readonly file: string } {
+  const [, kind, value] = /^(env|file):(.+)$/s.exec(text) ?? [];
+  if (kind === undefined || value === undefined) {
+    throw new UsageError(`${flag} is neither env:NAME nor file:PATH.`, example);
+  }
+  return kind === 'env' ? { env: value } : { file: value };
+}
+
+function parseJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`--${dashed(name)} is not JSON.`, `--${dashed(name)} '{"max_concurrent_requests":8}'`);
+  }
+}
+
+/** What the schema says, or the name in words, and the words that it takes. */
+function describe(name: string, schema: Flags): string {
+  const said = textOf(schema['description']);
+  const items = isRecord(schema['items']) ? schema['items'] : schema;
+  const isAbout = /^(?:E\.g\.|Default) /.test(said);
+  const sentences = [
+    isAbout ? `${inWords(name)}, ${said.charAt(0).toLowerCase()}${said.slice(1)}` : said || inWords(name),
+    ...(Array.isArray(items['enum']) ? [`One of ${items['enum'].join(', ')}.`] : []),
+    ...(schema['type'] === 'array' ? ['Separated by commas.'] : []),
+  ];
+  const text = sentences.join(' ');
+  return sentences.length > 1 ? text : text.replace(/\.$/, '');
+}
+
+function dashed(name: string): string {
+  return name.replaceAll('_', '-');
+}
+
+function inWords(name: string): string {
+  return name.replaceAll('_', ' ');
+}

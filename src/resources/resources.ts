@@ -1,0 +1,183 @@
+import { buildChecklist } from '../core/connections/checklist/build-checklist.ts';
+import { viewConnection } from '../core/connections/connection-view.ts';
+import type { ConnectionRecord } from '../core/record/connection.ts';
+import type { CategoryHabits } from '../core/workspace-connections/categories.ts';
+import { defineResource, type FixedResource, type ResourceContext, type TemplateResource } from './define-resource.ts';
+
+const connectionsResource = defineResource({
+  name: 'connections',
+  title: 'Connections',
+  description: 'All connections with their status and health. Read one at tenantry://connections/{name}.',
+  mimeType: 'application/json',
+  uri: 'tenantry://connections',
+  async read({ connections, caller }) {
+    const records = await connections.list(caller);
+    return {
+      connections: records.map(({ name, cloud, access, status, health, scopes, identity }) => ({
+        name,
+        uri: `tenantry://connections/${name}`,
+        cloud,
+        access,
+        status,
+        health,
+        scopes,
+        ...(identity.tenant_id ? { tenant_id: identity.tenant_id } : {}),
+      })),
+    };
+  },
+});
+
+/** What there is to know about one connection; its address ends with the name. */
+function aboutConnection(
+  { path, ...words }: Pick<TemplateResource, 'name' | 'title' | 'description'> & { readonly path: string },
+  read: (record: ConnectionRecord, context: ResourceContext) => unknown,
+): TemplateResource {
+  return defineResource({
+    ...words,
+    mimeType: 'application/json',
+    uriTemplate: `tenantry://${path}/{name}`,
+    pattern: new RegExp(`^tenantry://${path}/(?<name>[a-z0-9][a-z0-9_-]{1,62})$`),
+    async read({ name }, context) {
+      const records = await context.connections.list(context.caller);
+      const record = records.find((one) => one.name === name);
+      return record && read(record, context);
+    },
+    async complete(_, { connections, caller }) {
+      return (await connections.list(caller)).map((record) => record.name);
+    },
+  });
+}
+
+const connectionResource = aboutConnection(
+  {
+    name: 'connection',
+    title: 'Connection',
+    description: 'One connection: identity, settings, health, the last checks, fingerprints and ages of its secrets.',
+    path: 'connections',
+  },
+  (record, { clock }) => viewConnection(record, clock),
+);
+
+export const checklistResource = aboutConnection(
+  {
+    name: 'checklist',
+    title: 'Setup checklist',
+    description:
+      'The setup of one connection, step by step: what is done by its record and last checks, what is open, and how.',
+    path: 'checklist',
+  },
+  buildChecklist,
+);
+
+export const limitsResource = aboutConnection(
+  {
+    name: 'limits',
+    title: 'Limits of a connection',
+    description:
+      'What is left of the published budgets of a connection and how old that figure is, what waits, and what is paused.',
+    path: 'limits',
+  },
+  async (record, { limits }) => {
+    const snapshot = await limits();
+    // Keys are made of base address, app and tenant, unless the operator has named one.
+    const own = record.settings.rate_limit_key ?? record.identity.client_id ?? record.id;
+    const mine = ({ key }: { readonly key: string }) => key.includes(own);
+    return {
+      connection: record.name,
+      lanes: (snapshot?.lanes ?? []).filter(mine).map(({ key: _key, ...lane }) => lane),
+      budgets: (snapshot?.budgets ?? []).filter(mine).map(({ key: _key, ...budget }) => budget),
+    };
+  },
+);
+
+/** One reading of a stored result: well below what a stdio message may carry. */
+const partBytes = 256 * 1024;
+
+const resultResource = defineResource({
+  name: 'result',
+  title: 'Stored result',
+  description: 'A list that was too long for one answer, in parts; `next` is the address of the following part.',
+  mimeType: 'application/json',
+  uriTemplate: 'tenantry://results/{id}{?offset}',
+  pattern: /^tenantry:\/\/results\/(?<id>[0-9a-f-]{36})(?:\?offset=(?<offset>\d{1,9}))?$/,
+  async read({ id, offset }, { results, caller }) {
+    const part = await results.read(id ?? '', caller, Number(offset ?? 0), partBytes);
+    if (!part) return undefined;
+    const next = part.position + part.items.length;
+    return {
+      items: part.result.items,
+      offset: part.position,
+      value: part.items,
+      ...(next < part.result.items ? { next: `tenantry://results/${id}?offset=${next}` } : {}),
+      // What is left at the service is reached with the cursor of the answer, not from here.
+      complete: part.result.then === undefined,
+    };
+  },
+});
+
+/** What Tenantry itself goes by, as data. Each topic is loaded when it is read. */
+const topics: Readonly<Record<string, () => Promise<unknown>>> = {
+  async errors() {
+    const { errorMeanings } = await import('../core/base/error-answer.ts');
+    return { codes: errorMeanings };
+  },
+  async sign_in() {
+    const { authRequirements } = await import('../core/record/connection-requirements.ts');
+    return { auth_types: authRequirements };
+  },
+  async azure_roles() {
+    const { roleNeedsOf } = await import('../core/connections/checks/role-needs.ts');
+    const { connectionScopes } = await import('../core/record/connection.ts');
+    return { scopes: connectionScopes.map((scope) => ({ scope, needs: roleNeedsOf([scope]).map(describeNeed) })) };
+  },
+  async workspace_connections() {
+    const { authVariants } = await import('../core/workspace-connections/auth-variants.ts');
+    const { categories, habitsOf } = await import('../core/workspace-connections/categories.ts');
+    return {
+      auth_types: authVariants,
+      categories: categories.map((category) => ({ category, ...describeHabits(habitsOf(category)) })),
+    };
+  },
+  async sign_in_errors() {
+    const { signInErrors } = await import('../core/auth/aadsts.ts');
+    return { aadsts: signInErrors };
+  },
+  async graph_limits() {
+    const budgets = await import('../core/apis/graph/limits/budgets.ts');
+    return { budgets: Object.values(budgets) };
+  },
+};
+
+/** What is usual with a category; nothing where nothing is known. */
+function describeHabits(habits: CategoryHabits | undefined) {
+  if (habits === undefined) return {};
+  return { auth_types: habits.authTypes, ...(habits.metadata === undefined ? {} : { metadata: habits.metadata }) };
+}
+
+function describeNeed({ purpose, anyOf }: { readonly purpose: string; readonly anyOf: readonly unknown[] }) {
+  return { purpose, any_of: anyOf };
+}
+
+export const referenceResource = defineResource({
+  name: 'reference',
+  title: 'Reference',
+  description: `What Tenantry goes by, as data. Topics: ${Object.keys(topics).join(', ')}.`,
+  mimeType: 'application/json',
+  uriTemplate: 'tenantry://reference/{topic}',
+  pattern: /^tenantry:\/\/reference\/(?<topic>[a-z_]{1,40})$/,
+  async read({ topic = '' }) {
+    return Object.hasOwn(topics, topic) ? topics[topic]?.() : undefined;
+  },
+  async complete() {
+    return Object.keys(topics);
+  },
+});
+
+export const fixedResources: readonly FixedResource[] = [connectionsResource];
+export const templateResources: readonly TemplateResource[] = [
+  connectionResource,
+  checklistResource,
+  resultResource,
+  limitsResource,
+  referenceResource,
+];

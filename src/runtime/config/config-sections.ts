@@ -1,0 +1,97 @@
+import {
+  absentAddress,
+  builtInClouds,
+  type Cloud,
+  cloudServices,
+  type ServiceAddresses,
+  tokenServices,
+  withoutTrailingSlash,
+} from '../../core/base/clouds.ts';
+import { AppError } from '../../core/base/errors.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { missingRequirements } from '../../core/record/connection-requirements.ts';
+import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
+import type { CloudSection, ConnectionSection } from './config-schema.ts';
+
+// What the sections of tenantry.yaml become, and what is wrong with them beyond their form.
+
+/** Built-in clouds and those of the configuration, by name. A built-in one cannot be redefined. */
+export function buildClouds(sections: Readonly<Record<string, CloudSection>>): Map<string, Cloud> {
+  const clouds = new Map(Object.entries(builtInClouds));
+  for (const [name, section] of Object.entries(sections)) {
+    if (clouds.has(name)) {
+      throw broken(`clouds.${name} is the name of a built-in cloud`, 'Give the cloud another name.');
+    }
+    clouds.set(name, buildCloud(name, section));
+  }
+  return clouds;
+}
+
+function buildCloud(name: string, section: CloudSection): Cloud {
+  const addresses = tokenServices.map((service) => [
+    cloudServices[service].member,
+    withoutTrailingSlash(section[service] ?? absentAddress(service)),
+  ]);
+  return {
+    // The table of services names exactly these members.
+    ...(Object.fromEntries(addresses) as ServiceAddresses),
+    name,
+    login: withoutTrailingSlash(section.login),
+    dataPlane: withoutUndefined(section.data_plane ?? {}),
+    audiences: withoutUndefined(section.token_audience ?? {}),
+  };
+}
+
+/** Sections of the file as declared connections. A name may appear once, and nothing may be missing or left over. */
+export function buildDeclaredConnections(
+  sections: readonly ConnectionSection[],
+  clouds: ReadonlyMap<string, Cloud>,
+  file: string,
+): DeclaredConnection[] {
+  const names = new Set<string>();
+  const connections = sections.map((section) => {
+    if (names.has(section.name)) {
+      throw broken(`connection ${section.name} is declared twice`, 'Rename or remove one of them.');
+    }
+    names.add(section.name);
+    return buildDeclaredConnection(section);
+  });
+  for (const connection of connections) checkDeclared(connection, clouds, file);
+  return connections;
+}
+
+function buildDeclaredConnection(section: ConnectionSection): DeclaredConnection {
+  const { client_secret, certificate, federated_token, token, ...rest } = section;
+  const { name, provider, scopes, cloud, access, auth_type, scope_level, settings, ...identity } = rest;
+  return {
+    name,
+    provider,
+    scopes,
+    cloud,
+    access,
+    auth_type,
+    scope_level,
+    settings,
+    identity: withoutUndefined(identity),
+    secrets: withoutUndefined({ client_secret, certificate, federated_token, token }),
+  };
+}
+
+/** What a declared connection lacks is known now, and better said now than at its first use. */
+function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<string, Cloud>, file: string): void {
+  const { name, cloud, auth_type } = connection;
+  const refuse = (reason: string, hint: string) => broken(`${file}: connection ${name}: ${reason}`, hint);
+  // `sandbox` exists only when the sandbox runs; whether it does is not known here.
+  if (!clouds.has(cloud) && cloud !== 'sandbox') {
+    throw refuse(`there is no cloud ${cloud}`, `Valid clouds: ${[...clouds.keys()].join(', ')}.`);
+  }
+  const { missing, unused } = missingRequirements(connection, Object.keys(connection.secrets));
+  if (missing.length > 0) throw refuse(`${missing.join(', ')} missing`, `auth_type ${auth_type} needs them.`);
+  if (unused.length > 0) {
+    throw refuse(`${unused.join(', ')} does not go with auth_type ${auth_type}`, 'Remove it or change auth_type.');
+  }
+}
+
+function broken(reason: string, hint: string): AppError {
+  return new AppError('configuration', `The configuration is broken: ${reason}.`, { hint });
+}

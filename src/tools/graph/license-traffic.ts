@@ -1,0 +1,148 @@
+import { counted } from '../../core/base/counted.ts';
+import type { ApiRequest } from '../../core/http/api-client.ts';
+import { explainLicenseRefusal } from '../../core/licensing/explain-license-refusal.ts';
+import { loadLicenseNames } from '../../core/licensing/license-names.ts';
+import {
+  availableUnits,
+  groupHolderSelect,
+  isSameId,
+  type LicenseHolder,
+  parseHolder,
+  subscribedSkusSchema,
+  userHolderSelect,
+} from '../../core/licensing/licenses.ts';
+import type { LicenseChange, LicenseSituation } from '../../core/licensing/plan-license-change.ts';
+import type { ConnectionToolContext } from '../define-tool.ts';
+
+// What assign_license reads before it decides, and what it sends.
+
+/** Whose licences change: id or user principal name of a user, id of a group. */
+export interface HolderReference {
+  readonly kind: LicenseHolder['kind'];
+  readonly key: string;
+}
+
+/** Reads the holder, the tenant's subscriptions and the groups that licences come from. */
+export async function fetchLicenseSituation(
+  reference: HolderReference,
+  context: ConnectionToolContext,
+): Promise<LicenseSituation> {
+  const { graph, call } = context;
+  const [holderAnswer, skusAnswer, names] = await Promise.all([
+    graph.send(holderRequest(reference), call),
+    graph.send({ method: 'GET', path: '/subscribedSkus' }, call),
+    loadLicenseNames(),
+  ]);
+  const holder = parseHolder(reference.kind, holderAnswer.body);
+  const tenantSkus = subscribedSkusSchema.parse(skusAnswer.body).value;
+  return { holder, tenantSkus, names, groupNames: await fetchGroupNames(holder, context) };
+}
+
+function holderRequest({ kind, key }: HolderReference): ApiRequest {
+  return kind === 'user'
+    ? { method: 'GET', path: userPath(key), params: { $select: userHolderSelect } }
+    : { method: 'GET', path: `/groups/${key}`, params: { $select: groupHolderSelect } };
+}
+
+/** A name that begins with `$` would be read as an operator: https://learn.microsoft.com/graph/api/user-get */
+function userPath(key: string): string {
+  return key.startsWith('$') ? `/users('${key.replaceAll("'", "''")}')` : `/users/${key.replaceAll('#', '%23')}`;
+}
+
+/** Names make explanations readable; without the permission to read groups their ids have to do. */
+async function fetchGroupNames(
+  { inherited }: LicenseHolder,
+  { graph, call }: ConnectionToolContext,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(inherited.map(({ groupId }) => groupId))].slice(0, 20);
+  if (ids.length === 0) return new Map();
+  const items = ids.map((id) => ({
+    id,
+    method: 'GET' as const,
+    url: `/groups/${id}`,
+    params: { $select: 'displayName' },
+  }));
+  const { responses } = await graph.batch(items, { continueOnError: true }, call);
+  return new Map(responses.flatMap(({ id, body }) => (isNamed(body) ? [[id, body.displayName] as const] : [])));
+}
+
+function isNamed(body: unknown): body is { readonly displayName: string } {
+  return typeof body === 'object' && body !== null && 'displayName' in body && typeof body.displayName === 'string';
+}
+
+export interface PlannedChange {
+  readonly situation: LicenseSituation;
+  readonly change: LicenseChange;
+  /** To be set before the assignment; undefined when it is right already. */
+  readonly usageLocation: string | undefined;
+}
+
+/** The writes of a change in their order; none when there is nothing to do. */
+export function licenseRequests({
+  situation: { holder },
+  change,
+  usageLocation,
+}: PlannedChange): readonly ApiRequest[] {
+  const { additions, removals } = change;
+  const path = `/${holder.kind}s/${holder.id}`;
+  const setLocation: ApiRequest = { method: 'PATCH', path, body: { usageLocation } };
+  const assign: ApiRequest = {
+    method: 'POST',
+    path: `${path}/assignLicense`,
+    // Both lists are required, also when one is empty: https://learn.microsoft.com/graph/api/user-assignlicense
+    body: {
+      addLicenses: additions.map(({ sku, disabledPlans }) => ({ skuId: sku.skuId, disabledPlans })),
+      removeLicenses: removals.map(({ skuId }) => skuId),
+    },
+    // Assigning the same plans again changes nothing; removing again is refused by the service.
+    ...(removals.length === 0 ? { idempotent: true } : {}),
+  };
+  const hasChange = additions.length > 0 || removals.length > 0;
+  return [...(usageLocation === undefined ? [] : [setLocation]), ...(hasChange ? [assign] : [])];
+}
+
+/** Sends the writes; resolves with the status of the last one, 200 when there was none. */
+export async function sendLicenseChange(planned: PlannedChange, context: ConnectionToolContext): Promise<number> {
+  const { graph, call } = context;
+  await warnAboutGroupSize(planned, context);
+  let status = 200;
+  let usageLocationSet: string | undefined;
+  for (const request of licenseRequests(planned)) {
+    try {
+      const response = await graph.send(request, call);
+      status = response.status === 204 ? 200 : response.status;
+    } catch (error) {
+      throw explainLicenseRefusal(error, factsOf(planned, usageLocationSet));
+    }
+    usageLocationSet ??= request.method === 'PATCH' ? planned.usageLocation : undefined;
+  }
+  return status;
+}
+
+function factsOf({ situation, change }: PlannedChange, usageLocationSet: string | undefined) {
+  const { holder, tenantSkus, names } = situation;
+  const held = tenantSkus.filter(({ skuId }) =>
+    [...holder.direct, ...holder.inherited].some((license) => isSameId(license.skuId, skuId)),
+  );
+  const involved = [...held, ...change.additions.map(({ sku }) => sku)];
+  return { tenantSkus, names, involved, ...(usageLocationSet === undefined ? {} : { usageLocationSet }) };
+}
+
+/** A group with more members than units is accepted by the service; who gets none shows up only later. */
+async function warnAboutGroupSize(
+  { situation: { holder }, change }: PlannedChange,
+  { graph, call }: ConnectionToolContext,
+): Promise<void> {
+  const fresh = change.additions.filter(({ disabledBefore }) => disabledBefore === undefined);
+  if (holder.kind !== 'group' || fresh.length === 0) return;
+  const path = `/groups/${holder.id}/members/microsoft.graph.user/$count`;
+  const { status, body } = await graph.send({ method: 'GET', path, expectedStatuses: [400, 403, 404] }, call);
+  const members = status === 200 ? Number(body) : 0;
+  for (const { sku } of fresh) {
+    if (availableUnits(sku) < members) {
+      call.note(
+        `${sku.skuPartNumber} has ${counted(availableUnits(sku), 'unit')} left and the group ${counted(members, 'user')}: some may get none, unless they have it already.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { classifyArmError } from '../core/apis/arm/arm-errors.ts';
+import { AppError } from '../core/base/errors.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { Operation, OperationView } from '../core/operations/operation.ts';
+import type { ToolOutcome } from '../core/results/tool-outcome.ts';
+import type { ConnectionToolContext } from './define-tool.ts';
+
+/** Follows an operation to its end, or until the call ends; an operation whose state cannot be read is not lost. */
+export async function followOperation(operation: Operation, context: ConnectionToolContext): Promise<OperationView> {
+  try {
+    return await context.operations.follow(operation, context.call);
+  } catch (error) {
+    throw await withHandle(error, operation, context);
+  }
+}
+
+/** One look at an operation. */
+export async function lookAtOperation(operation: Operation, context: ConnectionToolContext): Promise<OperationView> {
+  try {
+    return await context.operations.look(operation, context.call);
+  } catch (error) {
+    throw await withHandle(error, operation, context);
+  }
+}
+
+/** The answer while the service works on: what to ask later, and with what. */
+export async function runningOutcome(
+  operation: Operation,
+  { percentComplete, resource }: { readonly percentComplete?: number | undefined; readonly resource?: unknown },
+  { handles, caller }: Pick<ConnectionToolContext, 'handles' | 'caller'>,
+): Promise<ToolOutcome> {
+  const { retryAfterMs } = operation;
+  return {
+    status: 202,
+    data: withoutUndefined({
+      status: 'running',
+      operation: await handles.seal(operation, caller),
+      ...describeOperation(operation),
+      percent_complete: percentComplete,
+      retry_after_seconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000),
+      resource,
+      next_step: 'Call get_operation with this operation; wait: true answers when it has ended.',
+    }),
+  };
+}
+
+export function describeOperation({ method, path, startedAt }: Operation): Readonly<Record<string, unknown>> {
+  return { method, path, started_at: new Date(startedAt).toISOString() };
+}
+
+/** The error for an operation that has failed or was canceled at the service. */
+export function failedOperation({ status, error, operation }: OperationView): AppError {
+  const code = error?.code ?? '';
+  const said = error?.message ?? 'the service gave no reason.';
+  const canceled = status === 'canceled';
+  const meaning = operation.api === 'arm' ? classifyArmError({ error }, operation.path).code : undefined;
+  return new AppError(
+    meaning ?? 'upstream_error',
+    canceled ? `The operation was canceled at the service: ${said}` : said,
+    {
+      hint:
+        error?.hint ??
+        (canceled
+          ? `Read ${operation.path} to see what was done before it was canceled, then start it again if it is still wanted.`
+          : 'Correct the request as the message says; the resource may have been changed in part.'),
+      upstream: { ...(code === '' ? {} : { code }) },
+      detail: { status, ...describeOperation(operation) },
+    },
+  );
+}
+
+/** Reading the state failed, and what was started goes on all the same: the way to it is in the error. */
+async function withHandle(
+  error: unknown,
+  operation: Operation,
+  { handles, caller }: ConnectionToolContext,
+): Promise<unknown> {
+  if (!(error instanceof AppError)) return error;
+  return error.with({
+    hint: `The ${operation.method} was accepted and is still running: call get_operation with the operation in detail, and do not send it again.`,
+    detail: { operation: await handles.seal(operation, caller), ...describeOperation(operation) },
+  });
+}

@@ -1,0 +1,9 @@
+/**
+ * Whether tests that need a program which is missing here are skipped: never in CI, where everything must be there.
+ * The line on stderr says what was not tested.
+ */
+export function maySkip(program: string, howToInstall: string): boolean {
+  if (process.env['CI'] === 'true') return false;
+  process.stderr.write(`SKIPPED: the tests that need ${program}, which is not installed (${howToInstall}).\n`);
+  return true;
+}
