@@ -10,8 +10,7 @@ import { startedOperation } from '../../operations/read-operation.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { ApiVersions, createVersionCache, type VersionChoice } from './api-versions.ts';
-import { createArmDescriptor } from './arm-descriptor.ts';
-import { armPaging, queryPaging } from './arm-paging.ts';
+import { armPaging, createArmDescriptor, queryPaging } from './arm-descriptor.ts';
 import { isRepeatableAction } from './arm-path.ts';
 import { createProviderSource } from './provider-source.ts';
 
