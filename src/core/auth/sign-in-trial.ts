@@ -47,7 +47,7 @@ export function createSignInTrial(options: SignInTrialOptions): SignInTrial {
         cloud,
         environment,
         platformClient: createSignInClient({ cloud, httpClient, clock, anyHost: true }),
-        readSecret: () => Promise.reject(new Error('A platform’s token is no secret of the record.')),
+        readSecret: () => Promise.reject(new Error('A platform’s token is not a secret of the record.')),
       };
       try {
         const token = await wireLogs.run(log, () => fetchFederatedToken(context));
