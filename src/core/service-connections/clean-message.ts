@@ -1,4 +1,4 @@
-import { maskTokens } from '../secrets/masking.ts';
+import { maskTokens } from '../secrets/secret.ts';
 
 const longest = 1_000;
 /** The most text to search for secrets: the time grows faster than the text. */
