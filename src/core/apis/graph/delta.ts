@@ -76,8 +76,9 @@ class RoundReader {
       this.last = page;
       this.count += 1;
       const { size } = this.#byId;
-      if (size > before)
+      if (size > before) {
         call.progress({ progress: size, message: `${counted(size, 'change')} in ${counted(this.count, 'page')}` });
+      }
     }
   }
 
