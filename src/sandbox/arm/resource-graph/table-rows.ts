@@ -1,4 +1,5 @@
 import { resolveAddresses } from '../../base/hosts.ts';
+import { namesOf } from '../../base/names.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { readableOnly } from '../access/guards.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
@@ -24,16 +25,7 @@ const resourceColumns = [
 export const tableColumns: Readonly<Record<string, readonly string[]>> = {
   resources: resourceColumns,
   resourcecontainers: resourceColumns,
-  authorizationresources: [
-    'id',
-    'name',
-    'type',
-    'tenantId',
-    'location',
-    'resourceGroup',
-    'subscriptionId',
-    'properties',
-  ],
+  authorizationresources: namesOf('id name type tenantId location resourceGroup subscriptionId properties'),
 };
 
 /** Tables that Resource Graph has and the sandbox has not. */

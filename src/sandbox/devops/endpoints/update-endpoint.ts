@@ -1,4 +1,5 @@
 import { isRecord } from '../../../core/base/guards.ts';
+import { namesOf } from '../../base/names.ts';
 import { type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
@@ -13,13 +14,8 @@ import { derivedParameters } from './federation.ts';
 import { checkNameIsFree } from './stored-endpoints.ts';
 
 /** What the server alone writes into `data`. */
-const serverData: readonly string[] = [
-  'revertSchemeDeadline',
-  'appObjectId',
-  'spnObjectId',
-  'azureSpnRoleAssignmentId',
-  'azureSpnPermissions',
-];
+const serverData: readonly string[] = namesOf(`
+  revertSchemeDeadline appObjectId spnObjectId azureSpnRoleAssignmentId azureSpnPermissions`);
 
 /** An update of a whole endpoint, or an operation on it. Secrets that are null or absent are kept. */
 export function updateEndpoint(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {

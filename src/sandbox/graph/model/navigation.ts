@@ -1,3 +1,4 @@
+import { namesOf } from '../../base/names.ts';
 /**
  * What paths may say: entity sets, navigation properties, actions and functions of Microsoft Graph v1.0, as far as the
  * sandbox needs them. Source: Microsoft Graph metadata (`$metadata`, v1.0).
@@ -89,15 +90,9 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     },
     operations: [
       ...memberChecks,
-      'assignLicense',
-      'changePassword',
-      'findMeetingTimes',
-      'getMailTips',
-      'invalidateAllRefreshTokens',
-      'reprocessLicenseAssignment',
-      'revokeSignInSessions',
-      'sendMail',
-      'translateExchangeIds',
+      ...namesOf(`
+        assignLicense changePassword findMeetingTimes getMailTips invalidateAllRefreshTokens reprocessLicenseAssignment
+        revokeSignInSessions sendMail translateExchangeIds`),
     ],
     collectionOperations: ['delta'],
     alternateKeys: ['userPrincipalName'],
@@ -121,13 +116,8 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     },
     operations: [
       ...memberChecks,
-      'addFavorite',
-      'assignLicense',
-      'removeFavorite',
-      'renew',
-      'resetUnseenCount',
-      'subscribeByMail',
-      'unsubscribeByMail',
+      ...namesOf(`
+        addFavorite assignLicense removeFavorite renew resetUnseenCount subscribeByMail unsubscribeByMail`),
     ],
     collectionOperations: ['delta'],
     alternateKeys: ['uniqueName'],
@@ -229,24 +219,10 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   },
   driveItem: {
     navigation: { children: 'driveItem*' },
-    operations: [
-      'checkin',
-      'checkout',
-      // A stream, which the model calls a property; nothing but its bytes can be asked for.
-      'content',
-      'copy',
-      'createLink',
-      'createUploadSession',
-      'delta',
-      'discardCheckout',
-      'follow',
-      'invite',
-      'permanentDelete',
-      'preview',
-      'restore',
-      'search',
-      'unfollow',
-    ],
+    // The model calls `content` a property: it is a stream, of which only the bytes can be read.
+    operations: namesOf(`
+      checkin checkout content copy createLink createUploadSession delta discardCheckout follow invite permanentDelete
+      preview restore search unfollow`),
     known: 'analytics createdByUser lastModifiedByUser listItem permissions subscriptions thumbnails versions workbook',
   },
   mailFolder: {
@@ -257,18 +233,8 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   },
   message: {
     navigation: { attachments: 'attachment*' },
-    operations: [
-      'copy',
-      'createForward',
-      'createReply',
-      'createReplyAll',
-      'forward',
-      'move',
-      'permanentDelete',
-      'reply',
-      'replyAll',
-      'send',
-    ],
+    operations: namesOf(`
+      copy createForward createReply createReplyAll forward move permanentDelete reply replyAll send`),
     collectionOperations: ['delta'],
     known: 'extensions multiValueExtendedProperties singleValueExtendedProperties',
   },

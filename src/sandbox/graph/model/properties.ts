@@ -1,3 +1,4 @@
+import { namesOf } from '../../base/names.ts';
 import { modelTypes } from './navigation.ts';
 
 /** How a property's value is written in a `$filter` and shown in a body. */
@@ -205,7 +206,7 @@ function kindsOf(type: string): ReadonlyMap<string, PropertyKind> {
   if (modelTypes[type]?.base === 'directoryObject' || type === 'directoryObject') kinds.set('deletedDateTime', 'date');
   for (const [kind, names] of Object.entries(propertyLists[type] ?? {})) {
     // The keys of the lists are kinds: the table above says so.
-    for (const name of names.trim().split(/\s+/)) kinds.set(name, kind as PropertyKind);
+    for (const name of namesOf(names)) kinds.set(name, kind as PropertyKind);
   }
   return kinds;
 }

@@ -1,3 +1,4 @@
+import { namesOf } from '../../base/names.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
 import { modelTypes } from '../model/navigation.ts';
 import { findProperty, memberTypesOf, parseSelect, unknownProperty } from './select.ts';
@@ -18,27 +19,12 @@ const expandable: Readonly<Record<string, readonly string[]>> = {
   directoryRole: ['members'],
   group: ['appRoleAssignments', 'memberOf', 'members', 'owners', 'transitiveMemberOf', 'transitiveMembers'],
   orgContact: ['directReports', 'manager', 'memberOf', 'transitiveMemberOf'],
-  servicePrincipal: [
-    'appRoleAssignedTo',
-    'appRoleAssignments',
-    'createdObjects',
-    'memberOf',
-    'oauth2PermissionGrants',
-    'ownedObjects',
-    'owners',
-    'transitiveMemberOf',
-  ],
-  user: [
-    'appRoleAssignments',
-    'createdObjects',
-    'directReports',
-    'manager',
-    'memberOf',
-    'ownedDevices',
-    'ownedObjects',
-    'registeredDevices',
-    'transitiveMemberOf',
-  ],
+  servicePrincipal: namesOf(`
+    appRoleAssignedTo appRoleAssignments createdObjects memberOf oauth2PermissionGrants ownedObjects owners
+    transitiveMemberOf`),
+  user: namesOf(`
+    appRoleAssignments createdObjects directReports manager memberOf ownedDevices ownedObjects registeredDevices
+    transitiveMemberOf`),
 };
 
 /** Where a `$select` inside the parentheses is documented. */

@@ -1,4 +1,5 @@
 import type { Entity } from '../../base/entity-store.ts';
+import { namesOf } from '../../base/names.ts';
 import { badRequest, unsupportedQuery } from '../graph-error.ts';
 import type { EntityPredicate } from './filter-evaluator.ts';
 import { memberTypesOf } from './select.ts';
@@ -21,23 +22,9 @@ const searchable: Readonly<Record<string, readonly string[]>> = {
   group: ['displayName', 'description', 'mail', 'mailNickname', 'proxyAddresses'],
   orgContact: ['displayName', 'mail', 'givenName', 'surname', 'mailNickname', 'proxyAddresses'],
   servicePrincipal: ['displayName', 'description', 'appId'],
-  user: [
-    'displayName',
-    'givenName',
-    'surname',
-    'mail',
-    'mailNickname',
-    'otherMails',
-    'proxyAddresses',
-    'userPrincipalName',
-    'department',
-    'jobTitle',
-    'officeLocation',
-    'companyName',
-    'city',
-    'country',
-    'employeeId',
-  ],
+  user: namesOf(`
+    displayName givenName surname mail mailNickname otherMails proxyAddresses userPrincipalName department jobTitle
+    officeLocation companyName city country employeeId`),
 };
 
 /** Reads a `$search`; throws the 400 for text without quotes, an operator in lower case, or a property that is not indexed. */

@@ -1,3 +1,4 @@
+import { namesOf } from '../../base/names.ts';
 import { requestBadRequest } from '../graph-error.ts';
 import { readBody } from '../json-body.ts';
 import { resolveEntity } from '../reads/resolve-entity.ts';
@@ -14,14 +15,8 @@ import {
 } from './write-input.ts';
 import type { GraphRoutes } from './write-routes.ts';
 
-const required = [
-  'accountEnabled',
-  'alternativeSecurityIds',
-  'deviceId',
-  'displayName',
-  'operatingSystem',
-  'operatingSystemVersion',
-];
+const required = namesOf(`
+  accountEnabled alternativeSecurityIds deviceId displayName operatingSystem operatingSystemVersion`);
 
 /** Source: "Create device", "Update device", "Delete device". */
 export const deviceRoutes: GraphRoutes = {

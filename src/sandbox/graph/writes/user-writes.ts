@@ -1,5 +1,6 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import type { Entity } from '../../base/entity-store.ts';
+import { namesOf } from '../../base/names.ts';
 import { tenant } from '../../seed/tenant.ts';
 import {
   badRequest,
@@ -140,16 +141,9 @@ function checkMayResetPassword(user: Entity, { store, caller }: GraphCallContext
 }
 
 /** What may be changed in the cloud on a user from an on-premises directory. */
-const cloudProperties = [
-  'usageLocation',
-  'passwordPolicies',
-  'preferredDataLocation',
-  'otherMails',
-  'mySite',
-  'aboutMe',
-  'employeeHireDate',
-  'employeeLeaveDateTime',
-];
+const cloudProperties = namesOf(`
+  usageLocation passwordPolicies preferredDataLocation otherMails mySite aboutMe employeeHireDate
+  employeeLeaveDateTime`);
 
 function checkSynced(user: Entity, body: JsonObject): void {
   if (user['onPremisesSyncEnabled'] !== true) return;

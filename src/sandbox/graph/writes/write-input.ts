@@ -1,5 +1,6 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import type { Entity, EntityType } from '../../base/entity-store.ts';
+import { namesOf } from '../../base/names.ts';
 import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { timestamp } from '../../seed/timestamp.ts';
 import {
@@ -18,25 +19,11 @@ import { createProjector } from '../reads/projection.ts';
 import { findUser } from '../reads/resolve-entity.ts';
 
 /** Properties that only the service sets. */
-const readOnlyProperties = [
-  'assignedLicenses',
-  'assignedPlans',
-  'createdByAppId',
-  'createdDateTime',
-  'deletedDateTime',
-  'hasMembersWithLicenseErrors',
-  'id',
-  'isLicenseReconciliationNeeded',
-  'licenseAssignmentStates',
-  'licenseProcessingState',
-  'onPremisesLastSyncDateTime',
-  'onPremisesSyncEnabled',
-  'provisionedPlans',
-  'publisherDomain',
-  'renewedDateTime',
-  'securityIdentifier',
-  'signInSessionsValidFromDateTime',
-];
+const readOnlyProperties = namesOf(`
+  assignedLicenses assignedPlans createdByAppId createdDateTime deletedDateTime hasMembersWithLicenseErrors id
+  isLicenseReconciliationNeeded licenseAssignmentStates licenseProcessingState onPremisesLastSyncDateTime
+  onPremisesSyncEnabled provisionedPlans publisherDomain renewedDateTime securityIdentifier
+  signInSessionsValidFromDateTime`);
 
 /** Refuses properties that do not exist, may not be written or have the wrong type. Annotations are left to the caller. */
 export function checkProperties(type: string, body: JsonObject): void {
@@ -150,15 +137,7 @@ export function created(
 
 export const noContent: SandboxResponse = { status: 204 };
 
-const referenceSets = [
-  'directoryobjects',
-  'users',
-  'groups',
-  'devices',
-  'serviceprincipals',
-  'contacts',
-  'applications',
-];
+const referenceSets = namesOf('directoryobjects users groups devices serviceprincipals contacts applications');
 
 /** Id of a directory object that a reference names. Only addresses of the caller's own cloud are understood. */
 export function readReference(address: unknown, request: SandboxRequest, { store }: GraphCallContext): string {
