@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { authVariants } from '../../../src/sandbox/arm/connections/auth-variants.ts';
-import { groupedCategories } from '../../../src/sandbox/arm/connections/connection-groups.ts';
+import { authVariants } from '../../../src/sandbox/arm/connections/parse-connection.ts';
+import { groupedCategories } from '../../../src/sandbox/arm/connections/render-connection.ts';
 import { type ArmClient, createArmClient } from './support/arm-client.ts';
 import { at, namesOf, put, secrets, version, workspace } from './support/workspace-connections.ts';
 

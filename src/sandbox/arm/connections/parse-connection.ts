@@ -2,7 +2,49 @@ import { isRecord } from '../../../core/base/guards.ts';
 import { isGuid } from '../../../core/base/guid.ts';
 import type { PlainObject } from '../../base/plain-object.ts';
 import { type ArmError, type ArmErrorDetail, badRequest } from '../arm-error.ts';
-import { type AuthVariant, authVariants, type MemberKind } from './auth-variants.ts';
+
+/** What connections of one auth type may contain. */
+interface AuthVariant {
+  /** The kinds of members of `credentials`; undefined when the auth type has none. */
+  readonly credentials?: Readonly<Record<string, MemberKind>>;
+  /** Whether `credentials` accepts other members. */
+  readonly hasOpenCredentials: boolean;
+  /** Whether the properties accept other members. */
+  readonly isOpen: boolean;
+}
+
+type MemberKind = 'text' | 'guid' | 'url' | 'texts';
+
+const open = { hasOpenCredentials: true, isOpen: true };
+const closed = { hasOpenCredentials: false, isOpen: false };
+
+/** Source: `WorkspaceConnectionPropertiesV2` of Microsoft.MachineLearningServices 2024-04-01. */
+export const authVariants: Readonly<Record<string, AuthVariant>> = {
+  PAT: { ...closed, credentials: { pat: 'text' } },
+  ManagedIdentity: { ...closed, credentials: { clientId: 'text', resourceId: 'text' } },
+  UsernamePassword: { ...closed, credentials: { username: 'text', password: 'text', securityToken: 'text' } },
+  None: closed,
+  SAS: { ...closed, credentials: { sas: 'text' } },
+  AccountKey: { hasOpenCredentials: false, isOpen: true, credentials: { key: 'text' } },
+  ServicePrincipal: { ...open, credentials: { clientId: 'text', clientSecret: 'text', tenantId: 'text' } },
+  AccessKey: { ...open, credentials: { accessKeyId: 'text', secretAccessKey: 'text' } },
+  ApiKey: { ...open, credentials: { key: 'text' } },
+  CustomKeys: { ...open, credentials: { keys: 'texts' } },
+  OAuth2: {
+    ...open,
+    credentials: {
+      clientId: 'guid',
+      clientSecret: 'text',
+      authUrl: 'url',
+      username: 'text',
+      password: 'text',
+      refreshToken: 'text',
+      developerToken: 'text',
+      tenantId: 'text',
+    },
+  },
+  AAD: open,
+};
 
 interface ParseOptions {
   /** `value` and `valueFormat` are gone from 2024-10-01 on. */

@@ -1,9 +1,9 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import { withoutUndefined } from '../../../core/base/without-undefined.ts';
+import { namesOf } from '../../base/names.ts';
 import { type PlainObject, recordOf } from '../../base/plain-object.ts';
 import { isSameId } from '../arm-ids.ts';
 import type { ArmResource } from '../arm-store.ts';
-import { groupOf } from './connection-groups.ts';
 
 /** Who wrote a connection last, and first. */
 export interface ConnectionAuthors {
@@ -76,4 +76,36 @@ export function concealSecrets(resource: ArmResource): ArmResource {
 /** `credentials` and `value` of a connection, where it has them. */
 export function secretsOf({ traits }: ArmResource): PlainObject {
   return recordOf(traits?.['secrets']);
+}
+
+/**
+ * The group that the service derives from each category. The 102 categories are those of api-version 2024-04-01. Their
+ * groups are not published; these are inferred from the names.
+ */
+const categoriesOf: Readonly<Record<string, string>> = {
+  Azure: `ADLSGen2 AzureBlob AzureDataExplorer AzureDatabricksDeltaLake AzureMariaDb AzureMySqlDb AzureOneLake
+    AzurePostgresDb AzureSqlDb AzureSqlMi AzureSynapseAnalytics AzureTableStorage ContainerRegistry CosmosDb
+    CosmosDbMongoDbApi`,
+  AzureAI: 'AIServices AzureOpenAI BingLLMSearch CognitiveSearch CognitiveService Serverless',
+  Database: `AmazonRdsForOracle AmazonRdsForSqlServer AmazonRedshift Db2 Drill GoogleBigQuery Greenplum Hbase Hive Impala
+    Informix MariaDb MicrosoftAccess MySql Netezza Oracle Phoenix PostgreSql Presto SapBw SapHana SapOpenHub SapTable
+    Snowflake Spark SqlServer Sybase Teradata Vertica`,
+  NoSQL: 'Cassandra Couchbase MongoDbAtlas MongoDbV2 Redis',
+  File: 'AmazonS3Compatible FileServer FtpServer GoogleCloudStorage Hdfs OracleCloudStorage S3 Sftp',
+  GenericProtocol: `ApiKey CustomKeys GenericContainerRegistry GenericHttp GenericRest Git ODataRest Odbc PythonFeed
+    WebTable`,
+  ServicesAndApps: `AmazonMws Concur Dynamics DynamicsAx DynamicsCrm Eloqua GoogleAdWords Hubspot Jira Magento Marketo
+    Office365 OpenAI OracleServiceCloud PayPal QuickBooks Responsys Salesforce SalesforceMarketingCloud
+    SalesforceServiceCloud SapCloudForCustomer SapEcc Serp ServiceNow SharePointOnlineList Shopify Square Xero Zoho`,
+};
+
+const groupByCategory = new Map(
+  Object.entries(categoriesOf).flatMap(([group, names]) => namesOf(names).map((name) => [name, group] as const)),
+);
+
+export const groupedCategories: readonly string[] = [...groupByCategory.keys()];
+
+/** The service accepts unknown categories, because newer versions have more of them. */
+function groupOf(category: string): string {
+  return groupByCategory.get(category) ?? (category.startsWith('Azure') ? 'Azure' : 'ServicesAndApps');
 }
