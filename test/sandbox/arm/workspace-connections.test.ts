@@ -7,7 +7,7 @@ import { at, namesOf, put, secrets, version, workspace } from './support/workspa
 const later = '2024-10-01';
 const guid = '9c1b9d0e-0000-4000-8000-000000000001';
 
-/** Credentials of each auth type with every member that it has. */
+/** Credentials of each auth type, with every member. */
 const credentials: Readonly<Record<string, object | undefined>> = {
   PAT: { pat: 'MARKED-pat' },
   ManagedIdentity: { clientId: guid, resourceId: '/subscriptions/x/identity' },

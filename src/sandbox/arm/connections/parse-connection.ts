@@ -47,9 +47,9 @@ export const authVariants: Readonly<Record<string, AuthVariant>> = {
 };
 
 interface ParseOptions {
-  /** `value` and `valueFormat` are gone from 2024-10-01 on. */
+  /** `value` and `valueFormat` were removed in 2024-10-01. */
   readonly hasValue: boolean;
-  /** `AccountKey` takes `sas` instead of `key`, as the first print of the documentation said. */
+  /** `AccountKey` takes `sas` instead of `key`, as the documentation first said. */
   readonly isLegacyAccountKey: boolean;
 }
 
@@ -62,9 +62,9 @@ const sharingMembers = ['isSharedToAll', 'sharedUserList'];
 const laterMembers = ['peRequirement', 'peStatus', 'useWorkspaceManagedIdentity'];
 
 /**
- * The properties of a connection as they are kept: `null` counts as absent, members that only the service writes are
- * dropped, `expiryTime` is in UTC. Throws `ValidationError` with every problem. Credentials may be missing: the service
- * requires no member of them.
+ * The properties of a connection as they are stored: `null` counts as absent, members that only the service writes are
+ * dropped, and `expiryTime` is in UTC. Throws `ValidationError` with every problem. Credentials can be missing: the
+ * service requires none of their members.
  */
 export function parseConnection(body: PlainObject, options: ParseOptions): PlainObject {
   const problems: Problems = [];
@@ -178,7 +178,7 @@ function isTexts(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every(isText);
 }
 
-/** ISO 8601 only; a time without an offset is UTC. */
+/** Accepts only ISO 8601; a time without an offset is UTC. */
 function utcOf(text: string): string | undefined {
   const [, date, time = 'T00:00:00', offset = 'Z'] =
     /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text) ?? [];
@@ -186,7 +186,7 @@ function utcOf(text: string): string | undefined {
   return Number.isNaN(at) ? undefined : new Date(at).toISOString().replace('.000Z', 'Z');
 }
 
-/** 400 of the service for a body or a name that it does not take; `details` name the fields. */
+/** 400 for an invalid body or name; `details` name the fields. */
 export function validationError(problems: readonly (readonly [target: string, message: string])[]): ArmError {
   const details: readonly ArmErrorDetail[] = problems.map(([target, message]) => ({
     code: 'ValidationError',

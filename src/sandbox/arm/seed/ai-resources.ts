@@ -11,7 +11,7 @@ const openAiId = `${group}/${accountType}/oai-contoso-research`;
 const searchId = `/subscriptions/${tenant.subscriptionId}/resourceGroups/rg-contoso-data/providers/Microsoft.Search/searchServices/srch-contoso-vectors`;
 const systemAssigned = { type: 'SystemAssigned' };
 
-/** A connection below a parent; its credentials are no use anywhere. */
+/** A connection below a parent. Its credentials do not work anywhere. */
 function connection(
   parentType: string,
   name: string,
@@ -25,7 +25,7 @@ function connection(
   };
 }
 
-/** Connections of the workspace, one for each way to sign in that teams use most. */
+/** Connections of the workspace, one for each common way to sign in. */
 export function workspaceConnections(workspaceName: string): readonly ResourceSeed[] {
   const own = (name: string, properties: Parameters<typeof connection>[2]) =>
     connection(workspaceType, `${workspaceName}/${name}`, properties);
@@ -85,7 +85,7 @@ export function workspaceConnections(workspaceName: string): readonly ResourceSe
   ];
 }
 
-/** A hub with one connection for all of its projects and one of its own, and a project in it. */
+/** A hub with a connection shared with all its projects, a connection that it does not share, and a project. */
 export function hubAndProject(hubName: string, projectName: string): readonly ResourceSeed[] {
   const hub = { ...workspace(hubName, { enableDataIsolation: true }), kind: 'Hub' };
   const hubResourceId = `${group}/${workspaceType}/${hubName}`;
@@ -115,7 +115,7 @@ export function hubAndProject(hubName: string, projectName: string): readonly Re
   ];
 }
 
-/** An account of Azure AI Foundry with a project, and a connection of each. */
+/** An Azure AI Foundry account with a project, each with a connection. */
 export function foundry(accountName: string, projectName: string): readonly ResourceSeed[] {
   const done = { provisioningState: 'Succeeded' };
   const endpoint = `https://${accountName}.cognitiveservices.azure.com/`;

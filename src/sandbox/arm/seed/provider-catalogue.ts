@@ -5,7 +5,7 @@ export interface ResourceTypeSeed {
   /** Newest first. */
   readonly apiVersions: readonly string[];
   readonly defaultApiVersion?: string;
-  /** Display names; empty for types that belong to no region. */
+  /** Display names; empty for types without a region. */
   readonly locations: readonly string[];
   readonly capabilities: string;
 }
@@ -14,7 +14,7 @@ export interface ProviderSeed {
   readonly namespace: string;
   readonly resourceTypes: readonly ResourceTypeSeed[];
   readonly isRegistrationFree: boolean;
-  /** `NotRegistered` until somebody registers it. */
+  /** False: `NotRegistered` until someone registers it. */
   readonly isRegistered: boolean;
 }
 

@@ -1,13 +1,13 @@
 import { namesOf } from '../../base/names.ts';
 
-/** What bodies show when a request does not say `$select`. Sources: the resource pages of "user" and "group". */
+/** What bodies contain without `$select`. Sources: the resource pages of "user" and "group". */
 
-/** Properties of a user that come by default; the rest only when selected. */
+/** Default properties of a user; the rest must be selected. */
 export const defaultUserProperties: readonly string[] = namesOf(`
   businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname
   userPrincipalName id`);
 
-/** Properties that come only when selected, by type. Users have the list above instead. */
+/** Properties that must be selected, by type. Users have the list above instead. */
 export const onSelectOnly: Readonly<Record<string, readonly string[]>> = {
   group: namesOf(`
     accessType allowExternalSenders assignedLicenses autoSubscribeNewMembers hasMembersWithLicenseErrors
@@ -16,7 +16,7 @@ export const onSelectOnly: Readonly<Record<string, readonly string[]>> = {
     welcomeMessageEnabled`),
 };
 
-/** Properties of users that are kept in the mailbox: 501 on the collection, available on one user. */
+/** User properties stored in the mailbox: 501 on the collection, available on a single user. */
 export const mailboxProperties: readonly string[] = namesOf(`
   aboutMe birthday hireDate interests mailboxSettings mySite pastProjects preferredName responsibilities schools
   skills`);

@@ -13,7 +13,7 @@ export interface ModelType {
   readonly operations?: readonly string[];
   /** Actions and functions on the collection. */
   readonly collectionOperations?: readonly string[];
-  /** Property names that may stand in for the id: `/applications(appId='…')`. */
+  /** Properties that can replace the id: `/applications(appId='…')`. */
   readonly alternateKeys?: readonly string[];
   readonly known?: string;
 }
@@ -219,7 +219,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   },
   driveItem: {
     navigation: { children: 'driveItem*' },
-    // The model calls `content` a property: it is a stream, of which only the bytes can be read.
+    // The model calls `content` a property. It is a stream, so only its bytes can be read.
     operations: namesOf(`
       checkin checkout content copy createLink createUploadSession delta discardCheckout follow invite permanentDelete
       preview restore search unfollow`),
@@ -241,7 +241,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   attachment: { navigation: {}, collectionOperations: ['createUploadSession'] },
 };
 
-/** Paths that lead to no set of directory objects. */
+/** Collections that are not sets of directory objects. */
 const otherCollections = ['deletedItems', 'drives', 'invitations'];
 
 /** Entity sets by the type of their objects: `users`, `directory/administrativeUnits`. */

@@ -3,7 +3,7 @@ import { badRequest, GraphError } from '../graph-error.ts';
 import { modelTypes } from '../model/navigation.ts';
 import { findProperty, memberTypesOf, parseSelect, unknownProperty } from './select.ts';
 
-/** One relationship shown inside its owner, at most 20 objects of it. */
+/** A relationship expanded in its owner, with at most 20 objects. */
 export interface Expansion {
   readonly navigation: string;
   readonly select: readonly string[] | undefined;
@@ -27,10 +27,13 @@ const expandable: Readonly<Record<string, readonly string[]>> = {
     transitiveMemberOf`),
 };
 
-/** Where a `$select` inside the parentheses is documented. */
+/** Relationships with a documented `$select` in parentheses. */
 const selectable = ['manager', 'members', 'owners', 'directReports', 'memberOf', 'registeredOwners'];
 
-/** Reads an `$expand`. One relationship, one level, no options inside but `$select` (and `$levels` of the manager). */
+/**
+ * Reads an `$expand`: one relationship, one level, and no nested options except `$select` (and `$levels` of the
+ * manager).
+ */
 export function parseExpand(text: string, type: string): Expansion {
   const match = /^\s*(\w+)\s*(?:\(([^()]*)\))?\s*$/s.exec(text);
   if (!match) {

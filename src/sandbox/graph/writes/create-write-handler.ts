@@ -12,7 +12,7 @@ import { referenceRoutes } from './references.ts';
 import { invitationRoutes, userRoutes } from './user-writes.ts';
 import { routeWrites } from './write-routes.ts';
 
-/** Every write of the directory that the sandbox emulates, and the POSTs that read. */
+/** All emulated directory writes, and the POSTs that read. */
 export function createWriteHandler(licensing: GroupLicensing): GraphHandler {
   return routeWrites([
     userRoutes,

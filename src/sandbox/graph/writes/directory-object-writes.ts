@@ -43,7 +43,7 @@ export function directoryObjectRoutes(): GraphRoutes {
   return routes;
 }
 
-/** Ids that nothing has are left out. */
+/** Omits unknown ids. */
 const getByIds: GraphHandler = async (parsed, request, context) => {
   const { ids, types } = readBody(request);
   if (!Array.isArray(ids) || ids.length === 0) throw requestBadRequest(`A value is required for parameter 'ids'.`);
@@ -91,7 +91,7 @@ function checkMembers(kind: 'Groups' | 'Objects'): GraphHandler {
   };
 }
 
-/** Groups at any depth; with `Objects` also roles and administrative units. */
+/** Groups at any depth; with `Objects`, also roles and administrative units. */
 function membershipsOf(
   parsed: ParsedGraphPath,
   { store }: GraphCallContext,
