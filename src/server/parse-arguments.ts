@@ -3,8 +3,7 @@ import { counted } from '../core/base/counted.ts';
 import { type AppError, invalidArgument } from '../core/base/errors.ts';
 import { explainIssues, joinPath } from '../core/base/explain-issues.ts';
 import { withoutNulls } from '../core/base/schema-shape.ts';
-import type { KnownSecrets } from '../core/secrets/masking.ts';
-import { Secret } from '../core/secrets/secret.ts';
+import { type KnownSecrets, Secret } from '../core/secrets/secret.ts';
 
 /**
  * Arguments as the schema understands them, or an `invalid_argument` that names every problem. Secrets among them are

@@ -1,5 +1,5 @@
 import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
-import { readUpstreamError } from '../../core/http/upstream-error.ts';
+import { readUpstreamError } from '../../core/http/policies/error.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';

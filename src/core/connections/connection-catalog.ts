@@ -1,46 +1,110 @@
 import type { SecretReferences } from '../auth/secret-reader.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   type CheckResult,
   type ConnectionRecord,
+  missingOf,
   type SecretField,
   type SecretInfo,
   secretEntries,
 } from '../record/connection.ts';
-import { missingRequirements } from '../record/connection-requirements.ts';
 import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
+import { linesOf } from './checks/check.ts';
+import type { ConnectionServiceOptions } from './connection-service.ts';
+import type { SecretStorage } from './record-changes.ts';
 import { inspectSecret } from './secret-arguments.ts';
 
-export interface DeclaredRecords {
-  readonly names: readonly string[];
-  get(name: string): Promise<ConnectionRecord | undefined>;
-  /** Shows the record as a validation left it, for as long as its secrets stay the same. */
-  keepOutcome(record: ConnectionRecord): void;
+export type Catalog = ReturnType<typeof createCatalog>;
+
+/** Stored and declared connections together, as one caller sees them. */
+export function createCatalog(
+  { store, declared, references, clock }: ConnectionServiceOptions,
+  { closeOverdue }: SecretStorage,
+) {
+  const records = createDeclaredRecords(declared, references, clock);
+  const isDeclared = (name: string) => records.names.includes(name);
+  return {
+    declaredNames: records.names,
+    list,
+    async get(name: string, caller: string): Promise<ConnectionRecord> {
+      return (isDeclared(name) ? await records.get(name) : undefined) ?? getStored(name, caller);
+    },
+    /** Like `get`; refuses declared connections. */
+    async getChangeable(name: string, caller: string): Promise<ConnectionRecord> {
+      if (isDeclared(name)) {
+        throw new AppError(
+          'refused',
+          `The connection ${name} is declared in the configuration and cannot be changed here.`,
+          { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
+        );
+      }
+      return getStored(name, caller);
+    },
+    /** Remembers the validation of a declared connection, which has no place in the store. */
+    keepOutcome: records.keepOutcome,
+  };
+
+  async function list(caller: string): Promise<readonly ConnectionRecord[]> {
+    const stored = await Promise.all((await store.list(caller)).map(closeOverdue));
+    const own = stored.filter(({ name }) => !isDeclared(name));
+    const fixed = await Promise.all(records.names.map((name) => records.get(name)));
+    return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async function getStored(name: string, caller: string): Promise<ConnectionRecord> {
+    const record = await store.get(name, caller);
+    if (record === undefined) {
+      throw unknownConnection(
+        name,
+        (await list(caller)).map((known) => known.name),
+      );
+    }
+    return closeOverdue(record);
+  }
 }
 
-/** Shows declared connections as records. Their secrets are read again each time: nothing of them is written anywhere. */
+/** The answer to an unknown name: lists the valid ones and the one that was probably meant. */
+function unknownConnection(name: string, validNames: readonly string[]): AppError {
+  const shown = name.replace(/[^\x21-\x7e]/g, '').slice(0, 63);
+  const meant = nearest(name, validNames);
+  return new AppError('not_found', `There is no connection named ${shown}.`, {
+    hint: hintFor(validNames, meant),
+    detail: { valid_names: validNames, ...(meant === undefined ? {} : { nearest: meant }) },
+  });
+}
+
+function hintFor(validNames: readonly string[], meant: string | undefined): string {
+  if (validNames.length === 0) return 'There are no connections yet: create one with create_connection.';
+  const listed = validNames.slice(0, 50).join(', ');
+  const more = validNames.length > 50 ? ` and ${validNames.length - 50} more` : '';
+  return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;
+}
+
+/** Shows declared connections as records. Their secrets are read each time and written nowhere. */
 export function createDeclaredRecords(
   declared: readonly DeclaredConnection[],
   references: SecretReferences,
   clock: Clock,
-): DeclaredRecords {
+) {
   const byName = new Map(declared.map((connection) => [connection.name, connection]));
-  const startedAt = new Date(clock.now()).toISOString();
+  const startedAt = isoNow(clock);
   const shown = new Map<string, Shown>();
   const outcomes = new Map<string, ConnectionRecord>();
   return {
     names: [...byName.keys()],
-    async get(name) {
+    async get(name: string): Promise<ConnectionRecord | undefined> {
       const connection = byName.get(name);
       if (connection === undefined) return undefined;
       const record = await show(connection);
       const outcome = outcomes.get(name);
       return outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
     },
-    keepOutcome(record) {
+    /** Shows the validated record as long as its secrets stay the same. */
+    keepOutcome(record: ConnectionRecord): void {
       outcomes.set(record.name, record);
     },
   };
@@ -53,7 +117,7 @@ export function createDeclaredRecords(
     if (isUnchanged && clock.now() < known.until) return known.record;
     const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
     const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
-    // Another secret is another revision, so that what was opened with the old one is not used on.
+    // Another secret makes another revision, so that connections opened with the old one are not used any longer.
     const revision =
       isUnchanged && known.record.status === record.status ? known.record.revision : (known?.record.revision ?? 0) + 1;
     const fresh = { ...record, revision };
@@ -64,7 +128,7 @@ export function createDeclaredRecords(
 
 const farFuture = '9999-01-01T00:00:00Z';
 
-/** The record of a declared connection as long as its secrets are the same and none of them has expired. */
+/** The record of a declared connection, valid while its secrets are the same and none has expired. */
 interface Shown {
   readonly secrets: readonly ReadSecret[];
   /** Epoch milliseconds. */
@@ -121,16 +185,22 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
     try {
       if (secret === undefined) throw error;
       const inspected = inspectSecret(field, secret, now);
-      secrets.push(infoOf(field, secret, source, references, startedAt, inspected.expiresAt));
+      const isLiteral = source instanceof Secret;
+      secrets.push({
+        field,
+        ref: isLiteral ? 'declared' : references.format(source),
+        fingerprint: secret.fingerprint,
+        storedAt: startedAt,
+        ...withoutUndefined({ expiresAt: inspected.expiresAt }),
+        source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',
+      });
       identity = { ...inspected.identity, ...identity };
     } catch (failure) {
-      checks.push(failedDeclaration(field, failure));
+      if (!(failure instanceof AppError)) throw failure;
+      checks.push(linesOf('declaration').fail(`${field}: ${failure.message}`, failure.hint));
     }
   }
-  const { missing } = missingRequirements(
-    { ...connection, identity },
-    secrets.map(({ field }) => field),
-  );
+  const missing = missingOf({ ...connection, identity, secrets });
   const { secrets: _sources, ...fields } = connection;
   return {
     ...fields,
@@ -146,34 +216,5 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
     updatedAt: startedAt,
     origin: 'declared',
     owner: 'local',
-  };
-}
-
-function infoOf(
-  field: SecretField,
-  secret: Secret,
-  source: DeclaredSecret,
-  references: SecretReferences,
-  storedAt: string,
-  expiresAt: string | undefined,
-): SecretInfo {
-  const isLiteral = source instanceof Secret;
-  return {
-    field,
-    ref: isLiteral ? 'declared' : references.format(source),
-    fingerprint: secret.fingerprint,
-    storedAt,
-    ...withoutUndefined({ expiresAt }),
-    source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',
-  };
-}
-
-function failedDeclaration(field: SecretField, error: unknown): CheckResult {
-  if (!(error instanceof AppError)) throw error;
-  return {
-    check: 'declaration',
-    status: 'fail',
-    detail: `${field}: ${error.message}`,
-    ...withoutUndefined({ hint: error.hint }),
   };
 }
