@@ -33,7 +33,8 @@ export function scopeOf({ data, authorization }: Pick<EndpointRecord, 'data' | '
 }
 
 /**
- * Creates the app, principal, credential, and role assignment of an automatic endpoint. Returns the resulting endpoint.
+ * Creates the app, principal, credential, and role assignment of an automatic endpoint. Returns the changes to the
+ * endpoint.
  */
 export function provision(endpoint: EndpointRecord, call: DevOpsCall): PendingWork['then'] {
   const { arm, context, store } = call;

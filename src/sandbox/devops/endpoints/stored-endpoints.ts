@@ -61,7 +61,7 @@ export function startWork(
   { store, context }: { readonly store: DevOpsStore; readonly context: SandboxContext },
 ): EndpointRecord {
   const placed = store.setting('readyAfter');
-  // A setting with only one of the two ignores the other.
+  // If only one of the two is placed, the other does not apply.
   const polls = Number(placed?.['polls'] ?? (placed ? Number.POSITIVE_INFINITY : published.polls));
   const seconds = Number(placed?.['seconds'] ?? (placed ? Number.POSITIVE_INFINITY : published.seconds));
   const pending = { readyAt: context.clock.now() + seconds * 1000, pollsLeft: polls, then };

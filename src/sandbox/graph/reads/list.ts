@@ -63,7 +63,7 @@ function bodiesOf(
   });
 }
 
-/** In a mixed list, objects that the caller cannot read show only type and id. */
+/** In a mixed list, objects that the caller cannot read show only their type and id. */
 function hidden(body: Record<string, unknown>, entity: Entity): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => [

@@ -18,7 +18,7 @@ export const deleteAddressed: GraphHandler = async (parsed, _request, context) =
   return deleteObject(type, entity, context);
 };
 
-/** Types whose memberships are deleted with the object. */
+/** Types of members that can be deleted this way. */
 const deletable: readonly EntityType[] = ['user', 'group', 'device', 'application', 'servicePrincipal'];
 
 /**
