@@ -124,7 +124,7 @@ function createChangeLog() {
 function linkChange(kind: 'linked' | 'unlinked', relation: string, from: string, to: string) {
   const [typeName = '', property = ''] = relation.split('.');
   const type = entityTypes.find((one) => one === typeName);
-  if (!type) throw new RangeError(`${relation} is no relation`);
+  if (!type) throw new RangeError(`${relation} is not a relation`);
   return { type, id: normalizeId(from), kind, properties: [property], target: normalizeId(to) };
 }
 

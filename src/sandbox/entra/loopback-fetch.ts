@@ -20,7 +20,7 @@ export function isLoopback(url: string): boolean {
  * redirects are not followed, and size and time are limited. Throws `Error` with the reason.
  */
 export const fetchLoopbackJson: FetchJson = async (url) => {
-  if (!isLoopback(url)) throw new Error(`the sandbox reads loopback addresses only, and ${hostOf(url)} is none`);
+  if (!isLoopback(url)) throw new Error(`the sandbox reads loopback addresses only, and ${hostOf(url)} is not one`);
   const response = await open(url);
   const status = response.statusCode ?? 0;
   if (status !== 200) {
@@ -30,7 +30,7 @@ export const fetchLoopbackJson: FetchJson = async (url) => {
   const body = await readAtMost(response, maxBodyBytes);
   if (!body) throw new Error(`the document is larger than ${maxBodyBytes} bytes`);
   return parseJson(body, () => {
-    throw new Error('the document is no JSON');
+    throw new Error('the document is not JSON');
   });
 };
 
