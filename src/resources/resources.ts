@@ -38,8 +38,7 @@ function aboutConnection(
     uriTemplate: `tenantry://${path}/{name}`,
     pattern: new RegExp(`^tenantry://${path}/(?<name>[a-z0-9][a-z0-9_-]{1,62})$`),
     async read({ name }, context) {
-      const records = await context.connections.list(context.caller);
-      const record = records.find((one) => one.name === name);
+      const record = await context.connections.find(name ?? '', context.caller);
       return record && read(record, context);
     },
     async complete(_, { connections, caller }) {

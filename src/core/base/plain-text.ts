@@ -1,12 +1,12 @@
 /**
- * Controls, line separators, broken Unicode, and format characters that turn or hide text. Joiners stay: scripts and
- * emoji need them.
+ * No controls, line separators, broken Unicode, or format characters that turn or hide text. Joiners are allowed:
+ * scripts and emoji need them.
  */
-const notOnALine = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/u;
+export const plainLine = /^(?:[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}]|[\u200c\u200d])*$/u;
 
-/** Whether a text is one line that shows all that is in it. */
+/** Whether a text is one line without hidden characters. */
 export function isPlainLine(text: string): boolean {
-  return !notOnALine.test(text);
+  return plainLine.test(text);
 }
 
 /** The same for a text of several lines. */
@@ -18,8 +18,8 @@ export function isPlainText(text: string): boolean {
 const longestName = 100;
 
 /**
- * Names of things in the tenant, for a message: quoted, without what cannot be seen, and cut. Whoever may make such things
- * writes them, so they are no part of a hint.
+ * Names of things in the tenant, for a message: quoted, without invisible characters, and cut. Anyone who may create
+ * such things chooses their names, so they never go into a hint.
  */
 export function quoteNames(names: readonly string[]): string {
   return names.map(quoteName).join(', ');
@@ -34,7 +34,7 @@ function quoteName(name: string): string {
 const anyCharacters = 'aaa';
 
 /**
- * The first character of a text that a pattern for names forbids, in words; undefined where the pattern is none for
+ * The first character of a text that a pattern for names forbids, in words; undefined where the pattern is not for
  * names, or something else is wrong with the text.
  */
 export function badCharacter(text: string, pattern: RegExp): string | undefined {

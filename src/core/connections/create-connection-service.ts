@@ -31,6 +31,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   });
   return {
     list: catalog.list,
+    find: catalog.find,
     get: catalog.get,
     create: (input, caller) => create(input, caller, options, catalog),
     async complete(name, input, caller, call) {
@@ -80,6 +81,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
 interface Catalog {
   readonly declaredNames: readonly string[];
   readonly list: ConnectionService['list'];
+  readonly find: ConnectionService['find'];
   readonly get: ConnectionService['get'];
   /** Like `get`; refuses declared connections. */
   getChangeable(name: string, caller: string): Promise<ConnectionRecord>;
@@ -96,7 +98,8 @@ function createCatalog(
   return {
     declaredNames: records.names,
     list,
-    get: async (name, caller) => (isDeclared(name) ? await records.get(name) : undefined) ?? getStored(name, caller),
+    find,
+    get: async (name, caller) => (await find(name, caller)) ?? unknown(name, caller),
     async getChangeable(name, caller) {
       if (isDeclared(name)) {
         throw new AppError(
@@ -105,7 +108,7 @@ function createCatalog(
           { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
         );
       }
-      return getStored(name, caller);
+      return (await find(name, caller)) ?? unknown(name, caller);
     },
     keepOutcome: records.keepOutcome,
   };
@@ -117,15 +120,16 @@ function createCatalog(
     return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async function getStored(name: string, caller: string): Promise<ConnectionRecord> {
+  async function find(name: string, caller: string): Promise<ConnectionRecord | undefined> {
+    if (isDeclared(name)) return records.get(name);
     const record = await store.get(name, caller);
-    if (record === undefined) {
-      throw unknownConnection(
-        name,
-        (await list(caller)).map((known) => known.name),
-      );
-    }
-    return closeOverdue(record);
+    return record && closeOverdue(record);
+  }
+
+  async function unknown(name: string, caller: string): Promise<never> {
+    // Names alone: for a message the secrets of declared connections are not read.
+    const own = (await store.list(caller)).map((known) => known.name);
+    throw unknownConnection(name, [...new Set([...records.names, ...own])].sort());
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CallContext } from '../base/call-context.ts';
+import { counted } from '../base/counted.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -115,7 +116,7 @@ async function verifyEndpoints(
   await Promise.all(Array.from({ length: Math.min(testsAtOnce, tested.length) }, work));
   if (results.size < tested.length) {
     call.note(
-      `The time of the call was up after ${results.size} of ${tested.length} tests: verify the others by id or name.`,
+      `The time of the call was up after ${results.size} of ${counted(tested.length, 'test')}: verify the others by id or name.`,
     );
   }
   return results;

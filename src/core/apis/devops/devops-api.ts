@@ -2,7 +2,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import { absentAddress } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
-import { isPlainLine } from '../../base/plain-text.ts';
+import { badCharacter, isPlainLine } from '../../base/plain-text.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiFactory } from '../../http/api-parts.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
@@ -129,7 +129,7 @@ const organizationHint =
 const organizationPattern = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?$/;
 
 /** What the name of a project cannot have; most of it would also mean something in an address. */
-const notInProjects = /[\\/:~&%;@'"?<>|#$*}{,+=[\]]/;
+const projectCharacters = /^[^\\/:~&%;@'"?<>|#$*}{,+=[\]]*$/;
 
 /**
  * Name of an organization, also from its address in the same cloud: `https://dev.azure.com/{name}`, or
@@ -163,10 +163,11 @@ function nameInAddress(text: string, root: string): string | undefined {
 /** Throws `invalid_argument` for what cannot be the name or the id of a project. */
 function checkProject(project: string): void {
   const isNamed = project.trim() !== '' && !/^\.+$/.test(project) && project.length <= 64;
-  if (!isNamed || notInProjects.test(project) || !isPlainLine(project)) {
+  if (!isNamed || !projectCharacters.test(project) || !isPlainLine(project)) {
+    const bad = badCharacter(project, projectCharacters);
     throw invalidArgument(
-      'The name of the project is not valid.',
-      'Use the name or the id of the project alone: at most 64 characters, and none of \\ / : * ? " < > | # % & and their kin.',
+      `The name of the project is not valid${bad === undefined ? '' : `: ${bad}`}.`,
+      'Use the name or the id of the project alone: at most 64 characters, without \\ / : * ? " < > | # % & and similar characters.',
     );
   }
 }
@@ -175,7 +176,7 @@ function checkProject(project: string): void {
 export function devopsPath(organization: string, project: string | undefined, route: string): string {
   if (project !== undefined) checkProject(project);
   if (!/^\/_[a-z]+\//i.test(route)) {
-    throw invalidArgument('The address is none that Azure DevOps has.', 'Use a route such as /_apis/projects.');
+    throw invalidArgument('Azure DevOps has no such route.', 'Use a route such as /_apis/projects.');
   }
   return `/${encodeValue(organization)}${project === undefined ? '' : `/${encodeValue(project.trim())}`}${route}`;
 }

@@ -1,4 +1,5 @@
 import type { CallContext } from '../../base/call-context.ts';
+import { counted } from '../../base/counted.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import type { ApiRequest } from '../../http/api-client.ts';
@@ -94,7 +95,10 @@ class RoundReader {
       this.last = page;
       this.count += 1;
       if (this.items.size > before) {
-        call.progress({ progress: this.items.size, message: `${this.items.size} changes in ${this.count} pages` });
+        call.progress({
+          progress: this.items.size,
+          message: `${counted(this.items.size, 'change')} in ${counted(this.count, 'page')}`,
+        });
       }
     }
   }
@@ -109,7 +113,7 @@ async function readRound(request: ApiRequest, reading: Reading): Promise<DeltaRo
     const canGoOn = error instanceof AppError && resumable.has(error.code) && reader.last?.nextLink !== undefined;
     if (!canGoOn) throw error;
     call.note(
-      `Stopped after ${reader.count} pages (${error.code}): ${error.message} The next call goes on from there.`,
+      `Stopped after ${counted(reader.count, 'page')} (${error.code}): ${error.message} The next call goes on from there.`,
     );
   }
   const { last, items, count } = reader;

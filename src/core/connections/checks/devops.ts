@@ -1,4 +1,5 @@
 import { isPersonalAccessToken } from '../../auth/token-claims.ts';
+import { counted } from '../../base/counted.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CheckResult } from '../../record/connection.ts';
 import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
@@ -51,11 +52,11 @@ function judge(organization: string, projects: number): CheckResult {
       hint: 'Add the identity to a project: Project settings > Teams > Add, or to the group Endpoint Creators of the project.',
     };
   }
-  const many = projects >= mostProjects ? `${mostProjects} projects or more` : `${projects} projects`;
+  const seen = `${counted(projects, 'project')}${projects >= mostProjects ? ' or more' : ''}`;
   return {
     check,
     status: 'pass',
-    detail: `The organization ${organization} is reachable; the identity sees ${projects === 1 ? '1 project' : many}.`,
+    detail: `The organization ${organization} is reachable; the identity sees ${seen}.`,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Cloud } from '../../base/clouds.ts';
 import { type AppError, invalidArgument } from '../../base/errors.ts';
 import { guidSource, isGuid } from '../../base/guid.ts';
 import { nearest } from '../../base/nearest.ts';
-import { isPlainLine, isPlainText } from '../../base/plain-text.ts';
+import { badCharacter, isPlainLine, isPlainText, plainLine } from '../../base/plain-text.ts';
 import { inspectSecret } from '../../connections/secret-arguments.ts';
 import { identitySchema } from '../../record/connection-requirements.ts';
 import type { Secret } from '../../secrets/secret.ts';
@@ -258,8 +258,9 @@ const longestName = 256;
  */
 function checkName(name: string): string {
   if (name === '' || name.length > longestName || name !== name.trim() || !isPlainLine(name)) {
+    const bad = badCharacter(name, plainLine);
     throw invalidArgument(
-      `name: ${shown(name)} is no name for a service connection.`,
+      `name: ${shown(name)} is not a name for a service connection${bad === undefined ? '' : `: ${bad}`}.`,
       `Use 1 to ${longestName} characters, without control characters and without blanks at the ends.`,
     );
   }
