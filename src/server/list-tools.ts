@@ -19,7 +19,7 @@ export function listTools(tools: readonly ToolDefinition[]): readonly ListedTool
     title: tool.title,
     description: tool.description,
     inputSchema: { type: 'object', ...jsonSchema(tool.input, 'input') },
-    outputSchema: envelopeSchema(jsonSchema(tool.output, 'output')),
+    outputSchema: envelopeSchema(tool.output === undefined ? {} : jsonSchema(tool.output, 'output')),
     annotations: tool.annotations,
   }));
 }

@@ -71,8 +71,8 @@ interface ToolBase<Input extends z.ZodType> {
   readonly permissions: readonly string[];
   readonly annotations: ToolAnnotations;
   readonly input: Input;
-  /** Schema of `response.data` on success; loose, since service objects grow. */
-  readonly output: z.ZodType;
+  /** Schema of `response.data` on success, where it has a fixed shape; loose, since service objects grow. */
+  readonly output?: z.ZodType;
 }
 
 /** A tool whose input names a connection that must exist. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { pathSegments } from '../core/apis/graph/advanced/directory-path.ts';
+import { invalidArgument } from '../core/base/errors.ts';
 import { guidPattern } from '../core/base/guid.ts';
 import { connectionNameSchema } from '../core/record/connection.ts';
 import type { SecretArgument } from '../core/record/secret-argument.ts';
@@ -81,6 +83,18 @@ export const headers = z
   )
   .refine((given) => Object.keys(given).length <= 50, 'use at most 50 headers')
   .describe('E.g. {"Prefer":"outlook.body-content-type=text"}.');
+
+/** A path of Microsoft Graph. Real ones are far shorter; long filters belong in a batch or in several calls. */
+export const endpoint = shortText(16_000).describe('/users, users?$top=5, or an absolute URL of the same cloud.');
+
+/** A hand-made envelope would bypass everything that is checked, planned and paced per request. */
+export function refuseEnvelope(address: string): void {
+  if (pathSegments(address.trim()).at(-1) !== '$batch') return;
+  throw invalidArgument(
+    'endpoint: $batch is not called directly.',
+    'Pass the requests themselves: reads to graph_batch, writes to graph_write; both are sent as $batch.',
+  );
+}
 
 /** Version root of Microsoft Graph. */
 export const graphApiVersion = z.enum(['v1.0', 'beta']).describe('Default v1.0.');

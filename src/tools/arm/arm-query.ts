@@ -29,7 +29,6 @@ export const armQuery = defineTool({
   annotations: readOnly,
   bindsConnection: true,
   input,
-  output: z.unknown(),
   run: (args, context) => runList(args, sourceOf(args, context), context),
 });
 

@@ -35,7 +35,6 @@ export const armWrite = defineTool({
   annotations: destructive,
   bindsConnection: true,
   input,
-  output: z.unknown(),
   async run(args, context) {
     const request = requestOf(args, context);
     if (args.dry_run) return previewArmWrite(request, context);

@@ -22,7 +22,6 @@ export const getOperation = defineTool({
     operation: shortText(20_000).describe('From arm_write or graph_write.'),
     wait: z.boolean().optional().describe('Wait for its end. Default false.'),
   }),
-  output: z.unknown(),
   async run({ operation: handle, wait = false }, context) {
     const { handles, caller, record } = context;
     const known = await handles.open(handle, caller, record.id);

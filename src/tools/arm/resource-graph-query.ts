@@ -37,7 +37,6 @@ export const resourceGraphQuery = defineTool({
   annotations: readOnly,
   bindsConnection: true,
   input,
-  output: z.unknown(),
   async run(args, context) {
     const facts: Facts = {};
     const outcome = withTotal(await runList(args, sourceOf(args, context, facts), context), facts);

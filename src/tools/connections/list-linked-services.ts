@@ -23,7 +23,6 @@ export const listLinkedServices = defineTool({
     services: listOf(z.enum(linkedServiceKinds), 20).optional().describe('Default: all.'),
     probe: z.boolean().optional().describe('Try each with one small read.'),
   }),
-  output: z.unknown(),
   async run({ services, probe = false }, context) {
     const kinds = services === undefined ? linkedServiceKinds : [...new Set(services)];
     const found = await context.linkedServices.discover(context, kinds, context.call);

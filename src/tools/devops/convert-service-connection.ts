@@ -4,7 +4,7 @@ import { conversion } from '../../core/service-connections/credential-rules.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection, listOf } from '../params.ts';
-import { organization, project, serviceConnection } from './devops-params.ts';
+import { projectParams, serviceConnection } from './devops-params.ts';
 
 /** In the order in which a reader needs them: what went wrong comes first, should the answer be cut. */
 const outcomes: readonly ConversionOutcome['outcome'][] = [
@@ -31,14 +31,12 @@ export const convertServiceConnection = defineTool({
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    organization: organization.optional(),
-    project,
+    ...projectParams,
     ids: listOf(serviceConnection, 500).optional().describe('Ids or names; or all.'),
     all: z.boolean().optional().describe('All convertible ones.'),
     revert: z.boolean().optional(),
     dry_run: z.boolean().optional(),
   }),
-  output: z.unknown(),
   async run({ organization: named, project: inProject, ids, all = false, revert, dry_run: dryRun }, context) {
     const { serviceConnections, call } = context;
     checkChoice(ids, all);

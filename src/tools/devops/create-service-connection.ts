@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { azureEnvironments } from '../../core/service-connections/service-connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
-import { organization, project } from './devops-params.ts';
+import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
 
 const name = shortText(300);
@@ -23,8 +23,7 @@ export const createServiceConnection = defineTool({
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    organization: organization.optional(),
-    project,
+    ...projectParams,
     name,
     description: z.string().optional(),
     ...serviceConnectionArguments,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection } from '../params.ts';
-import { organization, project, serviceConnection } from './devops-params.ts';
+import { projectParams, serviceConnection } from './devops-params.ts';
 
 export const deleteServiceConnection = defineTool({
   name: 'delete_service_connection',
@@ -15,11 +15,9 @@ export const deleteServiceConnection = defineTool({
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    organization: organization.optional(),
-    project,
+    ...projectParams,
     id: serviceConnection.describe('Or name.'),
   }),
-  output: z.unknown(),
   async run({ connection: _, ...input }, { serviceConnections, call }) {
     const { id, name, scheme, client_id, remains_in, app_removed } = await serviceConnections.remove(input, call);
     return {

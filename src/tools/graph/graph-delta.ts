@@ -8,9 +8,8 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
 import type { StateKey } from '../../core/storage/storage.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, limit, params, project, text } from '../params.ts';
+import { connection, cursor, endpoint, limit, params, project, text } from '../params.ts';
 import { type ListSource, onePage, runList } from '../run-list.ts';
-import { endpoint } from './graph-params.ts';
 
 const input = z.strictObject({
   connection,
@@ -38,7 +37,6 @@ export const graphDelta = defineTool({
   annotations: { ...readOnly, idempotentHint: false },
   bindsConnection: true,
   input,
-  output: z.unknown(),
   async run(args, context) {
     refuseOtherLists(args.endpoint);
     const position = new SavedPosition(args, context);

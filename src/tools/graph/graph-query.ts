@@ -9,14 +9,15 @@ import {
   autoPaginate,
   callParams,
   connection,
+  endpoint,
   expectedOutcomes,
   graphApiVersion,
   headers,
   listParams,
   params,
+  refuseEnvelope,
 } from '../params.ts';
 import { type ListSource, pageLimits, runList } from '../run-list.ts';
-import { endpoint, refuseEnvelope } from './graph-params.ts';
 
 const input = z.strictObject({
   connection,
@@ -44,7 +45,6 @@ export const graphQuery = defineTool({
   annotations: readOnly,
   bindsConnection: true,
   input,
-  output: z.unknown(),
   async run(args, context) {
     const { call, record } = context;
     const outcome = await runList(args, sourceOf(args, context), context);

@@ -4,7 +4,7 @@ import { isRecord } from '../../core/base/guards.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
-import { requestOf, type WriteRequest } from './write-request.ts';
+import { requestOf, type WriteRequest } from './batch-requests.ts';
 
 /** The exact requests, what they would meet and what they would change. Sends GETs only. */
 export async function previewWrites(

@@ -38,7 +38,6 @@ export const createWorkspaceConnection = defineTool({
     properties,
     replace: z.boolean().optional().describe('Default false.'),
   }),
-  output: z.unknown(),
   async run(args, context) {
     const { workspaceConnections, connections, call } = context;
     const parent = parentOf(args, context);
