@@ -44,7 +44,7 @@ export interface NetworkOptions {
 /** Everything that sends requests: connections that are open, their tokens, and the limits that they share. */
 export interface Network {
   readonly limiter: LimiterRegistry;
-  /** Ways to sign in that no connection depends on yet. */
+  /** Tries sign-ins that no connection uses yet. */
   readonly trial: SignInTrial;
   open(record: ConnectionRecord): Promise<ConnectedServices>;
   close(): Promise<void>;

@@ -1,4 +1,3 @@
-import type { CallContext } from '../core/base/call-context.ts';
 import { counted } from '../core/base/counted.ts';
 import { errorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
@@ -61,7 +60,7 @@ function toResult(
   runtime: Runtime,
   outcome: ToolOutcome | undefined,
 ): ToolResult {
-  const structured = { response, ...connectionBlock(state.connection), meta: metaBlock(state, runtime, outcome) };
+  const structured = { response, ...connectionBlock(state.connection), meta: metaBlock(state, runtime, outcome?.list) };
   const raw = JSON.stringify(structured);
   const text = runtime.secrets.maskJson(withoutInvisible(raw), envelopeLevels);
   return {
@@ -81,8 +80,8 @@ async function fitOutcome(outcome: ToolOutcome, state: CallState, runtime: Runti
   const stored = await writer.finish({ caller: state.caller, connectionId, format: 'json' });
   const { data, note } = fitData(outcome.data, runtime.maxResultBytes - envelopeBytes);
   state.scope?.call.note(
-    `The answer would be over ${runtime.maxResultBytes} bytes: ${note}, and meta.result has all of it. ` +
-      'Ask for less to get it at once.',
+    `The answer would be over ${runtime.maxResultBytes} bytes: ${note}. meta.result has the whole answer; ` +
+      'ask for less to get it at once.',
   );
   const list = { ...outcome.list, items: outcome.list?.items ?? stored.items, complete: false };
   return { ...outcome, data, list: { ...list, result: resultUri(stored.id) } };
@@ -90,37 +89,26 @@ async function fitOutcome(outcome: ToolOutcome, state: CallState, runtime: Runti
 
 function connectionBlock(record: ConnectionRecord | undefined): Readonly<Record<string, unknown>> {
   if (!record) return {};
-  const { tenant_id } = record.identity;
-  return { connection: { name: record.name, ...(tenant_id ? { tenant_id } : {}), cloud: record.cloud } };
+  const { name, identity, cloud } = record;
+  return { connection: withoutUndefined({ name, tenant_id: identity.tenant_id, cloud }) };
 }
 
-function metaBlock(
-  { scope, startedAt }: CallState,
-  { clock }: Runtime,
-  outcome: ToolOutcome | undefined,
-): Readonly<Record<string, unknown>> {
-  const call = scope?.call;
-  return {
-    ...(call && wireFacts(call)),
-    ...(outcome?.list && listFacts(outcome.list)),
-    duration_ms: Math.max(0, Math.round(clock.now() - startedAt)),
-    ...(call && call.record.notes.length > 0 ? { notes: call.record.notes } : {}),
-  };
-}
-
-function wireFacts({ record, clientRequestId }: CallContext): Readonly<Record<string, unknown>> {
-  const { requestId, attempts, requests, pages } = record;
-  return {
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    client_request_id: clientRequestId,
+function metaBlock({ scope, startedAt }: CallState, { clock }: Runtime, list: ListState | undefined) {
+  const { requestId, attempts, requests = 0, pages = 0, notes = [] } = scope?.call.record ?? {};
+  return withoutUndefined({
+    request_id: requestId,
+    client_request_id: scope?.call.clientRequestId,
     ...(requests > 0 ? { attempts, requests } : {}),
-    ...(pages > 0 ? { pages } : {}),
-  };
+    pages: pages > 0 ? pages : undefined,
+    items: list?.items,
+    complete: list?.complete,
+    cursor: list?.cursor,
+    result: list?.result,
+    duration_ms: Math.max(0, Math.round(clock.now() - startedAt)),
+    notes: notes.length > 0 ? notes : undefined,
+  });
 }
 
-function listFacts({ items, complete, cursor, result }: ListState): Readonly<Record<string, unknown>> {
-  return withoutUndefined({ items, complete, cursor, result });
-}
 /** A list cut to its first entries. */
 interface CutList {
   readonly data: unknown;
@@ -135,12 +123,11 @@ interface CutList {
 function fitData(data: unknown, budget: number): { readonly data: unknown; readonly note: string } {
   const cut = cutLongestArray(data, budget);
   if (cut) {
-    const verb = cut.shown === 1 ? 'is' : 'are';
-    return { data: cut.data, note: `the first ${cut.shown} of ${counted(cut.total, 'entry', 'entries')} ${verb} here` };
+    return { data: cut.data, note: `it holds the first ${cut.shown} of ${counted(cut.total, 'entry', 'entries')}` };
   }
   return {
     data: shorten(data, Math.max(200, Math.floor(budget / 20)), 3),
-    note: 'long texts are cut and marked with …',
+    note: 'long texts end with …',
   };
 }
 

@@ -96,6 +96,11 @@ export function refuseEnvelope(address: string): void {
   );
 }
 
+/** A link of an earlier answer carries its own options and a token, so it is sent byte for byte. */
+export function isServiceLink(address: string): boolean {
+  return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)(?:skip|delta)token=/i.test(address.trim());
+}
+
 /** Version root of Microsoft Graph. */
 export const graphApiVersion = z.enum(['v1.0', 'beta']).describe('Default v1.0.');
 

@@ -1,5 +1,5 @@
-import { type AnswerView, type DemoStep, listAt, notesOf, promise } from './demo-step.ts';
-import { isRecord } from './stdio-client.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { type AnswerView, checkLines, type DemoStep, promise } from './demo-step.ts';
 
 /** Declared in the demo's configuration file: the identity that manages the subscription. */
 export const azureConnection = 'contoso_azure';
@@ -25,10 +25,10 @@ const lookingSteps: readonly DemoStep[] = [
     tell: (answer) => {
       promise(answer.at('response.data.name') === account, 'the storage account was not read');
       promise(
-        notesOf(answer).some((note) => note.includes('api-version')),
+        answer.notes().some((note) => note.includes('api-version')),
         'the api-version was not noted',
       );
-      return [JSON.stringify(answer.at('response.data')), ...notesOf(answer)];
+      return [JSON.stringify(answer.at('response.data')), ...answer.notes()];
     },
   },
   {
@@ -41,7 +41,7 @@ const lookingSteps: readonly DemoStep[] = [
       query: 'resources | summarize resources = count() by subscriptionId | order by resources desc',
     }),
     tell: (answer) => {
-      const rows = listAt(answer, 'response.data.value');
+      const rows = answer.list('response.data.value');
       promise(rows.length === 2, `two subscriptions were due, ${rows.length} came`);
       return rows.map((row) => JSON.stringify(row));
     },
@@ -93,7 +93,7 @@ const roleSteps: readonly DemoStep[] = [
     args: (memory) => assignment(memory),
     tell: (answer) => {
       promise(answer.at('response.status') === 201, 'the role was not assigned');
-      return [`status: ${String(answer.at('response.status'))}`, String(answer.at('response.data.id'))];
+      return [`status: ${answer.text('response.status')}`, answer.text('response.data.id')];
     },
   },
   {
@@ -122,24 +122,16 @@ const roleSteps: readonly DemoStep[] = [
     title: 'What is still missing',
     why: 'Validation compares the roles with what the connection is for, tries its linked services, and says for each line how to fix it.',
     tool: 'validate_connection',
-    args: () => ({
-      connection: reportsConnection,
-      checks: ['subscription', 'role_assignments', 'data_plane'],
-    }),
+    args: () => ({ connection: reportsConnection, checks: ['subscription', 'role_assignments', 'data_plane'] }),
     tell: (answer) => {
-      const checks = listAt(answer, 'response.data.checks').filter(isRecord);
+      const checks = answer.records('response.data.checks');
       const used = checks.find(({ check }) => check === `data_plane.blob.${account}`);
       promise(used?.['status'] === 'pass', 'the repaired service does not pass');
       promise(
         checks.every(({ status, hint }) => status !== 'fail' || typeof hint === 'string'),
         'a failing check does not say what to do',
       );
-      return [
-        ...checks.map(
-          ({ status, check, detail }) => `${String(status).padEnd(4)} ${check}: ${String(detail).slice(0, 150)}`,
-        ),
-        `the whole checklist is at tenantry://checklist/${reportsConnection}`,
-      ];
+      return [...checkLines(checks), `the whole checklist is at tenantry://checklist/${reportsConnection}`];
     },
   },
 ];
@@ -168,12 +160,10 @@ function assignment(memory: ReadonlyMap<string, string>): Record<string, unknown
 }
 
 /** The one account that the steps are about. */
-function accountAt(answer: AnswerView): Record<string, unknown> {
-  const found = listAt(answer, 'response.data.value.0.resources').find(
-    (one) => isRecord(one) && one['name'] === account,
-  );
-  promise(isRecord(found), `${account} was not found`);
-  return isRecord(found) ? found : {};
+function accountAt(answer: AnswerView): Readonly<Record<string, unknown>> {
+  const found = answer.records('response.data.value.0.resources').find(({ name }) => name === account);
+  promise(found !== undefined, `${account} was not found`);
+  return found ?? {};
 }
 
 function stageOf(stages: unknown, name: string): Record<string, unknown> {
@@ -183,8 +173,5 @@ function stageOf(stages: unknown, name: string): Record<string, unknown> {
 
 function stageLines(answer: AnswerView): string[] {
   const { stages } = accountAt(answer);
-  return (Array.isArray(stages) ? stages : []).filter(isRecord).map(({ status, stage, detail, code }) => {
-    const raw = code === undefined ? '' : ` (${String(code)})`;
-    return `${String(status).padEnd(4)} ${String(stage)}: ${String(detail).slice(0, 150)}${raw}`;
-  });
+  return checkLines(Array.isArray(stages) ? stages.filter(isRecord) : []);
 }

@@ -1,7 +1,5 @@
 import { azureConnection } from './azure-steps.ts';
-import { demoSecretVariable } from './demo-names.ts';
-import { type AnswerView, type DemoStep, listAt, notesOf, promise } from './demo-step.ts';
-import { isRecord } from './stdio-client.ts';
+import { checkLines, type DemoStep, demoSecretVariable, promise } from './demo-step.ts';
 
 /** Made by the tour: an identity of its own, first with a secret. */
 const deployer = 'deployer';
@@ -22,9 +20,9 @@ const ownSteps: readonly DemoStep[] = [
     tell: (answer) => {
       promise(answer.at('response.data.connection.status') === 'ready', 'the new connection is not ready');
       return [
-        `app: ${String(answer.at('response.data.application.client_id'))}`,
-        `secret: fingerprint ${String(answer.at('response.data.connection.secrets.0.fingerprint'))}`,
-        `role: ${String(answer.at('response.data.role_assignments.0.role'))} at ${String(answer.at('response.data.role_assignments.0.scope'))}`,
+        `app: ${answer.text('response.data.application.client_id')}`,
+        `secret: fingerprint ${answer.text('response.data.connection.secrets.0.fingerprint')}`,
+        `role: ${answer.text('response.data.role_assignments.0.role')} at ${answer.text('response.data.role_assignments.0.scope')}`,
       ];
     },
   },
@@ -57,9 +55,9 @@ const convertSteps: readonly DemoStep[] = [
       const auth = answer.at('response.data.connection.auth_type');
       promise(auth === 'workload_identity', `the connection signs in with ${String(auth)}`);
       return [
-        ...listAt(answer, 'response.data.changes').map(String),
-        `the way back is open until ${String(answer.at('response.data.connection.conversion.revert_until'))}`,
-        ...notesOf(answer),
+        ...answer.list('response.data.changes').map(String),
+        `the way back is open until ${answer.text('response.data.connection.conversion.revert_until')}`,
+        ...answer.notes(),
       ];
     },
   },
@@ -69,14 +67,12 @@ const convertSteps: readonly DemoStep[] = [
     tool: 'validate_connection',
     args: () => ({ connection: deployer, checks: ['token', 'identity', 'subscription'] }),
     tell: (answer) => {
-      const checks = listAt(answer, 'response.data.checks').filter(isRecord);
+      const checks = answer.records('response.data.checks');
       promise(
         checks.some(({ check, status }) => String(check).startsWith('token') && status === 'pass'),
         'no token was given for the federated token',
       );
-      return checks.map(
-        ({ status, check, detail }) => `${String(status).padEnd(4)} ${String(check)}: ${String(detail).slice(0, 150)}`,
-      );
+      return checkLines(checks);
     },
   },
 ];
@@ -88,7 +84,7 @@ const devopsSteps: readonly DemoStep[] = [
     tool: 'list_service_connections',
     args: () => ({ connection: azureConnection, project }),
     tell: (answer) => {
-      const all = connectionsAt(answer);
+      const all = answer.records('response.data.value');
       promise(
         all.some(({ convertible }) => convertible === true),
         'no service connection can be converted',
@@ -105,7 +101,7 @@ const devopsSteps: readonly DemoStep[] = [
     tool: 'convert_service_connection',
     args: () => ({ connection: azureConnection, project, all: true }),
     tell: (answer, memory) => {
-      const outcomes = listAt(answer, 'response.data.value').filter(isRecord);
+      const outcomes = answer.records('response.data.value');
       const converted = outcomes.filter(({ outcome }) => outcome === 'converted');
       promise(converted.length > 0, 'nothing was converted');
       memory.set('converted', String(converted[0]?.['id']));
@@ -122,9 +118,7 @@ const devopsSteps: readonly DemoStep[] = [
     args: (memory) => ({ connection: azureConnection, project, ids: [memory.get('converted')], revert: true }),
     tell: (answer) => {
       promise(answer.at('response.data.value.0.outcome') === 'reverted', 'the conversion was not reverted');
-      return [
-        `${String(answer.at('response.data.value.0.name'))}: ${String(answer.at('response.data.value.0.scheme'))}`,
-      ];
+      return [`${answer.text('response.data.value.0.name')}: ${answer.text('response.data.value.0.scheme')}`];
     },
   },
 ];
@@ -151,14 +145,10 @@ const workspaceSteps: readonly DemoStep[] = [
       promise(answer.at('response.success') === true, 'the connection was not made');
       const text = JSON.stringify(answer.at('response'));
       promise(!text.includes(memory.get('clientSecret') ?? '?'), 'the key came back');
-      return [`group: ${String(answer.at('response.data.properties.group'))}`, ...notesOf(answer)];
+      return [`group: ${answer.text('response.data.properties.group')}`, ...answer.notes()];
     },
   },
 ];
 
 /** The part of the tour about identities, federation and service connections, in order. */
 export const federationSteps: readonly DemoStep[] = [...ownSteps, ...convertSteps, ...devopsSteps, ...workspaceSteps];
-
-function connectionsAt(answer: AnswerView): readonly Record<string, unknown>[] {
-  return listAt(answer, 'response.data.value').filter(isRecord);
-}

@@ -8,8 +8,14 @@ import type { Sandbox, SandboxCredentials } from '../../sandbox/sandbox.ts';
 import { seededCredentials } from '../../sandbox/seed/sandbox-credentials.ts';
 import { azureConnection, reportsConnection } from './azure-steps.ts';
 import { startDemoIssuer } from './demo-issuer.ts';
-import { demoCloud, demoSecretVariable, reportsSecretVariable } from './demo-names.ts';
-import { type DemoMemory, type DemoStep, viewAnswer } from './demo-step.ts';
+import {
+  type DemoMemory,
+  type DemoStep,
+  demoCloud,
+  demoSecretVariable,
+  reportsSecretVariable,
+  viewAnswer,
+} from './demo-step.ts';
 import { demoSteps } from './demo-steps.ts';
 import { tokenAudience, workloadSubject } from './federation-steps.ts';
 import { StdioClient } from './stdio-client.ts';

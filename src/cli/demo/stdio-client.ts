@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { isRecord } from '../../core/base/guards.ts';
 
 /** The structured answer of a tool call, as far as the demo looks at it. */
 export interface ToolAnswer {
@@ -127,8 +128,4 @@ export class StdioClient {
     }
     this.#waiting.clear();
   }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -132,10 +132,9 @@ class SavedPosition {
   constructor(args: Input, context: ConnectionToolContext) {
     this.#args = args;
     this.#context = context;
+    const { caller, record } = context;
     this.#key =
-      args.name === undefined
-        ? undefined
-        : { caller: context.caller, connectionId: context.record.id, name: ['graph_delta', args.name] };
+      args.name === undefined ? undefined : { caller, connectionId: record.id, name: ['graph_delta', args.name] };
   }
 
   async load(): Promise<DeltaCursor | undefined> {
@@ -153,10 +152,9 @@ class SavedPosition {
   }
 
   async save(cursor: DeltaCursor): Promise<void> {
-    if (this.#key !== undefined) {
-      const { endpoint } = this.#args;
-      await this.#context.state.set(this.#key, { endpoint, params: paramsText(this.#args), cursor });
-    }
+    if (this.#key === undefined) return;
+    const { endpoint } = this.#args;
+    await this.#context.state.set(this.#key, { endpoint, params: paramsText(this.#args), cursor });
   }
 }
 

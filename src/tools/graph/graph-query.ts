@@ -13,6 +13,7 @@ import {
   expectedOutcomes,
   graphApiVersion,
   headers,
+  isServiceLink,
   listParams,
   params,
   refuseEnvelope,
@@ -62,7 +63,6 @@ function requestOf({ endpoint, params, headers, api_version, expected_outcomes }
   return withoutUndefined({
     method: 'GET',
     path: endpoint,
-    // A link of an earlier answer carries its own options and a token: it is used byte for byte.
     verbatim: params === undefined && isServiceLink(endpoint) ? true : undefined,
     params,
     headers,
@@ -73,10 +73,6 @@ function requestOf({ endpoint, params, headers, api_version, expected_outcomes }
 
 function setsPageSize({ endpoint, params = {} }: Input): boolean {
   return /[?&](?:\$|%24)top=/i.test(endpoint) || Object.keys(params).some((name) => name.toLowerCase() === '$top');
-}
-
-function isServiceLink(address: string): boolean {
-  return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)(?:skip|delta)token=/i.test(address);
 }
 
 /** What the planner added to the first page must go with every later one, also in another call. */
