@@ -27,7 +27,7 @@ const connectionsResource = defineResource({
   },
 });
 
-/** What there is to know about one connection; its address ends with the name. */
+/** A resource about one connection, whose name ends the address. */
 function aboutConnection(
   { path, ...words }: Pick<TemplateResource, 'name' | 'title' | 'description'> & { readonly path: string },
   read: (record: ConnectionRecord, context: ResourceContext) => unknown,
@@ -62,7 +62,7 @@ export const checklistResource = aboutConnection(
     name: 'checklist',
     title: 'Setup checklist',
     description:
-      'The setup of one connection, step by step: what is done by its record and last checks, what is open, and how.',
+      'The setup of one connection, step by step, from its record and last checks: what is done, what is open, and how to do it.',
     path: 'checklist',
   },
   buildChecklist,
@@ -73,12 +73,12 @@ export const limitsResource = aboutConnection(
     name: 'limits',
     title: 'Limits of a connection',
     description:
-      'What is left of the published budgets of a connection and how old that figure is, what waits, and what is paused.',
+      'What is left of the published budgets of a connection, how old that figure is, what waits and what is paused.',
     path: 'limits',
   },
   async (record, { limits }) => {
     const snapshot = await limits();
-    // Keys are made of base address, app and tenant, unless the operator has named one.
+    // Keys consist of base address, app and tenant, unless the operator sets one.
     const own = record.settings.rate_limit_key ?? record.identity.client_id ?? record.id;
     const mine = ({ key }: { readonly key: string }) => key.includes(own);
     return {
@@ -89,13 +89,13 @@ export const limitsResource = aboutConnection(
   },
 );
 
-/** One reading of a stored result: well below what a stdio message may carry. */
+/** Size of one part of a stored result: well below the limit of a stdio message. */
 const partBytes = 256 * 1024;
 
 const resultResource = defineResource({
   name: 'result',
   title: 'Stored result',
-  description: 'A list that was too long for one answer, in parts; `next` is the address of the following part.',
+  description: 'A list that was too long for one answer, in parts; `next` is the address of the next part.',
   mimeType: 'application/json',
   uriTemplate: 'tenantry://results/{id}{?offset}',
   pattern: /^tenantry:\/\/results\/(?<id>[0-9a-f-]{36})(?:\?offset=(?<offset>\d{1,9}))?$/,
@@ -108,13 +108,13 @@ const resultResource = defineResource({
       offset: part.position,
       value: part.items,
       ...(next < part.result.items ? { next: `tenantry://results/${id}?offset=${next}` } : {}),
-      // What is left at the service is reached with the cursor of the answer, not from here.
+      // The cursor of the answer, not this resource, leads to what is left at the service.
       complete: part.result.then === undefined,
     };
   },
 });
 
-/** What Tenantry itself goes by, as data. Each topic is loaded when it is read. */
+/** The tables that Tenantry works with, as data. Each topic is loaded when it is read. */
 const topics: Readonly<Record<string, () => Promise<unknown>>> = {
   async errors() {
     const { errorMeanings } = await import('../core/base/error-answer.ts');
@@ -147,7 +147,7 @@ const topics: Readonly<Record<string, () => Promise<unknown>>> = {
   },
 };
 
-/** What is usual with a category; nothing where nothing is known. */
+/** The usual auth types and metadata of a category, where they are known. */
 function describeHabits(habits: CategoryHabits | undefined) {
   if (habits === undefined) return {};
   return { auth_types: habits.authTypes, ...(habits.metadata === undefined ? {} : { metadata: habits.metadata }) };
@@ -160,7 +160,7 @@ function describeNeed({ purpose, anyOf }: { readonly purpose: string; readonly a
 export const referenceResource = defineResource({
   name: 'reference',
   title: 'Reference',
-  description: `What Tenantry goes by, as data. Topics: ${Object.keys(topics).join(', ')}.`,
+  description: `The tables that Tenantry works with, as data. Topics: ${Object.keys(topics).join(', ')}.`,
   mimeType: 'application/json',
   uriTemplate: 'tenantry://reference/{topic}',
   pattern: /^tenantry:\/\/reference\/(?<topic>[a-z_]{1,40})$/,

@@ -82,7 +82,7 @@ export function createSurface(runtime: Runtime, { listed: shown, callable }: Sur
 }
 
 function callerOf(_context: ServerContext): string {
-  // Without sign-in every caller is the person at this machine; over HTTP the listener is on loopback only.
+  // Without sign-in every caller is the person at this machine: HTTP listens on loopback only.
   return 'local';
 }
 

@@ -19,7 +19,7 @@ export interface ToolResult {
   readonly resultUri?: string;
 }
 
-/** What a call found out on its way; the envelope is built from it however the call ends. */
+/** What a call has found out so far; the envelope is built from it however the call ends. */
 export interface CallState {
   readonly startedAt: number;
   readonly caller: string;
@@ -31,7 +31,7 @@ export interface CallState {
 const envelopeBytes = 3_000;
 /** Levels of keys that are ours: `response`, and `data` in it. */
 const envelopeLevels = 2;
-/** A list that the collector has cut comes out a little over its budget: names of fields, count, delta link. */
+/** A list that the collector cut may be a little over its budget: names of fields, count, delta link. */
 const slackBytes = 1_000;
 
 /** The answer of a handler in its envelope; what is too large is stored, and a part of it shown. */
@@ -65,14 +65,14 @@ function toResult(
   const text = runtime.secrets.maskJson(withoutInvisible(raw), envelopeLevels);
   return {
     isError,
-    // The text is JSON with characters taken out of strings or replaced in them: it parses to the same shape.
+    // The text is JSON in which only characters inside strings were removed or replaced: it parses to the same shape.
     structured: text === raw ? structured : (JSON.parse(text) as Record<string, unknown>),
     text,
     ...(outcome?.list?.result === undefined ? {} : { resultUri: outcome.list.result }),
   };
 }
 
-/** Stores what is too large and did not come through the list collector, and shows a part of it. */
+/** Stores an answer that is too large and did not come through the list collector, and shows a part of it. */
 async function fitOutcome(outcome: ToolOutcome, state: CallState, runtime: Runtime): Promise<ToolOutcome> {
   const writer = await runtime.results.create();
   await writer.append([JSON.stringify(outcome.data) ?? 'null']);
@@ -117,8 +117,8 @@ interface CutList {
 }
 
 /**
- * Makes data fit that is too large for an answer and did not come through the list collector: the longest array at its
- * top is shortened, then long texts are. The caller stores the whole and says so.
+ * Makes data fit an answer where it did not come through the list collector: shortens the longest array at its top, or
+ * else long texts. The caller stores the whole and says so.
  */
 function fitData(data: unknown, budget: number): { readonly data: unknown; readonly note: string } {
   const cut = cutLongestArray(data, budget);
@@ -163,7 +163,7 @@ function sizeOf(value: unknown): number {
 }
 
 /**
- * Characters that a person cannot see and a model can: format controls, tags, fillers. Joiners stay where a script or
+ * Characters that a model reads and a person cannot see: format controls, tags, fillers. Joiners stay where a script or
  * an emoji needs them, and so do the two variation selectors that choose between text and emoji.
  * Source: Unicode property Default_Ignorable_Code_Point, with bidirectional controls.
  */

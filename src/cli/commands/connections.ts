@@ -16,7 +16,7 @@ type Run = (work: () => Promise<number>) => Promise<void>;
 interface ToolCommand {
   readonly word: string;
   readonly tool: ToolDefinition;
-  /** The argument that is the name on the command line. */
+  /** The argument that the command takes as its name. */
   readonly positional: string;
   readonly description: string;
   readonly examples: readonly [string, ...string[]];
@@ -35,21 +35,21 @@ const toolCommands: readonly ToolCommand[] = [
     word: 'create',
     tool: createConnection,
     positional: 'name',
-    description: 'a new connection, still without identity',
+    description: 'create a connection, without an identity yet',
     examples: [exampleOf('connections')],
   },
   {
     word: 'complete',
     tool: completeConnection,
     positional: 'connection',
-    description: 'identity and secret of a connection, or a new secret for it',
+    description: 'give a connection its identity and secret, or rotate the secret',
     examples: ['tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET'],
   },
   {
     word: 'convert',
     tool: convertConnection,
     positional: 'connection',
-    description: 'from a secret or certificate to workload identity federation, or back within seven days',
+    description: 'convert from a secret or certificate to workload identity federation, or back within seven days',
     examples: [
       'tenantry connections convert contoso --federated-token file:/var/run/secrets/tokens/azure-identity-token',
       'tenantry connections convert contoso --revert',
@@ -58,22 +58,22 @@ const toolCommands: readonly ToolCommand[] = [
       issuer: 'issuer of the tokens to trust (default: that of the token)',
       subject: 'subject of the tokens to trust (default: that of the token)',
       audience: 'audience of the tokens (default: the token exchange of the cloud)',
-      revert: 'back to the secret, within seven days',
+      revert: 'go back to the secret, within seven days',
     },
   },
 ];
 
-/** `tenantry connections …`: the same code as the connection tools. */
+/** `tenantry connections …`: runs the connection tools. */
 export function addConnectionsCommand(program: Command, run: Run): void {
   const group = program
     .command('connections')
-    .description('manage connections; the same as the connection tools')
+    .description('manage connections, like the connection tools')
     .addHelpText('after', exampleHelp('connections'));
   withCommonOptions(group.command('list'))
-    .description('all connections, with status and health')
+    .description('list all connections with status and health')
     .action((flags: CommonFlags) => run(() => runCall('list_connections', {}, flags, showTable)));
   withCommonOptions(group.command('show <name>'))
-    .description('one connection, with its last checks')
+    .description('show one connection with its last checks')
     .action((name: string, flags: CommonFlags) => run(() => runCall('list_connections', { name }, flags)));
   withCommonOptions(group.command('remove <name>'))
     .description('delete a connection and its secrets')

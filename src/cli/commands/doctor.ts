@@ -98,7 +98,7 @@ async function nearestFolder(path: string): Promise<string> {
   return above === path || (await stat(above).catch(() => undefined)) ? above : nearestFolder(above);
 }
 
-/** With `interrupted`, connections are validated until it resolves. */
+/** With `interrupted`, validates the connections until it resolves. */
 async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | undefined): Promise<Finding[]> {
   if (runtime.configurationError) return [];
   try {

@@ -3,7 +3,7 @@ import { type AnswerView, checkLines, type DemoStep, promise } from './demo-step
 
 /** Declared in the demo's configuration file: the identity that manages the subscription. */
 export const azureConnection = 'contoso_azure';
-/** Declared as well: an identity that sees the subscription and lacks the roles for its data. */
+/** Also declared: an identity that sees the subscription but lacks the roles for its data. */
 export const reportsConnection = 'contoso_reports';
 
 const group = 'rg-contoso-web';
@@ -15,7 +15,7 @@ const assignmentName = '5a11d0c5-7e4a-4c0d-8b0a-de3000000001';
 const lookingSteps: readonly DemoStep[] = [
   {
     title: 'Read Azure without knowing an api-version',
-    why: 'Every resource type has versions of its own. The newest stable one is looked up once, and the answer says which it was.',
+    why: 'Every resource type has its own versions. Tenantry looks up the newest stable one once, and the answer names it.',
     tool: 'arm_query',
     args: (memory) => ({
       connection: azureConnection,
@@ -32,7 +32,7 @@ const lookingSteps: readonly DemoStep[] = [
     },
   },
   {
-    title: 'One question to every subscription',
+    title: 'Ask every subscription at once',
     why: 'Resource Graph answers KQL over all subscriptions of a management group.',
     tool: 'resource_graph_query',
     args: () => ({
@@ -42,7 +42,7 @@ const lookingSteps: readonly DemoStep[] = [
     }),
     tell: (answer) => {
       const rows = answer.list('response.data.value');
-      promise(rows.length === 2, `two subscriptions were due, ${rows.length} came`);
+      promise(rows.length === 2, `expected two subscriptions, got ${rows.length}`);
       return rows.map((row) => JSON.stringify(row));
     },
   },
@@ -51,7 +51,7 @@ const lookingSteps: readonly DemoStep[] = [
 const roleSteps: readonly DemoStep[] = [
   {
     title: 'A linked service that works',
-    why: 'Seeing a storage account is not the same as reading its blobs. The probe tries, stage by stage, with the smallest read.',
+    why: 'Seeing a storage account is not the same as reading its blobs. The probe tries it stage by stage, with the smallest read.',
     tool: 'list_linked_services',
     args: () => ({ connection: azureConnection, services: ['blob'], probe: true }),
     tell: (answer) => {
@@ -63,7 +63,7 @@ const roleSteps: readonly DemoStep[] = [
     title: 'One that lacks its role',
     why: 'Another identity sees the same account. Reader, even Owner, does not open its data: the probe names the role and the command.',
     tool: 'list_linked_services',
-    // Data planes hear of a new role some minutes later; in the next steps that shows.
+    // A new role reaches the data planes some minutes later, which the next steps show.
     prepare: (sandbox) => sandbox.placeObject('arm', 'rolePropagation', { seconds: 300 }),
     args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
     tell: (answer, memory) => {
@@ -78,7 +78,7 @@ const roleSteps: readonly DemoStep[] = [
   },
   {
     title: 'Assign a role',
-    why: 'The identity that may do so gives the other one what its reports need: reading. The dry run shows what would be sent.',
+    why: 'An identity that may assign roles gives the other one what its reports need: read access. The dry run shows what would be sent.',
     tool: 'arm_write',
     args: (memory) => ({ ...assignment(memory), dry_run: true }),
     tell: (answer) => {
@@ -87,7 +87,7 @@ const roleSteps: readonly DemoStep[] = [
     },
   },
   {
-    title: 'And now in earnest',
+    title: 'Now for real',
     why: 'The same call without dry_run.',
     tool: 'arm_write',
     args: (memory) => assignment(memory),
@@ -103,13 +103,13 @@ const roleSteps: readonly DemoStep[] = [
     args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
     tell: (answer) => {
       const stage = stageOf(accountAt(answer)['stages'], 'authorize');
-      promise(stage['status'] === 'warn', 'the refusal was not taken for a new role');
+      promise(stage['status'] === 'warn', 'the refusal was not attributed to the new role');
       return [...stageLines(answer), `hint: ${String(stage['hint'])}`];
     },
   },
   {
     title: 'Five minutes later',
-    why: 'The clock of the sandbox is moved forward, so that nobody has to wait.',
+    why: 'The clock of the sandbox is moved forward, so that you do not have to wait.',
     tool: 'list_linked_services',
     prepare: (sandbox) => sandbox.advance(300),
     args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
@@ -120,7 +120,7 @@ const roleSteps: readonly DemoStep[] = [
   },
   {
     title: 'What is still missing',
-    why: 'Validation compares the roles with what the connection is for, tries its linked services, and says for each line how to fix it.',
+    why: 'Validation compares the roles with what the connection is for, tries its linked services, and says how to fix each failure.',
     tool: 'validate_connection',
     args: () => ({ connection: reportsConnection, checks: ['subscription', 'role_assignments', 'data_plane'] }),
     tell: (answer) => {
@@ -159,7 +159,7 @@ function assignment(memory: ReadonlyMap<string, string>): Record<string, unknown
   };
 }
 
-/** The one account that the steps are about. */
+/** The storage account that the steps are about. */
 function accountAt(answer: AnswerView): Readonly<Record<string, unknown>> {
   const found = answer.records('response.data.value.0.resources').find(({ name }) => name === account);
   promise(found !== undefined, `${account} was not found`);

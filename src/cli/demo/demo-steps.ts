@@ -5,7 +5,7 @@ import { federationSteps } from './federation-steps.ts';
 const connectionSteps: readonly DemoStep[] = [
   {
     title: 'Create a connection',
-    why: 'A connection joins an identity, what it is for, and how requests behave. It begins without an identity: pending.',
+    why: 'A connection joins an identity, what it is for, and how requests behave. It starts without an identity: pending.',
     tool: 'create_connection',
     args: () => ({ name: demoConnection, cloud: demoCloud, scopes: ['directory'], access: 'read_write' }),
     tell: (answer) => {
@@ -52,7 +52,7 @@ const connectionSteps: readonly DemoStep[] = [
 const readingSteps: readonly DemoStep[] = [
   {
     title: 'List every user, page by page',
-    why: 'All pages are followed. What does not fit into one answer is stored; nothing is dropped without a word.',
+    why: 'All pages are followed. What does not fit into one answer is stored; nothing is dropped silently.',
     tool: 'graph_query',
     args: () => ({
       connection: demoConnection,
@@ -95,7 +95,7 @@ const readingSteps: readonly DemoStep[] = [
   },
   {
     title: 'Search',
-    why: 'Directory searches need a special header. You do not have to know: it is added, and the answer says so.',
+    why: 'Directory searches need a special header. You need not know: Tenantry adds it, and the answer says so.',
     tool: 'graph_query',
     args: () => ({
       connection: demoConnection,
@@ -110,7 +110,7 @@ const readingSteps: readonly DemoStep[] = [
   },
   {
     title: 'Forty requests in two envelopes',
-    why: 'Batches of any size are cut into envelopes of 20, throttled items are sent again alone, and results come back in order.',
+    why: 'Batches of any size are cut into envelopes of 20, throttled items are resent on their own, and results come back in order.',
     tool: 'graph_batch',
     args: (memory) => ({
       connection: demoConnection,
@@ -121,7 +121,7 @@ const readingSteps: readonly DemoStep[] = [
     }),
     tell: (answer) => {
       const responses = answer.list('response.data.responses');
-      promise(responses.length === 40, `40 answers were due, ${responses.length} came`);
+      promise(responses.length === 40, `expected 40 answers, got ${responses.length}`);
       promise(answer.at('response.success') === true, 'an item failed');
       return [`${responses.length} answers from ${answer.text('meta.requests')} requests`];
     },
@@ -130,7 +130,7 @@ const readingSteps: readonly DemoStep[] = [
 
 const writingSteps: readonly DemoStep[] = [
   {
-    title: 'Find somebody without a usage location',
+    title: 'Find a user without a usage location',
     why: 'A licence needs one: Microsoft refuses the assignment otherwise.',
     tool: 'graph_query',
     args: () => ({

@@ -1,9 +1,9 @@
 import { azureConnection } from './azure-steps.ts';
 import { checkLines, type DemoStep, demoSecretVariable, promise } from './demo-step.ts';
 
-/** Made by the tour: an identity of its own, first with a secret. */
+/** Created by the tour: an identity that first has a secret. */
 const deployer = 'deployer';
-/** Who the demo's issuer says that the workload is; a stand-in for a build system. */
+/** The workload's subject in the tokens of the demo's issuer, which stands in for a build system. */
 export const workloadSubject = 'repo:contoso/shop:environment:production';
 export const tokenAudience = 'api://AzureADTokenExchange';
 /** The seeded project whose service connections are converted. */
@@ -28,13 +28,13 @@ const ownSteps: readonly DemoStep[] = [
   },
   {
     title: 'Do it again',
-    why: 'Everything is found by its name: a repeated call, or one that goes on after a crash, makes nothing twice.',
+    why: 'Everything is found by its name: a repeated call, even after a crash, creates nothing twice.',
     tool: 'provision_connection',
     args: () => identity,
     tell: (answer) => {
       promise(answer.at('response.data.application.created') === false, 'a second app was made');
       promise(answer.at('response.data.credential.created') === false, 'a second secret was made');
-      return ['application, principal, credential and role: as they were'];
+      return ['application, principal, credential and role: unchanged'];
     },
   },
 ];
@@ -42,7 +42,7 @@ const ownSteps: readonly DemoStep[] = [
 const convertSteps: readonly DemoStep[] = [
   {
     title: 'From a secret to federation',
-    why: 'A workload proves itself with a signed token of its own issuer. The trust is added to the app, tried with a real token, and only then the connection is switched.',
+    why: 'A workload proves itself with a signed token of its own issuer. The trust is added to the app and tried with a real token; only then is the connection switched.',
     tool: 'convert_connection',
     args: (memory) => ({
       connection: deployer,
@@ -56,7 +56,7 @@ const convertSteps: readonly DemoStep[] = [
       promise(auth === 'workload_identity', `the connection signs in with ${String(auth)}`);
       return [
         ...answer.list('response.data.changes').map(String),
-        `the way back is open until ${answer.text('response.data.connection.conversion.revert_until')}`,
+        `can be reverted until ${answer.text('response.data.connection.conversion.revert_until')}`,
         ...answer.notes(),
       ];
     },
@@ -97,7 +97,7 @@ const devopsSteps: readonly DemoStep[] = [
   },
   {
     title: 'Convert the whole project',
-    why: 'Each connection gets its own outcome. Had the call been interrupted, a second one would go on where it stopped.',
+    why: 'Each connection gets its own outcome. After an interruption, a second call continues where the first one stopped.',
     tool: 'convert_service_connection',
     args: () => ({ connection: azureConnection, project, all: true }),
     tell: (answer, memory) => {
@@ -126,7 +126,7 @@ const devopsSteps: readonly DemoStep[] = [
 const workspaceSteps: readonly DemoStep[] = [
   {
     title: 'A connection of an ML workspace',
-    why: 'Its key is named, not shown. What is missing for those who will use it is noted, and what is wrong is refused before a request.',
+    why: 'Its key is named, not shown. Missing metadata is noted, and mistakes are refused before a request is sent.',
     tool: 'create_workspace_connection',
     args: () => ({
       connection: azureConnection,

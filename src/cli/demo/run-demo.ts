@@ -43,14 +43,14 @@ function styleFor(colored: boolean): Style {
 }
 
 /**
- * The guided tour: the real server over stdio, against a sandbox tenant on a loopback port, in a home of its own.
+ * The guided tour: the real server over stdio, against a sandbox tenant on a loopback port, in its own home folder.
  * Resolves with the number of steps that failed.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const style = styleFor(options.out.isTTY === true && options.env['NO_COLOR'] === undefined);
   const say = (line = '') => options.out.write(`${line}\n`);
   const home = await mkdtemp(join(tmpdir(), 'tenantry-demo-'));
-  // Another folder than the home: secrets are not read from there.
+  // Not in the home folder: secrets are not read from there.
   const workload = await mkdtemp(join(tmpdir(), 'tenantry-demo-workload-'));
   const sandbox = createSandbox();
   const reports = seededCredentials('limited');
@@ -92,7 +92,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say();
     say(
       failed === 0
-        ? style.good(`All ${demoSteps.length} steps went as promised.`)
+        ? style.good(`All ${demoSteps.length} steps did what they promise.`)
         : style.bad(`${failed} of ${demoSteps.length} steps failed.`),
     );
     return failed;
@@ -139,7 +139,7 @@ function firstMemory(sandbox: Sandbox): DemoMemory {
   ]);
 }
 
-/** A configuration as an operator writes it: the cloud, and two connections that are there from the start. */
+/** A configuration as an operator writes it: the cloud and two declared connections. */
 function configFile(cloud: Cloud, main: SandboxCredentials, reports: SandboxCredentials): string {
   const declare = (name: string, { tenantId, subscriptionId, clientId }: SandboxCredentials, secret: string) => [
     `  - name: ${name}`,

@@ -15,8 +15,8 @@ import {
 import { buildClouds, buildDeclaredConnections } from './config-sections.ts';
 
 /**
- * Reads flags, environment and file. Never throws and writes nothing: what is wrong is in `error`, so that a server can
- * start and explain it. Reads a file only where there is one.
+ * Reads flags, environment and file. Never throws and writes nothing: `error` says what is wrong, so that a server can
+ * start and explain it.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<ConfigResult> {
   const environment = withoutEmpty(options.environment ?? processEnvironment);
@@ -64,12 +64,12 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
   return { file, clouds, connections, secrets: parsed.secrets, maxResultBytes: parsed.max_result_bytes };
 }
 
-/** A variable that is set to nothing counts as not set, as shells and compose files cannot unset one. */
+/** An empty variable counts as not set: shells and compose files cannot always unset one. */
 function withoutEmpty(environment: Environment): Environment {
   return (name) => environment(name) || undefined;
 }
 
-/** Wrong values of variables are errors: a limit that is silently not set is worse than none. */
+/** Wrong values of variables are errors: a restriction must not be ignored silently. */
 function checkVariables(flags: ConfigFlags, environment: Environment): void {
   const toolsetsText = flags.toolsets ?? environment('TENANTRY_TOOLSETS');
   const level = flags.logLevel ?? environment('TENANTRY_LOG_LEVEL');
@@ -99,7 +99,7 @@ function wrongVariable(name: string, hint: string): AppError {
 }
 
 function isTrue(value: string | undefined): boolean {
-  // Anything but a clear no is read as yes: a mistyped value must not allow writes.
+  // Anything but a clear no means yes: a mistyped value must not allow writes.
   return value !== undefined && !/^(false|0)$/i.test(value);
 }
 
@@ -119,7 +119,7 @@ function listOf(value: string | undefined): readonly string[] | undefined {
   return names === undefined || names.length === 0 ? undefined : names;
 }
 
-/** The folder where this platform keeps the data of a user's programs. */
+/** The platform's folder for the data of a user's programs. */
 function platformHome(options: LoadConfigOptions, environment: Environment): string {
   const userHome = options.userHome ?? ownHome();
   switch (options.platform ?? process.platform) {
@@ -132,12 +132,12 @@ function platformHome(options: LoadConfigOptions, environment: Environment): str
   }
 }
 
-/** `HOME` may be empty or relative, as under some service managers; secrets must not end up in whatever folder is current. */
+/** Some service managers leave `HOME` empty or relative; secrets must not end up in the current folder. */
 function ownHome(): string {
   return absolute(homedir()) ?? userInfo().homedir;
 }
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/: relative paths are to be ignored. */
+/** Relative paths are ignored: https://specifications.freedesktop.org/basedir-spec/latest/ */
 function absolute(path: string | undefined): string | undefined {
   return path !== undefined && isAbsolute(path) ? path : undefined;
 }

@@ -22,7 +22,7 @@ export const armQuery = defineTool({
   name: 'arm_query',
   title: 'Query Azure Resource Manager',
   description:
-    'Reads from Azure Resource Manager with GET: one resource, or a list with all its pages; the api-version is found. ' +
+    'Reads from Azure Resource Manager with GET: one resource, or a list with all its pages. It finds the api-version. ' +
     'For searches over many resources use resource_graph_query.',
   toolset: 'arm',
   permissions: ['Reader, or a role with the read action of the resource type'],
@@ -56,7 +56,7 @@ function requestOf({ path, params, api_version }: Input, context: ConnectionTool
   });
 }
 
-/** Not every provider calls its items `value`; a link to more always makes a list. */
+/** Not every provider calls its items `value`; a link to another page always means a list. */
 function isListBody(body: unknown): boolean {
   return isRecord(body) && (Array.isArray(body['value']) || typeof body['nextLink'] === 'string');
 }

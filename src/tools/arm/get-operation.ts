@@ -11,8 +11,9 @@ import { connection, shortText } from '../params.ts';
 
 export const getOperation = defineTool({
   name: 'get_operation',
-  title: 'State of a long operation',
-  description: 'Tells the state of a long operation, and its result once it has succeeded. A failed one is an error.',
+  title: 'State of an operation',
+  description:
+    'Returns the state of a long-running operation, and its result once it has succeeded. A failed one is an error.',
   toolset: 'arm',
   permissions: ['Those of the write that started it'],
   annotations: readOnly,

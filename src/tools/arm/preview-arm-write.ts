@@ -10,7 +10,7 @@ import { bodyChanges, leftOutPaths } from './body-difference.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** The exact request, what it would meet, and what it would change. Sends nothing that writes. */
+/** The exact request, the current state, and what would change. Sends no write. */
 export async function previewArmWrite(request: ApiRequest, context: ConnectionToolContext): Promise<ToolOutcome> {
   const { arm, call } = context;
   const url = await arm.preview(request, call);
@@ -18,7 +18,7 @@ export async function previewArmWrite(request: ApiRequest, context: ConnectionTo
   const whatIf = isDeployment(request) ? await askWhatIf(request, context) : undefined;
   call.note('Dry run: no write was sent.');
   if (request.method === 'POST') {
-    call.note('What an action would change is not known in advance: only the request is shown.');
+    call.note('What an action changes is not known in advance: only the request is shown.');
   }
   const { method, headers, body } = request;
   return {
@@ -32,7 +32,7 @@ export async function previewArmWrite(request: ApiRequest, context: ConnectionTo
   };
 }
 
-/** Answers that tell something about the state, besides the resource itself. */
+/** Statuses that say something about the state, besides the resource itself. */
 const tellingStatuses = [400, 403, 404, 405, 409];
 
 async function describeState(request: ApiRequest, { arm, call }: ConnectionToolContext): Promise<Facts> {
@@ -54,7 +54,7 @@ function isGroupDeletion({ method, path }: ApiRequest): boolean {
   return method === 'DELETE' && /\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/?$/i.test(splitQuery(path).resource);
 }
 
-/** What goes with a resource group. */
+/** What is deleted together with a resource group. */
 async function contentsOf(request: ApiRequest, { arm, call }: Pick<ConnectionToolContext, 'arm' | 'call'>) {
   const { resource } = splitQuery(request.path);
   const list: ApiRequest = { method: 'GET', path: `${resource.replace(/\/$/, '')}/resources` };
@@ -116,7 +116,7 @@ async function askWhatIf(request: ApiRequest, context: ConnectionToolContext): P
   return whatIfOf(view.result);
 }
 
-/** `{ status, properties: { changes } }` without the level between; a 200 may carry the status Failed and an error. */
+/** `{ status, properties: { changes } }` without the level `properties`; a 200 may carry the status Failed and an error. */
 function whatIfOf(body: unknown): unknown {
   if (!isRecord(body)) return body ?? null;
   const { properties, ...rest } = body;

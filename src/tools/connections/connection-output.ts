@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// Short on purpose: a model reads the answer itself, and every token of a definition is paid for in every conversation.
+// Short on purpose: a model reads the answer itself, and every token of a definition costs in every conversation.
 
 /** What the connection tools answer with: `ConnectionView` of core/connections. */
 export const connectionOutput = z.looseObject({ name: z.string(), status: z.string() });

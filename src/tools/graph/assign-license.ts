@@ -33,7 +33,7 @@ const input = z.strictObject({
   usage_location: text(/^[A-Za-z]{2}$/, 'use a two-letter country code such as DE')
     .optional()
     .describe('Country such as DE; set on the user first.'),
-  dry_run: z.boolean().optional().describe('Send no write; answer what would be sent and changed.'),
+  dry_run: z.boolean().optional().describe('Send no write; return what would be sent and changed.'),
 });
 
 type Input = z.output<typeof input>;
@@ -42,8 +42,8 @@ export const assignLicense = defineTool({
   name: 'assign_license',
   title: 'Assign licences',
   description:
-    'Assigns licences to a user or group, takes them away, or switches their service plans, and answers what changed. ' +
-    'It finds products by name, checks units, usage location and inheritance first. To see what is there use graph_query /subscribedSkus or dry_run.',
+    'Assigns licences to a user or group, removes them, or switches their service plans, and returns what changed. ' +
+    'Finds products by name and checks units, usage location and inheritance first. For the current state use graph_query /subscribedSkus or dry_run.',
   toolset: 'graph',
   permissions: ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All for usage_location', 'GroupMember.Read.All'],
   annotations: additive,

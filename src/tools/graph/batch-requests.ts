@@ -7,7 +7,7 @@ import { endpoint, headers, listOf, params, shortText, text } from '../params.ts
 
 // The requests of graph_batch and graph_write.
 
-/** Most requests of one batch: 100 envelopes. */
+/** Most requests in one batch: 100 envelopes. */
 export const maxBatchRequests = 2_000;
 
 /** What reads and writes have in common. */

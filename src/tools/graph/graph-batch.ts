@@ -10,7 +10,7 @@ export const graphBatch = defineTool({
   name: 'graph_batch',
   title: 'Batch of Graph reads',
   description:
-    'Sends many GETs to Microsoft Graph as $batch, any number up to 2,000, and answers in request order. ' +
+    'Sends up to 2,000 GETs to Microsoft Graph as $batch and returns the answers in request order. ' +
     'Use it to look up many objects by id or to run several queries at once; for one list use graph_query, for writes graph_write.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the urls'],

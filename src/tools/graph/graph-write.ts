@@ -21,8 +21,8 @@ export const graphWrite = defineTool({
   name: 'graph_write',
   title: 'Write to Microsoft Graph',
   description:
-    'Creates, changes or deletes objects in Microsoft Graph: one request is sent as it is, several as $batch in order. ' +
-    'Try dry_run first. For licences use assign_license. To take a member out of a group DELETE /groups/{id}/members/{id}/$ref.',
+    'Creates, changes or deletes objects in Microsoft Graph: one request is sent as is, several as $batch in order. ' +
+    'Try dry_run first. For licences use assign_license. To remove a member from a group DELETE /groups/{id}/members/{id}/$ref.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoints, e.g. User.ReadWrite.All for /users'],
   annotations: destructive,
@@ -34,7 +34,7 @@ export const graphWrite = defineTool({
     dry_run: z
       .boolean()
       .optional()
-      .describe('Send no write; answer the requests, the current state and the difference.'),
+      .describe('Send no write; return the requests, the current state and the difference.'),
     expected_outcomes: expectedOutcomes.optional(),
   }),
   async run({ requests, continue_on_error: continueOnError = false, dry_run, expected_outcomes }, context) {

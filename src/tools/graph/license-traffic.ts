@@ -71,7 +71,7 @@ async function fetchGroupNames(
 export interface PlannedChange {
   readonly situation: LicenseSituation;
   readonly change: LicenseChange;
-  /** To be set before the assignment; undefined when it is right already. */
+  /** Set before the assignment; undefined when it is already right. */
   readonly usageLocation: string | undefined;
 }
 
@@ -139,7 +139,7 @@ async function warnAboutGroupSize(
   for (const { sku } of fresh) {
     if (availableUnits(sku) < members) {
       call.note(
-        `${sku.skuPartNumber} has ${counted(availableUnits(sku), 'unit')} left and the group ${counted(members, 'user')}: some may get none, unless they have it already.`,
+        `${sku.skuPartNumber} has ${counted(availableUnits(sku), 'unit')} left and the group ${counted(members, 'user')}: some may not get one, unless they have it already.`,
       );
     }
   }
