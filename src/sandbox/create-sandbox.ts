@@ -2,35 +2,35 @@ import { systemClock } from '../core/base/clock.ts';
 import { createArmService } from './arm/arm-service.ts';
 import { createArmStore } from './arm/create-arm-store.ts';
 import { identityTrusts } from './arm/identity-directory.ts';
+import { createIdSource, createSandboxClock } from './base/clock-and-ids.ts';
 import { parseControl } from './base/control-input.ts';
+import { createEntityStore } from './base/create-entity-store.ts';
+import { createDirectoryPlacement } from './base/directory-placement.ts';
 import { type ExchangeParts, exchange } from './base/exchange.ts';
 import { createFaultQueue } from './base/faults.ts';
 import { addressBeside, inProcessCloud, portCloud } from './base/hosts.ts';
 import { createHttpControls } from './base/http-controls.ts';
-import { createIdSource } from './base/id-source.ts';
 import { createInProcessClient } from './base/in-process-client.ts';
-import { createPlacedObjects } from './base/placed-objects.ts';
 import { type PortServer, startPortServer } from './base/port-server.ts';
 import { createRequestLog } from './base/request-log.ts';
-import { createSandboxClock } from './base/sandbox-clock.ts';
+import type { SandboxContext, SandboxService, ServiceName } from './base/service.ts';
 import { createTokenSealer } from './base/token-sealer.ts';
-import { createEntityStore } from './create-entity-store.ts';
-import { createDataPlaneServices } from './data-plane/create-data-plane-services.ts';
+import { createBlobService } from './data-plane/blob-service.ts';
+import { createSearchService } from './data-plane/search-service.ts';
+import { createServiceBusService } from './data-plane/servicebus-service.ts';
 import { createDevOpsStore } from './devops/create-devops-store.ts';
 import { createDevOpsService } from './devops/devops-service.ts';
-import { vstokenKeys } from './devops/vstoken-keys.ts';
+import { vstokenKeys } from './devops/endpoints/federation.ts';
 import { createLoginService } from './entra/login-service.ts';
 import { fetchLoopbackJson } from './entra/loopback-fetch.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
 import { createDriveLibrary } from './graph/drive/drive-library.ts';
 import { createGraphParts } from './graph/graph-parts.ts';
 import { createGraphService } from './graph/graph-service.ts';
-import { createMonitorService } from './monitor/monitor-service.ts';
 import type { Sandbox, SandboxOptions } from './sandbox.ts';
 import { createSeed } from './seed/create-seed.ts';
 import { sandboxCredentials } from './seed/sandbox-credentials.ts';
-import type { SandboxContext, SandboxService, ServiceName } from './service.ts';
-import { createUploadService } from './upload/upload-service.ts';
+import { createMonitorService, createUploadService } from './upload/pre-authenticated-services.ts';
 
 /** A tenant of its own: two sandboxes share nothing. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
@@ -45,7 +45,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const requestIds = createIdSource(seed, 'request');
   const devops = createDevOpsStore({ directory: store, arm, clock, newId: objectIds.next });
   const devopsSigner = createTokenSigner();
-  const placed = createPlacedObjects({ store, arm, devops, newId: objectIds.next });
+  const directory = createDirectoryPlacement(store, objectIds.next);
   const faults = createFaultQueue();
   const log = createRequestLog();
   const sealer = createTokenSealer();
@@ -57,7 +57,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     seal: sealer.seal,
     open: sealer.open,
     signer: createTokenSigner(),
-    placed: placed.of,
+    placed: directory.settings,
   };
   const createServices = () => {
     const drives = createDriveLibrary();
@@ -74,7 +74,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       createMonitorService(drives),
       armService,
       createDevOpsService({ store: devops, arm, login, armService, signer: devopsSigner }),
-      ...createDataPlaneServices({ arm }),
+      createBlobService({ arm }),
+      createServiceBusService({ arm }),
+      createSearchService({ arm }),
     ]);
   };
   let services = createServices();
@@ -89,10 +91,14 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     fault: (fault) => faults.add(fault),
     requests: () => log.all(),
     advance: (seconds) => clock.advance(parseControl('clock', { advance: seconds }).advance),
-    placeObject: (service, type, object) => placed.place(service, type, object),
+    placeObject(service, type, object) {
+      if (service === 'arm') arm.place(type, object);
+      else if (service === 'devops') devops.place(type, object);
+      else directory.place(type, object);
+    },
     reset() {
       for (const part of [store, arm, clock, objectIds, requestIds, devops]) part.reset();
-      for (const part of [placed, faults, log]) part.clear();
+      for (const part of [directory, faults, log]) part.clear();
       services = createServices();
     },
     async listen(port) {

@@ -96,10 +96,15 @@ test('connections of another caller are neither used nor changed', async () => {
   tools.forget();
   await expect(connections.convert('theirs', {}, 'local', call)).rejects.toMatchObject({ code: 'not_found' });
   const provision = { name: 'theirs', credential: 'secret', roles: [] } as const;
-  await expect(connections.provision(provision, open, 'local', call)).rejects.toMatchObject({ code: 'conflict' });
   await expect(connections.provision({ ...provision, name: 'sandbox' }, open, 'local', call)).rejects.toMatchObject({
     code: 'conflict',
   });
   const writes = tools.seen().filter(({ method, service }) => method !== 'GET' && service !== 'login');
   expect(writes).toEqual([]);
+  // A name belongs to its owner: the same one of another caller is another connection.
+  const theirs = await connections.get('theirs', 'somebody');
+  const { record } = await connections.provision(provision, open, 'local', call);
+  expect(record).toMatchObject({ name: 'theirs', owner: 'local' });
+  expect(record.id).not.toBe(theirs.id);
+  expect(await connections.get('theirs', 'somebody')).toEqual(theirs);
 });

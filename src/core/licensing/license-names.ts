@@ -19,9 +19,8 @@ const tableSchema = z.object({ skus: z.array(row), plans: z.array(row) });
 
 /** Unpacks the names that are built in. Takes a few milliseconds, so only the tools that need names call it. */
 export async function loadLicenseNames(): Promise<LicenseNames> {
-  const { default: names } = await import('./license-names.generated.json', { with: { type: 'json' } });
-  // Brotli, base64: JSON of `{ skus: [id, part number, names…][], plans: [id, name, friendly name][] }`.
-  const bytes = await promisify(brotliDecompress)(Buffer.from(names.packed, 'base64'));
+  const { packedLicenseNames } = await import('./packed-license-names.ts');
+  const bytes = await promisify(brotliDecompress)(Buffer.from(packedLicenseNames, 'base64'));
   const { skus, plans } = tableSchema.parse(JSON.parse(bytes.toString('utf8')));
   const products = new Map(skus.map(([id, ...names]) => [id, names]));
   const servicePlans = new Map(plans.map(([id, ...names]) => [id, names]));

@@ -1,4 +1,4 @@
-import { ArmError, badRequest } from './arm-error.ts';
+import { badRequest } from './arm-error.ts';
 import { isSameId } from './arm-ids.ts';
 import { type ProviderSeed, providerCatalogue, type ResourceTypeSeed } from './seed/provider-catalogue.ts';
 
@@ -61,8 +61,7 @@ export function checkApiVersion(fullType: string, version: string, location = ''
     );
   }
   const locations = type.locations.map(normalizeLocation).join(', ');
-  throw new ArmError(
-    400,
+  throw badRequest(
     'NoRegisteredProviderFound',
     `No registered resource provider found for location '${location}' and API version '${version}' for type '${name}'. The supported api-versions are '${versions}'. The supported locations are '${locations}'.`,
   );

@@ -1,6 +1,8 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { type PlainObject, recordOf } from '../base/plain-object.ts';
+import { parseJson } from '../base/read-request.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 import { badRequest } from './arm-error.ts';
-import type { PlainObject } from './arm-records.ts';
 import type { ArmStore } from './arm-store.ts';
 import type { OperationLog } from './operations/operation-log.ts';
 
@@ -50,26 +52,19 @@ export interface ArmRoute {
 
 export function parseBody({ request }: ArmCall): PlainObject {
   if (request.body.length === 0) return {};
-  try {
-    const body: unknown = JSON.parse(Buffer.from(request.body).toString('utf8'));
-    if (isObject(body)) return body;
-  } catch {
-    // Refused below, like JSON that is no object.
-  }
+  const body = parseJson(request.body);
+  if (isRecord(body)) return body;
   throw badRequest('InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
 }
 
-export function isObject(value: unknown): value is PlainObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+/** `properties` of a body; empty when it has none. */
+export function parseProperties(call: ArmCall): PlainObject {
+  return recordOf(parseBody(call)['properties']);
 }
 
 /** Tags of a body; anything but texts is refused. */
 export function tagsOf(value: unknown): Readonly<Record<string, string>> | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isObject(value)) throw badRequest('InvalidRequestContent', 'The tags must be an object of texts.');
+  if (!isRecord(value)) throw badRequest('InvalidRequestContent', 'The tags must be an object of texts.');
   return Object.fromEntries(Object.entries(value).map(([name, tag]) => [name, String(tag)]));
 }

@@ -1,5 +1,6 @@
-import type { SandboxResponse } from '../service.ts';
-import type { PlainObject } from './arm-records.ts';
+import type { PlainObject } from '../base/plain-object.ts';
+import type { SandboxResponse } from '../base/service.ts';
+import { Refusal } from '../base/service-frame.ts';
 
 export interface ArmErrorDetail {
   readonly code: string;
@@ -16,16 +17,13 @@ interface ArmErrorOptions {
 }
 
 /** A refusal of Azure Resource Manager or of a provider behind it. */
-export class ArmError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly options: ArmErrorOptions;
+export class ArmError extends Refusal {
+  /** Members of the error's body besides code and message. */
+  readonly members: Omit<ArmErrorOptions, 'headers'>;
 
-  constructor(status: number, code: string, message: string, options: ArmErrorOptions = {}) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.options = options;
+  constructor(status: number, code: string, message: string, { headers, ...members }: ArmErrorOptions = {}) {
+    super(status, code, message, headers);
+    this.members = members;
   }
 }
 
@@ -37,17 +35,24 @@ export function notFound(code: string, message: string): ArmError {
   return new ArmError(404, code, message);
 }
 
+export function conflict(code: string, message: string, options?: ArmErrorOptions): ArmError {
+  return new ArmError(409, code, message, options);
+}
+
+export function methodNotAllowed(message: string): ArmError {
+  return new ArmError(405, 'MethodNotAllowed', message);
+}
+
 /** 501 for what exists in Azure and not in the sandbox. */
 export function notModelled(what: string): ArmError {
   return new ArmError(501, 'NotImplemented', `The sandbox does not emulate this: ${what}`);
 }
 
 /** The error body. Source: Azure/azure-resource-manager-rpc, "Error Response Content". */
-export function buildErrorResponse({ status, code, message, options }: ArmError): SandboxResponse {
-  const { headers, ...rest } = options;
+export function buildErrorResponse({ status, code, message, headers, members }: ArmError): SandboxResponse {
   return {
     status,
     headers: { 'x-ms-failure-cause': 'gateway', ...headers },
-    body: { error: { code, message, ...rest } },
+    body: { error: { code, message, ...members } },
   };
 }

@@ -1,26 +1,58 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
+import { parseQuery, percentDecode } from '../base/read-request.ts';
+import { createRouter } from '../base/router.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
+import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
+import { tenant } from '../seed/tenant.ts';
+import { timestamp } from '../seed/timestamp.ts';
 import { authorize } from './access/guards.ts';
 import { checkApiVersion, requireApiVersion } from './api-versions.ts';
-import type { ArmCall, ArmRuntime } from './arm-call.ts';
-import { ArmError, buildErrorResponse, notModelled } from './arm-error.ts';
-import { groupScope, subscriptionScope } from './arm-ids.ts';
-import { armRoutes } from './arm-routes.ts';
+import type { ArmCall, ArmRoute, ArmRuntime } from './arm-call.ts';
+import { ArmError, badRequest, buildErrorResponse, notModelled } from './arm-error.ts';
+import { groupScope, subscriptionIdOf, subscriptionScope } from './arm-ids.ts';
 import type { ArmStore } from './arm-store.ts';
 import { type ArmThrottle, createArmThrottle } from './arm-throttle.ts';
 import { authenticate } from './authenticate.ts';
-import { createRouteTable } from './match-route.ts';
-import { describeEndpoints } from './metadata-endpoints.ts';
+import { connectionRoutes } from './connections/connection-routes.ts';
 import { createOperationLog } from './operations/operation-log.ts';
-import { operationIdOf, readOperation } from './operations/read-operation.ts';
-import { requireSubscription } from './require-subscription.ts';
+import { operationIdOf, readOperation } from './operations/run-operation.ts';
+import { requireSubscription } from './requirements.ts';
+import { resourceGraphRoutes } from './resource-graph/resource-graph-routes.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
 import { handleGeneric } from './routes/generic-resources.ts';
+import { identityCredentialRoutes } from './routes/identity-credentials.ts';
+import { lockRoutes } from './routes/locks.ts';
+import { managementGroupRoutes } from './routes/management-groups.ts';
+import { providerRoutes } from './routes/providers.ts';
+import { resourceGroupRoutes } from './routes/resource-groups.ts';
+import { roleAssignmentRoutes } from './routes/role-assignments.ts';
+import { roleDefinitionRoutes } from './routes/role-definitions.ts';
+import { subscriptionRoutes } from './routes/subscriptions.ts';
+import { tagRoutes } from './routes/tags.ts';
+
+/** Routes that are more than "any resource of a provider"; the first that fits counts. */
+const findRoute = createRouter<ArmRoute>(
+  [
+    ...subscriptionRoutes,
+    ...providerRoutes,
+    ...resourceGroupRoutes,
+    ...roleAssignmentRoutes,
+    ...roleDefinitionRoutes,
+    ...lockRoutes,
+    ...tagRoutes,
+    ...deploymentRoutes,
+    ...managementGroupRoutes,
+    ...resourceGraphRoutes,
+    ...identityCredentialRoutes,
+    ...connectionRoutes,
+  ],
+  // Any number of segments, or none.
+  { scope: '(?:/.+)?' },
+);
 
 interface Parts {
   readonly runtime: ArmRuntime;
   readonly throttle: ArmThrottle;
 }
-
-const findRoute = createRouteTable(armRoutes);
 
 /** Azure Resource Manager: authentication, api-versions, access, throttling and headers around the routes. */
 export function createArmService(store: ArmStore): SandboxService {
@@ -32,27 +64,41 @@ export function createArmService(store: ArmStore): SandboxService {
     writesUnderWay: new Set(),
   };
   const parts: Parts = { runtime, throttle: createArmThrottle() };
-  return {
+  return createService({
     name: 'arm',
-    async handle(request, context) {
+    answer(request, context, carryOut) {
       runtime.operations.runDue(context.clock.now());
-      const response = await answer(request, context, parts).catch(asResponse);
-      return withStandardHeaders(response, request, context);
+      return answer(request, context, parts, carryOut);
     },
-  };
+    refusal: ArmError,
+    answerRefusal: buildErrorResponse,
+    headers: standardHeaders,
+  });
 }
 
-async function answer(request: SandboxRequest, context: SandboxContext, parts: Parts): Promise<SandboxResponse> {
+async function answer(
+  request: SandboxRequest,
+  context: SandboxContext,
+  { runtime, throttle }: Parts,
+  carryOut: CarryOut,
+): Promise<SandboxResponse> {
   const path = decodePath(request.rawPath);
-  const query = parseQuery(request.rawQuery);
+  const query = readQuery(request.rawQuery);
   if (path.toLowerCase() === '/metadata/endpoints') return describeEndpoints(request, context);
   const apiVersion = requireApiVersion(query);
   const caller = await authenticate(request, context);
-  const { method } = request;
-  const call: ArmCall = { ...parts.runtime, request, context, caller, method, path, params: {}, query, apiVersion };
-  const headers = admit(call, parts.throttle);
-  const response = await carryOut(call).catch(asResponse);
-  return { ...response, headers: { ...headers, ...response.headers } };
+  const call: ArmCall = {
+    ...runtime,
+    request,
+    context,
+    caller,
+    method: request.method,
+    path,
+    params: {},
+    query,
+    apiVersion,
+  };
+  return carryOut(admit(call, throttle), () => handle(call));
 }
 
 function admit(call: ArmCall, throttle: ArmThrottle): Readonly<Record<string, string>> {
@@ -60,12 +106,11 @@ function admit(call: ArmCall, throttle: ArmThrottle): Readonly<Record<string, st
   const common = { caller, now: context.clock.now(), limits: store.settings('throttleLimits').at(-1) };
   const isQuery = method === 'POST' && /^\/providers\/Microsoft\.ResourceGraph\/resources$/i.test(path);
   if (isQuery) return throttle.admitQuery(common);
-  const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(path)?.[1];
-  return throttle.admit({ ...common, method, ...(subscriptionId === undefined ? {} : { subscriptionId }) });
+  return throttle.admit({ ...common, method, subscriptionId: subscriptionIdOf(path) });
 }
 
-async function carryOut(call: ArmCall): Promise<SandboxResponse> {
-  const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(call.path)?.[1];
+function handle(call: ArmCall): SandboxResponse | Promise<SandboxResponse> {
+  const subscriptionId = subscriptionIdOf(call.path);
   if (subscriptionId !== undefined) requireSubscription(call.store, subscriptionId);
   if (call.method === 'GET' && operationIdOf(call.path)) return readOperation(call);
   const match = findRoute(call.method, call.path);
@@ -85,52 +130,61 @@ function scopeOf({ scope, subscription, group }: Readonly<Record<string, string>
   return group === undefined ? subscriptionScope(subscription) : groupScope(subscription, group);
 }
 
-function asResponse(error: unknown): SandboxResponse {
-  if (error instanceof ArmError) return buildErrorResponse(error);
-  throw error;
-}
-
 function decodePath(rawPath: string): string {
   const trimmed = rawPath.length > 1 && rawPath.endsWith('/') ? rawPath.slice(0, -1) : rawPath;
-  try {
-    return decodeURIComponent(trimmed).replaceAll('//', '/');
-  } catch {
-    throw new ArmError(400, 'BadRequest', 'The path of the request is not valid.');
-  }
+  return percentDecode(trimmed, () => {
+    throw badRequest('BadRequest', 'The path of the request is not valid.');
+  }).replaceAll('//', '/');
 }
 
-function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
-  const options = [...new URLSearchParams(rawQuery)].map(([name, value]) => [name.toLowerCase(), value] as const);
-  const versions = options.filter(([name]) => name === 'api-version').map(([, value]) => value);
-  if (versions.length <= 1) return new Map(options);
+function readQuery(rawQuery: string): ReadonlyMap<string, string> {
+  const query = parseQuery(rawQuery);
+  const versions = [...new URLSearchParams(rawQuery)].flatMap(([name, value]) =>
+    name.toLowerCase() === 'api-version' ? [value] : [],
+  );
+  if (versions.length <= 1) return query;
   const message = `The api-version query parameter must be given once; it is '${versions.join(',')}'.`;
-  throw new ArmError(400, 'InvalidApiVersionParameter', message);
+  throw badRequest('InvalidApiVersionParameter', message);
+}
+
+/** The anonymous description of a cloud. Source: ARM `/metadata/endpoints`. */
+function describeEndpoints(request: SandboxRequest, context: SandboxContext): SandboxResponse {
+  return {
+    status: 200,
+    body: {
+      name: 'sandbox',
+      resourceManager: request.base,
+      microsoftGraphResourceId: context.addressOf(request, 'graph'),
+      authentication: {
+        loginEndpoint: context.addressOf(request, 'login'),
+        audiences: [`${request.base}/`, request.base],
+        tenant: tenant.id,
+        identityProvider: 'AAD',
+      },
+      suffixes: {
+        storage: 'sandbox.invalid',
+        acrLoginServer: 'azurecr.sandbox.invalid',
+        keyVaultDns: 'vault.sandbox.invalid',
+      },
+    },
+  };
 }
 
 /** Headers that every answer carries. Source: Azure/azure-resource-manager-rpc, "Common API details". */
-function withStandardHeaders(
-  response: SandboxResponse,
-  request: SandboxRequest,
-  context: SandboxContext,
-): SandboxResponse {
-  const time = new Date(context.clock.now()).toISOString().replace(/\.\d+/, '');
+function standardHeaders(response: SandboxResponse, request: SandboxRequest, context: SandboxContext) {
+  const time = timestamp(context.clock.now());
   const clientId = request.headers['x-ms-client-request-id'];
   const isEchoed = request.headers['x-ms-return-client-request-id']?.toLowerCase() === 'true';
-  const isJson = typeof response.body === 'object' && response.body !== null;
   return {
-    ...response,
-    headers: {
-      'cache-control': 'no-cache',
-      pragma: 'no-cache',
-      expires: '-1',
-      'strict-transport-security': 'max-age=31536000; includeSubDomains',
-      'x-content-type-options': 'nosniff',
-      'x-ms-request-id': request.requestId,
-      'x-ms-correlation-request-id': request.headers['x-ms-correlation-request-id'] ?? request.requestId,
-      'x-ms-routing-request-id': `WESTEUROPE:${time.replaceAll(/[-:]/g, '')}:${request.requestId}`,
-      ...(clientId !== undefined && isEchoed ? { 'x-ms-client-request-id': clientId } : {}),
-      ...(isJson ? { 'content-type': 'application/json; charset=utf-8' } : {}),
-      ...response.headers,
-    },
+    'cache-control': 'no-cache',
+    pragma: 'no-cache',
+    expires: '-1',
+    'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    'x-content-type-options': 'nosniff',
+    'x-ms-request-id': request.requestId,
+    'x-ms-correlation-request-id': request.headers['x-ms-correlation-request-id'] ?? request.requestId,
+    'x-ms-routing-request-id': `WESTEUROPE:${time.replaceAll(/[-:]/g, '')}:${request.requestId}`,
+    ...(clientId !== undefined && isEchoed ? { 'x-ms-client-request-id': clientId } : {}),
+    ...(isJson(response) ? { 'content-type': 'application/json; charset=utf-8' } : {}),
   };
 }

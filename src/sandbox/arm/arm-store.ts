@@ -1,27 +1,104 @@
-import { idKey } from './arm-ids.ts';
-import type {
-  ArmResource,
-  LockRecord,
-  ManagementGroupRecord,
-  PermissionSet,
-  PlainObject,
-  PolicyRecord,
-  RoleAssignmentRecord,
-  SubscriptionRecord,
-} from './arm-records.ts';
+import type { PlainObject } from '../base/plain-object.ts';
+import { idKey, isSameId } from './arm-ids.ts';
+
+export interface SubscriptionRecord {
+  readonly subscriptionId: string;
+  readonly displayName: string;
+  readonly state: 'Enabled' | 'Warned' | 'PastDue' | 'Disabled';
+  readonly tags: Readonly<Record<string, string>>;
+  /** Name of the management group that it is in. */
+  readonly managementGroup: string;
+}
+
+export interface ManagementGroupRecord {
+  readonly name: string;
+  readonly displayName: string;
+  /** Name of the group above it; the root group has none. */
+  readonly parent?: string;
+}
+
+/** A resource group or a resource, as it was created. Answers may spell its id differently. */
+export interface ArmResource {
+  readonly id: string;
+  readonly name: string;
+  /** `Microsoft.Storage/storageAccounts`, nested types with all their parts. */
+  readonly type: string;
+  readonly location?: string;
+  readonly kind?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly sku?: PlainObject;
+  readonly identity?: PlainObject;
+  readonly plan?: PlainObject;
+  readonly zones?: readonly string[];
+  readonly managedBy?: string;
+  readonly properties: PlainObject;
+  readonly etag: string;
+  readonly createdTime: string;
+  readonly changedTime: string;
+  /** What the data plane of the sandbox knows and no answer shows, e.g. `{ gremlinRbac: false }`. */
+  readonly traits?: PlainObject;
+}
+
+export interface RoleAssignmentRecord {
+  /** GUID. */
+  readonly name: string;
+  /** `/subscriptions/…`, `/providers/Microsoft.Management/managementGroups/…`, a resource id, or `/`. */
+  readonly scope: string;
+  /** GUID of the role definition. */
+  readonly roleId: string;
+  readonly principalId: string;
+  readonly principalType: string;
+  readonly description?: string;
+  readonly condition?: string;
+  readonly conditionVersion?: string;
+  /** ISO 8601. */
+  readonly createdOn: string;
+}
+
+/** Actions with wildcards, as role definitions hold them. */
+export interface PermissionSet {
+  readonly actions: readonly string[];
+  readonly notActions: readonly string[];
+  readonly dataActions: readonly string[];
+  readonly notDataActions: readonly string[];
+}
+
+export interface RoleDefinitionRecord extends PermissionSet {
+  readonly id: string;
+  readonly roleName: string;
+  readonly description: string;
+}
+
+export interface LockRecord {
+  readonly scope: string;
+  readonly name: string;
+  readonly level: 'CanNotDelete' | 'ReadOnly';
+  readonly notes?: string;
+}
+
+/** Denies writes of resource types, or of resources without a tag. */
+export interface PolicyRecord {
+  readonly name: string;
+  readonly displayName: string;
+  readonly scope: string;
+  /** Types that may not be created. */
+  readonly deniedTypes?: readonly string[];
+  /** Locations that are allowed; every other one is refused. */
+  readonly allowedLocations?: readonly string[];
+}
 
 export type RegistrationState = 'NotRegistered' | 'Registering' | 'Registered' | 'Unregistering';
 
-/** Behaviour that tests place: read by the service, no objects of Azure. */
-export const armSettingTypes = [
-  'throttleLimits',
-  'operationStyle',
-  'paging',
-  'scale',
-  'rolePropagation',
-  'workspaceConnections',
-] as const;
-export type ArmSettingType = (typeof armSettingTypes)[number];
+/** Behaviour that tests place, with whatever members: read by the service, no objects of Azure. */
+export const armSettings = {
+  throttleLimits: undefined,
+  operationStyle: undefined,
+  paging: undefined,
+  scale: undefined,
+  rolePropagation: undefined,
+  workspaceConnections: undefined,
+} as const;
+type ArmSettingType = keyof typeof armSettings;
 
 /** The Azure side of the emulated tenant. Ids are looked up without regard to case. */
 export interface ArmStore {
@@ -66,4 +143,19 @@ export function assignmentKey({ scope, name }: Pick<RoleAssignmentRecord, 'scope
 
 export function lockKey({ scope, name }: Pick<LockRecord, 'scope' | 'name'>): string {
   return idKey(`${scope}/providers/Microsoft.Authorization/locks/${name}`);
+}
+
+/** A management group and those above it, from the bottom up. */
+export function groupsUpFrom(
+  first: string | undefined,
+  { managementGroups }: Pick<ArmStore, 'managementGroups'>,
+): readonly Pick<ManagementGroupRecord, 'name' | 'displayName'>[] {
+  const chain: Pick<ManagementGroupRecord, 'name' | 'displayName'>[] = [];
+  for (let name = first; name !== undefined && chain.length < 20; ) {
+    const own = name;
+    const group = managementGroups().find((one) => isSameId(one.name, own));
+    chain.push({ name: own, displayName: group?.displayName ?? own });
+    name = group?.parent;
+  }
+  return chain;
 }

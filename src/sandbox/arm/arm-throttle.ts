@@ -1,7 +1,7 @@
-import { createTokenBucket, type TokenBucket } from '../throttle/token-bucket.ts';
+import type { PlainObject } from '../base/plain-object.ts';
+import { createBudgets, withPlaced } from '../base/throttle.ts';
 import type { ArmCaller } from './arm-call.ts';
 import { ArmError } from './arm-error.ts';
-import type { PlainObject } from './arm-records.ts';
 
 export interface ArmThrottle {
   /** Charges the call and gives the headers of its answer; throws the 429. */
@@ -12,8 +12,8 @@ export interface ArmThrottle {
 
 interface ThrottledCall {
   readonly method: string;
-  /** Absent: the call counts for the tenant. */
-  readonly subscriptionId?: string;
+  /** Undefined: the call counts for the tenant. */
+  readonly subscriptionId: string | undefined;
   readonly caller: ArmCaller;
   readonly now: number;
   /** Latest `throttleLimits`, which override the published ones. */
@@ -34,41 +34,34 @@ const published = {
   queries: 15,
   query_seconds: 5,
 } as const;
-type Limits = Readonly<Record<keyof typeof published, number>>;
 
 export function createArmThrottle(): ArmThrottle {
-  const buckets = new Map<string, TokenBucket>();
+  const budgets = createBudgets();
   const windows = new Map<string, { readonly startedAt: number; readonly used: number }>();
   const take = (key: string, capacity: number, perSecond: number, now: number) => {
-    const bucket = buckets.get(key) ?? createTokenBucket();
-    buckets.set(key, bucket);
-    const answer = bucket.take(1, capacity, capacity / perSecond, now, false);
-    return { ...answer, remaining: Math.max(0, Math.floor(capacity * (1 - answer.used) + 1e-6)) };
+    const answer = budgets.take({ key, cost: 1, capacity, windowSeconds: capacity / perSecond }, now, false);
+    return { ...answer, remaining: String(Math.max(0, Math.floor(capacity * (1 - answer.used) + 1e-6))) };
   };
   return {
     admit({ method, subscriptionId, caller, now, limits }) {
-      const values = limitsOf(limits);
+      const values = withPlaced(published, limits);
       const traffic = trafficOf(method);
       const scope = subscriptionId === undefined ? 'tenant' : 'subscription';
       const capacity = values[traffic];
       const perSecond = values[`${traffic}_per_second`];
       const owner = `${subscriptionId ?? 'tenant'} ${traffic}`.toLowerCase();
       const own = take(`${owner} ${caller.objectId}`, capacity, perSecond, now);
-      const headers: Record<string, string> = {
-        [`x-ms-ratelimit-remaining-${scope}-${traffic}`]: String(own.remaining),
-      };
+      const headers: Record<string, string> = { [`x-ms-ratelimit-remaining-${scope}-${traffic}`]: own.remaining };
       if (own.retryAfterSeconds !== undefined) throw refusal(traffic, subscriptionId, own.retryAfterSeconds, headers);
       if (subscriptionId === undefined) return headers;
       const factor = values.global_factor;
       const shared = take(owner, capacity * factor, perSecond * factor, now);
-      headers[`x-ms-ratelimit-remaining-subscription-global-${traffic}`] = String(shared.remaining);
-      if (shared.retryAfterSeconds !== undefined) {
-        throw refusal(traffic, subscriptionId, shared.retryAfterSeconds, headers);
-      }
-      return headers;
+      headers[`x-ms-ratelimit-remaining-subscription-global-${traffic}`] = shared.remaining;
+      if (shared.retryAfterSeconds === undefined) return headers;
+      throw refusal(traffic, subscriptionId, shared.retryAfterSeconds, headers);
     },
     admitQuery({ caller, now, limits }) {
-      const { queries, query_seconds } = limitsOf(limits);
+      const { queries, query_seconds } = withPlaced(published, limits);
       const length = query_seconds * 1000;
       const last = windows.get(caller.objectId);
       const window = last && now < last.startedAt + length ? last : { startedAt: now, used: 0 };
@@ -78,31 +71,11 @@ export function createArmThrottle(): ArmThrottle {
         'x-ms-user-quota-remaining': String(Math.max(0, remaining)),
         'x-ms-user-quota-resets-after': new Date(left * 1000).toISOString().slice(11, 19),
       };
-      if (remaining < 0) {
-        const message = 'Please provide below info when asking for support: the client application has been throttled.';
-        const details = [
-          {
-            code: 'RateLimiting',
-            message:
-              'Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed.',
-          },
-        ];
-        throw new ArmError(429, 'RateLimiting', message, {
-          details,
-          headers: { ...headers, 'retry-after': String(left) },
-        });
-      }
+      if (remaining < 0) throw queryRefusal({ ...headers, 'retry-after': String(left) });
       windows.set(caller.objectId, { startedAt: window.startedAt, used: window.used + 1 });
       return headers;
     },
   };
-}
-
-function limitsOf(placed: PlainObject | undefined): Limits {
-  const known = Object.entries(placed ?? {}).filter(
-    ([name, value]) => name in published && Number.isFinite(Number(value)),
-  );
-  return { ...published, ...Object.fromEntries(known.map(([name, value]) => [name, Number(value)])) };
 }
 
 function trafficOf(method: string): Traffic {
@@ -120,4 +93,11 @@ function refusal(
   const code = subscriptionId === undefined ? 'TooManyRequests' : 'SubscriptionRequestsThrottled';
   const message = `Number of '${traffic.slice(0, -1)}' requests for ${owner} exceeded. Please try again after '${retryAfterSeconds}' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information.`;
   return new ArmError(429, code, message, { headers: { ...headers, 'retry-after': String(retryAfterSeconds) } });
+}
+
+function queryRefusal(headers: Readonly<Record<string, string>>): ArmError {
+  const detail =
+    'Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed.';
+  const message = 'Please provide below info when asking for support: the client application has been throttled.';
+  return new ArmError(429, 'RateLimiting', message, { details: [{ code: 'RateLimiting', message: detail }], headers });
 }

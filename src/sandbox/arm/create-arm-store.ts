@@ -1,48 +1,40 @@
 import type { Clock } from '../../core/base/clock.ts';
-import { ControlInputError } from '../base/control-input.ts';
-import type { EntityStore } from '../entity-store.ts';
+import type { EntityStore } from '../base/entity-store.ts';
+import { createPlacement } from '../base/placement.ts';
 import { isAllowed } from './access/evaluate.ts';
 import { builtInRoles } from './access/role-definitions.ts';
 import { idKey, isSameId, isWithin, managementGroupScope, subscriptionIdOf } from './arm-ids.ts';
-import type {
-  ArmResource,
-  LockRecord,
-  ManagementGroupRecord,
-  PermissionSet,
-  PlainObject,
-  PolicyRecord,
-  RoleAssignmentRecord,
-  SubscriptionRecord,
-} from './arm-records.ts';
 import {
-  type ArmSettingType,
+  type ArmResource,
   type ArmStore,
-  armSettingTypes,
+  armSettings,
   assignmentKey,
+  groupsUpFrom,
   lockKey,
+  type ManagementGroupRecord,
+  type PermissionSet,
   type RegistrationState,
+  type RoleAssignmentRecord,
+  type SubscriptionRecord,
 } from './arm-store.ts';
-import { concealSecrets } from './connections/connection-secrets.ts';
+import { concealSecrets } from './connections/render-connection.ts';
 import { createIdentityDirectory } from './identity-directory.ts';
-import { armObjectTypes, placeArmObject } from './place-arm-object.ts';
+import { armPlacers } from './place-arm-object.ts';
 import { createScaleRows } from './scale-rows.ts';
 import { type ArmSeed, createArmSeed } from './seed/create-arm-seed.ts';
 import { providerCatalogue } from './seed/provider-catalogue.ts';
 
-export interface ArmStoreOptions {
+interface ArmStoreOptions {
   /** Service principals and group memberships. */
   readonly directory: EntityStore;
   readonly clock: Clock;
 }
 
-interface State {
+interface State extends Pick<ArmStore, 'roleAssignments' | 'locks' | 'policies'> {
   readonly subscriptions: Map<string, SubscriptionRecord>;
   readonly managementGroups: readonly ManagementGroupRecord[];
   readonly groups: Map<string, ArmResource>;
   readonly resources: Map<string, ArmResource>;
-  readonly roleAssignments: Map<string, RoleAssignmentRecord>;
-  readonly locks: Map<string, LockRecord>;
-  readonly policies: PolicyRecord[];
   readonly registrations: Map<string, RegistrationState>;
 }
 
@@ -51,14 +43,12 @@ const roleById = new Map(builtInRoles.map((role) => [role.id, role]));
 /** Made when it is first used: a sandbox that nobody asks for Azure costs nothing for it. */
 export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore {
   let made: State | undefined;
-  let settings: { readonly type: ArmSettingType; readonly object: PlainObject }[] = [];
   const state = () => {
     made ??= stateOf(createArmSeed({ principalOf: (appId) => principalOf(appId, directory) }));
     return made;
   };
-  const settingsOf = (type: ArmSettingType) => settings.filter((one) => one.type === type).map(({ object }) => object);
-  const identities = createIdentityDirectory({ directory, clock });
-  const scale = () => createScaleRows(settingsOf('scale').at(-1));
+  const identities = createIdentityDirectory(directory, clock);
+  const scale = () => createScaleRows(placement.settings('scale').at(-1));
 
   const store: ArmStore = {
     subscriptions: () => [...state().subscriptions.values(), ...scale().subscriptions],
@@ -115,27 +105,25 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
     permissionsOf: (principalId, scope) => rolesOf(store.assignmentsAt(scope), store.membershipsOf(principalId)),
     can: (principalId, action, scope) => isAllowed(store.permissionsOf(principalId, scope), action),
     hasDataRole(principalId, resourceId, dataAction) {
-      const wait = Number(settingsOf('rolePropagation').at(-1)?.['seconds'] ?? 0) * 1000;
+      const wait = Number(placement.settings('rolePropagation').at(-1)?.['seconds'] ?? 0) * 1000;
       const settled = store
         .assignmentsAt(resourceId)
         .filter(({ createdOn }) => wait === 0 || clock.now() - Date.parse(createdOn) >= wait);
       return isAllowed(rolesOf(settled, store.membershipsOf(principalId)), dataAction, 'data');
     },
-    place(type, object) {
-      const setting = armSettingTypes.find((name) => name === type);
-      if (setting) settings.push({ type: setting, object });
-      else if (!placeArmObject(store, state().subscriptions, type, object, clock.now())) {
-        const valid = [...armObjectTypes, ...armSettingTypes].join(', ');
-        throw new ControlInputError(`type: '${type}' is not known for arm. Valid: ${valid}.`);
-      }
-    },
-    settings: settingsOf,
+    place: (type, object) => placement.place(type, object),
+    settings: (type) => placement.settings(type),
     reset() {
       made = undefined;
-      settings = [];
+      placement.clear();
       identities.reset();
     },
   };
+  const placement = createPlacement({
+    owner: 'arm',
+    objects: armPlacers(store, () => state().subscriptions, clock),
+    settings: armSettings,
+  });
   return store;
 }
 
@@ -168,14 +156,8 @@ function principalOf(appId: string, directory: EntityStore): string {
 function scopesAbove(scope: string, store: ArmStore): ReadonlySet<string> {
   const subscriptionId = subscriptionIdOf(scope);
   const named = /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)/i.exec(scope)?.[1];
-  let name = subscriptionId === undefined ? named : store.subscription(subscriptionId)?.managementGroup;
-  const above = new Set(['/']);
-  for (let steps = 0; name !== undefined && steps < 20; steps++) {
-    above.add(idKey(managementGroupScope(name)));
-    const own = name;
-    name = store.managementGroups().find((group) => isSameId(group.name, own))?.parent;
-  }
-  return above;
+  const first = subscriptionId === undefined ? named : store.subscription(subscriptionId)?.managementGroup;
+  return new Set(['/', ...groupsUpFrom(first, store).map(({ name }) => idKey(managementGroupScope(name)))]);
 }
 
 function membershipsOf(principalId: string, directory: EntityStore): ReadonlySet<string> {

@@ -1,33 +1,22 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/base/clock.ts';
-import type { EntityStore } from '../entity-store.ts';
-import type { FederatedTrust } from '../entra/client-request.ts';
+import { guidOf } from '../base/clock-and-ids.ts';
+import type { EntityStore } from '../base/entity-store.ts';
+import { type FederatedTrust, trustOf } from '../entra/client-assertion.ts';
 import { identityPrincipal } from '../seed/managed-identities.ts';
 import { tenant } from '../seed/tenant.ts';
+import { timestamp } from '../seed/timestamp.ts';
 import { isSameId, isWithin } from './arm-ids.ts';
-import type { ArmResource } from './arm-records.ts';
+import type { ArmResource } from './arm-store.ts';
 
 export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 export const identityCredentialType = `${identityType}/federatedIdentityCredentials`;
 
-/** Keeps user-assigned identities and their service principals together, whoever writes or removes them. */
-export interface IdentityDirectory {
-  /** The resource as it is stored: an identity with its ids, everything else as it was given. */
-  complete(resource: ArmResource, existing: ArmResource | undefined): ArmResource;
-  /** Removes the service principals of the identities. */
-  forget(removed: Iterable<ArmResource>): void;
-  reset(): void;
-}
-
-interface IdentityDirectoryOptions {
-  readonly directory: EntityStore;
-  readonly clock: Clock;
-}
-
-export function createIdentityDirectory({ directory, clock }: IdentityDirectoryOptions): IdentityDirectory {
+/** Keeps user-assigned identities and their service principals together, however they are written or removed. */
+export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
   let made = 0;
   return {
-    complete(resource, existing) {
+    /** The resource as it is stored: an identity with its ids, everything else as it was given. */
+    complete(resource: ArmResource, existing: ArmResource | undefined): ArmResource {
       if (!isSameId(resource.type, identityType)) return resource;
       // The ids are read-only: those of the body do not count.
       const { clientId, principalId } = existing?.properties ?? {};
@@ -39,12 +28,13 @@ export function createIdentityDirectory({ directory, clock }: IdentityDirectoryO
         resourceId: resource.id,
         clientId: guidOf(`client ${made} ${resource.id}`),
         principalId: guidOf(`principal ${made} ${resource.id}`),
-        createdAt: new Date(clock.now()).toISOString().replace(/\.\d+/, ''),
+        createdAt: timestamp(clock.now()),
       };
       directory.insert('servicePrincipal', identityPrincipal(names));
       return withIds(resource, names.clientId, names.principalId);
     },
-    forget(removed) {
+    /** Removes the service principals of the identities. */
+    forget(removed: Iterable<ArmResource>): void {
       for (const { type, properties } of removed) {
         if (isSameId(type, identityType)) directory.purge('servicePrincipal', String(properties['principalId']));
       }
@@ -73,17 +63,5 @@ export function identityTrusts(
   if (!identity) return undefined;
   return all
     .filter(({ id, type }) => isSameId(type, identityCredentialType) && isWithin(id, identity.id))
-    .map(({ properties: { issuer, subject, audiences } }) => ({
-      issuer: String(issuer),
-      subject: String(subject),
-      audiences: [audiences].flat().map(String),
-    }));
-}
-
-/** A GUID of version 4 shape, the same in every run. */
-function guidOf(text: string): string {
-  return createHash('sha256')
-    .update(text)
-    .digest('hex')
-    .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-9$4-$5');
+    .map(({ properties }) => trustOf(properties));
 }

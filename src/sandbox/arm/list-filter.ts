@@ -1,7 +1,7 @@
-import { isObject } from './arm-call.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { badRequest } from './arm-error.ts';
 import { idKey, resourceGroupOf } from './arm-ids.ts';
-import type { ArmResource } from './arm-records.ts';
+import type { ArmResource } from './arm-store.ts';
 
 type Test = (resource: ArmResource) => boolean;
 
@@ -19,7 +19,7 @@ const readers: Readonly<Record<string, (resource: ArmResource) => unknown>> = {
   ...Object.fromEntries(
     ['publisher', 'product', 'name', 'version', 'promotionCode'].map((part) => [
       `plan/${part.toLowerCase()}`,
-      ({ plan }: ArmResource) => (isObject(plan) ? plan[part] : undefined),
+      ({ plan }: ArmResource) => (isRecord(plan) ? plan[part] : undefined),
     ]),
   ),
 };

@@ -1,7 +1,7 @@
-import type { SandboxResponse } from '../service.ts';
+import { isMatch } from '../base/faults.ts';
+import type { SandboxResponse } from '../base/service.ts';
 import type { ArmCall } from './arm-call.ts';
 import { ArmError, badRequest } from './arm-error.ts';
-import { isPathMatch } from './path-match.ts';
 
 const defaultPageSize = 50;
 
@@ -20,7 +20,7 @@ interface PageToken {
 
 /** One page of a list, with the link to the next. `$top` is the size of a page. */
 export function pageOf(call: ArmCall, items: Iterable<unknown>, { maxTop = 1000 } = {}): SandboxResponse {
-  const setting = call.store.settings('paging').findLast((one) => isPathMatch(one['match'], call.method, call.path));
+  const setting = call.store.settings('paging').findLast((one) => isMatch(one['match'], call.method, [call.path]));
   const behaviour = behaviours.find((one) => one === setting?.['behaviour']);
   const token = readToken(call);
   refuseOnce(call, token, behaviour);

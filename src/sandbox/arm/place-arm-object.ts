@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { ControlInputError } from '../base/control-input.ts';
+import type { Clock } from '../../core/base/clock.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { type Placer, placerOf } from '../base/placement.ts';
 import { idKey, managementGroupScope } from './arm-ids.ts';
-import type { PlainObject, SubscriptionRecord } from './arm-records.ts';
-import { type ArmStore, assignmentKey, lockKey } from './arm-store.ts';
+import { type ArmStore, assignmentKey, lockKey, type SubscriptionRecord } from './arm-store.ts';
 
 const objects = z.record(z.string(), z.unknown());
 const tags = z.record(z.string(), z.string());
@@ -54,62 +55,36 @@ const schemas = {
   }),
 } as const;
 
-export const armObjectTypes: readonly string[] = Object.keys(schemas);
-
-/** Places an object of Azure as given; false when the type is none. `resource` takes a resource group as well. */
-export function placeArmObject(
+/** Places objects of Azure as given. `resource` takes a resource group as well. */
+export function armPlacers(
   store: ArmStore,
-  subscriptions: Map<string, SubscriptionRecord>,
-  type: string,
-  object: PlainObject,
-  now: number,
-): boolean {
-  const time = new Date(now).toISOString();
-  switch (type) {
-    case 'subscription': {
-      const subscription = read('subscription', object);
-      subscriptions.set(idKey(subscription.subscriptionId), subscription);
-      return true;
-    }
-    case 'resource': {
-      const { location, kind, tags, sku, traits, ...rest } = read('resource', object);
-      const optional = Object.entries({ location, kind, tags, sku, traits }).filter(([, value]) => value !== undefined);
-      const stamps = { etag: `"placed-${now}"`, createdTime: time, changedTime: time };
-      store.putResource({ ...stamps, ...rest, ...Object.fromEntries(optional) });
-      return true;
-    }
-    case 'roleAssignment': {
-      const { createdOn = time, ...assignment } = read('roleAssignment', object);
+  subscriptions: () => Map<string, SubscriptionRecord>,
+  clock: Clock,
+): Readonly<Record<keyof typeof schemas, Placer>> {
+  const time = () => new Date(clock.now()).toISOString();
+  return {
+    subscription: placerOf(schemas.subscription, (one) => {
+      subscriptions().set(idKey(one.subscriptionId), one);
+    }),
+    resource: placerOf(schemas.resource, ({ location, kind, tags, sku, traits, ...rest }) => {
+      const stamps = { etag: `"placed-${clock.now()}"`, createdTime: time(), changedTime: time() };
+      store.putResource({ ...stamps, ...rest, ...withoutUndefined({ location, kind, tags, sku, traits }) });
+    }),
+    roleAssignment: placerOf(schemas.roleAssignment, ({ createdOn = time(), ...assignment }) => {
       store.roleAssignments.set(assignmentKey(assignment), { ...assignment, createdOn });
-      return true;
-    }
-    case 'lock': {
-      const { notes, ...lock } = read('lock', object);
+    }),
+    lock: placerOf(schemas.lock, ({ notes, ...lock }) => {
       store.locks.set(lockKey(lock), { ...lock, ...(notes === undefined ? {} : { notes }) });
-      return true;
-    }
-    case 'policy': {
-      const { deniedTypes, allowedLocations, ...policy } = read('policy', object);
+    }),
+    policy: placerOf(schemas.policy, ({ deniedTypes, allowedLocations, ...policy }) => {
       store.policies.push({
         ...policy,
         ...(deniedTypes ? { deniedTypes } : {}),
         ...(allowedLocations ? { allowedLocations } : {}),
       });
-      return true;
-    }
-    case 'registration': {
-      const { subscriptionId, namespace, state } = read('registration', object);
+    }),
+    registration: placerOf(schemas.registration, ({ subscriptionId, namespace, state }) => {
       store.setRegistration(subscriptionId, namespace, state);
-      return true;
-    }
-    default:
-      return false;
-  }
-}
-
-function read<K extends keyof typeof schemas>(type: K, object: PlainObject): z.infer<(typeof schemas)[K]> {
-  const parsed = schemas[type].safeParse(object);
-  if (parsed.success) return parsed.data as z.infer<(typeof schemas)[K]>;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || type}: ${issue.message}`);
-  throw new ControlInputError(`${problems.join('; ')}.`);
+    }),
+  };
 }

@@ -1,7 +1,9 @@
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { resolveAddresses } from '../base/hosts.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import type { ArmCall } from './arm-call.ts';
 import { idKey } from './arm-ids.ts';
-import type { ArmResource, PlainObject } from './arm-records.ts';
-import { resolveAddresses } from './data-plane-address.ts';
+import type { ArmResource } from './arm-store.ts';
 
 /**
  * Types whose ids come back in another case than they were created: compute spells the group in capitals, web the
@@ -42,7 +44,7 @@ export function renderListed(resource: ArmResource, expand: readonly string[]): 
 function renderHead(resource: ArmResource): PlainObject {
   const { name, type, location, kind, tags, sku, identity, plan, managedBy } = resource;
   const head = { id: spellId(resource), name, type, location, kind, tags, sku, identity, plan, managedBy };
-  return Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined));
+  return withoutUndefined(head);
 }
 
 /** The list's `$expand`, in lower case. */

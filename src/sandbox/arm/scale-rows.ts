@@ -1,36 +1,32 @@
+import type { PlainObject } from '../base/plain-object.ts';
 import { idKey } from './arm-ids.ts';
-import type { ArmResource, PlainObject, SubscriptionRecord } from './arm-records.ts';
+import type { ArmResource, SubscriptionRecord } from './arm-store.ts';
 import { seededSubscriptions } from './seed/create-arm-seed.ts';
-
-/** Generated disks for tests of wide reads; none is made before it is looked at. */
-export interface ScaleRows {
-  /** Subscriptions beyond the seeded ones. */
-  readonly subscriptions: readonly SubscriptionRecord[];
-  groups(): Iterable<ArmResource>;
-  resources(): Iterable<ArmResource>;
-  find(id: string): ArmResource | undefined;
-}
 
 const groupName = 'rg-scale';
 const type = 'Microsoft.Compute/disks';
 const time = '2025-10-01T08:00:00.0000000Z';
 
-/** `placeObject('arm', 'scale', { rows: 25000, subscriptions: 3 })`: rows spread evenly over that many subscriptions. */
-export function createScaleRows(setting: PlainObject | undefined): ScaleRows {
+/**
+ * Generated disks for tests of wide reads; none is made before it is looked at. `placeObject('arm', 'scale', { rows:
+ * 25000, subscriptions: 3 })` spreads rows evenly over that many subscriptions.
+ */
+export function createScaleRows(setting: PlainObject | undefined) {
   const rows = Math.min(Number(setting?.['rows'] ?? 0), 1_000_000);
   const wanted = rows > 0 ? Math.max(1, Number(setting?.['subscriptions'] ?? seededSubscriptions.length)) : 0;
   const more = Array.from({ length: Math.max(0, wanted - seededSubscriptions.length) }, (_, index) => extra(index + 3));
   const spread = [...seededSubscriptions, ...more].slice(0, wanted).map(({ subscriptionId }) => subscriptionId);
   const at = (index: number) => disk(spread[index % spread.length] ?? '', index);
   return {
+    /** Subscriptions beyond the seeded ones. */
     subscriptions: more,
-    *groups() {
+    *groups(): Iterable<ArmResource> {
       for (const subscriptionId of spread) yield group(subscriptionId);
     },
-    *resources() {
+    *resources(): Iterable<ArmResource> {
       for (let index = 0; index < rows; index++) yield at(index);
     },
-    find(id) {
+    find(id: string): ArmResource | undefined {
       const groupId = spread.find((one) => idKey(id) === idKey(group(one).id));
       if (groupId !== undefined) return group(groupId);
       const index = Number(/\/disks\/disk-(\d{6})$/i.exec(id)?.[1] ?? Number.NaN);

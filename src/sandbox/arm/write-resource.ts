@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { isRecord } from '../../core/base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { optionalText, type PlainObject } from '../base/plain-object.ts';
 import { normalizeLocation } from './api-versions.ts';
-import { type ArmCall, isObject, tagsOf, textOf } from './arm-call.ts';
+import { type ArmCall, tagsOf } from './arm-call.ts';
 import { badRequest } from './arm-error.ts';
 import { groupScope, resourceGroupOf, subscriptionIdOf } from './arm-ids.ts';
-import type { ArmResource, PlainObject } from './arm-records.ts';
-import { createdProperties } from './created-properties.ts';
+import type { ArmResource } from './arm-store.ts';
+import { gremlinAccount, postgresServer, searchService, serviceBus, storageAccount } from './seed/linked-services.ts';
 
 /** The resource that a PUT makes: everything from the body, nothing kept but what belongs to the service. */
 export function buildResource(
@@ -17,28 +20,25 @@ export function buildResource(
   checkState(properties, existing);
   const id = existing?.id ?? ownId(call);
   const name = id.split('/').at(-1) ?? id;
-  const location = textOf(body['location']);
+  const location = optionalText(body['location']);
   const optional: PlainObject = {
     location: location === undefined ? existing?.location : normalizeLocation(location),
-    kind: textOf(body['kind']),
+    kind: optionalText(body['kind']),
     tags: tagsOf(body['tags']),
     sku: objectOf(body['sku']),
     identity: objectOf(body['identity']),
     plan: objectOf(body['plan']),
     zones: Array.isArray(body['zones']) ? body['zones'].map(String) : undefined,
-    managedBy: textOf(body['managedBy']),
+    managedBy: optionalText(body['managedBy']),
     traits: existing?.traits,
   };
-  const time = timeOf(call);
   return {
     id,
     name,
     type,
     ...withoutUndefined(optional),
     properties: { ...createdProperties(type, name), ...properties },
-    etag: newEtag(call),
-    createdTime: existing?.createdTime ?? time,
-    changedTime: time,
+    ...stampsOf(call, existing),
   };
 }
 
@@ -51,7 +51,7 @@ export function mergeResource(call: ArmCall, existing: ArmResource, body: PlainO
     throw badRequest('PropertyChangeNotAllowed', "Changing property 'location' is not allowed.");
   }
   const changes: PlainObject = {
-    kind: textOf(kind),
+    kind: optionalText(kind),
     tags: tagsOf(tags),
     sku: objectOf(sku),
     identity: objectOf(identity),
@@ -60,8 +60,7 @@ export function mergeResource(call: ArmCall, existing: ArmResource, body: PlainO
     ...existing,
     ...withoutUndefined(changes),
     properties: properties === undefined ? existing.properties : merge(existing.properties, objectOf(properties) ?? {}),
-    etag: newEtag(call),
-    changedTime: timeOf(call),
+    ...stampsOf(call, existing),
   };
 }
 
@@ -71,7 +70,7 @@ function merge(target: PlainObject, patch: PlainObject): PlainObject {
   for (const [name, value] of Object.entries(patch)) {
     const old = result[name];
     if (value === null) delete result[name];
-    else result[name] = isObject(value) && isObject(old) ? merge(old, value) : value;
+    else result[name] = isRecord(value) && isRecord(old) ? merge(old, value) : value;
   }
   return result;
 }
@@ -105,16 +104,34 @@ export function timeOf({ context }: ArmCall): string {
   return new Date(context.clock.now()).toISOString();
 }
 
-export function newEtag({ context }: ArmCall): string {
-  return `"${createHash('sha256').update(context.newId()).digest('hex').slice(0, 24)}"`;
+/** Etag and times of what is written now; a resource that exists keeps the time of its creation. */
+export function stampsOf(call: ArmCall, existing?: ArmResource) {
+  const etag = `"${createHash('sha256').update(call.context.newId()).digest('hex').slice(0, 24)}"`;
+  const changedTime = timeOf(call);
+  return { etag, createdTime: existing?.createdTime ?? changedTime, changedTime };
 }
 
 function objectOf(value: unknown): PlainObject | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isObject(value)) return value;
+  if (isRecord(value)) return value;
   throw badRequest('InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
 }
 
-function withoutUndefined(object: PlainObject): PlainObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+/** Properties that a provider gives a new resource when the caller does not say otherwise. */
+function createdProperties(type: string, name: string): PlainObject {
+  switch (type) {
+    case 'Microsoft.Storage/storageAccounts':
+      return storageAccount(name, { allowSharedKeyAccess: true }).properties;
+    case 'Microsoft.ServiceBus/namespaces':
+      return serviceBus(name, { disableLocalAuth: false }).properties;
+    case 'Microsoft.DBforPostgreSQL/flexibleServers':
+      return postgresServer(name).properties;
+    case 'Microsoft.DocumentDB/databaseAccounts':
+      return { ...gremlinAccount(name, { disableLocalAuth: false }).properties, capabilities: [] };
+    case 'Microsoft.Search/searchServices':
+      // A new service takes keys only.
+      return searchService(name, { authOptions: { apiKeyOnly: {} } }).properties;
+    default:
+      return {};
+  }
 }

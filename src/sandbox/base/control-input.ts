@@ -34,27 +34,24 @@ const schemas = {
   }),
 };
 
-interface ControlInputs {
-  readonly fault: Fault;
-  readonly clock: { readonly advance: number };
-  readonly object: {
-    readonly service: 'graph' | 'arm' | 'devops';
-    readonly type: string;
-    readonly object: Readonly<Record<string, unknown>>;
-  };
-}
+type ControlKind = keyof typeof schemas;
+type ControlInput<Kind extends ControlKind> = Kind extends 'fault' ? Fault : z.infer<(typeof schemas)[Kind]>;
 
 /** Input of a control that is not valid; the message says what is. */
 export class ControlInputError extends Error {}
 
 /** Checks the input of a control. Throws `ControlInputError` naming each wrong field and what would be right. */
-export function parseControl<K extends keyof ControlInputs>(kind: K, input: unknown): ControlInputs[K] {
+export function parseControl<Kind extends ControlKind>(kind: Kind, input: unknown): ControlInput<Kind> {
   const parsed = schemas[kind].safeParse(input);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || kind}: ${issue.message}`);
     const keys = Object.keys(schemas[kind].shape).join(', ');
-    throw new ControlInputError(`${problems.join('; ')}. Valid: { ${keys} }.`);
+    throw new ControlInputError(`${describeProblems(parsed.error, kind)}. Valid: { ${keys} }.`);
   }
   // The schema of the same name has just accepted it; optional fields that are absent are not set to undefined by zod.
-  return parsed.data as ControlInputs[K];
+  return parsed.data as ControlInput<Kind>;
+}
+
+/** Each wrong field with what is wrong about it; `name` stands for the whole input. */
+export function describeProblems(error: z.ZodError, name: string): string {
+  return error.issues.map((issue) => `${issue.path.join('.') || name}: ${issue.message}`).join('; ');
 }

@@ -1,12 +1,11 @@
 import { delay } from '../../core/base/delay.ts';
 import type { Fault } from '../sandbox.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from '../service.ts';
-import { buildFaultAnswer, retryAfterOf } from './fault-answer.ts';
+import type { IdSource } from './clock-and-ids.ts';
+import { bendList, buildFaultAnswer, expiredPageToken, retryAfterOf, withoutMark } from './fault-answers.ts';
 import type { FaultQueue } from './faults.ts';
 import type { Destination } from './hosts.ts';
-import type { IdSource } from './id-source.ts';
-import { bendList, expiredPageToken, withoutMark } from './list-faults.ts';
 import { maskBody, maskHeaders, maskQuery, type RequestLog } from './request-log.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from './service.ts';
 
 /** A request as it came over a socket or from the in-process client. */
 export interface WireRequest {

@@ -1,6 +1,7 @@
 import type { Fault } from '../sandbox.ts';
-import type { ServiceName } from '../service.ts';
 import { parseControl } from './control-input.ts';
+import { percentDecode } from './read-request.ts';
+import type { ServiceName } from './service.ts';
 
 /** The faults that are waiting for a request, in the order in which they were set. */
 export interface FaultQueue {
@@ -10,7 +11,7 @@ export interface FaultQueue {
   clear(): void;
 }
 
-export interface FaultTarget {
+interface FaultTarget {
   readonly service: ServiceName;
   readonly method: string;
   /** As on the wire, with the leading slash. */
@@ -52,27 +53,21 @@ function isMet(fault: Fault, request: FaultTarget): boolean {
   if (fault.service !== undefined && fault.service !== request.service) return false;
   if (request.isBatchItem && (fault.reset !== undefined || fault.kind !== undefined)) return false;
   if (fault.kind === 'expire_page_token' && !/(^|&)(\$|%24)(skiptoken|skip)=/i.test(request.rawQuery)) return false;
-  return fault.match === undefined || isMatch(fault.match, request);
+  const { method, rawPath, rawQuery } = request;
+  const whole = `${rawPath}?${rawQuery}`;
+  return isMatch(
+    fault.match,
+    method,
+    [rawPath, whole].flatMap((text) => [text, percentDecode(text, () => text)]),
+  );
 }
 
-/** `METHOD path` or a path; `*` stands for anything. A pattern without `?` is compared with the path alone. */
-function isMatch(match: string, request: FaultTarget): boolean {
-  const [, method, pattern = ''] = /^(?:([A-Za-z]+)\s+)?(\S.*)$/.exec(match.trim()) ?? [];
-  if (method !== undefined && method.toUpperCase() !== request.method) return false;
-  const expression = new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`, 'i');
-  const path = safeDecode(request.rawPath);
-  const whole = `${request.rawPath}?${request.rawQuery}`;
-  return [path, request.rawPath, whole, safeDecode(whole)].some((text) => expression.test(text));
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+/** `METHOD path` or a path; `*` stands for anything. Everything matches an absent pattern. */
+export function isMatch(match: unknown, method: string, paths: readonly string[]): boolean {
+  if (typeof match !== 'string') return true;
+  const [, wanted, pattern = ''] = /^(?:([A-Za-z]+)\s+)?(\S.*)$/.exec(match.trim()) ?? [];
+  if (wanted !== undefined && wanted.toUpperCase() !== method) return false;
+  const source = pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*');
+  const expression = new RegExp(`^${source}$`, 'i');
+  return paths.some((path) => expression.test(path));
 }

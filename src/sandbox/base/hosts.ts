@@ -1,6 +1,6 @@
 import type { Cloud } from '../../core/base/clouds.ts';
-import { type DataPlaneKind, dataPlaneKinds, inProcessDataPlane, portDataPlane } from '../arm/data-plane-address.ts';
-import type { DataService, FixedService, ServiceName } from '../service.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import type { DataService, FixedService, ServiceName } from './service.ts';
 
 /** Hosts under which the services are reached in process. `.invalid` never resolves, so nothing can leak to a network. */
 const inProcessBases: Readonly<Record<FixedService, string>> = {
@@ -12,22 +12,29 @@ const inProcessBases: Readonly<Record<FixedService, string>> = {
   monitor: 'https://monitor.sandbox.invalid',
 };
 
-/** Path under which a service is reached on a port; login is at the root. */
-const portPaths: Readonly<Record<FixedService, string>> = {
-  login: '',
-  graph: '/graph',
-  arm: '/arm',
-  devops: '/devops',
-  upload: '/upload',
-  monitor: '/monitor',
-};
-
 const serviceNames: readonly FixedService[] = ['graph', 'arm', 'devops', 'upload', 'monitor', 'login'];
+
+/** Path under which a service is reached on a port; login is at the root. */
+function portPath(service: FixedService): string {
+  return service === 'login' ? '' : `/${service}`;
+}
 
 const dataServices: readonly DataService[] = ['storage', 'servicebus', 'search'];
 
-function dataPlaneOf(pattern: (kind: DataPlaneKind) => string): Record<string, string> {
-  return Object.fromEntries(dataPlaneKinds.map((kind) => [kind, pattern(kind)]));
+/** Address patterns of the data planes in process. */
+const inProcessDataPlanes = {
+  storage: 'https://{account}.blob.sandbox.invalid',
+  servicebus: 'https://{account}.servicebus.sandbox.invalid',
+  postgresql: 'https://{account}.postgres.sandbox.invalid',
+  cosmos: 'https://{account}.gremlin.cosmos.sandbox.invalid',
+  search: 'https://{account}.search.sandbox.invalid',
+} as const;
+type DataPlaneKind = keyof typeof inProcessDataPlanes;
+
+/** Address patterns of the data planes on a port. What is no HTTP is not served: its name never resolves. */
+function portDataPlanes(origin: string): Readonly<Record<DataPlaneKind, string>> {
+  const served = dataServices.map((kind) => [kind, `${origin}/data/${kind}/{account}`]);
+  return { ...inProcessDataPlanes, ...Object.fromEntries(served) };
 }
 
 /** Where a request is to go. */
@@ -44,7 +51,7 @@ export const inProcessCloud: Cloud = {
   graph: inProcessBases.graph,
   resourceManager: inProcessBases.arm,
   devops: inProcessBases.devops,
-  dataPlane: dataPlaneOf(inProcessDataPlane),
+  dataPlane: inProcessDataPlanes,
 };
 
 /** `origin` is `http://127.0.0.1:{port}`. */
@@ -52,10 +59,10 @@ export function portCloud(origin: string): Cloud {
   return {
     name: 'sandbox',
     login: origin,
-    graph: `${origin}${portPaths.graph}`,
-    resourceManager: `${origin}${portPaths.arm}`,
-    devops: `${origin}${portPaths.devops}`,
-    dataPlane: dataPlaneOf((kind) => portDataPlane(origin, kind)),
+    graph: `${origin}${portPath('graph')}`,
+    resourceManager: `${origin}${portPath('arm')}`,
+    devops: `${origin}${portPath('devops')}`,
+    dataPlane: portDataPlanes(origin),
   };
 }
 
@@ -70,7 +77,7 @@ export function inProcessDestination(url: string): Destination | undefined {
 
 function dataServiceOf(origin: string): DataService | undefined {
   return dataServices.find((kind) => {
-    const [before = '', after = ''] = inProcessDataPlane(kind).split('{account}');
+    const [before = '', after = ''] = inProcessDataPlanes[kind].split('{account}');
     const account = origin.slice(before.length, origin.length - after.length);
     return origin === `${before}${account}${after}` && /^[a-z0-9-]+$/.test(account);
   });
@@ -88,8 +95,8 @@ export function portDestination(origin: string, target: string): Destination {
     return { service: dataService, base: `${origin}${dataPrefix}`, rawPath, rawQuery };
   }
   const service =
-    serviceNames.find((name) => path === portPaths[name] || path.startsWith(`${portPaths[name]}/`)) ?? 'login';
-  const prefix = portPaths[service];
+    serviceNames.find((name) => path === portPath(name) || path.startsWith(`${portPath(name)}/`)) ?? 'login';
+  const prefix = portPath(service);
   return { service, base: `${origin}${prefix}`, rawPath: path.slice(prefix.length) || '/', rawQuery };
 }
 
@@ -100,14 +107,38 @@ export function portDestination(origin: string, target: string): Destination {
 export function addressBeside(base: string, service: FixedService): string {
   const origin = /^https?:\/\/[^/]+/.exec(base)?.[0] ?? base;
   if (origin.endsWith('.sandbox.invalid')) return inProcessBases[service];
-  const isThere = base.endsWith(portPaths.upload) || base.endsWith(portPaths.monitor);
+  const isThere = base.endsWith(portPath('upload')) || base.endsWith(portPath('monitor'));
   const isElsewhere = service === 'upload' || service === 'monitor';
   const host = isElsewhere === isThere ? origin : swapLoopbackName(origin);
-  return `${host}${portPaths[service]}`;
+  return `${host}${portPath(service)}`;
 }
 
 function swapLoopbackName(origin: string): string {
   return origin.includes('//localhost')
     ? origin.replace('//localhost', '//127.0.0.1')
     : origin.replace('//127.0.0.1', '//localhost');
+}
+
+/** What a seeded property holds where the address of a data plane belongs: it differs with the caller's cloud. */
+export function addressMark(kind: DataPlaneKind, account: string, form: 'url' | 'host' = 'url'): string {
+  return `data-plane:${kind}:${account}:${form}`;
+}
+
+/** Puts addresses in the place of the marks. */
+export function resolveAddresses(value: unknown, base: string): unknown {
+  if (typeof value === 'string') return value.startsWith('data-plane:') ? addressOf(value, base) : value;
+  if (Array.isArray(value)) return value.map((one) => resolveAddresses(one, base));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolveAddresses(one, base)]));
+}
+
+/** Address of an account's data plane for somebody who reached ARM under `base`. */
+function addressOf(mark: string, base: string): string {
+  const [, kind = '', account = '', form] = mark.split(':');
+  const isInProcess = base.endsWith('.invalid') || base.endsWith('.test');
+  const patterns: Readonly<Record<string, string>> = isInProcess
+    ? inProcessDataPlanes
+    : portDataPlanes(/^https?:\/\/[^/]+/.exec(base)?.[0] ?? base);
+  const url = patterns[kind]?.replace('{account}', account) ?? '';
+  return form === 'host' ? url.replace(/^https?:\/\//, '') : `${url}/`;
 }

@@ -1,5 +1,6 @@
 import type { Sandbox } from '../sandbox.ts';
 import { ControlInputError, parseControl } from './control-input.ts';
+import { parseJson } from './read-request.ts';
 
 type Controls = Pick<Sandbox, 'fault' | 'requests' | 'advance' | 'placeObject' | 'reset' | 'clock'>;
 
@@ -19,7 +20,7 @@ export function createHttpControls(sandbox: Controls) {
     '/__sandbox/faults': {
       method: 'POST',
       run(body) {
-        sandbox.fault(parseControl('fault', parseJson(body)));
+        sandbox.fault(parseControl('fault', readBody(body)));
         return { ok: true };
       },
     },
@@ -27,14 +28,14 @@ export function createHttpControls(sandbox: Controls) {
     '/__sandbox/clock': {
       method: 'POST',
       run(body) {
-        sandbox.advance(parseControl('clock', parseJson(body)).advance);
+        sandbox.advance(parseControl('clock', readBody(body)).advance);
         return { now: new Date(sandbox.clock.now()).toISOString() };
       },
     },
     '/__sandbox/objects': {
       method: 'POST',
       run(body) {
-        const { service, type, object } = parseControl('object', parseJson(body));
+        const { service, type, object } = parseControl('object', readBody(body));
         sandbox.placeObject(service, type, object);
         return { ok: true };
       },
@@ -64,10 +65,8 @@ function refuse(status: number, message: string): ControlAnswer {
   return { status, body: { error: { code: 'BadControl', message } } };
 }
 
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
+function readBody(body: Uint8Array): unknown {
+  return parseJson(body, () => {
     throw new ControlInputError('The body is not JSON.');
-  }
+  });
 }

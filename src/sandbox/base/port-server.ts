@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { WireAnswer, WireRequest } from './exchange.ts';
 import { portDestination } from './hosts.ts';
+import { readAtMost } from './read-request.ts';
 
-export interface PortServerOptions {
+interface PortServerOptions {
   /** 0 is any free port. */
   readonly port: number;
   exchange(request: WireRequest): Promise<WireAnswer>;
@@ -52,7 +53,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     sendJson(response, 421, { error: { code: 'BadHost', message: 'The sandbox answers loopback host names only.' } });
     return;
   }
-  const body = await readBody(request);
+  const body = await readAtMost(request, maxBodyBytes);
   if (!body) {
     sendJson(response, 413, { error: { code: 'RequestTooLarge', message: `At most ${maxBodyBytes} bytes.` } });
     return;
@@ -93,16 +94,4 @@ function headersOf(request: IncomingMessage): Record<string, string> {
       Array.isArray(value) ? value.join(', ') : (value ?? ''),
     ]),
   );
-}
-
-/** The whole body, or undefined when it is larger than the sandbox takes. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBodyBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/base/guards.ts';
 import type { SeenRequest } from '../sandbox.ts';
 
 /** What arrived, secrets masked, oldest first. Keeps the newest 100,000 requests. */
@@ -25,33 +26,13 @@ export function createRequestLog(): RequestLog {
   };
 }
 
-const secretNames = new Set([
-  'access_token',
-  'accesstoken',
-  'apitoken',
-  'assertion',
-  'authorization',
-  'client_assertion',
-  'client_secret',
-  'code',
-  'cookie',
-  'currentpassword',
-  'device_code',
-  'federated_token',
-  'id_token',
-  'key',
-  'newpassword',
-  'password',
-  'proof',
-  'publishprofile',
-  'refresh_token',
-  'secrettext',
-  'serviceprincipalcertificate',
-  'serviceprincipalkey',
-  'sig',
-  'tempauth',
-  'temporaryaccesspass',
-]);
+const secretNames = new Set(
+  `access_token accesstoken apitoken assertion authorization client_assertion client_secret code cookie
+    currentpassword device_code federated_token id_token key newpassword password proof publishprofile
+    refresh_token secrettext serviceprincipalcertificate serviceprincipalkey sig tempauth temporaryaccesspass`.split(
+    /\s+/,
+  ),
+);
 
 export function maskHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskHeader(name, value)]));
@@ -89,7 +70,7 @@ const identifierNames = new Set(['accesskeyid', 'authurl', 'clientid', 'resource
 
 function maskValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(maskValue);
-  return isObject(value) ? maskMembers(value) : value;
+  return isRecord(value) ? maskMembers(value) : value;
 }
 
 function maskMembers(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -100,7 +81,7 @@ function maskMembers(value: Readonly<Record<string, unknown>>): Record<string, u
 
 function isSecret(name: string, value: unknown): boolean {
   // The `authorization` of a service connection is an object with a scheme, which is no secret.
-  const isScheme = name === 'authorization' && isObject(value);
+  const isScheme = name === 'authorization' && isRecord(value);
   return secretNames.has(name.toLowerCase()) && value !== null && !isScheme;
 }
 
@@ -110,7 +91,7 @@ const openParameters = /^(?:tenantid|serviceprincipalid|authenticationtype|scope
 /** What a service connection signs in with: of its parameters only those stay that are known to be no secrets. */
 function maskAuthorization(authorization: Readonly<Record<string, unknown>>): unknown {
   const { parameters, ...others } = authorization;
-  if (!isObject(parameters)) return maskMembers(authorization);
+  if (!isRecord(parameters)) return maskMembers(authorization);
   const masked = Object.entries(parameters).map(([name, value]) => [
     name,
     value === null || openParameters.test(name) ? value : mask,
@@ -121,8 +102,8 @@ function maskAuthorization(authorization: Readonly<Record<string, unknown>>): un
 /** What a connection of a workspace holds: credentials, or a `value` beside its auth type. */
 function maskMember(name: string, inner: unknown, owner: Readonly<Record<string, unknown>>): unknown {
   if (inner === null) return inner;
-  if (name === 'authorization' && isObject(inner)) return maskAuthorization(inner);
-  if (name.toLowerCase() === 'credentials') return isObject(inner) ? maskCredentials(inner) : mask;
+  if (name === 'authorization' && isRecord(inner)) return maskAuthorization(inner);
+  if (name.toLowerCase() === 'credentials') return isRecord(inner) ? maskCredentials(inner) : mask;
   return name === 'value' && 'authType' in owner ? mask : maskValue(inner);
 }
 
@@ -130,12 +111,8 @@ function maskCredentials(credentials: Readonly<Record<string, unknown>>): unknow
   return Object.fromEntries(
     Object.entries(credentials).map(([name, inner]) => {
       // The names of a map of keys are the user's own.
-      if (isObject(inner)) return [name, Object.fromEntries(Object.keys(inner).map((key) => [key, mask]))];
+      if (isRecord(inner)) return [name, Object.fromEntries(Object.keys(inner).map((key) => [key, mask]))];
       return [name, identifierNames.has(name.toLowerCase()) || inner === null ? inner : mask];
     }),
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 /** Makes opaque tokens that only this sandbox can open. */
-export interface TokenSealer {
+interface TokenSealer {
   seal(payload: unknown): string;
   /** The payload, or undefined for anything that this sealer has not made. */
   open(token: string): unknown;

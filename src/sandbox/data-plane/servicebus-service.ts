@@ -1,6 +1,14 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
-import { authenticate, childNames, type DataPlaneCall, type DataPlaneParts, findAccount } from './data-plane-call.ts';
-import { xmlText } from './xml.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
+import { Refusal } from '../base/service-frame.ts';
+import {
+  childNames,
+  createDataPlane,
+  type DataPlane,
+  type DataPlaneCall,
+  type DataPlaneParts,
+  type SignedInCall,
+  xmlText,
+} from './data-plane-service.ts';
 
 const namespaceType = 'Microsoft.ServiceBus/namespaces';
 const manage = 'Microsoft.ServiceBus/namespaces/manage/action';
@@ -9,46 +17,48 @@ const manage = 'Microsoft.ServiceBus/namespaces/manage/action';
  * The management endpoint of Service Bus, as far as queues and topics are listed. Errors: "Service Bus troubleshooting
  * guide" and the ATOM protocol of "Service Bus runtime REST".
  */
-export function createServiceBusService({ arm }: DataPlaneParts): SandboxService {
-  return {
-    name: 'servicebus',
-    async handle(request, context) {
-      const account = findAccount(request, namespaceType, arm);
-      if (!account) return failure(request, context, 404, 'The specified namespace does not exist.');
-      if (account.properties['publicNetworkAccess'] === 'Disabled') {
-        return failure(request, context, 401, 'Ip has been prevented to connect to the endpoint.');
-      }
-      // Without a token the endpoint tells what is listed for everybody.
-      if (!request.headers['authorization']) return feed(request, context, 'Publicly Listed Services', []);
-      const caller = await authenticate(request, ['https://servicebus.azure.net'], context);
-      if (caller.problem !== undefined) {
-        const code = /audience/i.test(caller.message) ? 'InvalidAudience' : 'InvalidSignature';
-        return failure(request, context, 401, `${code}: The token is not valid. SubCode=40103.`);
-      }
-      const call = { request, context, arm, account, query: new URLSearchParams(request.rawQuery) };
-      return arm.hasDataRole(caller.objectId, account.id, manage) ? route(call) : roleMissing(call);
-    },
-  };
+const serviceBus: DataPlane = {
+  name: 'servicebus',
+  accountType: namespaceType,
+  audience: 'https://servicebus.azure.net',
+  unknownAccount: { code: '404', message: 'The specified namespace does not exist.' },
+  open(call) {
+    if (call.account.properties['publicNetworkAccess'] === 'Disabled') {
+      throw unauthorized('Ip has been prevented to connect to the endpoint.');
+    }
+    // Without a token the endpoint tells what is listed for everybody.
+    return call.request.headers['authorization'] ? undefined : feed(call, 'Publicly Listed Services', []);
+  },
+  unauthenticated(problem) {
+    const code = problem === 'audience' ? 'InvalidAudience' : 'InvalidSignature';
+    throw unauthorized(`${code}: The token is not valid. SubCode=40103.`);
+  },
+  check({ request, arm, account, objectId }) {
+    if (arm.hasDataRole(objectId, account.id, manage)) return;
+    const host = request.base.replace(/^https?:\/\//, '');
+    throw unauthorized(
+      `Unauthorized: Unauthorized access for 'Manage' operation on endpoint 'sb://${host}${request.rawPath}'. SubCode=40100: Unauthorized.`,
+    );
+  },
+  routes: [{ method: 'GET', path: '/$Resources/{kind}', handle: listEntities }],
+  patterns: { kind: 'queues|topics' },
+  describe: ({ request }) => `${request.method} ${request.rawPath} of Service Bus`,
+  answerRefusal,
+};
+
+export function createServiceBusService(parts: DataPlaneParts): SandboxService {
+  return createDataPlane(serviceBus, parts);
 }
 
-function route({ request, context, arm, account, query }: DataPlaneCall): SandboxResponse {
-  const listed = /^\/(?:\$|%24)Resources\/(queues|topics)$/i.exec(request.rawPath)?.[1]?.toLowerCase();
-  if (request.method !== 'GET' || listed === undefined) {
-    const message = `The sandbox does not emulate ${request.method} ${request.rawPath} of Service Bus.`;
-    return failure(request, context, 501, message);
-  }
-  const skip = Number(query.get('$skip') ?? 0);
-  const top = Number(query.get('$top') ?? 100);
-  const names = childNames(account, `${namespaceType}/${listed}`, arm);
-  return feed(request, context, listed === 'queues' ? 'Queues' : 'Topics', names.slice(skip, skip + top));
+function listEntities(call: SignedInCall): SandboxResponse {
+  const kind = call.params['kind']?.toLowerCase();
+  const skip = Number(call.query.get('$skip') ?? 0);
+  const top = Number(call.query.get('$top') ?? 100);
+  const names = childNames(call, `${namespaceType}/${kind}`);
+  return feed(call, kind === 'queues' ? 'Queues' : 'Topics', names.slice(skip, skip + top));
 }
 
-function feed(
-  request: SandboxRequest,
-  context: SandboxContext,
-  title: string,
-  names: readonly string[],
-): SandboxResponse {
+function feed({ request, context }: DataPlaneCall, title: string, names: readonly string[]): SandboxResponse {
   const updated = new Date(context.clock.now()).toISOString();
   const entries = names.map(
     (name) =>
@@ -61,22 +71,20 @@ function feed(
   };
 }
 
-function roleMissing({ request, context }: DataPlaneCall): SandboxResponse {
-  const host = request.base.replace(/^https?:\/\//, '');
-  const message = `Unauthorized: Unauthorized access for 'Manage' operation on endpoint 'sb://${host}${request.rawPath}'. SubCode=40100: Unauthorized.`;
-  return failure(request, context, 401, message);
+function unauthorized(detail: string): Refusal {
+  return new Refusal(401, '401', detail, { 'www-authenticate': 'Bearer realm="https://servicebus.azure.net"' });
 }
 
-function failure(request: SandboxRequest, context: SandboxContext, status: number, detail: string): SandboxResponse {
+function answerRefusal(
+  { status, message, headers }: Refusal,
+  request: SandboxRequest,
+  context: SandboxContext,
+): SandboxResponse {
   const time = new Date(context.clock.now()).toISOString();
-  const text = `${xmlText(detail)} TrackingId:${request.requestId}_G1, SystemTracker:${xmlText(new URL(request.base).hostname)}, Timestamp:${time}`;
+  const text = `${xmlText(message)} TrackingId:${request.requestId}_G1, SystemTracker:${xmlText(new URL(request.base).hostname)}, Timestamp:${time}`;
   return {
     status,
-    headers: {
-      'content-type': 'application/xml; charset=utf-8',
-      server: 'Microsoft-HTTPAPI/2.0',
-      ...(status === 401 ? { 'www-authenticate': 'Bearer realm="https://servicebus.azure.net"' } : {}),
-    },
+    headers: { 'content-type': 'application/xml; charset=utf-8', server: 'Microsoft-HTTPAPI/2.0', ...headers },
     body: `<Error><Code>${status}</Code><Detail>${text}</Detail></Error>`,
   };
 }

@@ -1,11 +1,9 @@
-import { verifyAccessToken } from '../entra/verify-access-token.ts';
+import { checkAccessToken } from '../base/access-token.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
 import type { DevOpsCaller } from './devops-call.ts';
-import { DevOpsError, HtmlAnswer } from './devops-error.ts';
-import type { AccessTokenRecord } from './devops-records.ts';
-import type { DevOpsStore } from './devops-store.ts';
-import { identityOf } from './identity-ref.ts';
+import { HtmlAnswer, unauthorized } from './devops-error.ts';
+import { type DevOpsStore, identityOf } from './devops-store.ts';
 
 /** Application id of Azure DevOps, which is the audience of its tokens. */
 const devopsAudience = '499b84ac-1321-427f-aa17-267ca6975798';
@@ -19,6 +17,13 @@ interface Credentials {
   readonly scopes?: readonly string[];
 }
 
+/** A request before it is known who sends it. */
+interface Attempt {
+  readonly request: SandboxRequest;
+  readonly context: SandboxContext;
+  readonly store: DevOpsStore;
+}
+
 /**
  * The caller behind an Entra token or a personal access token. A token that is not good enough is answered with the
  * sign-in page; a principal that was never added to the organization is refused. Source: "Authenticate to Azure DevOps".
@@ -28,53 +33,40 @@ export async function authenticate(
   context: SandboxContext,
   store: DevOpsStore,
 ): Promise<DevOpsCaller> {
-  const credentials = await readCredentials(request, context, store);
+  const credentials = await readCredentials({ request, context, store });
   const member = store.members.get(credentials.objectId);
   const identity = identityOf(credentials.objectId, context.store);
   if (!member) {
     const name = identity.displayName || credentials.appId || credentials.objectId;
-    throw new DevOpsError(
-      403,
-      'UnauthorizedRequestException',
-      `TF400813: The user '${name}' is not authorized to access this resource.`,
-    );
+    throw unauthorized(name);
   }
   return { ...credentials, role: member.role, identity };
 }
 
-async function readCredentials(
-  request: SandboxRequest,
-  context: SandboxContext,
-  store: DevOpsStore,
-): Promise<Credentials> {
+async function readCredentials(attempt: Attempt): Promise<Credentials> {
+  const { request, context, store } = attempt;
   const header = request.headers['authorization'];
-  if (header === undefined || header === '') throw signInAnswer('missing', request, context, store);
+  if (header === undefined || header === '') throw signInAnswer('missing', attempt);
   const [, scheme = '', value = ''] = /^(\S+)\s+(\S+)$/.exec(header) ?? [];
   if (scheme.toLowerCase() === 'basic') {
     const text = Buffer.from(value, 'base64').toString('utf8');
-    return fromAccessToken(text.slice(text.indexOf(':') + 1), request, context, store);
+    return fromAccessToken(text.slice(text.indexOf(':') + 1), attempt);
   }
-  if (scheme.toLowerCase() !== 'bearer') throw signInAnswer('invalid', request, context, store);
+  if (scheme.toLowerCase() !== 'bearer') throw signInAnswer('invalid', attempt);
   // The access token of a pipeline job is no token of Entra.
   const isJobToken = /\/oidctoken$/i.test(request.rawPath) && store.accessTokens.some(({ token }) => token === value);
-  if (isJobToken) return fromAccessToken(value, request, context, store);
-  const check = await verifyAccessToken(value, [devopsAudience, request.base], context);
-  if (!check.ok || check.claims.tid !== tenant.id || check.claims.oid === undefined) {
-    throw signInAnswer('invalid', request, context, store);
-  }
+  if (isJobToken) return fromAccessToken(value, attempt);
+  const check = await checkAccessToken(value, [devopsAudience, request.base], context);
+  if (!check.ok || check.claims.oid === undefined) throw signInAnswer('invalid', attempt);
   const { oid, appid, idtyp } = check.claims;
   return { objectId: oid, appId: appid, kind: idtyp };
 }
 
-function fromAccessToken(
-  token: string,
-  request: SandboxRequest,
-  context: SandboxContext,
-  store: DevOpsStore,
-): Credentials {
-  const found: AccessTokenRecord | undefined = store.accessTokens.findLast((one) => one.token === token);
-  if (!found || token === '') throw signInAnswer('rejected', request, context, store);
-  if (context.clock.now() >= found.expires) throw signInAnswer('expired', request, context, store);
+function fromAccessToken(token: string, attempt: Attempt): Credentials {
+  const { context, store } = attempt;
+  const found = store.accessTokens.findLast((one) => one.token === token);
+  if (!found || token === '') throw signInAnswer('rejected', attempt);
+  if (context.clock.now() >= found.expires) throw signInAnswer('expired', attempt);
   const { objectId, scopes } = found;
   const kind = context.store.get('servicePrincipal', objectId) ? 'app' : 'user';
   return { objectId, appId: '', kind, ...(scopes.length > 0 ? { scopes } : {}) };
@@ -86,9 +78,7 @@ function fromAccessToken(
  */
 function signInAnswer(
   problem: 'missing' | 'invalid' | 'rejected' | 'expired',
-  request: SandboxRequest,
-  context: SandboxContext,
-  store: DevOpsStore,
+  { request, context, store }: Attempt,
 ): HtmlAnswer {
   const placed = Number(store.setting('signInPage')?.['status'] ?? 0);
   const isSuppressed = request.headers['x-tfs-fedauthredirect']?.toLowerCase() === 'suppress';

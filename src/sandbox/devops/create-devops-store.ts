@@ -1,50 +1,38 @@
 import type { Clock } from '../../core/base/clock.ts';
 import type { ArmStore } from '../arm/arm-store.ts';
-import { ControlInputError } from '../base/control-input.ts';
-import type { EntityStore } from '../entity-store.ts';
-import type {
-  AccessTokenRecord,
-  EndpointRecord,
-  ExecutionRecord,
-  MemberRecord,
-  PipelinePermissionRecord,
-  PlainObject,
-  ProjectRecord,
-} from './devops-records.ts';
-import { type DevOpsSettingType, type DevOpsStore, devopsSettings } from './devops-store.ts';
+import type { EntityStore } from '../base/entity-store.ts';
+import { createPlacement } from '../base/placement.ts';
+import { type DevOpsStore, devopsSettings, type ProjectRecord } from './devops-store.ts';
 import { federationOf } from './endpoints/federation.ts';
-import { devopsObjectTypes, placeDevOpsObject } from './place-devops-object.ts';
+import { devopsPlacers } from './place-devops-object.ts';
 import { createDevOpsSeed, seededEndpoints, seededExecutions } from './seed/create-devops-seed.ts';
 import { seededOrganization } from './seed/devops-credentials.ts';
 
-export interface DevOpsStoreOptions {
+interface DevOpsStoreOptions {
   readonly directory: EntityStore;
   readonly arm: ArmStore;
   readonly clock: Clock;
   newId(): string;
 }
 
-interface State {
+interface State
+  extends Pick<
+    DevOpsStore,
+    'endpoints' | 'members' | 'accessTokens' | 'permissions' | 'executions' | 'goodFederations'
+  > {
   readonly projects: Map<string, ProjectRecord>;
-  readonly endpoints: Map<string, EndpointRecord>;
-  readonly members: Map<string, MemberRecord>;
-  readonly accessTokens: AccessTokenRecord[];
-  readonly permissions: Map<string, PipelinePermissionRecord>;
-  readonly executions: ExecutionRecord[];
-  readonly goodFederations: Map<string, { readonly since: number; readonly times: number }>;
 }
 
 const longKnown = { since: Number.NEGATIVE_INFINITY, times: Number.POSITIVE_INFINITY };
 
-/** Made when it is first used, with the apps behind its endpoints: whoever asks nothing of Azure DevOps sees none of it. */
+/** Made when it is first used, with the apps behind its endpoints: until somebody asks for Azure DevOps, none of it exists. */
 export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreOptions): DevOpsStore {
   let made: State | undefined;
-  let settings: { readonly type: DevOpsSettingType; readonly object: PlainObject }[] = [];
   // Dates of the seed lie around the start, however late it is made.
   let startedAt = clock.now();
   const state = () => {
     if (made) return made;
-    const { projects, members, accessTokens } = createDevOpsSeed({ directory, startedAt });
+    const { projects, members, accessTokens } = createDevOpsSeed(directory, startedAt);
     made = {
       projects: new Map(projects.map((one) => [one.id, one])),
       endpoints: new Map(),
@@ -92,27 +80,18 @@ export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreO
     get goodFederations() {
       return state().goodFederations;
     },
-    setting: (type) => settings.findLast((one) => one.type === type)?.object,
-    place(type, object) {
-      const setting = Object.keys(devopsSettings).find((name): name is DevOpsSettingType => name === type);
-      if (setting) settings.push({ type: setting, object: checkedSetting(setting, object) });
-      else if (!placeDevOpsObject(type, object, { store, directory, arm, startedAt, now: clock.now(), newId })) {
-        const valid = [...devopsObjectTypes, ...Object.keys(devopsSettings)].join(', ');
-        throw new ControlInputError(`type: '${type}' is not known for devops. Valid: ${valid}.`);
-      }
-    },
+    setting: (type) => placement.settings(type).at(-1),
+    place: (type, object) => placement.place(type, object),
     reset() {
       made = undefined;
-      settings = [];
+      placement.clear();
       startedAt = clock.now();
     },
   };
+  const placement = createPlacement({
+    owner: 'devops',
+    objects: devopsPlacers({ store, directory, arm, clock, newId }),
+    settings: devopsSettings,
+  });
   return store;
-}
-
-function checkedSetting(type: DevOpsSettingType, object: PlainObject): PlainObject {
-  const names: readonly string[] = devopsSettings[type];
-  const unknown = Object.keys(object).find((name) => !names.includes(name));
-  if (unknown === undefined) return object;
-  throw new ControlInputError(`object.${unknown}: not known in ${type}. Valid: ${names.join(', ')}.`);
 }

@@ -1,9 +1,9 @@
 import type { ArmStore } from '../arm/arm-store.ts';
+import { parseJson } from '../base/read-request.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import type { TokenSigner } from '../entra/token-signer.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
-import { badRequest } from './devops-error.ts';
-import type { IdentityRef, PlainObject, ProjectRecord } from './devops-records.ts';
-import type { DevOpsStore } from './devops-store.ts';
+import { badRequest, invalidArgument } from './devops-error.ts';
+import type { DevOpsStore, IdentityRef, ProjectRecord } from './devops-store.ts';
 
 /** Who calls, and what for. */
 export interface DevOpsCaller {
@@ -44,7 +44,7 @@ export interface DevOpsCall extends DevOpsParts {
   readonly query: ReadonlyMap<string, string>;
 }
 
-export interface ProjectCall extends DevOpsCall {
+interface ProjectCall extends DevOpsCall {
   readonly project: ProjectRecord;
 }
 
@@ -68,25 +68,15 @@ export interface DevOpsRoute {
 /** For handlers of project routes: the service has looked the project up. */
 export function requireProject(call: DevOpsCall): ProjectCall {
   const { project } = call;
-  if (project === undefined) throw badRequest('ArgumentException', 'The route needs a project.');
+  if (project === undefined) throw invalidArgument('The route needs a project.');
   return { ...call, project };
 }
 
 export function parseBody({ request }: Pick<DevOpsCall, 'request'>): unknown {
   if (request.body.length === 0) return undefined;
-  try {
-    return JSON.parse(Buffer.from(request.body).toString('utf8'));
-  } catch {
+  return parseJson(request.body, () => {
     throw badRequest('VssPropertyValidationException', 'The request body is not valid JSON.');
-  }
-}
-
-export function isObject(value: unknown): value is PlainObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  });
 }
 
 /** Items of a comma separated query option; undefined when it is absent or empty. */

@@ -1,27 +1,13 @@
-import type { SandboxResponse } from '../service.ts';
+import type { SandboxResponse } from '../base/service.ts';
+import { Refusal } from '../base/service-frame.ts';
 
-/** A refusal of Azure DevOps; `typeKey` is the name of the .NET exception behind it. */
-export class DevOpsError extends Error {
-  readonly status: number;
-  readonly typeKey: string;
-  readonly headers: Readonly<Record<string, string>>;
+/** A refusal of Azure DevOps; its code is the name of the .NET exception behind it. */
+export class DevOpsError extends Refusal {}
 
-  constructor(status: number, typeKey: string, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(message);
-    this.status = status;
-    this.typeKey = typeKey;
-    this.headers = headers;
-  }
-}
-
-/** An answer that is no JSON: sign-in pages, unknown organizations. */
-export class HtmlAnswer extends Error {
-  readonly response: SandboxResponse;
-
+/** An answer that is not JSON: sign-in pages, unknown organizations. */
+export class HtmlAnswer extends DevOpsError {
   constructor(status: number, title: string, headers: Readonly<Record<string, string>> = {}) {
-    super(title);
-    const body = `<!DOCTYPE html><html lang="en-US"><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`;
-    this.response = { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers }, body };
+    super(status, '', title, { 'content-type': 'text/html; charset=utf-8', ...headers });
   }
 }
 
@@ -29,8 +15,27 @@ export function badRequest(typeKey: string, message: string): DevOpsError {
   return new DevOpsError(400, typeKey, message);
 }
 
+export function invalidArgument(message: string): DevOpsError {
+  return badRequest('ArgumentException', message);
+}
+
+/** 400 for a service connection that is not as it should be. */
+export function invalidEndpoint(message: string): DevOpsError {
+  return badRequest('ServiceEndpointException', message);
+}
+
+export function endpointNotFound(message: string): DevOpsError {
+  return new DevOpsError(404, 'ServiceEndpointNotFoundException', message);
+}
+
 export function missingValue(parameter: string): DevOpsError {
   return badRequest('ArgumentNullException', `Value cannot be null.\r\nParameter name: ${parameter}`);
+}
+
+/** 403 for somebody who is not let in at all. */
+export function unauthorized(name: string, reason = ''): DevOpsError {
+  const message = `TF400813: The user '${name}' is not authorized to access this resource.${reason}`;
+  return new DevOpsError(403, 'UnauthorizedRequestException', message);
 }
 
 export function forbidden(message: string): DevOpsError {
@@ -45,11 +50,16 @@ export function notModelled(what: string): DevOpsError {
 const byteOrderMark = '\uFEFF';
 
 /** Source: the wrapper that `azure-devops-node-api` reads. Bodies of errors begin with a byte order mark. */
-export function buildErrorResponse({ status, typeKey, message, headers }: DevOpsError): SandboxResponse {
+export function buildErrorResponse(refusal: DevOpsError): SandboxResponse {
+  const { status, code, message, headers } = refusal;
+  if (refusal instanceof HtmlAnswer) {
+    const body = `<!DOCTYPE html><html lang="en-US"><head><title>${message}</title></head><body><h1>${message}</h1></body></html>`;
+    return { status, headers, body };
+  }
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: `${byteOrderMark}${JSON.stringify(errorBody(typeKey, message))}`,
+    body: `${byteOrderMark}${JSON.stringify(errorBody(code, message))}`,
   };
 }
 

@@ -1,35 +1,50 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
-import { checkApiVersion } from './api-versions.ts';
+import { parseQuery, percentDecode } from '../base/read-request.ts';
+import { createRouter } from '../base/router.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
+import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
+import { checkApiVersion, checkRights, createDevOpsThrottle, type DevOpsThrottle } from './admission.ts';
 import { authenticate, signInTitle } from './authenticate.ts';
-import type { DevOpsCall, DevOpsCaller, DevOpsParts, DevOpsRoute } from './devops-call.ts';
-import { badRequest, buildErrorResponse, DevOpsError, forbidden, HtmlAnswer, notModelled } from './devops-error.ts';
-import type { ProjectRecord } from './devops-records.ts';
-import { devopsRoutes } from './devops-routes.ts';
-import { createDevOpsThrottle, type DevOpsThrottle } from './devops-throttle.ts';
-import { createRouteTable } from './match-route.ts';
-import { unknownProject } from './routes/projects.ts';
+import type { DevOpsCall, DevOpsParts, DevOpsRoute } from './devops-call.ts';
+import { badRequest, buildErrorResponse, DevOpsError, HtmlAnswer, notModelled } from './devops-error.ts';
+import type { ProjectRecord } from './devops-store.ts';
+import { discoveryRoutes } from './routes/discovery.ts';
+import { endpointProxyRoutes } from './routes/endpoint-proxy.ts';
+import { endpointWriteRoutes } from './routes/endpoint-writes.ts';
+import { endpointRoutes } from './routes/endpoints.ts';
+import { oidcTokenRoutes } from './routes/oidc-token.ts';
+import { pipelinePermissionRoutes } from './routes/pipeline-permissions.ts';
+import { projectRoutes, unknownProject } from './routes/projects.ts';
 
-const findRoute = createRouteTable(devopsRoutes);
+const findRoute = createRouter<DevOpsRoute>([
+  ...projectRoutes,
+  ...discoveryRoutes,
+  ...endpointRoutes,
+  ...endpointWriteRoutes,
+  ...endpointProxyRoutes,
+  ...pipelinePermissionRoutes,
+  ...oidcTokenRoutes,
+]);
 
 /** Azure DevOps Services: organizations, projects, sign-in, api-versions and throttling around the routes. */
 export function createDevOpsService(parts: DevOpsParts): SandboxService {
   const throttle = createDevOpsThrottle();
-  return {
+  return createService({
     name: 'devops',
-    async handle(request, context) {
-      const response = await answer(request, context, parts, throttle).catch(asResponse);
-      return withStandardHeaders(response, request);
-    },
-  };
+    answer: (request, context, carryOut) => answer(request, context, { ...parts, throttle }, carryOut),
+    refusal: DevOpsError,
+    answerRefusal: buildErrorResponse,
+    headers: standardHeaders,
+  });
 }
 
 async function answer(
   request: SandboxRequest,
   context: SandboxContext,
-  parts: DevOpsParts,
-  throttle: DevOpsThrottle,
+  { throttle, ...parts }: DevOpsParts & { readonly throttle: DevOpsThrottle },
+  carryOut: CarryOut,
 ): Promise<SandboxResponse> {
   const { store } = parts;
+  const { method } = request;
   if (/^\/_signin$/i.test(request.rawPath)) throw new HtmlAnswer(200, signInTitle);
   const { organization, project: projectName, path } = readPath(request.rawPath);
   if (organization !== undefined && organization.toLowerCase() !== store.organization.name.toLowerCase()) {
@@ -38,50 +53,23 @@ async function answer(
   const caller = await authenticate(request, context, store);
   const query = parseQuery(request.rawQuery);
   const level = organization === undefined ? 'global' : projectName === undefined ? 'organization' : 'project';
-  const match = findRoute(request.method, level, path);
-  if (match === undefined) throw notModelled(`${request.method} ${request.rawPath}`);
-  if (match === 'elsewhere') throw noSuchController(request);
+  const match = findRoute(method, path, (one) => one.level === level || (one.level === 'both' && level !== 'global'));
+  if (!match) throw findRoute(method, path) ? noSuchController(request) : notModelled(`${method} ${request.rawPath}`);
   const { route, params } = match;
   checkApiVersion(route, request, query);
   const headers = throttle.admit(caller, route.cost, context.clock.now(), store.setting('throttleLimits'));
-  const project = projectName === undefined ? undefined : findProject(projectName, parts);
+  const project = projectName === undefined ? {} : { project: findProject(projectName, parts) };
   checkRights(caller, route);
-  const call: DevOpsCall = {
-    ...parts,
-    request,
-    context,
-    caller,
-    method: request.method,
-    path,
-    params,
-    query,
-    ...(project ? { project } : {}),
-  };
-  const response = await Promise.resolve(route.handle(call)).catch(asResponse);
-  return { ...response, headers: { ...headers, ...response.headers } };
+  const call: DevOpsCall = { ...parts, request, context, caller, method, path, params, query, ...project };
+  // What a handler refuses at once is answered without the headers of the throttle.
+  const response = route.handle(call);
+  return carryOut(headers, () => response);
 }
 
 function findProject(nameOrId: string, { store }: DevOpsParts): ProjectRecord {
   const project = store.findProject(nameOrId);
   if (!project) throw unknownProject(nameOrId);
   return project;
-}
-
-/** Readers only read; a personal access token lets in where one of its scopes does. */
-function checkRights({ role, scopes, identity }: DevOpsCaller, route: DevOpsRoute): void {
-  const isInScope = scopes === undefined || route.scopes.some((scope) => scopes.includes(scope));
-  if (!isInScope) {
-    throw new DevOpsError(
-      403,
-      'UnauthorizedRequestException',
-      `TF400813: The user '${identity.displayName}' is not authorized to access this resource. The token has none of the scopes ${route.scopes.join(', ')}.`,
-    );
-  }
-  if (route.isWrite && role === 'reader') {
-    throw forbidden(
-      `The user '${identity.displayName}' needs Endpoint Creator/Administrator permission for this operation.`,
-    );
-  }
 }
 
 interface DevOpsPath {
@@ -106,15 +94,9 @@ function readPath(rawPath: string): DevOpsPath {
 }
 
 function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
+  return percentDecode(part, () => {
     throw badRequest('HttpException', 'A potentially dangerous Request.Path value was detected from the client.');
-  }
-}
-
-function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
-  return new Map([...new URLSearchParams(rawQuery)].map(([name, value]) => [name.toLowerCase(), value]));
+  });
 }
 
 function noSuchController({ method, rawPath }: SandboxRequest): DevOpsError {
@@ -122,26 +104,15 @@ function noSuchController({ method, rawPath }: SandboxRequest): DevOpsError {
   return new DevOpsError(404, 'HttpException', message);
 }
 
-function asResponse(error: unknown): SandboxResponse {
-  if (error instanceof HtmlAnswer) return error.response;
-  if (error instanceof DevOpsError) return buildErrorResponse(error);
-  throw error;
-}
-
-function withStandardHeaders(response: SandboxResponse, { requestId }: SandboxRequest): SandboxResponse {
-  const isJson = typeof response.body === 'object' && response.body !== null;
+function standardHeaders(response: SandboxResponse, { requestId }: SandboxRequest) {
   return {
-    ...response,
-    headers: {
-      'cache-control': 'no-cache, no-store, must-revalidate',
-      pragma: 'no-cache',
-      expires: '-1',
-      activityid: requestId,
-      'x-vss-e2eid': requestId,
-      'x-tfs-session': requestId,
-      ...(isJson ? { 'content-type': 'application/json; charset=utf-8; api-version=7.1' } : {}),
-      ...response.headers,
-    },
+    'cache-control': 'no-cache, no-store, must-revalidate',
+    pragma: 'no-cache',
+    expires: '-1',
+    activityid: requestId,
+    'x-vss-e2eid': requestId,
+    'x-tfs-session': requestId,
+    ...(isJson(response) ? { 'content-type': 'application/json; charset=utf-8; api-version=7.1' } : {}),
   };
 }
 

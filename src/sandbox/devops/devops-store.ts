@@ -1,12 +1,108 @@
-import type {
-  AccessTokenRecord,
-  EndpointRecord,
-  ExecutionRecord,
-  MemberRecord,
-  PipelinePermissionRecord,
-  PlainObject,
-  ProjectRecord,
-} from './devops-records.ts';
+import type { EntityStore } from '../base/entity-store.ts';
+import type { PlainObject } from '../base/plain-object.ts';
+
+/** Texts by name, as `data` and `authorization.parameters` hold them. */
+export type TextMap = Readonly<Record<string, string>>;
+
+export interface ProjectRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** ISO 8601. */
+  readonly lastUpdateTime: string;
+}
+
+/** Who made or authorized something. */
+export interface IdentityRef {
+  readonly id: string;
+  readonly displayName: string;
+  readonly uniqueName: string;
+}
+
+/** A project that uses an endpoint, and its name there. */
+export interface ProjectReference {
+  readonly projectId: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** What goes on in the background; `then` is what the endpoint becomes, undefined when it goes away. */
+export interface PendingWork {
+  /** Milliseconds by the sandbox clock. */
+  readonly readyAt: number;
+  /** Reads that still answer `InProgress`, unless the time has come before. */
+  readonly pollsLeft: number;
+  readonly then: Partial<Omit<EndpointRecord, 'pending'>> | undefined;
+}
+
+/** Way to sign in: a scheme with its parameters, secrets included. */
+export interface Authorization {
+  readonly scheme: string;
+  readonly parameters: TextMap;
+}
+
+/** A service endpoint as the service keeps it. */
+export interface EndpointRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly url: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly createdBy: IdentityRef;
+  readonly authorization: Authorization;
+  readonly data: TextMap;
+  readonly references: readonly ProjectReference[];
+  readonly isReady: boolean;
+  readonly state: 'Ready' | 'InProgress' | 'Failed';
+  readonly statusMessage: string;
+  /** Who signs the assertions of a federated endpoint: Entra, or Azure DevOps itself as it used to. */
+  readonly issuer: 'entra' | 'vstoken';
+  /** What a revert brings back; kept for seven days after a conversion. */
+  readonly previous?: Authorization;
+  readonly pending?: PendingWork;
+}
+
+/** Somebody who has been added to the organization. */
+export interface MemberRecord {
+  /** Object id of the user or service principal. */
+  readonly objectId: string;
+  readonly role: 'administrator' | 'reader';
+}
+
+/** A personal access token, or the access token of a pipeline job. */
+export interface AccessTokenRecord {
+  readonly token: string;
+  /** Object id of the owner. */
+  readonly objectId: string;
+  /** `vso.serviceendpoint_manage`; empty is full access. */
+  readonly scopes: readonly string[];
+  /** Milliseconds. */
+  readonly expires: number;
+}
+
+/** Which pipelines may use a resource of a project. */
+export interface PipelinePermissionRecord {
+  readonly type: string;
+  readonly id: string;
+  readonly allPipelines?: Authorized;
+  readonly pipelines: readonly (Authorized & { readonly id: number })[];
+}
+
+export interface Authorized {
+  readonly authorizedBy: IdentityRef;
+  /** ISO 8601. */
+  readonly authorizedOn: string;
+}
+
+/** One use of an endpoint by a pipeline. */
+export interface ExecutionRecord {
+  readonly id: number;
+  readonly endpointId: string;
+  readonly projectId: string;
+  readonly result: 'succeeded' | 'failed';
+  /** ISO 8601. */
+  readonly startTime: string;
+}
 
 /** Behaviour that tests place. */
 export const devopsSettings = {
@@ -33,7 +129,7 @@ export const devopsSettings = {
   /** How the proxy spells statuses: `name`, or `number`. */
   proxyStatus: ['as'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
-export type DevOpsSettingType = keyof typeof devopsSettings;
+type DevOpsSettingType = keyof typeof devopsSettings;
 
 /** The organization of the emulated tenant. Names and ids are looked up without regard to case. */
 export interface DevOpsStore {
@@ -55,4 +151,15 @@ export interface DevOpsStore {
   setting(type: DevOpsSettingType): PlainObject | undefined;
   place(type: string, object: PlainObject): void;
   reset(): void;
+}
+
+/** How the organization calls a user or service principal of the directory. */
+export function identityOf(objectId: string, directory: EntityStore): IdentityRef {
+  const user = directory.get('user', objectId);
+  const principal = user ?? directory.get('servicePrincipal', objectId);
+  return {
+    id: objectId,
+    displayName: String(principal?.['displayName'] ?? ''),
+    uniqueName: String(user?.['userPrincipalName'] ?? objectId),
+  };
 }

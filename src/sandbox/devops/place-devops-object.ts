@@ -1,15 +1,16 @@
 import * as z from 'zod';
+import type { Clock } from '../../core/base/clock.ts';
 import { ControlInputError } from '../base/control-input.ts';
+import { type Placer, placerOf } from '../base/placement.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { EndpointRecord, PlainObject } from './devops-records.ts';
-import { identityOf } from './identity-ref.ts';
+import { type EndpointRecord, identityOf } from './devops-store.ts';
+import { dayMs } from './endpoints/directory-app.ts';
 import { firstPerson } from './seed/create-devops-seed.ts';
-import { type SeedPlaces, withNewApp } from './seed/endpoint-app.ts';
-import { newEndpointIds } from './seed/endpoint-ids.ts';
+import { newEndpointIds, type SeedPlaces, withNewApp } from './seed/endpoint-app.ts';
 import { textAt } from './text-map.ts';
 
 const texts = z.record(z.string(), z.string());
-const reference = z.strictObject({
+const projectReference = z.strictObject({
   project: z.string(),
   name: z.string().optional(),
   description: z.string().optional(),
@@ -23,7 +24,7 @@ const schemas = {
     /** Name or id; `projects` instead for a shared one. */
     project: z.string().optional(),
     projects: z
-      .array(z.union([z.string(), reference]))
+      .array(z.union([z.string(), projectReference]))
       .min(1)
       .optional(),
     type: z.string().default('azurerm'),
@@ -58,37 +59,34 @@ const schemas = {
   }),
 } as const;
 
-export const devopsObjectTypes: readonly string[] = Object.keys(schemas);
-
-export interface PlacePlaces extends SeedPlaces {
-  readonly now: number;
+interface PlacePlaces extends Omit<SeedPlaces, 'startedAt'> {
+  readonly clock: Clock;
   newId(): string;
 }
 
-/** Places an object of Azure DevOps without checks; false when the type is none. */
-export function placeDevOpsObject(type: string, object: PlainObject, places: PlacePlaces): boolean {
-  switch (type) {
-    case 'project': {
-      const { id = places.newId(), ...project } = read('project', object);
-      places.store.putProject({ id: id.toLowerCase(), ...project, lastUpdateTime: new Date(places.now).toISOString() });
-      return true;
-    }
-    case 'serviceEndpoint':
-      placeEndpoint(read('serviceEndpoint', object), places);
-      return true;
-    case 'personalAccessToken': {
-      const { expires, objectId, ...rest } = read('personalAccessToken', object);
-      const owner = objectId ?? firstPerson(places.directory)?.id ?? '';
-      const end = expires === undefined ? places.now + 90 * 86_400_000 : Date.parse(expires);
-      places.store.accessTokens.push({ ...rest, objectId: owner, expires: end });
-      return true;
-    }
-    case 'member':
-      placeMember(read('member', object), places);
-      return true;
-    default:
-      return false;
-  }
+const listsMembers = { listsMembers: true };
+
+/** Places objects of Azure DevOps without checks. */
+export function devopsPlacers(places: PlacePlaces): Readonly<Record<keyof typeof schemas, Placer>> {
+  const { store, directory, clock, newId } = places;
+  return {
+    project: placerOf(
+      schemas.project,
+      ({ id = newId(), ...project }) =>
+        store.putProject({ id: id.toLowerCase(), ...project, lastUpdateTime: new Date(clock.now()).toISOString() }),
+      listsMembers,
+    ),
+    serviceEndpoint: placerOf(schemas.serviceEndpoint, (given) => placeEndpoint(given, places), listsMembers),
+    personalAccessToken: placerOf(
+      schemas.personalAccessToken,
+      ({ expires, objectId = firstPerson(directory)?.id ?? '', ...rest }) => {
+        const end = expires === undefined ? clock.now() + 90 * dayMs : Date.parse(expires);
+        store.accessTokens.push({ ...rest, objectId, expires: end });
+      },
+      listsMembers,
+    ),
+    member: placerOf(schemas.member, (given) => placeMember(given, places), listsMembers),
+  };
 }
 
 function placeMember(
@@ -126,7 +124,7 @@ function placeEndpoint(given: z.infer<typeof schemas.serviceEndpoint>, places: P
   const signsIn = scheme === 'ServicePrincipal' || scheme === 'WorkloadIdentityFederation';
   const needsApp = isAzure && signsIn && given.app && !textAt(given.parameters, 'serviceprincipalid');
   const placed = needsApp
-    ? withNewApp(endpoint, { ...ids, endpoint: endpoint.id }, given, { ...places, startedAt: places.now })
+    ? withNewApp(endpoint, { ...ids, endpoint: endpoint.id }, given, { ...places, startedAt: places.clock.now() })
     : endpoint;
   store.endpoints.set(placed.id, placed);
 }
@@ -148,7 +146,7 @@ function referencesOf(
 ) {
   const wanted = projects ?? [project ?? 'Payments'];
   return wanted.map((one) => {
-    const reference = typeof one === 'string' ? { project: one } : one;
+    const reference: z.infer<typeof projectReference> = typeof one === 'string' ? { project: one } : one;
     const found = store.findProject(reference.project);
     if (!found) {
       const valid = store
@@ -157,24 +155,6 @@ function referencesOf(
         .join(', ');
       throw new ControlInputError(`object.project: there is no project '${reference.project}'. Valid: ${valid}.`);
     }
-    return { projectId: found.id, name, description, ...withoutProject(reference) };
+    return { projectId: found.id, name: reference.name ?? name, description: reference.description ?? description };
   });
-}
-
-function withoutProject({
-  name,
-  description,
-}: {
-  readonly name?: string | undefined;
-  readonly description?: string | undefined;
-}) {
-  return { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) };
-}
-
-function read<K extends keyof typeof schemas>(type: K, object: PlainObject): z.infer<(typeof schemas)[K]> {
-  const parsed = schemas[type].safeParse(object);
-  if (parsed.success) return parsed.data as z.infer<(typeof schemas)[K]>;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || type}: ${issue.message}`);
-  const valid = Object.keys(schemas[type].shape).join(', ');
-  throw new ControlInputError(`${problems.join('; ')}. Valid: ${valid}.`);
 }

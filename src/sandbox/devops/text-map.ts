@@ -1,4 +1,5 @@
-import type { PlainObject, TextMap } from './devops-records.ts';
+import type { PlainObject } from '../base/plain-object.ts';
+import type { TextMap } from './devops-store.ts';
 
 /** The value under a name, whatever its case: the service compares names of parameters and data without it. */
 export function textAt(map: TextMap, name: string): string | undefined {
@@ -13,7 +14,10 @@ export function withTexts(map: TextMap, changes: TextMap): TextMap {
   return merged;
 }
 
-export function withoutTexts(map: TextMap, names: readonly string[]): TextMap {
+export function withoutTexts<Value>(
+  map: Readonly<Record<string, Value>>,
+  names: readonly string[],
+): Readonly<Record<string, Value>> {
   const gone = new Set(names.map((name) => name.toLowerCase()));
   return Object.fromEntries(Object.entries(map).filter(([name]) => !gone.has(name.toLowerCase())));
 }

@@ -1,9 +1,8 @@
-import { constants, createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
-import type { Entity } from '../entity-store.ts';
-import type { DecodedJwt } from './jwt.ts';
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
+import type { Entity } from '../base/entity-store.ts';
 
 /** A certificate among an app's key credentials. */
-export interface AppCertificate {
+interface AppCertificate {
   /** Thumbprints, base64url. */
   readonly sha1: string;
   readonly sha256: string;
@@ -26,14 +25,4 @@ export function certificatesOf(owner: Entity): readonly AppCertificate[] {
       return []; // A key without its certificate cannot verify anything.
     }
   });
-}
-
-/** Whether the key signed the token with one of the algorithms: RS and PS with 256, 384 or 512 bits. */
-export function isSignedBy(jwt: DecodedJwt, publicKey: KeyObject, algorithms: readonly string[]): boolean {
-  const algorithm = String(jwt.header['alg']);
-  if (!algorithms.includes(algorithm) || publicKey.asymmetricKeyType !== 'rsa') return false;
-  const padding = algorithm.startsWith('PS')
-    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-    : { padding: constants.RSA_PKCS1_PADDING };
-  return verify(`sha${algorithm.slice(2)}`, Buffer.from(jwt.signed), { key: publicKey, ...padding }, jwt.signature);
 }

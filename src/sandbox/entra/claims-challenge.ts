@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SandboxContext } from '../service.ts';
-import { OAuthError } from './oauth-error.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { recordOf } from '../base/plain-object.ts';
+import { parseJson } from '../base/read-request.ts';
+import type { SandboxContext } from '../base/service.ts';
+import { invalidRequest } from './oauth-error.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -11,13 +14,9 @@ type Claims = Readonly<Record<string, unknown>>;
 export function requestedClaims(form: ReadonlyMap<string, string>): Claims | undefined {
   const text = form.get('claims');
   if (text === undefined) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (isRecord(parsed)) return isRecord(parsed['access_token']) ? parsed['access_token'] : {};
-  } catch {
-    // Answered below, like everything else that is no JSON object.
-  }
-  throw new OAuthError(90023, 'invalid_request', `The value of the parameter 'claims' is not a valid JSON object.`);
+  const parsed = parseJson(Buffer.from(text));
+  if (isRecord(parsed)) return recordOf(parsed['access_token']);
+  throw invalidRequest(90023, `The value of the parameter 'claims' is not a valid JSON object.`);
 }
 
 /**
@@ -37,11 +36,7 @@ export function unansweredChallenge(
   const asked = isRecord(newest['claims'])
     ? newest['claims']
     : { access_token: { nbf: { essential: true, value: String(placed.length) } } };
-  const wanted = isRecord(asked['access_token']) ? asked['access_token'] : {};
+  const wanted = recordOf(asked['access_token']);
   const isAnswered = Object.entries(wanted).every(([name, value]) => isDeepStrictEqual(token.requested[name], value));
   return isAnswered ? undefined : JSON.stringify(asked);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

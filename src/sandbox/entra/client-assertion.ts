@@ -1,12 +1,32 @@
-import type { Entity } from '../entity-store.ts';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { type Entity, linkedEntities } from '../base/entity-store.ts';
+import type { PlainObject } from '../base/plain-object.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext } from '../service.ts';
-import { checkTimes, decodeAssertion, invalidSignature } from './assertion-checks.ts';
-import { certificatesOf, isSignedBy } from './certificates.ts';
-import type { ClientRequest, FederatedTrust } from './client-request.ts';
-import { checkFederated } from './federated-assertion.ts';
-import type { DecodedJwt } from './jwt.ts';
-import { OAuthError } from './oauth-error.ts';
+import { certificatesOf } from './certificates.ts';
+import type { IssuerKeys } from './issuer-keys.ts';
+import { invalidClient, invalidRequest, OAuthError } from './oauth-error.ts';
+import { type DecodedJwt, decodeJwt, isSignedBy } from './token-signer.ts';
+
+/** What a federated credential of an app or a user-assigned identity trusts. */
+export interface FederatedTrust {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audiences: readonly string[];
+}
+
+export type IdentityCredentials = (clientId: string) => readonly FederatedTrust[] | undefined;
+
+/** A request to the token endpoint, with what proves who sends it. */
+export interface ClientRequest {
+  readonly form: ReadonlyMap<string, string>;
+  readonly request: SandboxRequest;
+  readonly context: SandboxContext;
+  readonly keys: IssuerKeys;
+  readonly identityCredentials: IdentityCredentials;
+  /** Tenant segment of the address. */
+  readonly tenantName: string;
+}
 
 /**
  * A JWT in place of a secret: signed with a certificate of the app when the app issued it, otherwise by an issuer that
@@ -25,16 +45,15 @@ function nameOf(application: Entity): string {
   return `'${String(application['appId'])}'(${String(application['displayName'])})`;
 }
 
-function trustsOf(application: Entity, context: SandboxContext): readonly FederatedTrust[] {
-  return context.store
-    .links('application.federatedIdentityCredentials', application.id)
-    .map((id) => context.store.get('federatedIdentityCredential', id))
-    .filter((credential) => credential !== undefined)
-    .map(({ issuer, subject, audiences }) => ({
-      issuer: String(issuer),
-      subject: String(subject),
-      audiences: [audiences].flat().map(String),
-    }));
+function trustsOf({ id }: Entity, { store }: SandboxContext): readonly FederatedTrust[] {
+  return linkedEntities(store, 'application.federatedIdentityCredentials', id, 'federatedIdentityCredential').map(
+    trustOf,
+  );
+}
+
+/** What a federated credential says, wherever it is kept. */
+export function trustOf({ issuer, subject, audiences }: PlainObject): FederatedTrust {
+  return { issuer: String(issuer), subject: String(subject), audiences: [audiences].flat().map(String) };
 }
 
 /** Source: "Microsoft identity platform application authentication certificate credentials". */
@@ -42,15 +61,10 @@ function checkCertificate(jwt: DecodedJwt, application: Entity, client: ClientRe
   const appId = String(application['appId']);
   checkTimes(jwt, client);
   if (jwt.claims['sub'] !== appId) {
-    throw new OAuthError(
-      700021,
-      'invalid_client',
-      'Client assertion application identifier does not match the client_id parameter.',
-      401,
-    );
+    throw invalidClient(700021, 'Client assertion application identifier does not match the client_id parameter.');
   }
   if (!acceptedAudiences(client).includes(String(jwt.claims['aud']))) {
-    throw new OAuthError(700023, 'invalid_client', 'Client assertion audience claim does not match Realm issuer.', 401);
+    throw invalidClient(700023, 'Client assertion audience claim does not match Realm issuer.');
   }
   const key = certificatesOf(application).find(({ sha1, sha256 }) =>
     jwt.header['x5t#S256'] === undefined ? jwt.header['x5t'] === sha1 : jwt.header['x5t#S256'] === sha256,
@@ -70,4 +84,127 @@ function checkCertificate(jwt: DecodedJwt, application: Entity, client: ClientRe
 function acceptedAudiences({ request, tenantName }: ClientRequest): string[] {
   const names = [tenantName, tenant.id, tenant.domain, tenant.initialDomain];
   return names.flatMap((name) => [`${request.base}/${name}/oauth2/v2.0/token`, `${request.base}/${name}/v2.0`]);
+}
+
+/** Entra takes RSA only; elliptic curves, shared keys and unsigned tokens are refused. */
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
+
+/**
+ * Checks a token of another issuer: a federated credential has to have its issuer, subject and audience, exactly as
+ * they are spelt; its time and its signature have to hold. Source: "Workload identity federation", and the AADSTS
+ * codes that public issues show.
+ *
+ * `client` is how errors name the app: `'{client id}'({display name})`.
+ */
+export async function checkFederated(
+  jwt: DecodedJwt,
+  trusts: readonly FederatedTrust[],
+  client: ClientRequest,
+  clientName: string,
+): Promise<void> {
+  const algorithm = String(jwt.header['alg']);
+  if (!algorithms.includes(algorithm)) {
+    throw invalidRequest(
+      5002738,
+      `Invalid JWT token. '${algorithm}' is not a supported signature algorithm. Supported signing algorithms are: '${algorithms.join(', ')}'.`,
+    );
+  }
+  if (trusts.length === 0) {
+    throw invalidClient(70025, `The client ${clientName} has no configured federated identity credentials.`);
+  }
+  const { iss: issuer, sub: subject } = jwt.claims;
+  if (typeof issuer !== 'string' || typeof subject !== 'string') {
+    throw new OAuthError(
+      50027,
+      'invalid_request',
+      "JWT token is invalid or malformed. 'iss' or 'sub' is missing.",
+      401,
+    );
+  }
+  checkTrust(issuer, subject, [jwt.claims['aud']].flat().map(String), trusts);
+  checkTimes(jwt, client);
+  checkSignature(jwt, await client.keys.find(issuer, client.request, client.context), issuer);
+}
+
+/** Which of the three claims no credential has is what the code says; 70021 when only the combination is unknown. */
+function checkTrust(
+  issuer: string,
+  subject: string,
+  audiences: readonly string[],
+  trusts: readonly FederatedTrust[],
+): void {
+  const hasIssuer = (trust: FederatedTrust) => trust.issuer === issuer;
+  const hasSubject = (trust: FederatedTrust) => trust.subject === subject;
+  const hasAudience = (trust: FederatedTrust) => trust.audiences.some((one) => audiences.includes(one));
+  if (trusts.some((trust) => hasIssuer(trust) && hasSubject(trust) && hasAudience(trust))) return;
+  if (!trusts.some(hasIssuer)) throw noMatch(700211, ` issuer '${issuer}'`);
+  if (!trusts.some(hasSubject)) throw noMatch(700213, ` subject '${subject}'`);
+  if (!trusts.some(hasAudience)) throw noMatch(700212, ` audience '${audiences.join(' ')}'`);
+  throw noMatch(
+    70021,
+    `. Assertion Issuer: '${issuer}'. Assertion Subject: '${subject}'. Assertion Audience: '${audiences.join(' ')}'`,
+  );
+}
+
+function noMatch(code: number, what: string): OAuthError {
+  return invalidClient(
+    code,
+    `No matching federated identity record found for presented assertion${what}. Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation`,
+  );
+}
+
+function checkSignature(jwt: DecodedJwt, keys: readonly JsonWebKey[], issuer: string): void {
+  const kid = jwt.header['kid'];
+  const candidates = keys.filter((key) => kid === undefined || key['kid'] === undefined || key['kid'] === kid);
+  if (candidates.length === 0) {
+    throw invalidClient(
+      7000272,
+      `The certificate with identifier ${String(kid)} used to sign the federated credential could not be found in the metadata of identity provider ${issuer}. Please validate that your Identity Provider's metadata exposes the key used to sign the incoming token.`,
+    );
+  }
+  const isSigned = candidates.some((key) => {
+    const publicKey = publicKeyOf(key);
+    return publicKey !== undefined && isSignedBy(jwt, publicKey, algorithms);
+  });
+  if (!isSigned) throw invalidSignature('The provided signature value did not match the expected signature value.');
+}
+
+/** Undefined for a key that cannot be read: an issuer may publish others beside the one that counts. */
+function publicKeyOf(key: JsonWebKey): KeyObject | undefined {
+  try {
+    return createPublicKey({ key, format: 'jwk' });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Clocks may differ by this much. */
+const skewSeconds = 300;
+
+export function decodeAssertion(assertion: string): DecodedJwt {
+  const jwt = decodeJwt(assertion);
+  if (jwt) return jwt;
+  throw new OAuthError(50027, 'invalid_request', 'JWT token is invalid or malformed.', 401);
+}
+
+/** The assertion has to say until when it is good; `nbf` and `iat` count where they are there. */
+function checkTimes({ claims }: DecodedJwt, { context }: ClientRequest): void {
+  const now = context.clock.now() / 1000;
+  const expires = Number(claims['exp'] ?? 0);
+  const begins = Math.max(Number(claims['nbf'] ?? 0), Number(claims['iat'] ?? 0));
+  if (expires + skewSeconds > now && begins - skewSeconds <= now) return;
+  throw invalidClient(
+    700024,
+    `Client assertion is not within its valid time range. Current time: ${timeOf(now)}, assertion valid from ${timeOf(begins)}, expiry time of assertion ${timeOf(expires)}. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials .`,
+  );
+}
+
+/** Seconds since 1970 as the service writes them; what is no time at all is shown as it came. */
+function timeOf(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace('Z', '0000Z');
+}
+
+function invalidSignature(reason: string): OAuthError {
+  return invalidClient(700027, `Client assertion contains an invalid signature. [Reason - ${reason}]`);
 }

@@ -1,13 +1,10 @@
-import type { Entity } from '../entity-store.ts';
-import { isReplicated } from '../replication-lag.ts';
-import type { SandboxContext } from '../service.ts';
-import { decodeAssertion } from './assertion-checks.ts';
-import { checkAssertion } from './client-assertion.ts';
-import type { ClientRequest } from './client-request.ts';
+import { type Entity, isReplicated } from '../base/entity-store.ts';
+import { percentDecode } from '../base/read-request.ts';
+import type { SandboxContext } from '../base/service.ts';
+import { type ClientRequest, checkAssertion, checkFederated, decodeAssertion } from './client-assertion.ts';
 import { clientSecretOf } from './client-secret.ts';
-import { checkFederated } from './federated-assertion.ts';
 import type { TokenSubject } from './issue-token.ts';
-import { missingParameter, OAuthError } from './oauth-error.ts';
+import { invalidClient, missingParameter, OAuthError } from './oauth-error.ts';
 
 /** The app behind a token request: exists, is enabled, and has proved itself. */
 export async function authenticateClient(client: ClientRequest, needsProof: boolean): Promise<TokenSubject> {
@@ -85,22 +82,18 @@ function checkSecret(secret: string, application: Entity, context: SandboxContex
   );
   const appId = String(application['appId']);
   if (matching.length === 0) {
-    throw new OAuthError(
+    throw invalidClient(
       7000215,
-      'invalid_client',
       `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${appId}'.`,
-      401,
     );
   }
   const now = context.clock.now();
   const isLive = (one: Readonly<Record<string, unknown>>) =>
     one['endDateTime'] === undefined || Date.parse(String(one['endDateTime'])) > now;
   if (!matching.some(isLive)) {
-    throw new OAuthError(
+    throw invalidClient(
       7000222,
-      'invalid_client',
       `The provided client secret keys for app '${appId}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.`,
-      401,
     );
   }
 }
@@ -111,15 +104,8 @@ function basicCredentials(header: string | undefined): { readonly id: string; re
   if (!encoded) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const at = text.indexOf(':');
+  const decode = (part: string) => percentDecode(part.replaceAll('+', ' '), () => part);
   return { id: decode(text.slice(0, at)), secret: decode(text.slice(at + 1)) };
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part.replaceAll('+', ' '));
-  } catch {
-    return part;
-  }
 }
 
 function unknownApplication(clientId: string, tenantName: string): OAuthError {
@@ -132,17 +118,13 @@ function unknownApplication(clientId: string, tenantName: string): OAuthError {
 
 function noProof(grantType: string | undefined): OAuthError {
   if (grantType === 'client_credentials') {
-    return new OAuthError(
+    return invalidClient(
       7000216,
-      'invalid_client',
       `'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.`,
-      401,
     );
   }
-  return new OAuthError(
+  return invalidClient(
     7000218,
-    'invalid_client',
     `The request body must contain the following parameter: 'client_assertion' or 'client_secret'.`,
-    401,
   );
 }

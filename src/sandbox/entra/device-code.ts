@@ -1,5 +1,5 @@
-import type { Entity } from '../entity-store.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import type { Entity } from '../base/entity-store.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 import { missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
 
 interface PendingSignIn {

@@ -1,7 +1,7 @@
+import { isGuid } from '../../core/base/guid.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
-import { findTenant } from './find-tenant.ts';
-import { OAuthError } from './oauth-error.ts';
+import { invalidRequest, OAuthError } from './oauth-error.ts';
 
 /** `/{tenant}/v2.0/.well-known/openid-configuration`, for http bases as well. */
 export function openIdConfiguration(tenantName: string, { base }: SandboxRequest): SandboxResponse {
@@ -65,4 +65,24 @@ function knownTenant(tenantName: string): 'own' | 'shared' {
     if (failure instanceof OAuthError) throw new OAuthError(failure.code, 'invalid_tenant', failure.message);
     throw failure;
   }
+}
+
+const sharedEndpoints = ['common', 'organizations', 'consumers'];
+
+/** `shared` for `/common`, `/organizations`, `/consumers`; throws for tenants that do not exist. */
+export function findTenant(segment: string): 'own' | 'shared' {
+  const name = segment.toLowerCase();
+  const own: readonly string[] = [tenant.id, tenant.domain, tenant.initialDomain];
+  if (own.includes(name)) return 'own';
+  if (sharedEndpoints.includes(name)) return 'shared';
+  if (isGuid(name) || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name)) {
+    throw invalidRequest(
+      90002,
+      `Tenant '${segment}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.`,
+    );
+  }
+  throw invalidRequest(
+    900023,
+    `Specified tenant identifier '${segment}' is neither a valid DNS name, nor a valid external domain.`,
+  );
 }

@@ -1,8 +1,9 @@
-import type { Entity } from '../entity-store.ts';
+import { type Entity, linkedEntities } from '../base/entity-store.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
+import { graphAppId } from '../seed/applications.ts';
 import { mix } from '../seed/hash.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
-import type { TokenResource } from './token-resource.ts';
+import { invalidRequest, OAuthError } from './oauth-error.ts';
 
 export interface TokenSubject {
   readonly appId: string;
@@ -18,7 +19,13 @@ export interface TokenSubject {
   readonly proof: 0 | 1 | 2;
 }
 
-export interface IssuedToken {
+/** A request for a token. */
+interface TokenRequest {
+  readonly request: SandboxRequest;
+  readonly context: SandboxContext;
+}
+
+interface IssuedToken {
   readonly accessToken: string;
   readonly expiresIn: number;
   readonly refreshIn?: number;
@@ -28,8 +35,7 @@ export interface IssuedToken {
 export async function issueToken(
   subject: TokenSubject,
   resource: TokenResource,
-  request: SandboxRequest,
-  context: SandboxContext,
+  { request, context }: TokenRequest,
 ): Promise<IssuedToken> {
   const now = Math.floor(context.clock.now() / 1000);
   const { expiresIn, refreshIn } = lifetimeOf(request.requestId, context);
@@ -81,10 +87,84 @@ function rolesOf(
   const valueByRole = new Map(
     defined.map((role: { readonly id?: string; readonly value?: string }) => [role.id, role.value]),
   );
-  return store
-    .links('servicePrincipal.appRoleAssignments', principal.id)
-    .map((id) => store.get('appRoleAssignment', id))
-    .filter((assignment) => assignment?.['resourceId'] === resource.id)
-    .map((assignment) => valueByRole.get(String(assignment?.['appRoleId'])))
-    .filter((value) => value !== undefined);
+  return linkedEntities(store, 'servicePrincipal.appRoleAssignments', principal.id, 'appRoleAssignment')
+    .filter((assignment) => assignment['resourceId'] === resource.id)
+    .flatMap((assignment) => valueByRole.get(String(assignment['appRoleId'])) ?? []);
+}
+
+/** What a token is for. */
+interface TokenResource {
+  /** `aud` of the token: the resource as it was asked for. */
+  readonly audience: string;
+  /** Its service principal in the tenant, when it has application permissions there. */
+  readonly servicePrincipal?: Entity;
+}
+
+/** Resources without application permissions that every tenant knows. */
+const plainResources = [
+  'https://storage.azure.com',
+  'https://servicebus.azure.net',
+  'https://ossrdbms-aad.database.windows.net',
+  'https://database.windows.net',
+  'https://search.azure.com',
+  'https://cosmos.azure.com',
+  'https://ml.azure.com',
+  'https://vault.azure.net',
+  'https://management.usgovcloudapi.net',
+  'https://management.chinacloudapi.cn',
+];
+
+/** The resource of a `{resource}/.default` scope; several scopes must name one resource. */
+export function resourceOfDefaultScope(scope: string, call: TokenRequest): TokenResource {
+  const scopes = scope.split(' ').filter(Boolean);
+  const foreign = scopes.find((one) => !one.endsWith('/.default'));
+  if (scopes.length === 0) {
+    throw new OAuthError(70011, 'invalid_scope', `The provided value for the input parameter 'scope' is not valid.`);
+  }
+  if (foreign !== undefined) {
+    throw new OAuthError(
+      1002012,
+      'invalid_scope',
+      `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).`,
+    );
+  }
+  const resources = new Set(scopes.map((one) => one.slice(0, -'/.default'.length)));
+  const [resource = ''] = resources;
+  if (resources.size > 1) {
+    throw invalidRequest(
+      700022,
+      'The provided value for the input parameter scope is not valid because it contains more than one resource.',
+    );
+  }
+  return findResource(resource, call);
+}
+
+/** Source: "Scopes and permissions in the Microsoft identity platform", /.default. */
+export function findResource(resource: string, { request, context }: TokenRequest): TokenResource {
+  const name = resource.replace(/\/$/, '');
+  if (name === context.addressOf(request, 'graph')) return withPrincipal(resource, graphAppId, context);
+  const own = (['arm', 'devops'] as const).some((service) => context.addressOf(request, service) === name);
+  if (own || plainResources.includes(name)) return { audience: resource };
+  const servicePrincipal = findPrincipal(name, context);
+  if (servicePrincipal) return { audience: resource, servicePrincipal };
+  throw new OAuthError(
+    500011,
+    'invalid_resource',
+    `The resource principal named ${resource} was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.`,
+  );
+}
+
+function withPrincipal(audience: string, appId: string, context: SandboxContext): TokenResource {
+  const servicePrincipal = context.store.findByKey('servicePrincipal', 'appId', appId);
+  return servicePrincipal ? { audience, servicePrincipal } : { audience };
+}
+
+function findPrincipal(name: string, context: SandboxContext): Entity | undefined {
+  const byAppId = context.store.findByKey('servicePrincipal', 'appId', name);
+  if (byAppId) return byAppId;
+  for (const { entity } of context.store.scan('servicePrincipal')) {
+    const names = entity['servicePrincipalNames'];
+    if (Array.isArray(names) && names.includes(name)) return entity;
+  }
+  return undefined;
 }

@@ -1,7 +1,8 @@
 import type { JsonWebKey } from 'node:crypto';
+import { isRecord } from '../../core/base/guards.ts';
+import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest } from '../service.ts';
-import { OAuthError } from './oauth-error.ts';
+import { invalidRequest, type OAuthError } from './oauth-error.ts';
 
 /** Finds the keys of the issuers that federated credentials trust. */
 export interface IssuerKeys {
@@ -18,7 +19,7 @@ export type KeySource = (
   request: SandboxRequest,
 ) => Promise<readonly JsonWebKey[] | undefined> | readonly JsonWebKey[] | undefined;
 
-export interface IssuerKeysOptions {
+interface IssuerKeysOptions {
   readonly fetchJson?: FetchJson;
   /** Asked in order, before a document is fetched. */
   readonly sources?: readonly KeySource[];
@@ -27,7 +28,7 @@ export interface IssuerKeysOptions {
 /**
  * Keys of the sandbox's own login service, of other parts of the sandbox, of issuers placed with
  * `placeObject('graph', 'issuer', { issuer, keys })`, and of issuers that publish them in a discovery document. They
- * are read anew for every token, so that a rotated key counts at once.
+ * are read again for every token, so that a rotated key counts at once.
  */
 export function createIssuerKeys({ fetchJson, sources = [] }: IssuerKeysOptions): IssuerKeys {
   return {
@@ -75,14 +76,10 @@ async function discover(issuer: string, fetchJson: FetchJson): Promise<readonly 
 /** The code is Entra's; it does not tell the reason, which the sandbox does. */
 function unreachable(issuer: string, reason: string): OAuthError {
   const message = `Request to External OIDC endpoint failed. Issuer: '${issuer}'. Reason: ${reason}.`;
-  return new OAuthError(50166, 'invalid_request', message);
+  return invalidRequest(50166, message);
 }
 
 function keysIn(document: unknown): readonly JsonWebKey[] | undefined {
   const keys = isRecord(document) ? document['keys'] : undefined;
   return Array.isArray(keys) ? keys.filter(isRecord) : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,14 +1,14 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
-import type { IdentityCredentials } from './client-request.ts';
-import { createDeviceCodes, type DeviceCodes } from './device-code.ts';
-import { instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';
-import { findTenant } from './find-tenant.ts';
-import { createIssuerKeys, type FetchJson, type IssuerKeys, type KeySource } from './issuer-keys.ts';
-import { managedIdentityToken } from './managed-identity.ts';
+import { createRouter, type RoutePath } from '../base/router.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
+import { createService } from '../base/service-frame.ts';
+import type { IdentityCredentials } from './client-assertion.ts';
+import { createDeviceCodes } from './device-code.ts';
+import { findTenant, instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';
+import { createIssuerKeys, type FetchJson, type KeySource } from './issuer-keys.ts';
 import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
-import { parseForm, tokenEndpoint } from './token-endpoint.ts';
+import { managedIdentityToken, parseForm, type TokenEndpointParts, tokenEndpoint } from './token-endpoint.ts';
 
-export interface LoginServiceOptions {
+interface LoginServiceOptions {
   /** How keys of issuers outside the sandbox are read. Without it only issuers known to the sandbox work. */
   readonly fetchJson?: FetchJson;
   /** Issuers that other parts of the sandbox sign for, with their public keys. */
@@ -20,60 +20,62 @@ export interface LoginServiceOptions {
 /** Entra's login service: discovery, tokens, device codes, and the managed identity endpoints of a machine. */
 export function createLoginService(options: LoginServiceOptions = {}): SandboxService {
   const { fetchJson, keySources = [], identityCredentials = () => undefined } = options;
-  const parts: Parts = {
+  const parts: TokenEndpointParts = {
     deviceCodes: createDeviceCodes(),
     keys: createIssuerKeys({ sources: keySources, ...(fetchJson ? { fetchJson } : {}) }),
     identityCredentials,
   };
-  return {
+  return createService({
     name: 'login',
-    async handle(request, context) {
-      try {
-        return await route(request, context, parts);
-      } catch (failure) {
-        if (failure instanceof OAuthError) return oauthErrorResponse(failure, request, context);
-        throw failure;
-      }
+    answer(request, context) {
+      const match = findRoute(request.method, request.rawPath);
+      if (match) return match.route.handle({ request, context, parts, tenantName: match.params['tenant'] ?? '' });
+      const message = `The sandbox does not emulate ${request.method} ${request.rawPath} of the login service.`;
+      return { status: 501, body: { error: { code: 'NotImplemented', message } } };
     },
-  };
+    refusal: OAuthError,
+    answerRefusal: oauthErrorResponse,
+  });
 }
 
-interface Parts {
-  readonly deviceCodes: DeviceCodes;
-  readonly keys: IssuerKeys;
-  readonly identityCredentials: IdentityCredentials;
+interface LoginCall {
+  readonly request: SandboxRequest;
+  readonly context: SandboxContext;
+  readonly parts: TokenEndpointParts;
+  /** Tenant segment of the address. */
+  readonly tenantName: string;
 }
 
-async function route(request: SandboxRequest, context: SandboxContext, parts: Parts): Promise<SandboxResponse> {
-  const { deviceCodes } = parts;
-  const path = request.rawPath;
-  if (path === '/metadata/identity/oauth2/token' || path === '/msi/token') {
-    return managedIdentityToken(request, context);
-  }
-  if (path === '/devicelogin') return deviceCodes.decide(new URLSearchParams(request.rawQuery), context);
-  if (path === '/common/discovery/instance') return instanceMetadata(request);
-  const [, tenantName = '', rest = ''] = /^\/([^/]+)\/(.*)$/.exec(path) ?? [];
-  switch (rest.toLowerCase()) {
-    case 'v2.0/.well-known/openid-configuration':
-    case '.well-known/openid-configuration':
-      return openIdConfiguration(tenantName, request);
-    case 'discovery/v2.0/keys':
-    case 'discovery/keys':
-      return publishedKeys(tenantName, context);
-    case 'oauth2/v2.0/token':
-      return tokenEndpoint(tenantName, request, context, parts);
-    case 'oauth2/v2.0/devicecode':
+interface LoginRoute extends RoutePath {
+  handle(call: LoginCall): SandboxResponse | Promise<SandboxResponse>;
+}
+
+const machineToken: LoginRoute['handle'] = ({ request, context }) => managedIdentityToken(request, context);
+const configuration: LoginRoute['handle'] = ({ tenantName, request }) => openIdConfiguration(tenantName, request);
+const keys: LoginRoute['handle'] = ({ tenantName, context }) => publishedKeys(tenantName, context);
+
+const findRoute = createRouter<LoginRoute>([
+  { path: '/metadata/identity/oauth2/token', isCaseSensitive: true, handle: machineToken },
+  { path: '/msi/token', isCaseSensitive: true, handle: machineToken },
+  {
+    path: '/devicelogin',
+    isCaseSensitive: true,
+    handle: ({ request, context, parts }) => parts.deviceCodes.decide(new URLSearchParams(request.rawQuery), context),
+  },
+  { path: '/common/discovery/instance', isCaseSensitive: true, handle: ({ request }) => instanceMetadata(request) },
+  { path: '/{tenant}/v2.0/.well-known/openid-configuration', handle: configuration },
+  { path: '/{tenant}/.well-known/openid-configuration', handle: configuration },
+  { path: '/{tenant}/discovery/v2.0/keys', handle: keys },
+  { path: '/{tenant}/discovery/keys', handle: keys },
+  {
+    path: '/{tenant}/oauth2/v2.0/token',
+    handle: ({ tenantName, request, context, parts }) => tokenEndpoint(tenantName, request, context, parts),
+  },
+  {
+    path: '/{tenant}/oauth2/v2.0/devicecode',
+    handle({ tenantName, request, context, parts }) {
       findTenant(tenantName);
-      return deviceCodes.start(parseForm(request), request, context);
-    default:
-      return {
-        status: 501,
-        body: {
-          error: {
-            code: 'NotImplemented',
-            message: `The sandbox does not emulate ${request.method} ${path} of the login service.`,
-          },
-        },
-      };
-  }
-}
+      return parts.deviceCodes.start(parseForm(request), request, context);
+    },
+  },
+]);

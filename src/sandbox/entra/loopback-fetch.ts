@@ -1,6 +1,7 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { parseJson, readAtMost } from '../base/read-request.ts';
 import type { FetchJson } from './issuer-keys.ts';
 
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -27,7 +28,11 @@ export const fetchLoopbackJson: FetchJson = async (url) => {
     response.destroy();
     throw new Error(`HTTP status ${status}`);
   }
-  return parse(await readBody(response));
+  const body = await readAtMost(response, maxBodyBytes);
+  if (!body) throw new Error(`the document is larger than ${maxBodyBytes} bytes`);
+  return parseJson(body, () => {
+    throw new Error('the document is no JSON');
+  });
 };
 
 function open(url: string): Promise<IncomingMessage> {
@@ -48,26 +53,6 @@ const lookupLoopback: LookupFunction = (_hostname, options, done) => {
   if (options.all) done(null, addresses);
   else done(null, '127.0.0.1', 4);
 };
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of response) {
-    sizeBytes += chunk.length;
-    // Leaving the loop closes the connection.
-    if (sizeBytes > maxBodyBytes) throw new Error(`the document is larger than ${maxBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error('the document is no JSON');
-  }
-}
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'the address';

@@ -1,4 +1,4 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 
 /** A refusal of the login service; `AADSTS{code}: {message}` is its text. */
 export class OAuthError extends Error {
@@ -51,6 +51,15 @@ export function oauthErrorResponse(
       error_uri: `${request.base}/error?code=${failure.code}`,
     },
   };
+}
+
+/** 401 for a client that has not proved who it is. */
+export function invalidClient(code: number, message: string): OAuthError {
+  return new OAuthError(code, 'invalid_client', message, 401);
+}
+
+export function invalidRequest(code: number, message: string): OAuthError {
+  return new OAuthError(code, 'invalid_request', message);
 }
 
 export function missingParameter(name: string): OAuthError {

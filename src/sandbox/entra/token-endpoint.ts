@@ -1,17 +1,19 @@
-import type { Entity } from '../entity-store.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import type { Entity } from '../base/entity-store.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
+import { sandboxCredentials } from '../seed/sandbox-credentials.ts';
 import { tenant } from '../seed/tenant.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { requestedClaims } from './claims-challenge.ts';
+import type { ClientRequest, IdentityCredentials } from './client-assertion.ts';
 import { authenticateClient } from './client-authentication.ts';
-import type { ClientRequest, IdentityCredentials } from './client-request.ts';
 import type { DeviceCodes } from './device-code.ts';
-import { findTenant } from './find-tenant.ts';
-import { issueToken, type TokenSubject } from './issue-token.ts';
+import { findTenant } from './discovery.ts';
+import { findResource, issueToken, resourceOfDefaultScope, type TokenSubject } from './issue-token.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
-import { missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
-import { findResource, resourceOfDefaultScope } from './token-resource.ts';
+import { invalidRequest, missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
 
-export interface TokenEndpointOptions {
+/** What lives as long as the login service. */
+export interface TokenEndpointParts {
   readonly keys: IssuerKeys;
   readonly deviceCodes: DeviceCodes;
   readonly identityCredentials: IdentityCredentials;
@@ -24,14 +26,10 @@ export async function tokenEndpoint(
   tenantName: string,
   request: SandboxRequest,
   context: SandboxContext,
-  { keys, deviceCodes, identityCredentials }: TokenEndpointOptions,
+  { keys, deviceCodes, identityCredentials }: TokenEndpointParts,
 ): Promise<SandboxResponse> {
   if (request.method !== 'POST') {
-    throw new OAuthError(
-      900561,
-      'invalid_request',
-      `The endpoint only accepts POST requests. Received a ${request.method} request.`,
-    );
+    throw invalidRequest(900561, `The endpoint only accepts POST requests. Received a ${request.method} request.`);
   }
   const kind = findTenant(tenantName);
   const form = parseForm(request);
@@ -40,9 +38,8 @@ export async function tokenEndpoint(
   if (!grantType) throw missingParameter('grant_type');
   if (grantType === 'client_credentials') {
     if (kind === 'shared') {
-      throw new OAuthError(
+      throw invalidRequest(
         9001023,
-        'invalid_request',
         `The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.`,
       );
     }
@@ -58,13 +55,13 @@ export async function tokenEndpoint(
 }
 
 async function clientCredentials(client: ClientRequest): Promise<SandboxResponse> {
-  const { form, request, context } = client;
+  const { form, request } = client;
   const scope = form.get('scope');
   if (!form.get('client_id') && !request.headers['authorization']) throw missingParameter('client_id');
   if (!scope) throw missingParameter('scope');
   const subject = await authenticateClient(client, true);
-  const resource = resourceOfDefaultScope(scope, request, context);
-  const token = await issueToken({ ...subject, requestedClaims: requestedClaims(form) }, resource, request, context);
+  const resource = resourceOfDefaultScope(scope, client);
+  const token = await issueToken({ ...subject, requestedClaims: requestedClaims(form) }, resource, client);
   return answer(request, {
     token_type: 'Bearer',
     expires_in: token.expiresIn,
@@ -96,7 +93,7 @@ async function refresh(client: ClientRequest): Promise<SandboxResponse> {
 }
 
 function isTicket(value: unknown): value is RefreshTicket {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refresh';
+  return isRecord(value) && value['kind'] === 'refresh';
 }
 
 /** A token of a person, with a refresh token and, when asked for, an id token. */
@@ -111,13 +108,12 @@ async function delegated(
   const first = named[0] ?? 'https://graph.microsoft.com/.default';
   const resource = findResource(
     first.includes('/') ? first.slice(0, first.lastIndexOf('/')) : context.addressOf(request, 'graph'),
-    request,
-    context,
+    client,
   );
   const permissions = named.map((one) => one.slice(one.lastIndexOf('/') + 1)).filter((one) => one !== '.default');
   const granted = permissions.length > 0 ? permissions : ['User.Read', 'Directory.Read.All', 'Mail.Read'];
   const asked = { scopes: granted, requestedClaims: requestedClaims(client.form) };
-  const token = await issueToken({ ...subject, ...asked }, resource, request, context);
+  const token = await issueToken({ ...subject, ...asked }, resource, client);
   const ticket: RefreshTicket = { kind: 'refresh', clientId: subject.appId, userId: subject.user.id, scope };
   const clientInfo = Buffer.from(JSON.stringify({ uid: subject.user.id, utid: tenant.id })).toString('base64url');
   return answer(request, {
@@ -168,4 +164,55 @@ export function parseForm(request: SandboxRequest): ReadonlyMap<string, string> 
   return new Map(
     [...new URLSearchParams(Buffer.from(request.body).toString('utf8'))].filter(([, value]) => value !== ''),
   );
+}
+
+/**
+ * `/metadata/identity/oauth2/token`, as on a virtual machine, and `/msi/token`, as in App Service. The machine's
+ * identity is the sandbox app. Source: "How to use managed identities to acquire an access token".
+ */
+export async function managedIdentityToken(request: SandboxRequest, context: SandboxContext): Promise<SandboxResponse> {
+  const call = { request, context };
+  const query = new URLSearchParams(request.rawQuery);
+  const appService = request.rawPath === '/msi/token';
+  if (appService ? !request.headers['x-identity-header'] : request.headers['metadata'] !== 'true') {
+    return appService
+      ? { status: 401, body: { statusCode: 401, message: 'X-IDENTITY-HEADER is missing.' } }
+      : invalid('Required metadata header not specified');
+  }
+  const resource = query.get('resource');
+  if (!query.get('api-version')) return invalid('Required query variable api-version not specified');
+  if (!resource) return invalid('Required query variable resource is missing');
+  const { store, clock } = context;
+  const clientId = query.get('client_id') ?? sandboxCredentials.clientId;
+  const objectId = query.get('object_id') ?? query.get('principal_id');
+  const servicePrincipal = objectId
+    ? store.get('servicePrincipal', objectId)
+    : store.findByKey('servicePrincipal', 'appId', clientId);
+  if (!servicePrincipal || query.has('msi_res_id') || query.has('mi_res_id')) return invalid('Identity not found');
+  const subject = {
+    appId: String(servicePrincipal['appId']),
+    displayName: String(servicePrincipal['displayName']),
+    servicePrincipal,
+    proof: 2 as const,
+  };
+  const token = await issueToken(subject, findResource(resource, call), call);
+  const now = Math.floor(clock.now() / 1000);
+  const expiresOn = String(now + token.expiresIn);
+  const body = {
+    access_token: token.accessToken,
+    client_id: subject.appId,
+    expires_on: expiresOn,
+    resource,
+    token_type: 'Bearer',
+  };
+  const imdsOnly = {
+    expires_in: String(token.expiresIn),
+    ext_expires_in: String(token.expiresIn),
+    not_before: String(now),
+  };
+  return { status: 200, body: appService ? body : { ...body, ...imdsOnly } };
+}
+
+function invalid(description: string): SandboxResponse {
+  return { status: 400, body: { error: 'invalid_request', error_description: description } };
 }

@@ -1,7 +1,8 @@
+import { isRecord } from '../../core/base/guards.ts';
+import { parseJson } from '../base/read-request.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 import { mix } from '../seed/hash.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 import { badRequest, GraphError } from './graph-error.ts';
-import { isRecord, parseJson } from './json-body.ts';
 import type { GraphDispatch, GraphParts } from './parsed-path.ts';
 
 /** An item of a batch, checked as far as the envelope goes. */

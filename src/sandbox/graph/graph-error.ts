@@ -1,4 +1,4 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 
 export interface GraphErrorDetail {
   readonly code: string;

@@ -1,9 +1,9 @@
-import { createGraphThrottle } from '../throttle/create-graph-throttle.ts';
 import { handleBatch } from './batch.ts';
 import { createDriveHandler } from './drive/drive-handler.ts';
 import type { DriveLibrary } from './drive/drive-library.ts';
 import { handleMail } from './mail/mail-handler.ts';
 import type { GraphParts } from './parsed-path.ts';
+import { createGraphThrottle } from './throttle/create-graph-throttle.ts';
 import { createWriteHandler } from './writes/create-write-handler.ts';
 import { createGroupLicensing } from './writes/licensing/group-licensing.ts';
 

@@ -1,9 +1,10 @@
-import { buildFaultAnswer } from '../base/fault-answer.ts';
+import { type AccessTokenClaims, bearerToken, checkAccessToken, type TokenProblem } from '../base/access-token.ts';
+import { buildFaultAnswer } from '../base/fault-answers.ts';
 import type { FaultQueue } from '../base/faults.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
+import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
 import { unansweredChallenge } from '../entra/claims-challenge.ts';
-import { verifyAccessToken } from '../entra/verify-access-token.ts';
 import { graphAppId } from '../seed/applications.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../service.ts';
 import { answerDelta } from './delta/answer-delta.ts';
 import { isDrivePath } from './drive/drive-path.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
@@ -19,90 +20,65 @@ import type {
 import { checkPermission } from './permissions.ts';
 import { createReadHandler } from './reads/read-handler.ts';
 
-export interface GraphServiceOptions extends GraphParts {
+interface GraphServiceOptions extends GraphParts {
   /** Faults that strike items of a batch. */
   readonly faults: Pick<FaultQueue, 'take'>;
 }
 
+/** What one request needs besides itself. */
 interface InnerParts extends GraphServiceOptions {
   readonly read: GraphHandler;
+  readonly dispatchItem: GraphDispatch;
 }
 
 /** Microsoft Graph: authentication, permissions, throttling and headers around the handlers. */
 export function createGraphService(options: GraphServiceOptions): SandboxService {
-  const inner: InnerParts = { ...options, read: createReadHandler() };
-  const answer: GraphDispatch = async (request, context) => {
-    const response = await answerOrFail(request, context, inner, dispatchItem);
-    return withStandardHeaders(response, request, context);
-  };
   const dispatchItem: GraphDispatch = async (request, context) => {
     const item = { ...request, isBatchItem: true };
     const fault = options.faults.take({ ...item, service: 'graph' });
-    if (fault?.status === undefined) return answer(item, context);
+    if (fault?.status === undefined) return service.handle(item, context);
     return buildFaultAnswer({ ...fault, status: fault.status }, 'graph', item, context);
   };
-  return { name: 'graph', handle: answer };
+  const inner: InnerParts = { ...options, read: createReadHandler(), dispatchItem };
+  const service = createService({
+    name: 'graph',
+    answer: (request, context, carryOut) => answer(request, context, inner, carryOut),
+    refusal: GraphError,
+    answerRefusal: buildErrorResponse,
+    headers: standardHeaders,
+  });
+  return service;
 }
 
-async function answerOrFail(
+async function answer(
   request: SandboxRequest,
   context: SandboxContext,
-  options: InnerParts,
-  dispatchItem: GraphDispatch,
+  parts: InnerParts,
+  carryOut: CarryOut,
 ): Promise<SandboxResponse> {
+  const caller = await authenticate(request, context);
+  const parsed = parseGraphPath(request.rawPath, request.rawQuery);
+  checkPermission(parsed, request.method, caller.roles);
+  const called = { ...context, caller };
+  const { refusal, headers, done } = parts.throttle.admit(parsed, request, called);
   try {
-    const caller = await authenticate(request, context);
-    const parsed = parseGraphPath(request.rawPath, request.rawQuery);
-    checkPermission(parsed, request.method, caller.roles);
-    return await admitAndHandle(parsed, request, { ...context, caller }, options, dispatchItem);
-  } catch (error) {
-    if (error instanceof GraphError) return buildErrorResponse(error, request, context);
-    throw error;
-  }
-}
-
-async function admitAndHandle(
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-  context: GraphCallContext,
-  options: InnerParts,
-  dispatchItem: GraphDispatch,
-): Promise<SandboxResponse> {
-  const admission = options.throttle.admit(parsed, request, context);
-  try {
-    if (admission.refusal) return admission.refusal;
-    const response = await handle(parsed, request, context, options, dispatchItem);
-    return { ...response, headers: { ...response.headers, ...admission.headers } };
-  } catch (error) {
-    if (!(error instanceof GraphError)) throw error;
-    const response = buildErrorResponse(error, request, context);
-    return { ...response, headers: { ...response.headers, ...admission.headers } };
+    return refusal ?? (await carryOut(headers, () => handle(parsed, request, called, parts)));
   } finally {
-    admission.done();
+    done();
   }
 }
 
-async function handle(
+function handle(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
   context: GraphCallContext,
-  options: InnerParts,
-  dispatchItem: GraphDispatch,
+  parts: InnerParts,
 ): Promise<SandboxResponse> {
   if (!parsed.isModelled) throw notModelled(`${request.method} ${parsed.template}`);
-  if (parsed.operation === '$batch') return handleBatch(request, context, options, dispatchItem);
-  return handlerOf(parsed, request.method, options)(parsed, request, context);
-}
-
-function handleBatch(
-  request: SandboxRequest,
-  context: GraphCallContext,
-  { batch }: GraphParts,
-  dispatchItem: GraphDispatch,
-): Promise<SandboxResponse> {
+  if (parsed.operation !== '$batch') return handlerOf(parsed, request.method, parts)(parsed, request, context);
   if (request.method !== 'POST') throw new GraphError(405, 'MethodNotAllowed', 'A batch is sent with POST.');
   if (request.isBatchItem) throw new GraphError(400, 'BadRequest', 'Batch requests cannot be nested.');
-  return batch(request, context, dispatchItem);
+  return parts.batch(request, context, parts.dispatchItem);
 }
 
 const mailNames = ['messages', 'mailFolders', 'sendMail'];
@@ -115,8 +91,7 @@ function handlerOf(parsed: ParsedGraphPath, method: string, { mail, drive, read,
 }
 
 async function authenticate(request: SandboxRequest, context: SandboxContext): Promise<GraphCaller> {
-  const [, token] = /^bearer\s+(.*)$/i.exec(request.headers['authorization'] ?? '') ?? [];
-  const check = await verifyAccessToken(token, [request.base, graphAppId], context);
+  const check = await verifyAccessToken(bearerToken(request), [request.base, graphAppId], context);
   if (!check.ok) throw unauthenticated('InvalidAuthenticationToken', check.message, request, context);
   const { claims } = check;
   if (claims.oid === undefined) {
@@ -136,6 +111,29 @@ async function authenticate(request: SandboxRequest, context: SandboxContext): P
     objectId: claims.oid,
     roles: claims.idtyp === 'app' ? claims.roles : claims.scp,
   };
+}
+
+/** Texts of the 401 with code `InvalidAuthenticationToken`. */
+const tokenMessages: Readonly<Record<TokenProblem, string>> = {
+  missing: 'Access token is empty.',
+  malformed:
+    'IDX14100: JWT is not well formed, there are no dots (.). The token needs to be in JWS or JWE Compact Serialization Format.',
+  signature: 'Access token validation failure. Invalid signature.',
+  audience: 'Access token validation failure. Invalid audience.',
+  expired: 'Lifetime validation failed, the token is expired.',
+  tenant: 'Access token validation failure. Invalid issuer.',
+};
+
+/** The claims of a token, or the words in which Graph refuses it. */
+export async function verifyAccessToken(
+  token: string | undefined,
+  audience: string | readonly string[],
+  context: SandboxContext,
+): Promise<
+  { readonly ok: true; readonly claims: AccessTokenClaims } | { readonly ok: false; readonly message: string }
+> {
+  const check = await checkAccessToken(token, [audience].flat(), context);
+  return check.ok ? check : { ok: false, message: tokenMessages[check.problem] };
 }
 
 /** Source of the header's form: "Microsoft Graph authentication errors" and the answers of the service. */
@@ -161,25 +159,16 @@ const diagnostic = JSON.stringify({
 });
 
 /** Headers that every answer carries, errors included. */
-function withStandardHeaders(
-  response: SandboxResponse,
-  request: SandboxRequest,
-  context: SandboxContext,
-): SandboxResponse {
-  const isJson = typeof response.body === 'object' && response.body !== null && !(response.body instanceof Uint8Array);
+function standardHeaders(response: SandboxResponse, request: SandboxRequest, context: SandboxContext) {
   return {
-    ...response,
-    headers: {
-      'cache-control': 'no-cache',
-      vary: 'Accept-Encoding',
-      'strict-transport-security': 'max-age=31536000',
-      'request-id': request.requestId,
-      'client-request-id': request.headers['client-request-id'] ?? request.requestId,
-      'x-ms-ags-diagnostic': diagnostic,
-      date: new Date(context.clock.now()).toUTCString(),
-      ...(response.status < 400 ? { 'odata-version': '4.0' } : {}),
-      ...(isJson && response.status < 400 ? { 'content-type': jsonContentType } : {}),
-      ...response.headers,
-    },
+    'cache-control': 'no-cache',
+    vary: 'Accept-Encoding',
+    'strict-transport-security': 'max-age=31536000',
+    'request-id': request.requestId,
+    'client-request-id': request.headers['client-request-id'] ?? request.requestId,
+    'x-ms-ags-diagnostic': diagnostic,
+    date: new Date(context.clock.now()).toUTCString(),
+    ...(response.status < 400 ? { 'odata-version': '4.0' } : {}),
+    ...(isJson(response) && response.status < 400 ? { 'content-type': jsonContentType } : {}),
   };
 }

@@ -1,4 +1,6 @@
-import type { SandboxRequest } from '../service.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import { parseJson } from '../base/read-request.ts';
+import type { SandboxRequest } from '../base/service.ts';
 import { badRequest, GraphError } from './graph-error.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -14,19 +16,6 @@ export function readBody(request: SandboxRequest, isOptional = false): JsonObjec
   throw badRequest(
     'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
   );
-}
-
-/** The value of a JSON text; undefined when it is none. */
-export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The objects of a list; anything else is an empty one. */

@@ -1,4 +1,4 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 
 /** A key in a path: `/users/{value}`, `/users('{value}')` or, with `property`, `/applications(appId='{value}')`. */
 export interface PathKey {

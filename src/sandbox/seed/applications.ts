@@ -1,4 +1,4 @@
-import type { Entity } from '../entity-store.ts';
+import type { Entity } from '../base/entity-store.ts';
 import { clientSecretOf, secretHint } from '../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../graph/writes/new-objects.ts';
 import { graphAppRoles, graphScopes } from './graph-permissions.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../entity-store.ts';
+import type { Entity } from '../base/entity-store.ts';
 import { mix } from './hash.ts';
 import type { SeedCollection, SeedScope } from './seed.ts';
 import { tenant } from './tenant.ts';

@@ -1,4 +1,4 @@
-import type { Entity, EntityType, Relation } from '../entity-store.ts';
+import type { Entity, EntityType, Relation } from '../base/entity-store.ts';
 import { newApplication, newGroup } from '../graph/writes/new-objects.ts';
 import { applicationSeed } from './applications.ts';
 import { directoryAuditCollection, signInCollection } from './audit.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../entity-store.ts';
+import type { Entity } from '../base/entity-store.ts';
 import { groupIndex } from './groups.ts';
 import { licenceProducts, type SkuPartNumber, serviceOf } from './licence-products.ts';
 import type { SeedScope } from './seed.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../entity-store.ts';
+import type { Entity } from '../base/entity-store.ts';
 import { guidBytes, guidOfHex } from './guid.ts';
 import { mix } from './hash.ts';
 import type { SeedCollection, SeedRelation, SeedScope } from './seed.ts';

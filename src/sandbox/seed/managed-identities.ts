@@ -1,4 +1,4 @@
-import type { Entity } from '../entity-store.ts';
+import type { Entity } from '../base/entity-store.ts';
 import { newServicePrincipal } from '../graph/writes/new-objects.ts';
 import { tenant } from './tenant.ts';
 

@@ -1,4 +1,4 @@
-import { type EntityType, entityTypes } from '../entity-store.ts';
+import { type EntityType, entityTypes } from '../base/entity-store.ts';
 import { mix } from './hash.ts';
 
 /** Ids of the seed beside object ids: what they belong to is coded the same way. */

@@ -1,4 +1,4 @@
-import type { Entity, EntityType, Relation } from '../entity-store.ts';
+import type { Entity, EntityType, Relation } from '../base/entity-store.ts';
 import type { SeedIds } from './seed-ids.ts';
 
 /** What everything in the seed follows from. */

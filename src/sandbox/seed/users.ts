@@ -1,4 +1,4 @@
-import type { Entity } from '../entity-store.ts';
+import type { Entity } from '../base/entity-store.ts';
 import { guidBytes } from './guid.ts';
 import { assignedPlansFor, licenceProducts, type SkuPartNumber } from './licence-products.ts';
 import type { SeedCollection, SeedRelation, SeedScope } from './seed.ts';

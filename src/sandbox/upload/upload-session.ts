@@ -1,10 +1,10 @@
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 import { driveQuotaBytes } from '../graph/drive/drive.ts';
 import { contextUrl, itemBody } from '../graph/drive/drive-body.ts';
 import { driveError, invalidRequest, itemNotFound } from '../graph/drive/drive-error.ts';
 import type { DriveLibrary } from '../graph/drive/drive-library.ts';
 import { putFile, type UploadSession } from '../graph/drive/file-uploads.ts';
 import { type GraphError, notModelled } from '../graph/graph-error.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../service.ts';
 
 /** Every piece but the last is a multiple of this, and smaller than the other. */
 const pieceUnitBytes = 320 * 1024;

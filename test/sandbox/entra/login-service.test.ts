@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
-import { verifyAccessToken } from '../../../src/sandbox/entra/verify-access-token.ts';
+import { verifyAccessToken } from '../../../src/sandbox/graph/graph-service.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import {
   type Answer,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { SandboxRequest, SandboxResponse } from '../../../src/sandbox/base/service.ts';
 import { handleBatch } from '../../../src/sandbox/graph/batch.ts';
-import type { SandboxRequest, SandboxResponse } from '../../../src/sandbox/service.ts';
 import { createTestContext, sandboxRequest } from '../support/test-context.ts';
 
 interface Item {

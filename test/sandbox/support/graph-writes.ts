@@ -1,11 +1,11 @@
-import type { Entity } from '../../../src/sandbox/entity-store.ts';
+import type { Entity } from '../../../src/sandbox/base/entity-store.ts';
+import type { SandboxResponse } from '../../../src/sandbox/base/service.ts';
 import type { GraphCallContext, GraphHandler } from '../../../src/sandbox/graph/parsed-path.ts';
 import { createWriteHandler } from '../../../src/sandbox/graph/writes/create-write-handler.ts';
 import {
   createGroupLicensing,
   type GroupLicensing,
 } from '../../../src/sandbox/graph/writes/licensing/group-licensing.ts';
-import type { SandboxResponse } from '../../../src/sandbox/service.ts';
 import { callGraph, createTestContext, type TestContext } from './test-context.ts';
 
 export interface WriteTenant {

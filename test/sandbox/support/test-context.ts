@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createEntityStore } from '../../../src/sandbox/create-entity-store.ts';
+import { createEntityStore } from '../../../src/sandbox/base/create-entity-store.ts';
+import type { FixedService, SandboxRequest, SandboxResponse } from '../../../src/sandbox/base/service.ts';
 import { createTokenSigner } from '../../../src/sandbox/entra/token-signer.ts';
 import { parseGraphPath } from '../../../src/sandbox/graph/parse-path.ts';
 import type { GraphCallContext, GraphHandler } from '../../../src/sandbox/graph/parsed-path.ts';
 import { createSeed } from '../../../src/sandbox/seed/create-seed.ts';
 import { graphAppRoles } from '../../../src/sandbox/seed/graph-permissions.ts';
 import { sandboxCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
-import type { FixedService, SandboxRequest, SandboxResponse } from '../../../src/sandbox/service.ts';
 
 export interface TestContext extends GraphCallContext {
   /** Moves the clock, in seconds. */

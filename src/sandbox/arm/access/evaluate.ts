@@ -1,4 +1,4 @@
-import type { PermissionSet } from '../arm-records.ts';
+import type { PermissionSet } from '../arm-store.ts';
 
 /**
  * Whether some permission set allows the action. Sets are or-ed: what one excludes, another may still allow.

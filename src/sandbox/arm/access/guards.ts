@@ -1,7 +1,8 @@
+import { normalizeLocation } from '../api-versions.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { ArmError } from '../arm-error.ts';
-import { isWithin, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
-import type { ArmResource } from '../arm-records.ts';
+import { ArmError, conflict } from '../arm-error.ts';
+import { isSameId, isWithin, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
+import type { ArmResource, PolicyRecord } from '../arm-store.ts';
 
 /** Throws the 403 that names client, object, action and scope. */
 export function authorize(call: ArmCall, action: string, scope: string): void {
@@ -61,9 +62,54 @@ export function checkLocks(call: ArmCall, id: string, operation: 'write' | 'dele
   });
   if (locked.length === 0) return;
   const scopes = [...new Set(locked.map(({ scope }) => scope))].join("', '");
-  throw new ArmError(
-    409,
+  throw conflict(
     'ScopeLocked',
     `The scope '${id}' cannot perform ${operation} operation because following scope(s) are locked: '${scopes}'. Please remove the lock and try again.`,
   );
+}
+
+/** Throws 403 `RequestDisallowedByPolicy`. Source: "Azure Policy: RequestDisallowedByPolicy", with its additional info. */
+export function checkPolicies(call: ArmCall, type: string, location: string | undefined): void {
+  const violated = call.store.policies.find(
+    (policy) => isWithin(call.path, policy.scope) && isViolated(policy, type, location),
+  );
+  if (!violated) return;
+  const name = call.path.split('/').at(-1) ?? '';
+  const assignmentId = `${violated.scope}/providers/Microsoft.Authorization/policyAssignments/${violated.name}`;
+  const definitionId = `/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c`;
+  const identifiers = [
+    {
+      policyAssignment: { name: violated.displayName, id: assignmentId },
+      policyDefinition: { name: violated.displayName, id: definitionId },
+    },
+  ];
+  throw new ArmError(
+    403,
+    'RequestDisallowedByPolicy',
+    `Resource '${name}' was disallowed by policy. Policy identifiers: '${JSON.stringify(identifiers)}'.`,
+    {
+      target: name,
+      additionalInfo: [
+        {
+          type: 'PolicyViolation',
+          info: {
+            policyDefinitionDisplayName: violated.displayName,
+            policyDefinitionId: definitionId,
+            policyDefinitionName: 'e56962a6-4747-49cd-b67b-bf8b01975c4c',
+            policyDefinitionEffect: 'deny',
+            policyAssignmentId: assignmentId,
+            policyAssignmentName: violated.name,
+            policyAssignmentDisplayName: violated.displayName,
+            policyAssignmentScope: violated.scope,
+          },
+        },
+      ],
+    },
+  );
+}
+
+function isViolated({ deniedTypes = [], allowedLocations }: PolicyRecord, type: string, location?: string): boolean {
+  if (deniedTypes.some((one) => isSameId(one, type))) return true;
+  if (allowedLocations === undefined || location === undefined) return false;
+  return !allowedLocations.map(normalizeLocation).includes(normalizeLocation(location));
 }

@@ -1,4 +1,4 @@
-import type { RoleDefinitionRecord } from '../arm-records.ts';
+import type { RoleDefinitionRecord } from '../arm-store.ts';
 
 interface RoleText {
   readonly actions?: readonly string[];
@@ -20,12 +20,18 @@ function role(id: string, roleName: string, description: string, permissions: Ro
   };
 }
 
+/** Actions below a type: `under('Microsoft.X/things', 'read write')`. */
+function under(type: string, actions: string): readonly string[] {
+  return actions.split(' ').map((action) => `${type}/${action}`);
+}
+
 const containers = 'Microsoft.Storage/storageAccounts/blobServices/containers';
 const userDelegation = 'Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action';
 const support = ['Microsoft.Insights/alertRules/*', 'Microsoft.ResourceHealth/availabilityStatuses/read'];
 const groupReads = ['Microsoft.Resources/subscriptions/resourceGroups/read'];
 const everyday = ['Microsoft.Authorization/*/read', ...support, 'Microsoft.Resources/deployments/*', ...groupReads];
 const indexes = 'Microsoft.Search/searchServices/indexes';
+const workspaces = 'Microsoft.MachineLearningServices/workspaces';
 
 /** Built-in roles. Source: "Azure built-in roles". */
 export const builtInRoles: readonly RoleDefinitionRecord[] = [
@@ -35,14 +41,10 @@ export const builtInRoles: readonly RoleDefinitionRecord[] = [
   role('b24988ac-6180-42a0-ab88-20f7382dd24c', 'Contributor', 'Manages all resources, without assigning roles.', {
     actions: ['*'],
     notActions: [
-      'Microsoft.Authorization/*/Delete',
-      'Microsoft.Authorization/*/Write',
-      'Microsoft.Authorization/elevateAccess/Action',
-      'Microsoft.Blueprint/blueprintAssignments/write',
-      'Microsoft.Blueprint/blueprintAssignments/delete',
+      ...under('Microsoft.Authorization', '*/Delete */Write elevateAccess/Action'),
+      ...under('Microsoft.Blueprint/blueprintAssignments', 'write delete'),
       'Microsoft.Compute/galleries/share/action',
-      'Microsoft.Purview/consents/write',
-      'Microsoft.Purview/consents/delete',
+      ...under('Microsoft.Purview/consents', 'write delete'),
     ],
   }),
   role('acdd72a7-3385-48ef-bd42-f606fba81ae7', 'Reader', 'View all resources, without changing them.', {
@@ -56,12 +58,7 @@ export const builtInRoles: readonly RoleDefinitionRecord[] = [
     'Role Based Access Control Administrator',
     'Manages access to resources by assigning roles.',
     {
-      actions: [
-        'Microsoft.Authorization/roleAssignments/write',
-        'Microsoft.Authorization/roleAssignments/delete',
-        '*/read',
-        'Microsoft.Support/*',
-      ],
+      actions: [...under('Microsoft.Authorization/roleAssignments', 'write delete'), '*/read', 'Microsoft.Support/*'],
     },
   ),
   role('b7e6dc6d-f1e8-4753-8033-0f276bb0955b', 'Storage Blob Data Owner', 'Full access to blob containers and data.', {
@@ -69,14 +66,8 @@ export const builtInRoles: readonly RoleDefinitionRecord[] = [
     dataActions: [`${containers}/blobs/*`],
   }),
   role('ba92f5b4-2d11-453d-a403-e96b0029c9fe', 'Storage Blob Data Contributor', 'Reads, writes and deletes blobs.', {
-    actions: [`${containers}/delete`, `${containers}/read`, `${containers}/write`, userDelegation],
-    dataActions: [
-      `${containers}/blobs/delete`,
-      `${containers}/blobs/read`,
-      `${containers}/blobs/write`,
-      `${containers}/blobs/move/action`,
-      `${containers}/blobs/add/action`,
-    ],
+    actions: [...under(containers, 'delete read write'), userDelegation],
+    dataActions: under(`${containers}/blobs`, 'delete read write move/action add/action'),
   }),
   role('2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', 'Storage Blob Data Reader', 'Reads blob containers and blobs.', {
     actions: [`${containers}/read`, userDelegation],
@@ -93,26 +84,17 @@ export const builtInRoles: readonly RoleDefinitionRecord[] = [
     dataActions: ['Microsoft.ServiceBus/*'],
   }),
   role('4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0', 'Azure Service Bus Data Receiver', 'Receives from Service Bus.', {
-    actions: [
-      'Microsoft.ServiceBus/*/queues/read',
-      'Microsoft.ServiceBus/*/topics/read',
-      'Microsoft.ServiceBus/*/topics/subscriptions/read',
-    ],
+    actions: under('Microsoft.ServiceBus/*', 'queues/read topics/read topics/subscriptions/read'),
     dataActions: ['Microsoft.ServiceBus/*/receive/action'],
   }),
   role('69a216fc-b8fb-44d8-bc22-1f3c2cd27a39', 'Azure Service Bus Data Sender', 'Sends to Service Bus.', {
-    actions: [
-      'Microsoft.ServiceBus/*/queues/read',
-      'Microsoft.ServiceBus/*/topics/read',
-      'Microsoft.ServiceBus/*/topics/subscriptions/read',
-    ],
+    actions: under('Microsoft.ServiceBus/*', 'queues/read topics/read topics/subscriptions/read'),
     dataActions: ['Microsoft.ServiceBus/*/send/action'],
   }),
   role('fbdf93bf-df7d-467e-a4d2-9458aa1360c8', 'Cosmos DB Account Reader Role', 'Reads Cosmos DB account data.', {
     actions: [
       'Microsoft.Authorization/*/read',
-      'Microsoft.DocumentDB/*/read',
-      'Microsoft.DocumentDB/databaseAccounts/readonlykeys/action',
+      ...under('Microsoft.DocumentDB', '*/read databaseAccounts/readonlykeys/action'),
       ...groupReads,
     ],
   }),
@@ -121,21 +103,16 @@ export const builtInRoles: readonly RoleDefinitionRecord[] = [
   }),
   role('230815da-be43-4aae-9cb4-875f7bd000aa', 'Cosmos DB Operator', 'Manages Cosmos DB accounts, not their data.', {
     actions: [...everyday, 'Microsoft.DocumentDb/databaseAccounts/*'],
-    notActions: [
-      'Microsoft.DocumentDB/databaseAccounts/readonlyKeys/*',
-      'Microsoft.DocumentDB/databaseAccounts/regenerateKey/*',
-      'Microsoft.DocumentDB/databaseAccounts/listKeys/*',
-      'Microsoft.DocumentDB/databaseAccounts/listConnectionStrings/*',
-    ],
+    notActions: under(
+      'Microsoft.DocumentDB/databaseAccounts',
+      'readonlyKeys/* regenerateKey/* listKeys/* listConnectionStrings/*',
+    ),
   }),
   role('7ca78c08-252a-4471-8644-bb5ff32d4ba0', 'Search Service Contributor', 'Manages search services.', {
     actions: [...everyday, 'Microsoft.Search/searchServices/*', 'Microsoft.Support/*'],
     dataActions: [
-      `${indexes}/read`,
-      `${indexes}/write`,
-      `${indexes}/delete`,
-      'Microsoft.Search/searchServices/aliases/read',
-      'Microsoft.Search/searchServices/diagnose/read',
+      ...under(indexes, 'read write delete'),
+      ...under('Microsoft.Search/searchServices', 'aliases/read diagnose/read'),
     ],
   }),
   role('8ebe5a00-799e-43f5-93ac-243d3dce84a7', 'Search Index Data Contributor', 'Full access to index data.', {
@@ -145,50 +122,29 @@ export const builtInRoles: readonly RoleDefinitionRecord[] = [
     dataActions: [`${indexes}/documents/read`],
   }),
   role('f6c7c914-8db3-469d-8ca1-694a8f32e121', 'AzureML Data Scientist', 'Works in a workspace, without computes.', {
-    actions: [
-      'Microsoft.MachineLearningServices/workspaces/*/read',
-      'Microsoft.MachineLearningServices/workspaces/*/action',
-      'Microsoft.MachineLearningServices/workspaces/*/delete',
-      'Microsoft.MachineLearningServices/workspaces/*/write',
-    ],
-    notActions: [
-      'Microsoft.MachineLearningServices/workspaces/delete',
-      'Microsoft.MachineLearningServices/workspaces/write',
-      'Microsoft.MachineLearningServices/workspaces/computes/*/write',
-      'Microsoft.MachineLearningServices/workspaces/computes/*/delete',
-      'Microsoft.MachineLearningServices/workspaces/listKeys/action',
-      'Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action',
-    ],
+    actions: under(workspaces, '*/read */action */delete */write'),
+    notActions: under(
+      workspaces,
+      'delete write computes/*/write computes/*/delete listKeys/action connections/listsecrets/action',
+    ),
   }),
   role(
     'ea01e6af-a1c1-4350-9563-ad00f8c72ec5',
     'AzureML Workspace Connection Secrets Reader',
     'Lists the connections of workspaces with their secrets.',
     {
-      actions: [
-        'Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action',
-        'Microsoft.MachineLearningServices/workspaces/connections/read',
-        'Microsoft.MachineLearningServices/workspaces/read',
-      ],
+      actions: under(workspaces, 'connections/listsecrets/action connections/read read'),
     },
   ),
   role('64702f94-c441-49e6-a78b-ef80e0188fee', 'Azure AI Developer', 'Works in AI projects, without managing them.', {
-    actions: [
-      'Microsoft.MachineLearningServices/workspaces/*/read',
-      'Microsoft.CognitiveServices/*/read',
-      ...groupReads,
-    ],
+    actions: [`${workspaces}/*/read`, 'Microsoft.CognitiveServices/*/read', ...groupReads],
     dataActions: ['Microsoft.CognitiveServices/accounts/OpenAI/*'],
   }),
   role('e40ec5ca-96e0-45a2-b4ff-59039f2c2b59', 'Managed Identity Contributor', 'Manages user-assigned identities.', {
     actions: [...everyday, 'Microsoft.ManagedIdentity/userAssignedIdentities/*', 'Microsoft.Support/*'],
   }),
   role('f1a07417-d97a-45cb-824c-7a7467783830', 'Managed Identity Operator', 'Reads and assigns managed identities.', {
-    actions: [
-      'Microsoft.ManagedIdentity/userAssignedIdentities/*/read',
-      'Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action',
-      ...everyday,
-    ],
+    actions: [...under('Microsoft.ManagedIdentity/userAssignedIdentities', '*/read */assign/action'), ...everyday],
   }),
 ];
 

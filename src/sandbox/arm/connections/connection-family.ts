@@ -1,6 +1,6 @@
 import type { ArmCall } from '../arm-call.ts';
 import { idKey, isSameId } from '../arm-ids.ts';
-import type { ArmResource } from '../arm-records.ts';
+import type { ArmResource } from '../arm-store.ts';
 
 const groupPath = '/subscriptions/{subscription}/resourceGroups/{group}/providers';
 

@@ -1,13 +1,14 @@
-import type { SandboxResponse } from '../../service.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody } from '../arm-call.ts';
-import { ArmError, badRequest, notFound, notModelled } from '../arm-error.ts';
+import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
+import { badRequest, conflict, methodNotAllowed, notFound, notModelled } from '../arm-error.ts';
 import { isSameId } from '../arm-ids.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
-import { requireProvider } from '../require-provider.ts';
-import { requireGroup } from '../write-guards.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { requireGroup, requireProvider } from '../requirements.ts';
+import { stampsOf } from '../write-resource.ts';
 import {
   type ConnectionFamily,
   connectionFamilies,
@@ -16,10 +17,8 @@ import {
   parentIdOf,
   sharedWith,
 } from './connection-family.ts';
-import { secretsOf } from './connection-secrets.ts';
-import { parseConnection } from './parse-connection.ts';
-import { type ConnectionAuthors, renderConnection } from './render-connection.ts';
-import { validationError } from './validation-error.ts';
+import { parseConnection, validationError } from './parse-connection.ts';
+import { type ConnectionAuthors, renderConnection, secretsOf } from './render-connection.ts';
 
 /** One request below a parent that exists. */
 interface ConnectionCall {
@@ -64,7 +63,7 @@ function refuse({ method, path }: ArmCall): SandboxResponse {
 function requirePatch(call: ArmCall, family: ConnectionFamily): ArmCall {
   if (family.hasPatch(call.apiVersion)) return call;
   const message = `The requested resource does not support http method 'PATCH' in api-version '${call.apiVersion}'.`;
-  throw new ArmError(405, 'MethodNotAllowed', message);
+  throw methodNotAllowed(message);
 }
 
 function act(
@@ -156,7 +155,7 @@ function patch(one: ConnectionCall): SandboxResponse {
   const existing = findOwn(one);
   if (!existing && !findShared(one)) requireConnection(one);
   const body = parseBody(one.call);
-  const given = isObject(body['properties']) ? body['properties'] : undefined;
+  const given = isRecord(body['properties']) ? body['properties'] : undefined;
   if (!given || !existing) return write(one, existing, parseConnection(body, parseOptions(one)));
   const { credentials, ...secrets } = secretsOf(existing);
   const isSameType = given['authType'] === existing.properties['authType'];
@@ -176,7 +175,7 @@ function write(one: ConnectionCall, existing: ArmResource | undefined, propertie
   requireWritable(one, 'write');
   const me = { by: call.caller.appId, type: 'Application' };
   const old = existing ? renderConnection(existing, { type: family.type })['systemData'] : undefined;
-  const { createdBy = me.by, createdByType = me.type } = isObject(old) ? old : {};
+  const { createdBy = me.by, createdByType = me.type } = recordOf(old);
   const authors: ConnectionAuthors = {
     createdBy: String(createdBy),
     createdByType: String(createdByType),
@@ -189,9 +188,7 @@ function write(one: ConnectionCall, existing: ArmResource | undefined, propertie
     name,
     type: family.type,
     properties,
-    etag: newEtag(call),
-    createdTime: existing?.createdTime ?? timeOf(call),
-    changedTime: timeOf(call),
+    ...stampsOf(call, existing),
     traits: { authors },
   });
   return { status: 200, body: renderConnection(stored, { type: family.type }) };
@@ -211,8 +208,7 @@ function requireWritable(one: ConnectionCall, operation: 'write' | 'delete'): vo
   checkLocks(call, `${parent.id}/connections/${call.params['name']}`, operation);
   const state = parent.properties['provisioningState'] ?? 'Succeeded';
   if (state !== 'Succeeded') {
-    throw new ArmError(
-      409,
+    throw conflict(
       'Conflict',
       `The provisioning state of '${parent.name}' is '${state}'; its connections can be changed when it is 'Succeeded'.`,
     );

@@ -1,9 +1,10 @@
-import { isObject } from '../arm-call.ts';
-import type { PlainObject } from '../arm-records.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { isGuid } from '../../../core/base/guid.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
+import { type ArmError, type ArmErrorDetail, badRequest } from '../arm-error.ts';
 import { type AuthVariant, authVariants, type MemberKind } from './auth-variants.ts';
-import { validationError } from './validation-error.ts';
 
-export interface ParseOptions {
+interface ParseOptions {
   /** `value` and `valueFormat` are gone from 2024-10-01 on. */
   readonly hasValue: boolean;
   /** `AccountKey` takes `sas` instead of `key`, as the first print of the documentation said. */
@@ -29,7 +30,7 @@ export function parseConnection(body: PlainObject, options: ParseOptions): Plain
     if (!bodyMembers.includes(name)) problems.push([name, `Could not find member '${name}' on object.`]);
   }
   const { properties } = body;
-  if (!isObject(properties)) throw validationError([...problems, ['properties', 'The Properties field is required.']]);
+  if (!isRecord(properties)) throw validationError([...problems, ['properties', 'The Properties field is required.']]);
   const given = withoutNulls(properties);
   const authType = String(given['authType'] ?? '');
   const variant = Object.hasOwn(authVariants, authType) ? authVariants[authType] : undefined;
@@ -58,7 +59,7 @@ function kept(given: PlainObject, variant: AuthVariant): PlainObject {
     ...shown,
     metadata: given['metadata'] ?? {},
     ...(expiryTime === undefined ? {} : { expiryTime: utcOf(String(expiryTime)) }),
-    ...(variant.credentials && isObject(credentials) ? { credentials: withoutNulls(credentials) } : {}),
+    ...(variant.credentials && isRecord(credentials) ? { credentials: withoutNulls(credentials) } : {}),
   };
 }
 
@@ -92,7 +93,7 @@ function checkMembers(given: PlainObject, variant: AuthVariant, { hasValue }: Pa
 
 function checkCredentials({ credentials, authType }: PlainObject, variant: AuthVariant, problems: Problems): void {
   if (credentials === undefined || !variant.credentials) return;
-  if (!isObject(credentials)) {
+  if (!isRecord(credentials)) {
     problems.push(['properties.credentials', "'credentials' must be an object."]);
     return;
   }
@@ -116,7 +117,7 @@ function checkCredentials({ credentials, authType }: PlainObject, variant: AuthV
 const memberChecks: Readonly<Record<MemberKind, { isValid(value: unknown): boolean; readonly what: string }>> = {
   text: { isValid: isText, what: 'a string' },
   guid: {
-    isValid: (value) => isText(value) && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(String(value)),
+    isValid: (value) => typeof value === 'string' && isGuid(value),
     what: 'a GUID',
   },
   url: { isValid: (value) => isText(value) && URL.canParse(String(value)), what: 'an absolute URL' },
@@ -132,7 +133,7 @@ function isFilledText(value: unknown): boolean {
 }
 
 function isTexts(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every(isText);
+  return isRecord(value) && Object.values(value).every(isText);
 }
 
 /** ISO 8601 only; a time without an offset is UTC. */
@@ -141,4 +142,14 @@ function utcOf(text: string): string | undefined {
     /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text) ?? [];
   const at = date === undefined ? Number.NaN : Date.parse(`${date}${time}${offset}`);
   return Number.isNaN(at) ? undefined : new Date(at).toISOString().replace('.000Z', 'Z');
+}
+
+/** 400 of the service for a body or a name that it does not take; `details` name the fields. */
+export function validationError(problems: readonly (readonly [target: string, message: string])[]): ArmError {
+  const details: readonly ArmErrorDetail[] = problems.map(([target, message]) => ({
+    code: 'ValidationError',
+    message,
+    target,
+  }));
+  return badRequest('ValidationError', 'The request is invalid.', { details });
 }

@@ -1,7 +1,9 @@
-import { isObject } from '../arm-call.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { withoutUndefined } from '../../../core/base/without-undefined.ts';
+import { type PlainObject, recordOf } from '../../base/plain-object.ts';
+import { isSameId } from '../arm-ids.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { groupOf } from './connection-groups.ts';
-import { secretsOf } from './connection-secrets.ts';
 
 /** Who wrote a connection last, and first. */
 export interface ConnectionAuthors {
@@ -48,6 +50,30 @@ function systemData({ createdTime, changedTime, traits }: ArmResource): PlainObj
     lastModifiedBy: 'Platform Team',
     lastModifiedByType: 'User',
   };
-  const authors = isObject(traits?.['authors']) ? traits['authors'] : {};
+  const authors = isRecord(traits?.['authors']) ? traits['authors'] : {};
   return { createdAt: createdTime, lastModifiedAt: changedTime, ...seeded, ...authors };
+}
+
+/** Types of connections, of workspaces and of Foundry's accounts and projects. */
+const connectionTypes = [
+  'Microsoft.MachineLearningServices/workspaces/connections',
+  'Microsoft.CognitiveServices/accounts/connections',
+  'Microsoft.CognitiveServices/accounts/projects/connections',
+] as const;
+
+/**
+ * A connection as the store keeps it, however it came there: what is secret lies where no answer looks, except that of
+ * ListSecrets. Every other resource stays as it is.
+ */
+export function concealSecrets(resource: ArmResource): ArmResource {
+  if (!connectionTypes.some((type) => isSameId(type, resource.type))) return resource;
+  const { credentials, value, ...properties } = resource.properties;
+  const secrets = withoutUndefined({ credentials, value });
+  if (Object.keys(secrets).length === 0) return resource;
+  return { ...resource, properties, traits: { ...resource.traits, secrets } };
+}
+
+/** `credentials` and `value` of a connection, where it has them. */
+export function secretsOf({ traits }: ArmResource): PlainObject {
+  return recordOf(traits?.['secrets']);
 }

@@ -1,6 +1,7 @@
+import { isRecord } from '../../../core/base/guards.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { isObject } from '../arm-call.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { renderResource } from '../render-resource.ts';
 import type { DeploymentPlan, PlannedResource } from './plan-deployment.ts';
 
@@ -52,7 +53,7 @@ function differences(before: PlainObject, after: PlainObject, prefix = ''): read
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): readonly Delta[] => {
     const path = prefix === '' ? name : `${prefix}.${name}`;
     const [old, wanted] = [before[name], after[name]];
-    if (isObject(old) && isObject(wanted)) return differences(old, wanted, path);
+    if (isRecord(old) && isRecord(wanted)) return differences(old, wanted, path);
     if (JSON.stringify(old) === JSON.stringify(wanted)) return [];
     if (old === undefined) return [{ path, propertyChangeType: 'Create', after: wanted }];
     if (wanted === undefined) return [{ path, propertyChangeType: 'Delete', before: old }];

@@ -1,13 +1,12 @@
-import { checkPolicies } from '../access/check-policies.ts';
-import { authorize } from '../access/guards.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
+import { authorize, checkPolicies } from '../access/guards.ts';
 import { findType, spellType } from '../api-versions.ts';
-import { type ArmCall, isObject, parseBody, textOf } from '../arm-call.ts';
-import { badRequest } from '../arm-error.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
-import { requireProvider } from '../require-provider.ts';
+import { type ArmCall, parseProperties } from '../arm-call.ts';
+import { type ArmError, badRequest, notModelled } from '../arm-error.ts';
+import type { ArmResource } from '../arm-store.ts';
+import { requireProvider } from '../requirements.ts';
 import { buildResource, withState } from '../write-resource.ts';
-import { invalidTemplate } from './invalid-template.ts';
-import { resolveExpressions } from './resolve-expressions.ts';
 
 export interface PlannedResource {
   readonly before?: ArmResource;
@@ -21,14 +20,13 @@ export interface DeploymentPlan {
 
 /** What a template makes of a resource group. Throws `InvalidTemplate` and what a PUT of each resource would. */
 export function planDeployment(call: ArmCall, scope: string): DeploymentPlan {
-  const { properties } = parseBody(call);
-  const values = isObject(properties) ? properties : {};
+  const values = parseProperties(call);
   const mode = values['mode'];
   if (mode !== 'Incremental' && mode !== 'Complete') {
     throw badRequest('InvalidDeployment', "The 'mode' property is required; it is 'Incremental' or 'Complete'.");
   }
   const { template } = values;
-  if (!isObject(template) || !Array.isArray(template['resources'])) {
+  if (!isRecord(template) || !Array.isArray(template['resources'])) {
     throw invalidTemplate("the 'resources' of the template are missing");
   }
   const resolved = resolveExpressions(template, parametersOf(values), call.store.resource(scope));
@@ -37,17 +35,17 @@ export function planDeployment(call: ArmCall, scope: string): DeploymentPlan {
 }
 
 function parametersOf({ parameters }: PlainObject): PlainObject {
-  if (!isObject(parameters)) return {};
+  if (!isRecord(parameters)) return {};
   return Object.fromEntries(
-    Object.entries(parameters).map(([name, entry]) => [name, isObject(entry) ? entry['value'] : entry]),
+    Object.entries(parameters).map(([name, entry]) => [name, isRecord(entry) ? entry['value'] : entry]),
   );
 }
 
 function planResource(call: ArmCall, scope: string, entry: unknown): PlannedResource {
-  const body = isObject(entry) ? entry : {};
-  const given = textOf(body['type']);
-  const name = textOf(body['name']);
-  if (given === undefined || name === undefined || textOf(body['apiVersion']) === undefined) {
+  const body = recordOf(entry);
+  const given = optionalText(body['type']);
+  const name = optionalText(body['name']);
+  if (given === undefined || name === undefined || optionalText(body['apiVersion']) === undefined) {
     throw invalidTemplate("each resource needs 'type', 'apiVersion' and 'name'");
   }
   if (!findType(given)) throw invalidTemplate(`the resource type '${given}' is not known`);
@@ -61,8 +59,56 @@ function planResource(call: ArmCall, scope: string, entry: unknown): PlannedReso
   const own: ArmCall = { ...call, path };
   authorize(own, `${type}/write`, path);
   requireProvider(own, namespace);
-  checkPolicies(own, type, textOf(body['location']));
+  checkPolicies(own, type, optionalText(body['location']));
   const before = call.store.resource(path);
   const after = withState(own, buildResource(own, type, body, before), 'Succeeded');
   return { ...(before ? { before } : {}), after };
+}
+
+/** Puts values in the place of `[parameters('x')]`, `[variables('x')]` and `[resourceGroup().location]`. */
+function resolveExpressions(template: PlainObject, given: PlainObject, group: ArmResource | undefined): PlainObject {
+  const declared = recordOf(template['parameters']);
+  const variables = recordOf(template['variables']);
+  for (const name of Object.keys(given)) {
+    if (!(name in declared)) throw invalidTemplate(`the parameter '${name}' is not declared in the template`);
+  }
+  const parameterOf = (name: string): unknown => {
+    const declaration = declared[name];
+    const value = given[name] ?? (isRecord(declaration) ? resolve(declaration['defaultValue']) : undefined);
+    if (value === undefined) throw invalidTemplate(`the value for the template parameter '${name}' is not provided`);
+    return value;
+  };
+  const resolve = (value: unknown): unknown => {
+    if (typeof value === 'string') {
+      return resolveText(value, { parameterOf, variableOf: (name) => resolve(variables[name]), group });
+    }
+    if (Array.isArray(value)) return value.map(resolve);
+    if (!isRecord(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));
+  };
+  for (const name of Object.keys(declared)) parameterOf(name);
+  return { ...template, resources: resolve(template['resources']) };
+}
+
+interface Values {
+  parameterOf(name: string): unknown;
+  variableOf(name: string): unknown;
+  readonly group: ArmResource | undefined;
+}
+
+function resolveText(text: string, { parameterOf, variableOf, group }: Values): unknown {
+  const [, expression] = /^\[(?!\[)(.*)\]$/.exec(text) ?? [];
+  if (expression === undefined) return text;
+  const [, source, name = ''] = /^\s*(parameters|variables)\('([^']+)'\)\s*$/.exec(expression) ?? [];
+  if (source !== undefined) return source === 'parameters' ? parameterOf(name) : variableOf(name);
+  const [, property] = /^\s*resourceGroup\(\)\.(location|name|id)\s*$/.exec(expression) ?? [];
+  if (property === undefined) throw notModelled(`template expression ${text}`);
+  return group?.[property as 'location' | 'name' | 'id']; // one of the three, by the expression above
+}
+
+/** 400 with the place in the template, as far as the sandbox knows it. */
+function invalidTemplate(reason: string): ArmError {
+  return badRequest('InvalidTemplate', `Deployment template validation failed: '${reason}'.`, {
+    additionalInfo: [{ type: 'TemplateViolation', info: { lineNumber: 1, linePosition: 1, path: '' } }],
+  });
 }

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import type { OperationStyle } from './operation-style.ts';
 
 export interface ArmOperation {

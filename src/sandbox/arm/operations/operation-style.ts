@@ -1,6 +1,7 @@
+import { isMatch } from '../../base/faults.ts';
+import { recordOf } from '../../base/plain-object.ts';
 import { idKey, parseResourcePath } from '../arm-ids.ts';
 import type { ArmStore } from '../arm-store.ts';
-import { isPathMatch } from '../path-match.ts';
 
 /**
  * How a write is carried out:
@@ -53,7 +54,7 @@ const defaults: readonly (readonly [methods: string, type: string, name: StyleNa
 ];
 
 const failure = { code: 'ProvisioningFailed', message: 'The operation failed in the sandbox, as it was asked to.' };
-const cancellation = { code: 'OperationCanceled', message: 'The operation was canceled.' };
+export const cancellation = { code: 'OperationCanceled', message: 'The operation was canceled.' };
 
 interface StyledWrite {
   readonly store: ArmStore;
@@ -66,7 +67,7 @@ interface StyledWrite {
  * outcome, error, polls, seconds, retry_after, status_errors, address })`.
  */
 export function styleOf({ store, method, path }: StyledWrite): OperationStyle {
-  const placed = store.settings('operationStyle').findLast((one) => isPathMatch(one['match'], method, path)) ?? {};
+  const placed = store.settings('operationStyle').findLast((one) => isMatch(one['match'], method, [path])) ?? {};
   const outcome = (['Failed', 'Canceled'] as const).find((one) => idKey(one) === placed['outcome']) ?? 'Succeeded';
   const name = styleNames.find((one) => one === placed['style']) ?? defaultOf(method, path);
   const retryAfter = placed['retry_after'] === undefined ? '1' : String(placed['retry_after']);
@@ -74,7 +75,7 @@ export function styleOf({ store, method, path }: StyledWrite): OperationStyle {
   return {
     name: supported(name, method),
     outcome,
-    error: { ...(outcome === 'Canceled' ? cancellation : failure), ...errorOf(placed['error']) },
+    error: { ...(outcome === 'Canceled' ? cancellation : failure), ...recordOf(placed['error']) },
     polls: Number(placed['polls'] ?? 2),
     ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
     ...(retryAfter === '' ? {} : { retryAfter }),
@@ -102,8 +103,4 @@ function groupTarget(path: string): string {
 function supported(name: StyleName, method: string): StyleName {
   if (method === 'PUT' || name === 'sync' || name === 'location' || name === 'both') return name;
   return name === 'azure_async' ? 'both' : 'location';
-}
-
-function errorOf(error: unknown): object {
-  return typeof error === 'object' && error !== null ? error : {};
 }

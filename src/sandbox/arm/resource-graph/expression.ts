@@ -62,64 +62,46 @@ export function isFunction(name: string): boolean {
   return Object.hasOwn(functions, name);
 }
 
-export const comparisonOperators: readonly string[] = [
-  '==',
-  '!=',
-  '=~',
-  '!~',
-  '<',
-  '<=',
-  '>',
-  '>=',
-  'contains',
-  '!contains',
-  'contains_cs',
-  '!contains_cs',
-  'startswith',
-  '!startswith',
-  'startswith_cs',
-  'endswith',
-  '!endswith',
-  'endswith_cs',
-  'has',
-  '!has',
-  'has_cs',
-];
+type Comparison = (left: unknown, right: unknown) => boolean;
+
+const ofTexts =
+  (test: (left: string, right: string) => boolean): Comparison =>
+  (left, right) =>
+    test(textOf(left), textOf(right));
+const withoutCase = (test: (left: string, right: string) => boolean): Comparison =>
+  ofTexts((left, right) => test(left.toLowerCase(), right.toLowerCase()));
+const isSame = (left: string, right: string) => left === right;
+const contains = (left: string, right: string) => left.includes(right);
+const startsWith = (left: string, right: string) => left.startsWith(right);
+const endsWith = (left: string, right: string) => left.endsWith(right);
+
+const comparisons: Readonly<Record<string, Comparison>> = {
+  '==': isEqual,
+  '!=': (left, right) => !isEqual(left, right),
+  '=~': withoutCase(isSame),
+  '!~': withoutCase((left, right) => !isSame(left, right)),
+  '<': inOrder((order) => order < 0),
+  '<=': inOrder((order) => order <= 0),
+  '>': inOrder((order) => order > 0),
+  '>=': inOrder((order) => order >= 0),
+  contains: withoutCase(contains),
+  contains_cs: ofTexts(contains),
+  startswith: withoutCase(startsWith),
+  startswith_cs: ofTexts(startsWith),
+  endswith: withoutCase(endsWith),
+  endswith_cs: ofTexts(endsWith),
+  has: withoutCase(hasTerm),
+  has_cs: ofTexts(hasTerm),
+};
+
+/** Of the negated ones only these: `!startswith_cs` and its kind do not exist. */
+const negated = ['!contains', '!contains_cs', '!startswith', '!endswith', '!has'];
+
+export const comparisonOperators: readonly string[] = [...Object.keys(comparisons), ...negated];
 
 function compare(operator: string, left: unknown, right: unknown): boolean {
-  if (operator.startsWith('!') && operator !== '!=' && operator !== '!~') {
-    return !compare(operator.slice(1), left, right);
-  }
-  const [a, b] = [textOf(left), textOf(right)];
-  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
-  switch (operator) {
-    case '==':
-      return isEqual(left, right);
-    case '!=':
-      return !isEqual(left, right);
-    case '=~':
-      return x === y;
-    case '!~':
-      return x !== y;
-    case 'contains':
-      return x.includes(y);
-    case 'contains_cs':
-      return a.includes(b);
-    case 'startswith':
-      return x.startsWith(y);
-    case 'startswith_cs':
-      return a.startsWith(b);
-    case 'endswith':
-      return x.endsWith(y);
-    case 'endswith_cs':
-      return a.endsWith(b);
-    case 'has':
-      return hasTerm(x, y);
-    case 'has_cs':
-      return hasTerm(a, b);
-    default:
-      return isOrdered(operator, left, right);
-  }
+  const comparison = comparisons[operator];
+  return comparison ? comparison(left, right) : !compare(operator.slice(1), left, right);
 }
 
 function isEqual(left: unknown, right: unknown): boolean {
@@ -127,12 +109,9 @@ function isEqual(left: unknown, right: unknown): boolean {
   return typeof right === 'number' ? numberOf(left) === right : textOf(left) === textOf(right);
 }
 
-function isOrdered(operator: string, left: unknown, right: unknown): boolean {
-  if (left === undefined || left === null || right === undefined || right === null) return false;
-  const order = compareValues(left, right);
-  if (operator === '<') return order < 0;
-  if (operator === '<=') return order <= 0;
-  return operator === '>' ? order > 0 : order >= 0;
+function inOrder(test: (order: number) => boolean): Comparison {
+  const isMissing = (value: unknown) => value === undefined || value === null;
+  return (left, right) => !isMissing(left) && !isMissing(right) && test(compareValues(left, right));
 }
 
 /** Numbers by value, everything else as text; what is missing comes first. */

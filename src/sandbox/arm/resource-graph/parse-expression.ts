@@ -1,6 +1,6 @@
 import { comparisonOperators, type Expression, isFunction } from './expression.ts';
 import { invalidQuery, operatorNotModelled, parserFailure } from './query-error.ts';
-import type { TokenReader } from './token-reader.ts';
+import type { TokenReader } from './tokens.ts';
 
 const listOperators = ['in', 'in~', '!in', '!in~'];
 

@@ -1,34 +1,13 @@
 import type { Expression } from './expression.ts';
 import { parseExpression, parseNamed } from './parse-expression.ts';
-import type { NamedExpression, Query, SortKey, Stage } from './query.ts';
+import { columnsAfter, isIdKept, type NamedExpression, type Query, type SortKey, type Stage } from './query.ts';
 import { invalidQuery, operatorNotModelled, parserFailure } from './query-error.ts';
-import { otherTables, tableColumns } from './query-tables.ts';
-import { columnsAfter, isIdKept } from './stage-columns.ts';
-import { createTokenReader, type TokenReader } from './token-reader.ts';
-import { tokenize } from './tokenize.ts';
+import { otherTables, tableColumns } from './table-rows.ts';
+import { createTokenReader, type TokenReader, tokenize } from './tokens.ts';
 
-const otherOperators = [
-  'join',
-  'union',
-  'mv-expand',
-  'mvexpand',
-  'mv-apply',
-  'parse',
-  'parse-where',
-  'lookup',
-  'evaluate',
-  'make-series',
-  'sample',
-  'serialize',
-  'render',
-  'search',
-  'project-rename',
-  'project-keep',
-  'project-reorder',
-  'getschema',
-  'as',
-  'find',
-];
+const otherOperators =
+  `join union mv-expand mvexpand mv-apply parse parse-where lookup evaluate make-series sample serialize render
+  search project-rename project-keep project-reorder getschema as find`.split(/\s+/);
 
 export function parseQuery(text: string): Query {
   const tokens = tokenize(text);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { SandboxResponse } from '../../service.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { authorize, hasAnyRole } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody, textOf } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseBody } from '../arm-call.ts';
 import { badRequest } from '../arm-error.ts';
 import { idKey, isSameId, subscriptionScope } from '../arm-ids.ts';
-import type { PlainObject, SubscriptionRecord } from '../arm-records.ts';
+import { groupsUpFrom, type SubscriptionRecord } from '../arm-store.ts';
 import type { Row } from './expression.ts';
 import { parseQuery } from './parse-query.ts';
 import type { Query } from './query.ts';
@@ -32,10 +33,10 @@ interface Page {
 /** Source: "Working with large Azure resource data sets", for paging and truncation. */
 function queryResources(call: ArmCall): SandboxResponse {
   const body = parseBody(call);
-  const text = textOf(body['query']);
+  const text = optionalText(body['query']);
   if (text === undefined || text.trim() === '') throw badRequest('BadRequest', 'The query is missing.');
   if (body['facets'] !== undefined) throw operatorNotModelled('facets');
-  const options = isObject(body['options']) ? body['options'] : {};
+  const options = recordOf(body['options']);
   const query = parseQuery(text);
   const visible = subscriptionsOf(call, body);
   const subscriptions = new Set(visible.map(({ subscriptionId }) => idKey(subscriptionId)));
@@ -57,7 +58,7 @@ function queryResources(call: ArmCall): SandboxResponse {
       // A text, not a boolean.
       resultTruncated: String(hasMore && !query.keepsId),
       ...(hasMore && query.keepsId ? { $skipToken: call.context.seal(next) } : {}),
-      data: textOf(options['resultFormat'])?.toLowerCase() === 'table' ? asTable(query, rows) : rows,
+      data: optionalText(options['resultFormat'])?.toLowerCase() === 'table' ? asTable(query, rows) : rows,
       facets: [],
     },
   };
@@ -81,7 +82,7 @@ function pageOf(call: ArmCall, options: PlainObject, fingerprint: string): Page 
   if (!Number.isInteger(top) || top < 1 || top > maxTop) {
     throw badRequest('BadRequest', `The value of $top must be between 1 and ${maxTop}.`);
   }
-  const sealed = textOf(options['$skipToken']);
+  const sealed = optionalText(options['$skipToken']);
   if (sealed === undefined) return { offset: Number(options['$skip'] ?? 0), top };
   // Only this module seals with that mark.
   const opened = call.context.open(sealed) as
@@ -100,23 +101,13 @@ function subscriptionsOf(call: ArmCall, body: PlainObject): readonly Subscriptio
   const found = visible.filter(
     (one) =>
       ids.some((id) => isSameId(id, one.subscriptionId)) ||
-      groups.some((name) => isUnder(call, one.managementGroup, name)),
+      groupsUpFrom(one.managementGroup, call.store).some((above) => groups.some((name) => isSameId(name, above.name))),
   );
   const [first] = ids;
   if (found.length === 0 && first !== undefined) {
     authorize(call, 'Microsoft.Resources/subscriptions/read', subscriptionScope(first));
   }
   return found;
-}
-
-function isUnder({ store }: ArmCall, own: string, name: string): boolean {
-  let current: string | undefined = own;
-  for (let steps = 0; current !== undefined && steps < 20; steps++) {
-    const at: string = current;
-    if (isSameId(at, name)) return true;
-    current = store.managementGroups().find((one) => isSameId(one.name, at))?.parent;
-  }
-  return false;
 }
 
 function listOf(value: unknown): readonly string[] {

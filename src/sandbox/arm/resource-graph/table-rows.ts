@@ -1,25 +1,49 @@
+import { resolveAddresses } from '../../base/hosts.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { readableOnly } from '../access/guards.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
 import type { ArmCall } from '../arm-call.ts';
 import {
   idKey,
-  isSameId,
   isWithin,
   managementGroupScope,
   resourceGroupOf,
   subscriptionIdOf,
   subscriptionScope,
 } from '../arm-ids.ts';
-import type { ArmResource, RoleAssignmentRecord } from '../arm-records.ts';
-import { resolveAddresses } from '../data-plane-address.ts';
-import { renderAssignment, renderDefinition } from '../routes/role-rendering.ts';
+import { type ArmResource, groupsUpFrom, type RoleAssignmentRecord } from '../arm-store.ts';
+import { renderAssignment, renderDefinition } from '../routes/role-definitions.ts';
 import type { Row } from './expression.ts';
+
+const resourceColumns = [
+  ...['id', 'name', 'type', 'tenantId', 'kind', 'location', 'resourceGroup', 'subscriptionId', 'managedBy', 'sku'],
+  ...['plan', 'properties', 'tags', 'identity', 'zones', 'extendedLocation'],
+];
+
+/** Tables with their columns. Source: "Azure Resource Graph table and resource type reference". */
+export const tableColumns: Readonly<Record<string, readonly string[]>> = {
+  resources: resourceColumns,
+  resourcecontainers: resourceColumns,
+  authorizationresources: [
+    'id',
+    'name',
+    'type',
+    'tenantId',
+    'location',
+    'resourceGroup',
+    'subscriptionId',
+    'properties',
+  ],
+};
+
+/** Tables that Resource Graph has and the sandbox has not. */
+export const otherTables =
+  /^(advisor|alertsmanagement|chaos|compute|extensibility|guestconfiguration|health|insights|iot|kubernetesconfiguration|maintenance|networking|patch(assessment|installation)|policy|recoveryservices|resource(container)?changes|security|servicehealth|spot|support)/;
 
 /** Which assignments a query over roles sees, beside those at the scope. */
 export type ScopeFilter = 'AtScopeAndBelow' | 'AtScopeAndAbove' | 'AtScopeExact' | 'AtScopeAboveAndBelow';
 
-export interface TableScope {
+interface TableScope {
   /** Lower case; only those that the caller may see. */
   readonly subscriptions: ReadonlySet<string>;
   readonly filter: ScopeFilter;
@@ -54,7 +78,7 @@ function* containerRows(call: ArmCall, { subscriptions }: TableScope): Iterable<
       tenantId: tenant.id,
       subscriptionId,
       tags,
-      properties: { state, managementGroupAncestorsChain: ancestorsOf(call, managementGroup) },
+      properties: { state, managementGroupAncestorsChain: groupsUpFrom(managementGroup, call.store) },
     };
   }
   for (const group of call.store.resourceGroups()) {
@@ -67,18 +91,6 @@ function* containerRows(call: ArmCall, { subscriptions }: TableScope): Iterable<
     if (!call.store.can(call.caller.objectId, 'Microsoft.Management/managementGroups/read', id)) continue;
     yield { id, name, type: 'microsoft.management/managementgroups', tenantId: tenant.id, properties: { displayName } };
   }
-}
-
-function ancestorsOf({ store }: ArmCall, first: string): readonly Row[] {
-  const chain: Row[] = [];
-  let name: string | undefined = first;
-  while (name !== undefined && chain.length < 20) {
-    const own: string = name;
-    const group = store.managementGroups().find((one) => isSameId(one.name, own));
-    chain.push({ name, displayName: group?.displayName ?? name });
-    name = group?.parent;
-  }
-  return chain;
 }
 
 function rowOf(resource: ArmResource, { request }: ArmCall, type: string): Row {

@@ -1,14 +1,15 @@
-import type { SandboxResponse } from '../../service.ts';
+import { type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody } from '../arm-call.ts';
-import { ArmError, notFound } from '../arm-error.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import { type ArmCall, type ArmRoute, parseBody, parseProperties } from '../arm-call.ts';
+import { conflict, notFound } from '../arm-error.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { compareDeployment } from '../deployments/compare-deployment.ts';
 import { type PlannedResource, planDeployment } from '../deployments/plan-deployment.ts';
-import { startOperation } from '../operations/start-operation.ts';
+import { startOperation, startRemoval } from '../operations/run-operation.ts';
 import { pageOf } from '../paging.ts';
-import { requireGroup } from '../write-guards.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { requireGroup } from '../requirements.ts';
+import { stampsOf, timeOf } from '../write-resource.ts';
 
 const type = 'Microsoft.Resources/deployments';
 const list = '{scope}/providers/Microsoft.Resources/deployments';
@@ -70,7 +71,7 @@ function putDeployment(call: ArmCall): SandboxResponse {
   checkLocks(call, scopeOf(call), 'write');
   if (call.operations.runningOn(id)) {
     const message = `Unable to edit or replace deployment '${call.params['name']}': previous deployment is still active. Please see https://aka.ms/arm-deploy for usage details.`;
-    throw new ArmError(409, 'DeploymentActive', message);
+    throw conflict('DeploymentActive', message);
   }
   const planned = planDeployment(call, scopeOf(call));
   const existing = find(call);
@@ -96,8 +97,7 @@ function putDeployment(call: ArmCall): SandboxResponse {
 }
 
 function deploymentOf(call: ArmCall, mode: string, extra: PlainObject, existing: ArmResource | undefined): ArmResource {
-  const { location, properties } = parseBody(call);
-  const values = isObject(properties) ? properties : {};
+  const { location } = parseBody(call);
   return {
     id: existing?.id ?? idOf(call),
     name: call.params['name'] ?? '',
@@ -105,14 +105,12 @@ function deploymentOf(call: ArmCall, mode: string, extra: PlainObject, existing:
     ...(typeof location === 'string' ? { location } : {}),
     properties: {
       mode,
-      parameters: values['parameters'] ?? {},
+      parameters: parseProperties(call)['parameters'] ?? {},
       timestamp: timeOf(call),
       correlationId: call.request.headers['x-ms-correlation-request-id'] ?? call.request.requestId,
       ...extra,
     },
-    etag: newEtag(call),
-    createdTime: existing?.createdTime ?? timeOf(call),
-    changedTime: timeOf(call),
+    ...stampsOf(call, existing),
   };
 }
 
@@ -126,14 +124,7 @@ function removeOthers(call: ArmCall, planned: readonly PlannedResource[]): void 
 
 function deleteDeployment(call: ArmCall): SandboxResponse {
   const deployment = find(call);
-  if (!deployment) return { status: 204 };
-  return startOperation(call, {
-    resourceId: deployment.id,
-    finish() {
-      call.store.removeResource(deployment.id);
-      return { status: 204 };
-    },
-  });
+  return deployment ? startRemoval(call, deployment.id, 204) : { status: 204 };
 }
 
 function validate(call: ArmCall): SandboxResponse {
@@ -147,8 +138,7 @@ function validate(call: ArmCall): SandboxResponse {
 function whatIf(call: ArmCall): SandboxResponse {
   requireGroup(call, idOf(call));
   const plan = planDeployment(call, scopeOf(call));
-  const { properties } = parseBody(call);
-  const settings = isObject(properties) && isObject(properties['whatIfSettings']) ? properties['whatIfSettings'] : {};
+  const settings = recordOf(parseProperties(call)['whatIfSettings']);
   const changes = compareDeployment(call, scopeOf(call), plan, settings['resultFormat'] !== 'ResourceIdOnly');
   return startOperation(call, {
     resourceId: idOf(call),
@@ -164,7 +154,7 @@ function cancel(call: ArmCall): SandboxResponse {
   const running = call.operations.runningOn(deployment.id);
   if (!running) {
     const message = `Deployment '${deployment.name}' is not running and cannot be cancelled.`;
-    throw new ArmError(409, 'DeploymentCannotBeCancelled', message);
+    throw conflict('DeploymentCannotBeCancelled', message);
   }
   call.operations.cancel(running, call.context.clock.now());
   return { status: 204 };

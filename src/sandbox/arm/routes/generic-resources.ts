@@ -1,19 +1,24 @@
-import type { SandboxResponse } from '../../service.ts';
-import { checkPolicies } from '../access/check-policies.ts';
-import { authorize, checkLocks, readableOnly, requireAnyRole } from '../access/guards.ts';
+import { optionalText } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
+import { authorize, checkLocks, checkPolicies, readableOnly, requireAnyRole } from '../access/guards.ts';
 import { checkApiVersion, findType, spellType } from '../api-versions.ts';
-import { type ArmCall, parseBody, textOf } from '../arm-call.ts';
-import { ArmError, badRequest, notFound, notModelled } from '../arm-error.ts';
-import { isSameId, parseResourcePath, type ResourcePath, resourceGroupOf } from '../arm-ids.ts';
-import type { ArmResource } from '../arm-records.ts';
-import { startOperation } from '../operations/start-operation.ts';
+import { type ArmCall, parseBody } from '../arm-call.ts';
+import { type ArmError, badRequest, methodNotAllowed, notFound, notModelled } from '../arm-error.ts';
+import { idKey, isSameId, parseResourcePath, type ResourcePath, resourceGroupOf } from '../arm-ids.ts';
+import type { ArmResource } from '../arm-store.ts';
+import { startOperation, startRemoval } from '../operations/run-operation.ts';
 import { pageOf } from '../paging.ts';
-import { checkPreconditions } from '../preconditions.ts';
 import { renderResource } from '../render-resource.ts';
-import { requireProvider } from '../require-provider.ts';
-import { checkLocation, checkUniqueName, refuseWhileRunning, requireGroup, requireParent } from '../write-guards.ts';
+import {
+  checkLocation,
+  checkPreconditions,
+  checkUniqueName,
+  refuseWhileRunning,
+  requireGroup,
+  requireParent,
+  requireProvider,
+} from '../requirements.ts';
 import { buildResource, mergeResource, withState } from '../write-resource.ts';
-import { runAction } from './resource-actions.ts';
 
 /** Everything that has no route of its own: any resource, list or action below `/providers/`. */
 export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxResponse> {
@@ -25,7 +30,7 @@ export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxR
   checkApiVersion(parsed.type, call.apiVersion, stored?.location ?? '');
   if (!findType(parsed.type)) throw notModelled(type);
   if (parsed.isCollection) {
-    if (call.method !== 'GET') throw methodNotAllowed(call);
+    if (call.method !== 'GET') throw unsupportedMethod(call);
     return listByType(call, parsed, type);
   }
   switch (call.method) {
@@ -39,12 +44,12 @@ export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxR
     case 'DELETE':
       return deleteResource(call, type);
     default:
-      throw methodNotAllowed(call);
+      throw unsupportedMethod(call);
   }
 }
 
-function methodNotAllowed({ method, path }: ArmCall): ArmError {
-  return new ArmError(405, 'MethodNotAllowed', `The resource '${path}' does not support the method '${method}'.`);
+function unsupportedMethod({ method, path }: ArmCall): ArmError {
+  return methodNotAllowed(`The resource '${path}' does not support the method '${method}'.`);
 }
 
 function requireResource(call: ArmCall, type: string): ArmResource {
@@ -87,8 +92,11 @@ function readResource(call: ArmCall, type: string): SandboxResponse {
   const looked = call.operations.runningOn(call.path);
   if (looked?.style.name === 'provisioning_state') call.operations.look(looked, call.context.clock.now());
   if (call.method === 'HEAD') return { status: call.store.resource(call.path) ? 204 : 404 };
-  const resource = requireResource(call, type);
-  return { status: 200, headers: { etag: resource.etag }, body: renderResource(resource, call) };
+  return show(call, requireResource(call, type));
+}
+
+function show(call: ArmCall, resource: ArmResource, status = 200): SandboxResponse {
+  return { status, headers: { etag: resource.etag }, body: renderResource(resource, call) };
 }
 
 function putResource(call: ArmCall, parsed: ResourcePath, type: string): SandboxResponse {
@@ -99,22 +107,19 @@ function putResource(call: ArmCall, parsed: ResourcePath, type: string): Sandbox
   requireParent(call, call.path, type);
   const existing = call.store.resource(call.path);
   checkPreconditions(call, existing);
-  checkLocation(call, type, textOf(body['location']), existing);
+  checkLocation(call, type, optionalText(body['location']), existing);
   checkUniqueName(call, type, existing);
-  checkPolicies(call, type, textOf(body['location']));
+  checkPolicies(call, type, optionalText(body['location']));
   checkLocks(call, call.path, 'write');
   refuseWhileRunning(call);
   const status = existing ? 200 : 201;
   const built = buildResource(call, type, body, existing);
-  const show = (state: string): SandboxResponse => {
-    const resource = call.store.putResource(withState(call, built, state));
-    return { status, headers: { etag: resource.etag }, body: renderResource(resource, call) };
-  };
+  const showAs = (state: string) => show(call, call.store.putResource(withState(call, built, state)), status);
   return startOperation(call, {
     resourceId: built.id,
-    begin: () => show(existing ? 'Updating' : 'Creating'),
-    finish: () => show('Succeeded'),
-    fail: (state) => void (call.store.resource(built.id) && show(state)),
+    begin: () => showAs(existing ? 'Updating' : 'Creating'),
+    finish: () => showAs('Succeeded'),
+    fail: (state) => void (call.store.resource(built.id) && showAs(state)),
   });
 }
 
@@ -127,10 +132,7 @@ function patchResource(call: ArmCall, type: string): SandboxResponse {
   refuseWhileRunning(call);
   return startOperation(call, {
     resourceId: existing.id,
-    finish() {
-      const resource = call.store.putResource(mergeResource(call, existing, body));
-      return { status: 200, headers: { etag: resource.etag }, body: renderResource(resource, call) };
-    },
+    finish: () => show(call, call.store.putResource(mergeResource(call, existing, body))),
   });
 }
 
@@ -144,13 +146,7 @@ function deleteResource(call: ArmCall, type: string): SandboxResponse {
   checkPreconditions(call, existing);
   checkLocks(call, call.path, 'delete');
   refuseWhileRunning(call);
-  return startOperation(call, {
-    resourceId: existing.id,
-    finish() {
-      call.store.removeResource(existing.id);
-      return { status: 200 };
-    },
-  });
+  return startRemoval(call, existing.id, 200);
 }
 
 function runResourceAction(call: ArmCall, parsed: ResourcePath): SandboxResponse | Promise<SandboxResponse> {
@@ -159,4 +155,73 @@ function runResourceAction(call: ArmCall, parsed: ResourcePath): SandboxResponse
   checkApiVersion(ownerType, call.apiVersion);
   authorize(call, `${type}/${parsed.last}/action`, parsed.names.length === 0 ? parsed.parent : parsed.resourceId);
   return runAction(call, parsed, type);
+}
+
+type Action = (call: ArmCall, parsed: ResourcePath) => SandboxResponse;
+
+/** Actions that the sandbox models, by type and name in lower case. */
+const actions: Readonly<Record<string, Action>> = {
+  'microsoft.storage/storageaccounts/listkeys': listKeys,
+  'microsoft.storage/checknameavailability/checknameavailability': checkName,
+  'microsoft.compute/virtualmachines/start': setPower('running'),
+  'microsoft.compute/virtualmachines/restart': setPower('running'),
+  'microsoft.compute/virtualmachines/poweroff': setPower('stopped'),
+  'microsoft.compute/virtualmachines/deallocate': setPower('deallocated'),
+  'microsoft.dbforpostgresql/flexibleservers/start': setServer('Ready'),
+  'microsoft.dbforpostgresql/flexibleservers/stop': setServer('Stopped'),
+};
+
+function runAction(call: ArmCall, parsed: ResourcePath, type: string): SandboxResponse {
+  const action = actions[idKey(`${type}/${parsed.last}`)];
+  if (!action) throw notModelled(`POST ${type}/${parsed.last}`);
+  return action(call, parsed);
+}
+
+function target(call: ArmCall, { resourceId }: ResourcePath): ArmResource {
+  const resource = call.store.resource(resourceId);
+  if (resource) return resource;
+  throw notFound(
+    'ResourceNotFound',
+    `The Resource '${resourceId}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
+}
+
+/** A read-only lock refuses this as well: keys let their holder write. */
+function listKeys(call: ArmCall, parsed: ResourcePath): SandboxResponse {
+  const resource = target(call, parsed);
+  checkLocks(call, resource.id, 'write');
+  const value = Buffer.from(`sandbox key of ${resource.name}`).toString('base64');
+  return { status: 200, body: { keys: [{ keyName: 'key1', value, permissions: 'FULL' }] } };
+}
+
+function checkName(call: ArmCall): SandboxResponse {
+  const name = idKey(optionalText(parseBody(call)['name']) ?? '');
+  for (const resource of call.store.resources()) {
+    if (resource.type === 'Microsoft.Storage/storageAccounts' && resource.name === name) {
+      const message = `The storage account named ${name} is already taken.`;
+      return { status: 200, body: { nameAvailable: false, reason: 'AlreadyExists', message } };
+    }
+  }
+  return { status: 200, body: { nameAvailable: true } };
+}
+
+function setPower(state: string): Action {
+  return (call, parsed) => change(call, parsed, { powerState: state });
+}
+
+function setServer(state: string): Action {
+  return (call, parsed) => change(call, parsed, { state });
+}
+
+function change(call: ArmCall, parsed: ResourcePath, properties: object): SandboxResponse {
+  const resource = target(call, parsed);
+  checkLocks(call, resource.id, 'write');
+  return startOperation(call, {
+    resourceId: resource.id,
+    finish() {
+      const done = withState(call, resource, 'Succeeded');
+      call.store.putResource({ ...done, properties: { ...done.properties, ...properties } });
+      return { status: 200 };
+    },
+  });
 }

@@ -1,15 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
+import { optionalText, type PlainObject } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { isLoopback } from '../../entra/loopback-fetch.ts';
-import type { SandboxResponse } from '../../service.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody, textOf } from '../arm-call.ts';
-import { ArmError, badRequest, notFound } from '../arm-error.ts';
+import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
+import { type ArmError, badRequest, conflict, methodNotAllowed, notFound } from '../arm-error.ts';
 import { groupScope, idKey, isSameId } from '../arm-ids.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { identityType, identityCredentialType as type } from '../identity-directory.ts';
 import { pageOf } from '../paging.ts';
-import { requireGroup } from '../write-guards.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { requireGroup } from '../requirements.ts';
+import { stampsOf } from '../write-resource.ts';
 
 const collection = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${identityType}/{identity}/federatedIdentityCredentials`;
 const path = `${collection}/{name}`;
@@ -71,7 +72,7 @@ function read(call: ArmCall, identity: ArmResource): SandboxResponse {
 }
 
 function refuse({ path: asked }: ArmCall): SandboxResponse {
-  throw new ArmError(405, 'MethodNotAllowed', `The resource '${asked}' does not support the method 'PATCH'.`);
+  throw methodNotAllowed(`The resource '${asked}' does not support the method 'PATCH'.`);
 }
 
 function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
@@ -79,7 +80,7 @@ function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/.test(name)) {
     throw invalid(`Federated Identity Credential name '${name}' is invalid.`);
   }
-  const properties = checkedProperties(parseBody(call));
+  const properties = checkedProperties(call);
   checkLocks(call, identity.id, 'write');
   return alone(call, identity, () => {
     const existing = find(call, identity);
@@ -89,21 +90,19 @@ function put(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> {
       name: existing?.name ?? name,
       type,
       properties,
-      etag: newEtag(call),
-      createdTime: existing?.createdTime ?? timeOf(call),
-      changedTime: timeOf(call),
+      ...stampsOf(call, existing),
     };
     call.store.putResource(credential);
     return { status: existing ? 200 : 201, body: render(credential) };
   });
 }
 
-function checkedProperties(body: PlainObject): PlainObject {
-  const { issuer, subject, audiences } = isObject(body['properties']) ? body['properties'] : {};
-  if (!textOf(issuer) || !textOf(subject) || audiences === undefined || audiences === null) {
+function checkedProperties(call: ArmCall): PlainObject {
+  const { issuer, subject, audiences } = parseProperties(call);
+  if (!optionalText(issuer) || !optionalText(subject) || audiences === undefined || audiences === null) {
     throw invalid('Federated Identity Credential from HTTP body has empty properties');
   }
-  if (!Array.isArray(audiences) || audiences.length !== 1 || !textOf(audiences[0])) {
+  if (!Array.isArray(audiences) || audiences.length !== 1 || !optionalText(audiences[0])) {
     throw invalid('Federated identity credentials must have exactly 1 audience.');
   }
   const address = String(issuer);
@@ -138,8 +137,7 @@ function remove(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> 
 async function alone(call: ArmCall, { id }: ArmResource, write: () => SandboxResponse): Promise<SandboxResponse> {
   const key = idKey(id);
   if (call.writesUnderWay.has(key)) {
-    throw new ArmError(
-      409,
+    throw conflict(
       'ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity',
       `Too many Federated Identity Credentials are written concurrently for the managed identity '${id}'. Concurrent Federated Identity Credentials writes under the same managed identity are not supported.`,
     );

@@ -1,8 +1,8 @@
-import { type ArmCall, type ArmRoute, isObject, parseBody, textOf } from '../arm-call.ts';
+import { optionalText, type PlainObject } from '../../base/plain-object.ts';
+import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { isWithin } from '../arm-ids.ts';
-import type { LockRecord, PlainObject } from '../arm-records.ts';
-import { lockKey } from '../arm-store.ts';
+import { type LockRecord, lockKey } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
 
 const type = 'Microsoft.Authorization/locks';
@@ -41,13 +41,12 @@ function readLock(call: ArmCall) {
 }
 
 function putLock(call: ArmCall) {
-  const { properties } = parseBody(call);
-  const values = isObject(properties) ? properties : {};
+  const values = parseProperties(call);
   const level = (['CanNotDelete', 'ReadOnly'] as const).find((one) => one === values['level']);
   if (!level) {
     throw badRequest('InvalidLockLevel', "The lock level is not valid. It must be 'CanNotDelete' or 'ReadOnly'.");
   }
-  const notes = textOf(values['notes']);
+  const notes = optionalText(values['notes']);
   const lock: LockRecord = {
     scope: call.params['scope'] ?? '',
     name: call.params['name'] ?? '',

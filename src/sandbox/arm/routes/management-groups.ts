@@ -1,9 +1,10 @@
+import type { PlainObject } from '../../base/plain-object.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { authorize } from '../access/guards.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { notFound } from '../arm-error.ts';
-import { isSameId, managementGroupScope } from '../arm-ids.ts';
-import type { ManagementGroupRecord, PlainObject, SubscriptionRecord } from '../arm-records.ts';
+import { isSameId, managementGroupScope, subscriptionScope } from '../arm-ids.ts';
+import type { ManagementGroupRecord, SubscriptionRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
 
 const type = 'Microsoft.Management/managementGroups';
@@ -21,11 +22,11 @@ function listGroups(call: ArmCall) {
   const readable = call.store
     .managementGroups()
     .filter(({ name }) => call.store.can(call.caller.objectId, `${type}/read`, managementGroupScope(name)));
-  return pageOf(call, readable.map(renderHead));
+  return pageOf(call, readable.map(render));
 }
 
-function renderHead({ name, displayName }: ManagementGroupRecord): PlainObject {
-  return { id: managementGroupScope(name), type, name, properties: { tenantId: tenant.id, displayName } };
+function render(group: ManagementGroupRecord) {
+  return { ...groupHead(group), properties: { tenantId: tenant.id, displayName: group.displayName } };
 }
 
 function requireGroup(call: ArmCall): ManagementGroupRecord {
@@ -48,25 +49,29 @@ function readGroup(call: ArmCall) {
       : {}),
   };
   const children = hasChildren ? { children: childrenOf(call, group, isRecursive) } : {};
-  const { properties, ...head } = renderHead(group);
-  return { status: 200, body: { ...head, properties: { ...(properties as PlainObject), details, ...children } } };
+  const { properties, ...head } = render(group);
+  return { status: 200, body: { ...head, properties: { ...properties, details, ...children } } };
 }
 
 function childrenOf(call: ArmCall, group: ManagementGroupRecord, isRecursive: boolean): readonly PlainObject[] {
   const groups = groupsIn(call, group).map((child) => ({
-    id: managementGroupScope(child.name),
-    type,
-    name: child.name,
+    ...groupHead(child),
     displayName: child.displayName,
     ...(isRecursive ? { children: childrenOf(call, child, true) } : {}),
   }));
-  const subscriptions = subscriptionsIn(call, group).map(({ subscriptionId, displayName }) => ({
-    id: `/subscriptions/${subscriptionId}`,
-    type: '/subscriptions',
-    name: subscriptionId,
-    displayName,
+  const subscriptions = subscriptionsIn(call, group).map((one) => ({
+    ...subscriptionHead(one),
+    displayName: one.displayName,
   }));
   return [...groups, ...subscriptions];
+}
+
+function groupHead({ name }: ManagementGroupRecord) {
+  return { id: managementGroupScope(name), type, name };
+}
+
+function subscriptionHead({ subscriptionId }: SubscriptionRecord) {
+  return { id: subscriptionScope(subscriptionId), type: '/subscriptions', name: subscriptionId };
 }
 
 function groupsIn({ store }: ArmCall, { name }: ManagementGroupRecord): readonly ManagementGroupRecord[] {
@@ -83,22 +88,11 @@ function listDescendants(call: ArmCall) {
 
 function descendantsOf(call: ArmCall, group: ManagementGroupRecord): readonly PlainObject[] {
   const parent = { id: managementGroupScope(group.name) };
-  const subscriptions = subscriptionsIn(call, group).map(({ subscriptionId, displayName }) => ({
-    id: `/subscriptions/${subscriptionId}`,
-    type: '/subscriptions',
-    name: subscriptionId,
-    properties: { displayName, parent },
-  }));
-  const groups = groupsIn(call, group).flatMap((child) => [
-    {
-      id: managementGroupScope(child.name),
-      type,
-      name: child.name,
-      properties: { displayName: child.displayName, parent },
-    },
-    ...descendantsOf(call, child),
-  ]);
-  return [...subscriptions, ...groups];
+  const under = ({ displayName }: { readonly displayName: string }) => ({ properties: { displayName, parent } });
+  return [
+    ...subscriptionsIn(call, group).map((one) => ({ ...subscriptionHead(one), ...under(one) })),
+    ...groupsIn(call, group).flatMap((one) => [{ ...groupHead(one), ...under(one) }, ...descendantsOf(call, one)]),
+  ];
 }
 
 function readSubscription(call: ArmCall) {

@@ -1,42 +1,30 @@
+import type { PlainObject } from '../../base/plain-object.ts';
 import { authorize, requireAnyRole } from '../access/guards.ts';
 import { findProvider } from '../api-versions.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { notFound } from '../arm-error.ts';
 import { idKey, subscriptionScope } from '../arm-ids.ts';
-import type { PlainObject } from '../arm-records.ts';
 import { pageOf } from '../paging.ts';
 import { type ProviderSeed, providerCatalogue } from '../seed/provider-catalogue.ts';
 
 const type = 'Microsoft.Resources/providers';
 
+const list = '/subscriptions/{subscription}/providers';
+const path = `${list}/{namespace}`;
+
 export const providerRoutes: readonly ArmRoute[] = [
-  {
-    method: 'GET',
-    path: '/providers',
-    type,
-    handle: (call) =>
-      pageOf(
-        call,
-        providerCatalogue.map((one) => render(one)),
-      ),
-  },
-  {
-    method: 'GET',
-    path: '/providers/{namespace}',
-    type,
-    handle: (call) => ({ status: 200, body: render(requireProvider(call)) }),
-  },
-  { method: 'GET', path: '/subscriptions/{subscription}/providers', type, handle: listProviders },
-  { method: 'GET', path: '/subscriptions/{subscription}/providers/{namespace}', type, handle: readProvider },
-  {
-    method: 'GET',
-    path: '/subscriptions/{subscription}/providers/{namespace}/providerPermissions',
-    type,
-    handle: listProviderPermissions,
-  },
-  { method: 'POST', path: '/subscriptions/{subscription}/providers/{namespace}/register', type, handle: register },
-  { method: 'POST', path: '/subscriptions/{subscription}/providers/{namespace}/unregister', type, handle: unregister },
+  { method: 'GET', path: '/providers', type, handle: (call) => pageOf(call, providerCatalogue.map(render)) },
+  { method: 'GET', path: '/providers/{namespace}', type, handle: describeProvider },
+  { method: 'GET', path: list, type, handle: listProviders },
+  { method: 'GET', path, type, handle: readProvider },
+  { method: 'GET', path: `${path}/providerPermissions`, type, handle: listProviderPermissions },
+  { method: 'POST', path: `${path}/register`, type, handle: register },
+  { method: 'POST', path: `${path}/unregister`, type, handle: unregister },
 ];
+
+function describeProvider(call: ArmCall) {
+  return { status: 200, body: render(requireProvider(call)) };
+}
 
 function requireProvider({ params }: ArmCall): ProviderSeed {
   const namespace = params['namespace'] ?? '';

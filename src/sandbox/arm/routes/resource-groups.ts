@@ -1,14 +1,15 @@
+import { optionalText, type PlainObject } from '../../base/plain-object.ts';
 import { authorize, checkLocks, readableOnly, requireAnyRole } from '../access/guards.ts';
 import { normalizeLocation } from '../api-versions.ts';
-import { type ArmCall, type ArmRoute, parseBody, tagsOf, textOf } from '../arm-call.ts';
-import { ArmError, badRequest, notFound } from '../arm-error.ts';
+import { type ArmCall, type ArmRoute, parseBody, tagsOf } from '../arm-call.ts';
+import { badRequest, conflict, notFound } from '../arm-error.ts';
 import { groupScope, isWithin, subscriptionScope } from '../arm-ids.ts';
-import type { ArmResource, PlainObject } from '../arm-records.ts';
+import type { ArmResource } from '../arm-store.ts';
 import { parseListFilter } from '../list-filter.ts';
-import { startOperation } from '../operations/start-operation.ts';
+import { startOperation } from '../operations/run-operation.ts';
 import { pageOf } from '../paging.ts';
 import { expandOf, renderListed } from '../render-resource.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { stampsOf } from '../write-resource.ts';
 
 const type = 'Microsoft.Resources/resourceGroups';
 const action = 'Microsoft.Resources/subscriptions/resourceGroups';
@@ -62,11 +63,10 @@ function checkGroup(call: ArmCall) {
 function putGroup(call: ArmCall) {
   const body = parseBody(call);
   const existing = call.store.resource(idOf(call));
-  const location = textOf(body['location']);
+  const location = optionalText(body['location']);
   if (!location) throw badRequest('LocationRequired', 'The location property is required for this definition.');
   if (existing && existing.location !== normalizeLocation(location)) {
-    throw new ArmError(
-      409,
+    throw conflict(
       'InvalidResourceGroupLocation',
       `Invalid resource group location '${location}'. The Resource group already exists in location '${existing.location}'.`,
     );
@@ -80,9 +80,7 @@ function putGroup(call: ArmCall) {
     location: normalizeLocation(location),
     ...(tags ? { tags } : {}),
     properties: { provisioningState: 'Succeeded' },
-    etag: newEtag(call),
-    createdTime: existing?.createdTime ?? timeOf(call),
-    changedTime: timeOf(call),
+    ...stampsOf(call, existing),
   };
   call.store.putResource(group);
   return { status: existing ? 200 : 201, body: render(group) };
@@ -92,7 +90,7 @@ function patchGroup(call: ArmCall) {
   const group = requireOwn(call);
   checkLocks(call, group.id, 'write');
   const tags = tagsOf(parseBody(call)['tags']);
-  const changed = { ...group, ...(tags ? { tags } : {}), etag: newEtag(call), changedTime: timeOf(call) };
+  const changed = { ...group, ...(tags ? { tags } : {}), ...stampsOf(call, group) };
   call.store.putResource(changed);
   return { status: 200, body: render(changed) };
 }

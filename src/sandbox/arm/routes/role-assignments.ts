@@ -1,21 +1,22 @@
-import type { SandboxResponse } from '../../service.ts';
+import { isGuid } from '../../../core/base/guid.ts';
+import { withoutUndefined } from '../../../core/base/without-undefined.ts';
+import { optionalText } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
+import { tenant } from '../../seed/tenant.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
-import { requirePrincipal } from '../access/require-principal.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody, textOf } from '../arm-call.ts';
-import { ArmError, badRequest, notFound } from '../arm-error.ts';
+import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
+import { ArmError, badRequest, conflict, notFound } from '../arm-error.ts';
 import { idKey, isSameId, isWithin } from '../arm-ids.ts';
-import type { RoleAssignmentRecord } from '../arm-records.ts';
-import { assignmentKey } from '../arm-store.ts';
+import { assignmentKey, type RoleAssignmentRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
-import { requireGroup } from '../write-guards.ts';
+import { requireGroup } from '../requirements.ts';
 import { timeOf } from '../write-resource.ts';
-import { renderAssignment } from './role-rendering.ts';
+import { renderAssignment } from './role-definitions.ts';
 
 const type = 'Microsoft.Authorization/roleAssignments';
 const list = '{scope}/providers/Microsoft.Authorization/roleAssignments';
 const path = `${list}/{name}`;
-const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 export const roleAssignmentRoutes: readonly ArmRoute[] = [
   { method: 'GET', path: list, type, handle: listAssignments },
@@ -73,7 +74,7 @@ function readAssignment(call: ArmCall): SandboxResponse {
 
 function putAssignment(call: ArmCall): SandboxResponse {
   const name = call.params['name'] ?? '';
-  if (!guid.test(name)) {
+  if (!isGuid(name)) {
     throw badRequest(
       'InvalidRoleAssignmentId',
       `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
@@ -86,8 +87,7 @@ function putAssignment(call: ArmCall): SandboxResponse {
   const same = [...call.store.roleAssignments.values()].find((one) => isSame(one, wanted));
   if (same) {
     const id = same.name.replaceAll('-', '');
-    throw new ArmError(
-      409,
+    throw conflict(
       'RoleAssignmentExists',
       `The role assignment already exists. The ID of the existing role assignment is ${id}.`,
     );
@@ -98,10 +98,9 @@ function putAssignment(call: ArmCall): SandboxResponse {
 }
 
 function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
-  const { properties } = parseBody(call);
-  const values = isObject(properties) ? properties : {};
-  const principalId = textOf(values['principalId']);
-  const roleDefinitionId = textOf(values['roleDefinitionId']);
+  const values = parseProperties(call);
+  const principalId = optionalText(values['principalId']);
+  const roleDefinitionId = optionalText(values['roleDefinitionId']);
   if (principalId === undefined || roleDefinitionId === undefined) {
     throw badRequest(
       'InvalidCreateRoleAssignmentRequest',
@@ -115,11 +114,7 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
       `The specified role definition with ID '${roleId.replaceAll('-', '')}' does not exist.`,
     );
   }
-  const principalType = requirePrincipal(call, principalId, textOf(values['principalType']));
-  const optional = ['description', 'condition', 'conditionVersion'].flatMap((key) => {
-    const value = textOf(values[key]);
-    return value === undefined ? [] : [[key, value]];
-  });
+  const principalType = requirePrincipal(call, principalId, optionalText(values['principalType']));
   return {
     name: name.toLowerCase(),
     scope: scopeOf(call),
@@ -127,7 +122,11 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
     principalId: principalId.toLowerCase(),
     principalType,
     createdOn: timeOf(call),
-    ...Object.fromEntries(optional),
+    ...withoutUndefined({
+      description: optionalText(values['description']),
+      condition: optionalText(values['condition']),
+      conditionVersion: optionalText(values['conditionVersion']),
+    }),
   };
 }
 
@@ -150,8 +149,39 @@ function repeat(existing: RoleAssignmentRecord, wanted: RoleAssignmentRecord): S
 function deleteAssignment(call: ArmCall): SandboxResponse {
   const assignment = find(call);
   if (!assignment) return { status: 204 };
-  // The assignment goes, not its scope: what is locked below the scope stays out of account.
+  // The assignment goes, not its scope: what is locked below the scope does not matter.
   checkLocks(call, call.path, 'delete');
   call.store.roleAssignments.delete(assignmentKey(assignment));
   return { status: 200, body: renderAssignment(assignment) };
+}
+
+const principalTypes: Readonly<Record<string, string>> = {
+  user: 'User',
+  group: 'Group',
+  servicePrincipal: 'ServicePrincipal',
+};
+
+/** How long a new principal is not known to the service that assigns roles. */
+const replicationMs = 120_000;
+
+/**
+ * Type of the principal, looked up in the directory when the caller does not say it; saying it skips the lookup.
+ * Source: "Troubleshoot Azure RBAC", PrincipalNotFound.
+ */
+function requirePrincipal(
+  { context }: Pick<ArmCall, 'context'>,
+  principalId: string,
+  principalType: string | undefined,
+): string {
+  if (principalType !== undefined) return principalType;
+  const id = principalId.toLowerCase();
+  const type = context.store.typeOf(id);
+  const known = type && principalTypes[type];
+  const createdAt = type && Date.parse(String(context.store.get(type, id)?.['createdDateTime'] ?? ''));
+  const isFresh = createdAt !== undefined && context.clock.now() - createdAt < replicationMs;
+  if (known && !isFresh) return known;
+  throw badRequest(
+    'PrincipalNotFound',
+    `Principal ${id.replaceAll('-', '')} does not exist in the directory ${tenant.id}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype`,
+  );
 }

@@ -1,38 +1,34 @@
+import type { PlainObject } from '../../base/plain-object.ts';
 import { requireAnyRole } from '../access/guards.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { isSameId, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
+import type { RoleAssignmentRecord, RoleDefinitionRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
-import { renderDefinition } from './role-rendering.ts';
 
-const type = 'Microsoft.Authorization/roleDefinitions';
+const authorization = 'Microsoft.Authorization';
+const type = `${authorization}/roleDefinitions`;
+const list = `{scope}/providers/${type}`;
+const permissions = `${authorization}/permissions`;
+const denied = `${authorization}/denyAssignments`;
 
 export const roleDefinitionRoutes: readonly ArmRoute[] = [
-  { method: 'GET', path: '{scope}/providers/Microsoft.Authorization/roleDefinitions', type, handle: listDefinitions },
+  { method: 'GET', path: list, type, handle: listDefinitions },
+  { method: 'GET', path: `${list}/{name}`, type, handle: readDefinition },
+  { method: 'GET', path: `{scope}/providers/${permissions}`, type: permissions, handle: listPermissions },
   {
     method: 'GET',
-    path: '{scope}/providers/Microsoft.Authorization/roleDefinitions/{name}',
-    type,
-    handle: readDefinition,
-  },
-  {
-    method: 'GET',
-    path: '{scope}/providers/Microsoft.Authorization/permissions',
-    type: 'Microsoft.Authorization/permissions',
-    handle: listPermissions,
-  },
-  {
-    method: 'GET',
-    path: '{scope}/providers/Microsoft.Authorization/denyAssignments',
-    type: 'Microsoft.Authorization/denyAssignments',
-    action: 'Microsoft.Authorization/denyAssignments/read',
+    path: `{scope}/providers/${denied}`,
+    type: denied,
+    action: `${denied}/read`,
     handle: (call) => pageOf(call, []),
   },
 ];
 
-function ownerOf({ params }: ArmCall): string {
-  const subscriptionId = subscriptionIdOf(params['scope'] ?? '');
+/** The subscription's scope, or empty. */
+function ownerOf(scope = ''): string {
+  const subscriptionId = subscriptionIdOf(scope);
   return subscriptionId === undefined ? '' : subscriptionScope(subscriptionId);
 }
 
@@ -46,7 +42,9 @@ function listDefinitions(call: ArmCall) {
   const matches = parseFilter(call.query.get('$filter'));
   return pageOf(
     call,
-    builtInRoles.filter(({ roleName }) => matches(roleName)).map((role) => renderDefinition(role, ownerOf(call))),
+    builtInRoles
+      .filter(({ roleName }) => matches(roleName))
+      .map((role) => renderDefinition(role, ownerOf(call.params['scope']))),
   );
 }
 
@@ -62,7 +60,7 @@ function parseFilter(filter: string | undefined): (roleName: string) => boolean 
 function readDefinition(call: ArmCall) {
   check(call);
   const role = builtInRoles.find(({ id }) => isSameId(id, call.params['name'] ?? ''));
-  if (role) return { status: 200, body: renderDefinition(role, ownerOf(call)) };
+  if (role) return { status: 200, body: renderDefinition(role, ownerOf(call.params['scope'])) };
   throw notFound(
     'RoleDefinitionDoesNotExist',
     `The specified role definition with ID '${call.params['name']}' does not exist.`,
@@ -79,4 +77,47 @@ function listPermissions(call: ArmCall) {
     notDataActions,
   }));
   return { status: 200, body: { value } };
+}
+
+export function renderAssignment(assignment: RoleAssignmentRecord): PlainObject {
+  const { name, scope, roleId, principalId, principalType, createdOn } = assignment;
+  return {
+    properties: {
+      roleDefinitionId: `${ownerOf(scope)}/providers/${type}/${roleId}`,
+      principalId,
+      principalType,
+      scope,
+      condition: assignment.condition ?? null,
+      conditionVersion: assignment.conditionVersion ?? null,
+      createdOn,
+      updatedOn: createdOn,
+      createdBy: null,
+      updatedBy: null,
+      delegatedManagedIdentityResourceId: null,
+      description: assignment.description ?? null,
+    },
+    id: `${scope === '/' ? '' : scope}/providers/Microsoft.Authorization/roleAssignments/${name}`,
+    type: 'Microsoft.Authorization/roleAssignments',
+    name,
+  };
+}
+
+export function renderDefinition(role: RoleDefinitionRecord, owner: string): PlainObject {
+  const { id, roleName, description, actions, notActions, dataActions, notDataActions } = role;
+  return {
+    properties: {
+      roleName,
+      type: 'BuiltInRole',
+      description,
+      assignableScopes: ['/'],
+      permissions: [{ actions, notActions, dataActions, notDataActions }],
+      createdOn: '2015-02-02T21:55:09.8806423Z',
+      updatedOn: '2023-07-10T15:10:53.9475316Z',
+      createdBy: null,
+      updatedBy: null,
+    },
+    id: `${owner}/providers/${type}/${id}`,
+    type,
+    name: id,
+  };
 }

@@ -1,11 +1,11 @@
+import type { PlainObject } from '../../base/plain-object.ts';
 import { tenant } from '../../seed/tenant.ts';
-import { hasAnyRole } from '../access/guards.ts';
+import { hasAnyRole, requireAnyRole } from '../access/guards.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
-import { ArmError } from '../arm-error.ts';
 import { subscriptionScope } from '../arm-ids.ts';
-import type { PlainObject, SubscriptionRecord } from '../arm-records.ts';
+import type { SubscriptionRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
-import { requireSubscription } from '../require-subscription.ts';
+import { requireSubscription } from '../requirements.ts';
 import { locationSeeds } from '../seed/provider-catalogue.ts';
 
 const type = 'Microsoft.Resources/subscriptions';
@@ -45,14 +45,8 @@ function readSubscription(call: ArmCall) {
 /** Any role in a subscription lets its holder see it. */
 function visibleSubscription(call: ArmCall, action: string): SubscriptionRecord {
   const subscription = requireSubscription(call.store, call.params['subscription'] ?? '');
-  if (hasAnyRole(call, subscription.subscriptionId)) return subscription;
-  const { appId, objectId } = call.caller;
-  const scope = subscriptionScope(subscription.subscriptionId);
-  throw new ArmError(
-    403,
-    'AuthorizationFailed',
-    `The client '${appId}' with object id '${objectId}' does not have authorization to perform action '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
-  );
+  requireAnyRole(call, action, subscriptionScope(subscription.subscriptionId));
+  return subscription;
 }
 
 function renderSubscription({ subscriptionId, displayName, state, tags }: SubscriptionRecord): PlainObject {

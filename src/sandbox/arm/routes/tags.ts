@@ -1,8 +1,8 @@
 import { checkLocks } from '../access/guards.ts';
-import { type ArmCall, type ArmRoute, isObject, parseBody, tagsOf } from '../arm-call.ts';
+import { type ArmCall, type ArmRoute, parseBody, parseProperties, tagsOf } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
 import { subscriptionIdOf } from '../arm-ids.ts';
-import { newEtag, timeOf } from '../write-resource.ts';
+import { stampsOf } from '../write-resource.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -11,20 +11,18 @@ const path = '{scope}/providers/Microsoft.Resources/tags/default';
 
 export const tagRoutes: readonly ArmRoute[] = [
   { method: 'GET', path, type, action: `${type}/read`, handle: (call) => render(call, read(call)) },
-  { method: 'PUT', path, type, action: `${type}/write`, handle: (call) => write(call, tagsIn(parseBody(call))) },
+  { method: 'PUT', path, type, action: `${type}/write`, handle: (call) => write(call, tagsIn(call)) },
   { method: 'PATCH', path, type, action: `${type}/write`, handle: patchTags },
-  {
-    method: 'DELETE',
-    path,
-    type,
-    action: `${type}/delete`,
-    handle: (call) => ({ ...write(call, {}), body: undefined }),
-  },
+  { method: 'DELETE', path, type, action: `${type}/delete`, handle: deleteTags },
 ];
 
-function tagsIn(body: Readonly<Record<string, unknown>>): Tags {
-  const { properties } = body;
-  return tagsOf(isObject(properties) ? properties['tags'] : undefined) ?? {};
+function tagsIn(call: ArmCall): Tags {
+  return tagsOf(parseProperties(call)['tags']) ?? {};
+}
+
+function deleteTags(call: ArmCall) {
+  const { status } = write(call, {});
+  return { status };
 }
 
 function read({ params, store }: ArmCall): Tags {
@@ -37,9 +35,9 @@ function read({ params, store }: ArmCall): Tags {
 
 /** Source: "Tags - Update At Scope". */
 function patchTags(call: ArmCall) {
-  const body = parseBody(call);
-  const [old, given] = [read(call), tagsIn(body)];
-  switch (body['operation']) {
+  const { operation } = parseBody(call);
+  const [old, given] = [read(call), tagsIn(call)];
+  switch (operation) {
     case 'Merge':
       return write(call, { ...old, ...given });
     case 'Replace':
@@ -57,7 +55,7 @@ function write(call: ArmCall, tags: Tags) {
   checkLocks(call, scope, 'write');
   if (Object.keys(tags).length > 50) throw badRequest('InvalidTagsCount', 'A resource can have at most 50 tags.');
   const resource = call.store.resource(scope);
-  if (resource) call.store.putResource({ ...resource, tags, etag: newEtag(call), changedTime: timeOf(call) });
+  if (resource) call.store.putResource({ ...resource, tags, ...stampsOf(call, resource) });
   else call.store.setSubscriptionTags(subscriptionIdOf(scope) ?? '', tags);
   return render(call, tags);
 }

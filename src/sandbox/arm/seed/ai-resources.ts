@@ -1,6 +1,6 @@
+import type { PlainObject } from '../../base/plain-object.ts';
 import { appIds } from '../../seed/sandbox-credentials.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { PlainObject } from '../arm-records.ts';
 import { workspace } from './platform-resources.ts';
 import type { ResourceSeed } from './resource-seed.ts';
 

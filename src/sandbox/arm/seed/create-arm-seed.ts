@@ -10,7 +10,7 @@ import type {
   PolicyRecord,
   RoleAssignmentRecord,
   SubscriptionRecord,
-} from '../arm-records.ts';
+} from '../arm-store.ts';
 import { dataGroupId, developmentGroups, productionGroups } from './resource-groups.ts';
 import type { ArmSeedContext, GroupSeed, ResourceSeed } from './resource-seed.ts';
 

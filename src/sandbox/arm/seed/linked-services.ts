@@ -1,7 +1,7 @@
+import { addressMark } from '../../base/hosts.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 import { appIds } from '../../seed/sandbox-credentials.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { PlainObject } from '../arm-records.ts';
-import { addressMark } from '../data-plane-address.ts';
 import type { ArmSeedContext, ResourceSeed } from './resource-seed.ts';
 
 const done = { provisioningState: 'Succeeded' };

@@ -1,4 +1,4 @@
-import type { PlainObject } from '../arm-records.ts';
+import type { PlainObject } from '../../base/plain-object.ts';
 
 /** A seeded resource; ids, times and etags are made from it. */
 export interface ResourceSeed {

@@ -1,11 +1,9 @@
 import { groupScope, managementGroupScope, subscriptionScope } from '../../arm/arm-ids.ts';
-import { tenant } from '../../seed/tenant.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import { DevOpsError } from '../devops-error.ts';
-import type { EndpointRecord, PendingWork, TextMap } from '../devops-records.ts';
+import type { EndpointRecord, PendingWork, TextMap } from '../devops-store.ts';
 import { textAt, withTexts } from '../text-map.ts';
-import { addFederation, addSecret, assignRole, makeApp, secretEnd } from './directory-app.ts';
-import { assertionAudience, federationOf } from './federation.ts';
+import { addSecret, assignRole, dataOfApp, federate, makeApp, secretEnd } from './directory-app.ts';
 
 /**
  * Azure DevOps makes the app of an automatic endpoint with the refresh token of the person who asks; an app has none.
@@ -56,37 +54,16 @@ export function provision(endpoint: EndpointRecord, call: DevOpsCall): PendingWo
       context.store,
     );
   } else {
-    federate({ ...endpoint, authorization: { scheme, parameters: { ...parameters, ...made } } }, call);
+    const federated = { ...endpoint, authorization: { scheme, parameters: { ...parameters, ...made } } };
+    federate(federated, context.newId, { directory: context.store, store });
   }
   return {
     state: 'Ready',
     isReady: true,
     statusMessage: '',
     authorization: { scheme, parameters: withTexts(parameters, made) },
-    data: withTexts(endpoint.data, {
-      appObjectId: app.objectId,
-      spnObjectId: app.principalId,
-      azureSpnRoleAssignmentId: assignment,
-      azureSpnPermissions: JSON.stringify([
-        { roleAssignmentId: assignment, resourceProvider: 'Microsoft.RoleAssignment', provisioned: true },
-      ]),
-    }),
+    data: withTexts(endpoint.data, dataOfApp(app, assignment)),
   };
-}
-
-/** Lets the app of an endpoint trust the endpoint's issuer and subject; gives the reason when it cannot. */
-export function federate(endpoint: EndpointRecord, call: DevOpsCall): string | undefined {
-  const { context, store } = call;
-  const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
-  const application = context.store.findByKey('application', 'appId', appId);
-  if (!application) return `Application with identifier '${appId}' was not found in the directory '${tenant.id}'.`;
-  const credential = {
-    ...federationOf(endpoint, store),
-    id: context.newId(),
-    name: endpoint.id,
-    audience: assertionAudience(textAt(endpoint.data, 'environment')),
-  };
-  return addFederation(application, credential, context.store);
 }
 
 /** Why the caller cannot assign a role there: the words of Azure Resource Manager inside those of Azure DevOps. */

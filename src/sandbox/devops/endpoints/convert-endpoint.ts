@@ -1,13 +1,14 @@
-import { type DevOpsCall, isObject, textOf } from '../devops-call.ts';
-import { badRequest } from '../devops-error.ts';
-import type { Authorization, EndpointRecord, PendingWork, PlainObject, TextMap } from '../devops-records.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { DevOpsCall } from '../devops-call.ts';
+import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
+import type { Authorization, EndpointRecord, PendingWork, TextMap } from '../devops-store.ts';
 import { textAt, textsOf, withoutTexts } from '../text-map.ts';
-import { federate } from './automatic-endpoint.ts';
-import { startWork } from './background-work.ts';
-import { removeFederation } from './directory-app.ts';
+import { dayMs, federate, removeFederation } from './directory-app.ts';
 import { isAutomatic, requireScheme } from './endpoint-input.ts';
 import { findEndpointType, isSecret } from './endpoint-schemes.ts';
 import { federationOf } from './federation.ts';
+import { startWork } from './stored-endpoints.ts';
 
 const federation = 'WorkloadIdentityFederation';
 const principal = 'ServicePrincipal';
@@ -20,26 +21,25 @@ const revertDays = 7;
 export function convertEndpoint(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {
   const wanted = wantedScheme(endpoint, body);
   const { scheme } = endpoint.authorization;
-  if (isObject(body['data']) && textAt(textsOf(body['data']), 'revertSchemeDeadline') !== undefined) {
-    throw refusal(
+  if (isRecord(body['data']) && textAt(textsOf(body['data']), 'revertSchemeDeadline') !== undefined) {
+    throw invalidEndpoint(
       `Remove data.revertSchemeDeadline of service connection '${nameOf(endpoint)}' before its scheme is converted.`,
     );
   }
   const isUpgrade = scheme === principal && wanted === federation;
   const isDowngrade = scheme === federation && wanted === principal;
   if (!isUpgrade && !isDowngrade) {
-    throw badRequest(
-      'ArgumentException',
+    throw invalidArgument(
       `Converting endpoint type ${endpoint.type} scheme from ${scheme} to ${wanted} is neither an upgrade or a downgrade and is not supported.`,
     );
   }
   if (!isAutomatic(endpoint.data)) {
-    throw refusal(
+    throw invalidEndpoint(
       `Service connection '${nameOf(endpoint)}' was created manually: Azure DevOps cannot change credentials that it does not own. Only service connections that were created automatically can be converted.`,
     );
   }
   if (endpoint.references.length > 1) {
-    throw refusal(
+    throw invalidEndpoint(
       `Service connection '${nameOf(endpoint)}' is shared with other projects and cannot be converted. Only service connections that one project uses can be converted.`,
     );
   }
@@ -47,9 +47,9 @@ export function convertEndpoint(endpoint: EndpointRecord, body: PlainObject, cal
 }
 
 function wantedScheme(endpoint: EndpointRecord, body: PlainObject): string {
-  const authorization = isObject(body['authorization']) ? body['authorization'] : {};
+  const authorization = recordOf(body['authorization']);
   const type = findEndpointType(endpoint.type);
-  const name = textOf(authorization['scheme']) ?? '';
+  const name = optionalText(authorization['scheme']) ?? '';
   return type ? requireScheme(type, name) : name;
 }
 
@@ -58,8 +58,11 @@ function upgrade(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
   // New federations are trusted by Entra's own issuer, unless the organization is told to go on with the old one.
   const issuer: EndpointRecord['issuer'] = call.store.setting('issuer')?.['kind'] === 'vstoken' ? 'vstoken' : 'entra';
   const federated: Authorization = { scheme: federation, parameters: federatedParameters(authorization.parameters) };
-  const problem = federate({ ...endpoint, issuer, authorization: federated }, call);
-  const deadline = new Date(call.context.clock.now() + revertDays * 86_400_000).toISOString();
+  const problem = federate({ ...endpoint, issuer, authorization: federated }, call.context.newId, {
+    directory: call.context.store,
+    store: call.store,
+  });
+  const deadline = new Date(call.context.clock.now() + revertDays * dayMs).toISOString();
   const then: PendingWork['then'] = problem
     ? { state: 'Failed', statusMessage: problem }
     : {
@@ -74,7 +77,7 @@ function upgrade(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
 
 const done = { state: 'Ready', isReady: true, statusMessage: '' } as const;
 
-/** No secret and no kind of secret any more. */
+/** Without the secrets and without their kind. */
 function federatedParameters(parameters: TextMap): TextMap {
   const secrets = Object.keys(parameters).filter(isSecret);
   return withoutTexts(parameters, [...secrets, 'authenticationType']);
@@ -84,7 +87,7 @@ function revert(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
   const { previous } = endpoint;
   const deadline = endpoint.data['revertSchemeDeadline'];
   if (!previous) {
-    throw refusal(
+    throw invalidEndpoint(
       deadline === undefined
         ? `Service connection '${nameOf(endpoint)}' has never been converted, so there is no scheme to go back to.`
         : `Service connection '${nameOf(endpoint)}' cannot be reverted: the deadline ${deadline} has passed.`,
@@ -101,8 +104,4 @@ function revert(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
 
 function nameOf({ references }: EndpointRecord): string {
   return references[0]?.name ?? '';
-}
-
-function refusal(message: string) {
-  return badRequest('ServiceEndpointException', message);
 }

@@ -1,17 +1,20 @@
 import { roleIds } from '../../arm/access/role-definitions.ts';
 import { type ArmStore, assignmentKey } from '../../arm/arm-store.ts';
-import type { Entity, EntityStore } from '../../entity-store.ts';
+import { type Entity, type EntityStore, linkedEntities } from '../../base/entity-store.ts';
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../../graph/writes/new-objects.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { Federation } from './federation.ts';
+import { timestamp } from '../../seed/timestamp.ts';
+import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
+import { textAt } from '../text-map.ts';
+import { assertionAudience, type Federation, federationOf } from './federation.ts';
 
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 /** "3 months": how long the secret of an automatic endpoint lives. */
 export const automaticSecretDays = 90;
 const relation = 'application.federatedIdentityCredentials';
 
-export interface NewApp {
+interface NewApp {
   readonly appId: string;
   readonly objectId: string;
   readonly principalId: string;
@@ -25,7 +28,7 @@ export function makeApp(
   { appId, objectId, principalId, displayName, createdAt }: NewApp,
   directory: EntityStore,
 ): void {
-  const createdDateTime = seconds(createdAt);
+  const createdDateTime = timestamp(createdAt);
   directory.insert(
     'application',
     newApplication({ id: objectId, appId, displayName, createdDateTime, publisherDomain: tenant.domain }),
@@ -43,6 +46,21 @@ export function makeApp(
   );
 }
 
+/** What an automatic endpoint notes about its app. */
+export function dataOfApp(
+  { objectId, principalId }: Omit<NewApp, 'displayName' | 'createdAt'>,
+  assignment: string,
+): TextMap {
+  return {
+    appObjectId: objectId,
+    spnObjectId: principalId,
+    azureSpnRoleAssignmentId: assignment,
+    azureSpnPermissions: JSON.stringify([
+      { roleAssignmentId: assignment, resourceProvider: 'Microsoft.RoleAssignment', provisioned: true },
+    ]),
+  };
+}
+
 /** Gives the app a secret and tells its text. */
 export function addSecret(
   objectId: string,
@@ -55,11 +73,11 @@ export function addSecret(
   const credential = {
     customKeyIdentifier: null,
     displayName: 'Azure DevOps',
-    endDateTime: seconds(endsAt),
+    endDateTime: timestamp(endsAt),
     hint: secretHint(secretText),
     keyId,
     secretText: null,
-    startDateTime: seconds(startsAt),
+    startDateTime: timestamp(startsAt),
   };
   directory.update('application', objectId, { passwordCredentials: [...credentials, credential] });
   return secretText;
@@ -69,24 +87,24 @@ export function secretEnd(now: number): number {
   return now + automaticSecretDays * dayMs;
 }
 
-/** Why no more trust can be added to the app; undefined when it was added, or was there. */
-export function addFederation(
-  application: Entity,
-  {
-    id,
-    name,
-    issuer,
-    subject,
-    audience,
-  }: Federation & { readonly id: string; readonly name: string; readonly audience: string },
-  directory: EntityStore,
+/** Lets the app of an endpoint trust the endpoint's issuer and subject; gives the reason when it cannot. */
+export function federate(
+  endpoint: EndpointRecord,
+  newId: () => string,
+  { directory, store }: { readonly directory: EntityStore; readonly store: DevOpsStore },
 ): string | undefined {
+  const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
+  const application = directory.findByKey('application', 'appId', appId);
+  if (!application) return `Application with identifier '${appId}' was not found in the directory '${tenant.id}'.`;
+  const { issuer, subject } = federationOf(endpoint, store);
+  const id = newId();
   const existing = federationsOf(application, directory);
   if (existing.some((one) => one['issuer'] === issuer && one['subject'] === subject)) return undefined;
   if (existing.length >= 20) {
     return `Failed to add the federated credential to the app '${String(application['appId'])}': the number of federated identity credentials cannot exceed 20.`;
   }
-  const credential = { id, name, issuer, subject, audiences: [audience], description: 'Made by Azure DevOps' };
+  const audiences = [assertionAudience(textAt(endpoint.data, 'environment'))];
+  const credential = { id, name: endpoint.id, issuer, subject, audiences, description: 'Made by Azure DevOps' };
   directory.insert('federatedIdentityCredential', credential);
   directory.link(relation, application.id, id);
   return undefined;
@@ -101,13 +119,10 @@ export function removeFederation(application: Entity, { issuer, subject }: Feder
 }
 
 function federationsOf({ id }: Entity, directory: EntityStore): readonly Entity[] {
-  return directory
-    .links(relation, id)
-    .map((one) => directory.get('federatedIdentityCredential', one))
-    .filter((one) => one !== undefined);
+  return linkedEntities(directory, relation, id, 'federatedIdentityCredential');
 }
 
-export interface NewAssignment {
+interface NewAssignment {
   /** GUID of the assignment. */
   readonly name: string;
   readonly principalId: string;
@@ -142,8 +157,4 @@ export function removeApp(appId: string, directory: EntityStore, arm: ArmStore):
   const application = directory.findByKey('application', 'appId', appId);
   if (principal) directory.softDelete('servicePrincipal', principal.id);
   if (application) directory.softDelete('application', application.id);
-}
-
-function seconds(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, '');
 }

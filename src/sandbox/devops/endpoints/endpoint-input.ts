@@ -1,12 +1,14 @@
-import { type DevOpsCall, isObject, textOf } from '../devops-call.ts';
-import { badRequest, missingValue } from '../devops-error.ts';
-import type { Authorization, PlainObject, ProjectReference, TextMap } from '../devops-records.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { DevOpsCall } from '../devops-call.ts';
+import { badRequest, invalidArgument, invalidEndpoint, missingValue } from '../devops-error.ts';
+import type { Authorization, ProjectReference, TextMap } from '../devops-store.ts';
 import { unknownProject } from '../routes/projects.ts';
 import { textAt, textsOf } from '../text-map.ts';
 import { type EndpointType, findEndpointType, findScheme } from './endpoint-schemes.ts';
 
 /** A body that describes a whole endpoint, checked. */
-export interface EndpointInput {
+interface EndpointInput {
   readonly type: EndpointType;
   readonly url: string;
   readonly description: string;
@@ -18,12 +20,12 @@ export interface EndpointInput {
 
 /** Source: "Endpoints - Create": what a body must have, and what each scheme needs. */
 export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
-  if (!isObject(body)) throw missingValue('endpoint');
-  const name = textOf(body['name']);
+  if (!isRecord(body)) throw missingValue('endpoint');
+  const name = optionalText(body['name']);
   if (!name) throw missingValue('endpoint.Name');
   const type = readType(body);
   const authorization = readAuthorization(body, type);
-  const url = textOf(body['url']);
+  const url = optionalText(body['url']);
   if (!url) throw missingValue('endpoint.Url');
   const references = readReferences(body['serviceEndpointProjectReferences'], call);
   const data = readTexts(body['data'], 'data');
@@ -35,8 +37,8 @@ export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
   return {
     type,
     url,
-    description: textOf(body['description']) ?? '',
-    owner: textOf(body['owner']) ?? 'library',
+    description: optionalText(body['description']) ?? '',
+    owner: optionalText(body['owner']) ?? 'library',
     authorization,
     data,
     references,
@@ -44,17 +46,17 @@ export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
 }
 
 function readType(body: PlainObject): EndpointType {
-  const name = textOf(body['type']);
+  const name = optionalText(body['type']);
   if (!name) throw missingValue('endpoint.Type');
   const type = findEndpointType(name);
   if (type) return type;
-  throw badRequest('ServiceEndpointException', `Unable to find service connection type '${name}'.`);
+  throw invalidEndpoint(`Unable to find service connection type '${name}'.`);
 }
 
 function readAuthorization(body: PlainObject, type: EndpointType): Authorization {
   const given = body['authorization'];
-  if (!isObject(given)) throw missingValue('endpoint.Authorization');
-  const name = textOf(given['scheme']);
+  if (!isRecord(given)) throw missingValue('endpoint.Authorization');
+  const name = optionalText(given['scheme']);
   if (!name) throw missingValue('endpoint.Authorization.Scheme');
   return { scheme: requireScheme(type, name), parameters: readTexts(given['parameters'], 'authorization.parameters') };
 }
@@ -73,7 +75,7 @@ export function requireScheme(type: EndpointType, name: string): string {
 /** An object whose values are texts; anything else is refused. */
 export function readTexts(value: unknown, what: string): TextMap {
   if (value === undefined || value === null) return {};
-  if (!isObject(value)) throw badRequest('VssPropertyValidationException', `The member ${what} must be an object.`);
+  if (!isRecord(value)) throw badRequest('VssPropertyValidationException', `The member ${what} must be an object.`);
   for (const [name, text] of Object.entries(value)) {
     if (text !== null && typeof text !== 'string') {
       throw badRequest('VssPropertyValidationException', `The value of ${what}.${name} must be a string.`);
@@ -99,18 +101,14 @@ const scopeNeeds: Readonly<Record<string, readonly string[]>> = {
 function checkData(data: TextMap): void {
   const environment = textAt(data, 'environment');
   if (environment !== undefined && !environments.includes(environment)) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `The environment '${environment}' is not known. Known: ${environments.join(', ')}.`,
-    );
+    throw invalidEndpoint(`The environment '${environment}' is not known. Known: ${environments.join(', ')}.`);
   }
   const level = textAt(data, 'scopeLevel');
   // An agent's identity and a publish profile may leave the level out.
   if (level === undefined) return;
   const needs = scopeNeeds[level.toLowerCase()];
   if (!needs) {
-    throw badRequest(
-      'ServiceEndpointException',
+    throw invalidEndpoint(
       `The scope level '${level}' is not known. Known: Subscription, ManagementGroup, AzureMLWorkspace.`,
     );
   }
@@ -127,14 +125,11 @@ const publicUrls: Readonly<Record<string, string>> = {
 /** The address has to be the one of its cloud; the sandbox's own Resource Manager is the public one too. */
 function checkUrl(url: string, data: TextMap, { context, request }: DevOpsCall): void {
   const environment = textAt(data, 'environment') ?? 'AzureCloud';
-  if (!/^https?:\/\/[^/\s]+/i.test(url)) throw badRequest('ArgumentException', `The url '${url}' is not valid.`);
+  if (!/^https?:\/\/[^/\s]+/i.test(url)) throw invalidArgument(`The url '${url}' is not valid.`);
   if (environment === 'AzureStack') return;
   const accepted = [publicUrls[environment], context.addressOf(request, 'arm')];
   if (accepted.includes(url.replace(/\/$/, ''))) return;
-  throw badRequest(
-    'ServiceEndpointException',
-    `The url '${url}' is not the address of Azure Resource Manager in ${environment}.`,
-  );
+  throw invalidEndpoint(`The url '${url}' is not the address of Azure Resource Manager in ${environment}.`);
 }
 
 /** What a scheme needs. Automatic endpoints may leave out what Azure DevOps makes. */
@@ -143,10 +138,7 @@ function checkParameters({ scheme, parameters }: Authorization, data: TextMap): 
   if (scheme === 'PublishProfile' && !textAt(parameters, 'publishProfile')) throw missingParameter('publishProfile');
   if (isAutomatic(data)) {
     if (scheme === 'ServicePrincipal' || scheme === 'WorkloadIdentityFederation') return;
-    throw badRequest(
-      'ServiceEndpointException',
-      `The creation mode Automatic is not supported with the scheme '${scheme}'.`,
-    );
+    throw invalidEndpoint(`The creation mode Automatic is not supported with the scheme '${scheme}'.`);
   }
   if (scheme !== 'ServicePrincipal' && scheme !== 'WorkloadIdentityFederation') return;
   if (!textAt(parameters, 'serviceprincipalid')) throw missingParameter('serviceprincipalid');
@@ -154,10 +146,7 @@ function checkParameters({ scheme, parameters }: Authorization, data: TextMap): 
   const kind = textAt(parameters, 'authenticationType') ?? 'spnKey';
   const needed = { spnkey: 'serviceprincipalkey', spncertificate: 'servicePrincipalCertificate' }[kind.toLowerCase()];
   if (needed === undefined) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `The authenticationType '${kind}' is not known. Known: spnKey, spnCertificate.`,
-    );
+    throw invalidEndpoint(`The authenticationType '${kind}' is not known. Known: spnKey, spnCertificate.`);
   }
   if (!textAt(parameters, needed)) throw missingParameter(needed);
 }
@@ -167,24 +156,21 @@ export function isAutomatic(data: TextMap): boolean {
 }
 
 function missingParameter(name: string) {
-  return badRequest(
-    'ServiceEndpointException',
-    `The service connection parameter '${name}' is required and was not given.`,
-  );
+  return invalidEndpoint(`The service connection parameter '${name}' is required and was not given.`);
 }
 
 /** At least one reference with the id of a project and a name. */
 export function readReferences(value: unknown, call: DevOpsCall): readonly ProjectReference[] {
   if (!Array.isArray(value) || value.length === 0) throw missingValue('endpoint.ServiceEndpointProjectReferences');
   return value.map((one: unknown) => {
-    const reference = isObject(one) ? one : {};
-    const project = isObject(reference['projectReference']) ? reference['projectReference'] : {};
-    const id = textOf(project['id']);
+    const reference = recordOf(one);
+    const project = recordOf(reference['projectReference']);
+    const id = optionalText(project['id']);
     if (!id) throw missingValue('projectReference.Id');
-    const name = textOf(reference['name']);
+    const name = optionalText(reference['name']);
     if (!name) throw missingValue('serviceEndpointProjectReference.Name');
     const found = call.store.findProject(id);
     if (!found || found.id !== id.toLowerCase()) throw unknownProject(id);
-    return { projectId: found.id, name, description: textOf(reference['description']) ?? '' };
+    return { projectId: found.id, name, description: optionalText(reference['description']) ?? '' };
   });
 }

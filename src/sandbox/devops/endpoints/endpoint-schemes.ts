@@ -1,5 +1,5 @@
 /** An authentication scheme of a type of endpoint. */
-export interface EndpointScheme {
+interface EndpointScheme {
   readonly scheme: string;
   readonly displayName: string;
   /** Names of the parameters that never come back. */

@@ -1,6 +1,8 @@
+import type { KeySource } from '../../entra/issuer-keys.ts';
+import type { TokenSigner } from '../../entra/token-signer.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { EndpointRecord, TextMap } from '../devops-records.ts';
-import type { DevOpsStore } from '../devops-store.ts';
+import type { DevOpsCall } from '../devops-call.ts';
+import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
 import { textAt } from '../text-map.ts';
 
 /** What an endpoint's assertions say. */
@@ -9,8 +11,8 @@ export interface Federation {
   readonly subject: string;
 }
 
-/** Azure DevOps' own issuer, which new endpoints do not use any more. */
-export function vstokenIssuer(organizationId: string): string {
+/** Azure DevOps' own issuer, which new endpoints no longer use. */
+function vstokenIssuer(organizationId: string): string {
   return `https://vstoken.dev.azure.com/${organizationId}`;
 }
 
@@ -69,4 +71,34 @@ export function assertionAudience(environment: string | undefined): string {
     default:
       return 'api://AzureADTokenExchange';
   }
+}
+
+/** Public key of Azure DevOps' own issuer, for the login service. */
+export function vstokenKeys(store: Pick<DevOpsStore, 'organization'>, signer: TokenSigner): KeySource {
+  return async (issuer) =>
+    issuer === vstokenIssuer(store.organization.id) ? [{ ...(await signer.publishedKey()) }] : undefined;
+}
+
+const lifeSeconds = 600;
+
+/**
+ * The assertion of a federated endpoint, as a pipeline job gets it: signed by Entra's key for the new issuer, by Azure
+ * DevOps' own for the old one. Only what is stored goes into it.
+ */
+export async function signAssertion(
+  endpoint: EndpointRecord,
+  { store, context, signer }: Pick<DevOpsCall, 'store' | 'context' | 'signer'>,
+): Promise<string> {
+  const { issuer, subject } = federationOf(endpoint, store);
+  const now = Math.floor(context.clock.now() / 1000);
+  const claims = {
+    aud: assertionAudience(textAt(endpoint.data, 'environment')),
+    iss: issuer,
+    sub: subject,
+    jti: context.newId(),
+    iat: now,
+    nbf: now - lifeSeconds,
+    exp: now + lifeSeconds,
+  };
+  return endpoint.issuer === 'vstoken' ? signer.sign(claims) : context.signer.sign(claims);
 }

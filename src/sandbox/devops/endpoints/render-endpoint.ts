@@ -1,6 +1,5 @@
 import type { DevOpsCall } from '../devops-call.ts';
-import type { EndpointRecord, ProjectRecord } from '../devops-records.ts';
-import type { DevOpsStore } from '../devops-store.ts';
+import type { DevOpsStore, EndpointRecord, ProjectRecord } from '../devops-store.ts';
 import { isSecret } from './endpoint-schemes.ts';
 import { derivedParameters, federationParameters } from './federation.ts';
 

@@ -1,6 +1,8 @@
-import { type DevOpsCall, isObject } from '../devops-call.ts';
-import { badRequest } from '../devops-error.ts';
-import type { EndpointRecord, PlainObject, ProjectReference, TextMap } from '../devops-records.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { DevOpsCall } from '../devops-call.ts';
+import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
+import type { EndpointRecord, ProjectReference, TextMap } from '../devops-store.ts';
 import { textAt, textsOf, withoutTexts, withTexts } from '../text-map.ts';
 import { requirePerson } from './automatic-endpoint.ts';
 import { convertEndpoint } from './convert-endpoint.ts';
@@ -8,7 +10,7 @@ import { addSecret, secretEnd } from './directory-app.ts';
 import { isAutomatic, readEndpoint } from './endpoint-input.ts';
 import { isSecret } from './endpoint-schemes.ts';
 import { derivedParameters } from './federation.ts';
-import { checkNameIsFree } from './find-endpoint.ts';
+import { checkNameIsFree } from './stored-endpoints.ts';
 
 /** What the server alone writes into `data`. */
 const serverData: readonly string[] = [
@@ -23,17 +25,13 @@ const serverData: readonly string[] = [
 export function updateEndpoint(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {
   const operation = call.query.get('operation') ?? '';
   if (endpoint.pending) {
-    throw badRequest(
-      'ServiceEndpointException',
+    throw invalidEndpoint(
       `Service connection '${endpoint.references[0]?.name}' has an operation in progress. Try again when its state is Ready.`,
     );
   }
   if (operation.toLowerCase() === 'convertauthenticationscheme') return convertEndpoint(endpoint, body, call);
   if (operation !== '') {
-    throw badRequest(
-      'ArgumentException',
-      `The operation '${operation}' is not known. Known: ConvertAuthenticationScheme.`,
-    );
+    throw invalidArgument(`The operation '${operation}' is not known. Known: ConvertAuthenticationScheme.`);
   }
   return replace(endpoint, body, call);
 }
@@ -42,15 +40,11 @@ function replace(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall):
   const renews = renewsSecret(endpoint, body);
   const input = readEndpoint(withStoredSecrets(endpoint, body, renews), call);
   if (input.type.name !== endpoint.type) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `The type of a service connection cannot be changed: it is '${endpoint.type}'.`,
-    );
+    throw invalidEndpoint(`The type of a service connection cannot be changed: it is '${endpoint.type}'.`);
   }
   const { authorization, data, references } = input;
   if (isAutomatic(endpoint.data) && authorization.scheme !== endpoint.authorization.scheme) {
-    throw badRequest(
-      'ServiceEndpointException',
+    throw invalidEndpoint(
       'The scheme of a service connection that was created automatically is changed with operation=ConvertAuthenticationScheme.',
     );
   }
@@ -79,38 +73,30 @@ function replace(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall):
 function renamed(stored: readonly ProjectReference[], given: readonly ProjectReference[]): readonly ProjectReference[] {
   const strange = given.find(({ projectId }) => !stored.some((one) => one.projectId === projectId));
   if (strange) {
-    throw badRequest(
-      'ServiceEndpointException',
-      'An update does not share a service connection with other projects: share it with PATCH.',
-    );
+    throw invalidEndpoint('An update does not share a service connection with other projects: share it with PATCH.');
   }
   return stored.map((one) => given.find(({ projectId }) => projectId === one.projectId) ?? one);
 }
 
 /** The body with the stored secrets where it says null or nothing. */
 function withStoredSecrets(endpoint: EndpointRecord, body: PlainObject, renews: boolean): PlainObject {
-  const authorization = isObject(body['authorization']) ? body['authorization'] : undefined;
+  const authorization = isRecord(body['authorization']) ? body['authorization'] : undefined;
   if (!authorization || authorization['scheme'] !== endpoint.authorization.scheme) return body;
-  const given = isObject(authorization['parameters']) ? authorization['parameters'] : {};
+  const given = recordOf(authorization['parameters']);
   const secrets = Object.entries(endpoint.authorization.parameters).filter(([name]) => isSecret(name));
   const kept = secrets.filter(([name]) => !textAt(textsOf(given), name) || renews);
-  const cleaned = withoutNulls(
+  const cleaned = withoutTexts(
     given,
     kept.map(([name]) => name),
   );
   return { ...body, authorization: { ...authorization, parameters: { ...cleaned, ...Object.fromEntries(kept) } } };
 }
 
-function withoutNulls(given: PlainObject, names: readonly string[]): PlainObject {
-  const gone = new Set(names.map((name) => name.toLowerCase()));
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !gone.has(name.toLowerCase())));
-}
-
 /** An empty key asks Azure DevOps to make a new one for an app of its own. */
 function renewsSecret({ data, authorization }: EndpointRecord, body: PlainObject): boolean {
-  const wanted = isObject(body['authorization']) ? body['authorization']['parameters'] : undefined;
+  const wanted = isRecord(body['authorization']) ? body['authorization']['parameters'] : undefined;
   const isPrincipal = authorization.scheme === 'ServicePrincipal' && isAutomatic(data);
-  return isPrincipal && isObject(wanted) && textAt(textsOf(wanted), 'serviceprincipalkey') === '';
+  return isPrincipal && isRecord(wanted) && textAt(textsOf(wanted), 'serviceprincipalkey') === '';
 }
 
 function renewSecret(endpoint: EndpointRecord, parameters: TextMap, call: DevOpsCall): TextMap {
@@ -118,12 +104,7 @@ function renewSecret(endpoint: EndpointRecord, parameters: TextMap, call: DevOps
   const { context } = call;
   const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
   const application = context.store.findByKey('application', 'appId', appId);
-  if (!application) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `Application with identifier '${appId}' was not found in the directory.`,
-    );
-  }
+  if (!application) throw invalidEndpoint(`Application with identifier '${appId}' was not found in the directory.`);
   const now = context.clock.now();
   const secret = addSecret(
     application.id,

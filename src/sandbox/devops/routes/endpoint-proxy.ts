@@ -1,13 +1,15 @@
-import type { SandboxResponse } from '../../service.ts';
-import { type DevOpsCall, type DevOpsRoute, isObject, parseBody, requireProject, textOf } from '../devops-call.ts';
-import { badRequest, missingValue, notModelled } from '../devops-error.ts';
-import type { EndpointRecord, PlainObject, TextMap } from '../devops-records.ts';
-import { countPoll, settleAll } from '../endpoints/background-work.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
+import { type DevOpsCall, type DevOpsRoute, parseBody, requireProject } from '../devops-call.ts';
+import { badRequest, invalidEndpoint, missingValue, notModelled } from '../devops-error.ts';
+import type { EndpointRecord, TextMap } from '../devops-store.ts';
 import { readTexts, requireScheme } from '../endpoints/endpoint-input.ts';
 import { findEndpointType, isSecret } from '../endpoints/endpoint-schemes.ts';
-import { requireEndpoint } from '../endpoints/find-endpoint.ts';
+import { countPoll, requireEndpoint, settleAll } from '../endpoints/stored-endpoints.ts';
 import { statusNumbers, testConnection } from '../proxy/test-connection.ts';
 import { withTexts } from '../text-map.ts';
+import { readScopes } from './endpoints.ts';
 
 const emptyGuid = '00000000-0000-0000-0000-000000000000';
 
@@ -17,7 +19,7 @@ export const endpointProxyRoutes: readonly DevOpsRoute[] = [
     method: 'POST',
     path: '/_apis/serviceendpoint/endpointproxy',
     level: 'project',
-    scopes: ['vso.serviceendpoint', 'vso.serviceendpoint_query', 'vso.serviceendpoint_manage'],
+    scopes: readScopes,
     cost: 'test',
     handle: execute,
   },
@@ -27,11 +29,11 @@ async function execute(call: DevOpsCall): Promise<SandboxResponse> {
   const { store, context, query } = call;
   settleAll(store, context.clock.now());
   const body = parseBody(call);
-  if (!isObject(body)) throw missingValue('serviceEndpointRequest');
+  if (!isRecord(body)) throw missingValue('serviceEndpointRequest');
   checkDataSource(body['dataSourceDetails']);
   const id = query.get('endpointid');
   if (!id) throw missingValue('endpointId');
-  const details = isObject(body['serviceEndpointDetails']) ? body['serviceEndpointDetails'] : undefined;
+  const details = isRecord(body['serviceEndpointDetails']) ? body['serviceEndpointDetails'] : undefined;
   const isStored = id !== '0' && id !== emptyGuid;
   const endpoint = isStored
     ? storedEndpoint(requireEndpoint({ ...call, params: { id } }), details, call)
@@ -51,16 +53,16 @@ async function execute(call: DevOpsCall): Promise<SandboxResponse> {
 
 /** Only named sources: an address of the caller's choice would get the endpoint's credentials. */
 function checkDataSource(value: unknown): void {
-  if (!isObject(value)) throw missingValue('dataSourceDetails');
+  if (!isRecord(value)) throw missingValue('dataSourceDetails');
   for (const name of ['dataSourceUrl', 'resourceUrl']) {
-    if (textOf(value[name])) {
+    if (optionalText(value[name])) {
       throw badRequest(
         'InvalidServiceEndpointRequestException',
         `The member dataSourceDetails.${name} is not allowed: name a data source of the type of the service connection.`,
       );
     }
   }
-  const source = textOf(value['dataSourceName']);
+  const source = optionalText(value['dataSourceName']);
   if (!source) throw missingValue('dataSourceDetails.DataSourceName');
   if (source !== 'TestConnection') throw notModelled(`the data source ${source}`);
 }
@@ -68,7 +70,7 @@ function checkDataSource(value: unknown): void {
 /** What is stored, and nothing that the caller says, but for an address that has to be the endpoint's own. */
 function storedEndpoint(endpoint: EndpointRecord, details: PlainObject | undefined, call: DevOpsCall): EndpointRecord {
   countPoll(endpoint, call.store);
-  const url = textOf(details?.['url']);
+  const url = optionalText(details?.['url']);
   if (url && originOf(url) !== originOf(endpoint.url)) throw foreignUrl(url);
   const { scheme, parameters } = endpoint.authorization;
   const given = detailsParameters(details);
@@ -83,22 +85,17 @@ function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRe
   const { context, request, caller } = call;
   const { project } = requireProject(call);
   if (!details) throw missingValue('serviceEndpointDetails');
-  const type = findEndpointType(textOf(details['type']) ?? '');
-  if (!type) {
-    throw badRequest(
-      'ServiceEndpointException',
-      `Unable to find service connection type '${String(details['type'])}'.`,
-    );
-  }
-  const authorization = isObject(details['authorization']) ? details['authorization'] : {};
-  const scheme = requireScheme(type, textOf(authorization['scheme']) ?? '');
+  const type = findEndpointType(optionalText(details['type']) ?? '');
+  if (!type) throw invalidEndpoint(`Unable to find service connection type '${String(details['type'])}'.`);
+  const authorization = recordOf(details['authorization']);
+  const scheme = requireScheme(type, optionalText(authorization['scheme']) ?? '');
   if (scheme === 'WorkloadIdentityFederation') {
     throw badRequest(
       'InvalidServiceEndpointRequestException',
       'A federated service connection is tested after it was saved: before, it has no issuer and subject.',
     );
   }
-  const url = textOf(details['url']) ?? type.url;
+  const url = optionalText(details['url']) ?? type.url;
   const accepted = [originOf(type.url), originOf(context.addressOf(request, 'arm'))];
   if (!accepted.includes(originOf(url))) throw foreignUrl(url);
   return {
@@ -119,7 +116,7 @@ function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRe
 }
 
 function detailsParameters(details: PlainObject | undefined): TextMap {
-  const authorization = isObject(details?.['authorization']) ? details['authorization'] : {};
+  const authorization = isRecord(details?.['authorization']) ? details['authorization'] : {};
   return readTexts(authorization['parameters'], 'authorization.parameters');
 }
 

@@ -1,14 +1,21 @@
-import type { SandboxResponse } from '../../service.ts';
-import { type DevOpsCall, type DevOpsRoute, isObject, isTrue, listOf, parseBody, textOf } from '../devops-call.ts';
-import { badRequest, missingValue } from '../devops-error.ts';
-import type { EndpointRecord, PlainObject, ProjectReference } from '../devops-records.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
+import { type DevOpsCall, type DevOpsRoute, isTrue, listOf, parseBody } from '../devops-call.ts';
+import { invalidArgument, missingValue } from '../devops-error.ts';
+import type { EndpointRecord, ProjectReference } from '../devops-store.ts';
 import { emptyParameters, provision, requirePerson } from '../endpoints/automatic-endpoint.ts';
-import { settleAll, startWork } from '../endpoints/background-work.ts';
 import { removeApp } from '../endpoints/directory-app.ts';
 import { isAutomatic, readEndpoint, readReferences } from '../endpoints/endpoint-input.ts';
 import { derivedParameters } from '../endpoints/federation.ts';
-import { checkNameIsFree, projectIdsOption, requireEndpoint } from '../endpoints/find-endpoint.ts';
 import { renderEndpoint } from '../endpoints/render-endpoint.ts';
+import {
+  checkNameIsFree,
+  projectIdsOption,
+  requireEndpoint,
+  settleAll,
+  startWork,
+} from '../endpoints/stored-endpoints.ts';
 import { updateEndpoint } from '../endpoints/update-endpoint.ts';
 import { textAt, withoutTexts } from '../text-map.ts';
 
@@ -52,10 +59,10 @@ function create(call: DevOpsCall): SandboxResponse {
 function update(call: DevOpsCall): SandboxResponse {
   settleAll(call.store, call.context.clock.now());
   const body = parseBody(call);
-  if (!isObject(body)) throw missingValue('endpoint');
+  if (!isRecord(body)) throw missingValue('endpoint');
   const { id } = body;
   if (typeof id === 'string' && id.toLowerCase() !== call.params['id']?.toLowerCase()) {
-    throw badRequest('ArgumentException', 'The id of the body is not the id of the address.');
+    throw invalidArgument('The id of the body is not the id of the address.');
   }
   return answer(updateEndpoint(requireEndpoint(call), body, call), call);
 }
@@ -65,8 +72,8 @@ function updateMany(call: DevOpsCall): SandboxResponse {
   const body = parseBody(call);
   if (!Array.isArray(body)) throw missingValue('endpoints');
   const found = body.map((one: unknown): readonly [EndpointRecord, PlainObject] => {
-    const given = isObject(one) ? one : {};
-    return [requireEndpoint({ ...call, params: { id: textOf(given['id']) ?? '' } }), given];
+    const given = recordOf(one);
+    return [requireEndpoint({ ...call, params: { id: optionalText(given['id']) ?? '' } }), given];
   });
   const updated = found.map(([endpoint, given]) => updateEndpoint(endpoint, given, call));
   return listOf(updated.map((endpoint) => renderEndpoint(endpoint, call, { withDetails: true })));
@@ -94,10 +101,7 @@ function remove(call: DevOpsCall): SandboxResponse {
   if (endpoint.pending && !endpoint.pending.then) return { status: 204 };
   const references = endpoint.references.filter(({ projectId }) => !projectIds.includes(projectId));
   if (references.length === endpoint.references.length) {
-    throw badRequest(
-      'ArgumentException',
-      'The service connection is not shared with any of the projects in projectIds.',
-    );
+    throw invalidArgument('The service connection is not shared with any of the projects in projectIds.');
   }
   if (references.length > 0) {
     store.endpoints.set(endpoint.id, { ...endpoint, references });

@@ -1,19 +1,27 @@
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, isTrue, listOf, listOption, requireProject } from '../devops-call.ts';
-import { DevOpsError } from '../devops-error.ts';
-import type { EndpointRecord } from '../devops-records.ts';
-import { countPoll, settleAll } from '../endpoints/background-work.ts';
-import { findEndpoint, isUsedIn } from '../endpoints/find-endpoint.ts';
+import { endpointNotFound, invalidArgument } from '../devops-error.ts';
+import type { EndpointRecord } from '../devops-store.ts';
+import { type EndpointType, endpointTypes } from '../endpoints/endpoint-schemes.ts';
 import { renderEndpoint } from '../endpoints/render-endpoint.ts';
+import { countPoll, findEndpoint, isUsedIn, settleAll } from '../endpoints/stored-endpoints.ts';
 
 export const readScopes = ['vso.serviceendpoint', 'vso.serviceendpoint_query', 'vso.serviceendpoint_manage'];
 
 const list = '/_apis/serviceendpoint/endpoints';
 
-/** Reads are of a project. Source: swagger `serviceEndpoint/7.1`. */
+/** Reads are of a project; types are the organization's. Source: swagger `serviceEndpoint/7.1`. */
 export const endpointRoutes: readonly DevOpsRoute[] = [
   { method: 'GET', path: list, level: 'project', scopes: readScopes, handle: listEndpoints },
   { method: 'GET', path: `${list}/{id}`, level: 'project', scopes: readScopes, handle: readEndpoint },
+  { method: 'GET', path: '/_apis/serviceendpoint/types', level: 'organization', scopes: readScopes, handle: listTypes },
+  {
+    method: 'GET',
+    path: '/_apis/serviceendpoint/{id}/executionhistory',
+    level: 'project',
+    scopes: readScopes,
+    handle: listExecutions,
+  },
 ];
 
 function listEndpoints(call: DevOpsCall): SandboxResponse {
@@ -42,11 +50,7 @@ function filterOf(call: DevOpsCall): (endpoint: EndpointRecord) => boolean {
   const isReader = call.caller.role === 'reader';
   const action = query.get('actionfilter')?.toLowerCase();
   if (action !== undefined && !['none', 'manage', 'use', 'view'].includes(action)) {
-    throw new DevOpsError(
-      400,
-      'ArgumentException',
-      `The actionFilter '${action}' is not known. Known: none, manage, use, view.`,
-    );
+    throw invalidArgument(`The actionFilter '${action}' is not known. Known: none, manage, use, view.`);
   }
   return (endpoint) => {
     const name = endpoint.references.find(({ projectId }) => projectId === project?.id)?.name.toLowerCase() ?? '';
@@ -76,11 +80,59 @@ function readEndpoint(call: DevOpsCall): SandboxResponse {
 /** 200 with `null`, unless the sandbox is told to say 404. */
 function absent({ store, params }: DevOpsCall): SandboxResponse {
   if (Number(store.setting('unknownEndpoint')?.['status']) === 404) {
-    throw new DevOpsError(
-      404,
-      'ServiceEndpointNotFoundException',
-      `The service connection '${params['id']}' does not exist.`,
-    );
+    throw endpointNotFound(`The service connection '${params['id']}' does not exist.`);
   }
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8; api-version=7.1' }, body: 'null' };
+}
+
+function listTypes({ query }: DevOpsCall): SandboxResponse {
+  const name = query.get('type')?.toLowerCase();
+  const scheme = query.get('scheme')?.toLowerCase();
+  const found = endpointTypes.filter(
+    (type) =>
+      (!name || type.name.toLowerCase() === name) &&
+      (!scheme || type.schemes.some((one) => one.scheme.toLowerCase() === scheme)),
+  );
+  return listOf(found.map(renderType));
+}
+
+function renderType({ name, displayName, url, schemes, dataSources }: EndpointType) {
+  return {
+    name,
+    displayName,
+    description: `${displayName} service connection`,
+    endpointUrl: { displayName: 'Server Url', value: url, isVisible: 'false' },
+    authenticationSchemes: schemes.map((one) => ({
+      scheme: one.scheme,
+      displayName: one.displayName,
+      inputDescriptors: one.secrets.map((id) => ({ id, isConfidential: true, inputMode: 'passwordBox' })),
+    })),
+    dataSources: dataSources.map((source) => ({ name: source, resultSelector: 'jsonpath:$' })),
+  };
+}
+
+function listExecutions({ store, params, project, query }: DevOpsCall): SandboxResponse {
+  const endpoint = store.endpoints.get((params['id'] ?? '').toLowerCase());
+  if (!endpoint || (project && !isUsedIn(endpoint, project))) return listOf([]);
+  const top = Number(query.get('top') || 10);
+  const before = Number(query.get('continuationtoken') || Number.POSITIVE_INFINITY);
+  if (!Number.isInteger(top) || top < 1) throw invalidArgument(`The value '${query.get('top')}' is not valid for top.`);
+  const found = store.executions.filter(
+    (one) => one.endpointId === endpoint.id && one.projectId === project?.id && one.id < before,
+  );
+  const page = found.slice(0, top);
+  const last = page.at(-1);
+  const value = page.map(({ id, result, startTime }) => ({
+    endpointId: endpoint.id,
+    data: {
+      id,
+      planType: 'Build',
+      definition: { id: 16, name: 'deploy' },
+      owner: { id, name: `Build ${id}` },
+      startTime,
+      finishTime: startTime,
+      result,
+    },
+  }));
+  return listOf(value, found.length > top && last ? { 'x-ms-continuationtoken': String(last.id) } : {});
 }

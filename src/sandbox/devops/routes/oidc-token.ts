@@ -1,9 +1,9 @@
-import type { SandboxResponse } from '../../service.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, requireProject, timeOf } from '../devops-call.ts';
-import { badRequest, DevOpsError, missingValue } from '../devops-error.ts';
-import { settleAll } from '../endpoints/background-work.ts';
-import { isUsedIn } from '../endpoints/find-endpoint.ts';
-import { signAssertion } from '../endpoints/sign-assertion.ts';
+import { endpointNotFound, invalidEndpoint, missingValue } from '../devops-error.ts';
+import { signAssertion } from '../endpoints/federation.ts';
+import { isUsedIn, settleAll } from '../endpoints/stored-endpoints.ts';
+import { readScopes } from './endpoints.ts';
 
 /** `SYSTEM_OIDCREQUESTURI` of a pipeline job. Source: "Oidctoken - Create" of the distributed task API. */
 export const oidcTokenRoutes: readonly DevOpsRoute[] = [
@@ -11,7 +11,7 @@ export const oidcTokenRoutes: readonly DevOpsRoute[] = [
     method: 'POST',
     path: '/_apis/distributedtask/hubs/{hub}/plans/{plan}/jobs/{job}/oidctoken',
     level: 'project',
-    scopes: ['vso.serviceendpoint', 'vso.serviceendpoint_query', 'vso.serviceendpoint_manage', 'vso.build_execute'],
+    scopes: [...readScopes, 'vso.build_execute'],
     handle: createToken,
   },
 ];
@@ -24,15 +24,10 @@ async function createToken(call: DevOpsCall): Promise<SandboxResponse> {
   settleAll(store, context.clock.now());
   const endpoint = store.endpoints.get(id.toLowerCase());
   if (!endpoint || !isUsedIn(endpoint, project)) {
-    throw new DevOpsError(
-      404,
-      'ServiceEndpointNotFoundException',
-      `The service connection with id '${id}' was not found.`,
-    );
+    throw endpointNotFound(`The service connection with id '${id}' was not found.`);
   }
   if (endpoint.authorization.scheme !== 'WorkloadIdentityFederation') {
-    throw badRequest(
-      'ServiceEndpointException',
+    throw invalidEndpoint(
       `The service connection '${id}' does not use workload identity federation, but the scheme '${endpoint.authorization.scheme}'.`,
     );
   }

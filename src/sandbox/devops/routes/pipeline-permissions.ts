@@ -1,17 +1,10 @@
-import type { SandboxResponse } from '../../service.ts';
-import {
-  type DevOpsCall,
-  type DevOpsRoute,
-  isObject,
-  listOf,
-  parseBody,
-  requireProject,
-  textOf,
-  timeOf,
-} from '../devops-call.ts';
-import { badRequest, DevOpsError, missingValue } from '../devops-error.ts';
-import type { Authorized, PipelinePermissionRecord, PlainObject } from '../devops-records.ts';
-import { isUsedIn } from '../endpoints/find-endpoint.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import { optionalText, type PlainObject, recordOf } from '../../base/plain-object.ts';
+import type { SandboxResponse } from '../../base/service.ts';
+import { type DevOpsCall, type DevOpsRoute, listOf, parseBody, requireProject, timeOf } from '../devops-call.ts';
+import { endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
+import type { Authorized, PipelinePermissionRecord } from '../devops-store.ts';
+import { isUsedIn } from '../endpoints/stored-endpoints.ts';
 
 const path = '/_apis/pipelines/pipelinepermissions';
 const readScopes = ['vso.build', 'vso.build_execute', 'vso.pipelineresources_manage'];
@@ -46,9 +39,9 @@ function updateMany(call: DevOpsCall): SandboxResponse {
   const body = parseBody(call);
   if (!Array.isArray(body)) throw missingValue('resourceAuthorizations');
   const items = body.map((one: unknown) => {
-    const item = isObject(one) ? one : {};
-    const given = isObject(item['resource']) ? item['resource'] : {};
-    return { item, resource: checkedResource(textOf(given['type']), textOf(given['id']), call) };
+    const item = recordOf(one);
+    const given = recordOf(item['resource']);
+    return { item, resource: checkedResource(optionalText(given['type']), optionalText(given['id']), call) };
   });
   return listOf(items.map(({ item, resource }) => render(apply(resource, item, call))));
 }
@@ -58,18 +51,11 @@ function checkedResource(type: string | undefined, id: string | undefined, call:
   const { project } = requireProject(call);
   const known = resourceTypes.find((one) => one === type.toLowerCase());
   if (known === undefined) {
-    throw badRequest(
-      'ArgumentException',
-      `The resource type '${type}' is not known. Known: ${resourceTypes.join(', ')}.`,
-    );
+    throw invalidArgument(`The resource type '${type}' is not known. Known: ${resourceTypes.join(', ')}.`);
   }
   const endpoint = known === 'endpoint' ? call.store.endpoints.get(id.toLowerCase()) : undefined;
   if (known === 'endpoint' && !(endpoint && isUsedIn(endpoint, project))) {
-    throw new DevOpsError(
-      404,
-      'ServiceEndpointNotFoundException',
-      `The service connection with id '${id}' was not found in the project.`,
-    );
+    throw endpointNotFound(`The service connection with id '${id}' was not found in the project.`);
   }
   return { type: known, id };
 }
@@ -84,10 +70,10 @@ function stored(resource: Resource, call: DevOpsCall): PipelinePermissionRecord 
 
 /** Adds and removes single pipelines, and switches the permission of all of them. */
 function apply(resource: Resource, body: unknown, call: DevOpsCall): PipelinePermissionRecord {
-  if (!isObject(body)) throw missingValue('resourceAuthorization');
+  if (!isRecord(body)) throw missingValue('resourceAuthorization');
   const before = stored(resource, call);
   const now: Authorized = { authorizedBy: call.caller.identity, authorizedOn: timeOf(call) };
-  const all = isObject(body['allPipelines']) ? body['allPipelines']['authorized'] : undefined;
+  const all = isRecord(body['allPipelines']) ? body['allPipelines']['authorized'] : undefined;
   const { allPipelines, ...rest } = before;
   const kept = all === undefined ? allPipelines : all === true ? now : undefined;
   const after: PipelinePermissionRecord = {
@@ -105,9 +91,9 @@ function changed(
   now: Authorized,
 ): PipelinePermissionRecord['pipelines'] {
   const after = new Map(before.map((one) => [one.id, one]));
-  for (const one of Array.isArray(given) ? given.filter(isObject) : []) {
+  for (const one of Array.isArray(given) ? given.filter(isRecord) : []) {
     const id = Number(one['id']);
-    if (!Number.isInteger(id)) throw badRequest('ArgumentException', 'The id of a pipeline must be a number.');
+    if (!Number.isInteger(id)) throw invalidArgument('The id of a pipeline must be a number.');
     if (one['authorized'] === true) after.set(id, { id, ...now });
     else after.delete(id);
   }

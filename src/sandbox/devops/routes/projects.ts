@@ -1,11 +1,11 @@
-import type { SandboxResponse } from '../../service.ts';
+import { isGuid } from '../../../core/base/guid.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf } from '../devops-call.ts';
-import { badRequest, DevOpsError } from '../devops-error.ts';
-import type { ProjectRecord } from '../devops-records.ts';
+import { DevOpsError, invalidArgument } from '../devops-error.ts';
+import type { ProjectRecord } from '../devops-store.ts';
 
 const scopes = ['vso.project', 'vso.project_write', 'vso.project_manage', 'vso.profile'];
 const pageSize = 100;
-const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Source: "Projects - List", "Projects - Get". */
 export const projectRoutes: readonly DevOpsRoute[] = [
@@ -27,7 +27,7 @@ function numberOption({ query }: DevOpsCall, name: string): number | undefined {
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw badRequest('ArgumentException', `The value '${text}' is not valid for ${name}.`);
+  throw invalidArgument(`The value '${text}' is not valid for ${name}.`);
 }
 
 function readProject(call: DevOpsCall): SandboxResponse {
@@ -52,7 +52,7 @@ function renderProject({ id, name, description, lastUpdateTime }: ProjectRecord,
 }
 
 export function unknownProject(nameOrId: string): DevOpsError {
-  if (guid.test(nameOrId)) {
+  if (isGuid(nameOrId)) {
     return new DevOpsError(
       404,
       'ProjectDoesNotExistException',

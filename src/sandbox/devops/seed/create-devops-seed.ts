@@ -1,36 +1,34 @@
-import type { Entity, EntityStore } from '../../entity-store.ts';
+import type { Entity, EntityStore } from '../../base/entity-store.ts';
 import { appIds } from '../../seed/sandbox-credentials.ts';
-import type {
-  AccessTokenRecord,
-  EndpointRecord,
-  ExecutionRecord,
-  MemberRecord,
-  ProjectRecord,
-} from '../devops-records.ts';
-import { identityOf } from '../identity-ref.ts';
+import { tenant } from '../../seed/tenant.ts';
+import {
+  type AccessTokenRecord,
+  type EndpointRecord,
+  type ExecutionRecord,
+  type IdentityRef,
+  identityOf,
+  type MemberRecord,
+  type ProjectRecord,
+  type ProjectReference,
+  type TextMap,
+} from '../devops-store.ts';
+import { dayMs } from '../endpoints/directory-app.ts';
 import { seededAccessToken, seededProjects } from './devops-credentials.ts';
-import type { SeedPlaces } from './endpoint-app.ts';
-import { seededEndpointIds } from './endpoint-ids.ts';
-import { endpointSeeds } from './endpoint-seeds.ts';
-import { seedEndpoint } from './seed-endpoint.ts';
+import { type EndpointIds, type SeedPlaces, seededEndpointIds, trustFromIdentity, withNewApp } from './endpoint-app.ts';
+import { type EndpointSeed, endpointSeeds } from './endpoint-seeds.ts';
 
-/** The organization before the first write. */
-export interface DevOpsSeed {
+/**
+ * The organization before the first write. The first person of the tenant and the sandbox app run it, the read-only app
+ * reads. `startedAt` is the start of the sandbox clock, milliseconds.
+ */
+export function createDevOpsSeed(
+  directory: EntityStore,
+  startedAt: number,
+): {
   readonly projects: readonly ProjectRecord[];
   readonly members: readonly MemberRecord[];
   readonly accessTokens: readonly AccessTokenRecord[];
-}
-
-export interface DevOpsSeedOptions {
-  readonly directory: EntityStore;
-  /** Start of the sandbox clock, milliseconds. */
-  readonly startedAt: number;
-}
-
-const dayMs = 86_400_000;
-
-/** Members: the first person of the tenant and the sandbox app run the organization, the read-only app reads. */
-export function createDevOpsSeed({ directory, startedAt }: DevOpsSeedOptions): DevOpsSeed {
+} {
   const principalOf = (appId: string) => directory.findByKey('servicePrincipal', 'appId', appId)?.id ?? '';
   const person = firstPerson(directory)?.id ?? '';
   return {
@@ -77,4 +75,68 @@ export function seededExecutions(endpointId: string, startedAt: number): readonl
     result: index % 7 === 3 ? 'failed' : 'succeeded',
     startTime: new Date(startedAt - (index + 1) * 3 * 3_600_000).toISOString(),
   }));
+}
+
+/** Makes an endpoint of the seed, and what it needs in the directory and in Resource Manager. */
+function seedEndpoint(
+  seed: EndpointSeed,
+  ids: EndpointIds,
+  createdBy: IdentityRef,
+  places: SeedPlaces,
+): EndpointRecord {
+  const { app = 'new', failure } = seed;
+  const endpoint: EndpointRecord = {
+    id: ids.endpoint,
+    type: seed.type ?? 'azurerm',
+    url: seed.url ?? 'https://management.azure.com/',
+    description: seed.description ?? '',
+    owner: 'library',
+    createdBy,
+    authorization: { scheme: seed.scheme ?? 'ServicePrincipal', parameters: parametersOf(seed) },
+    data: dataOf(seed, places.startedAt),
+    references: referencesOf(seed),
+    isReady: failure === undefined,
+    state: failure === undefined ? 'Ready' : 'Failed',
+    statusMessage: failure ?? '',
+    issuer: seed.issuer ?? 'entra',
+  };
+  if (app === 'new') return withNewApp(endpoint, ids, seed, places);
+  if (app !== 'none') trustFromIdentity(endpoint, ids, seed, places);
+  return endpoint;
+}
+
+function parametersOf({ type = 'azurerm', app, scheme = 'ServicePrincipal', parameters }: EndpointSeed): TextMap {
+  if (type !== 'azurerm') return { ...parameters };
+  return {
+    tenantid: tenant.id,
+    ...(typeof app === 'object' ? { serviceprincipalid: app.clientId } : {}),
+    ...(scheme === 'ServicePrincipal' ? { authenticationType: 'spnKey' } : {}),
+    ...parameters,
+  };
+}
+
+function dataOf(
+  { type = 'azurerm', creationMode = 'Automatic', revertDays, data }: EndpointSeed,
+  startedAt: number,
+): TextMap {
+  if (type !== 'azurerm') return { ...data };
+  const subscription = { subscriptionId: tenant.subscriptionId, subscriptionName: 'Contoso Production' };
+  return {
+    environment: 'AzureCloud',
+    scopeLevel: 'Subscription',
+    ...(data?.['scopeLevel'] === 'ManagementGroup' ? {} : subscription),
+    creationMode,
+    ...(revertDays === undefined
+      ? {}
+      : { revertSchemeDeadline: new Date(startedAt + revertDays * dayMs).toISOString() }),
+    ...data,
+  };
+}
+
+function referencesOf({
+  name,
+  description = '',
+  projects = [seededProjects.payments.id],
+}: EndpointSeed): readonly ProjectReference[] {
+  return projects.map((projectId) => ({ projectId, name, description }));
 }

@@ -1,14 +1,19 @@
 import type { ArmStore } from '../../arm/arm-store.ts';
-import type { EntityStore } from '../../entity-store.ts';
-import { clientSecretOf } from '../../entra/client-secret.ts';
-import type { EndpointRecord, TextMap } from '../devops-records.ts';
-import type { DevOpsStore } from '../devops-store.ts';
+import type { EntityStore } from '../../base/entity-store.ts';
+import type { DevOpsStore, EndpointRecord } from '../devops-store.ts';
 import { scopeOf } from '../endpoints/automatic-endpoint.ts';
-import { addFederation, addSecret, assignRole, automaticSecretDays, makeApp } from '../endpoints/directory-app.ts';
+import {
+  addSecret,
+  assignRole,
+  automaticSecretDays,
+  dataOfApp,
+  dayMs,
+  federate,
+  makeApp,
+} from '../endpoints/directory-app.ts';
 import { isAutomatic } from '../endpoints/endpoint-input.ts';
 import { assertionAudience, federationOf } from '../endpoints/federation.ts';
 import { textAt, withTexts } from '../text-map.ts';
-import type { EndpointIds } from './endpoint-ids.ts';
 
 /** Where things are made, and when: `startedAt` is the start of the sandbox clock, milliseconds. */
 export interface SeedPlaces {
@@ -18,13 +23,12 @@ export interface SeedPlaces {
   readonly startedAt: number;
 }
 
-export interface AppTraits {
+interface AppTraits {
   readonly role?: 'contributor' | 'reader' | 'none' | undefined;
   /** Days until the secret ends; default 60. */
   readonly secretDays?: number | undefined;
 }
 
-export const dayMs = 86_400_000;
 const federation = 'WorkloadIdentityFederation';
 
 /** Makes app, principal, credential and role of an endpoint that names none; gives the endpoint with them. */
@@ -38,55 +42,27 @@ export function withNewApp(
   const [reference] = endpoint.references;
   const createdAt = startedAt + (secretDays - automaticSecretDays) * dayMs;
   const displayName = `${store.organization.name}-${store.findProject(reference?.projectId ?? '')?.name}-${reference?.name}`;
-  makeApp(
-    { appId: ids.appId, objectId: ids.application, principalId: ids.principal, displayName, createdAt },
-    directory,
-  );
+  makeApp({ ...ids, displayName, createdAt }, directory);
   const made: EndpointRecord = {
     ...endpoint,
     authorization: { scheme, parameters: { ...parameters, serviceprincipalid: ids.appId } },
-    data: withTexts(endpoint.data, isAutomatic(endpoint.data) ? dataOfApp(ids) : {}),
+    data: withTexts(endpoint.data, isAutomatic(endpoint.data) ? dataOfApp(ids, ids.assignment) : {}),
   };
   if (role !== 'none') {
-    assignRole({ name: ids.assignment, principalId: ids.principal, scope: scopeOf(made), role, createdAt }, arm);
+    assignRole({ name: ids.assignment, principalId: ids.principalId, scope: scopeOf(made), role, createdAt }, arm);
   }
-  if (scheme === federation) trustEndpoint(made, ids, { directory, store });
+  if (scheme === federation) federate(made, () => ids.credential, { directory, store });
   const deadline = Date.parse(textAt(endpoint.data, 'revertSchemeDeadline') ?? '');
   const isRevertible = scheme === federation && deadline > startedAt;
   const wantsKey = scheme === 'ServicePrincipal' && textAt(parameters, 'authenticationType') !== 'spnCertificate';
   if (!isRevertible && !wantsKey) return made;
   const endsAt = startedAt + secretDays * dayMs;
-  addSecret(ids.application, { keyId: ids.key, startsAt: createdAt, endsAt }, directory);
+  const serviceprincipalkey = addSecret(ids.objectId, { keyId: ids.key, startsAt: createdAt, endsAt }, directory);
   const withKey = {
     scheme: 'ServicePrincipal',
-    parameters: withTexts(
-      { authenticationType: 'spnKey', serviceprincipalkey: clientSecretOf(ids.key) },
-      made.authorization.parameters,
-    ),
+    parameters: withTexts({ authenticationType: 'spnKey', serviceprincipalkey }, made.authorization.parameters),
   };
   return isRevertible ? { ...made, previous: withKey } : { ...made, authorization: withKey };
-}
-
-function dataOfApp({ application, principal, assignment }: EndpointIds): TextMap {
-  return {
-    appObjectId: application,
-    spnObjectId: principal,
-    azureSpnRoleAssignmentId: assignment,
-    azureSpnPermissions: JSON.stringify([
-      { roleAssignmentId: assignment, resourceProvider: 'Microsoft.RoleAssignment', provisioned: true },
-    ]),
-  };
-}
-
-function trustEndpoint(
-  endpoint: EndpointRecord,
-  ids: EndpointIds,
-  { directory, store }: Pick<SeedPlaces, 'directory' | 'store'>,
-): void {
-  const application = directory.get('application', ids.application);
-  const audience = assertionAudience(textAt(endpoint.data, 'environment'));
-  const credential = { ...federationOf(endpoint, store), id: ids.credential, name: endpoint.id, audience };
-  if (application) addFederation(application, credential, directory);
 }
 
 /** Lets a user-assigned identity trust an endpoint, through a child resource of its own, and gives it a role. */
@@ -115,4 +91,44 @@ export function trustFromIdentity(
   if (role !== 'none') {
     assignRole({ name: ids.assignment, principalId, scope: scopeOf(endpoint), role, createdAt }, arm);
   }
+}
+
+/** Ids of an endpoint and of what stands behind it. */
+export interface EndpointIds {
+  readonly endpoint: string;
+  readonly objectId: string;
+  readonly principalId: string;
+  readonly appId: string;
+  /** Key id of the app's secret. */
+  readonly key: string;
+  /** Role assignment. */
+  readonly assignment: string;
+  /** Federated credential. */
+  readonly credential: string;
+}
+
+/** Ids of the seed: the same in every run. */
+export function seededEndpointIds(index: number): EndpointIds {
+  const idOf = (kind: string) => `5a11d0c5-7e4a-4c0d-8b0a-de${kind}${index.toString(16).padStart(8, '0')}`;
+  return {
+    endpoint: idOf('02'),
+    objectId: idOf('03'),
+    principalId: idOf('04'),
+    appId: idOf('05'),
+    key: idOf('06'),
+    assignment: idOf('08'),
+    credential: idOf('07'),
+  };
+}
+
+export function newEndpointIds(newId: () => string): EndpointIds {
+  return {
+    endpoint: newId(),
+    objectId: newId(),
+    principalId: newId(),
+    appId: newId(),
+    key: newId(),
+    assignment: newId(),
+    credential: newId(),
+  };
 }

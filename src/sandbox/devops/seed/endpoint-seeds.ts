@@ -1,6 +1,6 @@
 import type { ArmStore } from '../../arm/arm-store.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { TextMap } from '../devops-records.ts';
+import type { TextMap } from '../devops-store.ts';
 import { forbiddenRole } from '../endpoints/automatic-endpoint.ts';
 import { seededProjects } from './devops-credentials.ts';
 

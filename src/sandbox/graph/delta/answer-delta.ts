@@ -1,4 +1,4 @@
-import type { SandboxRequest } from '../../service.ts';
+import type { SandboxRequest } from '../../base/service.ts';
 import { notModelled } from '../graph-error.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
 import { contextOf } from '../reads/odata-context.ts';

@@ -1,4 +1,4 @@
-import type { SandboxContext, SandboxRequest } from '../../service.ts';
+import type { SandboxContext, SandboxRequest } from '../../base/service.ts';
 import { badRequest, GraphError, unsupportedQuery } from '../graph-error.ts';
 import { type FilterNode, parseFilter } from '../query/filter-parser.ts';
 import { openSealed } from '../query/page-token.ts';

@@ -1,4 +1,4 @@
-import type { Entity, EntityChange, EntityStore, EntityType } from '../../entity-store.ts';
+import type { Entity, EntityChange, EntityStore, EntityType } from '../../base/entity-store.ts';
 import { createProjector } from '../reads/projection.ts';
 import { type DeltaPosition, trackedRelation } from './delta-position.ts';
 

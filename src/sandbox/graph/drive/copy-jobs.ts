@@ -1,5 +1,6 @@
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../service.ts';
-import { isRecord, readBody } from '../json-body.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../base/service.ts';
+import { readBody } from '../json-body.ts';
 import { type Drive, type DriveItem, driveQuotaBytes, freeName } from './drive.ts';
 import { invalidRequest, itemNotFound } from './drive-error.ts';
 import { type ConflictBehavior, checkItemName, conflictBehaviors, readConflictBehavior } from './file-uploads.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import type { SandboxContext, SandboxRequest } from '../../base/service.ts';
 import { guidOfHex } from '../../seed/guid.ts';
 import { timestamp } from '../../seed/timestamp.ts';
-import type { SandboxContext, SandboxRequest } from '../../service.ts';
 import { parseSelect } from '../query/select.ts';
 import { type Drive, type DriveItem, driveQuotaBytes } from './drive.ts';
 

@@ -1,6 +1,7 @@
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { badRequest, notModelled } from '../graph-error.ts';
-import { isRecord, readBody } from '../json-body.ts';
+import { readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
 import { addressWith, openSealed } from '../query/page-token.ts';
 import { startCopy } from './copy-jobs.ts';

@@ -1,7 +1,7 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import type { SandboxContext } from '../../base/service.ts';
 import { guidBytes, guidOfHex } from '../../seed/guid.ts';
 import { mix } from '../../seed/hash.ts';
-import type { SandboxContext } from '../../service.ts';
 import { type CopyJobs, createCopyJobs } from './copy-jobs.ts';
 import { bytesContent, createDrive, type Drive, type FileContent } from './drive.ts';
 import { createUploadSessions, type UploadSessions } from './file-uploads.ts';

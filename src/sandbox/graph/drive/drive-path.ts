@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { findUser, resolveMe } from '../reads/resolve-entity.ts';
 import { hasServicePlan } from '../writes/licensing/assignments.ts';

@@ -1,8 +1,8 @@
-import type { Entity } from '../../entity-store.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import type { SandboxRequest } from '../../base/service.ts';
 import { idPrefixes } from '../../seed/mail.ts';
-import type { SandboxRequest } from '../../service.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
-import { isRecord } from '../json-body.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 import { expandNotSupported } from '../query/expand.ts';
 import { compileFilter, type EntityPredicate } from '../query/filter-evaluator.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { outlookId, wellKnownFolders } from '../../seed/mail.ts';
 import { GraphError } from '../graph-error.ts';
 import type { GraphCallContext } from '../parsed-path.ts';

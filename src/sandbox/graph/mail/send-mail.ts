@@ -1,9 +1,10 @@
-import type { Entity } from '../../entity-store.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { outlookId } from '../../seed/mail.ts';
 import { timestamp } from '../../seed/timestamp.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
-import { isRecord, type JsonObject, readBody } from '../json-body.ts';
+import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext } from '../parsed-path.ts';
 import { findFolder, type Mailbox, openMailbox } from './mailbox.ts';
 

@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import type { CompareOperator, FilterNode, FilterPath, TextFunction } from './filter-parser.ts';
 import type { Literal } from './filter-tokens.ts';
 

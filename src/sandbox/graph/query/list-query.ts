@@ -1,4 +1,4 @@
-import type { SandboxRequest } from '../../service.ts';
+import type { SandboxRequest } from '../../base/service.ts';
 import { badRequest, GraphError, unsupportedQuery } from '../graph-error.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 import { type Expansion, parseExpand } from './expand.ts';

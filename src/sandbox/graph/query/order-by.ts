@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { badRequest, unsupportedQuery } from '../graph-error.ts';
 import type { FilterScope } from './filter-rules.ts';
 import { timePropertyOf } from './filterable-properties.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { SandboxContext, SandboxRequest } from '../../service.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { SandboxContext, SandboxRequest } from '../../base/service.ts';
 import { GraphError, unsupportedQuery } from '../graph-error.ts';
-import { isRecord } from '../json-body.ts';
 
 interface PageToken {
   readonly use: 'page';

@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { badRequest, unsupportedQuery } from '../graph-error.ts';
 import type { EntityPredicate } from './filter-evaluator.ts';
 import { memberTypesOf } from './select.ts';

@@ -1,4 +1,4 @@
-import type { Entity, EntityStore } from '../../entity-store.ts';
+import type { Entity, EntityStore } from '../../base/entity-store.ts';
 import { badRequest, notModelled, requestBadRequest } from '../graph-error.ts';
 import { objectsIn } from '../json-body.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';

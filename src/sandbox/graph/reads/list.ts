@@ -1,5 +1,5 @@
-import type { Entity } from '../../entity-store.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { requestBadRequest, unsupportedQuery } from '../graph-error.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 import { canRead } from '../permissions.ts';

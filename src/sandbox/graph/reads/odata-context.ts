@@ -1,4 +1,4 @@
-import type { SandboxRequest } from '../../service.ts';
+import type { SandboxRequest } from '../../base/service.ts';
 import { setOfType } from '../model/navigation.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 

@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { defaultUserProperties, mailboxProperties, onSelectOnly } from '../model/default-projection.ts';
 import { modelTypes } from '../model/navigation.ts';
 import { kindOf, propertiesOf } from '../model/properties.ts';

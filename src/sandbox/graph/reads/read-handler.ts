@@ -1,6 +1,5 @@
-import type { Entity, EntityStore } from '../../entity-store.ts';
-import { isReplicated } from '../../replication-lag.ts';
-import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../service.ts';
+import { type Entity, type EntityStore, isReplicated } from '../../base/entity-store.ts';
+import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { GraphError, notModelled } from '../graph-error.ts';
 import type { GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
 import { createKeptLists, type ReadContext } from './entity-source.ts';

@@ -1,4 +1,4 @@
-import type { Entity, EntityStore, EntityType, Relation } from '../../entity-store.ts';
+import type { Entity, EntityStore, EntityType, Relation } from '../../base/entity-store.ts';
 import { objectsIn } from '../json-body.ts';
 
 interface Owner {

@@ -1,5 +1,5 @@
-import { type Entity, type EntityStore, type EntityType, entityTypes } from '../../entity-store.ts';
-import { isGuid } from '../../seed/guid.ts';
+import { isGuid } from '../../../core/base/guid.ts';
+import { type Entity, type EntityStore, type EntityType, entityTypes } from '../../base/entity-store.ts';
 import { badRequest, requestBadRequest, resourceNotFound } from '../graph-error.ts';
 import { setOfType } from '../model/navigation.ts';
 import type { GraphCaller, ParsedGraphPath, PathKey } from '../parsed-path.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { compileFilter, type EntityPredicate, type RelatedEntities } from '../query/filter-evaluator.ts';
 import { timePropertyOf } from '../query/filterable-properties.ts';
 import type { ListQuery } from '../query/list-query.ts';

@@ -1,5 +1,5 @@
-import { isGuid } from '../../seed/guid.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
+import { isGuid } from '../../../core/base/guid.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { badRequest, notModelled, resourceNotFound } from '../graph-error.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 import { parseExpand } from '../query/expand.ts';

@@ -1,11 +1,12 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import type { Entity } from '../../entity-store.ts';
-import { certificatesOf, isSignedBy } from '../../entra/certificates.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import { certificatesOf } from '../../entra/certificates.ts';
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
-import { decodeJwt } from '../../entra/jwt.ts';
+import { decodeJwt, isSignedBy } from '../../entra/token-signer.ts';
 import { guidOfHex } from '../../seed/guid.ts';
 import { type GraphError, requestBadRequest } from '../graph-error.ts';
-import { isRecord, type JsonObject, objectsIn, readBody } from '../json-body.ts';
+import { type JsonObject, objectsIn, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
 import { metadataAddress } from '../reads/odata-context.ts';
 import { addressedApp } from './application-ownership.ts';

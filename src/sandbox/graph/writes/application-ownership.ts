@@ -1,4 +1,4 @@
-import type { Relation } from '../../entity-store.ts';
+import type { Relation } from '../../base/entity-store.ts';
 import { forbidden } from '../graph-error.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { type ResolvedEntity, resolveEntity } from '../reads/resolve-entity.ts';

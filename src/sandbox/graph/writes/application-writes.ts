@@ -1,5 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
-import { isReplicated } from '../../replication-lag.ts';
+import { type Entity, isReplicated } from '../../base/entity-store.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { type GraphError, refusedProperty, requestBadRequest } from '../graph-error.ts';
 import { type JsonObject, objectsIn, readBody } from '../json-body.ts';

@@ -1,5 +1,5 @@
-import type { DeletedEntity, Entity, EntityType } from '../../entity-store.ts';
-import type { SandboxResponse } from '../../service.ts';
+import type { DeletedEntity, Entity, EntityType } from '../../base/entity-store.ts';
+import type { SandboxResponse } from '../../base/service.ts';
 import { requestBadRequest, resourceNotFound, syncedObject } from '../graph-error.ts';
 import { readBody } from '../json-body.ts';
 import { setOfType } from '../model/navigation.ts';

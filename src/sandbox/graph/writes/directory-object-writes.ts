@@ -1,5 +1,5 @@
-import { isReplicated } from '../../replication-lag.ts';
-import { isGuid } from '../../seed/guid.ts';
+import { isGuid } from '../../../core/base/guid.ts';
+import { isReplicated } from '../../base/entity-store.ts';
 import { requestBadRequest } from '../graph-error.ts';
 import { readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';

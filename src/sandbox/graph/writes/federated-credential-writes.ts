@@ -1,6 +1,6 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { isLoopback } from '../../entra/loopback-fetch.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import { keyInUse, requestBadRequest, resourceNotFound } from '../graph-error.ts';
 import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';

@@ -1,5 +1,4 @@
-import type { Entity, EntityType, Relation } from '../../entity-store.ts';
-import { isReplicated } from '../../replication-lag.ts';
+import { type Entity, type EntityType, isReplicated, type Relation } from '../../base/entity-store.ts';
 import { keyInUse, requestBadRequest, resourceNotFound } from '../graph-error.ts';
 import { type JsonObject, objectsIn, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { forbidden, requestBadRequest, syncedObject } from '../graph-error.ts';
 import type { GraphCallContext } from '../parsed-path.ts';
 

@@ -1,6 +1,6 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
+import type { SandboxRequest } from '../../base/service.ts';
 import { tenant } from '../../seed/tenant.ts';
-import type { SandboxRequest } from '../../service.ts';
 import { requestBadRequest } from '../graph-error.ts';
 import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';

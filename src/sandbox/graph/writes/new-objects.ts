@@ -1,4 +1,4 @@
-import type { Entity } from '../../entity-store.ts';
+import type { Entity } from '../../base/entity-store.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,5 @@
-import type { Entity, EntityType, Relation } from '../../entity-store.ts';
-import { isReplicated } from '../../replication-lag.ts';
-import type { SandboxRequest } from '../../service.ts';
+import { type Entity, type EntityType, isReplicated, type Relation } from '../../base/entity-store.ts';
+import type { SandboxRequest } from '../../base/service.ts';
 import { GraphError, requestBadRequest, resourceNotFound } from '../graph-error.ts';
 import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';

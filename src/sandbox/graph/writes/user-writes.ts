@@ -1,4 +1,5 @@
-import type { Entity } from '../../entity-store.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { Entity } from '../../base/entity-store.ts';
 import { tenant } from '../../seed/tenant.ts';
 import {
   badRequest,
@@ -8,7 +9,7 @@ import {
   resourceNotFound,
   syncedObject,
 } from '../graph-error.ts';
-import { isRecord, type JsonObject, readBody } from '../json-body.ts';
+import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
 import { metadataAddress } from '../reads/odata-context.ts';
 import { resolveEntity } from '../reads/resolve-entity.ts';

@@ -1,6 +1,7 @@
-import type { Entity, EntityType } from '../../entity-store.ts';
+import { isRecord } from '../../../core/base/guards.ts';
+import type { Entity, EntityType } from '../../base/entity-store.ts';
+import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { timestamp } from '../../seed/timestamp.ts';
-import type { SandboxRequest, SandboxResponse } from '../../service.ts';
 import {
   badRequest,
   type GraphError,
@@ -9,7 +10,7 @@ import {
   requestBadRequest,
   resourceNotFound,
 } from '../graph-error.ts';
-import { isRecord, type JsonObject } from '../json-body.ts';
+import type { JsonObject } from '../json-body.ts';
 import { kindOf } from '../model/properties.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { contextOf } from '../reads/odata-context.ts';

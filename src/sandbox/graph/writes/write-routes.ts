@@ -1,5 +1,4 @@
-import type { EntityType } from '../../entity-store.ts';
-import { isReplicated } from '../../replication-lag.ts';
+import { type EntityType, isReplicated } from '../../base/entity-store.ts';
 import { notModelled, resourceNotFound } from '../graph-error.ts';
 import { readBody } from '../json-body.ts';
 import type { GraphHandler } from '../parsed-path.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { SandboxResponse } from '../../../../src/sandbox/base/service.ts';
 import { answerDelta } from '../../../../src/sandbox/graph/delta/answer-delta.ts';
-import type { SandboxResponse } from '../../../../src/sandbox/service.ts';
 import { callGraph, createTestContext, type TestContext } from '../../support/test-context.ts';
 
 interface DeltaBody {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Entity } from '../../../../src/sandbox/entity-store.ts';
+import type { Entity } from '../../../../src/sandbox/base/entity-store.ts';
 import { graphAppId } from '../../../../src/sandbox/seed/applications.ts';
 import { graphAppRoles } from '../../../../src/sandbox/seed/graph-permissions.ts';
 import { createWriteTenant, type WriteTenant } from '../../support/graph-writes.ts';

@@ -1,6 +1,7 @@
-import type { Entity, EntityStore } from '../../../entity-store.ts';
+import { isRecord } from '../../../../core/base/guards.ts';
+import type { Entity, EntityStore } from '../../../base/entity-store.ts';
 import { type GraphError, requestBadRequest } from '../../graph-error.ts';
-import { isRecord, type JsonObject, readBody } from '../../json-body.ts';
+import { type JsonObject, readBody } from '../../json-body.ts';
 import type { GraphHandler } from '../../parsed-path.ts';
 import { resolveEntity } from '../../reads/resolve-entity.ts';
 import { entityBody, nowText } from '../write-input.ts';

@@ -1,8 +1,9 @@
-import type { Entity, EntityStore } from '../../../entity-store.ts';
+import { isRecord } from '../../../../core/base/guards.ts';
+import type { Entity, EntityStore } from '../../../base/entity-store.ts';
 import { assignedPlansFor } from '../../../seed/licence-products.ts';
 import { servicePlanIds } from '../../../seed/service-plan-ids.ts';
 import { timestamp } from '../../../seed/timestamp.ts';
-import { isRecord, objectsIn } from '../../json-body.ts';
+import { objectsIn } from '../../json-body.ts';
 import type { GraphCallContext } from '../../parsed-path.ts';
 
 export type AssignmentError =

@@ -1,4 +1,4 @@
-import type { Entity } from '../../../entity-store.ts';
+import type { Entity } from '../../../base/entity-store.ts';
 import { timestamp } from '../../../seed/timestamp.ts';
 import { requestBadRequest } from '../../graph-error.ts';
 import { readBody } from '../../json-body.ts';

@@ -1,4 +1,4 @@
-import type { EntityStore } from '../../../entity-store.ts';
+import type { EntityStore } from '../../../base/entity-store.ts';
 import { servicePlanIds } from '../../../seed/service-plan-ids.ts';
 import { objectsIn } from '../../json-body.ts';
 import type { Licence } from './assignments.ts';

@@ -1,0 +1,112 @@
+import { isGuid } from '../../core/base/guid.ts';
+import { findProvider, findType, normalizeLocation } from './api-versions.ts';
+import type { ArmCall } from './arm-call.ts';
+import { ArmError, badRequest, conflict, notFound } from './arm-error.ts';
+import { groupScope, idKey, parentIdOf, resourceGroupOf, subscriptionIdOf } from './arm-ids.ts';
+import type { ArmResource, ArmStore, SubscriptionRecord } from './arm-store.ts';
+
+export function requireSubscription(store: ArmStore, id: string): SubscriptionRecord {
+  if (!isGuid(id)) {
+    throw badRequest('InvalidSubscriptionId', `The provided subscription identifier '${id}' is malformed or invalid.`);
+  }
+  const subscription = store.subscription(id);
+  if (subscription) return subscription;
+  throw notFound('SubscriptionNotFound', `The subscription '${id}' could not be found.`);
+}
+
+/** Throws 409 when the subscription is not registered to use the namespace. Registering ones can be used already. */
+export function requireProvider({ store, path }: ArmCall, namespace: string): void {
+  const subscriptionId = subscriptionIdOf(path);
+  if (subscriptionId === undefined || findProvider(namespace)?.isRegistrationFree !== false) return;
+  const state = store.registration(subscriptionId, namespace);
+  if (state === 'Registered' || state === 'Registering') return;
+  const message = `The subscription is not registered to use namespace '${namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions.`;
+  throw conflict('MissingSubscriptionRegistration', message, {
+    details: [{ code: 'MissingSubscriptionRegistration', target: namespace, message }],
+  });
+}
+
+/** Throws 404 when the path names a resource group that is not there. */
+export function requireGroup(call: ArmCall, path: string): void {
+  const group = resourceGroupOf(path);
+  if (group === undefined || call.store.resource(groupScope(subscriptionIdOf(path) ?? '', group))) return;
+  throw notFound('ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
+}
+
+/** Throws 404 when the resource would be a child of nothing. */
+export function requireParent(call: ArmCall, id: string, type: string): void {
+  const parentId = parentIdOf(id);
+  // Singletons such as `blobServices/default` are there without being stored.
+  if (parentId === undefined || call.store.resource(parentId) || /\/default$/i.test(parentId)) return;
+  throw notFound(
+    'ParentResourceNotFound',
+    `Failed to perform 'write' on resource(s) of type '${type.split('/').slice(1).join('/')}', because the parent resource '${parentId}' could not be found.`,
+  );
+}
+
+/** One write at a time. */
+export function refuseWhileRunning(call: ArmCall): void {
+  if (!call.operations.runningOn(call.path)) return;
+  throw conflict(
+    'AnotherOperationInProgress',
+    'Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri of the operation.',
+  );
+}
+
+/** Throws when the region is missing, unknown to the type, or another one than the resource is in. */
+export function checkLocation(
+  call: ArmCall,
+  type: string,
+  location: string | undefined,
+  existing: ArmResource | undefined,
+): void {
+  const known = findType(type);
+  const isTracked = type.split('/').length === 2 && known !== undefined && known.locations.length > 0;
+  if (!isTracked) return;
+  if (!location) throw badRequest('LocationRequired', 'The location property is required for this definition.');
+  const wanted = normalizeLocation(location);
+  const available = known.locations.map(normalizeLocation);
+  if (!available.includes(wanted)) {
+    throw badRequest(
+      'LocationNotAvailableForResourceType',
+      `The provided location '${location}' is not available for resource type '${type}'. List of available regions for the resource type is '${available.join(',')}'.`,
+    );
+  }
+  if (existing && existing.location !== wanted) {
+    throw conflict(
+      'InvalidResourceLocation',
+      `The resource '${existing.name}' already exists in location '${existing.location}' in resource group '${resourceGroupOf(call.path)}'. A resource with the same name cannot be created in location '${wanted}'. Please select a new resource name.`,
+    );
+  }
+}
+
+/** Names of storage accounts are the world's, not the group's. */
+export function checkUniqueName(call: ArmCall, type: string, existing: ArmResource | undefined): void {
+  if (existing || type !== 'Microsoft.Storage/storageAccounts') return;
+  const name = idKey(call.path).split('/').at(-1) ?? '';
+  for (const other of call.store.resources()) {
+    if (other.type === type && idKey(other.name) === name) {
+      throw conflict('StorageAccountAlreadyTaken', `The storage account named ${name} is already taken.`);
+    }
+  }
+}
+
+/** Checks `If-Match` and `If-None-Match`. Source: Azure/azure-resource-manager-rpc, "Concurrency". */
+export function checkPreconditions(call: ArmCall, existing: ArmResource | undefined): void {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = call.request.headers;
+  if (ifNoneMatch === '*' && existing) throw failed('The resource already exists.');
+  if (ifMatch === undefined) return;
+  if (!existing) {
+    if (call.method === 'PATCH') throw notFound('ResourceNotFound', `The Resource '${call.path}' was not found.`);
+    throw failed('The resource does not exist.');
+  }
+  if (ifMatch !== '*' && ifMatch !== existing.etag) {
+    throw failed(
+      `The condition '${ifMatch}' in the If-Match header was not satisfied. The current etag is '${existing.etag}'.`,
+    );
+  }
+}
+
+function failed(message: string): ArmError {
+  return new ArmError(412, 'PreconditionFailed', message);
+}
