@@ -17,8 +17,8 @@ import type {
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
-import type { FixedResource, ResourceContext, TemplateResource } from '../resources/define-resource.ts';
-import { issuerWords, type PromptDefinition, prompts } from '../resources/prompts.ts';
+import type { ResourceContext } from '../resources/define-resource.ts';
+import { issuerWords, prompts } from '../resources/prompts.ts';
 import { fixedResources, templateResources } from '../resources/resources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
@@ -72,10 +72,17 @@ export function createSurface(runtime: Runtime, { listed: shown, callable }: Sur
       const options = withoutUndefined({ caller: callerOf(context), signal: context.mcpReq.signal, progress, meta });
       return toCallToolResult(await runTool(tool, params.arguments, options, runtime));
     },
-    listResources: () => ({ resources: fixedResources.map(listedResource) }),
-    listResourceTemplates: () => ({ resourceTemplates: templateResources.map(listedTemplate) }),
+    listResources: () => ({ resources: fixedResources.map(({ read: _, ...listed }) => listed) }),
+    listResourceTemplates: () => ({
+      resourceTemplates: templateResources.map(({ pattern: _, read: _read, complete: _complete, ...listed }) => listed),
+    }),
     readResource: ({ uri }, context) => readResource(uri, resourceContext(runtime, context), runtime),
-    listPrompts: () => ({ prompts: prompts.map(listedPrompt) }),
+    listPrompts: () => ({
+      prompts: prompts.map(({ text: _, arguments: args, ...listed }) => ({
+        ...listed,
+        arguments: args.map(({ kind: _kind, ...argument }) => argument),
+      })),
+    }),
     getPrompt: async ({ name, arguments: values = {} }) => getPrompt(name, values),
     complete: async (params, context) => complete(params, resourceContext(runtime, context)),
   };
@@ -139,23 +146,6 @@ async function findResource(
     if (content !== undefined) return { content, mimeType: template.mimeType };
   }
   throw new ResourceNotFoundError(uri);
-}
-
-function listedResource({ uri, name, title, description, mimeType }: FixedResource) {
-  return { uri, name, title, description, mimeType };
-}
-
-function listedTemplate({ uriTemplate, name, title, description, mimeType }: TemplateResource) {
-  return { uriTemplate, name, title, description, mimeType };
-}
-
-function listedPrompt({ name, title, description, arguments: args }: PromptDefinition) {
-  return {
-    name,
-    title,
-    description,
-    arguments: args.map((one) => ({ name: one.name, description: one.description, required: one.required })),
-  };
 }
 
 function getPrompt(name: string, values: Named): GetPromptResult {

@@ -109,29 +109,26 @@ function metaBlock({ scope, startedAt }: CallState, { clock }: Runtime, list: Li
   });
 }
 
-/** A list cut to its first entries. */
-interface CutList {
+interface Fitted {
   readonly data: unknown;
-  readonly shown: number;
-  readonly total: number;
+  /** What was left out. */
+  readonly note: string;
 }
 
 /**
  * Makes data fit an answer where it did not come through the list collector: shortens the longest array at its top, or
  * else long texts. The caller stores the whole and says so.
  */
-function fitData(data: unknown, budget: number): { readonly data: unknown; readonly note: string } {
-  const cut = cutLongestArray(data, budget);
-  if (cut) {
-    return { data: cut.data, note: `it holds the first ${cut.shown} of ${counted(cut.total, 'entry', 'entries')}` };
-  }
-  return {
-    data: shorten(data, Math.max(200, Math.floor(budget / 20)), 3),
-    note: 'long texts end with …',
-  };
+function fitData(data: unknown, budget: number): Fitted {
+  return (
+    cutLongestArray(data, budget) ?? {
+      data: shorten(data, Math.max(200, Math.floor(budget / 20)), 3),
+      note: 'long texts end with …',
+    }
+  );
 }
 
-function cutLongestArray(data: unknown, budget: number): CutList | undefined {
+function cutLongestArray(data: unknown, budget: number): Fitted | undefined {
   if (!isRecord(data)) return undefined;
   const arrays = Object.entries(data).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
   const sized = arrays.map(([key, array]) => ({ key, array, size: sizeOf(array) })).sort((a, b) => b.size - a.size);
@@ -146,7 +143,10 @@ function cutLongestArray(data: unknown, budget: number): CutList | undefined {
     shown += 1;
   }
   if (shown === 0) return undefined;
-  return { data: { ...data, [longest.key]: longest.array.slice(0, shown) }, shown, total: longest.array.length };
+  return {
+    data: { ...data, [longest.key]: longest.array.slice(0, shown) },
+    note: `it holds the first ${shown} of ${counted(longest.array.length, 'entry', 'entries')}`,
+  };
 }
 
 function shorten(value: unknown, longest: number, depth: number): unknown {

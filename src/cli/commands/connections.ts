@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { isRecord } from '../../core/base/guards.ts';
+import type { ToolResult } from '../../server/tool-result.ts';
 import { completeConnection } from '../../tools/connections/complete-connection.ts';
 import { convertConnection } from '../../tools/connections/convert-connection.ts';
 import { createConnection } from '../../tools/connections/create-connection.ts';
 import { validateConnection } from '../../tools/connections/validate-connection.ts';
 import type { ToolDefinition } from '../../tools/define-tool.ts';
+import { viewAnswer } from '../answer-view.ts';
 import { exampleHelp, exampleOf, withCommonOptions } from '../common-options.ts';
 import type { CommonFlags } from '../flags.ts';
 import { runCall, type ShowResult, showJson } from '../run-call.ts';
@@ -98,15 +99,16 @@ function addToolCommand(
 
 /** A table where a person reads, JSON otherwise. */
 const showTable: ShowResult = (result) => {
-  const rows = process.stdout.isTTY && !result.isError ? rowsOf(result.structured) : undefined;
+  const rows = process.stdout.isTTY && !result.isError ? rowsOf(result) : undefined;
   return rows ? table(['NAME', 'STATUS', 'HEALTH', 'ACCESS', 'CLOUD', 'TENANT'], rows) : showJson(result);
 };
 
-function rowsOf(structured: unknown): string[][] {
-  return listOf(fieldOf(fieldOf(fieldOf(structured, 'response'), 'data'), 'value')).map((one) => [
-    ...['name', 'status', 'health', 'access', 'cloud'].map((key) => String(fieldOf(one, key) ?? '')),
-    String(fieldOf(fieldOf(one, 'identity'), 'tenant_id') ?? ''),
-  ]);
+function rowsOf(result: ToolResult): string[][] {
+  const answer = viewAnswer(result.isError, result.structured);
+  const keys = ['name', 'status', 'health', 'access', 'cloud', 'identity.tenant_id'];
+  return answer
+    .list('response.data.value')
+    .map((_, index) => keys.map((key) => String(answer.at(`response.data.value.${index}.${key}`) ?? '')));
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -119,12 +121,4 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
       .join('  ')
       .trimEnd();
   return [line(header), ...rows.map(line)].join('\n');
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return isRecord(value) ? value[key] : undefined;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

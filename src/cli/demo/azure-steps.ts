@@ -1,5 +1,6 @@
 import { isRecord } from '../../core/base/guards.ts';
-import { type AnswerView, checkLines, type DemoStep, promise } from './demo-step.ts';
+import type { AnswerView } from '../answer-view.ts';
+import { checkLines, type DemoStep, promise } from './demo-step.ts';
 
 /** Declared in the demo's configuration file: the identity that manages the subscription. */
 export const azureConnection = 'contoso_azure';

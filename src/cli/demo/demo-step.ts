@@ -1,5 +1,5 @@
-import { isRecord } from '../../core/base/guards.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { AnswerView } from '../answer-view.ts';
 
 /** The environment variable that carries the demo app's secret to the server, as an operator would do it. */
 export const demoSecretVariable = 'TENANTRY_DEMO_SECRET';
@@ -9,18 +9,6 @@ export const reportsSecretVariable = 'TENANTRY_DEMO_REPORTS_SECRET';
 export const demoConnection = 'contoso';
 /** The cloud's name in the demo's configuration file. */
 export const demoCloud = 'lab';
-
-/** A look into one answer; paths are like `response.data.value.0.displayName`. */
-export interface AnswerView {
-  readonly isError: boolean;
-  at(path: string): unknown;
-  text(path: string): string;
-  /** Empty where there is no list. */
-  list(path: string): readonly unknown[];
-  records(path: string): readonly Readonly<Record<string, unknown>>[];
-  /** The notes that Tenantry added, as lines. */
-  notes(): string[];
-}
 
 /** What earlier steps found, for later ones. */
 export type DemoMemory = Map<string, string>;
@@ -36,27 +24,6 @@ export interface DemoStep {
   readonly args: (memory: DemoMemory) => Record<string, unknown>;
   /** Lines about the answer; throws with the reason when the answer is not what was promised. */
   readonly tell: (answer: AnswerView, memory: DemoMemory, sandbox: Sandbox) => string[];
-}
-
-export function viewAnswer(isError: boolean, structured: Readonly<Record<string, unknown>>): AnswerView {
-  const at = (path: string) => path.split('.').reduce(memberOf, structured);
-  const list = (path: string) => {
-    const value = at(path);
-    return Array.isArray(value) ? value : [];
-  };
-  return {
-    isError,
-    at,
-    text: (path) => String(at(path)),
-    list,
-    records: (path) => list(path).filter(isRecord),
-    notes: () => list('meta.notes').map((note) => `note: ${String(note)}`),
-  };
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  if (Array.isArray(value)) return value[Number(key)];
-  return isRecord(value) ? value[key] : undefined;
 }
 
 /** Fails the step unless the statement holds. */
