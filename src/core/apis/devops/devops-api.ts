@@ -2,7 +2,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import { absentAddress } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
-import { badCharacter, isPlainLine } from '../../base/plain-text.ts';
+import { badCharacter, isPlainLine, plainLine } from '../../base/plain-text.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiFactory } from '../../http/api-parts.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
@@ -164,7 +164,7 @@ function nameInAddress(text: string, root: string): string | undefined {
 function checkProject(project: string): void {
   const isNamed = project.trim() !== '' && !/^\.+$/.test(project) && project.length <= 64;
   if (!isNamed || !projectCharacters.test(project) || !isPlainLine(project)) {
-    const bad = badCharacter(project, projectCharacters);
+    const bad = badCharacter(project, projectCharacters) ?? badCharacter(project, plainLine);
     throw invalidArgument(
       `The name of the project is not valid${bad === undefined ? '' : `: ${bad}`}.`,
       'Use the name or the id of the project alone: at most 64 characters, without \\ / : * ? " < > | # % & and similar characters.',
