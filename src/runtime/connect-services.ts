@@ -2,7 +2,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import { connectApis, type createApis } from '../core/apis/api-connection.ts';
 import { explainOperationFailure } from '../core/apis/arm/arm-errors.ts';
 import type { ApiClient } from '../core/http/api-client.ts';
-import type { ApiParts } from '../core/http/api-parts.ts';
+import type { ApiParts } from '../core/http/api-descriptor.ts';
 import { createIdentities } from '../core/identities/create-identities.ts';
 import { createOperationFollower } from '../core/operations/create-operation-follower.ts';
 import { createServiceConnections } from '../core/service-connections/create-service-connections.ts';

@@ -4,7 +4,7 @@ import type { Clock } from '../core/base/clock.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
-import type { ListCollector } from '../core/results/list-collector.ts';
+import type { ListCollector } from '../core/results/create-list-collector.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { SavedState } from '../core/storage/storage.ts';
 import type { ConnectedServices } from '../runtime/connect-services.ts';

@@ -1,7 +1,7 @@
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ApiResponse } from '../core/http/api-client.ts';
 import type { Page, PageLimits } from '../core/http/page.ts';
-import type { CollectOptions } from '../core/results/list-collector.ts';
+import type { CollectOptions } from '../core/results/create-list-collector.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Continuation } from '../core/storage/storage.ts';

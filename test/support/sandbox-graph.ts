@@ -2,7 +2,7 @@ import { createGraphApi } from '../../src/core/apis/graph/create-graph-api.ts';
 import type { GraphApi } from '../../src/core/apis/graph/graph-api.ts';
 import { createGraphDescriptor } from '../../src/core/apis/graph/graph-descriptor.ts';
 import type { ApiClient } from '../../src/core/http/api-client.ts';
-import { createApiClient } from '../../src/core/http/create-api-client.ts';
+import { createApiClient } from '../../src/core/http/pipeline.ts';
 import type { TokenSource } from '../../src/core/http/token-source.ts';
 import type { ConnectionRecord, ConnectionSettings } from '../../src/core/record/connection.ts';
 import { createLogger } from '../../src/core/telemetry/logger.ts';

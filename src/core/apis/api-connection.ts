@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Cloud } from '../base/clouds.ts';
-import type { ApiFactory, ApiParts } from '../http/api-parts.ts';
+import type { ApiFactory, ApiParts } from '../http/api-descriptor.ts';
 import type { TokenSource } from '../http/token-source.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import { armApis } from './arm/arm-api.ts';

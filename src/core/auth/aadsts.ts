@@ -14,8 +14,8 @@ const rotate =
 const wrongApp =
   'Compare tenant_id and client_id with the Overview page of the app registration; both belong to one app.';
 const federation =
-  'Compare issuer, subject and audience of the token with the federated credential of the app (Certificates & secrets > Federated credentials); they are case-sensitive, and a new one needs minutes.';
-const wait = 'Wait a little and try again.';
+  'Compare issuer, subject and audience of the token with the federated credential of the app (Certificates & secrets > Federated credentials); they are case-sensitive, and a new one takes minutes to work.';
+const wait = 'Wait a moment and try again.';
 const conditionalAccess =
   'A policy of the tenant asks for more than an app can give: exclude the app or its address from the Conditional Access policy, or use device_code.';
 
@@ -58,7 +58,7 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
   },
   700016: {
     meaning: 'the app does not exist in this tenant',
-    hint: `${wrongApp} An app that was just created needs up to two minutes.`,
+    hint: `${wrongApp} An app that was just created takes up to two minutes to work.`,
   },
   7000112: {
     meaning: 'the app is disabled',
@@ -80,10 +80,7 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
   },
   70011: wrongAudience,
   1002012: wrongAudience,
-  700022: {
-    meaning: 'more than one audience was requested',
-    hint: wrongAudience.hint,
-  },
+  700022: { ...wrongAudience, meaning: 'more than one audience was requested' },
   500011: {
     meaning: 'the tenant does not have the service that the token is for',
     hint: 'Leave out the scopes that need it (resources needs an Azure subscription in the tenant), or correct token_audience of the cloud.',

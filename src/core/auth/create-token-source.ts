@@ -16,11 +16,10 @@ import { type FederationFacts, toSignInError } from './sign-in-error.ts';
 import type { TokenCache } from './token-cache.ts';
 import { readAssertion } from './token-claims.ts';
 
-/** A token request has no effects, so trouble of the authority is worth another try; twice, and not for long. */
+/** A token request has no effects, so it is repeated when the authority has trouble: twice, and not for long. */
 const retryPausesMs = [500, 1_500];
 const longestPauseMs = 10_000;
 
-/** What `createTokenSource` works with. */
 export interface TokenSourceOptions {
   readonly record: ConnectionRecord;
   readonly cloud: Cloud;
@@ -39,6 +38,7 @@ export interface TokenSourceOptions {
 /** Tokens of one connection, by the kind of sign-in that it has. Loads the identity library with the first token. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { record, cloud, cache } = options;
+  const { isRenewable } = credentialKinds[record.auth_type];
   let credential: Promise<TokenCredential> | undefined;
 
   return {
@@ -48,19 +48,13 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     },
   };
 
-  async function acquire(
-    request: TokenRequest,
-    signal: AbortSignal,
-    replaces: string | undefined,
-  ): Promise<AccessToken> {
+  async function acquire(request: TokenRequest, signal: AbortSignal, replaces?: string): Promise<AccessToken> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await acquireOnce(request, signal, replaces);
       } catch (error) {
-        if (credentialKinds[record.auth_type].isRenewable) {
-          // After a failure the library refuses for a while to ask again; a new one has no such memory.
-          credential = undefined;
-        }
+        // After a failure the library refuses for a while to ask again; a new credential has no such memory.
+        if (isRenewable) credential = undefined;
         const pauseMs = pauseAfter(error, attempt);
         if (pauseMs === undefined) throw error;
         await delay(pauseMs, signal);
@@ -68,12 +62,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     }
   }
 
-  async function acquireOnce(
-    request: TokenRequest,
-    signal: AbortSignal,
-    replaces: string | undefined,
-  ): Promise<AccessToken> {
-    const isRenewable = credentialKinds[record.auth_type].isRenewable;
+  async function acquireOnce(request: TokenRequest, signal: AbortSignal, replaces?: string): Promise<AccessToken> {
     if (isRenewable && request.fresh === true) credential = undefined;
     const token = await ask(request, signal);
     if (token.token !== replaces || !isRenewable) return token;
@@ -107,8 +96,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   }
 
   function cacheKey(audience: string): string {
-    // The connection itself is part of the key: knowing tenant and app of another one, but not its
-    // secret, must not be enough to get its tokens. The secret's reference makes a rotation count at once.
+    // The connection itself is part of the key: knowing the tenant and app of another one, but not its secret, must not
+    // be enough to get its tokens. With the secret's reference in the key, a rotation takes effect at once.
     const secrets = record.secrets.map(({ field, ref, fingerprint }) => [field, ref, fingerprint]);
     const { tenant_id: tenant, client_id: client } = record.identity;
     return JSON.stringify([record.id, cloud.name, cloud.login, tenant, client, record.auth_type, secrets, audience]);
@@ -150,7 +139,7 @@ async function makeCredential(options: TokenSourceOptions, httpClient: HttpClien
   return credentialKinds[record.auth_type].create(context);
 }
 
-/** The library wraps what its callbacks throw, so our own failure is noted to be told as it is. */
+/** The library wraps what its callbacks throw, so our own failure is kept to be reported unchanged. */
 async function oncePerSignIn(fetch: () => Promise<Secret>, log: WireLog | undefined): Promise<Secret> {
   if (log === undefined) return fetch();
   log.assertion ??= fetch();
@@ -162,7 +151,7 @@ async function oncePerSignIn(fetch: () => Promise<Secret>, log: WireLog | undefi
   }
 }
 
-/** The library reckons with the system's clock; ours may be another one, so only the remaining life is taken over. */
+/** The library uses the system's clock; ours may be another one, so only the remaining life counts. */
 function toAccessToken(token: string, expiresOnTimestamp: number, { clock }: TokenSourceOptions): AccessToken {
   return { token, expiresAt: clock.now() + Math.max(0, expiresOnTimestamp - Date.now()) };
 }

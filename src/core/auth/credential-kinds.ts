@@ -25,7 +25,7 @@ export interface CredentialContext extends PlatformContext {
 /** A kind of sign-in. */
 interface CredentialKind {
   create(context: CredentialContext): Promise<TokenCredential>;
-  /** Its credential is nothing but its inputs: making it again forgets the tokens that the library cached. */
+  /** Whether a new credential may replace it at any time, which forgets the tokens that the library cached. */
   readonly isRenewable: boolean;
 }
 
@@ -55,7 +55,7 @@ function sharedOptions({
   };
 }
 
-/** Tenant and app, which completion has made sure of. */
+/** Tenant and app, which a complete connection has. */
 function tenantAndClient({ identity }: ConnectionRecord): { tenantId: string; clientId: string } {
   return { tenantId: identity.tenant_id ?? '', clientId: identity.client_id ?? '' };
 }
@@ -99,14 +99,14 @@ async function azureCli({ record }: CredentialContext): Promise<TokenCredential>
   const { AzureCliCredential } = await import('@azure/identity');
   const { tenant_id: tenantId, subscription_id: subscription } = record.identity;
   return new AzureCliCredential({
-    // Cold starts of the CLI take seconds.
+    // The first start of the CLI takes seconds.
     processTimeoutInMs: 30_000,
     // It takes one of the two: a subscription implies its tenant.
     ...withoutUndefined(tenantId === undefined ? { subscription } : { tenantId }),
   });
 }
 
-/** A person signs in on another device. Kept in memory, so every start of Tenantry asks once. */
+/** A person signs in on another device. Tokens stay in memory only, so every start of Tenantry asks once. */
 async function deviceCode(context: CredentialContext): Promise<TokenCredential> {
   const { onDeviceCode } = context;
   if (onDeviceCode === undefined) {
@@ -128,7 +128,7 @@ async function onBehalfOf(): Promise<TokenCredential> {
   throw onBehalfOfUnsupported();
 }
 
-/** The same answer at creation and at use. */
+/** The same answer when a connection is created and when it is used. */
 export function onBehalfOfUnsupported(): AppError {
   return new AppError(
     'unsupported',
@@ -149,7 +149,7 @@ async function defaultChain({ record, cloud, platformClient }: CredentialContext
   });
 }
 
-/** A token that does not say when it ends is asked for again after this long; the service has the last word anyway. */
+/** A token that does not say when it expires is read again after this long; the service decides anyway. */
 const assumedLifeMs = 10 * 60_000;
 
 /** A token that somebody else obtained. It is for one audience and cannot be renewed. */
@@ -181,7 +181,7 @@ async function bearer({ record, cloud, clock, readSecret }: CredentialContext): 
   };
 }
 
-/** A personal access token does not say what it is for, so it is kept from every other service here. */
+/** A personal access token does not say what it is for, so this check keeps it from every other service. */
 function checkPersonalAccessToken(token: string, wanted: string, record: ConnectionRecord, cloud: Cloud): void {
   if (wanted !== tokenAudience(cloud, 'devops') && isPersonalAccessToken(token, record)) {
     throw new AppError(

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { Cloud } from '../base/clouds.ts';
-import { isLoopbackHttp } from '../base/clouds.ts';
+import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
 import { parseRecord, textOf } from '../base/guards.ts';
@@ -20,7 +19,7 @@ export interface PlatformContext {
 }
 
 /**
- * The external token of a workload identity: the connection's own when there is one, else that of the platform
+ * The external token of a workload identity: the connection's own if it has one, otherwise that of the platform
  * (Kubernetes file, GitHub Actions, Azure Pipelines). Fetched at every sign-in, since platforms renew it.
  */
 export async function fetchFederatedToken(context: PlatformContext): Promise<Secret> {
@@ -147,7 +146,7 @@ function platformUrl(address: string | undefined): string {
 const usGovernment = 'api://AzureADTokenExchangeUSGov';
 const china = 'api://AzureADTokenExchangeChina';
 
-/** Sovereign authorities expect an audience of their own; whichever name a configured cloud gives them. */
+/** Sovereign authorities expect an audience of their own, whatever name a configured cloud gives them. */
 const audiencesByLogin: Readonly<Record<string, string>> = {
   'login.microsoftonline.us': usGovernment,
   'login.chinacloudapi.cn': china,

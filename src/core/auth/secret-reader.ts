@@ -20,7 +20,7 @@ export interface SecretReaderOptions {
 }
 
 /**
- * Reads secrets of records: from the vault, or from where a declared connection or a federated token refers to.
+ * Reads secrets of records: from the vault, or from where a declared connection or a federated token points to.
  * The reader throws `configuration` when the record has no such secret or its source is gone.
  */
 export function createSecretReader(options: SecretReaderOptions): SecretReader {
@@ -54,7 +54,7 @@ export type SecretReference = { readonly env: string } | { readonly file: string
 
 /** Reads secrets from environment variables and files. */
 export interface SecretReferences {
-  /** The material behind a reference; a `Secret` is itself. Throws `configuration` when there is none. */
+  /** The material behind a reference, or the `Secret` itself. Throws `configuration` when there is none. */
   resolve(source: SecretReference | Secret): Promise<Secret>;
   /** The `ref` of a secret that is read again at every use instead of being copied to the vault. */
   format(source: SecretReference): string;
@@ -64,11 +64,11 @@ export interface SecretReferences {
 
 export interface SecretReferencesOptions {
   readonly environment: Environment;
-  /** Files below it are refused: the vault and its master key are no secrets of a connection. */
+  /** Files below it are refused: the vault and its master key are not secrets of a connection. */
   readonly home: string;
 }
 
-/** Certificates with a chain stay far below; a larger file is the wrong file. */
+/** Certificates with a chain are far smaller; a larger file is the wrong file. */
 const maxFileBytes = 64 * 1024;
 
 export function createSecretReferences(options: SecretReferencesOptions): SecretReferences {

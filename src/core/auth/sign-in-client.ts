@@ -7,7 +7,7 @@ import { parseRecord, textOf } from '../base/guards.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
 import type { Secret } from '../secrets/secret.ts';
 
-/** What the sign-in service last answered when it refused; strings are its documented fields. */
+/** The last refusal of the sign-in service; strings are its documented fields. */
 export interface SignInRefusal {
   readonly status: number;
   readonly error: string | undefined;
@@ -24,15 +24,15 @@ export interface WireLog {
   /** Transport of the connection that asks. */
   readonly httpClient: HttpClient;
   refusal: SignInRefusal | undefined;
-  /** Our own failure on the way: host not allowed, no network, no federated token. The library would wrap it. */
+  /** Our own failure: host not allowed, no network, no federated token. The library would wrap it. */
   failure: AppError | undefined;
-  /** Federated token of this sign-in: the library asks for it twice, the platform need not be asked twice. */
+  /** Federated token of this sign-in: the library asks for it twice, the platform is asked once. */
   assertion: Promise<Secret> | undefined;
 }
 
 /**
- * Carries the log of a token request through the library to the transport. One for the process, since the library keeps
- * one client for managed identities per process; what is carried belongs to one request alone.
+ * Carries the log of a token request through the library to the transport. There is one for the process, since the library
+ * keeps one client for managed identities per process; each log belongs to one request.
  */
 export const wireLogs = new AsyncLocalStorage<WireLog>();
 
@@ -48,7 +48,7 @@ export interface SignInClientOptions {
   readonly anyHost: boolean;
 }
 
-/** An authority answers in well below a second; a silent one must not eat the deadline of the call. */
+/** An authority answers in well under a second; a silent one must not use up the time of the call. */
 const requestTimeoutMs = 30_000;
 
 /** Other names under which Microsoft's authorities are known to the library. */
@@ -92,7 +92,7 @@ function foreignHost(log: WireLog | undefined): AppError {
   return failure;
 }
 
-/** A request ends with the call that needs it, and in any case after a while. */
+/** A request ends with the call that needs it, or after its own timeout. */
 function bound(request: PipelineRequest, log: WireLog | undefined): void {
   request.timeout = requestTimeoutMs;
   if (log !== undefined) {

@@ -14,8 +14,8 @@ export interface SignInErrorContext {
 }
 
 /**
- * Turns whatever the identity library threw into an error that says what to do. Its own message and the error itself
- * are left out: they may hold parts of the request.
+ * Turns an error of the identity library into one that says what to do. Its own message and the error itself are left
+ * out: they may hold parts of the request.
  */
 export function toSignInError(error: unknown, context: SignInErrorContext): AppError {
   const { log } = context;
@@ -72,12 +72,12 @@ function descriptionOf({ description, codes }: SignInRefusal): string | undefine
   return text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 500);
 }
 
-/** Identifiers only: what is printed came over the wire. */
+/** Identifiers only, since the text came over the wire. */
 function safeName(text: string): string {
   return text.replace(/[^A-Za-z0-9 ._-]/g, '').slice(0, 100);
 }
 
-/** The library gave up without asking anybody: something on this machine is missing. */
+/** The library gave up without a request: something is missing on this machine. */
 function localError(error: unknown, { connection, authType }: SignInErrorContext): AppError {
   const name = error instanceof Error ? error.name : '';
   const text = error instanceof Error ? error.message : '';
@@ -112,24 +112,24 @@ function localError(error: unknown, { connection, authType }: SignInErrorContext
 /** What is known about a refused sign-in with a federated token. */
 export interface FederationFacts {
   readonly claims: AssertionClaims;
-  /** What the app was made to trust when the connection was converted. */
+  /** What the app trusts since the connection was converted. */
   readonly expected: { readonly issuer: string; readonly subject: string; readonly audience: string } | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 interface FederationHint {
-  /** Where the meaning of the code is another one for a federated token. */
+  /** Where the code means something else for a federated token. */
   readonly meaning?: string;
   hint(facts: FederationFacts): string;
 }
 
 const adapt =
-  'supply the token of the right workload with complete_connection, or add a federated credential with exactly this value to the app (Certificates & secrets > Federated credentials); a new one needs minutes.';
+  'supply the token of the right workload with complete_connection, or add a federated credential with exactly this value to the app (Certificates & secrets > Federated credentials); a new one takes minutes to work.';
 
 /**
- * What a refused federated token is told with, by AADSTS number. Identifiers alone are shown, nothing that would let
- * anybody sign in.
+ * How a refused federated token is explained, by AADSTS number. Only identifiers are shown, nothing that would let anyone
+ * sign in.
  * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  */
 const federationHints: Readonly<Record<number, FederationHint>> = {
@@ -144,7 +144,7 @@ const federationHints: Readonly<Record<number, FederationHint>> = {
   7002137: { hint: subjectHint },
   70025: {
     hint: ({ claims }) =>
-      `Call convert_connection, or add one to the app (Certificates & secrets > Federated credentials) with ${allOf(claims)}; a new one needs minutes.`,
+      `Call convert_connection, or add one to the app (Certificates & secrets > Federated credentials) with ${allOf(claims)}; a new one takes minutes to work.`,
   },
   700024: {
     meaning: 'the federated token is not valid at this time',
@@ -174,7 +174,7 @@ const federationHints: Readonly<Record<number, FederationHint>> = {
   700238: { hint: policyHint },
 };
 
-/** The meaning of a code, with the value that differs as its hint. */
+/** The meaning of a code, and a hint that names the value that differs. */
 export function explainFederation(code: number | undefined, facts: FederationFacts): SignInErrorMeaning | undefined {
   if (code === undefined) return undefined;
   const told = federationHints[code];

@@ -20,8 +20,8 @@ export interface SignInTrial {
    */
   fetchPlatformToken(record: ConnectionRecord, signal: AbortSignal): Promise<Secret>;
   /**
-   * Signs in as `record`, which need not be stored, with the secrets that `readSecret` gives. Neither tokens nor failures
-   * are remembered, so that it can be tried again at once.
+   * Signs in as `record`, which need not be stored, with the secrets that `readSecret` gives. It remembers neither tokens
+   * nor failures, so another trial is possible at once.
    */
   getToken(record: ConnectionRecord, readSecret: SecretReader, request: TokenRequest): Promise<AccessToken>;
 }
@@ -47,7 +47,7 @@ export function createSignInTrial(options: SignInTrialOptions): SignInTrial {
         cloud,
         environment,
         platformClient: createSignInClient({ cloud, httpClient, clock, anyHost: true }),
-        readSecret: () => Promise.reject(new Error('A platform’s token is no secret of the record.')),
+        readSecret: () => Promise.reject(new Error('A platform’s token is not a secret of the record.')),
       };
       try {
         const token = await wireLogs.run(log, () => fetchFederatedToken(context));

@@ -6,7 +6,7 @@ import type { AccessToken, TokenRequest } from '../http/token-source.ts';
 /** Gets a new token from the authority. `replaces` must not be the answer: it is refused, or about to expire. */
 export type AcquireToken = (signal: AbortSignal, replaces: string | undefined) => Promise<AccessToken>;
 
-/** Tokens of all connections of a process: refreshed early, one refresh in flight per key, failures remembered shortly. */
+/** Tokens of all connections of a process: refreshed early, one refresh in flight per key, failures kept for a moment. */
 export interface TokenCache {
   /** `key` names everything that changes the token: cloud, tenant, app, kind, secret fingerprint, audience. */
   get(key: string, request: TokenRequest, acquire: AcquireToken): Promise<AccessToken>;
@@ -18,7 +18,7 @@ export interface TokenCacheOptions {
   readonly maxKeys?: number;
 }
 
-/** A token is replaced this long before it expires: requests in flight and clocks that differ need the rest. */
+/** A token is replaced this long before it expires, because of requests in flight and clocks that differ. */
 const refreshEarlyMs = 5 * 60_000;
 /** The authority locks out apps that repeat a failing request; an agent in a loop would. */
 const rememberFailureMs = 5_000;
@@ -84,10 +84,8 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
       },
       (error: unknown) => {
         if (error instanceof AppError && error.code !== 'cancelled') {
-          failures.set(flightKey, {
-            error,
-            until: clock.now() + Math.max(rememberFailureMs, error.retryAfterMs ?? 0),
-          });
+          const until = clock.now() + Math.max(rememberFailureMs, error.retryAfterMs ?? 0);
+          failures.set(flightKey, { error, until });
         }
         throw error;
       },
@@ -101,7 +99,7 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
     return flight;
   }
 
-  /** Waits as one of several; the refresh is given up only when the last of them is gone. */
+  /** Waits as one of several; the refresh is abandoned only when the last of them has left. */
   function wait(flight: Flight, flightKey: string, signal: AbortSignal | undefined): Promise<AccessToken> {
     if (signal === undefined) {
       flight.waiters += 1;
@@ -118,17 +116,7 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
       };
       flight.waiters += 1;
       signal.addEventListener('abort', leave, { once: true });
-      const settled = () => signal.removeEventListener('abort', leave);
-      flight.promise.then(
-        (token) => {
-          settled();
-          resolve(token);
-        },
-        (error: unknown) => {
-          settled();
-          reject(error);
-        },
-      );
+      flight.promise.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject);
     });
   }
 }
@@ -137,18 +125,18 @@ function isUsable(cached: CachedToken, request: TokenRequest): boolean {
   return request.claims === undefined && request.fresh !== true && request.refused !== cached.token;
 }
 
-/** Trouble of the authority, as opposed to its refusal: a token that still lives may be used on. */
+/** Trouble of the authority, as opposed to its refusal: a token that is still valid stays in use. */
 function isPassing(error: unknown): boolean {
   return error instanceof AppError && (error.code === 'upstream_unavailable' || error.code === 'throttled');
 }
 
-/** Five minutes early; tokens that live shorter than ten minutes are used for half of their life. */
+/** Five minutes early; tokens that live for less than ten minutes are used for half of their life. */
 function refreshTime(token: AccessToken, now: number): number {
   const lifeMs = token.expiresAt - now;
   return token.expiresAt - Math.min(refreshEarlyMs, lifeMs / 2);
 }
 
-/** The failure again, with what is left of its wait. */
+/** The remembered failure, with the rest of its wait. */
 function remembered({ error, until }: Failure, now: number): AppError {
   if (error.retryAfterMs === undefined) return error;
   return error.with({ retryAfterMs: Math.max(0, until - now) });

@@ -58,7 +58,7 @@ export interface AssertionClaims {
   readonly algorithm: string | undefined;
 }
 
-/** Undefined when the text is no JSON Web Token. */
+/** Undefined when the text is not a JSON Web Token. */
 export function readAssertion(token: string): AssertionClaims | undefined {
   const header = readPart(token, 0);
   const claims = readPart(token, 1);
@@ -75,19 +75,19 @@ export function readAssertion(token: string): AssertionClaims | undefined {
   };
 }
 
-/** An identifier of a token for reading: it came over the wire, so nothing in it may look like text of ours. */
+/** Quotes an identifier of a token: it came over the wire, so nothing in it may look like text of ours. */
 export function quoteClaim(text: string | undefined): string {
   if (text === undefined) return '(none)';
   const clean = text.replace(/[\p{C}\p{Zl}\p{Zp}'`]/gu, '');
   return `'${clean.length > 200 ? `${clean.slice(0, 200)}…` : clean}'`;
 }
 
-/** The older form is 52 letters and digits, the newer one has its issuer's mark near the end. */
+/** The older form is 52 letters and digits, the newer one has the mark of its issuer near the end. */
 const patShape = /^(?:[a-z0-9]{52}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})$/;
 
 /**
  * Whether the token of a `bearer` connection is a personal access token of Azure DevOps. It says nothing about itself,
- * so it is known by its form, or by what the connection is for.
+ * so its form decides, or the purpose of the connection.
  */
 export function isPersonalAccessToken(
   token: string,
@@ -98,7 +98,7 @@ export function isPersonalAccessToken(
 }
 
 /**
- * How a personal access token goes over the wire: as the password of nobody. As secret as the token itself.
+ * How a personal access token goes over the wire: as a password without a user name. As secret as the token itself.
  * https://learn.microsoft.com/azure/devops/organizations/accounts/use-personal-access-tokens-to-authenticate
  */
 export function basicCredentials(token: string): string {
@@ -115,7 +115,7 @@ function claimOf(value: unknown): string | undefined {
   return textOf(value) || undefined;
 }
 
-/** Seconds beyond the range of dates are no time. */
+/** Seconds beyond the range of dates count as absent. */
 function timeOf(value: unknown): number | undefined {
   return typeof value === 'number' && Math.abs(value) <= 8.64e12 ? value * 1000 : undefined;
 }

@@ -10,7 +10,7 @@ export interface ProgressUpdate {
 export interface CallRecord {
   /** HTTP requests that reached a socket, all attempts included. */
   requests: number;
-  /** Attempts of the request that needed the most. */
+  /** Attempts of the request that needed most. */
   attempts: number;
   pages: number;
   /** The service's `request-id` of the last answer. */
@@ -23,13 +23,13 @@ export interface CallRecord {
 export interface CallContext {
   /** Aborts on cancellation by the caller and at the deadline. Reaches every queue, sleep and socket. */
   readonly signal: AbortSignal;
-  /** Epoch milliseconds by the process clock after which nothing more is started. */
+  /** Epoch milliseconds by the process clock, after which nothing new starts. */
   readonly deadlineAt: number;
   /** Sent as `client-request-id` on every request of the call: the caller's `correlation_id`, or a fresh GUID. */
   readonly clientRequestId: string;
   readonly record: CallRecord;
   /** Adds to `record.notes`, once. */
   note(text: string): void;
-  /** Tells the person waiting; a no-op when nobody asked. */
+  /** Reports to the waiting person; does nothing when nobody asked for progress. */
   progress(update: ProgressUpdate): void;
 }

@@ -1,4 +1,4 @@
-/** Where the time comes from: the system in production, a hand-driven clock in the sandbox and in tests. */
+/** The source of time: the system in production, a clock set by hand in the sandbox and in tests. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;

@@ -1,4 +1,4 @@
-/** What is the same about a service in every cloud. */
+/** The properties of a service that are the same in every cloud. */
 interface CloudService<Member extends string = keyof ServiceAddresses> {
   /** For people. */
   readonly title: string;
@@ -6,14 +6,13 @@ interface CloudService<Member extends string = keyof ServiceAddresses> {
   readonly member: Member;
   /** Audience of its tokens; default is its address. */
   readonly audience?: string;
-  /** Whether a configured cloud may do without it. */
+  /** Whether a configured cloud may lack it. */
   readonly isOptional?: boolean;
 }
 
 /**
- * The services that tokens are asked for, by the names that tenantry.yaml gives to their addresses and audiences. A new
- * API is a line here and an address in each cloud below: the schema of the configuration and the clouds built from it
- * follow.
+ * The services that get tokens, by the names that tenantry.yaml gives to their addresses and audiences. A new API needs a
+ * line here and an address in each cloud below; the schema of the configuration and the configured clouds follow.
  */
 const servicesByName = {
   graph: { title: 'Microsoft Graph', member: 'graph' },
@@ -30,7 +29,7 @@ const servicesByName = {
 export type TokenService = keyof typeof servicesByName;
 export const cloudServices: Readonly<Record<TokenService, CloudService>> = servicesByName;
 
-/** The data planes that connections can be linked to, with the audience that most clouds have for them. */
+/** The data planes that connections can be linked to, with their audience in most clouds. */
 const dataPlaneAudiences = {
   storage: 'https://storage.azure.com',
   servicebus: 'https://servicebus.azure.net',
@@ -45,7 +44,6 @@ export type DataPlane = keyof typeof dataPlaneAudiences;
 export const tokenServices = Object.keys(servicesByName) as readonly TokenService[];
 export const dataPlanes = Object.keys(dataPlaneAudiences) as readonly DataPlane[];
 
-/** The address of every service. */
 export type ServiceAddresses = {
   readonly [Name in TokenService as (typeof servicesByName)[Name]['member']]: string;
 };
@@ -57,7 +55,7 @@ export interface Cloud extends ServiceAddresses {
   readonly login: string;
   /** Data-plane host patterns by `DataPlane`, `{account}` is replaced. */
   readonly dataPlane: Readonly<Record<string, string>>;
-  /** Audiences where they are not those of the tables above (Azure Stack, sovereign clouds). */
+  /** Audiences that differ from the tables above (Azure Stack, sovereign clouds). */
   readonly audiences?: Readonly<Partial<Record<TokenService | DataPlane, string>>>;
 }
 
@@ -130,7 +128,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
   },
 };
 
-/** Address of a service that a cloud does not have: nothing listens on a reserved name, so nothing gets its tokens. */
+/** Address of a service that a cloud lacks: nothing listens on a reserved name, so nothing gets its tokens. */
 export function absentAddress(service: TokenService): string {
   return `https://${service}.invalid`;
 }
@@ -150,7 +148,7 @@ export function withoutTrailingSlash(address: string): string {
   return address.replace(/\/+$/, '');
 }
 
-/** Whether an address is plain http on this machine: the one case in which requests go without TLS. */
+/** Whether an address is plain http on this machine, the only case without TLS. */
 export function isLoopbackHttp(root: string): boolean {
   return /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/i.test(root);
 }

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Makes a folder and what is missing above it, for its owner only. Folder by folder: Node's `recursive` never ends where
- * the system says that the parent of a new folder is missing although it is there, as below `/proc`.
+ * Makes a folder and its missing parents, for the owner only. Folder by folder: Node's `recursive` never ends where the
+ * system reports an existing parent as missing, as below `/proc`.
  */
 export function createPrivateFolder(path: string): void {
   const missing: string[] = [];

@@ -1,8 +1,8 @@
 import { cancelled } from './errors.ts';
 
 /**
- * Waits `ms` milliseconds, or rejects with `cancelled` as soon as `signal` aborts. The one place that waits:
- * it uses the global timer, which tests can fake. Closing the server aborts every signal, so no wait outlives it.
+ * Waits `ms` milliseconds, or rejects with `cancelled` as soon as `signal` aborts. The only place that waits: it uses the
+ * global timer, which tests can fake. Closing the server aborts every signal, so no wait outlives it.
  */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

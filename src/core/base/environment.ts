@@ -1,4 +1,4 @@
-/** Looks up one environment variable. Passed down from the configuration, so that nothing else reads the process. */
+/** Looks up an environment variable. The configuration passes it down, so nothing else reads the process. */
 export type Environment = (name: string) => string | undefined;
 
 /** Every variable that Tenantry itself reads; the documentation's table is generated from it. */
@@ -42,13 +42,12 @@ export const environmentVariables = [
   },
 ] as const;
 
-/** The environment of this process. The one place that reads it. */
 export const processEnvironment: Environment = (name) => {
-  // biome-ignore lint/style/noProcessEnv: the one place that reads the environment; everything else is handed it.
+  // biome-ignore lint/style/noProcessEnv: the only place that reads the environment; everything else is given it.
   return process.env[name];
 };
 
-/** The environment for a server that this process starts as an example: the person's, without settings of Tenantry. */
+/** The environment of an example server that this process starts: the user's, without settings of Tenantry. */
 export function environmentOfChild(): Record<string, string | undefined> {
   // biome-ignore lint/style/noProcessEnv: see above
   const entries = Object.entries(process.env);

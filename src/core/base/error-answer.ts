@@ -20,7 +20,7 @@ const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   unsupported: 501,
 };
 
-/** HTTP status that stands for an error: that of the answer which caused it, or the usual one of its code. */
+/** HTTP status of an error: that of the answer that caused it, or the usual one of its code. */
 export function statusOf(error: AppError): number {
   return error.status ?? statusOfCode[error.code];
 }
@@ -52,8 +52,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   unauthenticated: 'No token could be obtained, or the service refused it even after a fresh one.',
   permission_denied: 'The identity is known but may not do this. The hint names the least-privileged permission.',
   not_found: 'The object, the connection or the stored result does not exist, or the identity cannot see it.',
-  conflict: 'Something with this name or key exists already, or somebody else changed the object at the same time.',
-  precondition_failed: 'An `If-Match` condition did not hold: read the object again, then decide how to go on.',
+  conflict: 'Something with this name or key exists already, or someone else changed the object at the same time.',
+  precondition_failed: 'An `If-Match` condition did not hold: read the object again, then decide what to do.',
   throttled: 'The service asks for a pause longer than this call may wait, or the local queue is full.',
   timeout:
     'The deadline of the call passed before an answer came. Only reads and writes that were not sent end this way.',

@@ -44,7 +44,7 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
 }
 
-/** What `AppError.with` may say otherwise. */
+/** What `AppError.with` can change. */
 export interface ErrorChanges extends Pick<AppErrorOptions, 'hint' | 'detail' | 'retryAfterMs'> {
   readonly message?: string;
 }
@@ -74,7 +74,7 @@ export class AppError extends Error {
     this.detail = options.detail;
   }
 
-  /** The same failure, told otherwise: what is not named stays, `detail` is added to what is there. */
+  /** The same failure with changes: what is not given stays, `detail` is added to the existing one. */
   with({ message, hint, detail, retryAfterMs }: ErrorChanges): AppError {
     return new AppError(
       this.code,
@@ -103,8 +103,8 @@ export function cancelled(cause?: unknown): AppError {
 }
 
 /**
- * Why a call really ended: whatever waits answers `cancelled` when the time of the call is over as well, and only the
- * reason of its signal says which it was.
+ * Why a call really ended: code that waits also throws `cancelled` when the time of the call is over, and only the reason of
+ * the signal tells the two apart.
  */
 export function endedBy(error: unknown, signal: AbortSignal): unknown {
   const reason: unknown = signal.aborted ? signal.reason : undefined;

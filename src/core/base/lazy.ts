@@ -1,4 +1,4 @@
-/** A value that is made when it is first asked for, once. `peek` gives it only when that has happened. */
+/** A value that is made once, when it is first needed. `peek` returns it only if it was made. */
 export interface Lazy<T> {
   get(): Promise<T>;
   peek(): Promise<T> | undefined;
@@ -22,11 +22,11 @@ export function lazy<T>(create: () => Promise<T>): Lazy<T> {
 /** Only methods that return promises can wait for the object that they belong to. */
 type Asynchronous<T> = { readonly [Key in keyof T]: (...args: never[]) => Promise<unknown> };
 
-/** An object whose methods load the real one before they do anything. `load` is called each time, so it has to remember. */
+/** An object whose methods load the real one first. `load` is called each time, so it has to remember the object. */
 export function lazyObject<T extends object & Asynchronous<T>>(load: () => Promise<T>): T {
   const methods = {
     get: (_target: object, name: string | symbol) =>
-      // `await` asks for `then` to see whether it has a promise; this is none.
+      // `await` reads `then` to see whether it has a promise; this is not one.
       name === 'then'
         ? undefined
         : async (...args: unknown[]) => {
@@ -34,6 +34,6 @@ export function lazyObject<T extends object & Asynchronous<T>>(load: () => Promi
             return Reflect.apply(Reflect.get(object, name), object, args);
           },
   };
-  // Every method of T is there, since any name is.
+  // The proxy has every name, so it has every method of T.
   return new Proxy({}, methods) as T;
 }

@@ -16,16 +16,16 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** What is longer is no name that anybody would write. */
+/** Longer texts are not names that anyone would write. */
 const longestName = 1_000;
 
-/** How alike two names are, for "did you mean": a name that contains the other is nearer than one that shares letters. */
+/** How far apart two names are, for "did you mean": containing the other name counts more than sharing letters. */
 function rank(wanted: string, candidate: string): number {
   const edits = distance(wanted, candidate);
   return candidate.includes(wanted) || wanted.includes(candidate) ? edits / 4 : edits;
 }
 
-/** The names that are most like `wanted`, the most alike first, in their own spelling. */
+/** The names most similar to `wanted`, the most similar first, in their own spelling. */
 export function nearestNames(wanted: string, candidates: readonly string[], count = 5): string[] {
   const text = wanted.toLowerCase().slice(0, 200);
   return candidates

@@ -14,12 +14,12 @@ export function isPlainText(text: string): boolean {
   return isPlainLine(text.replaceAll(/[\t\n\r]/g, ' '));
 }
 
-/** Longest name that is quoted whole. */
+/** Longest name that is quoted in full. */
 const longestName = 100;
 
 /**
- * Names of things in the tenant, for a message: quoted, without invisible characters, and cut. Anyone who may create
- * such things chooses their names, so they never go into a hint.
+ * Names of things in the tenant, for a message: quoted, without invisible characters, and cut. Other people choose them,
+ * so they must not appear in a hint.
  */
 export function quoteNames(names: readonly string[]): string {
   return names.map(quoteName).join(', ');
@@ -30,12 +30,12 @@ function quoteName(name: string): string {
   return JSON.stringify(visible.length > longestName ? `${visible.slice(0, longestName)}…` : visible);
 }
 
-/** Characters that every pattern for names takes. */
+/** Characters that every pattern for names accepts. */
 const anyCharacters = 'aaa';
 
 /**
- * The first character of a text that a pattern for names forbids, in words; undefined where the pattern is not for
- * names, or something else is wrong with the text.
+ * The first character of a text that a pattern for names forbids, in words; undefined when the pattern is not for names or
+ * something else is wrong with the text.
  */
 export function badCharacter(text: string, pattern: RegExp): string | undefined {
   const fits = (character: string) => pattern.test(`${anyCharacters}${character}${anyCharacters}`);
@@ -46,7 +46,7 @@ export function badCharacter(text: string, pattern: RegExp): string | undefined 
   return bad === undefined ? undefined : `the character ${shown(bad)} at position ${at + 1} is not allowed`;
 }
 
-/** Quoted; by its number where it cannot be seen. */
+/** Quoted, or by its number when it is invisible. */
 function shown(character: string): string {
   const isVisible = character === ' ' || /[^\p{C}\p{Z}\p{M}]/u.test(character);
   const number = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');

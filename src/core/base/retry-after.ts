@@ -1,8 +1,8 @@
-/** Header names of the system configuration that say how long to wait; those ending in `-ms` count milliseconds. */
+/** Default headers that say how long to wait; names that end in `-ms` count milliseconds. */
 export const defaultRetryAfterHeaders = ['retry-after', 'x-ms-retry-after-ms', 'retry-after-ms'] as const;
 
 /**
- * Milliseconds that an answer asks to wait, or undefined when it does not say. Several headers: the longest wait counts.
+ * Milliseconds that an answer asks to wait, or undefined when it does not say. The longest wait of several headers counts.
  * A date is compared with the answer's own `Date`, so that a wrong local clock does no harm.
  *
  * https://learn.microsoft.com/graph/throttling, RFC 9110 section 10.2.3
@@ -29,7 +29,7 @@ function readWait(text: string | undefined, unitMs: number, date: string | undef
 }
 
 /**
- * Milliseconds until the quota of Resource Graph is whole again, when nothing of it remains:
+ * Milliseconds until the quota of Resource Graph is full again, when nothing of it remains:
  * `x-ms-user-quota-remaining: 0`, `x-ms-user-quota-resets-after: 00:00:03`.
  *
  * https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
@@ -55,7 +55,7 @@ export function readRateLimitReset(headers: Readonly<Record<string, string>>, no
   return headers['x-ratelimit-remaining'] === '0' && epoch > now && epoch - now < 86_400_000 ? epoch - now : undefined;
 }
 
-/** A header that counts something: a number that is not negative, or undefined. */
+/** The number in a header, unless it is negative or missing. */
 export function readAmount(text: string | undefined): number | undefined {
   const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(value) && value >= 0 ? value : undefined;

@@ -30,7 +30,7 @@ function isOpenRecord(def: Def): boolean {
   return def.type === 'record' && innerDef(def['valueType'] as AnySchema).type === 'unknown';
 }
 
-/** Fields of an object schema, or undefined when it is none. */
+/** Fields of an object schema; undefined for any other schema. */
 export function fieldsOf(schema: AnySchema): Readonly<Record<string, AnySchema>> | undefined {
   const def = innerDef(schema);
   return def.type === 'object' ? (def['shape'] as Record<string, AnySchema>) : undefined;

@@ -1,6 +1,7 @@
 import type { CallContext } from '../base/call-context.ts';
 
-export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+export const httpMethods = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] as const;
+export type HttpMethod = (typeof httpMethods)[number];
 
 /** Query options by name; values are encoded by the URL builder. `undefined` and `null` are left out. */
 export type QueryParams = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -16,7 +17,7 @@ export interface ApiRequest {
   readonly verbatim?: boolean;
   /**
    * With `verbatim`: the link may lead to another host, as those of Graph's monitors do. Such a host must be https and
-   * has no part in the connection: it gets no token.
+   * gets no token.
    */
   readonly foreign?: boolean;
   readonly params?: QueryParams;
@@ -29,11 +30,14 @@ export interface ApiRequest {
   readonly expectedStatuses?: readonly number[];
   /** A POST that only reads (`getByIds`, `$batch` of GETs): may be replayed and passes read-only mode. */
   readonly readOnly?: boolean;
-  /** A write that has the same effect when it is sent twice, although its method does not say so. */
+  /** A write that has the same effect when it is sent twice, although its method does not promise that. */
   readonly idempotent?: boolean;
   /** A write that is not sent again while its outcome is unknown, although its method would allow it. */
   readonly once?: boolean;
 }
+
+/** What the address of a request is made from. */
+export type UrlRequest = Pick<ApiRequest, 'path' | 'verbatim' | 'foreign' | 'params' | 'apiVersion'>;
 
 /** Answer of the service, read to the end. */
 export interface ApiResponse {
@@ -57,5 +61,5 @@ export interface ApiClient {
   readonly api: string;
   send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
   /** The absolute URL that `send` would use; throws `invalid_argument` on anything hostile. */
-  resolveUrl(request: Pick<ApiRequest, 'path' | 'verbatim' | 'foreign' | 'params' | 'apiVersion'>): string;
+  resolveUrl(request: UrlRequest): string;
 }

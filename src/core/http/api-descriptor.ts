@@ -1,8 +1,11 @@
+import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
-import type { Charge } from '../throttle/bucket.ts';
-import type { ApiRequest } from './api-client.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Charge } from '../throttle/budget.ts';
+import type { ApiClient, ApiRequest, ApiResponse } from './api-client.ts';
+import type { TokenSource } from './token-source.ts';
 
 /** How an API wants its version: Graph as the first segment of the path, ARM and DevOps as a query option. */
 export interface ApiVersioning {
@@ -25,27 +28,16 @@ export interface DescribedRequest extends ApiRequest {
 }
 
 /** An answer that is not a success, reduced to what decides its meaning. */
-export interface FailedAnswer {
-  readonly status: number;
+export interface FailedAnswer extends ReadAnswer {
   /** Documented error code of the service, as deep as it is understood; empty string when there is none. */
   readonly code: string;
   /** The service's own words. */
   readonly message: string;
-  /** Parsed body (see `ApiResponse.body`). */
-  readonly body: unknown;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
   readonly request: DescribedRequest;
 }
 
-/** An answer that was read to the end, before anybody judges it. */
-export interface ReadAnswer {
-  readonly status: number;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** See `ApiResponse.body`. */
-  readonly body: unknown;
-}
+/** An answer that was read to the end and not judged yet. */
+export type ReadAnswer = Pick<ApiResponse, 'status' | 'headers' | 'body'>;
 
 /** What a descriptor adds to the general mapping of a failure. What it leaves out follows the status. */
 export interface ErrorReading {
@@ -88,19 +80,19 @@ export interface ApiDescriptor {
   /** What the request takes from which budgets; empty when nothing is published. */
   charges(request: DescribedRequest): readonly Charge[];
   /**
-   * Whether `Retry-After` and `X-RateLimit-Delay` ask everybody to wait although the request itself was answered.
-   * Default: no; then they do so with a 429 or a 503 alone.
+   * Whether `Retry-After` and `X-RateLimit-Delay` ask for a pause although the request itself was answered. Default:
+   * only with a 429 or a 503.
    */
   readonly pausesAfterAnswer?: boolean;
-  /** Status and body as they are meant, where the service says them otherwise; undefined when they are as they look. */
+  /** The status and body that the service means, where they differ from those it sent. */
   interpret?(answer: ReadAnswer): Pick<ReadAnswer, 'status' | 'body'> | undefined;
   /** A POST that changes nothing, by its path. */
   isReadOnlyPost(request: DescribedRequest): boolean;
-  /** Failed answers that mean "nothing was done, try again a little later", besides the general table. */
+  /** Failed answers, besides the general table, that mean "nothing was done, try again a little later". */
   isTransient?(failure: FailedAnswer): boolean;
   /**
-   * Failed answers that say that nothing was done and that another attempt would end alike, although their status
-   * leaves both open.
+   * Failed answers that say that nothing was done and that another attempt would fail too, although their status leaves
+   * both open.
    */
   isFinal?(failure: FailedAnswer): boolean;
   classifyError(failure: FailedAnswer): ErrorReading;
@@ -109,3 +101,20 @@ export interface ApiDescriptor {
   /** Whether `&` and `#` inside `$search` are encoded twice. Default false. */
   encodesSearchTwice?(apiVersion: string): boolean;
 }
+
+/** What an API of one connection is made from. */
+export interface ApiParts {
+  /** With the access that the process allows it. */
+  readonly connection: ConnectionRecord;
+  readonly cloud: Cloud;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** Between 0 and 1, for jitter. */
+  readonly random: () => number;
+  /** The client of the connection for a descriptor: one for each, over the shared pipeline. */
+  clientOf(descriptor: ApiDescriptor): ApiClient;
+}
+
+/** Makes the API of any connection. What all connections of a process share lives in the factory. */
+export type ApiFactory<Api> = (parts: ApiParts) => Api;

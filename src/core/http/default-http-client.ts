@@ -12,7 +12,7 @@ import type {
 import type { ConnectionState } from './policies/wire.ts';
 import { WireFailure } from './wire-failure.ts';
 
-/** Idle connections are closed before the service closes them, so that a request does not meet a closing one. */
+/** Idle connections are closed before the service closes them, so that no request meets a closing one. */
 const idleMs = 30_000;
 
 export interface DefaultHttpClient extends HttpClient {
@@ -43,7 +43,7 @@ export function createDefaultHttpClient(): DefaultHttpClient {
   };
 }
 
-/** What the pipeline sends is plain and goes the short way; what libraries send with our transport may be anything. */
+/** Requests of the pipeline are plain and go the short way; libraries may send anything with our transport. */
 async function loadTransport(kept: Agents, fresh: Agents): Promise<SendRequest> {
   const library = await import('@azure/core-rest-pipeline');
   const { createHttpHeaders } = library;
@@ -109,9 +109,8 @@ interface Agents {
 }
 
 /**
- * A copy of the request as the library's transport needs it. The headers go through `requestOverrides`, so that the
- * library does not see `Accept-Encoding`: it would decompress by itself and lose errors of the connection; our reader
- * does it.
+ * A copy of the request for the library's transport. The headers go through `requestOverrides` to hide `Accept-Encoding`
+ * from the library: it would decompress by itself and lose errors of the connection. Our reader decompresses.
  */
 function prepare(request: PipelineRequest, agents: Agents, createHeaders: CreateHeaders): PipelineRequest {
   const headers = request.headers.toJSON({ preserveCase: true });
@@ -136,7 +135,7 @@ function wirePath(url: string): string {
   return rooted.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
 }
 
-/** A request of our own pipeline: its body is at hand, its answer is read as a stream, and its signal bounds its time. */
+/** A request of our own pipeline: its body is in memory, its answer is read as a stream, its signal limits its time. */
 function isPlain(request: PipelineRequest): boolean {
   const { body, timeout, tlsSettings, formData, multipartBody, onDownloadProgress, onUploadProgress } = request;
   const isAtHand = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
@@ -146,8 +145,8 @@ function isPlain(request: PipelineRequest): boolean {
 }
 
 /**
- * Sends a plain request. The library's transport does the same with twice the work: it watches the signal twice, copies
- * the headers and prepares for streams that a plain request does not have, which is half of the cost of a small GET.
+ * Sends a plain request. The library's transport needs twice the work for it: it watches the signal twice, copies the
+ * headers and prepares for streams that a plain request does not have, which is half the cost of a small GET.
  */
 function sendPlain(
   request: PipelineRequest,
@@ -175,7 +174,7 @@ function sendPlain(
     const giveUp = () => sent.destroy(new Error('The request was given up.'));
     abortSignal?.addEventListener('abort', giveUp);
     sent.on('close', () => abortSignal?.removeEventListener('abort', giveUp));
-    // Also after the answer has begun: then whoever reads the answer hears of it, and this is one time too many.
+    // After the answer has begun, its reader gets the error too, and rejecting again has no effect.
     sent.on('error', reject);
     sent.on('response', (received) => resolve(toResponse(request, received, createHeaders())));
     sent.end(request.body);

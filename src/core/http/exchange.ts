@@ -1,8 +1,9 @@
 import type { PipelineRequest } from '@azure/core-rest-pipeline';
 import type { CallContext } from '../base/call-context.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
-import type { ApiRequest } from './api-client.ts';
+import type { ApiRequest, ApiResponse } from './api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
+import { WireFailure } from './wire-failure.ts';
 
 /**
  * How a request may be repeated: `safe` changes nothing, `idempotent` has the same effect twice, `once` must never be
@@ -10,18 +11,8 @@ import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
  */
 export type Repeatability = 'safe' | 'idempotent' | 'once';
 
-/** An answer read to the end: what one attempt brought home. */
-export interface Answer {
-  readonly status: number;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** See `ApiResponse.body`. */
-  readonly body: unknown;
-  /** See `ApiResponse.json`. */
-  readonly json?: Buffer;
-  readonly sizeBytes: number;
-  /** The URL that answered, after redirects. */
-  readonly url: string;
+/** The answer to one attempt, read to the end. */
+export interface Answer extends Omit<ApiResponse, 'requestId'> {
   /** What was read, for answers that are passed on as they are. */
   readonly bytes?: Buffer;
 }
@@ -39,8 +30,8 @@ export interface Exchange {
   /** Epoch milliseconds at which the first attempt was made. */
   readonly startedAt: number;
   /**
-   * The request is that of another client (`createPipelineHttpClient`): it gets the bytes of every answer that was read to
-   * the end, and judges failures by itself.
+   * The request comes from another client (`createPipelineHttpClient`), which gets the bytes of every answer that was
+   * read to the end and judges failures by itself.
    */
   readonly isPassedOn: boolean;
   /** Running number of the attempt, from 1. */
@@ -49,11 +40,11 @@ export interface Exchange {
   sent: boolean;
   /** Whether an earlier attempt may have been carried out although it failed. */
   mayHaveHappened: boolean;
-  /** A wait that was needed for another attempt and was longer than the call may take, in milliseconds. */
+  /** The wait before another attempt that was too long for this call, in milliseconds. */
   tooLongMs: number | undefined;
-  /** The key of the limiter is paused until then because of the last answer, epoch milliseconds. */
+  /** Epoch milliseconds until which the last answer has paused the lane in the limiter. */
   pausedUntil: number | undefined;
-  /** Token of the last attempt, to tell it apart after a 401; never logged or shown. */
+  /** Token of the last attempt, to recognise it after a 401; never logged or shown. */
   token: string | undefined;
   /** Set once the one replay after a 401 has been used. */
   refusedToken: string | undefined;
@@ -68,11 +59,20 @@ export interface ExchangeRequest extends PipelineRequest {
   readonly exchange: Exchange;
 }
 
-/** The exchange of a request: whoever sends through the pipeline has started one. */
+/** The exchange of a request; `RequestPipeline.start` makes it. */
 export function exchangeOf(request: PipelineRequest): Exchange {
   if (!isExchangeRequest(request)) throw new TypeError('The request carries no exchange.');
   return request.exchange;
 }
+
+/** The answer of an exchange that has ended. */
+export function answerOf({ answer }: Exchange): Answer {
+  if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
+  return answer;
+}
+
+/** Statuses that leave open whether a write was carried out. https://learn.microsoft.com/graph/errors */
+export const doubtfulStatuses: ReadonlySet<number> = new Set([408, 500, 502, 503, 504]);
 
 function isExchangeRequest(request: PipelineRequest): request is ExchangeRequest {
   return 'exchange' in request;

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import { attributeNames, spanNames } from '../telemetry/attributes.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from './api-client.ts';
-import { ItemSet, TextSet } from './item-set.ts';
 import type { Page, PageLimits } from './page.ts';
 
 /** What a dialect reads off one answer. */
@@ -24,17 +24,19 @@ export interface PagingDialect {
   read(response: ApiResponse): PageContent;
   /** The request for the page that a link leads to. Default: a GET of exactly that address. */
   follow?(link: string): ApiRequest;
-  /** Takes what carries no information off the items; gives the same array when there is nothing to take. */
+  /** The items without what carries no information; the same array when there is nothing to remove. */
   clean?(items: readonly unknown[]): readonly unknown[];
-  /** The link to the next page is too old to be used: the list can only be started again. */
+  /** Whether the link to the next page is too old to be used, so that the list can only be started again. */
   isExpiredLink(error: AppError): boolean;
 }
 
 export interface PaginateOptions {
   readonly client: ApiClient;
   readonly dialect: PagingDialect;
-  /** Fetches the first page; called again when an expired link makes the list start over. */
-  first(call: CallContext): Promise<FirstPage>;
+  /** Fetches the first page, unless `limits` has it; called again when an expired link makes the list start over. */
+  first(call: CallContext): Promise<ApiResponse>;
+  /** Headers that every page after this first one wants again. */
+  headersOf?(first: ApiResponse): ApiRequest['headers'] | undefined;
   /** False when the list begins in the middle, at a link: then there is no start to go back to. Default true. */
   readonly canRestart?: boolean;
   /** False where an object may come several times on purpose (delta). Default true. */
@@ -42,16 +44,10 @@ export interface PaginateOptions {
   readonly limits: PageLimits;
 }
 
-export interface FirstPage {
-  readonly response: ApiResponse;
-  /** Headers that every later page wants again. */
-  readonly headers: Readonly<Record<string, string>> | undefined;
-}
-
 /**
- * Pages of a list, one after the other. While the consumer works on a page, the next one is on its way; never more
- * than one. Links are used as they are, only towards the API's own host, never twice; an expired one starts the list
- * over without repeating items. A page that reaches a limit is the last, with its `nextLink`.
+ * Pages of a list, one after the other. While the consumer works on a page, the next one is being fetched; never more
+ * than one. Links are used unchanged, only on the API's own host, and never twice; an expired one starts the list over
+ * without repeating items. A page that reaches a limit is the last, with its `nextLink`.
  *
  * https://learn.microsoft.com/graph/paging
  */
@@ -62,14 +58,14 @@ export async function* paginate(options: PaginateOptions, call: CallContext): As
   const fetchNext = (link: string | undefined): Promise<ApiResponse> => {
     inner ??= withSignal(call, AbortSignal.any([call.signal, ahead.signal]));
     const pending = walk.next(link ?? '', inner);
-    // The consumer may stop before it asks for this page; then nobody is left to hear how it ended.
+    // The consumer may stop before it asks for this page; then no one else handles its failure.
     pending.catch(() => undefined);
     return pending;
   };
   try {
     let open = walk.open(await walk.start(call));
     for (;;) {
-      // The next page is asked for before this one is looked through, so that the service works meanwhile.
+      // The next page is requested before this one is examined, so that the service works meanwhile.
       const early = walk.surelyGoesOn(open) ? fetchNext(open.nextLink) : undefined;
       const page = walk.read(open);
       const pending = early ?? (walk.goesOn(open) ? fetchNext(open.nextLink) : undefined);
@@ -97,7 +93,7 @@ function withSignal(call: CallContext, signal: AbortSignal): CallContext {
 /** How often one list may start over before it is given up. */
 const maxRestarts = 2;
 
-/** An answer on its way to becoming a page. */
+/** An answer that is about to become a page. */
 interface OpenPage {
   readonly response: ApiResponse;
   readonly content: PageContent;
@@ -125,8 +121,9 @@ class Walk {
   }
 
   async start(call: CallContext): Promise<ApiResponse> {
-    const { response, headers } = await this.#options.first(call);
-    this.#headers = headers;
+    const { limits, first, headersOf } = this.#options;
+    const response = (this.#restarts === 0 ? limits.first : undefined) ?? (await first(call));
+    this.#headers = headersOf?.(response);
     return response;
   }
 
@@ -150,7 +147,7 @@ class Walk {
     return this.start(call);
   }
 
-  /** Looks at an answer just far enough to know where the next page is. */
+  /** Reads an answer just far enough to know where the next page is. */
   open(response: ApiResponse): OpenPage {
     const { dialect } = this.#options;
     const content = dialect.read(response);
@@ -166,7 +163,7 @@ class Walk {
     return { response, content, value, nextLink: this.#checkLink(content.nextLink) };
   }
 
-  /** Whether there will be a next page whatever this one turns out to hold. */
+  /** Whether there will be a next page, whatever this one holds. */
   surelyGoesOn({ value, nextLink }: OpenPage): boolean {
     return nextLink !== undefined && this.#hasRoom(this.#items + value.length);
   }
@@ -190,17 +187,15 @@ class Walk {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     const isWhole = items === value && isRecord(body) && body['value'] === value;
-    return {
-      items,
-      status,
-      requestId,
-      ...(isWhole && json !== undefined ? { json } : {}),
-      ...(nextLink === undefined ? {} : { nextLink }),
-      ...(nextLink === undefined || this.#headers === undefined ? {} : { headers: this.#headers }),
-      ...(deltaLink === undefined ? {} : { deltaLink }),
-      ...(count !== undefined && isFirst ? { count } : {}),
-      ...(isTruncated === true ? { isTruncated } : {}),
-    };
+    const optional = withoutUndefined({
+      json: isWhole ? json : undefined,
+      nextLink,
+      headers: nextLink === undefined ? undefined : this.#headers,
+      deltaLink,
+      count: isFirst ? count : undefined,
+      isTruncated: isTruncated === true ? true : undefined,
+    });
+    return { items, status, requestId, ...optional };
   }
 
   /** A link must lead to the same API and forward; otherwise nothing is sent there. */
@@ -210,7 +205,7 @@ class Walk {
       this.#options.client.resolveUrl(followLink(this.#options.dialect, link));
     } catch (cause) {
       throw new AppError('upstream_error', 'The service sent a link to another host as the next page.', {
-        hint: 'Nothing was sent there. Call again; if it stays like this, report it with the request id.',
+        hint: 'Nothing was sent there. Call again; if it happens again, report it with the request id.',
         cause,
       });
     }
@@ -219,7 +214,7 @@ class Walk {
         'upstream_error',
         'The service sent the same link to the next page again: the list has no end.',
         {
-          hint: 'Call again, or narrow the list with $filter; if it stays like this, report it with the request id.',
+          hint: 'Call again, or narrow the list with $filter; if it happens again, report it with the request id.',
           detail: { items: this.#items, pages: this.#pages },
         },
       );
@@ -250,8 +245,8 @@ function followLink({ follow }: PagingDialect, link: string): ApiRequest {
 type RunInSpan = <Result>(run: () => Result) => Result;
 
 /**
- * The same pages, with one span around all of them: it begins with the first and ends with the last, an error or the
- * consumer's leaving, and is the parent of every request in between.
+ * The same pages inside one span. It begins with the first page, ends with the last, with an error or when the consumer
+ * stops, and is the parent of every request in between.
  */
 export async function* tracePages(
   pages: AsyncGenerator<Page, void, undefined>,
@@ -280,5 +275,89 @@ export async function* tracePages(
   } finally {
     over.resolve();
     await pages.return();
+  }
+}
+
+const initialSlots = 1024;
+
+/** A set of texts that remembers 8 bytes for each: 100,000 ids take 2 MiB, whatever their length. */
+export class TextSet {
+  #slots = new Uint32Array(initialSlots * 2);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Adds a text; false when it was already there. Compares 64 bits of it: two texts of a list of a million share them with a
+   * chance of one in forty million. Runs for every item of every list, hence two characters at a time and no helpers.
+   */
+  add(text: string): boolean {
+    if (this.#size * 4 >= this.#slots.length) this.#grow();
+    const { length } = text;
+    let high = 0xdeadbeef ^ length;
+    let low = 0x41c6ce57;
+    for (let at = 0; at < length; at += 2) {
+      // Past the end charCodeAt gives NaN, which counts as 0 here.
+      const pair = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+      high = Math.imul(high ^ pair, 2654435761);
+      low = ((low << 7) | (low >>> 25)) + (pair ^ (high >>> 15));
+    }
+    high = Math.imul(high ^ (high >>> 16), 2246822507) ^ low;
+    low = Math.imul(low ^ (low >>> 15), 3266489909);
+    low ^= low >>> 13;
+    return this.#insert(high >>> 0, low >>> 0 || 1);
+  }
+
+  clear(): void {
+    this.#slots = new Uint32Array(initialSlots * 2);
+    this.#size = 0;
+  }
+
+  /** A slot is two numbers; the second is never 0, which marks a free one. */
+  #insert(high: number, low: number): boolean {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = (low << 1) & mask; ; slot = (slot + 2) & mask) {
+      const taken = slots[slot + 1];
+      if (taken === 0) {
+        slots[slot] = high;
+        slots[slot + 1] = low;
+        this.#size += 1;
+        return true;
+      }
+      if (taken === low && slots[slot] === high) return false;
+    }
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Uint32Array(old.length * 4);
+    this.#size = 0;
+    for (let at = 0; at < old.length; at += 2) {
+      const low = old[at + 1] ?? 0;
+      if (low !== 0) this.#insert(old[at] ?? 0, low);
+    }
+  }
+}
+
+/** Ids this long are unique wherever they come from; shorter ones (counters, times) only within their parent. */
+const uniqueIdLength = 32;
+
+/** Recognises repeated items of a list. Items without an id are never recognised. */
+export class ItemSet {
+  readonly #texts = new TextSet();
+
+  /** Whether any item had an id, so that repeats can be recognised at all. */
+  get canTell(): boolean {
+    return this.#texts.size > 0;
+  }
+
+  /** Adds an item; false when it was already there. */
+  add(item: unknown): boolean {
+    const id = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined;
+    if (typeof id === 'string' && id.length >= uniqueIdLength) return this.#texts.add(id);
+    return id === undefined || id === null || this.#texts.add(JSON.stringify(item));
   }
 }

@@ -3,17 +3,16 @@ import type { HttpClient, HttpHeaders, PipelineRequest, PipelineResponse } from 
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { HttpMethod } from './api-client.ts';
+import { type HttpMethod, httpMethods } from './api-client.ts';
 import type { ApiDescriptor } from './api-descriptor.ts';
-import type { Answer, ExchangeRequest } from './exchange.ts';
+import { type Answer, answerOf, type ExchangeRequest } from './exchange.ts';
 import { openPipeline, type PipelineOptions } from './pipeline.ts';
-import { WireFailure } from './wire-failure.ts';
 
 /**
- * The pipeline of one connection and API as an `HttpClient`, which every `@azure/*` client takes as its `httpClient`. A
- * request that such a client made gets the connection's token, waits for the limits that our own requests wait for, is
- * repeated as its method allows, logged and traced. The client gets a failed answer as it is, since it knows what its
- * service means by it; what ends without an answer is an `AppError`.
+ * The pipeline of one connection and API as an `HttpClient`, which every `@azure/*` client takes as its `httpClient`. The
+ * requests of such a client get the connection's token, wait for the same limits as our own, are repeated as their method
+ * allows, and are logged and traced. The client gets a failed answer unchanged, since it knows what its service means by
+ * it; a request without an answer ends with an `AppError`.
  *
  * Answers are read to the end before the client gets them. Its own retries are best switched off (`maxRetries: 0`).
  */
@@ -41,8 +40,7 @@ export function createPipelineHttpClient(options: PipelineOptions): HttpClient {
           allowInsecureConnection: pipeline.allowLoopbackHttp,
         };
         await pipeline.send(copy);
-        const { answer } = exchange;
-        if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
+        const answer = answerOf(exchange);
         return toResponse(request, answer, createHttpHeaders(answer.headers));
       } finally {
         stop();
@@ -52,7 +50,7 @@ export function createPipelineHttpClient(options: PipelineOptions): HttpClient {
 }
 
 function prepareHeaders(headers: HttpHeaders, { defaultHeaders = {} }: ApiDescriptor): void {
-  // A method inside a header would pass read-only access and the rules of repetition.
+  // A method inside a header would bypass read-only access and the rules of repetition.
   for (const name of ['x-http-method', 'x-http-method-override', 'x-method-override']) {
     headers.delete(name);
   }
@@ -62,16 +60,11 @@ function prepareHeaders(headers: HttpHeaders, { defaultHeaders = {} }: ApiDescri
   }
 }
 
-const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] satisfies HttpMethod[]);
-
-function isKnownMethod(method: string): method is HttpMethod {
-  return methods.has(method);
-}
-
 function methodOf({ method }: PipelineRequest): HttpMethod {
-  if (isKnownMethod(method)) return method;
+  const known = httpMethods.find((one) => one === method);
+  if (known !== undefined) return known;
   throw new AppError('unsupported', `The method ${method} cannot be sent through a connection.`, {
-    hint: `Use one of ${[...methods].join(', ')}.`,
+    hint: `Use one of ${httpMethods.join(', ')}.`,
   });
 }
 
@@ -97,18 +90,16 @@ function describeBody({ body }: PipelineRequest): unknown {
   }
 }
 
-interface StartedCall {
-  readonly call: CallContext;
-  stop(): void;
-}
-
-/** The request is a call of its own: its timeout is the deadline, its id the one that support can look for. */
-function startCall({ abortSignal, timeout, requestId }: PipelineRequest, clock: Clock): StartedCall {
+/** The request is a call of its own: its timeout is the deadline, its id the one that support can search for. */
+function startCall(
+  { abortSignal, timeout, requestId }: PipelineRequest,
+  clock: Clock,
+): { readonly call: CallContext; stop(): void } {
   const controller = new AbortController();
   const abort = () => controller.abort();
   if (abortSignal?.aborted) abort();
   abortSignal?.addEventListener('abort', abort);
-  // Timers may ring a moment early, and a call counts as over from its deadline on.
+  // Timers may fire a moment early, and a call is over from its deadline on.
   const timer = timeout > 0 ? setTimeout(abort, timeout + 1) : undefined;
   return {
     call: {

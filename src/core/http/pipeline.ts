@@ -1,23 +1,31 @@
-import type { HttpClient, PipelinePolicy, SendRequest } from '@azure/core-rest-pipeline';
+import type { HttpClient, HttpHeaders, PipelinePolicy, RequestBodyType, SendRequest } from '@azure/core-rest-pipeline';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
-import { AppError } from '../base/errors.ts';
+import { AppError, invalidArgument } from '../base/errors.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
+import type { ApiClient, ApiRequest, ApiResponse, UrlRequest } from './api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from './api-descriptor.ts';
-import { type Exchange, type Repeatability, startExchange } from './exchange.ts';
+import {
+  answerOf,
+  type Exchange,
+  type ExchangeRequest,
+  type Repeatability,
+  requestIdOf,
+  startExchange,
+} from './exchange.ts';
 import { authPolicy } from './policies/auth.ts';
 import { errorPolicy } from './policies/error.ts';
 import { actionPolicy, logPolicy, requestIdPolicy, tracePolicy } from './policies/observe.ts';
-import { redirectPolicy } from './policies/redirect.ts';
 import { retryPolicy } from './policies/retry.ts';
 import { throttlePolicy } from './policies/throttle.ts';
-import { wirePolicy } from './policies/wire.ts';
+import { redirectPolicy, wirePolicy } from './policies/wire.ts';
 import { resolveSettings, type WireSettings } from './settings.ts';
 import type { TokenSource } from './token-source.ts';
+import { hasControlCharacter } from './url-text.ts';
 import { createUrlBuilder, type UrlBuilder } from './urls.ts';
 
 /** What the pipeline of one connection and API is made from. */
@@ -39,12 +47,12 @@ export interface PipelineOptions {
   readonly maxBodyBytes?: number;
 }
 
-/** The way of the requests of one connection to one API. */
+/** The path of the requests of one connection to one API. */
 export interface RequestPipeline {
   readonly settings: WireSettings;
   readonly urls: UrlBuilder;
   readonly allowLoopbackHttp: boolean;
-  /** Begins a request. Throws `refused` for a change over a read-only connection. */
+  /** Starts a request. Throws `refused` for a change over a read-only connection. */
   start(described: DescribedRequest, url: string, call: CallContext, isPassedOn: boolean): Exchange;
   /** Takes requests that carry their exchange. */
   readonly send: SendRequest;
@@ -92,7 +100,7 @@ function createPolicies(options: PipelineOptions, { settings, urls, allowLoopbac
   ];
 }
 
-/** Chains the policies once, so that a request costs no set-up. */
+/** Chains the policies once, so that requests need no set-up. */
 function compose(policies: readonly PipelinePolicy[], client: HttpClient): SendRequest {
   return policies.reduceRight<SendRequest>(
     (next, policy) => (request) => policy.sendRequest(request, next),
@@ -100,10 +108,10 @@ function compose(policies: readonly PipelinePolicy[], client: HttpClient): SendR
   );
 }
 
-/** What shares one limit at the service, unless the operator says otherwise. */
+/** Names what shares one limit at the service, unless the operator says otherwise. */
 function limiterKey({ descriptor, connection, cloud }: PipelineOptions): string {
   const { identity, settings, id } = connection;
-  // `base_url` is an address of Graph; other APIs have their own root, and their own limits with it.
+  // `base_url` is an address of Graph; other APIs have their own root, and with it their own limits.
   const base = (descriptor.versioning.place === 'path' ? settings.base_url : undefined) ?? descriptor.root(cloud);
   return settings.rate_limit_key ?? `${base} ${identity.client_id ?? id} ${identity.tenant_id ?? ''}`.trimEnd();
 }
@@ -121,5 +129,112 @@ function checkAccess({ method }: DescribedRequest, repeatability: Repeatability,
     throw new AppError('refused', `The connection ${connection.name} is read-only; the ${method} was not sent.`, {
       hint: 'Use a connection with access read_write for changes.',
     });
+  }
+}
+
+type CreateHeaders = (headers?: Record<string, string>) => HttpHeaders;
+
+/** Requests of one connection to one API, through the pipeline. Throws `configuration` on a foreign `base_url`. */
+export function createApiClient(options: PipelineOptions): ApiClient {
+  return new PipelineApiClient(options);
+}
+
+class PipelineApiClient implements ApiClient {
+  readonly api: string;
+  readonly #options: PipelineOptions;
+  readonly #pipeline: RequestPipeline;
+  #createHeaders: CreateHeaders | undefined;
+
+  constructor(options: PipelineOptions) {
+    this.api = options.descriptor.name;
+    this.#options = options;
+    this.#pipeline = openPipeline(options);
+  }
+
+  resolveUrl(request: UrlRequest): string {
+    return this.#pipeline.urls.resolve(request).url;
+  }
+
+  async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    const { url, wirePath, query } = this.#pipeline.urls.resolve(request);
+    const exchange = this.#pipeline.start({ ...request, wirePath, query }, url, call, false);
+    checkHeaders(request.headers ?? {});
+    this.#createHeaders ??= (await import('@azure/core-rest-pipeline')).createHttpHeaders;
+    await this.#pipeline.send(this.#toWire(exchange, this.#createHeaders));
+    const answer = answerOf(exchange);
+    return { ...answer, requestId: requestIdOf(exchange.api, answer.headers) };
+  }
+
+  #toWire(exchange: Exchange, createHeaders: CreateHeaders): ExchangeRequest {
+    const { request, call, url } = exchange;
+    const headers = createHeaders({
+      'Accept-Encoding': 'gzip',
+      ...this.#options.descriptor.defaultHeaders,
+    });
+    for (const [name, value] of Object.entries(request.headers ?? {})) {
+      headers.set(name, value);
+    }
+    const encoded = encodeBody(request);
+    if (encoded !== undefined && !headers.has('content-type')) {
+      headers.set('Content-Type', encoded.contentType ?? this.#pipeline.settings.contentType);
+    }
+    return {
+      exchange,
+      url,
+      method: request.method,
+      headers,
+      timeout: 0,
+      withCredentials: false,
+      requestId: call.clientRequestId,
+      abortSignal: call.signal,
+      allowInsecureConnection: this.#pipeline.allowLoopbackHttp,
+      ...(encoded === undefined ? {} : { body: encoded.body }),
+    };
+  }
+}
+
+/** Headers that belong to the pipeline or the connection: a caller who sets them could redirect the token. */
+const reservedHeaders =
+  /^(?:authorization|proxy-.*|host|cookie|content-length|transfer-encoding|content-encoding|accept-encoding|connection|keep-alive|upgrade|te|trailer|expect|user-agent|client-request-id|x-http-method(?:-override)?|x-method-override|x-original-(?:url|method)|x-rewrite-url|x-forwarded-.*|forwarded)$/i;
+
+/** Throws `invalid_argument` for headers that could break out of the request or take over its identity. */
+export function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}$/.test(name) || typeof value !== 'string' || hasControlCharacter(value)) {
+      throw invalidArgument(
+        'A header has a name or value that HTTP does not allow.',
+        'Use names of letters, digits and dashes, and values of one line of text.',
+      );
+    }
+    if (reservedHeaders.test(name)) {
+      throw invalidArgument(
+        `The header ${name} decides about identity, routing or framing and cannot be given.`,
+        'Leave the header out; the id of a call is set with correlation_id.',
+      );
+    }
+    if (value.length > 8192 || /[^\u0020-\u00ff]/.test(value)) {
+      throw invalidArgument(
+        `The value of the header ${name} is too long or has characters that a header cannot carry.`,
+        'Use at most 8192 characters of Latin text.',
+      );
+    }
+  }
+}
+
+interface EncodedBody {
+  readonly body: Exclude<RequestBodyType, null>;
+  /** Undefined when the connection's default applies. */
+  readonly contentType: string | undefined;
+}
+
+/** A GET carries no body, whatever was passed. Strings and bytes go as they are, everything else as JSON. */
+function encodeBody({ method, body }: Pick<ApiRequest, 'method' | 'body'>): EncodedBody | undefined {
+  if (method === 'GET' || method === 'HEAD' || body === undefined || body === null) return undefined;
+  if (typeof body === 'string') return { body, contentType: undefined };
+  if (body instanceof Uint8Array) return { body, contentType: 'application/octet-stream' };
+  try {
+    return { body: JSON.stringify(body), contentType: undefined };
+  } catch {
+    throw invalidArgument('The body cannot be written as JSON.', 'Pass plain objects, arrays, strings and numbers.');
   }
 }

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../base/errors.ts';
 import type { QueryParams } from './api-client.ts';
 
-/** Longest URL, path or parameter that is taken at all; services refuse far shorter ones with errors of their own. */
+/** Longest URL, path or parameter that is accepted; services refuse far shorter ones with errors of their own. */
 const maxUrlLength = 65_536;
 
 const validForms = 'use a path such as /users or users?$top=5, or an absolute URL of the same cloud';
@@ -15,7 +15,7 @@ export function hasControlCharacter(text: string): boolean {
   return /[\p{Cc}\u2028\u2029]/u.test(text);
 }
 
-/** Refuses what is wrong in any address, before it is looked at closer. */
+/** Refuses what is wrong in any address, before it is examined further. */
 export function checkAddressText(text: string): void {
   if (text.length > maxUrlLength) {
     throw invalidUrl(`it is longer than ${maxUrlLength} characters`, 'send long filters in several shorter requests');
@@ -102,10 +102,10 @@ export interface QueryOption {
   readonly wire: string;
 }
 
-/** Decodes what decodes and leaves the rest as it is: half-escaped input of people. */
-function decodeLoosely(text: string): string {
+/** Decodes what can be decoded and leaves the rest unchanged: people escape only part of their input. */
+export function decodeLoosely(text: string): string {
   try {
-    return decodeURIComponent(text);
+    return text.includes('%') ? decodeURIComponent(text) : text;
   } catch {
     return text;
   }
@@ -137,7 +137,7 @@ function encodeName(name: string): string {
   return encodeValue(name).replace(/%24/g, '$').replace(/%40/g, '@');
 }
 
-/** Reads the query part of an address as a person or a model writes it, escaped, half-escaped or not at all. */
+/** Reads the query part of an address as people and models write it: escaped, half-escaped or not at all. */
 export function parseQueryText(text: string, searchTwice: boolean): QueryOption[] {
   if (splitOutsideQuotes(text, '?').length > 1) {
     throw invalidUrl('it has a second ?', 'escape a literal question mark as %3F, or pass the value in params');
@@ -181,7 +181,7 @@ export function readQueryParams(params: QueryParams | undefined, searchTwice: bo
   return options;
 }
 
-/** Puts options together: those of `later` replace equal names of `earlier`; system options (`$…`) appear once. */
+/** Joins options: those of `later` replace equal names of `earlier`; system options (`$…`) appear once. */
 export function mergeQuery(earlier: readonly QueryOption[], later: readonly QueryOption[]): QueryOption[] {
   const replaced = new Set(later.map((option) => option.name.toLowerCase()));
   const merged: QueryOption[] = [];

@@ -1,7 +1,6 @@
-import type { Cloud } from '../base/clouds.ts';
-import { isLoopbackHttp } from '../base/clouds.ts';
+import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
-import type { ApiRequest } from './api-client.ts';
+import type { UrlRequest } from './api-client.ts';
 import type { ApiDescriptor } from './api-descriptor.ts';
 import {
   checkAddressText,
@@ -25,8 +24,6 @@ export interface ResolvedUrl {
   /** Decoded, by name; the last one wins. */
   readonly query: Readonly<Record<string, string>>;
 }
-
-export type UrlRequest = Pick<ApiRequest, 'path' | 'verbatim' | 'foreign' | 'params' | 'apiVersion'>;
 
 /** Builds the addresses of one connection and API, and knows which of them may have the token. */
 export interface UrlBuilder {
@@ -159,7 +156,7 @@ class ApiUrlBuilder implements UrlBuilder {
 
   /**
    * Another host, by name and over https; over http only on this machine, when the API itself is there. Names without a
-   * dot and bare addresses belong to some network that the service has no business to send us to.
+   * dot and bare addresses belong to internal networks, where the service has no reason to send us.
    */
   #resolveForeign(link: string): ResolvedUrl {
     const url = URL.parse(link);

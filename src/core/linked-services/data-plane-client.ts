@@ -6,7 +6,7 @@ import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiResponse } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
-import { createApiClient } from '../http/create-api-client.ts';
+import { createApiClient } from '../http/pipeline.ts';
 import { WireFailure } from '../http/wire-failure.ts';
 import type { ConnectionRecord, ConnectionSettings } from '../record/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';

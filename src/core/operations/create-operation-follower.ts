@@ -12,12 +12,12 @@ import { readPercent, readPollLink, readProvisioningState, readStatus } from './
 export interface OperationFollowerOptions {
   /** The APIs that operations may belong to. */
   readonly clients: Readonly<Record<string, ApiClient | undefined>>;
-  /** Reads the `error` of an operation that has failed: what the API that it belongs to means by it. */
+  /** Reads the `error` of a failed operation as its API means it. */
   explainFailure(error: unknown, operation: Operation): Partial<OperationFailure>;
   readonly clock: Clock;
-  /** Wait before the first look, where the service names none; grows by half with each look. Default 2 s. */
+  /** Wait before the first look, unless the service names one; grows by half with each look. Default 2 s. */
   readonly firstWaitMs?: number;
-  /** Longest wait of our own choosing. Default 30 s. */
+  /** Longest wait that we choose ourselves. Default 30 s. */
   readonly longestWaitMs?: number;
 }
 
@@ -51,7 +51,7 @@ class ConnectedFollower implements OperationFollower {
     let view: OperationView = { status: 'running', operation };
     let ownWaitMs = firstWaitMs;
     let failures = 0;
-    // A handle may come back long after the wait that the service asked for is over.
+    // A handle may come back long after the wait that the service asked for.
     let dueAt = operation.startedAt + (operation.retryAfterMs ?? ownWaitMs);
     for (let looks = 1; ; looks++) {
       const waitMs = Math.max(0, dueAt - clock.now());
@@ -76,8 +76,7 @@ class ConnectedFollower implements OperationFollower {
     const next = this.#advance(operation, response, call);
     const { body } = response;
     const status = readStatus(body) ?? (response.status === 202 ? 'running' : 'succeeded');
-    const percent = readPercent(body);
-    const view = { status, operation: next, ...(percent === undefined ? {} : { percentComplete: percent }) };
+    const view = withoutUndefined({ status, operation: next, percentComplete: readPercent(body) });
     if (status === 'succeeded') {
       const own = isRecord(body) && operation.pollKind === 'status' ? (body['properties'] ?? body) : body;
       return this.#withResult(view, operation.method === 'DELETE' ? undefined : own, call);
@@ -99,38 +98,36 @@ class ConnectedFollower implements OperationFollower {
       return { status: state, operation: next, error: this.#failureOf(response.body, state, operation) };
     }
     if (state === 'running' && operation.finalUrl !== undefined) {
-      // The place shows the resource itself, which is still being made.
+      // The address shows the resource itself, which is still being made.
       const { finalUrl, ...rest } = next;
       return { status: 'running', operation: { ...rest, pollKind: 'resource', pollUrl: operation.finalUrl } };
     }
     return this.#withResult({ status: 'succeeded', operation: next }, response.body, call);
   }
 
-  /** An error at the place of the result is the result, unless it is one of the way to it. */
+  /** An error at the address of the result is the result, unless it comes from the way there. */
   async #readLocationError(error: unknown, operation: Operation, call: CallContext): Promise<OperationView> {
     if (!isVerdict(error)) throw error;
     if (error.status === 404 && operation.method === 'DELETE') return { status: 'succeeded', operation };
     const { message, hint, upstream } = error;
     call.note('The operation ended with an error at the address that it gave for its result.');
     const code = upstream?.code ?? error.code;
-    return { status: 'failed', operation, error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+    return { status: 'failed', operation, error: withoutUndefined({ code, message, hint }) };
   }
 
   async #lookAtResource(operation: Operation, call: CallContext): Promise<OperationView> {
+    const isDeletion = operation.method === 'DELETE';
     let response: ApiResponse;
     try {
       response = await this.#get(operation, operation.pollUrl, call);
     } catch (error) {
-      if (operation.method === 'DELETE' && error instanceof AppError && error.status === 404) {
-        return { status: 'succeeded', operation };
-      }
+      if (isDeletion && error instanceof AppError && error.status === 404) return { status: 'succeeded', operation };
       throw error;
     }
     const next = this.#advance(operation, response, call);
-    // A deletion has ended when the resource is gone; until then its state may still be the one from before.
-    const settled = operation.method === 'DELETE' ? 'running' : 'succeeded';
-    const state = readProvisioningState(response.body) ?? settled;
-    const status = operation.method === 'DELETE' && state === 'succeeded' ? 'running' : state;
+    // A deletion has ended when the resource is gone; until then its state may still be the earlier one.
+    const state = readProvisioningState(response.body) ?? 'succeeded';
+    const status = isDeletion && state === 'succeeded' ? 'running' : state;
     if (status === 'succeeded') {
       return { status: response.status === 202 ? 'running' : status, operation: next, result: response.body };
     }
@@ -139,10 +136,10 @@ class ConnectedFollower implements OperationFollower {
       : { status, operation: next, error: this.#failureOf(response.body, status, operation) };
   }
 
-  /** The result of a success, from where it is kept. That it cannot be read changes nothing about the success. */
+  /** The result of a success, from its address. A success stays one when its result cannot be read. */
   async #withResult(view: OperationView, own: unknown, call: CallContext): Promise<OperationView> {
     const { operation } = view;
-    // What the place of the result answers is the resource already.
+    // What the address of the result answers is the resource already.
     const isThere = operation.pollKind === 'location' && own !== undefined;
     if (operation.finalUrl === undefined || isThere) return own === undefined ? view : { ...view, result: own };
     try {
@@ -150,12 +147,12 @@ class ConnectedFollower implements OperationFollower {
       return { ...view, result: body };
     } catch (error) {
       if (!(error instanceof AppError) || call.signal.aborted) throw error;
-      call.note(`The operation has succeeded; its result could not be read: ${error.message}`);
+      call.note(`The operation succeeded; its result could not be read: ${error.message}`);
       return own === undefined ? view : { ...view, result: own };
     }
   }
 
-  /** The operation with the newest addresses and the newest wait. A bad address is not taken over. */
+  /** The operation with the newest addresses and the newest wait. A bad address is ignored. */
   #advance(operation: Operation, { headers, status, url }: ApiResponse, call: CallContext): Operation {
     const { retryAfterMs: _, ...rest } = operation;
     const wait = readRetryAfter(headers, this.#options.clock.now());
@@ -173,7 +170,7 @@ class ConnectedFollower implements OperationFollower {
     if (link === undefined) return undefined;
     const { url, problem } = readPollLink(link, answeredBy, this.#client(api));
     if (problem !== undefined) {
-      call.note(`A new address of the operation is refused: ${problem}. The known one is used on.`);
+      call.note(`A new address of the operation is refused: ${problem}. The known one stays in use.`);
       return undefined;
     }
     return url;
@@ -183,11 +180,11 @@ class ConnectedFollower implements OperationFollower {
     const given = isRecord(body) ? body['error'] : undefined;
     const { code, message, hint } = this.#options.explainFailure(given, operation);
     const isFailed = status === 'failed';
-    return {
+    return withoutUndefined({
       code: code ?? (isFailed ? 'OperationFailed' : 'OperationCanceled'),
-      message: message ?? `The operation has ${isFailed ? 'failed' : 'been canceled'}; the service gives no reason.`,
-      ...(hint === undefined ? {} : { hint }),
-    };
+      message: message ?? `The operation ${isFailed ? 'failed' : 'was canceled'}; the service gives no reason.`,
+      hint,
+    });
   }
 
   /** Monitors of Graph may be on other hosts, which get no token. */
@@ -217,12 +214,12 @@ async function waited(waitMs: number, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** A failure to read, which says nothing about the operation and may be gone at the next look. */
+/** A failure to read that says nothing about the operation and may pass. */
 function isPassing(error: unknown): boolean {
   return error instanceof AppError && error.retryable;
 }
 
-/** An answer about the operation, and not about the token, the load or the way to the service. */
+/** An answer about the operation, not about the token, the load or the way to the service. */
 function isVerdict(error: unknown): error is AppError {
   const status = error instanceof AppError ? error.status : undefined;
   return status !== undefined && ![401, 403, 408, 429, 502, 503, 504].includes(status);
@@ -232,7 +229,7 @@ function stateUnknown(error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
   return error.with({
     message: `The state of the operation could not be read: ${error.message}`,
-    hint: 'The operation itself goes on: look again with get_operation.',
+    hint: 'The operation itself continues: look again with get_operation.',
   });
 }
 

@@ -1,10 +1,12 @@
 import type { CallContext } from '../base/call-context.ts';
+import { invalidArgument } from '../base/errors.ts';
 import type { HttpMethod } from '../http/api-client.ts';
+import { createSealer, type SealerOptions } from '../secrets/sealed-text.ts';
 
 /** What is polled: a status resource (`Azure-AsyncOperation`), a `Location`, the resource itself, or a Graph monitor. */
 export type PollKind = 'status' | 'location' | 'resource' | 'monitor';
 
-/** Everything that is needed to follow an operation, also from another process: plain data, sealed into a handle. */
+/** Everything needed to follow an operation, even from another process: plain data, sealed into a handle. */
 export interface Operation {
   /** Name of the API, as its descriptor has it. */
   readonly api: string;
@@ -22,7 +24,7 @@ export interface Operation {
   readonly retryAfterMs?: number;
 }
 
-/** Why an operation has failed: the service's code and message, and our hint. */
+/** Why an operation failed: the service's code and message, and our hint. */
 export interface OperationFailure {
   readonly code: string;
   readonly message: string;
@@ -37,7 +39,7 @@ export interface OperationView {
   /** Result of a success: the resource, or what the action answers. */
   readonly result?: unknown;
   readonly error?: OperationFailure;
-  /** The operation with what this look taught: a newer poll address, a newer wait. */
+  /** The operation with what this look found out: a newer poll address, a newer wait. */
   readonly operation: Operation;
 }
 
@@ -52,6 +54,38 @@ export interface OperationFollower {
 /** Turns operations into opaque, sealed handles that are bound to caller and connection, and back. */
 export interface OperationHandles {
   seal(operation: Operation, caller: string): Promise<string>;
-  /** Throws `invalid_argument` when the handle is malformed, expired, or belongs to somebody else. */
+  /** Throws `invalid_argument` when the handle is malformed, has expired, or belongs to another caller or connection. */
   open(handle: string, caller: string, connectionId: string): Promise<Operation>;
+}
+
+export interface OperationHandlesOptions extends Omit<SealerOptions, 'ttlMs'> {
+  /** Life of a handle. Default seven days: services forget operations sooner. */
+  readonly ttlMs?: number;
+}
+
+const week = 7 * 86_400_000;
+
+/** Handles survive a restart: everything about the operation is inside, sealed. */
+export function createOperationHandles({ ttlMs = week, ...options }: OperationHandlesOptions): OperationHandles {
+  const sealer = createSealer<{ readonly operation: Operation }>({ ...options, ttlMs });
+  return {
+    seal: (operation, caller) => sealer.seal({ operation }, ['operation', caller, operation.connectionId]),
+    async open(handle, caller, connectionId) {
+      const opened = await sealer.open(handle, ['operation', caller, connectionId]);
+      if (opened === undefined) {
+        throw invalidArgument(
+          'operation: the handle is malformed, or belongs to another caller or connection.',
+          'Pass the handle unchanged, with the connection that started the operation.',
+        );
+      }
+      const { operation } = opened.content;
+      if (opened.isExpired) {
+        throw invalidArgument(
+          'operation: the handle has expired.',
+          `Read ${operation.path} with arm_query to see what has become of it.`,
+        );
+      }
+      return operation;
+    },
+  };
 }

@@ -19,10 +19,7 @@ export interface StartedAnswer {
   readonly call: CallContext;
 }
 
-interface Poll {
-  readonly pollKind: PollKind;
-  readonly pollUrl: string;
-}
+type Poll = Pick<Operation, 'pollKind' | 'pollUrl'>;
 
 /**
  * The operation that an answer to a write has started; undefined when the write is done.
@@ -37,21 +34,14 @@ export function startedOperation(answer: StartedAnswer): Operation | undefined {
   const poll = choosePoll(answer, statusLink, location);
   if (poll === undefined) return undefined;
   const finalUrl = chooseFinal(answer, poll, location);
-  const now = clock.now();
-  const retryAfterMs = readRetryAfter(response.headers, now);
-  return withoutUndefined({
-    api,
-    connectionId,
-    method: request.method,
-    path: new URL(url).pathname,
-    ...poll,
-    finalUrl,
-    startedAt: now,
-    retryAfterMs,
-  });
+  const { method } = request;
+  const { pathname: path } = new URL(url);
+  const startedAt = clock.now();
+  const retryAfterMs = readRetryAfter(response.headers, startedAt);
+  return withoutUndefined({ api, connectionId, method, path, ...poll, finalUrl, startedAt, retryAfterMs });
 }
 
-/** 202 always; 200 and 201 while the resource says so, or when they only name a place to look at. */
+/** 202 always; 200 and 201 while the resource says so, or when they only name a status address. */
 function isGoingOn({ status, headers, body }: ApiResponse): boolean {
   if (status !== 200 && status !== 201) return status === 202;
   const state = readProvisioningState(body);
@@ -63,7 +53,7 @@ function choosePoll(answer: StartedAnswer, statusLink: string | undefined, locat
   const { client, request, url, response, call } = answer;
   const candidates: readonly (readonly [PollKind, string | undefined])[] = [
     ['status', statusLink],
-    // Beside a resource that is being made, `Location` may be its own address: then its state tells.
+    // While a resource is being made, `Location` may be its own address: then its state tells.
     ['location', response.status === 202 || request.method === 'POST' ? location : undefined],
   ];
   const problems: string[] = [];
@@ -74,25 +64,25 @@ function choosePoll(answer: StartedAnswer, statusLink: string | undefined, locat
   }
   if (problems.length > 0) {
     call.note(
-      `The service gave an address to follow the operation by that is refused: ${problems.join('; ')}. Nothing was sent there.`,
+      `The address that the service gave for following the operation is refused: ${problems.join('; ')}. Nothing was sent there.`,
     );
   }
   if (request.method !== 'POST') return { pollKind: 'resource', pollUrl: url } satisfies Poll;
   return withoutPoll(answer, problems);
 }
 
-/** An action that nothing tells the state of: said, instead of guessed. */
+/** For an action whose state nothing tells: that is said, not guessed. */
 function withoutPoll({ request, response, call, url }: StartedAnswer, problems: readonly string[]): undefined {
   if (problems.length === 0) {
     call.note(
-      'The service accepted the action and gave no address to follow it by: read the resource to see its state.',
+      'The service accepted the action and gave no address for following it: read the resource to see its state.',
     );
     return undefined;
   }
   const resource = new URL(url).pathname.split('/').slice(0, -1).join('/');
   throw new AppError(
     'outcome_unknown',
-    `The service accepted the ${request.method} (${response.status}), but the address to follow it by is refused: ${problems.join('; ')}.`,
+    `The service accepted the ${request.method} (${response.status}), but the address for following it is refused: ${problems.join('; ')}.`,
     { hint: `Nothing was sent there. Read ${resource} to see what the action did before calling it again.` },
   );
 }
@@ -105,16 +95,13 @@ function chooseFinal({ client, request, url }: StartedAnswer, { pollKind }: Poll
   return read.problem === undefined ? read.url : undefined;
 }
 
-export interface MonitoredAnswer {
-  readonly connectionId: string;
+export interface MonitoredAnswer extends Pick<StartedAnswer, 'connectionId' | 'response' | 'clock'> {
   readonly method: HttpMethod;
-  readonly response: ApiResponse;
-  readonly clock: Clock;
 }
 
 /**
- * The operation that Graph goes on with after a 202, where it names a monitor; undefined where it does not (mail that is
- * on its way, for example).
+ * The operation behind a 202 of Graph that names a monitor; undefined where it names none (mail that is being sent, for
+ * example).
  *
  * https://learn.microsoft.com/graph/long-running-actions-overview
  */
@@ -122,20 +109,11 @@ export function startedMonitor({ connectionId, method, response, clock }: Monito
   const { status, headers, url } = response;
   const pollUrl = headers['location'] === undefined ? undefined : absoluteMonitor(headers['location'], url);
   if (status !== 202 || pollUrl === undefined) return undefined;
-  const now = clock.now();
-  const retryAfterMs = readRetryAfter(headers, now);
+  const startedAt = clock.now();
+  const retryAfterMs = readRetryAfter(headers, startedAt);
   const { pathname: path } = new URL(url);
-  const pollKind: PollKind = 'monitor';
-  return withoutUndefined({
-    api: 'graph',
-    connectionId,
-    method,
-    path,
-    pollKind,
-    pollUrl,
-    startedAt: now,
-    retryAfterMs,
-  });
+  const poll: Poll = { pollKind: 'monitor', pollUrl };
+  return withoutUndefined({ api: 'graph', connectionId, method, path, ...poll, startedAt, retryAfterMs });
 }
 
 /** Graph writes addresses on its own host below the version: `/teams('…')/operations('…')`. */
@@ -179,16 +157,16 @@ export function readPercent(body: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= 100 ? value : undefined;
 }
 
-/** A link that an operation gave, made absolute, and what is wrong with it when it must not be used. */
+/** A link of an operation, made absolute, and why it must not be used. */
 export interface PollLink {
   readonly url: string;
-  /** `its host is evil.example`; absent for an address that may be asked. */
+  /** `its host is evil.example`; absent for an address that may be used. */
   readonly problem?: string;
 }
 
 /**
- * Reads the address of an operation out of a header. Absolute ones stay as they are, relative ones lead on from the
- * address that answered. Only an address of the API itself is good: it gets the token.
+ * Reads the address of an operation from a header. Absolute ones stay unchanged, relative ones start from the address that
+ * answered. Only an address of the API itself may be used: it gets the token.
  */
 export function readPollLink(link: string, answeredBy: string, client: Pick<ApiClient, 'resolveUrl'>): PollLink {
   const isAbsolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(link);
@@ -203,7 +181,7 @@ export function readPollLink(link: string, answeredBy: string, client: Pick<ApiC
 
 function describeProblem(url: string): string {
   const parsed = URL.parse(url);
-  if (parsed === null) return 'it is no address';
+  if (parsed === null) return 'it is not an address';
   if (parsed.username !== '' || parsed.password !== '') return 'it carries user information';
   if (parsed.protocol !== 'https:') {
     return `it is not https (${parsed.protocol.slice(0, 20)}//${parsed.host.slice(0, 100)})`;

@@ -2,11 +2,11 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { counted } from '../base/counted.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { Page } from '../http/page.ts';
 import type { Continuation, ResultStore, StoredPart } from '../storage/storage.ts';
 import type { CursorBinding, CursorCodec, CursorTarget } from './cursor-codec.ts';
 import { ItemSink, renderCsv } from './item-sink.ts';
-import type { CollectOptions, ListCollector, OpenedCursor } from './list-collector.ts';
 import { compileProjection, type Projection } from './projection.ts';
 import type { ListState, ToolOutcome } from './tool-outcome.ts';
 
@@ -22,7 +22,7 @@ export interface ListCollectorOptions {
 const envelopeBytes = 3_000;
 /** Before the deadline: time to answer with what is there. */
 const reserveMs = 1_500;
-/** A projection that needs the whole list works on this much JSON at most. */
+/** A projection that needs the whole list works on at most this much JSON. */
 const wholeListBytes = 64 * 1024 * 1024;
 
 /** What one pass over pages found. */
@@ -33,7 +33,7 @@ interface Intake {
   pages: number;
   count: number | undefined;
   deltaLink: string | undefined;
-  /** What the service has left. */
+  /** Leads to what the service has left. */
   nextLink: string | undefined;
   /** Items of the last page beyond the limit. */
   beyond: readonly unknown[];
@@ -49,7 +49,7 @@ export function createListCollector(options: ListCollectorOptions): ListCollecto
       const projection = wanted.project === undefined ? undefined : await compileProjection(wanted.project);
       const sink = new ItemSink(store, budget, wanted.format ?? 'json');
       try {
-        const intake = await takeIn(pages, sink, { limit: wanted.limit, projection, clock }, call);
+        const intake = await takeIn(pages, sink, { projection, limit: wanted.limit }, clock, call);
         return await answer(sink, intake, wanted, { cursors, maxResultBytes }, call);
       } catch (error) {
         await sink.discard();
@@ -71,17 +71,12 @@ export function createListCollector(options: ListCollectorOptions): ListCollecto
   };
 }
 
-interface IntakeOptions {
-  readonly limit: number | undefined;
-  readonly projection: Projection | undefined;
-  readonly clock: Clock;
-}
-
 /** Reads pages into the sink until they end, the limit is reached, or the time is up. */
 async function takeIn(
   pages: AsyncIterable<Page>,
   sink: ItemSink,
-  { limit = Number.POSITIVE_INFINITY, projection, clock }: IntakeOptions,
+  { projection, limit = Number.POSITIVE_INFINITY }: { projection: Projection | undefined; limit: number | undefined },
+  clock: Clock,
   call: CallContext,
 ): Promise<Intake> {
   const whole = projection && !projection.perPage ? new WholeList() : undefined;
@@ -146,7 +141,7 @@ function progressText({ read, pages }: Intake): string {
   return `${read} items in ${pages} ${pages === 1 ? 'page' : 'pages'}`;
 }
 
-/** What was read stays useful when only time, budget or the network ran out: the cursor goes on from there. */
+/** What was read stays useful when only time, budget or the network failed: the cursor continues from there. */
 const resumable = new Set(['timeout', 'throttled', 'upstream_unavailable']);
 
 function noteInterruption(error: unknown, intake: Intake, call: CallContext): void {
@@ -200,36 +195,24 @@ function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-interface AnswerOptions {
-  readonly cursors: CursorCodec;
-  readonly maxResultBytes: number;
-}
-
 async function answer(
   sink: ItemSink,
   intake: Intake,
   wanted: CollectOptions,
-  { cursors, maxResultBytes }: AnswerOptions,
+  { cursors, maxResultBytes }: { readonly cursors: CursorCodec; readonly maxResultBytes: number },
   call: CallContext,
 ): Promise<ToolOutcome> {
   const then = continuationOf(intake, wanted);
   if (intake.bare) {
     const list: ListState = { items: intake.read, complete: then === undefined };
-    return {
-      status: intake.status,
-      data: intake.bare.value,
-      list: await withCursor(list, readOn(then), wanted, cursors),
-    };
+    const { status, bare } = intake;
+    return { status, data: bare.value, list: await withCursor(list, readOn(then), wanted, cursors) };
   }
   const wantedItems = sink.count;
   const sunk = await sink.finish(intake.beyond);
-  const stored = await sunk.writer?.finish({
-    caller: wanted.caller,
-    connectionId: wanted.connectionId,
-    format: wanted.format ?? 'json',
-    ...(sunk.columns ? { columns: sunk.columns } : {}),
-    ...(then ? { then } : {}),
-  });
+  const { caller, connectionId, format = 'json' } = wanted;
+  const { columns } = sunk;
+  const stored = await sunk.writer?.finish(withoutUndefined({ caller, connectionId, format, columns, then }));
   if (sunk.shown.length < wantedItems) {
     call.note(
       `The answer would be over ${maxResultBytes} bytes: it holds the first ${sunk.shown.length} of ${counted(sunk.items, 'item')}. ` +
@@ -244,25 +227,18 @@ async function answer(
     complete: left === undefined,
     ...(stored && intake.beyond.length === 0 ? { result: resultUri(stored.id) } : {}),
   };
-  return {
-    status: intake.status,
-    data: sunk.csv ?? dataOf(sunk.shown, intake),
-    list: await withCursor(list, left, wanted, cursors),
-  };
+  const data = sunk.csv ?? dataOf(sunk.shown, intake);
+  return { status: intake.status, data, list: await withCursor(list, left, wanted, cursors) };
 }
 
 function dataOf(items: readonly unknown[], { count, deltaLink }: Partial<Intake>): Readonly<Record<string, unknown>> {
-  return {
-    ...(count === undefined ? {} : { '@odata.count': count }),
-    value: items,
-    ...(deltaLink === undefined ? {} : { '@odata.deltaLink': deltaLink }),
-  };
+  return withoutUndefined({ '@odata.count': count, value: items, '@odata.deltaLink': deltaLink });
 }
 
 /** The next part of a stored list. */
 async function storedOutcome(
   { result, items, position }: StoredPart,
-  wanted: Omit<CollectOptions, 'continuation'>,
+  wanted: Wanted,
   cursors: CursorCodec,
   budget: number,
 ): Promise<ToolOutcome> {
@@ -273,17 +249,14 @@ async function storedOutcome(
   const left: CursorTarget | undefined =
     next < result.items ? { kind: 'stored', id: result.id, position: next } : readOn(result.then);
   const list: ListState = { items: result.items, complete: left === undefined, result: resultUri(result.id) };
-  return {
-    status: 200,
-    data: text?.csv ?? dataOf(shown, {}),
-    list: await withCursor(list, left, wanted, cursors),
-  };
+  const data = text?.csv ?? dataOf(shown, {});
+  return { status: 200, data, list: await withCursor(list, left, wanted, cursors) };
 }
 
 async function withCursor(
   list: ListState,
   target: CursorTarget | undefined,
-  wanted: Omit<CollectOptions, 'continuation'>,
+  wanted: Wanted,
   cursors: CursorCodec,
 ): Promise<ListState> {
   return target ? { ...list, cursor: await cursors.seal(target, bindingOf(wanted)) } : list;
@@ -297,13 +270,7 @@ function readOn(rest: Continuation | undefined): CursorTarget | undefined {
   return rest && { kind: 'continue', ...rest };
 }
 
-function bindingOf({
-  caller,
-  connectionId,
-  query,
-  project,
-  format,
-}: Omit<CollectOptions, 'continuation'>): CursorBinding {
+function bindingOf({ caller, connectionId, query, project, format }: Wanted): CursorBinding {
   return { caller, connectionId, query: { ...query, project, format } };
 }
 
@@ -311,3 +278,38 @@ function bindingOf({
 export function resultUri(id: string): string {
   return `tenantry://results/${id}`;
 }
+
+export interface CollectOptions {
+  /** What the cursor is bound to besides caller and connection: tool name and the arguments that shape the list. */
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly connectionId: string;
+  readonly caller: string;
+  /** Show at most this many items; the rest is left to the cursor. */
+  readonly limit?: number;
+  /** JMESPath on `{ value: [...] }`; applied to the whole list. */
+  readonly project?: string;
+  readonly format?: 'json' | 'csv';
+  /** What a cursor needs to go on at the service when pages were left unread (headers, api version). */
+  readonly continuation?: Readonly<Record<string, unknown>>;
+  /** Arguments of the tool that make an answer smaller, for the note of one that was cut. Default: those of queries. */
+  readonly makeSmallerWith?: string;
+}
+
+/** Turns a stream of pages into an answer that fits the byte budget. Memory stays flat in the number of pages. */
+export interface ListCollector {
+  collect(pages: AsyncIterable<Page>, options: CollectOptions, call: CallContext): Promise<ToolOutcome>;
+  /**
+   * Opens a cursor that `collect` minted for the same caller, connection and query; throws `invalid_argument` when it
+   * is malformed, expired or belongs to something else.
+   */
+  openCursor(cursor: string, options: Wanted): Promise<OpenedCursor>;
+}
+
+/** The options that a cursor is bound to. */
+type Wanted = Omit<CollectOptions, 'continuation'>;
+
+export type OpenedCursor =
+  /** The rest is in a stored result: the answer is ready. */
+  | { readonly kind: 'stored'; readonly outcome: ToolOutcome }
+  /** The rest is at the service: fetch from `nextLink` with `continuation` and collect again. */
+  | ({ readonly kind: 'continue' } & Continuation);

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
 import { invalidArgument } from '../base/errors.ts';
-import { openText, sealText } from '../secrets/sealed-text.ts';
+import { createSealer, type SealerOptions } from '../secrets/sealed-text.ts';
 import type { Continuation } from '../storage/storage.ts';
 
 /** Where a cursor leads. */
@@ -10,7 +8,7 @@ export type CursorTarget =
   | { readonly kind: 'stored'; readonly id: string; readonly position: number }
   | ({ readonly kind: 'continue' } & Continuation);
 
-/** What a cursor belongs to; one that is shown with anything else is refused. */
+/** What a cursor belongs to; with anything else it is refused. */
 export interface CursorBinding {
   readonly caller: string;
   readonly connectionId: string;
@@ -23,54 +21,38 @@ export interface CursorCodec {
   open(cursor: string, binding: CursorBinding): Promise<CursorTarget>;
 }
 
-export interface CursorCodecOptions {
-  /** 32 bytes, shared by every process that shall accept the same cursors. */
-  readonly key: () => Promise<Uint8Array>;
-  readonly clock: Clock;
+export interface CursorCodecOptions extends Omit<SealerOptions, 'ttlMs'> {
   /** Life of a cursor. Default one hour. */
   readonly ttlMs?: number;
 }
 
 /** Cursors are sealed: they open for the same caller, connection and query only, and nobody can read the link inside. */
-export function createCursorCodec({ key, clock, ttlMs = 3_600_000 }: CursorCodecOptions): CursorCodec {
+export function createCursorCodec({ ttlMs = 3_600_000, ...options }: CursorCodecOptions): CursorCodec {
+  const sealer = createSealer<{ readonly target: CursorTarget }>({ ...options, ttlMs });
   return {
-    async seal(target, binding) {
-      return sealText(JSON.stringify({ expiresAt: clock.now() + ttlMs, target }), await key(), digest(binding));
-    },
+    seal: (target, binding) => sealer.seal({ target }, plainBinding(binding)),
     async open(cursor, binding) {
-      const content = decrypt(cursor, await key(), binding);
-      if (content.expiresAt <= clock.now()) {
+      const opened = await sealer.open(cursor, plainBinding(binding));
+      if (opened === undefined) {
+        throw invalidArgument(
+          'cursor: it is malformed, or belongs to another caller, connection or query.',
+          'Pass meta.cursor of the last answer unchanged, with the same arguments as before; or leave it out to start again.',
+        );
+      }
+      if (opened.isExpired) {
         throw invalidArgument('cursor: it has expired.', 'Repeat the call without cursor to start the list again.');
       }
-      return content.target;
+      return opened.content.target;
     },
   };
-}
-
-interface Content {
-  readonly expiresAt: number;
-  readonly target: CursorTarget;
-}
-
-function decrypt(cursor: string, key: Uint8Array, binding: CursorBinding): Content {
-  const plain = openText(cursor, key, digest(binding));
-  if (plain === undefined) {
-    throw invalidArgument(
-      'cursor: it is malformed, or belongs to another caller, connection or query.',
-      'Pass meta.cursor of the last answer unchanged, with the same arguments as before; or leave it out to start again.',
-    );
-  }
-  // Authenticated: only `seal` can have written it.
-  return JSON.parse(plain) as Content;
 }
 
 /** Arguments that may differ from one part of a list to the next. */
 const freeArguments = new Set(['cursor', 'limit', 'timeout', 'correlation_id']);
 
-function digest({ caller, connectionId, query }: CursorBinding): Buffer {
+function plainBinding({ caller, connectionId, query }: CursorBinding): unknown {
   const shaping = Object.entries(query).filter(([name]) => !freeArguments.has(name));
-  const text = JSON.stringify([caller, connectionId, canonical(Object.fromEntries(shaping))]);
-  return createHash('sha256').update(text).digest();
+  return [caller, connectionId, canonical(Object.fromEntries(shaping))];
 }
 
 /** The same value for objects that differ only in the order of their keys; absent and undefined are the same. */

@@ -1,7 +1,8 @@
 import { isRecord } from '../base/guards.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ResultStore, ResultWriter } from '../storage/storage.ts';
 
-/** What `finish` found out: the items to show, and where all of them are when they do not fit. */
+/** The items to show, and where all of them are when they do not fit. */
 export interface SunkItems {
   /** All items that went in. */
   readonly items: number;
@@ -69,12 +70,13 @@ export class ItemSink {
     if (fitting < this.#head.length || beyond.length > 0) await this.#startStoring();
     await this.#writer?.append(beyond.map(toLine));
     this.#items += beyond.length;
-    return {
+    return withoutUndefined({
       items: this.#items,
       shown: this.#head.slice(0, fitting),
-      ...(text ? { csv: text.csv, columns: [...this.#columns] } : {}),
-      ...(this.#writer ? { writer: this.#writer } : {}),
-    };
+      csv: text?.csv,
+      columns: text && [...this.#columns],
+      writer: this.#writer,
+    });
   }
 
   async discard(): Promise<void> {
@@ -125,12 +127,6 @@ export async function renderCsv(
   return { csv, rows };
 }
 
-/** Turns items into CSV with flattened columns; cells that a spreadsheet would run as a formula are defused. */
-interface CsvWriter {
-  readonly header: string;
-  row(item: unknown): string;
-}
-
 /** Column names in the order of their first appearance, collected while items pass by. */
 function collectColumns(columns: Set<string>, items: readonly unknown[]): void {
   for (const item of items) {
@@ -138,13 +134,13 @@ function collectColumns(columns: Set<string>, items: readonly unknown[]): void {
   }
 }
 
-/** A writer for the given columns. Items may lack some of them. */
-async function createCsvWriter(columns: readonly string[]): Promise<CsvWriter> {
+/** Writes items as rows of flattened columns, which they may lack; cells that a spreadsheet would run are defused. */
+async function createCsvWriter(columns: readonly string[]) {
   const { stringify } = await import('csv-stringify/sync');
   const options = { escape_formulas: true, cast: { boolean: (value: boolean) => String(value) } };
   return {
     header: stringify([columns], options),
-    row: (item) => {
+    row: (item: unknown) => {
       const cells = flatten(item);
       return stringify([columns.map((name) => cells[name])], options);
     },

@@ -17,21 +17,18 @@ export interface Projection {
 /** Compiles an expression, or throws `invalid_argument` that says where it is wrong. */
 export async function compileProjection(expression: string): Promise<Projection> {
   const { compile, TreeInterpreter } = await import('@jmespath-community/jmespath');
-  const tree = await attempt(expression, () => compile(expression));
+  const tree = attempt(expression, () => compile(expression));
   const meter = new WorkMeter();
-  // One of our own: the library's is shared by everybody. `construct` makes what it is told to.
+  // An interpreter of our own: all users of the library share its one. `construct` makes what it is told to.
   const interpreter = metered(Reflect.construct(TreeInterpreter.constructor, []) as Interpreter, meter);
-  const applyTo = (data: unknown, items: number): unknown => {
-    try {
+  const applyTo = (data: unknown, items: number): unknown =>
+    attempt(expression, () => {
       meter.grant(items);
       // The data was parsed from JSON, so it is a JSON value.
       const answer = interpreter.search(tree, data as never);
       meter.answer(answer);
       return answer;
-    } catch (error) {
-      throw wrong(expression, error);
-    }
-  };
+    });
   return {
     perPage: isStream(tree),
     apply: (items) => applyTo({ value: items }, items.length),
@@ -54,20 +51,16 @@ function metered(interpreter: Interpreter, meter: WorkMeter): Interpreter {
   return interpreter;
 }
 
-async function attempt<T>(expression: string, run: () => T): Promise<T> {
+function attempt<T>(expression: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw wrong(expression, error);
+    if (error instanceof AppError) throw error;
+    throw invalidArgument(
+      `project: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reasonOf(error)}.`,
+      'Use a form such as value[].{id:id,name:displayName}, value[?accountEnabled].userPrincipalName or length(value).',
+    );
   }
-}
-
-function wrong(expression: string, error: unknown): Error {
-  if (error instanceof AppError) return error;
-  return invalidArgument(
-    `project: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reasonOf(error)}.`,
-    'Use a form such as value[].{id:id,name:displayName}, value[?accountEnabled].userPrincipalName or length(value).',
-  );
 }
 
 function reasonOf(error: unknown): string {
@@ -103,7 +96,7 @@ function mentionsRoot(node: unknown): boolean {
 
 /** What one projection may do before it has seen any data. */
 const startingUnits = 2_000_000;
-/** What it may do besides for every item, and for data that is no list. Far more than reading every property twice. */
+/** What it may do in addition for every item, and per call. Far more than reading every property twice. */
 const unitsPerItem = 1_000;
 const unitsPerCall = 20_000;
 /** Long texts and lists cost memory even where they are made in one step. */
@@ -111,13 +104,13 @@ const charactersPerUnit = 16;
 const elementsPerUnit = 4;
 
 /**
- * Bounds the work of an expression that a caller wrote. A hundred characters of JMESPath can ask for more values than
- * any machine can hold, and nothing else can run meanwhile; what a projection may do therefore grows with its data only.
+ * Limits the work of an expression that a caller wrote. A hundred characters of JMESPath can ask for more values than
+ * any machine can hold, and nothing else can run meanwhile; so the limit grows only with the data.
  */
 class WorkMeter {
   #left = startingUnits;
 
-  /** Data of this many items is about to be looked at; a single object counts as none. */
+  /** Data of this many items is about to be read; a single object counts as none. */
   grant(items: number): void {
     this.#left += unitsPerCall + items * unitsPerItem;
   }

@@ -1,22 +1,59 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+
+/** Turns data into opaque texts that expire, and back. */
+export interface Sealer<Content extends object> {
+  seal(content: Content, binding: unknown): Promise<string>;
+  /** Undefined when the text is malformed, or was sealed with another key or binding. */
+  open(
+    sealed: string,
+    binding: unknown,
+  ): Promise<{ readonly content: Content; readonly isExpired: boolean } | undefined>;
+}
+
+export interface SealerOptions {
+  /** 32 bytes, shared by every process that accepts the same texts. */
+  readonly key: () => Promise<Uint8Array>;
+  readonly clock: Clock;
+  /** Life of a text, in milliseconds. */
+  readonly ttlMs: number;
+}
+
+/** The binding is any JSON value; a text opens for the same binding only. */
+export function createSealer<Content extends object>({ key, clock, ttlMs }: SealerOptions): Sealer<Content> {
+  return {
+    async seal(content, binding) {
+      return sealText(JSON.stringify({ expiresAt: clock.now() + ttlMs, ...content }), await key(), digest(binding));
+    },
+    async open(sealed, binding) {
+      const plain = openText(sealed, await key(), digest(binding));
+      if (plain === undefined) return undefined;
+      // Authenticated: only `seal` can have written it.
+      const content = JSON.parse(plain) as Content & { readonly expiresAt: number };
+      return { content, isExpired: content.expiresAt <= clock.now() };
+    },
+  };
+}
+
+function digest(binding: unknown): Uint8Array {
+  return createHash('sha256').update(JSON.stringify(binding)).digest();
+}
 
 const version = 1;
 const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * Seals a text with AES-256-GCM: nobody can read it or make one up. `binding` is authenticated with it: the text opens
- * for the same binding only.
+ * Seals a text with AES-256-GCM: nobody can read it or forge one. `binding` is authenticated with it.
  */
-export function sealText(plain: string, key: Uint8Array, binding: Uint8Array): string {
+function sealText(plain: string, key: Uint8Array, binding: Uint8Array): string {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(binding);
   const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
   return Buffer.concat([Buffer.from([version]), iv, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 
-/** The text, or undefined when it is malformed or was sealed with another key or binding. */
-export function openText(sealed: string, key: Uint8Array, binding: Uint8Array): string | undefined {
+function openText(sealed: string, key: Uint8Array, binding: Uint8Array): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes[0] !== version || bytes.toString('base64url') !== sealed) return undefined;
   try {

@@ -1,4 +1,4 @@
-import { maskTokens } from '../secrets/masking.ts';
+import { maskTokens } from '../secrets/secret.ts';
 
 const longest = 1_000;
 /** Of what is looked through for secrets: the search takes longer than the text grows. */

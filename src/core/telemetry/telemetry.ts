@@ -29,7 +29,6 @@ export interface Telemetry {
   record(metric: MetricName, value: number, attributes?: Attributes): void;
 }
 
-/** Stands in where nothing is recorded. */
 const noSpan: ActiveSpan = { setAttributes() {}, fail() {}, headers: () => ({}) };
 
 /** For tests and for programs without telemetry. */
@@ -73,13 +72,11 @@ async function runInSpan<Result>(
   { span, context }: StartedSpan,
   run: (span: ActiveSpan) => Promise<Result>,
 ): Promise<Result> {
+  const active = activeSpan(api, span, context);
   try {
-    return await api.context.with(context, () => run(activeSpan(api, span, context)));
+    return await api.context.with(context, () => run(active));
   } catch (error) {
-    quietly(() => {
-      span.setAttribute(attributeNames.errorType, errorType(error));
-      span.setStatus({ code: api.SpanStatusCode.ERROR });
-    });
+    active.fail(errorType(error));
     throw error;
   } finally {
     quietly(() => span.end());

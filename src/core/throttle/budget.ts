@@ -1,15 +1,14 @@
 import { readAmount } from '../base/retry-after.ts';
-import type { BucketDefinition, Charge } from './bucket.ts';
 
 /**
  * What is left of one published budget. Times are epoch milliseconds. Everything but `close` answers at once, from what
- * is known here: a budget that several nodes share leases units ahead, answers `waitMs` with Infinity while a lease is on
- * its way, and calls `onChange` when it has come.
+ * this process knows: a budget that several nodes share leases units ahead, answers `waitMs` with Infinity while it waits
+ * for a lease, and calls `onChange` when it has one.
  */
 export interface Budget {
   readonly definition: BucketDefinition;
   /**
-   * Whether requests wait for it. A budget in resource units binds as soon as the service reports such units: one that
+   * Whether requests wait for it. A budget in resource units counts once the service reports such units: a service that
    * does not count them cannot refuse for them.
    */
   isKept: boolean;
@@ -27,7 +26,7 @@ export interface Budget {
   /** Milliseconds that such a pause still lasts. */
   pauseLeftMs(now: number): number;
   left(now: number): number;
-  /** How old `left` is, in milliseconds: 0 where nobody but this process spends, or the age of the last lease. */
+  /** How old `left` is, in milliseconds: 0 where only this process spends, otherwise the age of the last lease. */
   ageMs(now: number): number;
   /** Gives back what is leased. Never rejects. */
   close(): Promise<void>;
@@ -39,15 +38,22 @@ export interface WantedBudget {
   readonly name: string;
   readonly definition: BucketDefinition;
   readonly now: number;
-  /** To be called when `waitMs` has become shorter, or a pause longer, by itself; not from within a method of the budget. */
+  /** To be called when `waitMs` gets shorter, or a pause longer, by itself; never from within a method of the budget. */
   readonly onChange: () => void;
 }
 
 export type CreateBudget = (wanted: WantedBudget) => Budget;
 
-/** Counted in this process alone. A refusal of the service holds for everybody who draws on the budget. */
+/** Counted in this process alone. A refusal of the service holds for all that draw on the budget. */
 class LocalBudget {
+  readonly definition: BucketDefinition;
+  isKept: boolean;
   #pausedUntil = 0;
+
+  constructor(definition: BucketDefinition) {
+    this.definition = definition;
+    this.isKept = definition.inResourceUnits !== true;
+  }
 
   pauseUntil(at: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, at);
@@ -66,18 +72,14 @@ class LocalBudget {
 
 /** Tokens flow in steadily; may go below zero when requests cost more than was reserved for them. */
 class TokenBudget extends LocalBudget implements Budget {
-  readonly definition: BucketDefinition;
-  isKept: boolean;
   readonly #perMs: number;
   #level: number;
   #at: number;
-  /** Taken by requests that are on their way: the service may not have counted them yet. */
+  /** Taken by requests in flight: the service may not have counted them yet. */
   #onTheWay = 0;
 
   constructor(definition: BucketDefinition, now: number) {
-    super();
-    this.definition = definition;
-    this.isKept = definition.inResourceUnits !== true;
+    super(definition);
     this.#perMs = definition.capacity / definition.windowMs;
     this.#level = definition.capacity;
     this.#at = now;
@@ -113,19 +115,11 @@ class TokenBudget extends LocalBudget implements Budget {
   }
 }
 
-/** Never more than the capacity in any window, however it is laid. */
+/** Never more than the capacity in any window of time. */
 class WindowBudget extends LocalBudget implements Budget {
-  readonly definition: BucketDefinition;
-  isKept: boolean;
   /** Takings of the last window, oldest first. Those within a hundredth of the window are counted as one. */
   #takings: { at: number; cost: number }[] = [];
   #used = 0;
-
-  constructor(definition: BucketDefinition) {
-    super();
-    this.definition = definition;
-    this.isKept = definition.inResourceUnits !== true;
-  }
 
   waitMs(cost: number, now: number): number {
     const { capacity, windowMs } = this.definition;
@@ -171,15 +165,7 @@ class WindowBudget extends LocalBudget implements Budget {
 }
 
 class ConcurrencyBudget extends LocalBudget implements Budget {
-  readonly definition: BucketDefinition;
-  isKept: boolean;
   #taken = 0;
-
-  constructor(definition: BucketDefinition) {
-    super();
-    this.definition = definition;
-    this.isKept = definition.inResourceUnits !== true;
-  }
 
   waitMs(cost: number): number {
     return this.left() >= Math.min(cost, this.definition.capacity) ? 0 : Number.POSITIVE_INFINITY;
@@ -202,7 +188,6 @@ class ConcurrencyBudget extends LocalBudget implements Budget {
   }
 }
 
-/** A budget that this process keeps by itself. */
 export function createBudget(definition: BucketDefinition, now: number): Budget {
   switch (definition.kind) {
     case 'bucket':
@@ -233,4 +218,45 @@ export function correctBudget(
   }
   const remaining = readAmount(headers[bucket.remainingHeader ?? '']);
   if (remaining !== undefined) budget.limitTo(remaining, now);
+}
+
+/**
+ * A budget that a service publishes for an app in a tenant.
+ *
+ * - `bucket`: tokens flow in steadily and may be saved up to `capacity` (resource units, ARM).
+ * - `window`: never more than `capacity` in any `windowMs` (audit logs: 5 in 10 s).
+ * - `concurrency`: never more than `capacity` requests in flight (one mailbox: 4).
+ */
+export interface BucketDefinition {
+  /** Unique within its API: `directory.units`. Budgets with the same id are the same budget. */
+  readonly id: string;
+  readonly kind: 'bucket' | 'window' | 'concurrency';
+  readonly capacity: number;
+  /** Time in which `capacity` comes back; 0 for `concurrency`. */
+  readonly windowMs: number;
+  /** `x-ms-resource-unit` tells the real cost of a request in units of this budget. Default false. */
+  readonly inResourceUnits?: boolean;
+  /** Lower-case name of the header that tells what is left: `x-ms-ratelimit-remaining-subscription-reads`. */
+  readonly remainingHeader?: string;
+  /**
+   * Part of the capacity of a `bucket` that stays unspent, for differences between our count and the service's that
+   * network and clocks cause. Default 0.
+   */
+  readonly reserve?: number;
+  /**
+   * Whether a refusal (429) with these headers means this budget: then everything that draws on it waits as long as the
+   * service asks, whatever lane it is in. Lower-case names. Default: never, the refused lane alone waits.
+   */
+  isRefusal?(headers: Readonly<Record<string, string>>): boolean;
+  /** Page where the service publishes the numbers. */
+  readonly source: string;
+}
+
+/** What one request takes from one budget. */
+export interface Charge {
+  readonly bucket: BucketDefinition;
+  /** In units of the budget; 1 for `concurrency`. */
+  readonly cost: number;
+  /** Splits the budget by object, e.g. the mailbox: each value has the whole capacity. */
+  readonly scope?: string;
 }

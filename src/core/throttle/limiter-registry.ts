@@ -1,6 +1,5 @@
-import type { Charge } from './bucket.ts';
+import type { BucketDefinition, Charge } from './budget.ts';
 
-/** Asks for the right to send one attempt. */
 export interface SlotRequest {
   /** What shares concurrency and budgets: `rate_limit_key`, or base URL, app and tenant. */
   readonly key: string;
@@ -19,18 +18,18 @@ export interface SlotRequest {
   readonly poolMs: number | undefined;
 }
 
-/** What came of the attempt; the limiter learns from it. */
+/** How the attempt ended; the limiter learns from it. */
 export interface SlotOutcome {
   /** Undefined when no answer came. */
   readonly status?: number;
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The service asked for a pause: nothing of this lane is sent for so long. */
+  /** The service asked for a pause: nothing of this lane is sent for this long. */
   readonly pauseMs?: number;
 }
 
 export interface Slot {
-  /** Hands the slot on; the pause takes hold before anybody else gets it. Call it exactly once. */
+  /** Hands the slot on; the pause takes effect before another request gets it. Call it exactly once. */
   release(outcome: SlotOutcome): void;
 }
 
@@ -47,15 +46,12 @@ export interface LaneSnapshot {
 }
 
 /** One budget of a key, for `tenantry://limits`. */
-export interface BudgetSnapshot {
+export interface BudgetSnapshot extends Pick<BucketDefinition, 'capacity' | 'windowMs' | 'source'> {
   readonly key: string;
   readonly budget: string;
-  readonly capacity: number;
   readonly left: number;
   /** How old `left` is, in milliseconds: 0 where this process alone keeps the budget. */
   readonly ageMs: number;
-  readonly windowMs: number;
-  readonly source: string;
 }
 
 export interface LimiterSnapshot {
@@ -64,21 +60,21 @@ export interface LimiterSnapshot {
 }
 
 /**
- * Limits of all connections of a process: the seam between the pipeline and whatever keeps the limits. The pipeline knows
- * nothing else of it, so that another limiter is given to `createRuntime({ limiter })` and needs no change anywhere else.
+ * Limits of all connections of a process: the seam between the pipeline and what keeps the limits. The pipeline knows
+ * nothing else about it, so another limiter only has to be passed to `createRuntime({ limiter })`.
  *
  * Limits that several nodes share need no limiter of their own: the embedded one takes another `createBudget`
  * (`LimiterOptions`), whose budgets lease units from a bank; lanes, queues and pace stay with each node.
  */
 export interface LimiterRegistry {
   /**
-   * A slot, at once when there is one (no promise, no timer), otherwise when it is this request's turn.
+   * A slot: at once when one is free (no promise, no timer), otherwise when it is this request's turn.
    * Rejects with `throttled` when the queue is full or the pause is longer than the deadline, with `cancelled` when
    * the signal aborts.
    */
   acquire(request: SlotRequest): Slot | Promise<Slot>;
-  /** What waits and what is left, for one key or all, from what is known here: asks nobody and reads only. */
+  /** What waits and what is left, for one key or all, as far as this process knows: it asks no other node. */
   snapshot(key?: string): LimiterSnapshot;
-  /** Refuses whoever still waits, ends all timers, and gives back what other nodes could use. */
+  /** Refuses all that still wait, ends all timers, and gives back what other nodes could use. */
   close(): Promise<void>;
 }

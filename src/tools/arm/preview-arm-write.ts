@@ -1,7 +1,7 @@
 import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
-import { readUpstreamError } from '../../core/http/upstream-error.ts';
+import { readUpstreamError } from '../../core/http/policies/error.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';

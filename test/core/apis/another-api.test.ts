@@ -3,9 +3,8 @@ import { connectApis, createApis } from '../../../src/core/apis/api-connection.t
 import type { CallContext } from '../../../src/core/base/call-context.ts';
 import { systemClock } from '../../../src/core/base/clock.ts';
 import type { ApiResponse } from '../../../src/core/http/api-client.ts';
-import type { ApiDescriptor } from '../../../src/core/http/api-descriptor.ts';
-import type { ApiFactory } from '../../../src/core/http/api-parts.ts';
-import { createApiClient } from '../../../src/core/http/create-api-client.ts';
+import type { ApiDescriptor, ApiFactory } from '../../../src/core/http/api-descriptor.ts';
+import { createApiClient } from '../../../src/core/http/pipeline.ts';
 import { createLogger } from '../../../src/core/telemetry/logger.ts';
 import { noTelemetry } from '../../../src/core/telemetry/telemetry.ts';
 import { createLimiterRegistry } from '../../../src/core/throttle/limiter.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { basicCredentials, isPersonalAccessToken } from '../../../src/core/auth/token-claims.ts';
 import { tokenAudience } from '../../../src/core/base/clouds.ts';
-import { createKnownSecrets, createRedactor } from '../../../src/core/secrets/masking.ts';
+import { createKnownSecrets, createRedactor } from '../../../src/core/secrets/secret.ts';
 import { testToken } from '../../support/test-token.ts';
 import { failureOf, testRecord } from '../connections/support.ts';
 import { labCloud, setUp } from './support.ts';

@@ -4,8 +4,7 @@ import { createSecretReader, createSecretReferences } from '../../../src/core/au
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { CreateConnection } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
-import { createRedactor } from '../../../src/core/secrets/masking.ts';
-import { Secret } from '../../../src/core/secrets/secret.ts';
+import { createRedactor, Secret } from '../../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { createLogger } from '../../../src/core/telemetry/logger.ts';
 import { createOpenTelemetry } from '../../../src/core/telemetry/telemetry.ts';

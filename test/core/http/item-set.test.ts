@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ItemSet, TextSet } from '../../../src/core/http/item-set.ts';
+import { ItemSet, TextSet } from '../../../src/core/http/paginate.ts';
 
 const guid = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { graphPaging } from '../../../src/core/apis/graph/graph-paging.ts';
+import { graphPaging } from '../../../src/core/apis/graph/graph-descriptor.ts';
 import { AppError, invalidArgument } from '../../../src/core/base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../../src/core/http/api-client.ts';
 import type { Page } from '../../../src/core/http/page.ts';
@@ -50,8 +50,9 @@ function list({ page }: Script, more: Partial<PaginateOptions> = {}) {
     dialect: graphPaging,
     first: async () => {
       sent.push({ method: 'GET', path: root });
-      return { response: answer(1), headers: { ConsistencyLevel: 'eventual' } };
+      return answer(1);
     },
+    headersOf: () => ({ ConsistencyLevel: 'eventual' }),
     limits: {},
     ...more,
   };
@@ -154,7 +155,7 @@ describe('a walk through a list', () => {
       url: root,
       requestId: 'q',
     };
-    const { options } = list(three, { first: async () => ({ response, headers: undefined }) });
+    const { options } = list(three, { first: async () => response });
     await expect(readAll(options)).rejects.toMatchObject({
       code: 'upstream_error',
       message: 'The answer is not a list.',

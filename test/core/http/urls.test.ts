@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/base/errors.ts';
-import { createUrlBuilder, type UrlRequest } from '../../../src/core/http/urls.ts';
+import type { UrlRequest } from '../../../src/core/http/api-client.ts';
+import { createUrlBuilder } from '../../../src/core/http/urls.ts';
 import { cloud, descriptor } from './client-fixture.ts';
 
 const urls = createUrlBuilder(descriptor, cloud);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createOperationHandles } from '../../../src/core/operations/create-operation-handles.ts';
-import type { Operation } from '../../../src/core/operations/operation.ts';
+import { createOperationHandles, type Operation } from '../../../src/core/operations/operation.ts';
 
 const operation: Operation = {
   api: 'arm',

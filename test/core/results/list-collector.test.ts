@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/base/errors.ts';
 import type { Page } from '../../../src/core/http/page.ts';
-import { createListCollector } from '../../../src/core/results/create-list-collector.ts';
+import {
+  type CollectOptions,
+  createListCollector,
+  type ListCollector,
+} from '../../../src/core/results/create-list-collector.ts';
 import { createCursorCodec } from '../../../src/core/results/cursor-codec.ts';
-import type { CollectOptions, ListCollector } from '../../../src/core/results/list-collector.ts';
 import type { ToolOutcome } from '../../../src/core/results/tool-outcome.ts';
-import { createKnownSecrets } from '../../../src/core/secrets/masking.ts';
+import { createKnownSecrets } from '../../../src/core/secrets/secret.ts';
 import { createFileResultStore } from '../../../src/core/storage/files/file-result-store.ts';
 import { maskResults } from '../../../src/core/storage/mask-results.ts';
 import { testCall } from '../../support/call.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createKnownSecrets } from '../../../src/core/secrets/masking.ts';
+import { createKnownSecrets } from '../../../src/core/secrets/secret.ts';
 
 /** What is left of a document in a process that knows these secrets. */
 const masked = (document: unknown, known: readonly string[], envelope?: number): unknown => {

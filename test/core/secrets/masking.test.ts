@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRedactor } from '../../../src/core/secrets/masking.ts';
-import { Secret } from '../../../src/core/secrets/secret.ts';
+import { createRedactor, Secret } from '../../../src/core/secrets/secret.ts';
 
 const jwt = 'eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJodHRwczovL2dyYXBoIn0.c2lnbmF0dXJl';
 

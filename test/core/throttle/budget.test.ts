@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BucketDefinition } from '../../../src/core/throttle/bucket.ts';
-import { createBudget } from '../../../src/core/throttle/budget.ts';
+import { type BucketDefinition, createBudget } from '../../../src/core/throttle/budget.ts';
 
 const bucket: BucketDefinition = { id: 'reads', kind: 'bucket', capacity: 250, windowMs: 10_000, source: 'a page' };
 

@@ -1,8 +1,7 @@
 import 'bottleneck';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { delay } from '../../../src/core/base/delay.ts';
-import type { BucketDefinition } from '../../../src/core/throttle/bucket.ts';
-import type { Budget, CreateBudget, WantedBudget } from '../../../src/core/throttle/budget.ts';
+import type { BucketDefinition, Budget, CreateBudget, WantedBudget } from '../../../src/core/throttle/budget.ts';
 import { createLimiterRegistry } from '../../../src/core/throttle/limiter.ts';
 import type { LimiterRegistry, Slot, SlotRequest } from '../../../src/core/throttle/limiter-registry.ts';
 import { bucket, slotRequest } from './slot-request.ts';

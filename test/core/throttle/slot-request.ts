@@ -1,4 +1,4 @@
-import type { BucketDefinition } from '../../../src/core/throttle/bucket.ts';
+import type { BucketDefinition } from '../../../src/core/throttle/budget.ts';
 import type { SlotRequest } from '../../../src/core/throttle/limiter-registry.ts';
 
 export function slotRequest(overrides: Partial<SlotRequest> = {}): SlotRequest {

@@ -16,7 +16,7 @@ export interface VersionChoice {
 /** Provider metadata that the process has read, for all connections: by cloud, subscription or tenant, and namespace. */
 export interface VersionCache {
   readonly providers: LRUCache<string, ProviderTypes>;
-  /** Look-ups that are on their way; a call that asks meanwhile waits for the same answer. */
+  /** Look-ups in progress; a call that needs the same one waits for its answer. */
   readonly pending: Map<string, Promise<ProviderTypes>>;
 }
 
@@ -27,7 +27,7 @@ export function createVersionCache(): VersionCache {
 export interface ApiVersionsOptions {
   readonly source: ProviderSource;
   readonly cache: VersionCache;
-  /** Cloud and tenant: what the metadata belong to besides the subscription. */
+  /** Cloud and tenant: what the metadata belongs to besides the subscription. */
   readonly home: string;
 }
 
@@ -39,14 +39,14 @@ export class ApiVersions {
     this.#options = options;
   }
 
-  /** Throws `not_found` with the nearest names for what no provider knows, `invalid_argument` for paths without a type. */
+  /** Throws `not_found` with the nearest names when no provider knows the type, `invalid_argument` for paths without one. */
   async choose(path: string, preview: boolean, call: CallContext): Promise<VersionChoice> {
     const parsed = parseArmPath(path);
     const own = ownVersion(parsed.lower);
     const isTyped = parsed.namespace !== undefined && parsed.rest.length > 0;
     if (own !== undefined && !(preview && isTyped)) return own;
     if (parsed.namespace === undefined || !isTyped) {
-      throw new AppError('invalid_argument', 'The path is none that Azure Resource Manager has.', {
+      throw new AppError('invalid_argument', 'The path is not one of Azure Resource Manager.', {
         hint: 'Use /subscriptions/{id}/resourceGroups/{name}/providers/{namespace}/{type}/{name}, or pass api_version.',
       });
     }
@@ -56,7 +56,7 @@ export class ApiVersions {
     const version = newest(type.apiVersions, preview);
     if (version === undefined) {
       throw new AppError('not_found', `${provider.namespace}/${type.name} has no published api-version.`, {
-        hint: 'Pass api_version as the reference of the resource type gives it.',
+        hint: 'Pass the api_version that the reference of the resource type names.',
       });
     }
     return { version, resourceType: `${provider.namespace}/${type.name}`, isPreview: isPreview(version) };
@@ -67,7 +67,7 @@ export class ApiVersions {
       return await this.#read(namespace, subscriptionId, call);
     } catch (error) {
       if (!(error instanceof AppError) || subscriptionId === undefined) throw error;
-      // Whoever may use one resource group alone cannot read the providers of the subscription.
+      // An identity with access to a single resource group cannot read the providers of the subscription.
       if (error.code === 'permission_denied') return this.#read(namespace, undefined, call);
       throw error.status === 404 && error.upstream?.code !== 'SubscriptionNotFound'
         ? await this.#unknownNamespace(namespace, subscriptionId, call)
@@ -96,7 +96,7 @@ export class ApiVersions {
       try {
         return await pending;
       } catch (error) {
-        // The call that looked it up was given up; this one goes on and looks itself.
+        // The call that looked it up was abandoned; this one looks for itself.
         const wasGivenUp = error instanceof AppError && (error.code === 'cancelled' || error.code === 'timeout');
         if (!wasGivenUp || call.signal.aborted) throw error;
       }
@@ -158,8 +158,8 @@ interface OwnRoute {
 const group = '/subscriptions/[^/]+/resourcegroups';
 
 /**
- * Routes of Resource Manager itself, and of the providers that every subscription has. They are versioned like all
- * others, and asking for their versions would need them.
+ * Routes of Resource Manager itself, and of the providers that every subscription has. They need a version like all others,
+ * and they are needed to look versions up.
  *
  * https://learn.microsoft.com/rest/api/resources, https://learn.microsoft.com/rest/api/authorization
  */

@@ -2,7 +2,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
-import type { ApiFactory } from '../../http/api-parts.ts';
+import type { ApiFactory } from '../../http/api-descriptor.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
 import { paginate, tracePages } from '../../http/paginate.ts';
 import type { Operation } from '../../operations/operation.ts';
@@ -10,15 +10,14 @@ import { startedOperation } from '../../operations/read-operation.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { ApiVersions, createVersionCache, type VersionChoice } from './api-versions.ts';
-import { createArmDescriptor } from './arm-descriptor.ts';
-import { armPaging, queryPaging } from './arm-paging.ts';
+import { armPaging, createArmDescriptor, queryPaging } from './arm-descriptor.ts';
 import { isRepeatableAction } from './arm-path.ts';
 import { createProviderSource } from './provider-source.ts';
 
-/** Answer of a write: done, or still going on. */
+/** Answer of a write that is done or still running. */
 export interface ArmWriteOutcome {
   readonly response: ApiResponse;
-  /** Present when the service works on: poll it, or hand it out as a handle. */
+  /** Present while the service is still working: poll it, or hand it out as a handle. */
   readonly operation?: Operation;
 }
 
@@ -33,7 +32,7 @@ export interface ArmApi {
    */
   send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
   /**
-   * Pages of a list. With a POST the body goes along with every page; `nextLink` of such a page is the token for
+   * Pages of a list. With a POST, every page is requested with the body; `nextLink` of such a page is the token for
    * `options.$skipToken` of the body, not an address.
    */
   pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
@@ -55,7 +54,7 @@ export interface ArmApiOptions {
   readonly telemetry?: Telemetry;
 }
 
-/** Any version will do: the address is only looked at. */
+/** Any version will do: the address is only read. */
 const anyVersion = '2000-01-01';
 
 /** Names that ask for a version instead of naming one. */
@@ -89,18 +88,13 @@ class ConnectedArmApi implements ArmApi {
     const { client, telemetry } = this.#options;
     const prepared = await this.#prepare(request, call);
     const isQuery = request.method === 'POST';
-    let sent = limits.first;
-    const first = async (inner: CallContext) => {
-      const response = sent ?? (await client.send(prepared, inner));
-      sent = undefined;
-      return { response, headers: request.headers };
-    };
     const walk = {
       client,
       dialect: isQuery ? queryPaging(prepared) : armPaging,
-      first,
+      first: (inner: CallContext) => client.send(prepared, inner),
+      headersOf: () => request.headers,
       canRestart: request.verbatim !== true && !isQuery,
-      // Rows of a query may be alike; resources of a list may not.
+      // Rows of a query may repeat; resources of a list may not.
       unique: !isQuery,
       limits,
     };
@@ -151,7 +145,7 @@ class ConnectedArmApi implements ArmApi {
     return { ...request, apiVersion: version };
   }
 
-  /** Path below the root, after the checks that every address goes through: nothing is looked up for a hostile one. */
+  /** Path below the root, after the checks of every address: nothing is looked up for a hostile one. */
   #pathOf(path: string): string {
     const { client } = this.#options;
     const root = client.resolveUrl({ path: '/providers', apiVersion: anyVersion }).replace(/\/providers\?.*$/, '');
@@ -171,7 +165,7 @@ function askedVersion({ apiVersion, params, path }: ApiRequest): string | undefi
   if (new Set(asked).size > 1) {
     throw invalidArgument(
       'The request names different api-versions.',
-      'Give one of them, in api_version, in params or in the path; or none, then the newest stable one is taken.',
+      'Name only one, in api_version, in params or in the path; without one, the newest stable version is used.',
     );
   }
   return asked[0];
@@ -185,7 +179,7 @@ export function createArmApi(options: ArmApiOptions): ArmApi {
   return new ConnectedArmApi(options);
 }
 
-/** Resource Manager for the connections of a process: the api-versions that one of them has looked up serve all. */
+/** Resource Manager for the connections of a process, which share the api-versions that they look up. */
 export function armApis(): ApiFactory<ArmApi> {
   const descriptor = createArmDescriptor();
   const cache = createVersionCache();

@@ -1,7 +1,10 @@
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
-import type { HttpMethod } from '../../http/api-client.ts';
+import type { AppError } from '../../base/errors.ts';
+import { isRecord } from '../../base/guards.ts';
+import type { ApiRequest, ApiResponse, HttpMethod } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
-import type { BucketDefinition, Charge } from '../../throttle/bucket.ts';
+import type { PageContent, PagingDialect } from '../../http/paginate.ts';
+import type { BucketDefinition, Charge } from '../../throttle/budget.ts';
 import { classifyArmError } from './arm-errors.ts';
 import { isReadOnlyPost, parseArmPath } from './arm-path.ts';
 
@@ -27,7 +30,7 @@ export function createArmDescriptor(): ApiDescriptor {
     versioning: {
       place: 'query',
       parameter: 'api-version',
-      // There is no version for everything: `createArmApi` resolves it for each resource type.
+      // No version fits every request: `createArmApi` resolves it for each resource type.
       default: '',
       pattern: /^\d{4}-\d{2}-\d{2}(?:-[a-z0-9.-]{1,40})?$/i,
       hint: 'use a date such as 2024-03-01 or 2024-03-01-preview',
@@ -60,7 +63,7 @@ function isOwnRefusal(headers: Readonly<Record<string, string>>): boolean {
 
 /**
  * Buckets of Resource Manager, for each subscription (or the tenant) and principal. A few tokens stay unspent: requests
- * that left evenly may arrive closer together.
+ * that are sent evenly may arrive closer together.
  */
 function bucket(
   scope: string,
@@ -101,7 +104,7 @@ const resourceGraphQueries: BucketDefinition = {
   source: 'https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests',
 };
 
-/** Every POST counts as a write, whether it changes something or not. */
+/** Every POST counts as a write, even when it changes nothing. */
 function kindOf(method: HttpMethod): 'reads' | 'writes' | 'deletes' {
   if (method === 'GET' || method === 'HEAD') return 'reads';
   return method === 'DELETE' ? 'deletes' : 'writes';
@@ -118,10 +121,104 @@ export function chargesOf(method: HttpMethod, path: string): readonly Charge[] {
 }
 
 /**
- * What a refusal pauses by itself: one provider in one subscription, and deletions apart from other writes. A refusal of
- * Resource Manager itself pauses the budget as well, and so every provider that draws on it.
+ * What a refusal pauses: one provider in one subscription, with deletions apart from other writes. A refusal of Resource
+ * Manager itself also pauses the budget, and with it every provider that draws on it.
  */
 export function serviceOf(method: HttpMethod, path: string): string {
   const { subscriptionId = 'tenant', namespace = 'resources' } = parseArmPath(path);
   return `${subscriptionId} ${namespace.toLowerCase()}${method === 'DELETE' ? ' delete' : ''}`;
+}
+
+/** Names that providers give to the link, the usual one first. */
+const linkNames = ['nextLink', '@odata.nextLink', 'odata.nextLink', '@nextLink'];
+
+/** Names that providers give to the items, the usual one first; otherwise the only list in the answer counts. */
+const itemNames = ['value', 'values', 'items', 'data'];
+
+function findItems(body: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(body)) return body;
+  if (!isRecord(body)) return undefined;
+  const named = itemNames.map((name) => body[name]).find((value) => Array.isArray(value));
+  if (named !== undefined) return named;
+  const lists = Object.values(body).filter((value) => Array.isArray(value));
+  const isResource = typeof body['id'] === 'string' || 'properties' in body;
+  return lists.length === 1 && !isResource ? lists[0] : undefined;
+}
+
+function findLink(body: unknown): string | undefined {
+  if (!isRecord(body)) return undefined;
+  return linkNames.map((name) => body[name]).find((link) => typeof link === 'string' && link !== '') as
+    | string
+    | undefined;
+}
+
+/**
+ * The link as an absolute address. Absolute ones stay unchanged, byte for byte; relative ones (of some providers) start
+ * from the address that answered. A link without an api-version gets that of the list.
+ */
+function absoluteLink(link: string, answeredBy: string): string {
+  const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(link);
+  const absolute = isAbsolute ? link : (URL.parse(link, answeredBy)?.href ?? link);
+  const version = /[?&](api-version=[^&#]*)/i.exec(answeredBy)?.[1];
+  if (version === undefined || /[?&]api-version=/i.test(absolute) || absolute.includes('#')) return absolute;
+  return `${absolute}${absolute.includes('?') ? '&' : '?'}${version}`;
+}
+
+function isExpiredLink(error: AppError): boolean {
+  return error.upstream?.code === 'ExpiredSkipToken' || error.upstream?.code === 'InvalidSkipToken';
+}
+
+/** Lists with `nextLink`. https://learn.microsoft.com/rest/api/azure/#async-operations-throttling-and-paging */
+export const armPaging: PagingDialect = {
+  read(response): PageContent {
+    const link = findLink(response.body);
+    return {
+      items: findItems(response.body),
+      nextLink: link === undefined ? undefined : absoluteLink(link, response.url),
+    };
+  },
+  isExpiredLink,
+};
+
+/** Rows of a table as objects, so that both formats of Resource Graph look the same. */
+function rowsOf(data: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(data)) return data;
+  const { columns, rows } = isRecord(data) ? data : {};
+  if (!Array.isArray(columns) || !Array.isArray(rows)) return undefined;
+  const names = columns.map((column) => (isRecord(column) ? String(column['name']) : ''));
+  return rows.map((row) =>
+    Array.isArray(row) ? Object.fromEntries(names.map((name, index) => [name, row[index]])) : row,
+  );
+}
+
+function readQueryAnswer({ body }: ApiResponse): PageContent {
+  const fields = isRecord(body) ? body : {};
+  const { $skipToken: token, totalRecords, resultTruncated } = fields;
+  const nextLink = typeof token === 'string' && token !== '' ? token : undefined;
+  return {
+    items: rowsOf(fields['data']),
+    nextLink,
+    ...(typeof totalRecords === 'number' ? { count: totalRecords } : {}),
+    isTruncated: nextLink === undefined && String(resultTruncated) === 'true',
+  };
+}
+
+/**
+ * Pages of a POST: the same request again, with the token of the last page in `options.$skipToken`. `nextLink` of a page is
+ * that token.
+ *
+ * https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data#paging-results
+ */
+export function queryPaging(request: ApiRequest): PagingDialect {
+  return {
+    read: readQueryAnswer,
+    follow(token) {
+      const body = isRecord(request.body) ? request.body : {};
+      const options = isRecord(body['options']) ? body['options'] : {};
+      // A token continues behind the rows that were skipped in the first place.
+      const { $skip: _, ...others } = options;
+      return { ...request, body: { ...body, options: { ...others, $skipToken: token } } };
+    },
+    isExpiredLink,
+  };
 }

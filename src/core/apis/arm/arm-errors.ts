@@ -17,7 +17,7 @@ export function classifyArmError(body: unknown, path: string): ErrorReading {
   return { ...findReading(error, path), ...(message === '' ? {} : { message }) };
 }
 
-/** The same for the `error` of an operation. Resource Manager's form serves for Graph as well, its hints do not. */
+/** The same for the `error` of an operation. Graph uses the form of Resource Manager too; the hints are not for Graph. */
 export function explainOperationFailure(error: unknown, { api, path }: Operation): Partial<OperationFailure> {
   const read = readArmError(error);
   const message = messageOf(read);
@@ -36,7 +36,7 @@ function findReading(error: ArmError, path: string): ErrorReading {
   return {};
 }
 
-/** Services nest a handful of levels; deployments of deployments a few more. */
+/** Services nest a few levels; deployments of deployments some more. */
 const maxDepth = 12;
 const maxParts = 50;
 
@@ -45,7 +45,7 @@ function wordsOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : textOf(value);
 }
 
-/** Deployments put the error of a provider as JSON text into the message of their own. */
+/** Deployments put the error of a provider as JSON text into their own message. */
 function innerError(message: string): Body | undefined {
   const parsed = message.trimStart().startsWith('{') ? parseRecord(message) : undefined;
   return parsed && unwrap(parsed);
@@ -100,7 +100,7 @@ export function causeOf({ parts }: ArmError): ArmErrorPart | undefined {
   return parts.findLast(({ code, message }) => code !== '' && message !== '') ?? parts.at(-1);
 }
 
-/** The outer message, and the one of the cause where that is another. */
+/** The outer message, and that of the cause where it differs. */
 function messageOf(error: ArmError): string {
   const outer = error.parts.find(({ message }) => message !== '')?.message ?? '';
   const cause = causeOf(error);

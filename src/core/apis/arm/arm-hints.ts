@@ -9,9 +9,9 @@ export interface ArmErrorPart {
   readonly target?: string;
 }
 
-/** An error body, flattened: the whole chain from what the request met to what really went wrong. */
+/** An error body, flattened: the whole chain from the first error to its cause. */
 export interface ArmError {
-  /** Outermost first; empty when the body is no error. */
+  /** Outermost first; empty when the body is not an error. */
   readonly parts: readonly ArmErrorPart[];
   /** `additionalInfo` of all levels. */
   readonly additionalInfo: readonly { readonly type: string; readonly info: unknown }[];
@@ -22,17 +22,16 @@ interface ArmFailure {
   readonly error: ArmError;
   /** The level of the error that the rule is for. */
   readonly part: ArmErrorPart;
-  /** Path of the request, in the case of the caller; empty when it is not known. */
+  /** Path of the request, in the caller's spelling; empty when it is unknown. */
   readonly path: string;
 }
 
-/** A documented code, at whatever depth it comes, and what to tell about it. */
+/** A documented code, at any depth, and what it means. */
 interface ArmHintRule {
   readonly code: string | readonly string[];
   readonly reading: ErrorReading | ((failure: ArmFailure) => ErrorReading);
 }
 
-/** What is known about failures of Resource Manager. */
 export const armHints: readonly ArmHintRule[] = [
   // Refusals: roles, policies, locks, tokens. https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
   {
@@ -72,7 +71,7 @@ export const armHints: readonly ArmHintRule[] = [
     code: 'RoleAssignmentExists',
     reading: {
       code: 'conflict',
-      hint: 'The principal has this role at this scope already, under another name: nothing is left to do.',
+      hint: 'The principal has this role at this scope already, under another name: there is nothing to do.',
     },
   },
   {
@@ -120,7 +119,7 @@ export const armHints: readonly ArmHintRule[] = [
     ],
     reading: {
       code: 'invalid_argument',
-      hint: 'Leave api_version out, so that the newest stable one of the type is taken, or take one that the message lists.',
+      hint: 'Leave api_version out to use the newest stable one of the type, or use one that the message lists.',
     },
   },
   {
@@ -141,7 +140,7 @@ export const armHints: readonly ArmHintRule[] = [
   },
   {
     code: 'LocationNotAvailableForResourceType',
-    reading: { code: 'invalid_argument', hint: 'Take a location that the message lists for this type.' },
+    reading: { code: 'invalid_argument', hint: 'Use a location that the message lists for this type.' },
   },
   {
     code: ['InvalidQuery', 'ParserFailure'],
@@ -167,7 +166,7 @@ export const armHints: readonly ArmHintRule[] = [
     code: ['AnotherOperationInProgress', 'RetryableErrorDueToAnotherOperation', 'DeploymentActive'],
     reading: {
       code: 'conflict',
-      hint: 'Another operation works on the resource: wait until it has ended (get_operation), then call again.',
+      hint: 'Another operation is running on the resource: wait until it has ended (get_operation), then call again.',
       retryable: true,
     },
   },
@@ -175,7 +174,7 @@ export const armHints: readonly ArmHintRule[] = [
     code: ['QuotaExceeded', 'SkuNotAvailable', 'ResourceQuotaExceeded'],
     reading: {
       code: 'conflict',
-      hint: 'Take another size or region, or ask for more quota; the same request will fail again.',
+      hint: 'Use another size or region, or ask for more quota; the same request will fail again.',
       retryable: false,
     },
   },
@@ -183,7 +182,7 @@ export const armHints: readonly ArmHintRule[] = [
     code: ['StorageAccountAlreadyTaken', 'StorageAccountAlreadyExists', 'NameNotAvailable'],
     reading: {
       code: 'conflict',
-      hint: 'The name is taken, perhaps in another tenant: choose another (checkNameAvailability tells).',
+      hint: 'The name is taken, perhaps in another tenant: choose another (checkNameAvailability checks it).',
       retryable: false,
     },
   },
@@ -193,7 +192,7 @@ export const armHints: readonly ArmHintRule[] = [
       /quota/i.test(part.message)
         ? {
             code: 'conflict',
-            hint: 'A quota is used up: ask for more, or take another size or region.',
+            hint: 'A quota is used up: ask for more, or use another size or region.',
             retryable: false,
           }
         : {},
@@ -207,7 +206,7 @@ export const armHints: readonly ArmHintRule[] = [
   },
 ];
 
-/** What a refusal says in its message; the parts that are there. */
+/** The parts that the message of a refusal names. */
 function readRefusal(message: string) {
   const objectId = /object id '([^']+)'/i.exec(message)?.[1];
   const action = /perform action\(?s?\)? '([^']+)'/i.exec(message)?.[1];
@@ -242,7 +241,7 @@ function policyNames(infos: readonly { readonly type: string; readonly info: unk
     .filter((text) => text !== '');
 }
 
-/** A built-in role that contains an action; the narrowest that people really give. */
+/** A built-in role that contains an action: the narrowest that is commonly assigned. */
 const rolesByAction: readonly (readonly [action: RegExp, role: string])[] = [
   [/^microsoft\.authorization\/roleassignments\/(?:write|delete)$/, 'Role Based Access Control Administrator'],
   [/^microsoft\.authorization\/locks\/(?:write|delete)$/, 'User Access Administrator'],

@@ -1,3 +1,6 @@
+import { withoutUndefined } from '../../base/without-undefined.ts';
+import { decodeLoosely } from '../../http/url-text.ts';
+
 /** What a path of Azure Resource Manager says about itself. Names keep their case; the rest is compared without it. */
 export interface ArmPath {
   /** Subscription id in lower case; absent for what belongs to the tenant. */
@@ -10,32 +13,24 @@ export interface ArmPath {
   readonly lower: string;
 }
 
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
-
 /** Reads a path such as `/subscriptions/{id}/resourceGroups/{name}/providers/{namespace}/{type}/{name}`. */
 export function parseArmPath(path: string): ArmPath {
   const [bare = ''] = path.split('?', 1);
   const segments = bare.split('/').filter((segment) => segment !== '');
-  const lower = segments.map((segment) => decode(segment).toLowerCase());
+  const lower = segments.map((segment) => decodeLoosely(segment).toLowerCase());
   const subscriptionId = lower[0] === 'subscriptions' ? lower[1] : undefined;
   const at = lower.lastIndexOf('providers');
   const namespace = at < 0 ? undefined : segments[at + 1];
-  return {
-    ...(subscriptionId === undefined ? {} : { subscriptionId }),
-    ...(namespace === undefined ? {} : { namespace: decode(namespace) }),
-    rest: namespace === undefined ? [] : segments.slice(at + 2).map(decode),
+  return withoutUndefined({
+    subscriptionId,
+    namespace: namespace && decodeLoosely(namespace),
+    rest: namespace === undefined ? [] : segments.slice(at + 2).map(decodeLoosely),
     lower: `/${lower.join('/')}`,
-  };
+  });
 }
 
 /**
- * Types that the path may be of, the most specific first: for `a/{name}/b/{name}` that is `a/b`, then `a`. An action at
+ * Possible types of the path, the most specific first: for `a/{name}/b/{name}` that is `a/b`, then `a`. An action at
  * the end (`a/{name}/start`) looks like a nested type; no provider knows it, so its parent is found.
  */
 export function resourceTypes({ rest }: ArmPath): readonly string[] {
@@ -59,8 +54,8 @@ const readOnlyActions = new Set([
 
 /**
  * A POST that changes nothing: a query, a check, a validation, a what-if. The `list…` actions that hand out keys and
- * tokens (`listKeys`, `listCredentials`) are none of them: a key is enough to write, a read-only lock refuses
- * them as well, and a connection that only reads must not get to them.
+ * tokens (`listKeys`, `listCredentials`) do not belong here: a key is enough to write, a read-only lock refuses them too,
+ * and a connection that only reads must not reach them.
  *
  * https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources#considerations-before-applying-your-locks
  */
@@ -79,7 +74,7 @@ export function isReadOnlyPost(path: string): boolean {
   }
 }
 
-/** Actions that give the same answer however often they are called, although they are no reads in our sense. */
+/** Actions that give the same answer however often they are called, although they do not count as reads. */
 export function isRepeatableAction(path: string): boolean {
   const { lower, rest } = parseArmPath(path);
   const last = lower.split('/').at(-1) ?? '';

@@ -1,6 +1,6 @@
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { CallContext } from '../../base/call-context.ts';
-import type { ApiClient, HttpMethod } from '../../http/api-client.ts';
+import { type ApiClient, httpMethods } from '../../http/api-client.ts';
 
 /** A resource type with its versions, as its provider publishes it. */
 export interface ProviderType {
@@ -20,14 +20,12 @@ export interface ProviderSource {
   namespaces(subscriptionId: string | undefined, call: CallContext): Promise<readonly string[]>;
 }
 
-const methods: readonly HttpMethod[] = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'];
-
 /** Lets an Azure SDK client send through our pipeline: tokens, limits and retries are those of the connection. */
 function sdkTransport(client: ApiClient, call: CallContext): HttpClient {
   return {
     async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
       const { createHttpHeaders } = await import('@azure/core-rest-pipeline');
-      const method = methods.find((name) => name === request.method) ?? 'GET';
+      const method = httpMethods.find((name) => name === request.method) ?? 'GET';
       const { status, headers, body, json } = await client.send({ method, path: request.url, verbatim: true }, call);
       return {
         request,

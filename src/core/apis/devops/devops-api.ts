@@ -4,7 +4,7 @@ import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import { badCharacter, isPlainLine, plainLine } from '../../base/plain-text.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
-import type { ApiFactory } from '../../http/api-parts.ts';
+import type { ApiFactory } from '../../http/api-descriptor.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
 import { type PagingDialect, paginate } from '../../http/paginate.ts';
 import { encodeValue } from '../../http/url-text.ts';
@@ -26,7 +26,7 @@ export type DevOpsRequest = ApiRequest & { readonly scope: DevOpsScope };
 export interface DevOpsApi {
   /** The organization that a call means; throws `configuration` when neither the call nor the connection names one. */
   organizationOf(scope: DevOpsScope): string;
-  /** One request. An answer that is no JSON is a failed sign-in, whatever its status is. */
+  /** One request. An answer that is not JSON is a failed sign-in, whatever its status. */
   send(request: DevOpsRequest, call: CallContext): Promise<ApiResponse>;
   /** Pages of a list by `X-MS-ContinuationToken`. */
   pages(request: DevOpsRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
@@ -37,7 +37,7 @@ export interface DevOpsApiOptions {
   readonly connection: ConnectionRecord;
 }
 
-/** A second conversion is refused, so that one whose answer was lost is looked up instead of sent again. */
+/** A second conversion is refused, so one whose answer was lost is looked up and not sent again. */
 const conversion = 'convertauthenticationscheme';
 
 class ConnectedDevOpsApi implements DevOpsApi {
@@ -71,13 +71,15 @@ class ConnectedDevOpsApi implements DevOpsApi {
   async *pages(request: DevOpsRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
     const { client } = this.#options;
     const prepared = this.#prepare(request);
-    let sent = limits.first;
-    const first = async (inner: CallContext) => {
-      const response = sent ?? (await client.send(prepared, inner));
-      sent = undefined;
-      return { response, headers: prepared.headers };
+    const walk = {
+      client,
+      dialect: devopsPaging(prepared),
+      first: (inner: CallContext) => client.send(prepared, inner),
+      headersOf: () => prepared.headers,
+      canRestart: false,
+      limits,
     };
-    yield* paginate({ client, dialect: devopsPaging(prepared), first, canRestart: false, limits }, call);
+    yield* paginate(walk, call);
   }
 
   /** Address of Azure DevOps in the connection's cloud, without a slash at the end. */
@@ -104,7 +106,7 @@ export function devopsApis(): ApiFactory<DevOpsApi> {
 
 /**
  * Lists `{ count, value }`; the token for the next page is a header of the answer and an option of the same request.
- * What pages know as the link is that token. `count` is that of the page, so it is not told.
+ * `nextLink` of a page is that token. `count` only counts the page, so it is not passed on.
  *
  * https://learn.microsoft.com/rest/api/azure/devops
  */
@@ -128,7 +130,7 @@ const organizationHint =
 /** Rules: https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions */
 const organizationPattern = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?$/;
 
-/** What the name of a project cannot have; most of it would also mean something in an address. */
+/** What the name of a project may consist of; most of the other characters also mean something in an address. */
 const projectCharacters = /^[^\\/:~&%;@'"?<>|#$*}{,+=[\]]*$/;
 
 /**
@@ -139,7 +141,10 @@ function readOrganization(given: string, root: string): string {
   const text = given.trim();
   const name = /^https?:/i.test(text) ? nameInAddress(text, root) : text;
   if (name === undefined) {
-    throw invalidArgument('The address is none of an organization in the cloud of the connection.', organizationHint);
+    throw invalidArgument(
+      'The address is not that of an organization in the cloud of the connection.',
+      organizationHint,
+    );
   }
   if (!organizationPattern.test(name)) {
     throw invalidArgument('The name of the organization is not valid.', organizationHint);
@@ -167,16 +172,16 @@ function checkProject(project: string): void {
     const bad = badCharacter(project, projectCharacters) ?? badCharacter(project, plainLine);
     throw invalidArgument(
       `The name of the project is not valid${bad === undefined ? '' : `: ${bad}`}.`,
-      'Use the name or the id of the project alone: at most 64 characters, without \\ / : * ? " < > | # % & and similar characters.',
+      'Use the name or the id of the project alone: at most 64 characters, and none of \\ / : * ? " < > | # % & and the like.',
     );
   }
 }
 
-/** Path of a route in an organization and, where it is given, a project: each is one segment, whatever is in it. */
+/** Path of a route in an organization and, if given, a project: each is one segment, whatever it contains. */
 export function devopsPath(organization: string, project: string | undefined, route: string): string {
   if (project !== undefined) checkProject(project);
   if (!/^\/_[a-z]+\//i.test(route)) {
-    throw invalidArgument('Azure DevOps has no such route.', 'Use a route such as /_apis/projects.');
+    throw invalidArgument('The address is not one of Azure DevOps.', 'Use a route such as /_apis/projects.');
   }
   return `/${encodeValue(organization)}${project === undefined ? '' : `/${encodeValue(project.trim())}`}${route}`;
 }

@@ -1,7 +1,7 @@
 import { basicCredentials, isPersonalAccessToken } from '../../auth/token-claims.ts';
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import type { ApiDescriptor, DescribedRequest, ReadAnswer } from '../../http/api-descriptor.ts';
-import type { BucketDefinition, Charge } from '../../throttle/bucket.ts';
+import type { BucketDefinition, Charge } from '../../throttle/budget.ts';
 import { classifyDevOpsError, isFinalDevOpsFailure } from './devops-errors.ts';
 
 /** `endpointproxy` runs the service's test of a connection, `types` takes its filter as a body. */
@@ -56,9 +56,9 @@ export function createDevOpsDescriptor(): ApiDescriptor {
 }
 
 /**
- * Throughput units of one identity: 200 in any five minutes. What a request costs is not published, so nothing is
- * reserved for it; the answers tell what is left. The last twentieth is left alone, because the service begins to hold
- * requests back for up to half a minute each before it refuses any.
+ * Throughput units of one identity: 200 in any five minutes. The cost of a request is not published, so nothing is reserved
+ * for it; the answers tell what is left. The last twentieth stays unspent, because the service delays requests by up to
+ * half a minute each before it refuses any.
  */
 const throughputUnits: BucketDefinition = {
   id: 'devops.throughput-units',
@@ -73,7 +73,7 @@ const throughputUnits: BucketDefinition = {
 
 const devopsCharges: readonly Charge[] = [{ bucket: throughputUnits, cost: 0 }];
 
-/** Where a caller who is not known is sent, instead of being refused. */
+/** Where an unknown caller is sent instead of being refused. */
 const signInPath = /\/_signin(?:[/?#]|$)/i;
 
 function isSignIn({ status, headers, body }: ReadAnswer): boolean {
@@ -82,7 +82,7 @@ function isSignIn({ status, headers, body }: ReadAnswer): boolean {
   return body !== undefined && !(headers['content-type'] ?? 'application/json').toLowerCase().includes('json');
 }
 
-/** Some answers are JSON and say that they are text. */
+/** Some answers are JSON although their type says text. */
 function parseText(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -92,8 +92,8 @@ function parseText(text: string): unknown {
 }
 
 /**
- * An answer as it is meant. A caller who is not signed in gets a page with 203 or 200, or is sent to one, so that a
- * success that is no JSON is a 401.
+ * An answer as the service means it. A caller who is not signed in gets a page with 203 or 200, or is redirected to one, so
+ * a success that is not JSON counts as a 401.
  *
  * https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/authentication-guidance
  */

@@ -1,7 +1,7 @@
 import { isRecord, textOf } from '../../base/guards.ts';
 import type { ErrorReading, FailedAnswer } from '../../http/api-descriptor.ts';
 
-/** What a failed answer of Azure DevOps means, and the next step. */
+/** What a failed answer of Azure DevOps means, and the next step. No failure that a rule knows is worth another try. */
 export function classifyDevOpsError(failure: FailedAnswer): ErrorReading {
   const message = messageOf(failure);
   const described = { ...failure, message };
@@ -9,12 +9,10 @@ export function classifyDevOpsError(failure: FailedAnswer): ErrorReading {
   if (failure.status === 429) return said;
   const rule = findRule(described);
   const reading = typeof rule?.reading === 'function' ? rule.reading(described) : rule?.reading;
-  return { ...byStatus[failure.status], ...reading, ...said };
+  return { ...byStatus[failure.status], ...(rule && { retryable: false }), ...reading, ...said };
 }
 
-/**
- * A 500 that names its reason: nothing was made, and another attempt ends alike. Names that are taken come as one.
- */
+/** A 500 that names its reason, such as a name that is taken: nothing was made, and another attempt would fail too. */
 export function isFinalDevOpsFailure(failure: FailedAnswer): boolean {
   return failure.status === 500 && findRule({ ...failure, message: messageOf(failure) }) !== undefined;
 }
@@ -57,8 +55,7 @@ function refusal({ message }: FailedAnswer): ErrorReading {
 }
 
 /**
- * Failures whose meaning the status does not tell, the more particular first. None of them changes by itself, so that
- * none is sent again.
+ * Failures whose meaning the status does not tell, the more specific ones first. None of them goes away by itself.
  */
 const devopsErrorRules: readonly DevOpsErrorRule[] = [
   {
@@ -66,7 +63,6 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     reading: {
       code: 'conflict',
       hint: 'Choose another name, or find the connection with list_service_connections; one that failed, or that this identity may not see, keeps its name too.',
-      retryable: false,
     },
   },
   {
@@ -75,7 +71,6 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     reading: {
       code: 'unsupported',
       hint: 'Azure DevOps makes an app registration only for a person. Let create_service_connection make it (automatic), or name an app registration or a managed identity that exists.',
-      retryable: false,
     },
   },
   {
@@ -83,7 +78,6 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     reading: {
       code: 'conflict',
       hint: 'The connection has this scheme already; list_service_connections shows it. There is nothing to convert.',
-      retryable: false,
     },
   },
   {
@@ -91,8 +85,7 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     message: /\b(?:TF200016|VS800075)\b/,
     reading: {
       code: 'not_found',
-      hint: 'Check the name of the project; one that the identity is no member of looks the same.',
-      retryable: false,
+      hint: 'Check the name of the project; a project that the identity is not a member of looks the same.',
     },
   },
   {
@@ -100,7 +93,6 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     reading: {
       code: 'not_found',
       hint: 'Check the name; what the identity may not read looks the same.',
-      retryable: false,
     },
   },
   {
@@ -113,12 +105,11 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     reading: {
       code: 'invalid_argument',
       hint: 'Use api-version 7.1, or one with -preview where the message asks for it.',
-      retryable: false,
     },
   },
   {
     typeKey: ['ServiceEndpointNotFoundException'],
-    reading: { code: 'not_found', hint: 'list_service_connections shows those that there are.', retryable: false },
+    reading: { code: 'not_found', hint: 'list_service_connections shows the existing ones.' },
   },
   {
     typeKey: [
@@ -129,14 +120,13 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
       'InvalidServiceEndpointRequestException',
       'VssPropertyValidationException',
     ],
-    reading: { code: 'invalid_argument', retryable: false },
+    reading: { code: 'invalid_argument' },
   },
   {
     typeKey: ['ServiceEndpointException'],
     reading: ({ status }) => ({
       code: status === 400 ? 'invalid_argument' : 'upstream_error',
       hint: 'Correct the service connection as the message says.',
-      retryable: false,
     }),
   },
 ];
@@ -145,7 +135,7 @@ const rulesByKey: ReadonlyMap<string, DevOpsErrorRule> = new Map(
   devopsErrorRules.flatMap((rule) => (rule.typeKey ?? []).map((key) => [key.toLowerCase(), rule])),
 );
 
-/** The rule for a failure: by its words first, since the same `typeKey` stands for many things. */
+/** The rule for a failure: by its words first, since one `typeKey` stands for many things. */
 function findRule({ code, message }: Pick<FailedAnswer, 'code' | 'message'>): DevOpsErrorRule | undefined {
   return devopsErrorRules.find((rule) => rule.message?.test(message) === true) ?? rulesByKey.get(code.toLowerCase());
 }

@@ -5,17 +5,17 @@ import { isRecord } from '../../base/guards.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest } from '../../http/api-descriptor.ts';
-import type { BatchEntry } from '../../http/batch/batch-item.ts';
+import type { BatchEntry, BatchOptions } from '../../http/batch/batch-item.ts';
 import type { BatchRunOptions } from '../../http/batch/run-batch.ts';
 import { readEnvelope } from '../../http/batch/settle-item.ts';
 import type { Answer } from '../../http/exchange.ts';
-import { mapFailedAnswer } from '../../http/policies/error.ts';
-import { readUpstreamError } from '../../http/upstream-error.ts';
+import { mapFailedAnswer, readUpstreamError } from '../../http/policies/error.ts';
 import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
 import type { ReadPages } from './delta.ts';
-import { nextLinkName } from './graph-paging.ts';
+import { nextLinkName } from './graph-descriptor.ts';
 
-export interface BatchReaderOptions {
+interface BatchReaderOptions {
+  readonly client: ApiClient;
   readonly descriptor: ApiDescriptor;
   readonly clock: Clock;
   readonly recent: RecentObjects;
@@ -29,26 +29,26 @@ function describe({ request, wire }: BatchEntry): DescribedRequest {
   return { ...request, wirePath, query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
-/** Reads the answers to batch items as answers to single requests are read. */
+/** Reads the answers to batch items like answers to single requests. */
 export class BatchReader {
   readonly #options: BatchReaderOptions;
-  /** Errors as they were mapped, by entry, for what can only be found out after the batch. */
+  /** Mapped errors by entry, for what can only be found out after the batch. */
   readonly #errors = new WeakMap<BatchEntry, AppError>();
 
   constructor(options: BatchReaderOptions) {
     this.#options = options;
   }
 
-  hooks(send: (request: ApiRequest) => Promise<ApiResponse>): Hooks {
+  hooks(): Hooks {
     return {
       mapFailure: (entry, answer, tooLongMs) => this.#mapFailure(entry, answer, tooLongMs),
       isTransient: (entry, answer) => this.#isTransient(entry, answer),
       mapLostOutcome: (entry, error) => this.#mapLostOutcome(entry, error),
-      sendAlone: (entry) => send(entry.request),
+      sendAlone: (entry, call) => this.#options.client.send(entry.request, call),
     };
   }
 
-  /** Remembers what was created, and adds what only now can be said about a refusal. */
+  /** Remembers what was created, and completes the hints of refusals. */
   async finish(
     entries: readonly BatchEntry[],
     explain: (error: AppError, request: ApiRequest) => Promise<string>,
@@ -66,27 +66,21 @@ export class BatchReader {
     }
   }
 
-  /** Sends one entry in an envelope of its own and answers like a single request. */
+  /** Sends one entry in an envelope of its own, and returns its answer like that of a single request. */
   async sendEntry(
     entry: BatchEntry,
-    options: { readonly client: ApiClient; readonly apiVersion?: string; readonly expectedStatuses: readonly number[] },
+    { apiVersion, expectedStatuses = [] }: Pick<BatchOptions, 'apiVersion' | 'expectedStatuses'>,
     call: CallContext,
   ): Promise<ApiResponse> {
-    const { client, apiVersion, expectedStatuses } = options;
-    const envelope = await client.send(
-      {
-        method: 'POST',
-        path: '/$batch',
-        body: { requests: [entry.wire] },
-        readOnly: true,
-        ...(apiVersion === undefined ? {} : { apiVersion }),
-      },
+    const version = apiVersion === undefined ? {} : { apiVersion };
+    const envelope = await this.#options.client.send(
+      { method: 'POST', path: '/$batch', body: { requests: [entry.wire] }, readOnly: true, ...version },
       call,
     );
     const answer = readEnvelope(envelope.body, envelope.url).get(entry.wire.id.toLowerCase());
     if (answer === undefined) {
       throw new AppError('upstream_error', 'The answer to the batch lacks the answer to its request.', {
-        hint: 'Call again; if it stays like this, use a shorter filter.',
+        hint: 'Call again; if it happens again, use a shorter filter.',
         retryable: true,
       });
     }

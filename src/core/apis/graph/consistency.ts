@@ -6,10 +6,10 @@ import type { ApiRequest } from '../../http/api-client.ts';
 const rememberMs = 5 * 60_000;
 const maxRemembered = 5_000;
 
-/** Waits before a request for a new object is tried again: replicas are seconds behind, rarely more. */
+/** Waits before a request for a new object is repeated: replicas lag by seconds, rarely more. */
 export const replicationWaitsMs: readonly number[] = [1_000, 2_000, 4_000, 8_000, 15_000];
 
-/** Codes and texts with which the directory says that it does not know an object yet. */
+/** Codes and texts by which the directory says that it does not know an object yet. */
 const notYetKnown = /Request_ResourceNotFound|NoBackingApplicationObject/;
 const notYetKnownText =
   /was not found on application|does not reference a valid application object|does not exist or one of its queried reference-property/i;
@@ -28,7 +28,7 @@ export class RecentObjects {
     this.#clock = clock;
   }
 
-  /** Takes the ids off the answer to a creation. */
+  /** Takes the ids from the answer to a creation. */
   learn(
     request: Pick<ApiRequest, 'method' | 'path'>,
     answer: { readonly status: number; readonly body: unknown },
@@ -65,7 +65,7 @@ export class RecentObjects {
   }
 }
 
-/** Whether a refusal may only mean that a new object has not arrived everywhere yet. */
+/** Whether a refusal may only mean that a new object is not known everywhere yet. */
 export function maybeNotReplicated(status: number | undefined, code: string, message: string): boolean {
   return status === 404 || (status === 400 && (notYetKnown.test(code) || notYetKnownText.test(message)));
 }

@@ -5,8 +5,7 @@ import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
-import type { ApiDescriptor } from '../../http/api-descriptor.ts';
-import type { ApiFactory } from '../../http/api-parts.ts';
+import type { ApiDescriptor, ApiFactory } from '../../http/api-descriptor.ts';
 import type { BatchItem, BatchOptions, BatchOutcome } from '../../http/batch/batch-item.ts';
 import { runBatch } from '../../http/batch/run-batch.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
@@ -29,15 +28,14 @@ import { BatchReader, followItemPages } from './batch-reader.ts';
 import { maybeNotReplicated, RecentObjects, replicationWaitsMs } from './consistency.ts';
 import { readDelta } from './delta.ts';
 import type { DeltaCursor, DeltaRound, GraphApi, PreparedRequest } from './graph-api.ts';
-import { createGraphDescriptor } from './graph-descriptor.ts';
-import { graphPaging } from './graph-paging.ts';
+import { createGraphDescriptor, graphPaging } from './graph-descriptor.ts';
 import { describeGrant, type PermissionIndex, permissionTable } from './permissions.ts';
 import { prepareBatch } from './prepare-batch.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
 
 export interface GraphApiOptions {
   readonly client: ApiClient;
-  /** The descriptor that `client` was made with: batch items are judged like single requests. */
+  /** The descriptor that `client` was made with; it judges batch items like single requests. */
   readonly descriptor: ApiDescriptor;
   readonly settings: ConnectionSettings;
   readonly clock: Clock;
@@ -72,16 +70,16 @@ class ConnectedGraphApi implements GraphApi {
   readonly #permissions: PermissionIndex;
   readonly #wire: ReturnType<typeof resolveSettings>;
   readonly #batches: BatchReader;
-  /** Headers that an answer was asked for with, so that its later pages are asked for alike. */
+  /** Headers of the request behind an answer, which the requests for its later pages need too. */
   readonly #headersOf = new WeakMap<ApiResponse, NonNullable<ApiRequest['headers']>>();
 
   constructor(options: GraphApiOptions) {
-    const { descriptor, clock, permissions = permissionTable } = options;
+    const { client, descriptor, clock, permissions = permissionTable } = options;
     this.#options = options;
     this.#recent = new RecentObjects(clock);
     this.#permissions = permissions;
     this.#wire = resolveSettings(options.settings);
-    this.#batches = new BatchReader({ descriptor, clock, recent: this.#recent });
+    this.#batches = new BatchReader({ client, descriptor, clock, recent: this.#recent });
   }
 
   async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
@@ -120,7 +118,7 @@ class ConnectedGraphApi implements GraphApi {
       continueOnError,
       expectedStatuses,
       ...withoutUndefined({ apiVersion, headers: prefer === undefined ? undefined : { Prefer: prefer } }),
-      ...this.#batches.hooks((request) => client.send(request, call)),
+      ...this.#batches.hooks(),
     };
     await runBatch(entries, run, call);
     if (followPages) {
@@ -154,7 +152,7 @@ class ConnectedGraphApi implements GraphApi {
     };
   }
 
-  /** Looks at the address as it will be sent: one address can be written in many ways. */
+  /** Checks the address as it will be sent: one address can be written in many ways. */
   #refuseObjectDeletion(request: ApiRequest): void {
     if (request.method === 'DELETE') refuseObjectDeletion(request.method, this.#options.client.resolveUrl(request));
   }
@@ -174,7 +172,7 @@ class ConnectedGraphApi implements GraphApi {
     return response;
   }
 
-  /** A request for an object that was made a moment ago waits until the object has arrived everywhere. */
+  /** Repeats a request for a new object until the object is known everywhere. */
   async #sendOnceKnown(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
     for (const waitMs of replicationWaitsMs) {
       try {
@@ -213,21 +211,22 @@ class ConnectedGraphApi implements GraphApi {
     const batch = apiVersion === undefined ? {} : { apiVersion };
     const [entry] = prepareBatch([item], { client, batch, plan: (one) => one, contentType: this.#wire.contentType });
     if (entry === undefined) throw new TypeError('A batch of one has one entry.');
-    return this.#batches.sendEntry(entry, { client, expectedStatuses: request.expectedStatuses ?? [], ...batch }, call);
+    return this.#batches.sendEntry(entry, request, call);
   }
 
   #pages(request: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
     const { client, settings, telemetry } = this.#options;
     const maxItems = least(limits.maxItems, settings.max_items);
     const maxPages = least(limits.maxPages, settings.max_pages);
-    let sent = limits.first;
-    const first = async (inner: CallContext) => {
-      const response = sent ?? (await this.send(request, inner));
-      sent = undefined;
-      return { response, headers: this.#headersOf.get(response) ?? request.headers };
+    const walk = {
+      client,
+      dialect: graphPaging,
+      first: (inner: CallContext) => this.send(request, inner),
+      headersOf: (first: ApiResponse) => this.#headersOf.get(first) ?? request.headers,
+      canRestart: request.verbatim !== true,
+      unique,
+      limits: { ...limits, maxItems, maxPages },
     };
-    const canRestart = request.verbatim !== true;
-    const walk = { client, dialect: graphPaging, first, canRestart, unique, limits: { maxItems, maxPages } };
     const pages = paginate(walk, call);
     return telemetry === undefined ? pages : tracePages(pages, telemetry);
   }
@@ -243,7 +242,7 @@ class ConnectedGraphApi implements GraphApi {
     const { tokens, audience } = this.#options;
     const isRefusal = error instanceof AppError && error.code === 'permission_denied' && error.status !== undefined;
     if (!isRefusal || tokens === undefined || audience === undefined) return '';
-    // The refusal itself is what the caller needs to hear about, not that its explanation is incomplete.
+    // The caller needs the refusal itself, even when it cannot be explained.
     const token = await tokens.getToken({ audience, signal: call.signal }).catch(() => undefined);
     const claims = token === undefined ? undefined : readClaims(token.token);
     return describeGrant(claims, this.#permissions.leastPrivileged(method, path));

@@ -11,7 +11,7 @@ type Entity = Readonly<Record<string, unknown>>;
 /** Reads the pages of a request without removing repeated objects. */
 export type ReadPages = (request: ApiRequest, limits: PageLimits) => AsyncGenerator<Page, void, undefined>;
 
-/** Most objects of one round that are held at once; the cursor goes on with the rest. */
+/** Most objects of one round that are held at once; the cursor leads to the rest. */
 const maxItemsAtOnce = 200_000;
 
 /** Codes of a position that the service has forgotten. https://learn.microsoft.com/graph/delta-query-overview */
@@ -49,26 +49,6 @@ function mergeMembers(members: readonly unknown[]): unknown[] {
   return [...byId.values()];
 }
 
-/** Objects of one round, each once, in the order of their first sighting. */
-class RoundItems {
-  readonly #byId = new Map<unknown, unknown>();
-
-  get size(): number {
-    return this.#byId.size;
-  }
-
-  add(item: unknown): void {
-    const id = isRecord(item) && typeof item['id'] === 'string' ? item['id'] : undefined;
-    const key = id ?? Symbol('no id');
-    const earlier = this.#byId.get(key);
-    this.#byId.set(key, isRecord(earlier) && isRecord(item) ? mergeEntities(earlier, item) : item);
-  }
-
-  values(): unknown[] {
-    return [...this.#byId.values()];
-  }
-}
-
 interface Reading {
   readonly pages: ReadPages;
   readonly limits: PageLimits;
@@ -76,31 +56,40 @@ interface Reading {
   readonly call: CallContext;
 }
 
-/** Failures after which the part that was read is still good, and the position leads on. */
+/** Failures after which the part that was read stays valid, and the position leads to the rest. */
 const resumable = new Set(['timeout', 'throttled', 'upstream_unavailable']);
 
 /** State of one pass over the pages of a round. */
 class RoundReader {
-  readonly items = new RoundItems();
+  /** Objects of the round, each once, in the order of their first sighting. */
+  readonly #byId = new Map<unknown, unknown>();
   last: Page | undefined;
   count = 0;
 
   async read({ pages, limits, call }: Reading, request: ApiRequest): Promise<void> {
     const maxItems = Math.min(limits.maxItems ?? maxItemsAtOnce, maxItemsAtOnce);
     for await (const page of pages(request, { ...limits, maxItems })) {
-      const before = this.items.size;
+      const before = this.#byId.size;
       for (const item of page.items) {
-        this.items.add(item);
+        this.#add(item);
       }
       this.last = page;
       this.count += 1;
-      if (this.items.size > before) {
-        call.progress({
-          progress: this.items.size,
-          message: `${counted(this.items.size, 'change')} in ${counted(this.count, 'page')}`,
-        });
-      }
+      const { size } = this.#byId;
+      const message = `${counted(size, 'change')} in ${counted(this.count, 'page')}`;
+      if (size > before) call.progress({ progress: size, message });
     }
+  }
+
+  #add(item: unknown): void {
+    const id = isRecord(item) && typeof item['id'] === 'string' ? item['id'] : undefined;
+    const key = id ?? Symbol('no id');
+    const earlier = this.#byId.get(key);
+    this.#byId.set(key, isRecord(earlier) && isRecord(item) ? mergeEntities(earlier, item) : item);
+  }
+
+  get items(): unknown[] {
+    return [...this.#byId.values()];
   }
 }
 
@@ -113,7 +102,7 @@ async function readRound(request: ApiRequest, reading: Reading): Promise<DeltaRo
     const canGoOn = error instanceof AppError && resumable.has(error.code) && reader.last?.nextLink !== undefined;
     if (!canGoOn) throw error;
     call.note(
-      `Stopped after ${counted(reader.count, 'page')} (${error.code}): ${error.message} The next call goes on from there.`,
+      `Stopped after ${counted(reader.count, 'page')} (${error.code}): ${error.message} The next call continues from there.`,
     );
   }
   const { last, items, count } = reader;
@@ -121,12 +110,12 @@ async function readRound(request: ApiRequest, reading: Reading): Promise<DeltaRo
   const link = last?.deltaLink ?? last?.nextLink;
   if (link === undefined) {
     throw invalidArgument(
-      'The answer is no delta query: it has neither a link to more nor one to later changes.',
+      'The answer is not that of a delta query: it has no link to more items or to later changes.',
       'Use a delta function such as /users/delta, /groups/delta or /users/{id}/mailFolders/{id}/messages/delta.',
     );
   }
   const cursor: DeltaCursor = { version: 1, link, kind: complete ? 'delta' : 'next', headers };
-  return { items: items.values(), complete, resync: false, cursor, pages: count };
+  return { items, complete, resync: false, cursor, pages: count };
 }
 
 /**

@@ -1,16 +1,14 @@
 import type { CallContext } from '../../base/call-context.ts';
-import type { ApiRequest, ApiResponse, HttpMethod } from '../../http/api-client.ts';
+import type { ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { BatchItem, BatchOptions, BatchOutcome } from '../../http/batch/batch-item.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
 
 /** A request as `send` would put it on the wire, without its token. */
-export interface PreparedRequest {
-  readonly method: HttpMethod;
+export interface PreparedRequest extends Pick<ApiRequest, 'method' | 'body'> {
   /** Absolute, with its query. */
   readonly url: string;
   /** The caller's headers and those that the planner adds. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
 }
 
 /** Where a delta query stands between two calls. Plain data: saved as JSON, kept away from the model. */
@@ -21,7 +19,7 @@ export interface DeltaCursor {
   readonly link: string;
   /** `next`: the round is not over. `delta`: the round is over, the link asks for what changed since. */
   readonly kind: 'next' | 'delta';
-  /** Headers that every page wants again (`Prefer`). */
+  /** Headers that every page needs again (`Prefer`). */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -39,9 +37,9 @@ export interface DeltaRound {
 
 /** Microsoft Graph for one connection: single requests, lists, batches. Failures are `AppError`s with hints. */
 export interface GraphApi {
-  /** One request; plans advanced-query parameters for GETs and heals once. */
+  /** One request; adds the parameters of advanced queries to GETs, and once more after a refusal for lack of them. */
   send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
-  /** Pages of a list, one after the other, with all guards of the paging rules. */
+  /** Pages of a list, one after the other; see `paginate`. */
   pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
   batch(items: readonly BatchItem[], options: BatchOptions, call: CallContext): Promise<BatchOutcome>;
   /**

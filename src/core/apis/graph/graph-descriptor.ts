@@ -1,6 +1,8 @@
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
+import type { AppError } from '../../base/errors.ts';
 import { isRecord, textOf } from '../../base/guards.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
+import type { PagingDialect } from '../../http/paginate.ts';
 import { pathSegments } from './advanced/directory-path.ts';
 import { directoryHints, mailHints } from './hints/directory.ts';
 import { findReading, type HintRule } from './hints/hint-rule.ts';
@@ -113,7 +115,7 @@ function howToCheck({ method, wirePath, body }: DescribedRequest): string | unde
   return method === 'POST' && segments.length === 1 ? lookUp(collection, body) : undefined;
 }
 
-/** Natural keys by collection: what an object can be found with when its id never arrived. */
+/** Natural keys by collection, to find an object whose id never arrived. */
 const naturalKeys: Readonly<Record<string, readonly string[]>> = {
   users: ['userPrincipalName'],
   groups: ['uniqueName', 'mailNickname', 'displayName'],
@@ -133,4 +135,67 @@ function lookUp(collection: string, body: unknown): string | undefined {
   }
   const path = collection === 'serviceprincipals' ? 'servicePrincipals' : collection;
   return `Look for it with GET /${path}?$filter=${key} eq '${value}' before doing it again.`;
+}
+
+/** Where an answer names its next page. */
+export const nextLinkName = '@odata.nextLink';
+
+/** https://learn.microsoft.com/graph/paging */
+export const graphPaging: PagingDialect = {
+  read({ body }) {
+    const fields = isRecord(body) ? body : {};
+    const { value, [nextLinkName]: nextLink, '@odata.deltaLink': deltaLink, '@odata.count': count } = fields;
+    return {
+      items: Array.isArray(value) ? value : undefined,
+      nextLink: typeof nextLink === 'string' ? nextLink : undefined,
+      ...(typeof deltaLink === 'string' ? { deltaLink } : {}),
+      ...(typeof count === 'number' ? { count } : {}),
+    };
+  },
+  clean: stripNoise,
+  isExpiredLink,
+};
+
+/** A link that is too old, or that no longer fits the consistency of its list. */
+function isExpiredLink(error: AppError): boolean {
+  const code = error.upstream?.code;
+  return (
+    code === 'Directory_ExpiredPageToken' || (code === 'Request_UnsupportedQuery' && /page token/i.test(error.message))
+  );
+}
+
+/** Annotations about addresses and types, which only client libraries need. */
+const noisePattern =
+  /@odata\.(?:context|id|editLink|readLink|navigationLink|associationLink|mediaReadLink|mediaEditLink)$|.@odata\.type$|^@microsoft\.graph\.tips$/;
+
+/** Whether a property says nothing about the object. `@odata.type`, `@odata.etag`, `@removed`, `…@delta` and page links stay. */
+function isNoise(key: string): boolean {
+  return key.includes('@') && noisePattern.test(key);
+}
+
+function stripObject(value: unknown): unknown {
+  if (!isRecord(value)) return value;
+  for (const key in value) {
+    if (isNoise(key)) return Object.fromEntries(Object.entries(value).filter(([name]) => !isNoise(name)));
+  }
+  return value;
+}
+
+/** Items without annotations that carry no information; the same array when there are none. */
+function stripNoise(items: readonly unknown[]): readonly unknown[] {
+  let stripped: unknown[] | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    const clean = stripObject(item);
+    if (clean !== item) {
+      stripped ??= [...items];
+      stripped[index] = clean;
+    }
+  }
+  return stripped ?? items;
+}
+
+/** A single object as the service sent it, without the annotations that lists lose too. */
+export function withoutNoise(body: unknown): unknown {
+  return stripNoise([body])[0];
 }

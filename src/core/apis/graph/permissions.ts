@@ -132,7 +132,7 @@ function toPermissions([, , application, delegated]: Row): OperationPermissions 
   return { application: split(application), delegated: split(delegated ?? application) };
 }
 
-/** The everyday operations. A generated index of all of Graph can take its place. */
+/** The everyday operations. A generated index of all of Graph can replace it. */
 export const permissionTable: PermissionIndex = {
   leastPrivileged(method: HttpMethod, path: string): OperationPermissions | undefined {
     const given = pathSegments(path);
@@ -145,8 +145,8 @@ export const permissionTable: PermissionIndex = {
 };
 
 /**
- * Whether the token of a connection has what a refused operation needs: one sentence, empty when that is not known.
- * Only to explain a refusal after the fact: what a token may do is the service's decision, and its format may change.
+ * Whether the token of a connection has what a refused operation needs: one sentence, empty when that is unknown. Only to
+ * explain a refusal: the service decides what a token may do, and its format may change.
  */
 export function describeGrant(claims: TokenClaims | undefined, permissions: OperationPermissions | undefined): string {
   if (claims === undefined || permissions === undefined) return '';
@@ -155,12 +155,10 @@ export function describeGrant(claims: TokenClaims | undefined, permissions: Oper
   const granted = claims.isPerson ? claims.scopes : claims.roles;
   const missing = needed.filter((name) => !granted.some((held) => covers(held, name)));
   if (missing.length === 0) {
-    return 'The token has it already: the object may be protected, or a directory role is needed besides.';
+    return 'The token has it already: the object may be protected, or a directory role is needed too.';
   }
   const kind = claims.isPerson ? 'scopes' : 'application permissions';
-  return granted.length === 0
-    ? `The token has no ${kind} at all.`
-    : `The token does not have ${missing.join(' and ')}.`;
+  return granted.length === 0 ? `The token has no ${kind}.` : `The token does not have ${missing.join(' and ')}.`;
 }
 
 /** `User.Read.All` is part of `User.ReadWrite.All`, and most of the directory's of `Directory.ReadWrite.All`. */

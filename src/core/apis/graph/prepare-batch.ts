@@ -2,12 +2,12 @@ import { invalidArgument } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest } from '../../http/api-client.ts';
 import type { BatchEntry, BatchItem, BatchOptions, WireItem } from '../../http/batch/batch-item.ts';
-import { checkHeaders } from '../../http/create-api-client.ts';
 import type { Repeatability } from '../../http/exchange.ts';
+import { checkHeaders } from '../../http/pipeline.ts';
 import { pathSegments } from './advanced/directory-path.ts';
 import { findHeader } from './advanced/plan-query.ts';
 import { isReadOnlyPost } from './graph-descriptor.ts';
-import { mailboxOf } from './limits/workload.ts';
+import { mailboxOf } from './limits/charges.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
 
 export interface PrepareOptions {
@@ -39,7 +39,7 @@ function parseJsonText(text: string): unknown {
   }
 }
 
-/** JSON goes as an object, everything else as base64url. https://learn.microsoft.com/graph/json-batching#request-format */
+/** JSON is sent as an object, everything else as base64url. https://learn.microsoft.com/graph/json-batching#request-format */
 function encodeBody(body: unknown, contentType: string): EncodedBody {
   if (body instanceof Uint8Array) {
     return {
@@ -53,7 +53,7 @@ function encodeBody(body: unknown, contentType: string): EncodedBody {
     : { body: Buffer.from(body, 'utf8').toString('base64url'), contentType };
 }
 
-/** A write must carry a body and its type, even where the action takes none. */
+/** A write must have a body and its type, even when the action takes none. */
 function encodeItem({ method, body, headers }: ApiRequest, defaultType: string): Pick<WireItem, 'headers' | 'body'> {
   const isWrite = method === 'POST' || method === 'PATCH' || method === 'PUT';
   if (!isWrite) return headers === undefined ? {} : { headers };

@@ -49,8 +49,8 @@ function deletesTheObject(path: string): boolean {
 }
 
 /**
- * Refuses a DELETE through a reference without `/$ref`: it would not take the reference away but delete the object
- * that it points to. Throws `refused` with the right form.
+ * Refuses a DELETE through a reference without `/$ref`: it would delete the object that the reference points to. Throws
+ * `refused` with the right form.
  * https://learn.microsoft.com/graph/api/group-delete-members
  */
 export function refuseObjectDeletion(method: HttpMethod, path: string): void {
@@ -58,7 +58,7 @@ export function refuseObjectDeletion(method: HttpMethod, path: string): void {
   const bare = (path.split('?', 1)[0] ?? '')
     .replace(/^https?:\/\/[^/]+.*?\/(?:v1\.0|beta)(?=\/)/i, '')
     .replace(/\/+$/, '');
-  throw new AppError('refused', `DELETE ${bare} would delete the object itself, not take it off the list.`, {
+  throw new AppError('refused', `DELETE ${bare} would delete the object itself, not remove it from the list.`, {
     hint: `Use DELETE ${bare}/$ref; to delete the object for real, use its own path such as /users/{id}.`,
   });
 }

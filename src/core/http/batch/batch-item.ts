@@ -1,17 +1,12 @@
-import type { ApiRequest, HttpMethod, QueryParams } from '../api-client.ts';
+import type { ApiRequest } from '../api-client.ts';
 import type { Answer, Repeatability } from '../exchange.ts';
 
 /** One item of a batch of any size. */
-export interface BatchItem {
+export interface BatchItem extends Pick<ApiRequest, 'method' | 'params' | 'headers' | 'body'> {
   /** Unique ignoring case; its index from 1 when absent. */
   readonly id?: string;
-  readonly method: HttpMethod;
   /** Relative to the version root. */
   readonly url: string;
-  /** Query options besides those in `url`, not encoded. */
-  readonly params?: QueryParams;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
   readonly dependsOn?: readonly string[];
 }
 
@@ -44,16 +39,13 @@ export interface BatchOutcome {
 }
 
 /** An item as it stands in the `requests` of an envelope. */
-export interface WireItem {
+export interface WireItem extends Pick<ApiRequest, 'method' | 'headers' | 'body'> {
   readonly id: string;
-  readonly method: string;
   /** Relative to the version root, encoded. */
   readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
 }
 
-/** One item of a batch on its way through the executor. */
+/** One item of a batch inside the executor. */
 export interface BatchEntry {
   /** Position among the caller's items. */
   readonly index: number;
@@ -63,9 +55,9 @@ export interface BatchEntry {
   readonly repeatability: Repeatability;
   /** Items that must succeed first, by index; all of them smaller than `index`. */
   readonly dependsOn: readonly number[];
-  /** What takes few requests at a time (a mailbox); undefined where nothing is known. */
+  /** What takes few requests at a time (a mailbox), where that is known. */
   readonly lane: string | undefined;
-  /** How often it was sent without anything getting through. */
+  /** How often it was sent while no item succeeded. */
   attempts: number;
   /** How many items had succeeded when it was sent last. */
   progressSeen: number;

@@ -1,9 +1,9 @@
 import type { BatchEntry } from './batch-item.ts';
-import { maxItemsPerLane, planEnvelopes } from './plan-envelopes.ts';
+import { countLanes, maxItemsPerLane, planEnvelopes } from './plan-envelopes.ts';
 
 type Envelope = readonly BatchEntry[];
 
-/** How many waiting envelopes are looked through for one that may go now. */
+/** How many waiting envelopes are searched for one that may go now. */
 const lookAhead = 64;
 
 /** Pauses are kept per lane; everything without a lane shares one. */
@@ -19,7 +19,7 @@ export class EnvelopeQueue {
   #retries: BatchEntry[] = [];
   /** Epoch milliseconds until which nothing of a lane is sent. */
   readonly #pauses = new Map<string, number>();
-  /** Items of each lane that are on their way. */
+  /** Items of each lane that are in flight. */
   readonly #inFlight = new Map<string, number>();
 
   constructor(entries: readonly BatchEntry[], inOrder: boolean) {
@@ -107,7 +107,7 @@ export class EnvelopeQueue {
     this.#retries = [];
   }
 
-  /** All of them together, after the longest wait. */
+  /** Refused items go together, after the longest wait. */
   #retriesDueAt(): number {
     return this.#retries.reduce((latest, { notBefore }) => Math.max(latest, notBefore), 0);
   }
@@ -123,22 +123,14 @@ export class EnvelopeQueue {
 
   /** At most four items of a mailbox at a time; more of them in one envelope run one after the other. */
   #fits(envelope: Envelope): boolean {
-    return this.#lanesOf(envelope).every(([lane, items]) => {
+    return [...countLanes(envelope)].every(([lane, items]) => {
       const used = this.#inFlight.get(lane) ?? 0;
       return used === 0 || used + items <= maxItemsPerLane;
     });
   }
 
-  #lanesOf(envelope: Envelope): [string, number][] {
-    const lanes = new Map<string, number>();
-    for (const { lane } of envelope) {
-      if (lane !== undefined) lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
-    }
-    return [...lanes];
-  }
-
   #count(envelope: Envelope, sign: 1 | -1): void {
-    for (const [lane, items] of this.#lanesOf(envelope)) {
+    for (const [lane, items] of countLanes(envelope)) {
       this.#inFlight.set(lane, (this.#inFlight.get(lane) ?? 0) + sign * items);
     }
   }

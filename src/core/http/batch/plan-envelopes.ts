@@ -55,17 +55,16 @@ function groupDependents(entries: readonly BatchEntry[], byIndex: ReadonlyMap<nu
       join(entry.index, needed);
     }
   }
-  const groups = new Map<number, BatchEntry[]>();
-  for (const entry of entries) {
-    const root = rootOf(entry.index);
-    const group = groups.get(root);
-    if (group === undefined) {
-      groups.set(root, [entry]);
-    } else {
-      group.push(entry);
-    }
+  return [...Map.groupBy(entries, ({ index }) => rootOf(index)).values()];
+}
+
+/** How many items each lane has. */
+export function countLanes(entries: readonly BatchEntry[]): Map<string, number> {
+  const lanes = new Map<string, number>();
+  for (const { lane } of entries) {
+    if (lane !== undefined) lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
   }
-  return [...groups.values()];
+  return lanes;
 }
 
 /** Envelopes that are being filled. */
@@ -79,13 +78,9 @@ class Packer {
 
   /** Opens an envelope with a whole group; `closed` keeps it for the group alone. */
   open(group: readonly BatchEntry[], closed: boolean): void {
-    const lanes = new Map<string, number>();
-    for (const { lane } of group) {
-      if (lane !== undefined) lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
-    }
     if (closed) this.#closed.add(this.envelopes.length);
     this.envelopes.push([...group]);
-    this.#lanes.push(lanes);
+    this.#lanes.push(countLanes(group));
   }
 
   add(entry: BatchEntry): void {

@@ -1,7 +1,8 @@
 import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import { delay } from '../../base/delay.ts';
-import { AppError } from '../../base/errors.ts';
+import { AppError, cancelled } from '../../base/errors.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiResponse } from '../api-client.ts';
 import type { Answer } from '../exchange.ts';
 import { retryDelay, serverWait } from '../policies/retry.ts';
@@ -38,12 +39,12 @@ export interface BatchRunOptions {
   sendAlone(entry: BatchEntry, call: CallContext): Promise<ApiResponse>;
 }
 
-/** An item that is missing in the answer: nobody knows what became of it. */
+/** For an item that is missing from the answer: its outcome is unknown. */
 function missingAnswer(url: string): Answer {
   return { status: 503, headers: {}, body: undefined, sizeBytes: 0, url };
 }
 
-/** Failures of one envelope that the next one may well escape. */
+/** Failures of one envelope that need not affect the next one. */
 const passing = new Set(['outcome_unknown', 'upstream_unavailable']);
 
 /** Sends the entries of one batch and gives each its result. */
@@ -105,7 +106,7 @@ class BatchRun {
       } else if (this.#isPastDeadline()) {
         this.#stop = 'deadline';
       } else if (this.#call.signal.aborted) {
-        this.#fatal = this.#call.signal.reason instanceof AppError ? this.#call.signal.reason : cancelledCall();
+        this.#fatal = this.#call.signal.reason instanceof AppError ? this.#call.signal.reason : cancelled();
       }
     }
     return this.#fatal !== undefined || this.#stop !== undefined;
@@ -117,23 +118,19 @@ class BatchRun {
     return isTimeout || this.#now() >= deadlineAt;
   }
 
-  /** With nothing on its way: waits for the next attempt that is due, or plans the next wave. False at the end. */
+  /** With nothing in flight: waits for the next attempt that is due, or plans the next wave. False at the end. */
   async #waitOrPlan(): Promise<boolean> {
     const wakeAt = this.#queue.wakeAt();
     if (wakeAt !== undefined) {
       try {
         await delay(Math.max(0, wakeAt - this.#now()), this.#call.signal);
       } catch (error) {
-        // At the deadline what is done is told; a cancelled call has nobody to tell.
+        // At the deadline the caller learns what is done; a cancelled call has no reader.
         if (!this.#isPastDeadline()) this.#fatal = error;
       }
       return true;
     }
-    return this.#queue.planWaiting((entry, needed) => this.#failDependent(entry, needed));
-  }
-
-  #failDependent(entry: BatchEntry, needed: BatchEntry): void {
-    this.#fail(entry, failedDependency(needed.wire.id));
+    return this.#queue.planWaiting((entry, needed) => this.#fail(entry, failedDependency(needed.wire.id)));
   }
 
   #start(envelope: readonly BatchEntry[]): void {
@@ -163,8 +160,7 @@ class BatchRun {
           path: '/$batch',
           body: { requests: this.#wireItems(envelope) },
           readOnly: isReading,
-          ...(apiVersion === undefined ? {} : { apiVersion }),
-          ...(headers === undefined ? {} : { headers }),
+          ...withoutUndefined({ apiVersion, headers }),
         },
         this.#call,
       );
@@ -248,13 +244,8 @@ class BatchRun {
       random,
     } as const;
     const waitMs = retryDelay(question);
-    if (waitMs === undefined) {
-      this.#fail(entry, this.#options.mapFailure(entry, answer), shownBody(answer));
-      return;
-    }
-    const isTooLong =
-      now + waitMs > this.#call.deadlineAt || now + waitMs - this.#lastProgressAt > settings.retry.maxElapsedMs;
-    if (isTooLong) {
+    const longestMs = Math.min(this.#call.deadlineAt, this.#lastProgressAt + settings.retry.maxElapsedMs) - now;
+    if (waitMs === undefined || waitMs > longestMs) {
       this.#fail(entry, this.#options.mapFailure(entry, answer, waitMs), shownBody(answer));
       return;
     }
@@ -287,7 +278,7 @@ class BatchRun {
     this.#stop ??= passing.has(error.code) ? undefined : error.code === 'timeout' ? 'deadline' : 'failure';
   }
 
-  /** What may be repeated is; a creation, and whatever depends on one, may have happened and is left alone. */
+  /** Repeats what may be repeated; a creation, and what depends on one, may have happened and is not sent again. */
   #settleLost(envelope: readonly BatchEntry[], error: AppError): void {
     const { settings, random } = this.#options;
     const now = this.#now();
@@ -334,7 +325,7 @@ class BatchRun {
     }
   }
 
-  /** Whatever has no result when the run is over was not sent, or was refused and could not be sent again. */
+  /** Items without a result at the end were not sent, or were refused and could not be sent again. */
   #settleRest(): void {
     for (const entry of this.#entries) {
       if (entry.result === undefined && entry.lastAnswer !== undefined) {
@@ -345,18 +336,14 @@ class BatchRun {
   }
 }
 
-/** The body of a failed item, where it is more than the error that is told anyway. */
+/** The body of a failed item, where it says more than the error. */
 function shownBody({ body }: Answer): unknown {
   return typeof body === 'object' && body !== null ? body : undefined;
 }
 
-function cancelledCall(): AppError {
-  return new AppError('cancelled', 'The call was cancelled.');
-}
-
 /**
  * Sends any number of requests in envelopes of 20, several at a time, and gives every entry its result. Throws only
- * when nothing at all was done: what is done is never lost behind an error.
+ * when nothing at all was done: results are never lost behind an error.
  */
 export async function runBatch(
   entries: readonly BatchEntry[],

@@ -1,4 +1,5 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import { type Exchange, exchangeOf } from '../exchange.ts';
 import type { TokenSource } from '../token-source.ts';
 import type { UrlBuilder } from '../urls.ts';
@@ -21,14 +22,10 @@ export function authPolicy({ tokens, audience, urls }: AuthOptions): PipelinePol
         return next(request);
       }
       const exchange = exchangeOf(request);
-      const { token } = await tokens.getToken({
-        audience,
-        signal: exchange.call.signal,
-        ...(exchange.refusedToken === undefined ? {} : { refused: exchange.refusedToken }),
-        ...(exchange.claims === undefined ? {} : { claims: exchange.claims }),
-      });
+      const { api, connection, call, refusedToken: refused, claims } = exchange;
+      const { signal } = call;
+      const { token } = await tokens.getToken(withoutUndefined({ audience, signal, refused, claims }));
       exchange.token = token;
-      const { api, connection } = exchange;
       request.headers.set('authorization', api.authorization?.(token, connection) ?? `Bearer ${token}`);
       return next(request);
     },

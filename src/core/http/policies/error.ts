@@ -1,27 +1,30 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../base/clock.ts';
-import { AppError, type ErrorCode } from '../../base/errors.ts';
+import { AppError, cancelled, type ErrorCode } from '../../base/errors.ts';
+import { isRecord, parseRecord, textOf } from '../../base/guards.ts';
 import { readRetryAfter } from '../../base/retry-after.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
-import { maskTokens } from '../../secrets/masking.ts';
-import { type Answer, type Exchange, exchangeOf, requestIdOf, shownUrl } from '../exchange.ts';
-import { readUpstreamError } from '../upstream-error.ts';
+import { maskTokens } from '../../secrets/secret.ts';
+import {
+  type Answer,
+  answerOf,
+  doubtfulStatuses,
+  type Exchange,
+  exchangeOf,
+  requestIdOf,
+  shownUrl,
+} from '../exchange.ts';
 import { WireFailure } from '../wire-failure.ts';
 
-export interface ErrorOptions {
-  readonly clock: Clock;
-}
-
-/** Whatever is not a success becomes an `AppError` with a hint, once the retries are spent. */
-export function errorPolicy({ clock }: ErrorOptions): PipelinePolicy {
+/** Turns everything but a success into an `AppError` with a hint, once the retries are spent. */
+export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolicy {
   return {
     name: 'error',
     async sendRequest(request, next) {
       const exchange = exchangeOf(request);
       try {
         const response = await next(request);
-        const { answer } = exchange;
-        if (answer === undefined) throw new WireFailure('reset', 'UNKNOWN', true);
+        const answer = answerOf(exchange);
         if (!isExpected(exchange, answer.status)) throw mapFailedAnswer(exchange, answer, clock.now());
         return response;
       } catch (error) {
@@ -39,7 +42,7 @@ function isExpected({ request, isPassedOn }: Exchange, status: number): boolean 
 /** Largest part of a service's error body that is passed on, in characters of JSON. */
 const maxDetailLength = 4000;
 
-/** Services repeat the address or the value that they refuse, however long it is. */
+/** Services quote the address or the value that they refuse, however long it is. */
 const maxMessageLength = 2000;
 
 const codes: Readonly<Record<number, ErrorCode>> = {
@@ -60,20 +63,16 @@ const hints: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Check the credential of the connection with validate_connection.',
   permission_denied: 'Check which permissions the connection has with validate_connection.',
   not_found: 'Check the id and the path; an object that was made a moment ago may take up to two minutes to appear.',
-  conflict: 'Read the object again, then decide how to go on.',
-  precondition_failed: 'Read the object again for its current ETag, then decide how to go on.',
+  conflict: 'Read the object again, then decide what to do.',
+  precondition_failed: 'Read the object again for its current ETag, then decide what to do.',
   throttled: 'Call again after the given time.',
   unsupported: 'Leave out the property or the operation that the service does not support here.',
   upstream_unavailable: 'Call again in a little while.',
   upstream_error: 'Correct the request as the message says.',
 };
 
-/** Statuses of a POST after which nobody knows whether it was carried out. https://learn.microsoft.com/graph/errors */
-const doubtfulAfterPost = new Set([408, 500, 502, 503, 504]);
-
-function isInDoubt(exchange: FailedExchange, status: number): boolean {
-  const { repeatability } = exchange;
-  return repeatability === 'once' ? doubtfulAfterPost.has(status) : repeatability === 'idempotent' && status === 504;
+function isInDoubt({ repeatability }: FailedExchange, status: number): boolean {
+  return repeatability === 'once' ? doubtfulStatuses.has(status) : repeatability === 'idempotent' && status === 504;
 }
 
 function generalCode(status: number): ErrorCode {
@@ -85,11 +84,11 @@ function boundedDetail(detail: unknown): unknown {
   if (text === undefined) return detail;
   if (text.length > maxDetailLength) return { truncated: maskTokens(text.slice(0, maxDetailLength)) };
   const masked = maskTokens(text);
-  // No mask reaches beyond the string that it is in.
+  // A mask never extends beyond the string that it is in.
   return masked === text ? detail : JSON.parse(masked);
 }
 
-/** What of an exchange decides how its failure is told; items of a batch have this much too. */
+/** The part of an exchange that decides how its failure is reported; items of a batch have it too. */
 export type FailedExchange = Pick<Exchange, 'api' | 'described' | 'request' | 'repeatability' | 'tooLongMs'>;
 
 /** The error for a write that may or may not have been carried out. */
@@ -116,21 +115,18 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
     requestId,
     detail: boundedDetail(detail),
   });
-  const retryAfterMs = tooLongMs ?? readRetryAfter(headers, now);
-  const timing = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const facts = withoutUndefined({ status, upstream, retryAfterMs: tooLongMs ?? readRetryAfter(headers, now) });
   const failure = { status, code: upstreamCode, message, body, headers, request: described };
   if (isInDoubt(exchange, status) && api.isFinal?.(failure) !== true) {
-    return outcomeUnknown(exchange, `${api.title} answered ${status}.`, { status, upstream, ...timing });
+    return outcomeUnknown(exchange, `${api.title} answered ${status}.`, facts);
   }
   const reading = api.classifyError(failure);
   const code = reading.code ?? generalCode(status);
   const said = cut(reading.message ?? (message || `${api.title} answered ${status}.`));
   return new AppError(code, tooLongMs === undefined ? said : `${said} ${tooLong(tooLongMs)}`, {
     hint: tooLongMs === undefined ? (reading.hint ?? hints[code] ?? '') : waitHint(tooLongMs),
-    status,
     retryable: reading.retryable ?? (code === 'throttled' || code === 'upstream_unavailable' || status === 423),
-    upstream,
-    ...timing,
+    ...facts,
   });
 }
 
@@ -151,7 +147,7 @@ function formatSeconds(ms: number): string {
 }
 
 const tlsHint =
-  'If a proxy inspects the traffic, give Node its certificate with NODE_EXTRA_CA_CERTS; otherwise do not go on.';
+  'If a proxy inspects the traffic, give Node its certificate with NODE_EXTRA_CA_CERTS; otherwise do not continue.';
 
 /** Maps the end of a call that has no answer: the connection failed, the deadline passed, the caller cancelled. */
 function mapLostAnswer(exchange: Exchange, error: unknown, now: number): AppError {
@@ -160,7 +156,7 @@ function mapLostAnswer(exchange: Exchange, error: unknown, now: number): AppErro
   const isOver = now >= call.deadlineAt;
   const isWrite = repeatability !== 'safe';
   const inDoubt = isWrite && ((exchange.sent && exchange.answer === undefined) || exchange.mayHaveHappened);
-  if (!(error instanceof WireFailure)) return mapEnd(exchange, { isOver, inDoubt, cause: error });
+  if (!(error instanceof WireFailure)) return mapEnd(exchange, error, isOver, inDoubt);
   const options = { upstream, cause: error };
   if (inDoubt) return outcomeUnknown(exchange, `The answer of ${api.title} was lost (${error.code}).`, options);
   if (error.kind === 'tls') {
@@ -186,14 +182,8 @@ function mapLostAnswer(exchange: Exchange, error: unknown, now: number): AppErro
   });
 }
 
-interface End {
-  readonly isOver: boolean;
-  readonly inDoubt: boolean;
-  readonly cause: unknown;
-}
-
-/** The signal of the call aborted: at the deadline, or because the caller does not want it any more. */
-function mapEnd(exchange: Exchange, { isOver, inDoubt, cause }: End): AppError {
+/** The signal of the call aborted: at the deadline, or because the caller cancelled. */
+function mapEnd(exchange: Exchange, cause: unknown, isOver: boolean, inDoubt: boolean): AppError {
   if (inDoubt) {
     const what = isOver ? 'The time of the call was over' : 'The call was cancelled';
     const error = outcomeUnknown(exchange, `${what} before the answer came.`, { cause });
@@ -206,5 +196,49 @@ function mapEnd(exchange: Exchange, { isOver, inDoubt, cause }: End): AppError {
       cause,
     });
   }
-  return cause instanceof AppError ? cause : new AppError('cancelled', 'The call was cancelled.', { cause });
+  return cause instanceof AppError ? cause : cancelled(cause);
+}
+
+/** The parts of a service's error body that are documented. */
+export interface UpstreamError {
+  /** Top-level code, or the deepest inner one when that is empty (Planner and Intune send empty codes). */
+  readonly code: string;
+  readonly message: string;
+  /** `details`, `innerError` and the like, as sent. */
+  readonly detail: unknown;
+}
+
+/** Inner errors nest, under either spelling. https://learn.microsoft.com/graph/errors */
+function deepestCode(error: Readonly<Record<string, unknown>>): string {
+  let code = '';
+  let inner: unknown = error;
+  for (let depth = 0; depth < 10 && isRecord(inner); depth++) {
+    code = textOf(inner['code']) || code;
+    inner = inner['innerError'] ?? inner['innererror'];
+  }
+  return code;
+}
+
+/** Intune wraps another error as JSON text into its message. */
+function unwrapMessage(message: string): string {
+  const inner = message.startsWith('{') ? parseRecord(message) : undefined;
+  return textOf(inner?.['Message']) || textOf(inner?.['message']) || message;
+}
+
+/**
+ * Reads an error body of Graph or ARM (`{ error: { code, message } }`, with or without the wrapper), of Azure DevOps
+ * (`{ typeKey, message }`), of the old directory service (`odata.error`), or the title of a gateway's page.
+ */
+export function readUpstreamError(body: unknown): UpstreamError {
+  if (!isRecord(body)) return { code: '', message: '', detail: undefined };
+  const wrapped = body['error'] ?? body['odata.error'] ?? body;
+  if (typeof wrapped === 'string') {
+    return { code: wrapped, message: textOf(body['error_description']), detail: undefined };
+  }
+  if (!isRecord(wrapped)) return { code: '', message: '', detail: undefined };
+  const { message } = wrapped;
+  const text = textOf(message) || (isRecord(message) ? textOf(message['value']) : '') || textOf(wrapped['title']);
+  // `typeKey`: https://learn.microsoft.com/rest/api/azure/devops (its errors name the type of an exception)
+  const code = textOf(wrapped['code']) || textOf(wrapped['typeKey']) || deepestCode(wrapped);
+  return { code, message: unwrapMessage(text), detail: wrapped };
 }

@@ -36,7 +36,7 @@ export function actionPolicy({ telemetry, cloud }: ActionOptions): PipelinePolic
   };
 }
 
-/** First segment of the path without keys: few values, and no ids of the tenant among the attributes. */
+/** First segment of the path without keys: few values, and no ids of the tenant in the attributes. */
 function actionName(exchange: Exchange): string {
   return /^\/([A-Za-z$]{1,64})/.exec(exchange.described.wirePath)?.[1] ?? 'other';
 }
@@ -44,12 +44,10 @@ function actionName(exchange: Exchange): string {
 export interface RequestIdOptions {
   /** `User-Agent` of every request. */
   readonly userAgent: string;
-  /** Language of messages. Default `en-US`, so that messages can be recognised and searched for. */
-  readonly language?: string;
 }
 
 /** One id for all attempts of all requests of a call, so that support can join them. Headers of the caller win. */
-export function requestIdPolicy({ userAgent, language = 'en-US' }: RequestIdOptions): PipelinePolicy {
+export function requestIdPolicy({ userAgent }: RequestIdOptions): PipelinePolicy {
   return {
     name: 'request-id',
     sendRequest(request, next) {
@@ -61,7 +59,8 @@ export function requestIdPolicy({ userAgent, language = 'en-US' }: RequestIdOpti
         headers.set(name, value);
       }
       headers.set('User-Agent', userAgent);
-      if (!headers.has('accept-language')) headers.set('Accept-Language', language);
+      // In English, messages can be recognised and searched for.
+      if (!headers.has('accept-language')) headers.set('Accept-Language', 'en-US');
       return next(request);
     },
   };
@@ -133,7 +132,7 @@ function identify(request: PipelineRequest, { connection, call, attempt }: Excha
   return { connection: connection.name, method: request.method, url, clientRequestId: call.clientRequestId, attempt };
 }
 
-function describeRequest(request: PipelineRequest, exchange: Exchange, logging: WireSettings['logging']) {
+function describeRequest(request: PipelineRequest, exchange: Exchange, logging: Logging) {
   const detailed = logging.format === 'detailed';
   return {
     ...identify(request, exchange),
@@ -146,12 +145,9 @@ function schemeOf(authorization: string | undefined): string {
   return authorization?.split(' ', 1)[0]?.toLowerCase() ?? 'none';
 }
 
-function describeResponse(
-  response: PipelineResponse,
-  exchange: Exchange,
-  logging: WireSettings['logging'],
-  startedAt: number,
-) {
+type Logging = WireSettings['logging'];
+
+function describeResponse(response: PipelineResponse, exchange: Exchange, logging: Logging, startedAt: number) {
   return {
     ...identify(response.request, exchange),
     status: response.status,

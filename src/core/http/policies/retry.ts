@@ -4,11 +4,11 @@ import { delay } from '../../base/delay.ts';
 import { readRateLimitReset, readRetryAfter } from '../../base/retry-after.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { FailedAnswer } from '../api-descriptor.ts';
-import { type Answer, type Exchange, exchangeOf, type Repeatability } from '../exchange.ts';
+import { type Answer, doubtfulStatuses, type Exchange, exchangeOf, type Repeatability } from '../exchange.ts';
 import type { RetrySettings } from '../settings.ts';
-import { readUpstreamError } from '../upstream-error.ts';
 import { WireFailure } from '../wire-failure.ts';
 import { prepareReplay } from './auth.ts';
+import { readUpstreamError } from './error.ts';
 
 export interface RetryOptions {
   readonly settings: RetrySettings;
@@ -22,9 +22,6 @@ type Settled =
   | { readonly response: PipelineResponse; readonly failure?: undefined }
   | { readonly failure: WireFailure };
 
-/** Statuses after which a write may have been carried out all the same. */
-const doubtful = new Set([408, 500, 502, 503, 504]);
-
 /** Repeats what is safe to repeat, after as long as the service asks, within attempts, elapsed time and deadline. */
 export function retryPolicy(options: RetryOptions): PipelinePolicy {
   return {
@@ -36,7 +33,7 @@ export function retryPolicy(options: RetryOptions): PipelinePolicy {
         if (prepareReplay(exchange)) continue;
         const waitMs = chooseWait(settled, exchange, options);
         if (waitMs === undefined) return finish(settled, exchange);
-        // A pause of the whole key is waited for in the queue of the limiter, where replays go first.
+        // A pause that the limiter knows is spent in its queue, where replays go first.
         if (exchange.pausedUntil === undefined) await delay(waitMs, exchange.call.signal);
         // https://learn.microsoft.com/graph/errors: after a 503 the next attempt goes over a new connection.
         request.disableKeepAlive = exchange.answer?.status === 503;
@@ -92,7 +89,7 @@ function toOutcome(settled: Settled, exchange: Exchange): AttemptOutcome {
   }
   const failure = toFailedAnswer(exchange);
   const isFinal = failure !== undefined && exchange.api.isFinal?.(failure) === true;
-  exchange.mayHaveHappened ||= doubtful.has(answer.status);
+  exchange.mayHaveHappened ||= doubtfulStatuses.has(answer.status);
   return { kind: 'answer', answer, transient: failure !== undefined && isTransient(failure, exchange), isFinal };
 }
 
@@ -109,7 +106,7 @@ function isTransient(failure: FailedAnswer, { api }: Exchange): boolean {
   return isConcurrency || (api.isTransient?.(failure) ?? false);
 }
 
-/** A repeated DELETE that finds nothing any more has been carried out by an attempt whose answer was lost. */
+/** A repeated DELETE that finds nothing was carried out by an earlier attempt whose answer was lost. */
 function finish(settled: Settled, exchange: Exchange): PipelineResponse {
   if (settled.failure !== undefined) throw settled.failure;
   const { answer, request, call, attempt, mayHaveHappened } = exchange;
@@ -126,7 +123,7 @@ export type AttemptOutcome =
       readonly kind: 'answer';
       readonly answer: Pick<Answer, 'status' | 'headers'>;
       readonly transient: boolean;
-      /** The service says that another attempt would end alike. */
+      /** The service says that another attempt would fail too. */
       readonly isFinal?: boolean;
     }
   | { readonly kind: 'failure'; readonly failure: Pick<WireFailure, 'kind' | 'sent'> };
@@ -142,7 +139,7 @@ export interface RetryQuestion {
   readonly random: () => number;
 }
 
-/** The longest wait of our own choosing; waits that a service asks for are never shortened. */
+/** The longest wait that we choose ourselves; waits that a service asks for are never shortened. */
 const maxBackoffMs = 60_000;
 
 /** Statuses with which a service says "slow down" or "not now" before it has done anything. */
@@ -157,8 +154,8 @@ function backoff({ attempt, settings, random }: RetryQuestion): number {
 }
 
 /**
- * Whether a service that answered like this wants everybody to wait, and how long: 429 always, 503 when it names a
- * time. Undefined otherwise. Jitter only ever lengthens it.
+ * How long a service that answered like this wants all requests to wait: 429 always, 503 when it names a time; undefined
+ * otherwise. Jitter only lengthens the wait.
  * https://learn.microsoft.com/graph/throttling
  */
 export function serverWait(question: RetryQuestion): number | undefined {

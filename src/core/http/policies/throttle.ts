@@ -17,7 +17,7 @@ export interface ThrottleOptions {
   readonly telemetry: Telemetry;
 }
 
-/** Every attempt takes a slot and its share of the budgets; a pause that the service asks for holds for the whole key. */
+/** Every attempt takes a slot and its share of the budgets; a pause that the service asks for applies to its lane. */
 export function throttlePolicy(options: ThrottleOptions): PipelinePolicy {
   const { limiter, clock, telemetry } = options;
   return {
@@ -79,7 +79,7 @@ function toOutcome(exchange: Exchange, { settings, clock, random, telemetry }: T
   return { status, headers, pauseMs };
 }
 
-/** A service may answer and yet ask for a pause, instead of refusing the next request. */
+/** A service may answer and still ask for a pause, instead of refusing the next request. */
 function pauseOfAnswer({ headers }: Answer, { retry }: WireSettings, now: number): number {
   const delayedMs = (readAmount(headers['x-ratelimit-delay']) ?? 0) * 1000;
   return Math.max(readRetryAfter(headers, now, retry.retryAfterHeaders) ?? 0, delayedMs);

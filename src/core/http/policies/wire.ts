@@ -1,7 +1,10 @@
-import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { isLoopbackHttp } from '../../base/clouds.ts';
 import { AppError, cancelled } from '../../base/errors.ts';
+import type { ApiResponse } from '../api-client.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
-import { parseBody, readBytes } from '../read-body.ts';
 import type { WireSettings } from '../settings.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
 
@@ -84,12 +87,12 @@ export interface ConnectionState {
   connecting: boolean;
 }
 
-/** Ends one attempt when its caller cancels or the service stays silent for too long. */
+/** Ends an attempt when its caller cancels or the service stays silent for too long. */
 interface AttemptWatch {
   /** For the transport; aborts on cancellation and on our own timeout. */
   readonly signal: AbortSignal;
   readonly connection: ConnectionState;
-  /** Set once our own timeout has struck. */
+  /** Set once our own timeout has passed. */
   readonly timedOut: WireFailure | undefined;
   /** The service said something: silence is counted from now. */
   heard(): void;
@@ -126,4 +129,201 @@ function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], b
       signal.removeEventListener('abort', onAbort);
     },
   };
+}
+
+export interface RedirectOptions {
+  /** The cloud is on a loopback address without TLS (sandbox, tests): `http:` targets on loopback are followed. */
+  readonly allowLoopbackHttp: boolean;
+}
+
+/** How many redirects in a row are followed. */
+const maxRedirects = 5;
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Follows redirects of reads. The auth policy decides about the token again for every hop, so a download host gets none.
+ * https://learn.microsoft.com/graph/api/driveitem-get-content
+ */
+export function redirectPolicy({ allowLoopbackHttp }: RedirectOptions): PipelinePolicy {
+  return {
+    name: 'redirect',
+    async sendRequest(request, next) {
+      const home = request.url;
+      try {
+        for (let hop = 0; ; hop++) {
+          const response = await next(request);
+          const target = targetOf(request, response);
+          if (target === undefined) return response;
+          if (hop >= maxRedirects) throw refusedRedirect(`more than ${maxRedirects} redirects in a row`);
+          if (!isAllowed(target, allowLoopbackHttp)) {
+            throw refusedRedirect('a redirect to an address that is not https');
+          }
+          request.url = target.href;
+        }
+      } finally {
+        // A later attempt starts at the original address again.
+        request.url = home;
+      }
+    },
+  };
+}
+
+function targetOf(request: PipelineRequest, response: PipelineResponse): URL | undefined {
+  const location = response.headers.get('location');
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  // The status as the API means it: a redirect to a sign-in page is a refusal and is not followed.
+  const status = exchangeOf(request).answer?.status ?? response.status;
+  if (!isRead || location === undefined || !redirects.has(status)) return undefined;
+  return URL.parse(location, request.url) ?? undefined;
+}
+
+function isAllowed(target: URL, allowLoopbackHttp: boolean): boolean {
+  if (target.username !== '' || target.password !== '') return false;
+  return target.protocol === 'https:' || (allowLoopbackHttp && isLoopbackHttp(target.href));
+}
+
+function refusedRedirect(what: string): AppError {
+  return new AppError('upstream_error', `The service answered with ${what}; it was not followed.`, {
+    hint: 'Check the address; the service itself redirects rarely, and always to https.',
+  });
+}
+
+interface ReadLimits {
+  /** Largest body that is kept in memory, after decompression. */
+  readonly maxBytes: number;
+  /** Called for every part that arrives: the service is still talking. */
+  onData(): void;
+}
+
+/** For a body that would not fit: the connection is closed, the rest is not read. */
+function tooLarge(maxBytes: number): AppError {
+  return new AppError('upstream_error', `The answer is larger than ${Math.floor(maxBytes / 1_048_576)} MiB.`, {
+    hint: 'Ask for less at once: fewer properties with $select, or smaller pages with $top.',
+  });
+}
+
+/** Reads the whole body. Rejects with whatever the stream fails with. */
+async function readBytes(response: PipelineResponse, limits: ReadLimits): Promise<Buffer> {
+  const { readableStreamBody: stream, bodyAsText: text } = response;
+  if (stream === undefined) {
+    const bytes = Buffer.from(text ?? '', 'utf8');
+    if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes);
+    return bytes;
+  }
+  const bytes = await collect(stream, Number(response.headers.get('content-length') ?? 0), limits);
+  return isGzip(response, bytes) ? decompress(bytes, limits.maxBytes) : bytes;
+}
+
+function collect(stream: NodeJS.ReadableStream, announced: number, limits: ReadLimits): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    const fail = (error: unknown) => {
+      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
+      reject(error);
+    };
+    stream.on('error', fail);
+    if (announced > limits.maxBytes) {
+      fail(tooLarge(limits.maxBytes));
+      return;
+    }
+    stream.on('data', (chunk: Buffer | string) => {
+      const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      sizeBytes += part.length;
+      limits.onData();
+      if (sizeBytes > limits.maxBytes) {
+        fail(tooLarge(limits.maxBytes));
+        return;
+      }
+      chunks.push(part);
+    });
+    const brokeOff = () => reject(Object.assign(new Error('The answer broke off.'), { code: 'ECONNRESET' }));
+    // A stream that is torn down without `end` or `error` must not leave the call hanging.
+    stream.on('close', brokeOff);
+    stream.on('end', () => {
+      stream.off('close', brokeOff);
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, sizeBytes));
+    });
+  });
+}
+
+/** The magic number decides: some transports have decompressed already and keep the header. */
+function isGzip(response: PipelineResponse, bytes: Buffer): boolean {
+  return response.headers.get('content-encoding') === 'gzip' && bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+async function decompress(bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  try {
+    return await promisify(gunzip)(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    throw new AppError('upstream_error', 'The answer is not what its Content-Encoding says.', {
+      hint: 'Repeat the call; if it fails again, a proxy between here and the service damages answers.',
+      cause: error,
+    });
+  }
+}
+
+interface BodyFacts {
+  readonly status: number;
+  readonly contentType: string;
+  /** Ends with `$count`: the body is a bare number. */
+  readonly wirePath: string;
+}
+
+type ParsedBody = Pick<ApiResponse, 'body' | 'json'>;
+
+/**
+ * Turns the bytes of an answer into a value. Services mark empty bodies as JSON, put a BOM
+ * before numbers, and let gateways answer HTML; only broken JSON of a success is an error.
+ */
+export function parseBody(bytes: Buffer, facts: BodyFacts): ParsedBody {
+  if (bytes.length === 0) return { body: undefined };
+  const type = facts.contentType.toLowerCase();
+  const isFailure = facts.status >= 400;
+  if (type.includes('json') || (type === '' && looksLikeJson(bytes))) return parseJson(bytes, isFailure);
+  if (type.includes('html')) {
+    const text = decodeText(bytes, type);
+    return { body: isFailure ? { title: htmlTitle(text) } : text };
+  }
+  if (type === '' || /^text\/|csv|xml|urlencoded|javascript/.test(type)) {
+    const text = decodeText(bytes, type);
+    return { body: facts.wirePath.endsWith('/$count') && /^\d{1,15}$/.test(text.trim()) ? Number(text) : text };
+  }
+  return { body: { contentType: facts.contentType, sizeBytes: bytes.length, base64: bytes.toString('base64') } };
+}
+
+function looksLikeJson(bytes: Buffer): boolean {
+  return /^\s*[[{]/.test(bytes.toString('latin1', 0, 64));
+}
+
+function decodeText(bytes: Buffer, type: string): string {
+  const label = /charset="?([\w-]+)/.exec(type)?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(label).decode(bytes);
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}
+
+function parseJson(bytes: Buffer, isFailure: boolean): ParsedBody {
+  const json = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+  const text = json.toString('utf8');
+  if (text.trim() === '') return { body: undefined };
+  try {
+    return { body: JSON.parse(text), json };
+  } catch {
+    if (isFailure) return { body: /^\s*</.test(text) ? { title: htmlTitle(text) } : undefined };
+    // The parser's own message quotes the body, so it is not kept as the cause.
+    throw new AppError('upstream_error', 'The answer is marked as JSON and is not valid JSON.', {
+      hint: 'Repeat the call if it only reads; after a write, read the object to see whether it took effect.',
+    });
+  }
+}
+
+/** Gateways answer with whole pages; the title says what they mean. */
+function htmlTitle(html: string): string {
+  const head = html.slice(0, 65_536);
+  const title = /<title[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? /<h1[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? '';
+  return title.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim() || 'a page without a title';
 }

@@ -7,7 +7,7 @@ import { createProviderSource } from '../../../../src/core/apis/arm/provider-sou
 import { type Clock, systemClock } from '../../../../src/core/base/clock.ts';
 import type { ApiClient } from '../../../../src/core/http/api-client.ts';
 import type { ApiDescriptor } from '../../../../src/core/http/api-descriptor.ts';
-import { createApiClient } from '../../../../src/core/http/create-api-client.ts';
+import { createApiClient } from '../../../../src/core/http/pipeline.ts';
 import type { TokenRequest } from '../../../../src/core/http/token-source.ts';
 import { createOperationFollower } from '../../../../src/core/operations/create-operation-follower.ts';
 import type { OperationFollower } from '../../../../src/core/operations/operation.ts';

@@ -122,7 +122,7 @@ describe('the organization', () => {
     const devops = open('contoso', 'http://127.0.0.1:8080/devops');
     expect(devops.organizationOf({ organization: 'http://127.0.0.1:8080/devops/fabrikam' })).toBe('fabrikam');
     for (const organization of ['https://dev.azure.com/a', 'https://a.visualstudio.com', 'http://127.0.0.1:8080/a']) {
-      expect(() => devops.organizationOf({ organization })).toThrow(/none of an organization/);
+      expect(() => devops.organizationOf({ organization })).toThrow(/not that of an organization/);
     }
   });
 });

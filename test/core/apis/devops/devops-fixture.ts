@@ -3,7 +3,7 @@ import { createDevOpsApi, type DevOpsApi } from '../../../../src/core/apis/devop
 import { createDevOpsDescriptor } from '../../../../src/core/apis/devops/devops-descriptor.ts';
 import { type Clock, systemClock } from '../../../../src/core/base/clock.ts';
 import type { ApiClient } from '../../../../src/core/http/api-client.ts';
-import { createApiClient } from '../../../../src/core/http/create-api-client.ts';
+import { createApiClient } from '../../../../src/core/http/pipeline.ts';
 import type { TokenRequest } from '../../../../src/core/http/token-source.ts';
 import type { ConnectionRecord } from '../../../../src/core/record/connection.ts';
 import { createLogger } from '../../../../src/core/telemetry/logger.ts';

@@ -6,7 +6,7 @@ import { readClaims } from '../../../../src/core/auth/token-claims.ts';
 import { builtInClouds, type Cloud } from '../../../../src/core/base/clouds.ts';
 import type { HttpMethod } from '../../../../src/core/http/api-client.ts';
 import type { DescribedRequest } from '../../../../src/core/http/api-descriptor.ts';
-import { readUpstreamError } from '../../../../src/core/http/upstream-error.ts';
+import { readUpstreamError } from '../../../../src/core/http/policies/error.ts';
 
 const descriptor = createGraphDescriptor();
 
@@ -151,7 +151,7 @@ describe('what a failure means', () => {
       "One or more added object references already exist for the following modified properties: 'members'.",
       described('POST', '/groups/1/members/$ref'),
       'conflict',
-      'nothing has to be done',
+      'there is nothing to do',
     ],
     [501, 'NotImplemented', 'Not yet.', get('/users'), 'unsupported', 'one user at a time'],
     [409, 'Directory_ConcurrencyViolation', 'Busy.', described('PATCH', '/users/1'), 'conflict', 'repeat'],
@@ -303,7 +303,7 @@ describe('permissions', () => {
   test.each<[unknown, RegExp]>([
     [{ roles: ['User.ReadWrite.All'] }, /has it already/],
     [{ roles: ['Group.Read.All'] }, /does not have User\.Read\.All/],
-    [{}, /no application permissions at all/],
+    [{}, /no application permissions/],
     [{ scp: 'User.Read openid' }, /does not have User\.Read\.All/],
   ])('a token with %j', (payload, sentence) => {
     expect(describeGrant(readClaims(token(payload)), needed)).toMatch(sentence);

@@ -1,3 +1,5 @@
+import { decodeLoosely } from '../../../http/url-text.ts';
+
 /** Types of directory objects whose lists take advanced queries. `directoryObject` is a mixed list. */
 export type DirectoryType =
   | 'user'
@@ -74,16 +76,17 @@ const relationships: Readonly<Partial<Record<DirectoryType, Readonly<Record<stri
   },
 };
 
-const castTypes: Readonly<Record<string, DirectoryType>> = {
-  user: 'user',
-  group: 'group',
-  application: 'application',
-  serviceprincipal: 'servicePrincipal',
-  device: 'device',
-  administrativeunit: 'administrativeUnit',
-  orgcontact: 'orgContact',
-  directoryrole: 'directoryRole',
-};
+/** Types that a list can be cast to. */
+const castTypes: readonly DirectoryType[] = [
+  'user',
+  'group',
+  'application',
+  'servicePrincipal',
+  'device',
+  'administrativeUnit',
+  'orgContact',
+  'directoryRole',
+];
 
 /** Stands for a key written in parentheses: `users('ada@contoso.example')`. */
 const keySegment = '\u0000';
@@ -98,10 +101,10 @@ export function pathSegments(path: string): string[] {
   return separateKeys(local)
     .split('/')
     .filter((segment) => segment !== '')
-    .map((segment) => decodeSegment(segment).toLowerCase());
+    .map((segment) => decodeLoosely(segment).toLowerCase());
 }
 
-/** Index of the parenthesis that closes the one at `from`, outside of texts in quotes; -1 when there is none. */
+/** Index of the parenthesis that closes the one at `from`, outside quoted texts; -1 when there is none. */
 function closingParenthesis(text: string, from: number): number {
   let isQuoted = false;
   for (let at = from + 1; at < text.length; at++) {
@@ -128,24 +131,16 @@ function separateKeys(path: string): string {
   return separated + path.slice(at);
 }
 
-function decodeSegment(segment: string): string {
-  try {
-    return segment.includes('%') ? decodeURIComponent(segment) : segment;
-  } catch {
-    return segment;
-  }
-}
-
 function castOf(segment: string | undefined): DirectoryType | undefined {
   const name = /^(?:microsoft\.)?graph\.(\w+)$/.exec(segment ?? '')?.[1];
-  return name === undefined ? undefined : castTypes[name];
+  return name === undefined ? undefined : castTypes.find((type) => type.toLowerCase() === name);
 }
 
 function isFunction(segment: string): boolean {
   return segment === 'delta' || segment.startsWith('microsoft.graph.') || segment.startsWith('$');
 }
 
-/** Reads the segments after a list: nothing, a cast, `$count`, a cast and `$count`. Anything else is no list. */
+/** Reads the segments after a list: nothing, a cast, `$count`, a cast and `$count`. Anything else is not a list. */
 function readList(
   rest: readonly string[],
   list: Pick<DirectoryPath, 'type' | 'shape' | 'transitive'>,
@@ -170,7 +165,7 @@ function readDeletedItems(rest: readonly string[]): DirectoryPath | undefined {
   return list?.cast ? { ...list, cast: false } : undefined;
 }
 
-/** Says what a path addresses in the directory; undefined for everything that takes no advanced queries. */
+/** What a path addresses in the directory; undefined where advanced queries are not possible. */
 export function classifyDirectoryPath(path: string): DirectoryPath | undefined {
   const segments = pathSegments(path);
   const [first = '', ...afterFirst] = segments;

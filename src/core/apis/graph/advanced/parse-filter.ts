@@ -3,7 +3,7 @@ const booleanFunctions = ['startswith', 'endswith', 'contains'] as const;
 
 type FilterOperator = (typeof comparisons)[number] | (typeof booleanFunctions)[number] | 'exists';
 
-/** One condition of a filter, as far as the service's support tables tell conditions apart. */
+/** One condition of a filter, in as much detail as the service's support tables need. */
 export interface FilterClause {
   /** Lower case; `assignedlicenses/any/skuid` for `assignedLicenses/any(x:x/skuId eq …)`. */
   readonly property: string;
@@ -192,7 +192,7 @@ class FilterParser {
   }
 }
 
-/** The conditions of a `$filter`; undefined when it is not understood. The service judges the syntax, not we. */
+/** The conditions of a `$filter`; undefined when it is not understood. The service judges the syntax. */
 export function parseFilter(filter: string): readonly FilterClause[] | undefined {
   const tokens = tokenizeFilter(filter);
   if (tokens === undefined || tokens.length === 0) return undefined;

@@ -1,5 +1,5 @@
 import type { ApiRequest } from '../../../http/api-client.ts';
-import { splitOutsideQuotes } from '../../../http/url-text.ts';
+import { decodeLoosely, splitOutsideQuotes } from '../../../http/url-text.ts';
 import { classifyDirectoryPath, type DirectoryPath, type DirectoryType } from './directory-path.ts';
 import { type FilterClause, parseFilter } from './parse-filter.ts';
 import { type PropertyRow, propertyTables } from './property-tables.ts';
@@ -74,6 +74,10 @@ function needBoth(
   return orderBy === undefined ? undefined : orderNeed(orderBy, path, lookup);
 }
 
+function clausesOf({ $filter: filter }: QueryOptions): readonly FilterClause[] {
+  return filter === undefined ? [] : (parseFilter(filter) ?? []);
+}
+
 function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLookup): Need | undefined {
   if (options.$expand !== undefined) {
     return expandsManagerChain.test(options.$expand)
@@ -81,7 +85,7 @@ function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLo
       : undefined;
   }
   if (path.shape === 'entity') return undefined;
-  const clauses = options.$filter === undefined ? [] : (parseFilter(options.$filter) ?? []);
+  const clauses = clausesOf(options);
   if (clauses.some((clause) => refusesAdvanced(clause, path, lookup))) return undefined;
   if (path.counts) return { kind: 'header', reason: '`/$count` needs it' };
   const reason = needBoth(path, options, clauses, lookup);
@@ -92,8 +96,9 @@ function findNeed(path: DirectoryPath, options: QueryOptions, lookup: PropertyLo
     : undefined;
 }
 
-/** Takes out what the caller decided: a header or `$count` that is there stays as it is. */
-function respectCaller(need: Need, options: QueryOptions, given: string | undefined): QueryPlan | undefined {
+/** Leaves to the caller what the caller decided: a given header or `$count` stays unchanged. */
+function respectCaller(need: Need, options: QueryOptions, { headers }: ApiRequest): QueryPlan | undefined {
+  const given = findHeader(headers, consistencyHeader);
   const needsCount = need.kind === 'both';
   const declined = needsCount && options.$count !== undefined && options.$count.toLowerCase() !== 'true';
   if (declined || (given !== undefined && given.toLowerCase() !== 'eventual')) return undefined;
@@ -102,7 +107,7 @@ function respectCaller(need: Need, options: QueryOptions, given: string | undefi
   return header || count ? { header, count, reason: need.reason } : undefined;
 }
 
-/** Cheap look at a request: most have nothing that could need a plan. */
+/** A cheap test: most requests have nothing that could need a plan. */
 function cannotNeedPlan(request: ApiRequest): boolean {
   return (
     request.method !== 'GET' ||
@@ -121,7 +126,7 @@ export function planQuery(request: ApiRequest, lookup: PropertyLookup): QueryPla
   if (path === undefined) return undefined;
   const options = readQueryOptions(request);
   const need = findNeed(path, options, lookup);
-  return need === undefined ? undefined : respectCaller(need, options, findHeader(request.headers, consistencyHeader));
+  return need && respectCaller(need, options, request);
 }
 
 /** The request with what the plan adds. */
@@ -133,7 +138,7 @@ export function applyPlan(request: ApiRequest, plan: Pick<QueryPlan, 'header' | 
   };
 }
 
-/** What is told to the caller about a plan. */
+/** The note about a plan. */
 export function describePlan(plan: QueryPlan): string {
   const header = `${consistencyHeader}: eventual`;
   const added = plan.header && plan.count ? `${header} and $count=true` : plan.header ? header : '$count=true';
@@ -141,34 +146,26 @@ export function describePlan(plan: QueryPlan): string {
 }
 
 /**
- * What to add after the service refused a query for lack of the advanced parameters. Only where the caller left
- * room, never with `$expand` or a property that works only without them.
+ * What to add after the service refused a query for lack of the advanced parameters. Nothing where the caller decided
+ * otherwise, with `$expand`, or for a property that works only without them.
  * `Request_UnsupportedQuery`: https://learn.microsoft.com/graph/aad-advanced-queries
  */
 export function planHealing(request: ApiRequest, lookup: PropertyLookup): QueryPlan | undefined {
   const path = request.method === 'GET' && request.verbatim !== true ? classifyDirectoryPath(request.path) : undefined;
   if (path === undefined || path.shape === 'entity') return undefined;
   const options = readQueryOptions(request);
-  const clauses = options.$filter === undefined ? [] : (parseFilter(options.$filter) ?? []);
+  const clauses = clausesOf(options);
   if (options.$expand !== undefined || clauses.some((clause) => refusesAdvanced(clause, path, lookup))) {
     return undefined;
   }
   const need: Need = { kind: path.counts ? 'header' : 'both', reason: 'the service refused the query without it' };
-  return respectCaller(need, options, findHeader(request.headers, consistencyHeader));
+  return respectCaller(need, options, request);
 }
 
 /** System query options that decide about advanced queries. */
 const optionNames = ['$filter', '$search', '$orderby', '$count', '$expand'] as const;
 type QueryOptionName = (typeof optionNames)[number];
 type QueryOptions = Readonly<Partial<Record<QueryOptionName, string>>>;
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
 
 /** Without a `$` they mean the same on most of Graph. */
 function nameOf(given: string): QueryOptionName | undefined {
@@ -183,8 +180,8 @@ function readQueryOptions(request: Pick<ApiRequest, 'path' | 'params'>): QueryOp
   if (mark >= 0) {
     for (const pair of splitOutsideQuotes(request.path.slice(mark + 1), '&')) {
       const at = pair.indexOf('=');
-      const name = nameOf(decode(at < 0 ? pair : pair.slice(0, at)));
-      if (name !== undefined) options[name] = at < 0 ? '' : decode(pair.slice(at + 1));
+      const name = nameOf(decodeLoosely(at < 0 ? pair : pair.slice(0, at)));
+      if (name !== undefined) options[name] = at < 0 ? '' : decodeLoosely(pair.slice(at + 1));
     }
   }
   for (const [given, value] of Object.entries(request.params ?? {})) {

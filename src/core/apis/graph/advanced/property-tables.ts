@@ -10,7 +10,7 @@ import type { DirectoryType } from './directory-path.ts';
 export type Support = 'D' | 'A' | 'O';
 
 /**
- * Properties that are filtered alike. A column that is left out is not supported at all; `ne` and `not` are always
+ * Properties with the same support. A missing column is not supported at all; `ne` and `not` are always
  * advanced. Names are paths: `assignedLicenses/any/skuId` is `assignedLicenses/any(x:x/skuId …)`.
  */
 export interface PropertyRow {

@@ -1,5 +1,5 @@
 import type { FailedAnswer } from '../../../http/api-descriptor.ts';
-import type { HintRule } from './hint-rule.ts';
+import { conflict, type HintRule, invalid, notFound } from './hint-rule.ts';
 
 function hasConflictDetail({ body }: FailedAnswer): boolean {
   return JSON.stringify(body ?? null).includes('ObjectConflict');
@@ -7,84 +7,58 @@ function hasConflictDetail({ body }: FailedAnswer): boolean {
 
 /** Users, groups, applications and their references. https://learn.microsoft.com/graph/errors */
 export const directoryHints: readonly HintRule[] = [
-  {
-    status: 400,
-    path: /assignlicense/i,
-    message: /usage location/i,
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Pass usage_location (two letters, e.g. US) to assign_license, or PATCH usageLocation of the user first.',
-    },
-  },
-  {
-    status: 400,
-    path: /assignlicense/i,
-    message: /does not have any available licenses/i,
-    reading: {
-      code: 'conflict',
-      hint: 'Free a seat or buy more: GET /subscribedSkus shows consumedUnits against prepaidUnits.',
-    },
-  },
-  {
-    status: 400,
-    path: /assignlicense/i,
-    message: /depends on the service plan/i,
-    reading: { code: 'conflict', hint: 'Enable the plan that is needed too, or disable both in disabled_plans.' },
-  },
-  {
-    status: 400,
-    path: /assignlicense/i,
-    message: /mutually exclusive/i,
-    reading: { code: 'conflict', hint: 'Disable one of the two plans, or remove the other licence in the same call.' },
-  },
-  {
-    status: 400,
-    path: /assignlicense/i,
-    message: /inherited from a group/i,
-    reading: { code: 'conflict', hint: 'Remove the user from the group, or the licence from the group.' },
-  },
-  {
-    status: 400,
-    path: /assignlicense/i,
-    message: /does not correspond to a valid company license/i,
-    reading: { code: 'invalid_argument', hint: 'Use a product of this tenant: GET /subscribedSkus lists them.' },
-  },
-  {
-    status: 400,
-    path: /assignlicense/i,
-    message: /does not have a corresponding license/i,
-    reading: { code: 'conflict', hint: 'The licence is not assigned directly: nothing has to be removed.' },
-  },
-  {
-    status: 400,
-    message: /object references already exist/i,
-    reading: { code: 'conflict', hint: 'It is a member already: nothing has to be done.' },
-  },
-  {
-    status: [400, 409],
-    message: /same value for property userPrincipalName/i,
-    reading: {
-      code: 'conflict',
-      hint: 'Choose another userPrincipalName, or update the user that has it; it may be among the deleted items.',
-    },
-  },
-  {
-    code: 'Request_MultipleObjectsWithSameKeyValue',
-    reading: { code: 'conflict', hint: 'It exists already: read it and update it instead of creating it.' },
-  },
+  invalid(
+    { status: 400, path: /assignlicense/i, message: /usage location/i },
+    'Pass usage_location (two letters, e.g. US) to assign_license, or PATCH usageLocation of the user first.',
+  ),
+  conflict(
+    { status: 400, path: /assignlicense/i, message: /does not have any available licenses/i },
+    'Free a seat or buy more: GET /subscribedSkus shows consumedUnits against prepaidUnits.',
+  ),
+  conflict(
+    { status: 400, path: /assignlicense/i, message: /depends on the service plan/i },
+    'Enable the required plan too, or disable both in disabled_plans.',
+  ),
+  conflict(
+    { status: 400, path: /assignlicense/i, message: /mutually exclusive/i },
+    'Disable one of the two plans, or remove the other licence in the same call.',
+  ),
+  conflict(
+    { status: 400, path: /assignlicense/i, message: /inherited from a group/i },
+    'Remove the user from the group, or the licence from the group.',
+  ),
+  invalid(
+    { status: 400, path: /assignlicense/i, message: /does not correspond to a valid company license/i },
+    'Use a product of this tenant: GET /subscribedSkus lists them.',
+  ),
+  conflict(
+    { status: 400, path: /assignlicense/i, message: /does not have a corresponding license/i },
+    'The licence is not assigned directly: there is nothing to remove.',
+  ),
+  conflict(
+    { status: 400, message: /object references already exist/i },
+    'It is a member already: there is nothing to do.',
+  ),
+  conflict(
+    { status: [400, 409], message: /same value for property userPrincipalName/i },
+    'Choose another userPrincipalName, or update the user that has it; it may be among the deleted items.',
+  ),
+  conflict(
+    { code: 'Request_MultipleObjectsWithSameKeyValue' },
+    'It exists already: read it and update it instead of creating it.',
+  ),
   {
     code: 'Directory_ConcurrencyViolation',
     reading: {
       code: 'conflict',
-      hint: 'Somebody else changed the object at the same time: repeat the call.',
+      hint: 'Someone else changed the object at the same time: repeat the call.',
       retryable: true,
     },
   },
-  {
-    status: 400,
-    message: /permission being assigned already exists|permission entry already exists/i,
-    reading: { code: 'conflict', hint: 'It is granted already: nothing has to be done.' },
-  },
+  conflict(
+    { status: 400, message: /permission being assigned already exists|permission entry already exists/i },
+    'It is granted already: there is nothing to do.',
+  ),
   {
     code: 'NoBackingApplicationObject',
     reading: {
@@ -109,43 +83,27 @@ export const directoryHints: readonly HintRule[] = [
       hint: 'A quota of the directory is used up: delete objects for good, or create fewer owners or objects per creator.',
     },
   },
-  {
-    status: 400,
-    message: /password does not comply/i,
-    reading: { code: 'invalid_argument', hint: 'Use a longer password with upper and lower case, digits and symbols.' },
-  },
-  {
-    status: 422,
-    reading: { code: 'invalid_argument', hint: 'Correct the values that upstream.detail names.' },
-  },
-  {
-    code: 'Request_ResourceNotFound',
-    path: /\/\$ref$/i,
-    reading: { code: 'not_found', hint: 'Check both ids: of the object, and of the one that is added or removed.' },
-  },
-  {
-    code: 'Request_ResourceNotFound',
-    path: /^\/?devices\//i,
-    reading: {
-      code: 'not_found',
-      hint: "Use the object id of the device; its own GUID goes into /devices(deviceId='…').",
-    },
-  },
-  {
-    code: 'Request_ResourceNotFound',
-    path: /^\/?(?:applications|serviceprincipals)\//i,
-    reading: {
-      code: 'not_found',
-      hint: "Use the object id; a client id goes into /applications(appId='…') or /servicePrincipals(appId='…').",
-    },
-  },
-  {
-    code: 'Request_ResourceNotFound',
-    reading: {
-      code: 'not_found',
-      hint: 'Check the id; a deleted object is below /directory/deletedItems for 30 days, a new one may take two minutes to appear.',
-    },
-  },
+  invalid(
+    { status: 400, message: /password does not comply/i },
+    'Use a longer password with upper and lower case, digits and symbols.',
+  ),
+  invalid({ status: 422 }, 'Correct the values that upstream.detail names.'),
+  notFound(
+    { code: 'Request_ResourceNotFound', path: /\/\$ref$/i },
+    'Check both ids: of the object, and of the one that is added or removed.',
+  ),
+  notFound(
+    { code: 'Request_ResourceNotFound', path: /^\/?devices\//i },
+    "Use the object id of the device; its own GUID goes into /devices(deviceId='…').",
+  ),
+  notFound(
+    { code: 'Request_ResourceNotFound', path: /^\/?(?:applications|serviceprincipals)\//i },
+    "Use the object id; a client id goes into /applications(appId='…') or /servicePrincipals(appId='…').",
+  ),
+  notFound(
+    { code: 'Request_ResourceNotFound' },
+    'Check the id; a deleted object is below /directory/deletedItems for 30 days, a new one may take two minutes to appear.',
+  ),
   {
     status: 400,
     code: ['Request_BadRequest', 'BadRequest'],
@@ -157,21 +115,21 @@ export const directoryHints: readonly HintRule[] = [
 const mailPath =
   /\/(?:messages|mailfolders|sendmail|events|calendar|calendars|calendarview|contacts|mailboxsettings|inbox)\b/i;
 
+const noMailbox = {
+  hint: 'The user has no mailbox in Exchange Online: check the licence; a first licence takes about 15 minutes to work.',
+};
+
 /** Exchange. https://learn.microsoft.com/graph/resolve-auth-errors, https://learn.microsoft.com/graph/outlook-mail-concept-overview */
 export const mailHints: readonly HintRule[] = [
   {
     code: ['ErrorInvalidUser', 'MailboxNotEnabledForRESTAPI', 'ErrorNonExistentMailbox', 'ErrorMailboxMoveInProgress'],
-    reading: {
-      hint: 'The user has no mailbox in Exchange Online: check the licence; after a first licence it takes about 15 minutes.',
-    },
+    reading: noMailbox,
   },
   {
     status: 404,
     code: 'ResourceNotFound',
     path: mailPath,
-    reading: {
-      hint: 'The user has no mailbox in Exchange Online: check the licence; after a first licence it takes about 15 minutes.',
-    },
+    reading: noMailbox,
   },
   {
     code: 'ErrorItemNotFound',
@@ -182,6 +140,6 @@ export const mailHints: readonly HintRule[] = [
   {
     status: 404,
     code: 'itemNotFound',
-    reading: { hint: 'Check the drive and item id; a new OneDrive takes minutes after its first licence.' },
+    reading: { hint: 'Check the drive and item id; a new OneDrive appears minutes after the first licence.' },
   },
 ];

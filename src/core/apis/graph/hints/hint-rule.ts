@@ -1,6 +1,7 @@
+import type { ErrorCode } from '../../../base/errors.ts';
 import type { ErrorReading, FailedAnswer } from '../../../http/api-descriptor.ts';
 
-/** One failure that is recognised, and what to tell about it. All conditions that are given must hold. */
+/** A failure that is recognised, and what it means. All conditions that are given must hold. */
 export interface HintRule {
   readonly status?: number | readonly number[];
   /** Documented codes, any of them. */
@@ -11,6 +12,16 @@ export interface HintRule {
   readonly path?: RegExp;
   readonly reading: ErrorReading | ((failure: FailedAnswer) => ErrorReading);
 }
+
+type Condition = Omit<HintRule, 'reading'>;
+
+function ruleFor(code: ErrorCode) {
+  return (when: Condition, hint: string): HintRule => ({ ...when, reading: { code, hint } });
+}
+
+export const invalid = ruleFor('invalid_argument');
+export const conflict = ruleFor('conflict');
+export const notFound = ruleFor('not_found');
 
 function isAmong<Value>(wanted: Value | readonly Value[] | undefined, value: Value): boolean {
   return wanted === undefined || (Array.isArray(wanted) ? wanted.includes(value) : wanted === value);

@@ -1,15 +1,11 @@
-import type { HintRule } from './hint-rule.ts';
+import { type HintRule, invalid } from './hint-rule.ts';
 
-/** Queries that the service does not take. https://learn.microsoft.com/graph/query-parameters */
+/** Queries that the service does not accept. https://learn.microsoft.com/graph/query-parameters */
 export const queryHints: readonly HintRule[] = [
-  {
-    path: /^\/?devices(?:\/[^/]+|\(.*\))\/owners\b/i,
-    status: [400, 404],
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Devices have no owners relationship: use /devices/{id}/registeredOwners (or registeredUsers).',
-    },
-  },
+  invalid(
+    { path: /^\/?devices(?:\/[^/]+|\(.*\))\/owners\b/i, status: [400, 404] },
+    'Devices have no owners relationship: use /devices/{id}/registeredOwners (or registeredUsers).',
+  ),
   {
     code: 'Directory_ExpiredPageToken',
     reading: {
@@ -22,35 +18,25 @@ export const queryHints: readonly HintRule[] = [
     message: /page token/i,
     reading: {
       code: 'upstream_error',
-      hint: 'The link to the next page does not fit any more: start the list again from its beginning.',
+      hint: 'The link to the next page no longer fits: start the list again from its beginning.',
     },
   },
-  {
-    code: 'Request_UnsupportedQuery',
-    message: /too many child clauses/i,
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Use at most 15 values in one `in` or `or` list, in several requests of graph_batch.',
-    },
-  },
-  {
-    code: 'Request_UnsupportedQuery',
-    message: /excessive height/i,
-    reading: { code: 'invalid_argument', hint: 'Flatten the filter: fewer nested parentheses, or several requests.' },
-  },
-  {
-    code: 'Request_UnsupportedQuery',
-    message: /page size/i,
-    reading: { code: 'invalid_argument', hint: 'Use a $top between 1 and 999, and follow the pages for more.' },
-  },
-  {
-    code: ['Request_UnsupportedQuery', 'Request_BadRequest'],
-    message: /\$count is not currently supported/i,
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Counting directory objects needs the header ConsistencyLevel: eventual; leave headers and $count to Tenantry.',
-    },
-  },
+  invalid(
+    { code: 'Request_UnsupportedQuery', message: /too many child clauses/i },
+    'Use at most 15 values in one `in` or `or` list, in several requests of graph_batch.',
+  ),
+  invalid(
+    { code: 'Request_UnsupportedQuery', message: /excessive height/i },
+    'Flatten the filter: fewer nested parentheses, or several requests.',
+  ),
+  invalid(
+    { code: 'Request_UnsupportedQuery', message: /page size/i },
+    'Use a $top between 1 and 999, and follow the pages for more.',
+  ),
+  invalid(
+    { code: ['Request_UnsupportedQuery', 'Request_BadRequest'], message: /\$count is not currently supported/i },
+    'Counting directory objects needs the header ConsistencyLevel: eventual; leave headers and $count to Tenantry.',
+  ),
   {
     code: 'Request_UnsupportedQuery',
     reading: ({ request }) => ({
@@ -61,25 +47,13 @@ export const queryHints: readonly HintRule[] = [
           : 'Leave $expand out: it cannot be combined with this filter; fetch the relationship in a request of its own.',
     }),
   },
-  {
-    code: 'InefficientFilter',
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Begin $filter with the properties of $orderby, in the same order, or leave $orderby out.',
-    },
-  },
-  {
-    code: 'SearchWithFilter',
-    reading: { code: 'invalid_argument', hint: 'Messages take $search or $filter, not both: leave one out.' },
-  },
-  {
-    code: 'SearchWithOrderBy',
-    reading: { code: 'invalid_argument', hint: 'Leave $orderby out: a $search on messages is sorted by date anyway.' },
-  },
-  {
-    code: 'ExpandNotSupported',
-    reading: { code: 'invalid_argument', hint: 'Fetch the relationship with its own path instead of $expand.' },
-  },
+  invalid(
+    { code: 'InefficientFilter' },
+    'Begin $filter with the properties of $orderby, in the same order, or leave $orderby out.',
+  ),
+  invalid({ code: 'SearchWithFilter' }, 'Messages take $search or $filter, not both: leave one out.'),
+  invalid({ code: 'SearchWithOrderBy' }, 'Leave $orderby out: a $search on messages is sorted by date anyway.'),
+  invalid({ code: 'ExpandNotSupported' }, 'Fetch the relationship with its own path instead of $expand.'),
   {
     status: 501,
     path: /^\/?users\/?$/i,
@@ -88,41 +62,25 @@ export const queryHints: readonly HintRule[] = [
       hint: 'Properties kept in the mailbox or profile (aboutMe, skills, mailboxSettings, …) can be read for one user at a time: GET /users/{id}?$select=….',
     },
   },
-  {
-    status: 400,
-    message: /^Resource not found for the segment/i,
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Check the spelling of the path, and whether it exists in this api_version.',
-    },
-  },
-  {
-    status: 400,
-    message: /could not find a property named|parsing odata select and expand failed/i,
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Take the unknown property out of $select, $filter or $expand, or use its exact name.',
-    },
-  },
-  {
-    status: 400,
-    message: /invalid filter clause|syntax error/i,
-    reading: {
-      code: 'invalid_argument',
-      hint: "Correct the expression: text in single quotes ('O''Brien'), GUIDs and dates without quotes, $search clauses in double quotes.",
-    },
-  },
-  {
-    status: 400,
-    message: /invalid object identifier/i,
-    reading: { code: 'invalid_argument', hint: 'Use the object id (a GUID), or for a user the userPrincipalName.' },
-  },
-  {
-    code: 'Directory_ResultSizeLimitExceeded',
-    reading: { code: 'invalid_argument', hint: 'Use the list /users/{id}/transitiveMemberOf, which has pages.' },
-  },
-  {
-    code: 'MaximumValueExceeded',
-    reading: { code: 'invalid_argument', hint: 'Leave the splitting of batches to graph_batch or graph_write.' },
-  },
+  invalid(
+    { status: 400, message: /^Resource not found for the segment/i },
+    'Check the spelling of the path, and whether it exists in this api_version.',
+  ),
+  invalid(
+    { status: 400, message: /could not find a property named|parsing odata select and expand failed/i },
+    'Take the unknown property out of $select, $filter or $expand, or use its exact name.',
+  ),
+  invalid(
+    { status: 400, message: /invalid filter clause|syntax error/i },
+    "Correct the expression: text in single quotes ('O''Brien'), GUIDs and dates without quotes, $search clauses in double quotes.",
+  ),
+  invalid(
+    { status: 400, message: /invalid object identifier/i },
+    'Use the object id (a GUID), or for a user the userPrincipalName.',
+  ),
+  invalid(
+    { code: 'Directory_ResultSizeLimitExceeded' },
+    'Use the list /users/{id}/transitiveMemberOf, which has pages.',
+  ),
+  invalid({ code: 'MaximumValueExceeded' }, 'Let graph_batch or graph_write split the batch.'),
 ];

@@ -21,7 +21,9 @@ export const throttlingHints: readonly HintRule[] = [
   {
     status: 429,
     message: /MailboxConcurrency/i,
-    reading: { hint: 'A mailbox takes four requests at a time: call again, with fewer at once for the same mailbox.' },
+    reading: {
+      hint: 'A mailbox accepts four requests at a time: call again, with fewer at once for the same mailbox.',
+    },
   },
   { status: 429, reading: (failure) => ({ hint: throttleHint(failure) }) },
   { status: 509, reading: { hint: 'The bandwidth budget is used up: call again later, with less data.' } },
@@ -47,7 +49,7 @@ function namedPermission({ message }: FailedAnswer): string | undefined {
 }
 
 function grantHint(needed: string): string {
-  return `Grant ${needed} to the app registration and consent again; a new token is fetched by itself.`;
+  return `Grant ${needed} to the app registration and consent again; Tenantry fetches a new token by itself.`;
 }
 
 /** Refusals: permission, licence of the tenant, claims challenge. https://learn.microsoft.com/graph/permissions-reference */
@@ -55,7 +57,7 @@ export function permissionHints(permissions: PermissionIndex): readonly HintRule
   return [
     {
       code: 'Authentication_RequestFromNonPremiumTenantOrB2CTenant',
-      reading: { hint: 'This needs an Entra ID P1 or P2 licence in the tenant (and is not there for B2C tenants).' },
+      reading: { hint: 'This needs an Entra ID P1 or P2 licence in the tenant (and does not exist for B2C tenants).' },
     },
     {
       status: 401,

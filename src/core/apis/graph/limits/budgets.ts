@@ -1,79 +1,38 @@
-import type { BucketDefinition } from '../../../throttle/bucket.ts';
+import type { BucketDefinition } from '../../../throttle/budget.ts';
 
 const source = 'https://learn.microsoft.com/graph/throttling-limits';
 
+function bucket(id: string, capacity: number, windowMs: number): BucketDefinition {
+  return { id, kind: 'bucket', capacity, windowMs, source };
+}
+
+function window(id: string, capacity: number, windowMs: number): BucketDefinition {
+  return { id, kind: 'window', capacity, windowMs, source };
+}
+
 /**
  * Published budgets of an app in one tenant. The directory's is that of tenants above 500 users; smaller tenants have
- * 3,500 or 5,000, which the service tells through `x-ms-throttle-limit-percentage` before it refuses anything.
+ * 3,500 or 5,000, which the service reports through `x-ms-throttle-limit-percentage` before it refuses anything.
  */
-export const directoryUnits: BucketDefinition = {
-  id: 'directory.units',
-  kind: 'bucket',
-  capacity: 8_000,
-  windowMs: 10_000,
-  inResourceUnits: true,
-  source,
-};
+export const directoryUnits: BucketDefinition = { ...bucket('directory.units', 8_000, 10_000), inResourceUnits: true };
 
-export const directoryWrites: BucketDefinition = {
-  id: 'directory.writes',
-  kind: 'bucket',
-  capacity: 3_000,
-  windowMs: 150_000,
-  source,
-};
+export const directoryWrites = bucket('directory.writes', 3_000, 150_000);
 
 /** Applications for work or school accounts only. */
-export const applicationWrites: BucketDefinition = {
-  id: 'directory.application-writes',
-  kind: 'bucket',
-  capacity: 70_000,
-  windowMs: 300_000,
-  source,
-};
+export const applicationWrites = bucket('directory.application-writes', 70_000, 300_000);
 
 /** Applications that personal accounts may sign in to. */
-export const personalApplicationWrites: BucketDefinition = {
-  id: 'directory.personal-application-writes',
-  kind: 'window',
-  capacity: 60,
-  windowMs: 60_000,
-  source,
-};
+export const personalApplicationWrites = window('directory.personal-application-writes', 60, 60_000);
 
-export const deviceWrites: BucketDefinition = {
-  id: 'directory.device-writes',
-  kind: 'bucket',
-  capacity: 3_000,
-  windowMs: 150_000,
-  source,
-};
+export const deviceWrites = bucket('directory.device-writes', 3_000, 150_000);
 
-export const auditRequests: BucketDefinition = {
-  id: 'audit.requests',
-  kind: 'window',
-  capacity: 5,
-  windowMs: 10_000,
-  source,
-};
+export const auditRequests = window('audit.requests', 5, 10_000);
 
 /** `signInActivity` of users, besides the directory's own budget. */
-export const signInActivityRequests: BucketDefinition = {
-  id: 'audit.sign-in-activity',
-  kind: 'window',
-  capacity: 10,
-  windowMs: 60_000,
-  source,
-};
+export const signInActivityRequests = window('audit.sign-in-activity', 10, 60_000);
 
 /** Shared by all apps of the tenant; the service sends no Retry-After for it. */
-export const identityProtectionRequests: BucketDefinition = {
-  id: 'identity-protection.requests',
-  kind: 'window',
-  capacity: 1,
-  windowMs: 1_000,
-  source,
-};
+export const identityProtectionRequests = window('identity-protection.requests', 1, 1_000);
 
 export const mailboxConcurrency: BucketDefinition = {
   id: 'outlook.mailbox-concurrency',
@@ -83,77 +42,23 @@ export const mailboxConcurrency: BucketDefinition = {
   source,
 };
 
-export const mailboxRequests: BucketDefinition = {
-  id: 'outlook.mailbox-requests',
-  kind: 'bucket',
-  capacity: 10_000,
-  windowMs: 600_000,
-  source,
-};
+export const mailboxRequests = bucket('outlook.mailbox-requests', 10_000, 600_000);
 
-export const teamsReads: BucketDefinition = {
-  id: 'teams.reads',
-  kind: 'bucket',
-  capacity: 30,
-  windowMs: 1_000,
-  source,
-};
-
-export const teamsWrites: BucketDefinition = {
-  id: 'teams.writes',
-  kind: 'bucket',
-  capacity: 30,
-  windowMs: 1_000,
-  source,
-};
-
-export const teamsDeletes: BucketDefinition = {
-  id: 'teams.deletes',
-  kind: 'bucket',
-  capacity: 15,
-  windowMs: 1_000,
-  source,
-};
+export const teamsReads = bucket('teams.reads', 30, 1_000);
+export const teamsWrites = bucket('teams.writes', 30, 1_000);
+export const teamsDeletes = bucket('teams.deletes', 15, 1_000);
 
 /** One per second for each team, chat or channel. */
-export const teamsPerResource: BucketDefinition = {
-  id: 'teams.per-resource',
-  kind: 'window',
-  capacity: 1,
-  windowMs: 1_000,
-  source,
-};
+export const teamsPerResource = window('teams.per-resource', 1, 1_000);
 
 /** Of a tenant with up to 1,000 licences; larger ones have more. In SharePoint's own resource units. */
 export const sharePointUnits: BucketDefinition = {
-  id: 'sharepoint.units',
-  kind: 'bucket',
-  capacity: 1_250,
-  windowMs: 60_000,
+  ...bucket('sharepoint.units', 1_250, 60_000),
   source:
     'https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online',
 };
 
-export const oneNoteRequests: BucketDefinition = {
-  id: 'onenote.requests',
-  kind: 'bucket',
-  capacity: 120,
-  windowMs: 60_000,
-  source,
-};
+export const oneNoteRequests = bucket('onenote.requests', 120, 60_000);
 
-export const intuneRequests: BucketDefinition = {
-  id: 'intune.requests',
-  kind: 'bucket',
-  capacity: 1_000,
-  windowMs: 20_000,
-  source,
-};
-
-export const intuneWrites: BucketDefinition = {
-  id: 'intune.writes',
-  kind: 'bucket',
-  capacity: 100,
-  windowMs: 20_000,
-  source,
-};
+export const intuneRequests = bucket('intune.requests', 1_000, 20_000);
+export const intuneWrites = bucket('intune.writes', 100, 20_000);

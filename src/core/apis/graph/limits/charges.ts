@@ -1,6 +1,6 @@
 import { isRecord } from '../../../base/guards.ts';
-import type { HttpMethod } from '../../../http/api-client.ts';
-import type { BucketDefinition, Charge } from '../../../throttle/bucket.ts';
+import { type HttpMethod, httpMethods } from '../../../http/api-client.ts';
+import type { BucketDefinition, Charge } from '../../../throttle/budget.ts';
 import { pathSegments } from '../advanced/directory-path.ts';
 import {
   applicationWrites,
@@ -22,9 +22,8 @@ import {
   teamsReads,
   teamsWrites,
 } from './budgets.ts';
-import { mailboxOf, type Workload, workloadOf } from './workload.ts';
 
-/** A request as far as its price goes. */
+/** What decides the price of a request. */
 export interface PricedRequest {
   readonly method: HttpMethod;
   /** Below root and version, with or without query. */
@@ -103,7 +102,7 @@ function chargesOfOne(request: PricedRequest): readonly Charge[] {
   }
 }
 
-/** Items of a `$batch` body; empty for anything that is none. */
+/** Items of a `$batch` body; empty for any other body. */
 export function batchItemsOf(body: unknown): readonly PricedRequest[] {
   const requests = isRecord(body) ? body['requests'] : undefined;
   if (!Array.isArray(requests)) return [];
@@ -112,13 +111,13 @@ export function batchItemsOf(body: unknown): readonly PricedRequest[] {
     const mark = url.indexOf('?');
     const query = mark < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(mark + 1)));
     const given = String(item['method'] ?? 'GET').toUpperCase();
-    const method = (['HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).find((name) => name === given) ?? 'GET';
+    const method = httpMethods.find((name) => name === given) ?? 'GET';
     return { method, path: url, query, body: item['body'], readOnly: method === 'GET' || method === 'HEAD' };
   });
 }
 
 /**
- * Items of a batch are metered one by one. Concurrency is left out: the service runs at most four items of a mailbox at
+ * Items of a batch are metered one by one. Concurrency does not count: the service runs at most four items of a mailbox at
  * a time, and the batch executor puts no more than that into one envelope.
  * https://learn.microsoft.com/graph/throttling#throttling-and-batching
  */
@@ -143,7 +142,7 @@ export function isBatchPath(path: string): boolean {
   return /^\/?\$batch\/?$/i.test(path);
 }
 
-/** The part of the service that a request is throttled with; a batch belongs to the directory unless all items agree. */
+/** The part of the service that throttles a request; a batch belongs to the directory unless all items agree. */
 export function serviceOf(path: string, body: unknown): Workload {
   if (!isBatchPath(path)) return workloadOf(pathSegments(path));
   const workloads = new Set(batchItemsOf(body).map((item) => workloadOf(pathSegments(item.path))));
@@ -214,4 +213,82 @@ function identityCost(
     (query['$expand'] === undefined ? 0 : 1) -
     (top > 0 && top < smallPage ? 1 : 0);
   return Math.max(1, adjusted);
+}
+
+/** Parts of Microsoft Graph that throttle on their own. https://learn.microsoft.com/graph/throttling-limits */
+type Workload =
+  | 'directory'
+  | 'audit'
+  | 'identity-protection'
+  | 'outlook'
+  | 'teams'
+  | 'sharepoint'
+  | 'onenote'
+  | 'intune'
+  | 'security'
+  | 'other';
+
+function workloadsByName(rows: readonly (readonly [Workload, string])[]): ReadonlyMap<string, Workload> {
+  return new Map(rows.flatMap(([workload, names]) => names.split(' ').map((name) => [name, workload] as const)));
+}
+
+/** First segments, lower case, whose whole tree belongs to one workload. */
+const byRoot = workloadsByName([
+  ['audit', 'auditlogs'],
+  ['identity-protection', 'identityprotection'],
+  ['teams', 'chats communications teams teamwork'],
+  ['sharepoint', 'drives shares sites'],
+  ['intune', 'devicemanagement deviceappmanagement'],
+  ['security', 'security'],
+  [
+    'directory',
+    'administrativeunits applications contacts contracts devices directory directoryobjects directoryroles ' +
+      'directoryroletemplates domains domaindnsrecords groupsettings groups invitations me oauth2permissiongrants ' +
+      'organization policies rolemanagement serviceprincipals subscribedskus users',
+  ],
+]);
+
+/** What stands below a user, a group or `/me` and is stored elsewhere. */
+const belowPrincipal = workloadsByName([
+  [
+    'outlook',
+    'calendar calendargroups calendars calendarview contactfolders contacts conversations events findmeetingtimes ' +
+      'findrooms getmailtips inferenceclassification mailboxsettings mailfolders messages outlook sendmail threads ' +
+      'translateexchangeids',
+  ],
+  ['teams', 'chats joinedteams team teamwork'],
+  ['sharepoint', 'drive drives followedsites sites'],
+  ['onenote', 'onenote'],
+]);
+
+/** Reports about sign-in methods share the budget of the audit logs. */
+const auditReports = new Set([
+  'authenticationmethods',
+  'credentialuserregistrationdetails',
+  'credentialuserregistrationcount',
+  'usercredentialusagedetails',
+]);
+
+/** Segment below `/me`, `/users/{id}` or `/groups/{id}`; undefined elsewhere. */
+function belowPrincipalSegment(segments: readonly string[]): string | undefined {
+  const [root, second, third] = segments;
+  return root === 'me' ? second : root === 'users' || root === 'groups' ? third : undefined;
+}
+
+/** The workload that serves a path, given its segments (see `pathSegments`). */
+function workloadOf(segments: readonly string[]): Workload {
+  const [root = '', second = ''] = segments;
+  const below = belowPrincipalSegment(segments);
+  const elsewhere = below === undefined ? undefined : belowPrincipal.get(below);
+  if (elsewhere !== undefined) return elsewhere;
+  if (root === 'identity') return second === 'conditionalaccess' ? 'identity-protection' : 'other';
+  if (root === 'reports') return auditReports.has(second) ? 'audit' : 'other';
+  return byRoot.get(root) ?? 'other';
+}
+
+/** Names the mailbox that an Outlook request works on; undefined for everything else. */
+export function mailboxOf(segments: readonly string[]): string | undefined {
+  if (workloadOf(segments) !== 'outlook') return undefined;
+  const [root = '', id = ''] = segments;
+  return root === 'me' ? 'me' : `${root}/${id}`;
 }

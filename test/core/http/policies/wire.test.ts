@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBody } from '../../../src/core/http/read-body.ts';
+import { parseBody } from '../../../../src/core/http/policies/wire.ts';
 
 function parse(body: string | Buffer, contentType: string, { status = 200, wirePath = '/users' } = {}): unknown {
   return parseBody(Buffer.from(body), { status, contentType, wirePath }).body;
