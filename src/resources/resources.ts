@@ -1,6 +1,7 @@
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { buildChecklist } from '../core/connections/checklist/build-checklist.ts';
 import { viewConnection } from '../core/connections/connection-view.ts';
-import type { ConnectionRecord } from '../core/record/connection.ts';
+import type { ConnectionRecord, ConnectionScope } from '../core/record/connection.ts';
 import type { CategoryHabits } from '../core/workspace-connections/categories.ts';
 import { defineResource, type FixedResource, type ResourceContext, type TemplateResource } from './define-resource.ts';
 
@@ -13,16 +14,10 @@ const connectionsResource = defineResource({
   async read({ connections, caller }) {
     const records = await connections.list(caller);
     return {
-      connections: records.map(({ name, cloud, access, status, health, scopes, identity }) => ({
-        name,
-        uri: `tenantry://connections/${name}`,
-        cloud,
-        access,
-        status,
-        health,
-        scopes,
-        ...(identity.tenant_id ? { tenant_id: identity.tenant_id } : {}),
-      })),
+      connections: records.map(({ name, cloud, access, status, health, scopes, identity: { tenant_id } }) => {
+        const uri = `tenantry://connections/${name}`;
+        return withoutUndefined({ name, uri, cloud, access, status, health, scopes, tenant_id });
+      }),
     };
   },
 });
@@ -127,7 +122,9 @@ const topics: Readonly<Record<string, () => Promise<unknown>>> = {
   async azure_roles() {
     const { roleNeedsOf } = await import('../core/connections/checks/role-needs.ts');
     const { connectionScopes } = await import('../core/record/connection.ts');
-    return { scopes: connectionScopes.map((scope) => ({ scope, needs: roleNeedsOf([scope]).map(describeNeed) })) };
+    const needsOf = (scope: ConnectionScope) =>
+      roleNeedsOf([scope]).map(({ purpose, anyOf }) => ({ purpose, any_of: anyOf }));
+    return { scopes: connectionScopes.map((scope) => ({ scope, needs: needsOf(scope) })) };
   },
   async workspace_connections() {
     const { authVariants } = await import('../core/workspace-connections/auth-variants.ts');
@@ -149,12 +146,7 @@ const topics: Readonly<Record<string, () => Promise<unknown>>> = {
 
 /** The usual auth types and metadata of a category, where they are known. */
 function describeHabits(habits: CategoryHabits | undefined) {
-  if (habits === undefined) return {};
-  return { auth_types: habits.authTypes, ...(habits.metadata === undefined ? {} : { metadata: habits.metadata }) };
-}
-
-function describeNeed({ purpose, anyOf }: { readonly purpose: string; readonly anyOf: readonly unknown[] }) {
-  return { purpose, any_of: anyOf };
+  return withoutUndefined({ auth_types: habits?.authTypes, metadata: habits?.metadata });
 }
 
 export const referenceResource = defineResource({

@@ -111,16 +111,13 @@ function createRouter(
       answer(response, 404, { error: 'not found', hint: 'MCP is served at /mcp.' });
       return;
     }
-    const read = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : undefined;
-    if (read && 'status' in read) {
-      answer(response, read.status, {
-        jsonrpc: '2.0',
-        error: { code: read.code, message: read.message },
-        id: null,
-      });
-      return;
+    const read = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : { body: undefined };
+    if ('status' in read) {
+      const { status, ...error } = read;
+      answer(response, status, { jsonrpc: '2.0', error, id: null });
+    } else {
+      await route(request, response, read.body, sessions, stateless);
     }
-    await route(request, response, read?.body, sessions, stateless);
   };
 }
 

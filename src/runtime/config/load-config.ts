@@ -71,31 +71,25 @@ function withoutEmpty(environment: Environment): Environment {
 
 /** Wrong values of variables are errors: a restriction must not be ignored silently. */
 function checkVariables(flags: ConfigFlags, environment: Environment): void {
-  const toolsetsText = flags.toolsets ?? environment('TENANTRY_TOOLSETS');
+  const refuse = (name: string, value: string | undefined, isValid: (value: string) => boolean, hint: string) => {
+    if (value === undefined || isValid(value)) return;
+    throw new AppError('configuration', `The configuration is broken: the value of ${name} cannot be used.`, { hint });
+  };
   const level = flags.logLevel ?? environment('TENANTRY_LOG_LEVEL');
-  if (level !== undefined && logLevelOf(level) === undefined) {
-    throw wrongVariable('TENANTRY_LOG_LEVEL (or --log-level)', `Use one of ${logLevels.join(', ')}.`);
-  }
-  if (toolsetsText !== undefined && listOf(toolsetsText) === undefined) {
-    throw wrongVariable('TENANTRY_TOOLSETS (or --toolsets)', 'Name toolsets, separated by commas, or leave it out.');
-  }
-  const readOnly = environment('TENANTRY_READ_ONLY');
-  if (readOnly !== undefined && !/^(true|false|1|0)$/i.test(readOnly)) {
-    throw wrongVariable('TENANTRY_READ_ONLY', 'Use true or false.');
-  }
-  const vault = environment('TENANTRY_VAULT');
-  if (vault !== undefined && vaultOf(vault) === undefined) {
-    throw wrongVariable('TENANTRY_VAULT', 'Use local or file; other vaults are not available in this version.');
-  }
+  const isLevel = (value: string) => logLevelOf(value) !== undefined;
+  refuse('TENANTRY_LOG_LEVEL (or --log-level)', level, isLevel, `Use one of ${logLevels.join(', ')}.`);
+  const toolsets = flags.toolsets ?? environment('TENANTRY_TOOLSETS');
+  const isList = (value: string) => listOf(value) !== undefined;
+  const listHint = 'Name toolsets, separated by commas, or leave it out.';
+  refuse('TENANTRY_TOOLSETS (or --toolsets)', toolsets, isList, listHint);
+  const isBoolean = (value: string) => /^(true|false|1|0)$/i.test(value);
+  refuse('TENANTRY_READ_ONLY', environment('TENANTRY_READ_ONLY'), isBoolean, 'Use true or false.');
+  const isVault = (value: string) => vaultOf(value) !== undefined;
+  const vaultHint = 'Use local or file; other vaults are not available in this version.';
+  refuse('TENANTRY_VAULT', environment('TENANTRY_VAULT'), isVault, vaultHint);
   for (const name of ['TENANTRY_DATABASE_URL', 'TENANTRY_REDIS_URL']) {
-    if (environment(name) !== undefined) {
-      throw wrongVariable(name, `Unset ${name}: this version keeps everything on this machine.`);
-    }
+    refuse(name, environment(name), () => false, `Unset ${name}: this version keeps everything on this machine.`);
   }
-}
-
-function wrongVariable(name: string, hint: string): AppError {
-  return new AppError('configuration', `The configuration is broken: the value of ${name} cannot be used.`, { hint });
 }
 
 function isTrue(value: string | undefined): boolean {
