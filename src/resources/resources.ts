@@ -116,7 +116,7 @@ const topics: Readonly<Record<string, () => Promise<unknown>>> = {
     return { codes: errorMeanings };
   },
   async sign_in() {
-    const { authRequirements } = await import('../core/record/connection-requirements.ts');
+    const { authRequirements } = await import('../core/record/connection.ts');
     return { auth_types: authRequirements };
   },
   async azure_roles() {

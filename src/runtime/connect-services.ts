@@ -6,8 +6,8 @@ import type { ApiParts } from '../core/http/api-descriptor.ts';
 import { createIdentities } from '../core/identities/create-identities.ts';
 import { createOperationFollower } from '../core/operations/create-operation-follower.ts';
 import { createServiceConnections } from '../core/service-connections/create-service-connections.ts';
-import { createEndpoints } from '../core/service-connections/endpoints.ts';
-import { createWorkspaceConnections } from '../core/workspace-connections/create-workspace-connections.ts';
+import { Endpoints } from '../core/service-connections/endpoints.ts';
+import { WorkspaceConnections } from '../core/workspace-connections/workspace-connections.ts';
 
 export interface ServiceParts extends ApiParts {
   readonly apis: ReturnType<typeof createApis>;
@@ -40,7 +40,7 @@ export function connectServices(parts: ServiceParts) {
     identities,
     serviceConnections: createServiceConnections({
       devops,
-      endpoints: createEndpoints({ devops, clock }),
+      endpoints: new Endpoints(devops, clock),
       identities,
       arm,
       tokens,
@@ -48,7 +48,7 @@ export function connectServices(parts: ServiceParts) {
       cloud,
       clock,
     }),
-    workspaceConnections: createWorkspaceConnections({ arm, clock }),
+    workspaceConnections: new WorkspaceConnections(arm, clock),
   };
 }
 

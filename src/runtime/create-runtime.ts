@@ -5,16 +5,17 @@ import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createCursorCodec } from '../core/results/cursor-codec.ts';
-import { createKnownSecrets, createRedactor, type KnownSecrets, type Secret } from '../core/secrets/secret.ts';
+import { createKnownSecrets, createRedactor, hideIn, type Secret } from '../core/secrets/secret.ts';
 import { maskResults } from '../core/storage/mask-results.ts';
 import type { Storage } from '../core/storage/storage.ts';
-import { createLogger, type Logger } from '../core/telemetry/logger.ts';
+import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
 import type { Config } from './config/config.ts';
@@ -51,94 +52,65 @@ export interface RuntimeOptions {
   readonly maxResultBytes?: number;
 }
 
-/** What the parts share. */
-interface Parts {
-  readonly options: RuntimeOptions;
-  readonly clock: Clock;
-  readonly clouds: ReadonlyMap<string, Cloud>;
-  readonly declared: readonly DeclaredConnection[];
-  readonly logger: Logger;
-  readonly telemetry: Telemetry;
-  readonly secrets: KnownSecrets;
-  /** Tells answers and logs of a value that neither may show. */
-  readonly remember: (secret: Secret | string) => void;
-}
-
 /**
  * The composition root: the one place that puts the parts together. Whatever costs time, memory, a file or a socket is
  * loaded by the first call that needs it, so that starting a server does none of it.
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const parts = createParts(options);
+  const base = createBase(options);
   const { config } = options;
-  const { clock, secrets } = parts;
-  const storage = lazy(async () => {
-    if (options.storage) return options.storage;
-    const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
-    return openLocalStorage({ home: config.home, vault: options.embedded ? 'file' : config.vault, clock });
-  });
-  const references = lazy(() => createReferences(parts));
-  const network = lazy(() => loadNetwork(parts, storage, references));
+  const { clock, clouds, declared, logger, telemetry, secrets } = base;
+  // Loaded on first use, each from what stands above it.
+  const storage = lazy(() => openStorage(base));
+  const references = lazy(() => loadReferences(base));
+  const network = lazy(() => loadNetwork(base, storage, references));
   const opener = lazyObject<Runtime['opener']>(network.get);
-  const linkedServices = lazyObject(lazy(() => loadLinkedServices(parts, network)).get);
-  const service = lazy(async () => {
-    const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
-    const { records, vault } = await storage.get();
-    return createConnectionService({
-      store: records,
-      vault,
-      opener,
-      linkedServices,
-      trial: lazyObject(async () => (await network.get()).trial),
-      clouds: parts.clouds,
-      declared: parts.declared,
-      references: await references.get(),
-      inlineSecrets: config.secrets.inline && options.inlineSecrets !== false,
-      onSecret: parts.remember,
-      clock,
-    });
-  });
+  const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
+  const service = lazy(() => loadConnectionService(base, { storage, references, network, opener, linkedServices }));
+  const keys = lazyObject(async () => (await storage.get()).keys);
   const results = maskResults(
     lazyObject(async () => (await storage.get()).results),
     { mask: secrets.maskJson, holdsSecret: secrets.isIn },
   );
-  const keys = lazyObject(async () => (await storage.get()).keys);
+  const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
-  const cursorKey = lazy(() => keys.derive('cursor'));
-  const operationKey = lazy(() => keys.derive('operation'));
   return {
     config,
     configurationError: options.configurationError,
-    clouds: parts.clouds,
-    declared: parts.declared,
+    clouds,
+    declared,
     clock,
-    logger: parts.logger,
+    logger,
     connections: lazyObject(service.get),
     opener,
-    lists: createListCollector({
-      store: results,
-      cursors: createCursorCodec({ key: cursorKey.get, clock }),
-      clock,
-      maxResultBytes,
-    }),
+    lists: createListCollector({ store: results, cursors, clock, maxResultBytes }),
     results,
-    handles: createOperationHandles({ key: operationKey.get, clock }),
+    handles: createOperationHandles({ key: lazy(() => keys.derive('operation')).get, clock }),
     linkedServices,
     state: lazyObject(async () => (await storage.get()).state),
     secrets,
-    telemetry: parts.telemetry,
+    telemetry,
     maxResultBytes,
     limits: async () => (await network.peek())?.limiter.snapshot(),
+    // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
       await ((await network.peek()) ?? options.limiter)?.close();
       await (options.storage ?? (await storage.peek()))?.close();
-      await parts.logger.flush();
+      await logger.flush();
     },
   };
 }
 
-function createParts(options: RuntimeOptions): Parts {
-  const { config, embedded } = options;
+/** What is at hand from the start, and what all other parts share. */
+interface Base extends Pick<Runtime, 'clock' | 'clouds' | 'declared' | 'logger' | 'telemetry' | 'secrets'> {
+  readonly options: RuntimeOptions;
+  readonly userAgent: string;
+  /** Hides a value from answers and from the log. */
+  readonly hide: (secret: Secret | string) => void;
+}
+
+function createBase(options: RuntimeOptions): Base {
+  const { config, embedded, version } = options;
   const secrets = createKnownSecrets();
   const redactor = createRedactor();
   return {
@@ -150,62 +122,73 @@ function createParts(options: RuntimeOptions): Parts {
       ? [embedded.connection, ...config.connections.filter(({ name }) => name !== embedded.connection.name)]
       : config.connections,
     logger: createLogger({ level: config.logLevel, redactor }),
-    telemetry: options.telemetry ?? createOpenTelemetry(options.version),
+    telemetry: options.telemetry ?? createOpenTelemetry(version),
+    userAgent: `tenantry/${version}`,
     secrets,
-    remember(secret) {
-      secrets.add(secret);
-      redactor.register(typeof secret === 'string' ? secret : secret.reveal());
-    },
+    hide: hideIn(secrets, redactor),
   };
 }
 
-async function createReferences({ options: { config }, remember }: Parts): Promise<SecretReferences> {
+async function openStorage({ options: { storage, config, embedded }, clock }: Base): Promise<Storage> {
+  if (storage) return storage;
+  const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
+  return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock });
+}
+
+async function loadReferences({ options: { config }, hide }: Base): Promise<SecretReferences> {
   const { createSecretReferences } = await import('../core/auth/secret-reader.ts');
-  const references = createSecretReferences({ environment: config.environment, home: config.home });
-  return {
-    ...references,
-    async resolve(source) {
-      const secret = await references.resolve(source);
-      remember(secret);
-      return secret;
-    },
-  };
+  return createSecretReferences({ environment: config.environment, home: config.home, onSecret: hide });
 }
 
-async function loadLinkedServices(parts: Parts, network: Lazy<Network>): Promise<LinkedServices> {
-  const { createLinkedServices } = await import('../core/linked-services/create-linked-services.ts');
-  const { options, clock, logger, telemetry } = parts;
-  const { limiter } = await network.get();
-  return createLinkedServices({
-    clock,
-    logger,
-    limiter,
-    telemetry,
-    userAgent: userAgentOf(options),
-    random: Math.random,
-  });
-}
-
-function userAgentOf({ version }: RuntimeOptions): string {
-  return `tenantry/${version}`;
-}
-
-async function loadNetwork(parts: Parts, storage: Lazy<Storage>, references: Lazy<SecretReferences>): Promise<Network> {
+async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<SecretReferences>): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
-  const { options, clock, clouds, declared, logger, telemetry, remember } = parts;
-  const { embedded, httpClient, limiter, onDeviceCode } = options;
+  const { options, clouds, clock, declared, logger, telemetry, userAgent, hide } = base;
+  const { config, embedded, httpClient, limiter, onDeviceCode } = options;
   const { vault } = await storage.get();
   return createNetwork({
     clouds,
     clock,
     logger,
     telemetry,
-    remember,
-    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: remember }),
-    environment: options.config.environment,
-    readOnly: options.config.readOnly,
-    userAgent: userAgentOf(options),
+    userAgent,
+    remember: hide,
+    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hide }),
+    environment: config.environment,
+    readOnly: config.readOnly,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
+  });
+}
+
+async function loadLinkedServices(base: Base, network: Lazy<Network>): Promise<LinkedServices> {
+  const { createLinkedServices } = await import('../core/linked-services/create-linked-services.ts');
+  const { clock, logger, telemetry, userAgent } = base;
+  const { limiter } = await network.get();
+  return createLinkedServices({ clock, logger, limiter, telemetry, userAgent, random: Math.random });
+}
+
+interface ServiceParts extends Pick<Runtime, 'opener' | 'linkedServices'> {
+  readonly storage: Lazy<Storage>;
+  readonly references: Lazy<SecretReferences>;
+  readonly network: Lazy<Network>;
+}
+
+async function loadConnectionService(base: Base, parts: ServiceParts): Promise<ConnectionService> {
+  const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
+  const { options, clouds, clock, declared, hide } = base;
+  const { storage, references, network, opener, linkedServices } = parts;
+  const { records, vault } = await storage.get();
+  return createConnectionService({
+    store: records,
+    vault,
+    opener,
+    linkedServices,
+    trial: lazyObject(async () => (await network.get()).trial),
+    clouds,
+    declared,
+    references: await references.get(),
+    inlineSecrets: options.config.secrets.inline && options.inlineSecrets !== false,
+    onSecret: hide,
+    clock,
   });
 }

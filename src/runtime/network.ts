@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { createApis } from '../core/apis/api-connection.ts';
 import { createTokenSource } from '../core/auth/create-token-source.ts';
 import type { SecretReader } from '../core/auth/secret-reader.ts';
-import { createSignInTrial, type SignInTrial } from '../core/auth/sign-in-trial.ts';
+import { createSignInTrial } from '../core/auth/sign-in-trial.ts';
 import { createTokenCache } from '../core/auth/token-cache.ts';
 import { basicCredentials, isPersonalAccessToken } from '../core/auth/token-claims.ts';
 import type { Clock } from '../core/base/clock.ts';
@@ -28,10 +28,10 @@ export interface NetworkOptions {
   readonly telemetry: Telemetry;
   readonly readSecret: SecretReader;
   readonly environment: Environment;
-  /** The whole process only reads, whatever the access of a connection is. */
+  /** The whole process only reads, whatever the access of a connection. */
   readonly readOnly: boolean;
   readonly userAgent: string;
-  /** Told of every token, so that no answer and no log shows it. */
+  /** Called with every token, so that no answer or log shows it. */
   readonly remember: (secret: string) => void;
   /** Requests of connections to this cloud stay in the process. */
   readonly embedded?: { readonly cloud: Cloud; readonly httpClient: HttpClient };
@@ -41,19 +41,13 @@ export interface NetworkOptions {
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }
 
-/** Everything that sends requests: connections that are open, their tokens, and the limits that they share. */
-export interface Network {
-  readonly limiter: LimiterRegistry;
-  /** Tries sign-ins that no connection uses yet. */
-  readonly trial: SignInTrial;
-  open(record: ConnectionRecord): Promise<ConnectedServices>;
-  close(): Promise<void>;
-}
-
 const mostOpen = 500;
 
-/** Loaded by the first call that talks to a service. */
-export function createNetwork(options: NetworkOptions): Network {
+/**
+ * Everything that sends requests: open connections, their tokens, and the limits that they share. Loaded by the first
+ * call that talks to a service.
+ */
+export function createNetwork(options: NetworkOptions) {
   const { clock, telemetry } = options;
   const cache = createTokenCache({ clock });
   const limiter = options.limiter ?? createLimiterRegistry({ clock, telemetry });
@@ -91,6 +85,7 @@ export function createNetwork(options: NetworkOptions): Network {
 
   return {
     limiter,
+    /** Tries sign-ins that no connection depends on yet. */
     trial: createSignInTrial({
       cloudOf: (record) => cloudOf(record, options.clouds),
       httpClientOf,
@@ -98,7 +93,7 @@ export function createNetwork(options: NetworkOptions): Network {
       environment: options.environment,
       remember: options.remember,
     }),
-    async open(record) {
+    async open(record: ConnectionRecord): Promise<ConnectedServices> {
       const key = `${record.id} ${record.revision}`;
       const known = opened.get(key);
       if (known) return known;
@@ -106,12 +101,14 @@ export function createNetwork(options: NetworkOptions): Network {
       opened.set(key, fresh);
       return fresh;
     },
-    async close() {
+    async close(): Promise<void> {
       await limiter.close();
       transport.close();
     },
   };
 }
+
+export type Network = ReturnType<typeof createNetwork>;
 
 function cloudOf(record: ConnectionRecord, clouds: ReadonlyMap<string, Cloud>): Cloud {
   const cloud = clouds.get(record.cloud);
@@ -125,7 +122,7 @@ function cloudOf(record: ConnectionRecord, clouds: ReadonlyMap<string, Cloud>): 
   );
 }
 
-/** A personal access token goes over the wire in another form, which is no less secret. */
+/** A personal access token is sent in another form, which is just as secret. */
 function rememberingTokens(
   tokens: TokenSource,
   record: ConnectionRecord,

@@ -15,7 +15,7 @@ import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
 import type { Config } from './config/config.ts';
 import type { ConnectedServices } from './connect-services.ts';
 
-/** Everything that lives as long as the process, put together. Made by `createRuntime`; parts come to life on first use. */
+/** Everything that lives as long as the process. Made by `createRuntime`; parts are loaded on first use. */
 export interface Runtime {
   readonly config: Config;
   /** Set when the configuration is broken: every tool answers it. */
@@ -38,8 +38,8 @@ export interface Runtime {
   readonly telemetry: Telemetry;
   /** Most bytes of text in one answer. */
   readonly maxResultBytes: number;
-  /** What waits and what is left of the budgets; undefined before the first request of the process. */
+  /** Queues and remaining budgets; undefined before the first request of the process. */
   limits(): Promise<LimiterSnapshot | undefined>;
-  /** Ends what runs and closes files. */
+  /** Stops what is running and closes files. */
   close(): Promise<void>;
 }

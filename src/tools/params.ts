@@ -3,7 +3,7 @@ import { pathSegments } from '../core/apis/graph/advanced/directory-path.ts';
 import { invalidArgument } from '../core/base/errors.ts';
 import { guidPattern } from '../core/base/guid.ts';
 import { connectionNameSchema } from '../core/record/connection.ts';
-import type { SecretArgument } from '../core/record/secret-argument.ts';
+import type { SecretArgument } from '../core/record/declared-connection.ts';
 import { Secret } from '../core/secrets/secret.ts';
 
 // Parameters that several tools share, so that they mean and accept the same everywhere.

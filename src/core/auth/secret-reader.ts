@@ -66,6 +66,8 @@ export interface SecretReferencesOptions {
   readonly environment: Environment;
   /** Files below it are refused: the vault and its master key are not secrets of a connection. */
   readonly home: string;
+  /** Called with every secret that is read, so that logs and answers can mask it. */
+  readonly onSecret?: (secret: Secret) => void;
 }
 
 /** Certificates with a chain are far smaller; a larger file is the wrong file. */
@@ -73,11 +75,10 @@ const maxFileBytes = 64 * 1024;
 
 export function createSecretReferences(options: SecretReferencesOptions): SecretReferences {
   return {
-    resolve: async (source) => {
-      if (source instanceof Secret) return source;
-      return 'env' in source
-        ? readVariable(source.env, options.environment)
-        : readSecretFile(source.file, options.home);
+    async resolve(source) {
+      const secret = await readSource(source, options);
+      options.onSecret?.(secret);
+      return secret;
     },
     format: (source) => ('env' in source ? `env:${source.env}` : `file:${source.file}`),
     parse: (ref) => {
@@ -85,6 +86,14 @@ export function createSecretReferences(options: SecretReferencesOptions): Secret
       return ref.startsWith('file:') ? { file: ref.slice(5) } : undefined;
     },
   };
+}
+
+async function readSource(
+  source: Secret | SecretReference,
+  { environment, home }: SecretReferencesOptions,
+): Promise<Secret> {
+  if (source instanceof Secret) return source;
+  return 'env' in source ? readVariable(source.env, environment) : readSecretFile(source.file, home);
 }
 
 function readVariable(name: string, environment: Environment): Secret {

@@ -16,6 +16,12 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** `Did you mean eastus? ` in front of a hint; empty when no candidate is close. */
+export function didYouMean(text: string, candidates: Iterable<string>): string {
+  const meant = nearest(text, candidates);
+  return meant === undefined ? '' : `Did you mean ${meant}? `;
+}
+
 /** Longer texts are not names that anyone would write. */
 const longestName = 1_000;
 

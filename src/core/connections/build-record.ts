@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { onBehalfOfUnsupported } from '../auth/credential-kinds.ts';
 import type { Cloud } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
+import { didYouMean } from '../base/nearest.ts';
 import {
   authTypes,
   type ConnectionRecord,
   connectionNameSchema,
   connectionScopes,
+  parseInput,
   scopeLevels,
   settingsSchema,
 } from '../record/connection.ts';
-import { parseInput } from '../record/connection-requirements.ts';
 import type { CreateConnection } from './connection-service.ts';
 
 const createSchema = z.strictObject({
@@ -59,9 +59,8 @@ export function buildRecord(input: CreateConnection, { id, owner, now, clouds }:
 function resolveCloud(name: string, clouds: ReadonlyMap<string, Cloud>): Cloud {
   const cloud = clouds.get(name);
   if (cloud === undefined) {
-    const meant = nearest(name, clouds.keys());
     throw new AppError('invalid_argument', 'There is no such cloud.', {
-      hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid clouds: ${[...clouds.keys()].join(', ')}; others are added in tenantry.yaml.`,
+      hint: `${didYouMean(name, clouds.keys())}Valid clouds: ${[...clouds.keys()].join(', ')}; others are added in tenantry.yaml.`,
       detail: { field: 'cloud', valid_names: [...clouds.keys()] },
     });
   }

@@ -1,22 +1,22 @@
 import type { CallContext } from '../base/call-context.ts';
+import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   type ConnectionIdentity,
   type ConnectionRecord,
+  identitySchema,
+  missingOf,
+  parseInput,
   type SecretField,
   type SecretInfo,
   secretsOf,
 } from '../record/connection.ts';
-import { identitySchema, missingRequirements, parseInput } from '../record/connection-requirements.ts';
 import type { CompleteConnection, ConnectionServiceOptions } from './connection-service.ts';
-import { changeRecord, type RecordChange, type SecretStorage } from './record-changes.ts';
+import { changeWithSecrets, type RecordChange, type SecretStorage } from './record-changes.ts';
 import { type ResolvedSecrets, resolveSecretArguments } from './secret-arguments.ts';
 
-/**
- * Supplies identity and secrets, or rotates a secret. Order: the secrets are stored, then the record points to them,
- * then what nothing points to is destroyed. Ending anywhere in between leaves the old or the new state.
- */
+/** Supplies identity and secrets, or rotates a secret. Stopping anywhere leaves the old or the new state. */
 export async function completeRecord(
   record: ConnectionRecord,
   input: CompleteConnection,
@@ -27,20 +27,12 @@ export async function completeRecord(
   const completion = await readCompletion(record, input, options, call);
   const plan = (current: ConnectionRecord, newSecrets: readonly SecretInfo[]) =>
     planCompletion(current, { ...completion.input, newSecrets });
-  // Planned once before anything is stored: what is refused leaves no trace.
+  // Plan once before anything is stored, so that a refused completion leaves no trace.
   plan(
     record,
     completion.resolved.secrets.flatMap((secret) => (secret.kind === 'previous' ? [] : [{ ...secret.info, ref: '' }])),
   );
-  const stored = await storage.put(record.id, completion.resolved.secrets);
-  try {
-    const change = await changeRecord(options.store, record, (current) => plan(current, stored), call.signal);
-    await storage.destroy(change.dropped);
-    return change.record;
-  } catch (error) {
-    await storage.destroy(stored);
-    throw error;
-  }
+  return changeWithSecrets(record, completion.resolved.secrets, plan, { store: options.store, storage, call });
 }
 
 interface Completion {
@@ -64,7 +56,7 @@ async function readCompletion(
       derivedIdentity: withoutNamed(resolved.identity, identity),
       goBack: resolved.secrets.flatMap((secret) => (secret.kind === 'previous' ? [secret.field] : [])),
       replaceIdentity,
-      now: new Date(options.clock.now()).toISOString(),
+      now: isoNow(options.clock),
     },
   };
 }
@@ -80,7 +72,7 @@ interface CompletionInput {
   /** What a bearer token says about itself; used where the caller named nothing. */
   readonly derivedIdentity: ConnectionIdentity;
   readonly newSecrets: readonly SecretInfo[];
-  /** Fields that go back to the secret before the last rotation. */
+  /** Fields that return to the secret before the last rotation. */
   readonly goBack: readonly SecretField[];
   readonly replaceIdentity: boolean;
   /** ISO 8601. */
@@ -121,7 +113,7 @@ function rotate(record: ConnectionRecord, input: CompletionInput, isReplaced: bo
   const returned = record.previousSecrets.filter(({ field }) => input.goBack.includes(field));
   const incoming = [...input.newSecrets, ...returned];
   const changed = new Set(incoming.map(({ field }) => field));
-  // Secrets of another app are of no use to the new one.
+  // The new app cannot use the secrets of another app.
   const staying = isReplaced ? [] : record.secrets.filter(({ field }) => !changed.has(field));
   const leaving = record.secrets.filter((secret) => !staying.includes(secret));
   const previous = isReplaced
@@ -134,8 +126,8 @@ function rotate(record: ConnectionRecord, input: CompletionInput, isReplaced: bo
 }
 
 /**
- * Which secret to keep beside a new one: the one that a validation proved last, else the current one. The same secret
- * supplied again replaces nothing.
+ * Which secret to keep beside a new one: the last one that passed a validation, otherwise the current one. Supplying
+ * the same secret again replaces nothing.
  */
 function keptOf(record: ConnectionRecord, current: SecretInfo, incoming: readonly SecretInfo[]): SecretInfo[] {
   const arriving = incoming.find(({ field }) => field === current.field);
@@ -150,13 +142,13 @@ function withoutPrevious(record: ConnectionRecord): ConnectionRecord {
   return rest;
 }
 
-/** What was kept for the way back belongs to the earlier app. */
+/** Secrets kept for the way back belong to the earlier app. */
 function withoutConversion(record: ConnectionRecord): ConnectionRecord {
   const { conversion: _conversion, ...rest } = record;
   return rest;
 }
 
-/** Remembers whose the previous secrets are, for as long as there are any. */
+/** Remembers the identity of the previous secrets as long as there are any. */
 function previousIdentity(
   record: ConnectionRecord,
   identity: ConnectionIdentity,
@@ -205,18 +197,15 @@ function identityChange(record: ConnectionRecord, identity: ConnectionIdentity):
     `tenant ${tenant ?? '-'}, app ${client ?? '-'}`;
   return new AppError(
     'refused',
-    `The connection ${record.name} would become another tenant or app: now ${named(record.identity)}, then ${named(identity)}.`,
+    `The connection ${record.name} would switch to another tenant or app: now ${named(record.identity)}, then ${named(identity)}.`,
     {
-      hint: 'Pass replace_identity: true together with the new secret if that is meant, or create another connection.',
+      hint: 'To allow it, pass replace_identity: true together with the new secret; otherwise create another connection.',
     },
   );
 }
 
 function requireComplete(next: ConnectionRecord): void {
-  const { missing } = missingRequirements(
-    next,
-    next.secrets.map(({ field }) => field),
-  );
+  const missing = missingOf(next);
   if (missing.length > 0) {
     throw new AppError('invalid_argument', `The connection ${next.name} still needs ${missing.join(', ')}.`, {
       hint: `Call complete_connection with ${missing.join(', ')}; auth_type ${next.auth_type} needs them.`,

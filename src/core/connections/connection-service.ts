@@ -1,37 +1,29 @@
+import type { ApiConnection } from '../apis/api-connection.ts';
 import type { SecretReferences } from '../auth/secret-reader.ts';
 import type { SignInTrial } from '../auth/sign-in-trial.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
+import type { Identities } from '../identities/identities.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
 import type {
   Access,
-  AuthType,
   CheckResult,
   ConnectionIdentity,
   ConnectionRecord,
   ConnectionScope,
-  ConnectionSettings,
   Health,
   ScopeLevel,
   SecretField,
 } from '../record/connection.ts';
-import type { DeclaredConnection } from '../record/declared-connection.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { DeclaredConnection, SecretArgument } from '../record/declared-connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { RecordStore, Vault } from '../storage/storage.ts';
-import type { ConnectionOpener, OpenConnection } from './open-connection.ts';
 
-export interface CreateConnection {
-  readonly name: string;
-  readonly provider?: 'azure';
-  readonly scopes?: readonly ConnectionScope[];
-  readonly cloud?: string;
-  readonly access?: Access;
-  readonly auth_type?: AuthType;
-  readonly scope_level?: ScopeLevel;
-  readonly settings?: ConnectionSettings;
-}
+export type CreateConnection = Pick<ConnectionRecord, 'name'> &
+  Partial<
+    Pick<ConnectionRecord, 'provider' | 'scopes' | 'cloud' | 'access' | 'auth_type' | 'scope_level' | 'settings'>
+  >;
 
 export interface CompleteConnection extends ConnectionIdentity {
   readonly secrets: Partial<Record<SecretField, SecretArgument>>;
@@ -48,7 +40,7 @@ export interface ConvertConnection {
   readonly audience?: string | undefined;
   /** Where tokens come from; the platform's (GitHub Actions, Azure Pipelines, Kubernetes) when absent. */
   readonly federated_token?: SecretArgument | undefined;
-  /** Name of a connection that changes the app in its place: same tenant and cloud, with access to write. */
+  /** Name of a connection that changes the app on its behalf: same tenant and cloud, with access to write. */
   readonly admin_connection?: string | undefined;
   /** Also remove the secret from the app registration; a revert is impossible afterwards. */
   readonly remove_secret?: boolean | undefined;
@@ -62,15 +54,11 @@ export interface ConversionResult {
   readonly changes: readonly string[];
 }
 
-export interface ProvisionRole {
-  /** Name or GUID of the role. */
-  readonly role: string;
-  /** ARM scope; that of the scope level when absent. */
-  readonly scope?: string | undefined;
-}
-
 /** Makes an identity in the tenant and a connection that signs in with it. */
-export interface ProvisionConnection {
+export interface ProvisionConnection
+  extends Partial<
+    Record<'subscription_id' | 'management_group_id' | 'resource_group' | 'workspace_name', string | undefined>
+  > {
   readonly name: string;
   /** Of the app registration. Default `tenantry-{name}`. */
   readonly display_name?: string | undefined;
@@ -85,19 +73,16 @@ export interface ProvisionConnection {
     | undefined;
   /** Life of a client secret in days, 1 to 730. Default 180. */
   readonly secret_days?: number | undefined;
-  readonly roles: readonly ProvisionRole[];
+  /** `role` is a name or GUID; `scope` an ARM scope, by default that of the scope level. */
+  readonly roles: readonly { readonly role: string; readonly scope?: string | undefined }[];
   /** Default `[resources]`: a new app has no permission in Microsoft Graph. */
   readonly scopes?: readonly ConnectionScope[] | undefined;
   readonly access?: Access | undefined;
   readonly scope_level?: ScopeLevel | undefined;
-  readonly subscription_id?: string | undefined;
-  readonly management_group_id?: string | undefined;
-  readonly resource_group?: string | undefined;
-  readonly workspace_name?: string | undefined;
   readonly service_management_reference?: string | undefined;
 }
 
-/** The new connection, and what stands for it in the tenant. */
+/** The new connection, and what was made for it in the tenant. */
 export interface ProvisionResult {
   readonly record: ConnectionRecord;
   readonly application: { readonly object_id: string; readonly client_id: string; readonly created: boolean };
@@ -128,7 +113,7 @@ export interface ConnectionService {
   create(input: CreateConnection, caller: string): Promise<ConnectionRecord>;
   complete(name: string, input: CompleteConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;
   validate(name: string, checks: readonly string[] | undefined, caller: string, call: CallContext): Promise<Validation>;
-  /** Repeatable: a conversion that ended half-way goes on. */
+  /** Repeatable: a conversion that stopped half-way continues. */
   convert(name: string, input: ConvertConnection, caller: string, call: CallContext): Promise<ConversionResult>;
   /** Works with the rights of `admin`. Repeatable: what exists is found again by its name. */
   provision(
@@ -160,7 +145,18 @@ export interface ConnectionServiceOptions {
   readonly references: SecretReferences;
   /** Whether a caller may pass secrets literally: `config.secrets.inline`, and never over HTTP. */
   readonly inlineSecrets: boolean;
-  /** Told of every secret that is supplied or read, so that logs and answers can mask it by value. */
+  /** Called with every secret that is supplied or read, so that logs and answers can mask it by value. */
   readonly onSecret?: (secret: Secret) => void;
   readonly clock: Clock;
+}
+
+/** A connection that can be checked, and can change identities with its rights. */
+export interface OpenConnection extends ApiConnection {
+  /** App registrations, their credentials and roles. */
+  readonly identities: Identities;
+}
+
+/** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
+export interface ConnectionOpener {
+  open(record: ConnectionRecord): Promise<OpenConnection>;
 }

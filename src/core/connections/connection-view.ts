@@ -1,133 +1,71 @@
 import type { Clock } from '../base/clock.ts';
-import type { ConnectionRecord, ConversionState, SecretInfo } from '../record/connection.ts';
-import { missingRequirements } from '../record/connection-requirements.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import { type ConnectionRecord, type ConversionState, missingOf, type SecretInfo } from '../record/connection.ts';
 
 const dayMs = 86_400_000;
 
-/** A stored secret as people and models see it: enough to recognise and to rotate it, useless for anything else. */
-export interface SecretView {
-  readonly kind: SecretInfo['field'];
-  /** First 8 hex digits of the SHA-256. */
-  readonly fingerprint: string;
-  readonly source: SecretInfo['source'];
-  readonly stored_at: string;
-  readonly age_days: number;
-  readonly expires_at?: string;
-  /** Negative when it has expired. */
-  readonly expires_in_days?: number;
-  /** The one that a rotation replaced; kept until the new one has been validated. */
-  readonly previous?: true;
+/** A connection as tools, resources and the command line show it. Never material. */
+export function viewConnection(record: ConnectionRecord, clock: Clock) {
+  const { name, status, health, provider, cloud, access, auth_type, scopes, scope_level, identity, origin } = record;
+  const { settings, conversion } = record;
+  const missing = missingOf(record);
+  return withoutUndefined({
+    name,
+    status,
+    health,
+    // Fields that `complete_connection` still has to supply.
+    missing: missing.length === 0 ? undefined : missing,
+    next_step: nextStep(record, missing),
+    provider,
+    cloud,
+    access,
+    auth_type,
+    scopes,
+    scope_level,
+    identity,
+    secrets: [
+      ...record.secrets.map((secret) => viewSecret(secret, clock)),
+      // What a rotation replaced is kept until the new secret has been validated.
+      ...record.previousSecrets.map((secret) => ({ ...viewSecret(secret, clock), previous: true as const })),
+    ],
+    conversion: conversion && viewConversion(conversion, clock),
+    settings: Object.keys(settings).length === 0 ? undefined : settings,
+    origin,
+    validated_at: record.validatedAt,
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
+    links: { self: `tenantry://connections/${name}`, checklist: `tenantry://checklist/${name}` },
+  });
 }
 
 /** What a move to federation left behind. */
-export interface ConversionView {
-  readonly converted_at: string;
-  /** `open` while convert_connection with revert: true goes back; else why it does not. */
-  readonly way_back: 'open' | NonNullable<ConversionState['closed']>;
-  /** Only while the way back is open. */
-  readonly revert_until?: string;
-  /** How it signed in before. */
-  readonly auth_type: ConversionState['authType'];
-  /** Kept for the way back. */
-  readonly secrets?: readonly SecretView[];
-  /** What the app trusts. */
-  readonly federated_credential: {
-    readonly name?: string;
-    readonly issuer: string;
-    readonly subject: string;
-    readonly audience: string;
-  };
-}
-
-/** A connection as tools, resources and the command line show it. Never material. */
-export interface ConnectionView {
-  readonly name: string;
-  readonly status: ConnectionRecord['status'];
-  readonly health: ConnectionRecord['health'];
-  /** Fields that `complete_connection` still has to supply; only while there are any. */
-  readonly missing?: readonly string[];
-  /** What to do next, in one sentence. */
-  readonly next_step: string;
-  readonly provider: ConnectionRecord['provider'];
-  readonly cloud: string;
-  readonly access: ConnectionRecord['access'];
-  readonly auth_type: ConnectionRecord['auth_type'];
-  readonly scopes: ConnectionRecord['scopes'];
-  readonly scope_level: ConnectionRecord['scope_level'];
-  readonly identity: ConnectionRecord['identity'];
-  readonly secrets: readonly SecretView[];
-  readonly conversion?: ConversionView;
-  readonly settings?: ConnectionRecord['settings'];
-  readonly origin: ConnectionRecord['origin'];
-  readonly validated_at?: string;
-  readonly created_at: string;
-  readonly updated_at: string;
-  /** Resources with more. */
-  readonly links: { readonly self: string; readonly checklist: string };
-}
-
-export function viewConnection(record: ConnectionRecord, clock: Clock): ConnectionView {
-  const missing = missingOf(record);
-  return {
-    name: record.name,
-    status: record.status,
-    health: record.health,
-    ...(missing.length === 0 ? {} : { missing }),
-    next_step: nextStep(record, missing),
-    provider: record.provider,
-    cloud: record.cloud,
-    access: record.access,
-    auth_type: record.auth_type,
-    scopes: record.scopes,
-    scope_level: record.scope_level,
-    identity: record.identity,
-    secrets: [
-      ...record.secrets.map((secret) => viewSecret(secret, clock)),
-      ...record.previousSecrets.map((secret) => ({ ...viewSecret(secret, clock), previous: true as const })),
-    ],
-    ...(record.conversion === undefined ? {} : { conversion: viewConversion(record.conversion, clock) }),
-    ...(Object.keys(record.settings).length === 0 ? {} : { settings: record.settings }),
-    origin: record.origin,
-    ...(record.validatedAt === undefined ? {} : { validated_at: record.validatedAt }),
-    created_at: record.createdAt,
-    updated_at: record.updatedAt,
-    links: {
-      self: `tenantry://connections/${record.name}`,
-      checklist: `tenantry://checklist/${record.name}`,
-    },
-  };
-}
-
-function viewConversion(conversion: ConversionState, clock: Clock): ConversionView {
+function viewConversion(conversion: ConversionState, clock: Clock) {
   const { closed, convertedAt, revertUntil, authType, secrets, federatedCredential } = conversion;
   const { isOurs: _isOurs, ...credential } = federatedCredential;
-  return {
+  return withoutUndefined({
     converted_at: convertedAt,
-    way_back: closed ?? 'open',
-    ...(closed === undefined ? { revert_until: revertUntil } : {}),
+    // `open` while convert_connection with revert: true goes back; otherwise why it does not.
+    way_back: closed ?? ('open' as const),
+    revert_until: closed === undefined ? revertUntil : undefined,
+    // How it signed in before, and what is kept so that it can do so again.
     auth_type: authType,
-    ...(secrets.length === 0 ? {} : { secrets: secrets.map((secret) => viewSecret(secret, clock)) }),
+    secrets: secrets.length === 0 ? undefined : secrets.map((secret) => viewSecret(secret, clock)),
     federated_credential: credential,
-  };
+  });
 }
 
-function missingOf(record: ConnectionRecord): readonly string[] {
-  const secrets = record.secrets.map(({ field }) => field);
-  return missingRequirements(record, secrets).missing;
-}
-
-function viewSecret({ field, fingerprint, source, storedAt, expiresAt }: SecretInfo, clock: Clock): SecretView {
-  const now = clock.now();
-  return {
+/** A stored secret: enough to recognise and to rotate it, useless for anything else. */
+function viewSecret({ field, fingerprint, source, storedAt, expiresAt }: SecretInfo, clock: Clock) {
+  return withoutUndefined({
     kind: field,
     fingerprint,
     source,
     stored_at: storedAt,
-    age_days: Math.max(0, Math.floor((now - Date.parse(storedAt)) / dayMs)),
-    ...(expiresAt === undefined
-      ? {}
-      : { expires_at: expiresAt, expires_in_days: Math.floor((Date.parse(expiresAt) - now) / dayMs) }),
-  };
+    age_days: Math.max(0, Math.floor((clock.now() - Date.parse(storedAt)) / dayMs)),
+    expires_at: expiresAt,
+    // Negative when it has expired.
+    expires_in_days: expiresAt === undefined ? undefined : Math.floor((Date.parse(expiresAt) - clock.now()) / dayMs),
+  });
 }
 
 function nextStep(record: ConnectionRecord, missing: readonly string[]): string {
@@ -135,7 +73,7 @@ function nextStep(record: ConnectionRecord, missing: readonly string[]): string 
     return firstHint(record) ?? 'Correct its declaration in tenantry.yaml.';
   }
   if (record.status === 'pending' && record.provisioned !== undefined) {
-    return `Call provision_connection for "${record.name}" again with the same arguments: it goes on where it was interrupted.`;
+    return `Call provision_connection for "${record.name}" again with the same arguments: it continues where it was interrupted.`;
   }
   if (missing.length > 0) return `Call complete_connection for "${record.name}" with ${missing.join(', ')}.`;
   if (record.status === 'pending') return `Call complete_connection for "${record.name}".`;

@@ -1,24 +1,25 @@
 import type { SecretReferences } from '../auth/secret-reader.ts';
-import type { Clock } from '../base/clock.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { type Clock, isoNow } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
 import { type ConnectionRecord, type ConversionState, type SecretInfo, secretsOf } from '../record/connection.ts';
 import type { RecordStore, Vault } from '../storage/storage.ts';
 import type { ResolvedSecret } from './secret-arguments.ts';
 
-/** A record to write, and the secrets that nothing points to once it is written. */
+/** A record to write, and the secrets that nothing refers to afterwards. */
 export interface RecordChange {
   readonly record: ConnectionRecord;
   readonly dropped: readonly SecretInfo[];
 }
 
-/** How often a change is planned again when others are faster; in each round somebody succeeds. */
+/** How many times a change is planned when others are faster; each round, one of them succeeds. */
 const maxRounds = 1_000;
 const longestPauseMs = 20;
 
 /**
- * Applies `plan` to the newest state of a record, however many others change it at the same time. `plan` gets that state
- * and may be called several times; what it throws ends the change.
+ * Applies `plan` to the newest state of a record, no matter how many others change it at the same time. `plan` gets
+ * that state and may be called several times; if it throws, the change ends.
  */
 export async function changeRecord(
   store: RecordStore,
@@ -31,7 +32,7 @@ export async function changeRecord(
     const change = plan(current);
     if (await store.replace(change.record)) return change;
     await pause(round, signal);
-    current = await reload(store, first);
+    current = await reloadRecord(store, first);
   }
   throw keepsChanging(first.name);
 }
@@ -42,7 +43,7 @@ export async function removeRecord(store: RecordStore, first: ConnectionRecord):
   for (let round = 0; round < maxRounds; round++) {
     if (await store.remove(current.id, current.revision)) return current;
     await pause(round);
-    current = await reload(store, first);
+    current = await reloadRecord(store, first);
   }
   throw keepsChanging(first.name);
 }
@@ -51,32 +52,35 @@ function pause(round: number, signal?: AbortSignal): Promise<void> {
   return delay(Math.random() * Math.min(round, longestPauseMs), signal);
 }
 
-async function reload(store: RecordStore, known: ConnectionRecord): Promise<ConnectionRecord> {
+/** The newest state of a record; throws `conflict` when it is gone. `hint` is the next step then. */
+export async function reloadRecord(
+  store: RecordStore,
+  known: ConnectionRecord,
+  hint = 'Look at list_connections and create it again if it is needed.',
+): Promise<ConnectionRecord> {
   const current = await store.get(known.name, known.owner);
   if (current?.id !== known.id) {
-    throw new AppError('conflict', `The connection ${known.name} was deleted meanwhile.`, {
-      hint: 'Look at list_connections and create it again if it is needed.',
-    });
+    throw new AppError('conflict', `The connection ${known.name} has been deleted in the meantime.`, { hint });
   }
   return current;
 }
 
-function keepsChanging(name: string): AppError {
+export function keepsChanging(name: string): AppError {
   return new AppError('conflict', `The connection ${name} keeps being changed by others.`, {
-    hint: 'Try again when the other changes are through.',
+    hint: 'Call again when the other changes are done.',
     retryable: true,
   });
 }
 
-/** Puts secrets into the vault and takes them out again, on behalf of changes to records. */
+/** Stores and destroys the secrets of records that change. */
 export interface SecretStorage {
   /** All of them or none. */
   put(connectionId: string, secrets: readonly ResolvedSecret[]): Promise<readonly SecretInfo[]>;
-  /** Never fails: the change has been decided already, and what stays behind is swept later. */
+  /** Never fails: the change is already made, and leftovers are swept later. */
   destroy(secrets: readonly SecretInfo[]): Promise<void>;
-  /** Now and then, after a change, destroys what no record points to, and what conversions have kept long enough. */
+  /** Destroys, once an hour, secrets that no record refers to and secrets that conversions have kept long enough. */
   sweep(): Promise<void>;
-  /** The record as it is to be seen: without a way back from a conversion whose days are over. Never fails. */
+  /** The record, without a way back from a conversion whose seven days are over. Never fails. */
   closeOverdue(record: ConnectionRecord): Promise<ConnectionRecord>;
 }
 
@@ -122,7 +126,7 @@ export function createSecretStorage(options: SecretStorageOptions): SecretStorag
   async function sweep(): Promise<void> {
     if (sweptAt === undefined || clock.now() - sweptAt >= sweepEveryMs) {
       sweptAt = clock.now();
-      // Its failure is nobody's failure: the next one does it.
+      // A failed sweep fails no call: the next sweep catches up.
       await closeAll().catch(() => undefined);
       await sweepOrphans(store, vault, clock).catch(() => undefined);
     }
@@ -135,15 +139,40 @@ export function createSecretStorage(options: SecretStorageOptions): SecretStorag
   }
 }
 
-/** Signals that somebody else has closed it, or that it was converted again. */
+/**
+ * A change that brings secrets: they are stored, the record is changed to refer to them, and secrets that nothing
+ * refers to any more are destroyed. Stopping anywhere in between leaves the old or the new state.
+ */
+export async function changeWithSecrets(
+  record: ConnectionRecord,
+  secrets: readonly ResolvedSecret[],
+  plan: (current: ConnectionRecord, stored: readonly SecretInfo[]) => RecordChange,
+  {
+    store,
+    storage,
+    call,
+  }: { readonly store: RecordStore; readonly storage: SecretStorage; readonly call: CallContext },
+): Promise<ConnectionRecord> {
+  const stored = await storage.put(record.id, secrets);
+  try {
+    const change = await changeRecord(store, record, (current) => plan(current, stored), call.signal);
+    await storage.destroy(change.dropped);
+    return change.record;
+  } catch (error) {
+    await storage.destroy(stored);
+    throw error;
+  }
+}
+
+/** Signals that another process has closed the way back, or that the connection was converted again. */
 class NotOverdue extends Error {
   override readonly name = 'NotOverdue';
 }
 
 /**
- * Ends the way back of a conversion whose seven days are over, and destroys what was kept for it. Every reader of a record
- * does this, so that no process has to wait for the day. Never fails: the next reader does what this one could not, and
- * none of them sees a way back.
+ * Ends the way back of a conversion whose seven days are over, and destroys what was kept for it. Every reader of a
+ * record does this, so no process has to wait for the day. Never fails: the next reader does what this one could not,
+ * and no reader sees a way back.
  */
 async function closeOverdueConversion(
   record: ConnectionRecord,
@@ -151,7 +180,7 @@ async function closeOverdueConversion(
   destroy: SecretStorage['destroy'],
 ): Promise<ConnectionRecord> {
   if (!isOverdue(record, clock.now())) return record;
-  const now = new Date(clock.now()).toISOString();
+  const now = isoNow(clock);
   const plan = (current: ConnectionRecord) => {
     const conversion: ConversionState | undefined = current.conversion;
     if (conversion === undefined || !isOverdue(current, clock.now())) throw new NotOverdue();
@@ -188,17 +217,17 @@ export function planClosing(
   };
 }
 
-/** Whether the kept secrets have to be destroyed by now. */
+/** Whether the kept secrets are due to be destroyed. */
 export function isOverdue({ conversion }: ConnectionRecord, now: number): boolean {
   return conversion !== undefined && conversion.secrets.length > 0 && Date.parse(conversion.revertUntil) <= now;
 }
 
-/** Secrets are stored before the record that points to them; another process may be between the two. */
+/** Secrets are stored before the record that refers to them; another process may be between the two steps. */
 const graceMs = 60 * 60_000;
 
-/** Destroys secrets that no record points to: what a process left behind that ended in the middle of a change. */
+/** Destroys secrets that no record refers to: a process that ended in the middle of a change leaves them behind. */
 export async function sweepOrphans(store: RecordStore, vault: Vault, clock: Clock): Promise<number> {
-  // The vault first: a secret that gets its record in between is then seen as used.
+  // Read the vault first: a secret whose record is written in between then counts as used.
   const stored = await vault.list();
   const oldest = clock.now() - graceMs;
   const candidates = stored.filter(({ storedAt }) => Date.parse(storedAt) < oldest);

@@ -2,23 +2,23 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { SecretReference, SecretReferences } from '../auth/secret-reader.ts';
 import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { guidPattern } from '../base/guid.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
+  authRequirements,
   type ConnectionIdentity,
   type ConnectionRecord,
   type SecretField,
   type SecretInfo,
   secretEntries,
 } from '../record/connection.ts';
-import { authRequirements } from '../record/connection-requirements.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { SecretArgument } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
 
-/** A secret argument after looking at it; nothing is stored yet. */
+/** A secret argument that was read and checked; nothing is stored yet. */
 export type ResolvedSecret =
   | { readonly kind: 'material'; readonly secret: Secret; readonly info: Omit<SecretInfo, 'ref'> }
   /** Read again at every use. */
@@ -27,7 +27,7 @@ export type ResolvedSecret =
 
 export interface ResolvedSecrets {
   readonly secrets: readonly ResolvedSecret[];
-  /** What the secrets say about whose they are. */
+  /** Tenant and app according to the secrets themselves. */
   readonly identity: ConnectionIdentity;
 }
 
@@ -41,14 +41,14 @@ export interface SecretArgumentOptions extends SourceOptions {
   readonly clock: Clock;
 }
 
-/** An argument whose material comes from outside of the vault. */
+/** An argument whose material comes from outside the vault. */
 type OutsideArgument = Exclude<SecretArgument, { readonly previous: true }>;
 
 const useReference = 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.';
 
 /**
- * Reads the secret arguments of a completion. `{env}` and `{file}` are read now and copied to the vault: what was
- * completed keeps working when the variable is gone. Only a federated token stays a reference, since platforms renew
+ * Reads the secret arguments of a completion. `{env}` and `{file}` are read now and copied to the vault, so that the
+ * connection keeps working when the variable is gone. Only a federated token stays a reference, since platforms renew
  * such tokens every hour.
  */
 export async function resolveSecretArguments(
@@ -83,7 +83,7 @@ async function resolveOne(
   const info: Omit<SecretInfo, 'ref'> = {
     field,
     fingerprint: secret.fingerprint,
-    storedAt: new Date(clock.now()).toISOString(),
+    storedAt: isoNow(clock),
     ...withoutUndefined({ expiresAt: facts.expiresAt }),
     source: source.name,
   };
@@ -140,7 +140,7 @@ function sourceOf(field: string, argument: OutsideArgument, inlineSecrets: boole
         hint: 'Pass a reference instead: {"env": "NAME"} or {"file": "/absolute/path"}.',
       });
     }
-    // Pasted values bring a line break along; no kind of secret begins or ends with white space.
+    // Pasted values often end with a line break; no kind of secret begins or ends with white space.
     return { name: 'inline', reference: new Secret(argument.reveal().trim()) };
   }
   if ('env' in argument) return { name: 'env', reference: { env: argument.env } };
@@ -157,7 +157,7 @@ function checkAccepted(record: ConnectionRecord, field: SecretField): void {
       hint: isKept(record, field)
         ? `Go back to the ${field} with convert_connection and revert: true first, and rotate it then.`
         : accepted.length === 0
-          ? 'This kind of sign-in takes no secret: leave it out, or create the connection with another auth_type.'
+          ? 'This kind of sign-in takes no secret: omit it, or create the connection with another auth_type.'
           : `Supply ${accepted.join(' or ')}, or create the connection with another auth_type.`,
       detail: { field },
     });
@@ -173,14 +173,14 @@ function isKept({ conversion }: ConnectionRecord, field: SecretField): boolean {
 interface SecretFacts {
   /** ISO 8601. */
   readonly expiresAt?: string;
-  /** Whose it is, when it says so: a bearer token names its tenant and app. */
+  /** Tenant and app, if it names them, as a bearer token does. */
   readonly identity: ConnectionIdentity;
 }
 
-/** Longest secret that is stored: certificates with a chain stay far below. */
+/** The longest secret that is stored; certificates with a chain stay far below. */
 const maxSecretLength = 64 * 1024;
 
-/** Looks at a secret before it is stored; throws `invalid_argument` when it cannot be of that kind. Repeats nothing of it. */
+/** Checks a secret before it is stored. Throws `invalid_argument`, without repeating it, if it is of another kind. */
 export function inspectSecret(field: SecretField, secret: Secret, now: number): SecretFacts {
   const text = secret.reveal();
   if (text === '' || text.length > maxSecretLength) {

@@ -1,12 +1,18 @@
 import type { SecretReader } from '../auth/secret-reader.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
-import type { CheckResult, ConnectionRecord, Health, SecretInfo } from '../record/connection.ts';
-import { missingRequirements } from '../record/connection-requirements.ts';
+import {
+  type CheckResult,
+  type ConnectionRecord,
+  type Health,
+  missingOf,
+  type SecretInfo,
+} from '../record/connection.ts';
 import { selectChecks } from './checks/all-checks.ts';
-import type { CheckContext, CheckFindings } from './checks/check.ts';
-import type { ConnectionOpener } from './open-connection.ts';
+import { type CheckContext, type CheckFindings, linesOf } from './checks/check.ts';
+import type { ConnectionOpener } from './connection-service.ts';
 
 export interface ValidateOptions {
   readonly opener: ConnectionOpener;
@@ -16,13 +22,13 @@ export interface ValidateOptions {
   readonly linkedServices: LinkedServices;
 }
 
-/** Lines that are not checks of their own: they follow from those of the same run. */
+/** Lines that are not checks of their own but follow from the other lines of the run. */
 const ownNames: ReadonlySet<string> = new Set(['rotation', 'conversion']);
 
-/** What a run of checks found out about one state of a connection. */
+/** What a run of checks found about one state of a connection. */
 export interface CheckRun {
   readonly lines: readonly CheckResult[];
-  /** The present secret gave a token for the right tenant and app: the one before it is not needed any more. */
+  /** The current secret gave a token for the right tenant and app: the previous one is no longer needed. */
   readonly proven: boolean;
   readonly findings: CheckFindings;
 }
@@ -37,7 +43,7 @@ export async function runChecks(
   const selected = selectChecks(names);
   const findings: CheckFindings = { tokens: new Map(), credentialRefused: false, secretExpiry: new Map() };
   if (record.status !== 'ready') {
-    // What is wrong with a declaration says already what to do about it.
+    // The line about a faulty declaration already says what to do.
     const isExplained = record.origin === 'declared' && record.checks.some(({ status }) => status === 'fail');
     const lines = isExplained ? record.checks : [...record.checks, incompleteLine(record)];
     return { lines, proven: false, findings };
@@ -81,7 +87,7 @@ export function applyValidation(record: ConnectionRecord, run: CheckRun, now: st
   };
 }
 
-/** Whether two states of a record have the same identity and secrets, so that a validation of one holds for the other. */
+/** Whether two states of a record have the same identity and secrets: then a validation of one holds for the other. */
 export function isSameSubstance(a: ConnectionRecord, b: ConnectionRecord): boolean {
   const substance = ({ id, identity, secrets, previousSecrets }: ConnectionRecord) =>
     JSON.stringify([
@@ -103,7 +109,7 @@ export function healthOf(lines: readonly CheckResult[]): Health {
 function isProven(lines: readonly CheckResult[], findings: CheckFindings): boolean {
   const gotToken = lines.some(({ check, status }) => baseName(check) === 'token' && status === 'pass');
   const isOther = lines.some(({ check, status }) => check === 'identity' && status === 'fail');
-  // One service that is missing in the tenant says nothing about the secret as long as another one takes it.
+  // A service that is missing in the tenant says nothing about the secret as long as another one accepts it.
   const isRefusedByService = findings.credentialRefused && findings.tokens.size === 0;
   const graphRefused =
     lines.some(({ check, status }) => check === 'clock' && status === 'fail') && findings.credentialRefused;
@@ -120,51 +126,37 @@ function rotationLines(
   const isOther = lines.some(({ check, status }) => check === 'identity' && status === 'fail');
   if (previous === undefined || !(findings.credentialRefused || isOther)) return [];
   return [
-    {
-      check: 'rotation',
-      status: 'fail',
-      detail: `The new ${previous.field} (fingerprint ${current?.fingerprint ?? 'none'}) does not work; the one before it (fingerprint ${previous.fingerprint}) is kept.`,
-      hint: `Go back with complete_connection and ${previous.field}: {"previous": true}, or supply a corrected one.`,
-    },
+    linesOf('rotation').fail(
+      `The new ${previous.field} (fingerprint ${current?.fingerprint ?? 'none'}) does not work; the one before it (fingerprint ${previous.fingerprint}) is kept.`,
+      `Go back with complete_connection and ${previous.field}: {"previous": true}, or supply a corrected one.`,
+    ),
   ];
 }
 
-/** A federated sign-in that fails, while the secret from before the conversion is kept. */
+/** A federated sign-in fails while the secret from before the conversion is still kept. */
 function conversionLines({ conversion }: ConnectionRecord, findings: CheckFindings): readonly CheckResult[] {
   if (conversion === undefined || conversion.closed !== undefined || !findings.credentialRefused) return [];
   return [
-    {
-      check: 'conversion',
-      status: 'fail',
-      detail: `The federated sign-in does not work; the earlier ${conversion.secrets.map(({ field }) => field).join(', ')} is kept until ${conversion.revertUntil}.`,
-      hint: 'Go back with convert_connection and revert: true, or correct what the token check says.',
-    },
+    linesOf('conversion').fail(
+      `The federated sign-in does not work; the earlier ${conversion.secrets.map(({ field }) => field).join(', ')} is kept until ${conversion.revertUntil}.`,
+      'Go back with convert_connection and revert: true, or correct what the token check says.',
+    ),
   ];
 }
 
 function incompleteLine(record: ConnectionRecord): CheckResult {
-  const { missing } = missingRequirements(
-    record,
-    record.secrets.map(({ field }) => field),
+  const missing = missingOf(record);
+  return linesOf('complete').fail(
+    `The connection is not complete${missing.length === 0 ? '' : `: ${missing.join(', ')} missing`}.`,
+    record.origin === 'declared'
+      ? 'Provide what its declaration in tenantry.yaml refers to, and start Tenantry again.'
+      : `Call complete_connection${missing.length === 0 ? '' : ` with ${missing.join(', ')}`}.`,
   );
-  return {
-    check: 'complete',
-    status: 'fail',
-    detail: `The connection is not complete${missing.length === 0 ? '' : `: ${missing.join(', ')} missing`}.`,
-    hint:
-      record.origin === 'declared'
-        ? 'Provide what its declaration in tenantry.yaml refers to, and start Tenantry again.'
-        : `Call complete_connection${missing.length === 0 ? '' : ` with ${missing.join(', ')}`}.`,
-  };
 }
 
 function withFindings(secret: SecretInfo, run: CheckRun, now: string): SecretInfo {
   const expiresAt = run.findings.secretExpiry.get(secret.field) ?? secret.expiresAt;
-  return {
-    ...secret,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(run.proven ? { validatedAt: now } : {}),
-  };
+  return { ...secret, ...withoutUndefined({ expiresAt }), ...(run.proven ? { validatedAt: now } : {}) };
 }
 
 function baseName(check: string): string {

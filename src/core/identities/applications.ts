@@ -6,8 +6,7 @@ import { isGuid } from '../base/guid.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 import { Secret } from '../secrets/secret.ts';
-import { readAnswer } from './answers.ts';
-import { applicationPath, byKey, type Directory } from './directory.ts';
+import { applicationPath, byKey, type Directory, readAnswer } from './directory.ts';
 import type { Application, ApplicationAccess, EnsureApplication, Ensured, NewPassword } from './identities.ts';
 
 const optionalText = z.string().nullish();
@@ -60,7 +59,7 @@ export async function ensureApplication(
     directory.recent.add(made.id, made.appId, uniqueName);
     return { value: made, isNew: true };
   }
-  // It exists although a replica did not know it a moment ago: it is new, and reading it may take a while.
+  // It exists, although a replica did not know it yet: it is new, and reading it may take a while.
   directory.recent.add(uniqueName);
   const read: ApiRequest = { method: 'GET', path, params: { $select: select } };
   const answer = await directory.sendAbout(uniqueName, read, call);
@@ -132,7 +131,7 @@ function learn(directory: Directory, response: ApiResponse): Application {
 
 const deletedSchema = z.object({ id: guid, uniqueName: optionalText });
 
-/** A name that is refused although no app has it may be that of a deleted one, which keeps it for thirty days. */
+/** A refused name that no app has may belong to a deleted app, which keeps it for thirty days. */
 async function findDeletedTwin(
   directory: Directory,
   uniqueName: string,
@@ -176,7 +175,7 @@ export async function readApplicationAccess(
   const { passwordCredentials, keyCredentials } = readAnswer(credentialsSchema, response, 'the app registration');
   const owners = await directory.list(objectId, `${path}/owners?$select=id`, call);
   return {
-    // An owner that cannot be read is one nevertheless.
+    // An owner that cannot be read still counts.
     owners: owners.map((owner) => z.object({ id: z.string() }).safeParse(owner).data?.id.toLowerCase() ?? ''),
     secrets: (passwordCredentials?.length ?? 0) + (keyCredentials?.length ?? 0),
   };
@@ -191,8 +190,8 @@ const passwordSchema = z.object({
 });
 
 /**
- * Sent once: each success makes another secret, and its text is in this answer only. A refusal of an app that is too
- * new is no success, so that one is waited for. https://learn.microsoft.com/graph/api/application-addpassword
+ * Sent once: each success makes another secret, and its text is in this answer only. A refusal because the app is too
+ * new makes none, so the request waits for the app. https://learn.microsoft.com/graph/api/application-addpassword
  */
 export async function addPassword(
   directory: Directory,

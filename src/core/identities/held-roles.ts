@@ -19,7 +19,7 @@ export interface HeldRole {
   readonly changedAt: number | undefined;
 }
 
-/** Assignments beyond this number are not looked at; a subscription holds 4,000 of all its principals together. */
+/** Assignments beyond this number are not read; a subscription holds at most 4,000. */
 const mostAssignments = 4000;
 
 /**
@@ -39,7 +39,7 @@ export async function fetchHeldRoles(
   return held;
 }
 
-/** Role assignments at a scope, to the end: one that is not seen would be taken for missing. */
+/** All role assignments at a scope: one that is not read would look missing. */
 export async function* assignmentsAt(
   arm: ArmApi,
   scope: string,
@@ -55,7 +55,7 @@ export async function* assignmentsAt(
 
 const time = z.string().nullish();
 
-// Nothing in it can be relied on: an entry that is not like this is left out.
+// An entry of another form is left out.
 const assignmentSchema = z.object({
   properties: z.object({
     roleDefinitionId: z.string(),
@@ -88,7 +88,7 @@ export function roleGuid(roleDefinitionId: string): string {
   return roleDefinitionId.slice(roleDefinitionId.lastIndexOf('/') + 1).toLowerCase();
 }
 
-/** A scope as it is compared: services add a slash at the end now and then. */
+/** A scope for comparison: services sometimes add a slash at the end. */
 export function withoutSlash(scope: string): string {
   return scope.replace(/\/+$/, '');
 }

@@ -1,7 +1,7 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Secret } from '../secrets/secret.ts';
 
-/** An app registration, as far as we deal with it. */
+/** An app registration, reduced to what we use. */
 export interface Application {
   /** Object id: the address in Microsoft Graph. */
   readonly id: string;
@@ -21,7 +21,7 @@ export interface ApplicationPassword {
   readonly endDateTime: string | undefined;
 }
 
-/** Who can sign in as an app, or let others do so, besides administrators of the directory and federated credentials. */
+/** Who can sign in as an app, or let others do so, apart from directory administrators and federated credentials. */
 export interface ApplicationAccess {
   /** Object ids in lower case. */
   readonly owners: readonly string[];
@@ -29,10 +29,10 @@ export interface ApplicationAccess {
   readonly secrets: number;
 }
 
-/** Something that was looked up or made. */
+/** Something found or made. */
 export interface Ensured<T> {
   readonly value: T;
-  /** Whether this call made it; an undo takes back only what was made. */
+  /** Whether this call made it; an undo removes only what was made. */
   readonly isNew: boolean;
 }
 
@@ -109,7 +109,10 @@ export interface Identities {
   /** Object id of the service principal of an app. */
   ensureServicePrincipal(appId: string, call: CallContext): Promise<Ensured<string>>;
   listFederatedCredentials(parent: FederatedParent, call: CallContext): Promise<readonly FederatedCredential[]>;
-  /** Finds a credential with the same issuer and subject, whatever its name; throws `conflict` where the parent is full or the name is taken by another. */
+  /**
+   * Finds a credential with the same issuer and subject, whatever its name; throws `conflict` where the parent is full
+   * or the name is taken by another.
+   */
   ensureFederatedCredential(
     parent: FederatedParent,
     wanted: FederatedCredential,

@@ -11,7 +11,7 @@ export interface MadeSoFarOptions {
   readonly nextAlone?: string;
 }
 
-/** What exists because of a call, in words, so that a failure half-way can tell it. */
+/** What exists because of a call, in words, so that a failure half-way can report it. */
 export class MadeSoFar {
   readonly #things = new Map<string, string>();
   readonly #options: MadeSoFarOptions;
@@ -20,13 +20,13 @@ export class MadeSoFar {
     this.#options = options;
   }
 
-  /** The same kind of thing replaces what was said about it before. */
+  /** Replaces what was said about the same kind before. */
   add(kind: string, words: string): void {
     this.#things.set(kind, words);
   }
 
   /**
-   * Why the call really ended, with what exists and how to go on. Failures before that, and those that are not ours, stay
+   * Why the call really ended, with what exists and how to go on. Failures before that and unexpected errors stay
    * as they are. `facts` go into the detail; default: the words.
    */
   explain(error: unknown, signal: AbortSignal, facts?: Readonly<Record<string, unknown>>): unknown {

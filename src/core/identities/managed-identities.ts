@@ -4,11 +4,10 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
-import { readAnswer } from './answers.ts';
-import { managedIdentityPath } from './arm-scope.ts';
+import { readAnswer, untilSettled } from './directory.ts';
 import type { CredentialStore } from './federated-credentials.ts';
 import type { FederatedCredential, UserAssignedIdentity } from './identities.ts';
-import { untilSettled } from './settling.ts';
+import { managedIdentityPath } from './role-assignments.ts';
 
 /** https://learn.microsoft.com/rest/api/managedidentity */
 const apiVersion = '2023-01-31';
@@ -77,7 +76,7 @@ export function managedIdentityCredentials(
   };
 }
 
-/** 409 of the service while another write to the same identity is under way; a name or pair that is taken is 409 too. */
+/** 409 during another write to the same identity; a name or pair that is taken is 409 too. */
 function isConcurrent({ status, upstream, message }: AppError): boolean {
   return status === 409 && /concurren/i.test(`${upstream?.code ?? ''} ${message}`);
 }

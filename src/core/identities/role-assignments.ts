@@ -6,21 +6,19 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearestNames } from '../base/nearest.ts';
-import { quoteNames } from '../base/plain-text.ts';
+import { isPlainLine, quoteNames } from '../base/plain-text.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
-import { withLeastPermission } from './answers.ts';
-import { isScope, scopePath } from './arm-scope.ts';
+import { untilSettled, withLeastPermission } from './directory.ts';
 import { assignmentsAt, authorizationVersion, roleGuid, withoutSlash } from './held-roles.ts';
 import type { Ensured, EnsureRoleAssignment, RoleAssignment } from './identities.ts';
-import { untilSettled } from './settling.ts';
 
-/** May assign roles, and little else; Contributor may not. */
+/** Allows assigning roles and little else; Contributor does not allow it. */
 const assignRoles = 'the Azure role Role Based Access Control Administrator at the scope';
 
-/** Namespace of our assignment names; any GUID will do as long as it stays. */
+/** Namespace of our assignment names: an arbitrary GUID that must never change. */
 const namespace = 'b0d1f0a7-6c0e-4a53-9a4e-2f3f8a1d7c55';
 
-/** What is told to be removed, and removed: nothing else may stand there. */
+/** The id of an assignment to remove: nothing else may be deleted. */
 const assignmentId = /^(\/.*)\/providers\/Microsoft\.Authorization\/roleAssignments\/([0-9a-f-]{36})$/i;
 
 const assignmentSchema = z.object({
@@ -45,7 +43,7 @@ export async function ensureRoleAssignment(
       clock,
       call,
       isPassing: ({ upstream, message }) => /PrincipalNotFound/.test(`${upstream?.code ?? ''} ${message}`),
-      note: 'The principal is so new that it could not be given a role at once: the request was repeated.',
+      note: 'The principal was too new to get a role at once: the request was repeated.',
     });
     const id =
       response === undefined ? await findId(arm, { scope, principalId, role }, call) : idOf(response, scope, name);
@@ -96,7 +94,7 @@ async function put(
   { scope, name, principalId, role }: Placed & { readonly name: string },
   call: CallContext,
 ): Promise<ApiResponse | undefined> {
-  // With its type the principal is not looked up, which would fail for one that was made a moment ago.
+  // With its type given, the principal is not looked up, which would fail for a new one.
   const properties = { roleDefinitionId: role.id, principalId, principalType: 'ServicePrincipal' };
   const path = addressOf(scope, name);
   try {
@@ -108,7 +106,7 @@ async function put(
   }
 }
 
-/** Id of an assignment that somebody else made for the same scope, principal and role. */
+/** Id of an assignment that exists under another name for the same scope, principal and role. */
 async function findId(arm: ArmApi, { scope, principalId, role }: Placed, call: CallContext): Promise<string> {
   for await (const item of assignmentsAt(arm, scope, `principalId eq '${principalId}'`, call)) {
     const assignment = assignmentSchema.safeParse(item).data;
@@ -165,14 +163,14 @@ const definitionSchema = z.object({
 });
 
 /**
- * The role of this name or GUID, as it is known at the scope: custom roles exist at some scopes only. Throws `not_found`
- * with the nearest names. https://learn.microsoft.com/rest/api/authorization/role-definitions/list
+ * The role of this name or GUID, as it is known at the scope: custom roles exist at some scopes only. Throws
+ * `not_found` with the nearest names. https://learn.microsoft.com/rest/api/authorization/role-definitions/list
  */
 async function resolveRole(arm: ArmApi, scope: string, role: string, call: CallContext): Promise<RoleDefinition> {
   const found = isGuid(role) ? await findByGuid(arm, scope, role, call) : await findByName(arm, scope, role, call);
   if (found !== undefined) return found;
   const all = await listDefinitions(arm, scope, undefined, call);
-  // The service compares names exactly; what differs in case only is certainly meant.
+  // The service compares names exactly; one that differs only in case is meant.
   const alike = all.find(({ name }) => name.toLowerCase() === role.trim().toLowerCase());
   if (alike !== undefined) return alike;
   const names = nearestNames(
@@ -229,4 +227,71 @@ function definitionsOf(scope: string): string {
 function readDefinition(item: unknown): RoleDefinition | undefined {
   const parsed = definitionSchema.safeParse(item).data;
   return parsed && { guid: parsed.name.toLowerCase(), id: parsed.id, name: parsed.properties.roleName };
+}
+
+const forms =
+  'Use /subscriptions/{id}, optionally with /resourceGroups/{name} and a resource below it, or /providers/Microsoft.Management/managementGroups/{id}.';
+
+/**
+ * The path of an ARM scope, encoded for use in an address. Throws `invalid_argument` on anything that is no
+ * subscription, group, resource or management group.
+ */
+export function scopePath(scope: string): string {
+  if (!isScope(scope)) {
+    throw invalidArgument(`The scope ${shown(scope)} is not one that a role can be assigned at.`, forms);
+  }
+  return `/${segmentsOf(scope).map(encodeURIComponent).join('/')}`;
+}
+
+/** Whether a text is the path of a subscription, group, resource or management group. */
+function isScope(scope: string): boolean {
+  const segments = segmentsOf(scope);
+  const isPlain =
+    scope.startsWith('/') &&
+    scope.length <= 2_000 &&
+    isPlainLine(scope) &&
+    segments.every((segment) => /^[^?#%\\]{1,260}$/.test(segment) && !/^\.+$/.test(segment));
+  return isPlain && (isManagementGroup(segments) || isBelowSubscription(segments));
+}
+
+function segmentsOf(scope: string): readonly string[] {
+  return scope.replace(/\/$/, '').split('/').slice(1);
+}
+
+function isManagementGroup(segments: readonly string[]): boolean {
+  const [providers, namespace, type, id] = segments;
+  return (
+    segments.length === 4 &&
+    providers?.toLowerCase() === 'providers' &&
+    namespace?.toLowerCase() === 'microsoft.management' &&
+    type?.toLowerCase() === 'managementgroups' &&
+    /^[\w().-]{1,90}$/.test(id ?? '')
+  );
+}
+
+function isBelowSubscription([subscriptions, id = '', ...rest]: readonly string[]): boolean {
+  if (subscriptions?.toLowerCase() !== 'subscriptions' || !isGuid(id)) return false;
+  const isInGroup = rest[0]?.toLowerCase() === 'resourcegroups' && rest[1] !== undefined;
+  const below = isInGroup ? rest.slice(2) : rest;
+  if (below.length === 0) return rest.length === 0 || isInGroup;
+  // providers/{namespace}, then pairs of type and name.
+  return below[0]?.toLowerCase() === 'providers' && below.length >= 4 && below.length % 2 === 0;
+}
+
+function shown(scope: string): string {
+  return JSON.stringify(scope.replace(/[^\x20-\x7e]/g, '?').slice(0, 200));
+}
+
+const identityPath =
+  /^\/subscriptions\/[0-9a-f-]{36}\/resourcegroups\/[^/]+\/providers\/microsoft\.managedidentity\/userassignedidentities\/[^/]+$/i;
+
+/** The encoded path of a user-assigned managed identity; throws `invalid_argument` for the id of something else. */
+export function managedIdentityPath(resourceId: string): string {
+  if (!identityPath.test(resourceId)) {
+    throw invalidArgument(
+      `${shown(resourceId)} is not the id of a user-assigned managed identity.`,
+      'Use /subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}.',
+    );
+  }
+  return scopePath(resourceId);
 }

@@ -34,7 +34,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     pattern: /does not have any available licenses/i,
-    hint: () => 'The last unit was taken in the meantime: buy more units, or free one with remove on somebody else.',
+    hint: () => 'The last unit was taken in the meantime: buy more units, or free one with remove on someone else.',
   },
   {
     pattern: /invalid usage location/i,
@@ -48,11 +48,11 @@ const explanations: readonly Explanation[] = [
   },
   {
     pattern: /valid company License/i,
-    hint: () => 'The subscription is gone since the list was read: look at graph_query /subscribedSkus.',
+    hint: () => 'The subscription has ended since the list was read: look at graph_query /subscribedSkus.',
   },
 ];
 
-/** The same failure with names in place of ids and the next step; other failures are given back as they are. */
+/** The same failure with names instead of ids, and the next step; returns other failures unchanged. */
 export function explainLicenseRefusal(error: unknown, facts: RefusalFacts): unknown {
   if (!(error instanceof AppError)) return error;
   const words = `${error.message} ${JSON.stringify(error.upstream?.detail ?? '')}`;
@@ -82,7 +82,7 @@ function withStop(sentence: string): string {
 
 const guids = new RegExp(guidSource, 'g');
 
-/** `SWAY of SPE_E5, SPE_E3`: the plans of a text that have a name, which ids of requests have not. */
+/** `SWAY of SPE_E5, SPE_E3`: the plans in a text. Ids of requests have no name and are left out. */
 function plansIn(text: string, facts: RefusalFacts): readonly string[] {
   const ids = [...new Set((text.match(guids) ?? []).map((id) => id.toLowerCase()))];
   return ids.flatMap((id) => {

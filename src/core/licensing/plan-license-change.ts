@@ -20,7 +20,7 @@ export interface PlannedAddition {
 export interface LicenseChange {
   readonly additions: readonly PlannedAddition[];
   readonly removals: readonly SubscribedSku[];
-  /** What the caller should know although it stops nothing. */
+  /** What the caller should know; none of it stops the change. */
   readonly notes: readonly string[];
 }
 
@@ -34,8 +34,9 @@ export interface LicenseSituation {
 
 /**
  * Decides what has to be sent, and refuses what the service would refuse: unknown products, subscriptions that are
- * suspended or not for users, no units left, licences that come from a group.
- * Rules: https://learn.microsoft.com/graph/api/user-assignlicense, https://learn.microsoft.com/entra/fundamentals/concept-group-based-licensing
+ * suspended or not for users, no units left, licences that come from a group. Rules:
+ * https://learn.microsoft.com/graph/api/user-assignlicense,
+ * https://learn.microsoft.com/entra/fundamentals/concept-group-based-licensing
  */
 export function planLicenseChange(request: LicenseRequest, situation: LicenseSituation): LicenseChange {
   const { tenantSkus, names } = situation;
@@ -72,14 +73,14 @@ function planAddition(
   const direct = holder.direct.find(({ skuId }) => isSameId(skuId, sku.skuId));
   const disabledBefore = direct?.disabledPlans ?? [];
   if (direct !== undefined && (disabledPlans === undefined || isSameSet(disabledPlans, disabledBefore))) {
-    notes.push(`${label} is assigned already, with the same service plans; nothing to send for it.`);
+    notes.push(`${label} is already assigned with the same service plans; nothing to send for it.`);
     return [];
   }
   const through = holder.inherited.filter(({ skuId }) => isSameId(skuId, sku.skuId));
   if (through.length > 0) {
     const groups = through.map(({ groupId }) => groupLabel(groupId, situation)).join(', ');
     notes.push(
-      `${label} is inherited from ${groups} already. A direct assignment adds to it and takes no further unit; service plans that the group enables stay enabled.`,
+      `${label} is already inherited from ${groups}. A direct assignment adds to it and takes no further unit; service plans that the group enables stay enabled.`,
     );
   }
   checkAssignable(sku, label);
@@ -109,7 +110,7 @@ function checkUnits(sku: SubscribedSku, label: string): void {
     'conflict',
     `No unit of ${label} is left: ${units.consumed} of ${units.enabled + units.warning} are in use.`,
     {
-      hint: 'Buy more units in the Microsoft 365 admin center, or free one with assign_license and remove on somebody who does not need it.',
+      hint: 'Buy more units in the Microsoft 365 admin center, or free one with assign_license and remove on someone who does not need it.',
       detail: { sku_id: sku.skuId, ...units },
     },
   );

@@ -118,7 +118,7 @@ async function runStages(
   stages.push(...reached);
 }
 
-/** The first stage: a token for the data plane, and who it says that we are. */
+/** The first stage: a token for the data plane, and its principal. */
 async function getPrincipal(
   { tokens, record }: ApiConnection,
   audience: string,
@@ -143,7 +143,7 @@ async function getPrincipal(
   }
 }
 
-/** Nothing is sent to an address that is not the cloud's, whatever ARM says. */
+/** Nothing is sent to an address outside the cloud, whatever ARM says. */
 function checkEndpoint(service: LinkedService, { cloud }: ApiConnection): ProbeStage | undefined {
   const { plane } = serviceKinds[service.service];
   const shown = service.endpoint === '' ? 'The service has no address' : `${service.endpoint} is not an address`;
@@ -172,10 +172,10 @@ function withSkipped(stages: readonly ProbeStage[]): readonly ProbeStage[] {
   );
 }
 
-/** Runs work, at most so many pieces at a time; the rest waits in line. */
+/** Runs a limited number of tasks at a time; the rest waits in line. */
 type AtMost = <Result>(work: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
 
-/** What waits leaves the line when its signal aborts, with `cancelled`. */
+/** A waiting task leaves the line with `cancelled` when its signal aborts. */
 function createAtMost(count: number): AtMost {
   let running = 0;
   const waiting = new Set<() => void>();
@@ -189,7 +189,7 @@ function createAtMost(count: number): AtMost {
       return await work();
     } finally {
       const [next] = waiting;
-      // The place is handed on, so that nobody who comes in between takes it.
+      // The place is handed over, so that no newcomer takes it.
       if (next === undefined) {
         running -= 1;
       } else {

@@ -51,10 +51,10 @@ const apiNames: Partial<Record<LinkedServiceKind, string>> = {
   'azure-search': 'search',
 };
 
-/** Answers that say something about access; everything else is trouble of the service or of the way to it. */
+/** Statuses that tell something about access; all others are problems of the service or the network. */
 const tellingStatuses = [400, 401, 403, 404, 405, 409, 410];
 
-/** Probes ask whether, not how much: they wait less than a connection does for its own requests. */
+/** Probes wait less than the connection's own requests. */
 const longest = { connect: 10, read: 15, attempts: 2, elapsed: 20 } as const;
 
 function probeSettings({ base_url: _, ...settings }: ConnectionSettings): ConnectionSettings {
@@ -74,7 +74,7 @@ function probeSettings({ base_url: _, ...settings }: ConnectionSettings): Connec
   };
 }
 
-/** Requests of a probe to its service over HTTP: the pipeline that every other request of the connection goes through. */
+/** Requests of a probe to its service over HTTP, through the pipeline of all requests of the connection. */
 export function createDataPlaneClient(
   connection: ApiConnection,
   service: LinkedService,
@@ -147,7 +147,7 @@ function createDataPlaneDescriptor(options: DataPlaneDescriptorOptions): ApiDesc
   };
 }
 
-/** Stages for a request without a telling answer. Cancellation, and what is not a failure of ours, goes on upwards. */
+/** Stages for a request without a telling answer. Cancellation and unexpected errors are thrown on. */
 function readFailure(error: unknown, service: LinkedService, call: CallContext): readonly ProbeStage[] {
   if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
   if (error.status !== undefined) {

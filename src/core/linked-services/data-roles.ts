@@ -17,7 +17,10 @@ export interface DataRoleAssignment extends HeldRole {
   readonly role: AzureRole;
 }
 
-/** How long data planes may take to know of an assignment. https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
+/**
+ * How long data planes may take to know of an assignment.
+ * https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
+ */
 const settlingMs = 600_000;
 
 /**
@@ -46,11 +49,11 @@ export interface RefusalOptions {
   readonly sufficient?: readonly AzureRole[];
   /** Known already, when the caller has looked. */
   readonly assignments?: readonly DataRoleAssignment[] | undefined;
-  /** What `hint` goes on with. */
+  /** What `hint` continues with. */
   readonly also?: string;
 }
 
-/** The `authorize` stage of a refusal for want of a role: which role, by which command, or that it only has to settle. */
+/** The `authorize` stage of a refusal for lack of a role: which role, with its command, or that it has to settle. */
 export async function explainRefusal(context: ProbeContext, options: RefusalOptions): Promise<ProbeStage> {
   const { service, principal, clock } = context;
   const { code, detail, wanted, also } = options;
@@ -70,7 +73,7 @@ export async function explainRefusal(context: ProbeContext, options: RefusalOpti
   }
   const held = covering.find(({ role }) => sufficient.includes(role)) ?? covering[0];
   if (held !== undefined && sufficient.includes(held.role)) {
-    return fail('authorize', `${detail} ${held.role.name} is assigned all the same.`, {
+    return fail('authorize', `${detail} ${held.role.name} is assigned nevertheless.`, {
       code,
       hint: `Look for a condition or a deny assignment: ${listCommand(service.id, principal.objectId)}`,
     });

@@ -8,7 +8,7 @@ import { resolveEndpoint } from './endpoint.ts';
 import { type LinkedService, type LinkedServiceKind, linkedServiceKinds } from './linked-service.ts';
 import { serviceKinds } from './service-kinds.ts';
 
-/** Most services that are looked for; more than that is not a list for anybody to read. */
+/** The most services to look for; nobody reads a longer list. */
 const mostServices = 5_000;
 
 /** Where the services of a connection are. */

@@ -23,7 +23,7 @@ const furtherPatterns: Readonly<Record<string, string>> = {
   'https://{account}.blob.core.windows.net': 'https://{account}.blob.storage.azure.net',
 };
 
-/** Takes an address apart; undefined when it is none, or has user info, a query or a fragment. */
+/** Parses an address; undefined when it is invalid or has user info, a query or a fragment. */
 export function parseEndpoint(address: string): Endpoint | undefined {
   const match = /^([a-z]+):\/\/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?(\/[A-Za-z0-9/._-]*)?$/i.exec(
     address.trim(),
@@ -53,7 +53,7 @@ export function resolveEndpoint(own: unknown, name: string, plane: DataPlane, cl
   const address = ownText ?? pattern ?? '';
   const withScheme = address === '' || address.includes('://') ? address : `https://${address}`;
   const parsed = parseEndpoint(withScheme);
-  // An address that cannot be read is kept as it is, so that people see it; it never receives anything.
+  // An unreadable address is kept for display; nothing is ever sent to it.
   return parsed === undefined ? address : formatEndpoint(toPlane(parsed, plane));
 }
 
@@ -63,10 +63,7 @@ function toPlane(endpoint: Endpoint, plane: DataPlane): Endpoint {
   return { ...endpoint, scheme, port: endpoint.port === defaultPorts[scheme] ? '' : endpoint.port };
 }
 
-/**
- * Whether an address belongs to the data plane of the cloud, so that it may be sent a token: what ARM answers is not
- * believed where a token would go to.
- */
+/** Whether an address belongs to the data plane of the cloud and may get a token: ARM's answer is not proof. */
 export function belongsToCloud(address: string, plane: DataPlane, cloud: Cloud): boolean {
   const pattern = cloud.dataPlane[plane];
   const endpoint = parseEndpoint(address);

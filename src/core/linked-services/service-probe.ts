@@ -8,7 +8,7 @@ import type { DataPlaneClient } from './data-plane-client.ts';
 import { isNowhere } from './endpoint.ts';
 import { type LinkedService, type ProbeStage, skip } from './linked-service.ts';
 
-/** Who the token says that the connection is. */
+/** Who the connection is according to its token. */
 export interface Principal extends Assignee {
   readonly tenantId: string | undefined;
   /** See `TokenClaims.name`. */
@@ -38,8 +38,8 @@ export interface ServiceProbe {
 }
 
 /**
- * The stages for a service that is no HTTP, in a cloud where nothing listens for it (a sandbox): nobody is there to ask,
- * and nothing is said about access. Undefined where there is somebody.
+ * The stages for a service without HTTP in a cloud where nothing listens for it (a sandbox): they say nothing about
+ * access. Undefined where a server exists.
  */
 export function nobodyThere({ service, connection }: ProbeContext): readonly ProbeStage[] | undefined {
   if (!isNowhere(service.endpoint)) return undefined;
@@ -47,7 +47,7 @@ export function nobodyThere({ service, connection }: ProbeContext): readonly Pro
   return [skip('network', `Not tried: ${why}`, { code: 'no_server' }), skip('authorize', `Not tried: ${why}`)];
 }
 
-/** What was read, or undefined where it could not be: then nothing is known, which is no failure of the probe. */
+/** The result, or undefined when reading was refused: nothing is known then, and the probe does not fail. */
 export async function unlessRefused<Result>(
   read: () => Promise<Result>,
   { signal }: CallContext,
@@ -60,7 +60,7 @@ export async function unlessRefused<Result>(
   }
 }
 
-/** Names of what ARM shows below a service: at least as many as asked for, where there are; none where it refuses. */
+/** Names of a service's child resources in ARM: about as many as asked for; none if ARM refuses. */
 export async function childNames(
   { connection, service, call }: ProbeContext,
   child: string,

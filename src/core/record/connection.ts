@@ -1,5 +1,10 @@
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
+import { explainIssue } from '../base/explain-issues.ts';
+import { guidPattern } from '../base/guid.ts';
+
+/** Source of a pattern for the name of a resource group, case and Unicode flags apart. */
+export const resourceGroupSource = String.raw`[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]`;
 
 /** Names are shown to models and used in file names and URIs, hence the narrow alphabet. */
 export const connectionNameSchema = z
@@ -89,7 +94,7 @@ const describeSettings = (object: ObjectMaker) =>
     max_pages: z.int().min(1).optional(),
   });
 
-/** Settings as somebody passes them: an unknown one is a mistake. */
+/** Settings as callers pass them: an unknown one is an error. */
 export const settingsSchema = describeSettings(z.strictObject);
 export type ConnectionSettings = z.infer<typeof settingsSchema>;
 
@@ -148,11 +153,11 @@ const conversionState = stored({
   authType: z.enum(authTypes),
   /** The secrets it signed in with before; still in the vault. Empty once the way back is closed. */
   secrets: secretInfos,
-  /** Why there is no way back any more; `reverted` when only the federated credential is left to be removed. */
+  /** Why the way back is closed; `reverted` when only the federated credential is left to remove. */
   closed: z.enum(['expired', 'secret_removed', 'reverted']).exactOptional(),
   /** The credential that the conversion relies on; `isOurs` when it was made by it. */
   federatedCredential: stored({
-    /** Absent when the app could not be read: somebody with more rights made it. */
+    /** Absent when the app could not be read: someone with more rights made it. */
     name: z.string().exactOptional(),
     issuer: z.string(),
     subject: z.string(),
@@ -161,8 +166,8 @@ const conversionState = stored({
   }).readonly(),
 }).readonly();
 /**
- * What a move to federation left behind: the way back while there is one, and afterwards what the app was made to trust,
- * with which refused tokens are compared.
+ * What a move to federation left behind: the way back while it is open, then the trust of the app, which refused tokens
+ * are compared with.
  */
 export type ConversionState = z.infer<typeof conversionState>;
 
@@ -191,7 +196,7 @@ const connectionRecord = stored({
   previousIdentity: connectionIdentity.exactOptional(),
   /** Present since a move to federation; with secrets for seven days. */
   conversion: conversionState.exactOptional(),
-  /** Present when provision_connection makes, or has made, its identity. `uniqueName` is the alternate key of the app. */
+  /** Present when provision_connection makes or made its identity. `uniqueName` is the alternate key of the app. */
   provisioned: stored({ uniqueName: z.string() }).readonly().exactOptional(),
   health,
   checks: z.array(checkResult).readonly(),
@@ -207,7 +212,7 @@ const connectionRecord = stored({
 /** A connection as it is stored: no secret material, only references to the vault. */
 export type ConnectionRecord = z.infer<typeof connectionRecord>;
 
-/** Reads a record that a store has kept as JSON. Throws `configuration` when the text is none. */
+/** Reads a record that a store keeps as JSON. Throws `configuration` when the text is not one. */
 export function parseRecord(name: string, text: string): ConnectionRecord {
   try {
     return connectionRecord.parse(JSON.parse(text));
@@ -223,10 +228,124 @@ export function secretsOf({ secrets, previousSecrets, conversion }: ConnectionRe
   return [...secrets, ...previousSecrets, ...(conversion?.secrets ?? [])];
 }
 
-/** What is there for each kind of secret, in the order in which they are read. */
+/** The values by kind of secret, in the order in which they are read. */
 export function secretEntries<T>(secrets: { readonly [field in SecretField]?: T | undefined }): [SecretField, T][] {
   return secretFields.flatMap((field): [SecretField, T][] => {
     const value = secrets[field];
     return value === undefined ? [] : [[field, value]];
   });
+}
+
+const guid = z
+  .string()
+  .transform((text) => text.trim().toLowerCase())
+  .pipe(z.string().regex(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001'));
+
+/** A directory: its id or one of its domains. `common` and its kin are no directories and have no dot. */
+const tenant = z
+  .string()
+  .transform((text) => text.trim().toLowerCase())
+  .pipe(
+    z
+      .string()
+      .max(253)
+      .refine(
+        (text) =>
+          guidPattern.test(text) || /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/.test(text),
+        'use the tenant id (a GUID) or a domain of the tenant such as contoso.example',
+      ),
+  );
+
+/** Who and what a connection is for; every part is optional, `missingRequirements` says which are needed when. */
+export const identitySchema = z.strictObject({
+  tenant_id: tenant.optional(),
+  client_id: guid.optional(),
+  subscription_id: guid.optional(),
+  default_location: z
+    .string()
+    .regex(/^[a-z0-9]{2,40}$/, 'use a region name such as westeurope')
+    .optional(),
+  organization: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/, 'use the organization name, without address')
+    .optional(),
+  management_group_id: z
+    .string()
+    .regex(/^(?!\.+$)[A-Za-z0-9_().-]{1,90}$/, 'use the id of a management group')
+    .optional(),
+  resource_group: z
+    .string()
+    .regex(new RegExp(`^${resourceGroupSource}$`, 'u'), 'use the name of a resource group')
+    .optional(),
+  workspace_name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,32}$/, 'use the name of a workspace')
+    .optional(),
+} satisfies Record<keyof ConnectionIdentity, z.ZodType>);
+
+/** Parses what a caller passed; the error names the first wrong field and what is valid. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const [problem] = issue === undefined ? [] : explainIssue(schema, value, issue);
+  throw new AppError('invalid_argument', problem?.message ?? 'The arguments are not valid.', {
+    hint: problem?.hint ?? 'Correct them.',
+    detail: { field: (issue?.path ?? []).map(String).join('.') },
+  });
+}
+
+interface AuthRequirement {
+  readonly identity: readonly (keyof ConnectionIdentity)[];
+  readonly secrets: readonly SecretField[];
+  /** Accepted, not needed. */
+  readonly optionalSecrets: readonly SecretField[];
+}
+
+/** What each kind of sign-in needs before a connection can be used. */
+export const authRequirements: Readonly<Record<AuthType, AuthRequirement>> = {
+  azure: { identity: ['tenant_id', 'client_id'], secrets: ['client_secret'], optionalSecrets: [] },
+  certificate: { identity: ['tenant_id', 'client_id'], secrets: ['certificate'], optionalSecrets: [] },
+  // Without a token, the one of the platform is used: Kubernetes, GitHub Actions or Azure Pipelines.
+  workload_identity: { identity: ['tenant_id', 'client_id'], secrets: [], optionalSecrets: ['federated_token'] },
+  managed_identity: { identity: [], secrets: [], optionalSecrets: [] },
+  azure_cli: { identity: [], secrets: [], optionalSecrets: [] },
+  device_code: { identity: ['tenant_id', 'client_id'], secrets: [], optionalSecrets: [] },
+  bearer: { identity: [], secrets: ['token'], optionalSecrets: [] },
+  on_behalf_of: { identity: ['tenant_id', 'client_id'], secrets: ['client_secret'], optionalSecrets: [] },
+  default: { identity: [], secrets: [], optionalSecrets: [] },
+};
+
+/** What each scope level needs. */
+const levelRequirements: Readonly<Record<ScopeLevel, readonly (keyof ConnectionIdentity)[]>> = {
+  subscription: [],
+  management_group: ['management_group_id'],
+  ml_workspace: ['subscription_id', 'resource_group', 'workspace_name'],
+};
+
+/** Compares a connection with the needs of its sign-in and scope level; it has no use for `unused` secrets. */
+export function missingRequirements(
+  connection: Pick<ConnectionRecord, 'auth_type' | 'scope_level' | 'identity'>,
+  secrets: readonly string[],
+) {
+  const required = authRequirements[connection.auth_type];
+  const identity = [...required.identity, ...levelRequirements[connection.scope_level]];
+  const accepted: readonly string[] = [...required.secrets, ...required.optionalSecrets];
+  return {
+    missing: [
+      ...identity.filter((field) => connection.identity[field] === undefined),
+      ...required.secrets.filter((field) => !secrets.includes(field)),
+    ],
+    unused: secrets.filter((field) => !accepted.includes(field)),
+  };
+}
+
+/** What a connection still needs: fields of its identity, and secrets. */
+export function missingOf(
+  connection: Pick<ConnectionRecord, 'auth_type' | 'scope_level' | 'identity'> & {
+    readonly secrets: readonly Pick<SecretInfo, 'field'>[];
+  },
+): readonly string[] {
+  const fields = connection.secrets.map(({ field }) => field);
+  return missingRequirements(connection, fields).missing;
 }

@@ -217,3 +217,11 @@ export function createRedactor(): Redactor {
     value: (value) => copy(value, 0),
   };
 }
+
+/** Hides a value from now on: in answers, by `secrets`, and in the log, by `redactor`. */
+export function hideIn(secrets: KnownSecrets, redactor: Redactor): (secret: Secret | string) => void {
+  return (secret) => {
+    secrets.add(secret);
+    redactor.register(typeof secret === 'string' ? secret : secret.reveal());
+  };
+}

@@ -1,14 +1,11 @@
 import { maskTokens } from '../secrets/secret.ts';
 
 const longest = 1_000;
-/** Of what is looked through for secrets: the search takes longer than the text grows. */
+/** The most text to search for secrets: the time grows faster than the text. */
 const longestSearched = 8_000;
 const mask = '[redacted]';
 
-/**
- * Secrets by what stands before them. Error codes stay, which the logger's redactor would
- * take for codes of a sign-in.
- */
+/** Secrets by what precedes them. Error codes stay, which the logger's redactor takes for sign-in codes. */
 const secrets: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, `$1 ${mask}`],
   [
@@ -17,7 +14,7 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Words of the service as they may be shown: one line, bounded, without queries of addresses and without secrets. */
+/** Text of the service that may be shown: one line, bounded, without query strings and secrets. */
 export function cleanMessage(text: string): string {
   const line = bounded(text)
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029\s]+/gu, ' ')
@@ -27,7 +24,7 @@ export function cleanMessage(text: string): string {
   return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
 }
 
-/** The beginning of a long text, without the word that the cut goes through: it may be half a secret. */
+/** The beginning of a long text, up to the last whole word: a cut word may be half a secret. */
 function bounded(text: string): string {
   return text.length <= longestSearched ? text : `${text.slice(0, longestSearched).replace(/\S{1,8000}$/, '')}…`;
 }

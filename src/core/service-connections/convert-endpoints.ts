@@ -10,6 +10,7 @@ import {
   isScheme,
   type Project,
   type ProjectScope,
+  projectOf,
   readText,
   unknownEndpoint,
   withoutText,
@@ -22,35 +23,35 @@ interface ConversionParts {
   readonly clock: Clock;
 }
 
-/** Under way at the same time: the service takes seconds to minutes for each, and counts what one identity asks for. */
+/** Conversions at a time: each takes seconds to minutes, and the service limits each identity. */
 const atOnce = 8;
 
-/** No conversion is begun with less time left: what is begun can then be followed to an end that is known. */
+/** No conversion starts with less time left, so that each one can be followed to its end. */
 const leastTimeMs = 20_000;
 
-/** Failures that every other connection would meet as well. */
+/** Failures that would hit every other connection as well. */
 const stopping = new Set(['unauthenticated', 'configuration', 'refused', 'throttled']);
 
-const again = 'Call again for the rest: what is done is skipped.';
+const again = 'Call again for the rest: finished ones are skipped.';
 
 const afterFailure = 'Correct what the message says, then call again.';
 
-/** One connection of the call, with what is known of it before anything is sent. */
+/** One connection of the call, judged before anything is sent. */
 interface Candidate {
   readonly endpoint: Endpoint;
   readonly obstacle: (Obstacle & { readonly isExpired?: boolean }) | undefined;
 }
 
 /**
- * Converts connections, or takes conversions back. Each is read, changed and looked at again, so that it ends in a known
- * state whatever happens to an answer; a second call finds what the first one did and goes on from there.
+ * Converts connections, or takes conversions back. Each is read, changed and read again, so that it ends in a known
+ * state even if an answer is lost; a second call continues from what the first one did.
  */
 export async function convertEndpoints(
   input: ConvertServiceConnections,
   parts: ConversionParts,
   call: CallContext,
 ): Promise<readonly ConversionOutcome[]> {
-  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+  const scope = projectOf(input);
   const project = await parts.endpoints.getProject(scope, call);
   const endpoints = await parts.endpoints.list(scope, input.ids ? {} : { type: 'azurerm' }, call);
   const run = new Conversion({ ...parts, scope, project, input, call });
@@ -58,7 +59,7 @@ export async function convertEndpoints(
   const asked = new Map(input.ids.map((given) => [given, findEndpoint(endpoints, given)]));
   const chosen = [...new Set([...asked.values()].filter((found) => found !== undefined))];
   const outcomes = new Map((await run.all(chosen)).map((outcome, index) => [chosen[index], outcome]));
-  // In the order of the question; one that was named twice has one outcome.
+  // In the order of the ids; a connection named twice has one outcome.
   const answers = [...asked].map(
     ([given, found]) => outcomes.get(found) ?? failedUnknown(given, unknownEndpoint(endpoints, given, project)),
   );
@@ -76,7 +77,7 @@ class Conversion {
   readonly #options: ConversionOptions;
   readonly #wanted: string;
   readonly #done: 'converted' | 'reverted';
-  /** Why nothing more is begun. */
+  /** Why no further conversion starts. */
   #stop: Obstacle | undefined;
 
   constructor(options: ConversionOptions) {
@@ -125,13 +126,15 @@ class Conversion {
     } catch (error) {
       return this.#unread(endpoint, error);
     }
-    if (fresh === undefined) return outcomeOf(endpoint, 'skipped', { reason: 'It has been deleted meanwhile.' }, null);
-    // Somebody else may have been faster since the list was read.
+    if (fresh === undefined) {
+      return outcomeOf(endpoint, 'skipped', { reason: 'It has been deleted in the meantime.' }, null);
+    }
+    // Another call may have changed it since the list was read.
     const now = this.#judge(fresh);
     return now.obstacle === undefined ? this.#send(fresh) : this.#hindered(fresh, now.obstacle);
   }
 
-  /** One that is asked for by name and can no longer be had has failed; among all it is one of those that cannot. */
+  /** An expired revert fails if the connection was named; in a call for all it is skipped. */
   #hindered(endpoint: Endpoint, { isExpired, ...obstacle }: Obstacle & { isExpired?: boolean }): ConversionOutcome {
     const isAskedFor = this.#options.input.ids !== undefined;
     return outcomeOf(endpoint, isExpired === true && isAskedFor ? 'failed' : 'skipped', obstacle);
@@ -139,14 +142,14 @@ class Conversion {
 
   #reasonToStop(): Obstacle | undefined {
     const { call, clock } = this.#options;
-    if (call.signal.aborted) return { reason: 'The call was over before its turn.', hint: again };
+    if (call.signal.aborted) return { reason: 'The call ended before its turn.', hint: again };
     if (clock.now() > call.deadlineAt - leastTimeMs) {
-      return { reason: 'The time of the call was too short for one more.', hint: again };
+      return { reason: 'The call had too little time left for another one.', hint: again };
     }
     return this.#stop;
   }
 
-  /** As it is now, with all that an update sends back. */
+  /** The current state, with everything that an update sends back. */
   async #read(id: string): Promise<Endpoint | undefined> {
     const { endpoints, scope, call } = this.#options;
     const [found] = await endpoints.list(scope, { ids: [id] }, call);
@@ -162,11 +165,11 @@ class Conversion {
     } catch (error) {
       refusal = error;
     }
-    // A cancelled call sends nothing more, not even a look.
+    // A cancelled call sends nothing more, not even a read.
     return call.signal.aborted ? this.#unseen(endpoint, refusal) : this.#settle(endpoint, refusal);
   }
 
-  /** Looks at what the change has come to: the answer to it may have been lost, or be wrong. */
+  /** Reads the result of the change: its answer may have been lost, or be wrong. */
   async #settle(endpoint: Endpoint, refusal: unknown): Promise<ConversionOutcome> {
     const { endpoints, scope, call } = this.#options;
     let seen: Endpoint;
@@ -182,7 +185,7 @@ class Conversion {
 
   #unsettled(endpoint: Endpoint, refusal: unknown, error: unknown): ConversionOutcome {
     if (error instanceof AppError && error.detail?.['state'] === 'Failed') {
-      // It may be the failure of an earlier attempt: what the service says to this one counts.
+      // It may be the failure of an earlier attempt: the answer to this one counts.
       const isRefused = refusal instanceof AppError && refusal.code !== 'outcome_unknown';
       const obstacle = isRefused ? told(refusal) : { reason: error.message, hint: afterFailure };
       return outcomeOf(endpoint, 'failed', obstacle, String(error.detail['scheme'] ?? ''));
@@ -194,11 +197,11 @@ class Conversion {
     return this.#unseen(endpoint, refusal ?? error);
   }
 
-  /** Nobody knows what has become of it; the next call will see. */
+  /** The result is unknown; the next call will find it. */
   #unseen(endpoint: Endpoint, error: unknown): ConversionOutcome {
-    const why = error === undefined ? 'The call was over before it could be seen.' : told(error).reason;
+    const why = error === undefined ? 'The call ended before it could be read.' : told(error).reason;
     const reason = `It may have been ${this.#done}. ${why}`;
-    const hint = 'Call again: one that is done is skipped, the others are tried again.';
+    const hint = 'Call again: finished ones are skipped, the others are tried again.';
     return outcomeOf(endpoint, 'unknown', { reason, hint }, null);
   }
 
@@ -211,13 +214,15 @@ class Conversion {
 
   #noteStopping(error: unknown): void {
     if (!(error instanceof AppError) || !(stopping.has(error.code) || error.status === 401)) return;
-    this.#stop ??= { ...told(error), reason: `Nothing more was begun after a failure: ${error.message}` };
+    this.#stop ??= { ...told(error), reason: `No further conversion was started after a failure: ${error.message}` };
   }
 }
 
-/** Why a connection is as it was before; what was in doubt has been looked up by now. */
+/** Why a connection is unchanged, after its state was read. */
 function unchanged(refusal: unknown): Obstacle {
-  if (refusal === undefined) return { reason: 'The service took the change and did not carry it out.', hint: again };
+  if (refusal === undefined) {
+    return { reason: 'The service accepted the change and did not carry it out.', hint: again };
+  }
   const isLookedUp = refusal instanceof AppError && refusal.code === 'outcome_unknown';
   if (!isLookedUp) return told(refusal);
   const status = refusal.status === undefined ? 'its answer was lost' : `it answered ${refusal.status}`;
@@ -233,7 +238,7 @@ function withScheme(endpoint: Endpoint, scheme: string): Endpoint {
   };
 }
 
-/** What was asked for by a wrong name must not look done. */
+/** A connection asked for by a wrong name must not look converted. */
 function failedUnknown(idOrName: string, { message, hint }: AppError): ConversionOutcome {
   return withoutUndefined({ id: idOrName, name: idOrName, outcome: 'failed' as const, reason: message, hint });
 }

@@ -1,11 +1,9 @@
 import type { CallContext } from '../base/call-context.ts';
 import { counted } from '../base/counted.ts';
-import { AppError, invalidArgument } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
-import { withoutUndefined } from '../base/without-undefined.ts';
+import { AppError } from '../base/errors.ts';
 import { convertEndpoints } from './convert-endpoints.ts';
 import type { ServiceConnectionParts } from './create/creation.ts';
-import { convertibilityOf, describeEndpoint } from './describe-endpoint.ts';
+import { convertibilityOf, describeEndpoint, failedTest, type ServiceConnection } from './describe-endpoint.ts';
 import {
   type Endpoint,
   findEndpoint,
@@ -13,29 +11,31 @@ import {
   isScheme,
   type Project,
   type ProjectScope,
+  projectOf,
   unknownEndpoint,
 } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
-import { removeEndpoint } from './remove-endpoint.ts';
+import { type RemoveEndpoint, removeEndpoint } from './remove-endpoint.ts';
 import {
+  type ConvertServiceConnections,
+  type CreateServiceConnection,
   type ListServiceConnections,
-  type ServiceConnection,
-  type ServiceConnections,
   serviceConnectionSchemes,
+  unknownWord,
   type Verification,
 } from './service-connection.ts';
-import { failedTest } from './test-result.ts';
 
-/** Azure service connections of the Azure DevOps that a connection reaches. */
-export function createServiceConnections(parts: ServiceConnectionParts): ServiceConnections {
+/** Azure service connections of the Azure DevOps that a connection reaches. Failures are `AppError`s with hints. */
+export function createServiceConnections(parts: ServiceConnectionParts) {
   return {
-    list: (input, call) => listServiceConnections(input, parts, call),
-    async create(input, call) {
+    list: (input: ListServiceConnections, call: CallContext) => listServiceConnections(input, parts, call),
+    async create(input: CreateServiceConnection, call: CallContext) {
       const { createServiceConnection } = await import('./create/create-service-connection.ts');
       return createServiceConnection(input, parts, call);
     },
-    convert: (input, call) => convertEndpoints(input, parts, call),
-    remove: (input, call) => removeEndpoint(input, parts.endpoints, call),
+    /** Never throws for a single connection: each has its outcome. */
+    convert: (input: ConvertServiceConnections, call: CallContext) => convertEndpoints(input, parts, call),
+    remove: (input: RemoveEndpoint, call: CallContext) => removeEndpoint(input, parts.endpoints, call),
   };
 }
 
@@ -46,10 +46,10 @@ async function listServiceConnections(
 ): Promise<readonly ServiceConnection[]> {
   checkScheme(input.scheme);
   const { endpoints } = parts;
-  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+  const scope = projectOf(input);
   const project = await endpoints.getProject(scope, call);
   const isNamed = input.id !== undefined || input.name !== undefined;
-  // One that is asked for by name is shown, whatever its type is.
+  // A connection asked for by name is shown, whatever its type.
   const known = await endpoints.list(scope, isNamed ? {} : { type: 'azurerm' }, call);
   const named = [input.id, input.name].flatMap((key) => (key === undefined ? [] : [theOne(known, key, project)]));
   const wanted = known
@@ -72,28 +72,24 @@ function isWanted(endpoint: Endpoint, project: Project, { scheme, convertible }:
   );
 }
 
-/** Schemes that endpoints of other types have, beside those of Azure connections. */
+/** Schemes of endpoints of other types. */
 const otherSchemes = ['None', 'UsernamePassword', 'Token', 'Certificate', 'OAuth2'];
 
 function checkScheme(scheme: string | undefined): void {
   const known = [...serviceConnectionSchemes, ...otherSchemes];
   if (scheme === undefined || known.some((one) => one.toLowerCase() === scheme.trim().toLowerCase())) return;
-  const meant = nearest(scheme, known);
-  throw invalidArgument(
-    `scheme: there is no ${JSON.stringify(scheme.slice(0, 60))}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    `Use one of ${serviceConnectionSchemes.join(', ')}.`,
-  );
+  throw unknownWord('scheme', scheme, known, serviceConnectionSchemes);
 }
 
-/** The service signs in and asks Azure for each; it takes few of these at once. */
+/** Tests at a time: for each, the service signs in and asks Azure. */
 const testsAtOnce = 4;
 
-/** No test is begun with less time left, so that the answer arrives with those that were made. */
+/** No test starts with less time left, so that finished ones get into the answer. */
 const leastTimeMs = 15_000;
 
 /**
- * The service's own test of each connection, with progress. A test that cannot be made is told in its place; those that
- * the time of the call does not suffice for are left out, and a note says so.
+ * The service's own test of each connection, with progress. A test that fails to run is reported in its place; tests
+ * that the call has no time for are left out, with a note.
  */
 async function verifyEndpoints(
   scope: ProjectScope,
@@ -116,7 +112,7 @@ async function verifyEndpoints(
   await Promise.all(Array.from({ length: Math.min(testsAtOnce, tested.length) }, work));
   if (results.size < tested.length) {
     call.note(
-      `The time of the call was up after ${results.size} of ${counted(tested.length, 'test')}: verify the others by id or name.`,
+      `The time of the call ran out after ${results.size} of ${counted(tested.length, 'test')}: verify the others by id or name.`,
     );
   }
   return results;

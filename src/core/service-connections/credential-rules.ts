@@ -6,7 +6,7 @@ import type {
 
 type Level = ServiceConnectionTarget['level'];
 
-/** Azure DevOps has neither an agent's identity nor a way to try a publish profile: it can test only these. */
+/** The schemes that Azure DevOps can test: it has neither an agent's identity nor a way to try a publish profile. */
 export const testableSchemes: readonly ServiceConnectionScheme[] = ['WorkloadIdentityFederation', 'ServicePrincipal'];
 
 /** What the service can convert, and can take back within seven days. */
@@ -28,13 +28,13 @@ interface CredentialRule {
   readonly levels: readonly Level[];
   /** Whether access may be limited to one resource group. */
   readonly takesGroup: boolean;
-  /** Arguments that it is made of, all of them required; the last one is its mark. */
+  /** Its arguments, all required; the last one identifies it. */
   readonly fields: readonly CredentialField[];
   /** What it is called in messages. */
   readonly words: string;
   /** What the portal calls the identity of a federated connection: `data.identityType`. */
   readonly identityType?: string;
-  /** It signs in as an app: `serviceprincipalid` of the authorization's parameters. */
+  /** Whether it signs in as an app: `serviceprincipalid` of the authorization's parameters. */
   readonly hasApp: boolean;
   /** Where its secret stands in the authorization's parameters. */
   readonly secret?: { readonly parameter: string; readonly authenticationType?: string };
@@ -44,8 +44,8 @@ const everyLevel: readonly Level[] = ['Subscription', 'ManagementGroup', 'AzureM
 const withoutWorkspaces: readonly Level[] = ['Subscription', 'ManagementGroup'];
 
 /**
- * What goes with what, as the portal's dialogs offer it: workspaces are not for those who bring a secret, an agent's
- * identity or a publish profile. Kinds of one scheme stand in the order in which they are looked for.
+ * Valid combinations, as in the portal's dialogs: workspaces do not go with a secret, an agent's identity or a publish
+ * profile. Kinds of one scheme are in the order in which they are matched.
  * https://learn.microsoft.com/azure/devops/pipelines/library/connect-to-azure
  */
 export const credentialRules: Readonly<Record<CredentialKind, CredentialRule>> = {

@@ -1,23 +1,32 @@
+import { z } from 'zod';
+import { signInErrors } from '../auth/aadsts.ts';
+import type { AppError } from '../base/errors.ts';
+import { isGuid } from '../base/guid.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { cleanMessage } from './clean-message.ts';
-import { conversion } from './credential-rules.ts';
+import { conversion, testableSchemes } from './credential-rules.ts';
 import {
   type Endpoint,
+  federationOf,
   isAzure,
   isMadeByService,
+  isOwnFederation,
   isScheme,
   otherProjects,
   type Project,
   readText,
   stateOf,
 } from './endpoint.ts';
-import type { Convertibility, ServiceConnection, Verification } from './service-connection.ts';
+import type { Verification } from './service-connection.ts';
 
 /** A limit to a resource group is a scope, not a level of its own. */
 const groupOfScope = /\/resourcegroups\/([^/]+)/i;
 
+/** A service connection as tools show it. `all_pipelines`: every pipeline may use it, if the creation asked for that. */
+export type ServiceConnection = ReturnType<typeof describeEndpoint> & { readonly all_pipelines?: boolean };
+
 /** An endpoint as tools show it: chosen fields only, none of which can hold a secret. */
-export function describeEndpoint(endpoint: Endpoint, project: Project, verification?: Verification): ServiceConnection {
+export function describeEndpoint(endpoint: Endpoint, project: Project, verification?: Verification) {
   const { data, authorization, operationStatus, serviceEndpointProjectReferences: references = [] } = endpoint;
   const inData = (name: string) => readText(data, name);
   const inParameters = (name: string) => readText(authorization.parameters, name);
@@ -32,6 +41,7 @@ export function describeEndpoint(endpoint: Endpoint, project: Project, verificat
     description: endpoint.description || undefined,
     is_ready: endpoint.isReady !== false,
     is_shared: isSharedWithOthers(endpoint),
+    // `Automatic`: Azure DevOps made the app.
     creation_mode: inData('creationMode'),
     environment: inData('environment'),
     scope_level: inData('scopeLevel'),
@@ -46,7 +56,9 @@ export function describeEndpoint(endpoint: Endpoint, project: Project, verificat
     scope,
     issuer: inParameters('workloadIdentityFederationIssuer'),
     subject: inParameters('workloadIdentityFederationSubject'),
+    // The last moment at which a conversion can be reverted.
     revert_deadline: inData('revertSchemeDeadline'),
+    // `Ready`, `InProgress`, `Failed`.
     state: operationStatus?.state,
     state_message: operationStatus?.statusMessage ? cleanMessage(operationStatus.statusMessage) : undefined,
     projects: references.map(({ projectReference: { id, name } }) => withoutUndefined({ id, name })),
@@ -56,7 +68,7 @@ export function describeEndpoint(endpoint: Endpoint, project: Project, verificat
   });
 }
 
-/** The mark, or more than one project: either may be all that the caller is allowed to see. */
+/** The mark, or more than one project: the caller may be allowed to see only one of the two. */
 function isSharedWithOthers({ isShared, serviceEndpointProjectReferences: references = [] }: Endpoint): boolean {
   return isShared === true || references.length > 1;
 }
@@ -68,15 +80,15 @@ export interface Obstacle {
 }
 
 /**
- * What stands in the way of a conversion to federation; undefined when nothing does. The rules of the service's own
- * script, and that it refuses connections of several projects.
+ * What prevents a conversion to federation; undefined when nothing does. The rules of the service's own script, and
+ * that it refuses connections of several projects.
  * https://learn.microsoft.com/azure/devops/pipelines/library/connect-to-azure#convert-an-existing-service-connection-to-use-workload-identity-federation
  */
 export function obstacleToConversion(endpoint: Endpoint, project: Project): Obstacle | undefined {
   if (!isAzure(endpoint)) return notAzure(endpoint);
   const unready = notReady(endpoint);
   if (unready !== undefined) return unready;
-  if (isScheme(endpoint, conversion.to)) return { reason: 'It uses workload identity federation already.' };
+  if (isScheme(endpoint, conversion.to)) return { reason: 'It already uses workload identity federation.' };
   if (!isScheme(endpoint, conversion.from)) {
     return {
       reason: `It signs in with ${endpoint.authorization.scheme || 'a scheme that may not be seen'}; only ${conversion.from} can be converted.`,
@@ -85,7 +97,7 @@ export function obstacleToConversion(endpoint: Endpoint, project: Project): Obst
   return madeByHand(endpoint) ?? shared(endpoint, project);
 }
 
-/** The same for the way back, which is open for seven days. `expired` is said apart: it cannot be helped any more. */
+/** The same for the way back, which is open for seven days. `isExpired`: nothing helps any more. */
 export function obstacleToRevert(
   endpoint: Endpoint,
   project: Project,
@@ -101,8 +113,8 @@ export function obstacleToRevert(
   // A date that cannot be read is left to the service, which knows its own.
   if (until < now) {
     return {
-      reason: `It could be reverted until ${deadline}; its secret is gone since.`,
-      hint: 'Stay with federation, or make a new connection with a new secret by create_service_connection.',
+      reason: `It could be reverted until ${deadline}; its secret is gone.`,
+      hint: 'Stay with federation, or create a connection with a new secret by create_service_connection.',
       isExpired: true,
     };
   }
@@ -110,7 +122,10 @@ export function obstacleToRevert(
 }
 
 /** Whether the service can convert it, in the form that lists show. */
-export function convertibilityOf(endpoint: Endpoint, project: Project): Convertibility {
+export function convertibilityOf(
+  endpoint: Endpoint,
+  project: Project,
+): { readonly convertible: boolean; readonly reason?: string } {
   const obstacle = obstacleToConversion(endpoint, project);
   return obstacle === undefined ? { convertible: true } : { convertible: false, reason: obstacle.reason };
 }
@@ -130,7 +145,7 @@ function notReady(endpoint: Endpoint): Obstacle | undefined {
       if (endpoint.isReady === true) return undefined;
       return {
         reason: 'The service could not finish it: list_service_connections shows why as state_message.',
-        hint: 'Correct what the message says in the project settings (Service connections), or delete it and make it again.',
+        hint: 'Correct what the message says in the project settings (Service connections), or delete it and create it again.',
       };
     }
   }
@@ -139,14 +154,14 @@ function notReady(endpoint: Endpoint): Obstacle | undefined {
 function madeByHand(endpoint: Endpoint): Obstacle | undefined {
   if (isMadeByService(endpoint)) return undefined;
   return {
-    reason: 'It was made by hand: Azure DevOps cannot change the credentials of an app that it did not create.',
-    hint: 'Make a federated connection for the same app with create_service_connection, move the pipelines to it, then delete this one.',
+    reason: 'It was created manually: Azure DevOps cannot change the credentials of an app that it did not create.',
+    hint: 'Create a federated connection for the same app with create_service_connection, move the pipelines to it, then delete this one.',
   };
 }
 
 function shared(endpoint: Endpoint, project: Project): Obstacle | undefined {
   const others = otherProjects(endpoint, project);
-  // Shared, and with whom may not be seen.
+  // Shared with projects that the caller may not see.
   const isHidden = endpoint.isShared === true && (endpoint.serviceEndpointProjectReferences ?? []).length === 0;
   if (others.length === 0 && !isHidden) return undefined;
   const names = isHidden ? 'which cannot be seen from here' : others.map(({ id, name }) => name ?? id).join(', ');
@@ -154,4 +169,77 @@ function shared(endpoint: Endpoint, project: Project): Obstacle | undefined {
     reason: `It is shared with other projects (${names}): the service converts only what one project uses.`,
     hint: 'Take it out of the other projects (delete_service_connection there leaves it in place here), then convert it and share it again.',
   };
+}
+
+const answerSchema = z.looseObject({
+  statusCode: z.union([z.string(), z.number()]).optional().catch(undefined),
+  errorMessage: z.string().nullish().catch(undefined),
+});
+
+/** Names that .NET gives to statuses; the service sends them in camel case or as numbers. */
+const statusNames: Readonly<Record<number, string>> = {
+  200: 'ok',
+  400: 'badRequest',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'notFound',
+  409: 'conflict',
+  429: 'tooManyRequests',
+  500: 'internalServerError',
+  502: 'badGateway',
+  503: 'serviceUnavailable',
+  504: 'gatewayTimeout',
+};
+
+function nameOf(code: string | number | undefined): string {
+  if (code === undefined) return 'unknown';
+  const number = typeof code === 'number' ? code : Number(code);
+  if (Number.isInteger(number)) return statusNames[number] ?? String(number);
+  const name = String(code).slice(0, 60);
+  const known = Object.values(statusNames).find((one) => one.toLowerCase() === name.toLowerCase());
+  return known ?? name;
+}
+
+/** Reads the answer of the test, which is a 200 for failures too. */
+export function readTestResult(body: unknown, endpoint: Endpoint): Verification {
+  const parsed = answerSchema.safeParse(body);
+  if (!parsed.success) return { ok: false, status: 'unknown', message: 'The service gave no result of its test.' };
+  const { statusCode, errorMessage } = parsed.data;
+  const status = nameOf(statusCode);
+  if (status === 'ok') return { ok: true, status };
+  const message = errorMessage ? cleanMessage(errorMessage) : `The test ended with ${status}.`;
+  return { ok: false, status, message, hint: hintFor(status, message, endpoint) };
+}
+
+/** The result of a test that could not be run. */
+export function failedTest({ code, message, hint }: AppError): Verification {
+  return withoutUndefined({ ok: false, status: code, message, hint });
+}
+
+function hintFor(status: string, message: string, endpoint: Endpoint): string {
+  const { data, authorization } = endpoint;
+  if (stateOf(endpoint) === 'failed') {
+    return 'It was never finished: delete it with delete_service_connection and create it again.';
+  }
+  if (!testableSchemes.some((scheme) => isScheme(endpoint, scheme))) {
+    return 'The service cannot test its scheme: run a pipeline that uses it.';
+  }
+  const code = /AADSTS(\d{5,8})/.exec(message)?.[1];
+  const meaning = code === undefined ? undefined : signInErrors[Number(code)];
+  if (code?.startsWith('7002') === true && authorization.scheme === conversion.to) {
+    const federation = federationOf(endpoint);
+    return federation === undefined || isOwnFederation(federation, { id: endpoint.id })
+      ? 'Give the app a federated credential with issuer and subject as list_service_connections shows them, and the audience of its cloud (api://AzureADTokenExchange in the public one); a new one needs about a minute.'
+      : 'Issuer and subject cannot be those of a service connection: add no federated credential for them, and ask the administrators of the organization.';
+  }
+  if (code === '7000222' || code === '7000215') {
+    return 'Its secret is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.';
+  }
+  if (meaning !== undefined) return `The sign-in failed: ${meaning.meaning}.`;
+  if (status === 'forbidden') {
+    const subscription = readText(data, 'subscriptionId');
+    const where = isGuid(subscription ?? '') ? `/subscriptions/${subscription}` : 'its scope';
+    return `Assign its app a role such as Reader or Contributor at ${where}; a new assignment needs up to ten minutes.`;
+  }
+  return 'Check tenant, app and scope of the connection, then call again with verify.';
 }

@@ -5,11 +5,17 @@ import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearestNames } from '../base/nearest.ts';
 import { isPlainLine, quoteNames } from '../base/plain-text.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 
 /** A call that means one project. */
 export interface ProjectScope extends DevOpsScope {
   /** Name or id. */
   readonly project: string;
+}
+
+/** The project that an input names, apart from what else is in it. */
+export function projectOf({ organization, project }: ProjectScope): ProjectScope {
+  return withoutUndefined({ organization, project });
 }
 
 export interface Project {
@@ -20,7 +26,7 @@ export interface Project {
 /** Texts by name, as `data` and `authorization.parameters` hold them. Names are compared without regard to case. */
 export type TextMap = Readonly<Record<string, string | null>>;
 
-/** What an endpoint says about itself. Members that we do not know are kept, since an update sends the whole object back. */
+/** The content of an endpoint. Unknown members are kept, since an update sends the whole object back. */
 export interface NewEndpoint {
   readonly name: string;
   readonly type: string;
@@ -45,14 +51,14 @@ export interface Endpoint extends NewEndpoint {
   readonly id: string;
 }
 
-/** The text under a name, whatever its case; undefined when it is absent, null or empty. */
+/** The text under a name, ignoring case; undefined when it is absent, null or empty. */
 export function readText(texts: TextMap | null | undefined, name: string): string | undefined {
   const wanted = name.toLowerCase();
   const found = Object.entries(texts ?? {}).find(([key, value]) => key.toLowerCase() === wanted && value);
   return found?.[1] ?? undefined;
 }
 
-/** The texts without a name, whatever its case. */
+/** The texts without a name, ignoring case. */
 export function withoutText(texts: TextMap | null | undefined, name: string): TextMap {
   const unwanted = name.toLowerCase();
   return Object.fromEntries(Object.entries(texts ?? {}).filter(([key]) => key.toLowerCase() !== unwanted));
@@ -67,14 +73,14 @@ export function isAzure({ type }: Endpoint): boolean {
   return type.toLowerCase() === 'azurerm';
 }
 
-/** Whether an endpoint can be used, is still worked on, or never will. */
+/** Whether an endpoint can be used, is in progress, or has failed. */
 export function stateOf({ isReady, operationStatus }: Endpoint): 'ready' | 'in_progress' | 'failed' {
   const state = operationStatus?.state?.toLowerCase();
   if (state === 'failed') return 'failed';
   return isReady === false || state === 'inprogress' ? 'in_progress' : 'ready';
 }
 
-/** Whether it was begun and not finished. */
+/** Whether it was started and not finished. */
 export function isDraft({ data }: Endpoint): boolean {
   return readText(data, 'isDraft')?.toLowerCase() === 'true';
 }
@@ -102,7 +108,7 @@ export function federationOf({ authorization: { parameters } }: Endpoint): Feder
   return issuer === undefined || subject === undefined ? undefined : { issuer, subject };
 }
 
-/** The projects that use it, beside one of them. */
+/** The other projects that use it. */
 export function otherProjects({ serviceEndpointProjectReferences: references = [] }: Endpoint, project: Project) {
   const id = project.id.toLowerCase();
   return references.map(({ projectReference }) => projectReference).filter((one) => one.id.toLowerCase() !== id);
@@ -117,7 +123,7 @@ export function findEndpoint(endpoints: readonly Endpoint[], idOrName: string): 
   );
 }
 
-/** What to say where nothing is found: that, and the names that are most like it. */
+/** The error for an unknown id or name, with the nearest names. */
 export function unknownEndpoint(endpoints: readonly Endpoint[], idOrName: string, project: Project): AppError {
   const names = endpoints.map(({ name }) => name);
   const nearest = nearestNames(idOrName, names);
@@ -135,7 +141,7 @@ export function unknownEndpoint(endpoints: readonly Endpoint[], idOrName: string
   );
 }
 
-/** What the tokens of a service connection say, as far as it has to be so whatever the service answers. */
+/** What the tokens of a service connection must say, whatever the service answers. */
 interface ExpectedFederation {
   /** Id of the service connection. */
   readonly id: string;
@@ -150,13 +156,13 @@ interface ExpectedFederation {
 }
 
 /**
- * Whether issuer and subject can be those of a service connection: from Microsoft Entra, with organization and connection
- * at the end of the subject, or from Azure DevOps with its own form. An app that trusts anything else trusts a stranger.
+ * Whether issuer and subject can be those of a service connection: from Microsoft Entra, with organization and
+ * connection at the end of the subject, or from Azure DevOps with its own form. An app must not trust anything else.
  * https://learn.microsoft.com/azure/devops/pipelines/release/configure-workload-identity
  */
 export function isOwnFederation({ issuer, subject }: Federation, expected: ExpectedFederation): boolean {
   const url = isPlainLine(issuer) ? URL.parse(issuer) : null;
-  // Compared as a whole later on, so it has to be written as it is meant.
+  // It is compared as text later, so it must be in canonical form.
   const isExact = url !== null && issuer === `https://${url.host}${url.pathname}`;
   if (!isExact || !isPlainLine(subject) || /[*\s]/.test(issuer) || subject.includes('*')) return false;
   return url.host === devopsIssuerHost ? isOfDevOps(url, subject, expected) : isOfEntra(url, subject, expected);
@@ -178,7 +184,7 @@ function isOfEntra({ host, pathname }: URL, subject: string, expected: ExpectedF
   return isHost && isTenant && isOurs && sc === 'sc' && id === expected.id.toLowerCase();
 }
 
-/** The service writes every value as text; where one is not, its JSON means the same. */
+/** The service writes every value as text; other values are turned into JSON. */
 const text = z.unknown().transform((value) => {
   if (value === null || value === undefined) return null;
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? null);
@@ -217,7 +223,7 @@ const endpointSchema = z.looseObject({
     .transform((references) => references ?? undefined),
 });
 
-/** An endpoint as the service sent it; undefined for null and for what is no endpoint. */
+/** An endpoint as the service sent it; undefined for anything else. */
 export function parseEndpoint(value: unknown): Endpoint | undefined {
   const parsed = endpointSchema.safeParse(value);
   // The schema keeps unknown members and checks the known ones; `undefined` members are dropped with JSON.

@@ -1,5 +1,4 @@
-import type { DevOpsApi, DevOpsRequest, DevOpsScope } from '../apis/devops/devops-api.ts';
-import { devopsPath } from '../apis/devops/devops-api.ts';
+import { type DevOpsApi, type DevOpsRequest, type DevOpsScope, devopsPath } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
@@ -7,6 +6,7 @@ import { AppError, invalidArgument } from '../base/errors.ts';
 import { nearestNames } from '../base/nearest.ts';
 import { badCharacter, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
+import { readTestResult } from './describe-endpoint.ts';
 import {
   type Endpoint,
   type NewEndpoint,
@@ -16,7 +16,6 @@ import {
   parseProject,
 } from './endpoint.ts';
 import type { Verification } from './service-connection.ts';
-import { readTestResult, testBody } from './test-result.ts';
 import { lookEveryMs, reserveMs, type Watch, waitUntilGone, waitUntilReady } from './wait-for-endpoint.ts';
 
 export interface EndpointFilter {
@@ -25,74 +24,35 @@ export interface EndpointFilter {
   readonly ids?: readonly string[];
 }
 
-/** The service endpoint routes, one method each. Secrets never come back: the service answers null for them. */
-export interface Endpoints {
-  /** Throws `not_found` with the names of the projects that there are. */
-  getProject(scope: ProjectScope, call: CallContext): Promise<Project>;
-  /** With failed ones, and with the details that an update needs. */
-  list(scope: ProjectScope, filter: EndpointFilter, call: CallContext): Promise<readonly Endpoint[]>;
-  /** With details; undefined when it is unknown, invisible or gone. */
-  get(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint | undefined>;
-  create(scope: ProjectScope, endpoint: NewEndpoint, call: CallContext): Promise<Endpoint>;
-  /** Sends the whole object; `operation` is `ConvertAuthenticationScheme` for a conversion or its revert. */
-  update(
-    scope: ProjectScope,
-    endpoint: Endpoint,
-    options: { readonly operation?: string },
-    call: CallContext,
-  ): Promise<Endpoint>;
-  /** `deep` also removes the app that Azure DevOps made. Resolves when it is really gone. */
-  remove(
-    scope: ProjectScope,
-    id: string,
-    options: { readonly projectIds: readonly string[]; readonly deep?: boolean },
-    call: CallContext,
-  ): Promise<void>;
-  /** Polls until it is ready; throws with the service's message when it failed. */
-  waitUntilReady(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint>;
-  /** The service's own `TestConnection`. With `retryForMs`, federation that is seconds old is tried again. */
-  test(
-    scope: ProjectScope,
-    endpoint: Endpoint,
-    options: { readonly retryForMs?: number },
-    call: CallContext,
-  ): Promise<Verification>;
-  grantAllPipelines(scope: ProjectScope, id: string, call: CallContext): Promise<void>;
-}
-
-export interface EndpointsOptions {
-  readonly devops: DevOpsApi;
-  readonly clock: Clock;
-}
-
-/** Service endpoints of one connection's Azure DevOps. */
-export function createEndpoints(options: EndpointsOptions): Endpoints {
-  return new ConnectedEndpoints(options);
-}
-
 const root = '/_apis/serviceendpoint/endpoints';
 
-/** Far more than a project has: a list that goes on after that has no end. */
+/** Far more than a project has: a longer list is endless. */
 const mostEndpoints = 10_000;
 
-class ConnectedEndpoints implements Endpoints {
+/**
+ * The service endpoint routes of one connection's Azure DevOps, one method each. Secrets never come back: the service
+ * answers null for them.
+ */
+export class Endpoints {
   readonly #devops: DevOpsApi;
   readonly #clock: Clock;
 
-  constructor({ devops, clock }: EndpointsOptions) {
+  constructor(devops: DevOpsApi, clock: Clock) {
     this.#devops = devops;
     this.#clock = clock;
   }
 
+  /** Throws `not_found` with the names of the projects that the connection sees. */
   getProject(scope: ProjectScope, call: CallContext): Promise<Project> {
     return findProject(this.#devops, scope, call);
   }
 
+  /** Includes failed endpoints, and the details that an update needs. */
   async list(scope: ProjectScope, filter: EndpointFilter, call: CallContext): Promise<readonly Endpoint[]> {
     const params = withoutUndefined({
       type: filter.type,
       endpointIds: filter.ids?.join(','),
-      // The service separates names by commas, which names may contain: those are looked for here.
+      // The service separates names by commas; names that contain one are matched here.
       endpointNames: filter.names?.some((name) => name.includes(',')) === true ? undefined : filter.names?.join(','),
       includeFailed: true,
       includeDetails: true,
@@ -111,6 +71,7 @@ class ConnectedEndpoints implements Endpoints {
     return endpoints;
   }
 
+  /** With details; undefined when it is unknown, invisible or gone. */
   async get(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint | undefined> {
     const request: DevOpsRequest = {
       method: 'GET',
@@ -128,6 +89,7 @@ class ConnectedEndpoints implements Endpoints {
     return parseEndpoint(body) ?? answerWithoutEndpoint(`${endpoint.name} was sent to the service`, status);
   }
 
+  /** Sends the whole object; `operation` is `ConvertAuthenticationScheme` for a conversion or its revert. */
   async update(
     scope: ProjectScope,
     endpoint: Endpoint,
@@ -148,6 +110,7 @@ class ConnectedEndpoints implements Endpoints {
     );
   }
 
+  /** `deep` also removes the app that Azure DevOps made. Resolves when the endpoint is really gone. */
   async remove(
     scope: ProjectScope,
     id: string,
@@ -165,10 +128,12 @@ class ConnectedEndpoints implements Endpoints {
     await waitUntilGone(this.#watch(scope, id, call), call);
   }
 
+  /** Polls until it is ready; throws with the service's message when it failed. */
   waitUntilReady(scope: ProjectScope, id: string, call: CallContext): Promise<Endpoint> {
     return waitUntilReady(this.#watch(scope, id, call), call);
   }
 
+  /** The service's own `TestConnection`. With `retryForMs`, federation that is seconds old is tried again. */
   async test(
     scope: ProjectScope,
     endpoint: Endpoint,
@@ -208,13 +173,32 @@ class ConnectedEndpoints implements Endpoints {
   }
 }
 
+/**
+ * The body of the service's own test. Only the named data source is ever asked for: a free address would let a caller
+ * send the endpoint's credentials elsewhere.
+ */
+export function testBody({ type, url, data, authorization }: Endpoint): Readonly<Record<string, unknown>> {
+  const { scheme, parameters } = authorization;
+  return {
+    dataSourceDetails: { dataSourceName: 'TestConnection' },
+    resultTransformationDetails: {},
+    serviceEndpointDetails: {
+      type,
+      url,
+      data: data ?? {},
+      // Null stands for the secret that the service has stored.
+      authorization: { scheme, parameters: parameters ?? {} },
+    },
+  };
+}
+
 function tooMany(): AppError {
   return new AppError('upstream_error', `The service listed more than ${mostEndpoints} service connections.`, {
-    hint: 'Call again; if it stays like this, report it to those who administer the organization.',
+    hint: 'Call again; if it persists, report it to the administrators of the organization.',
   });
 }
 
-/** What the service was asked for, once more: not every version of it knows every filter. */
+/** Applies the filter again: not every version of the service knows every filter. */
 function isWanted(endpoint: Endpoint, { type, names, ids }: EndpointFilter): boolean {
   const isOneOf = (text: string, wanted: readonly string[] | undefined) =>
     wanted?.some((one) => one.toLowerCase() === text.toLowerCase()) ?? true;
@@ -225,10 +209,10 @@ function isWanted(endpoint: Endpoint, { type, names, ids }: EndpointFilter): boo
   );
 }
 
-/** A success without the object in it says nothing about what is there now. */
+/** A success without the object does not tell what exists now. */
 function answerWithoutEndpoint(what: string, status: number): never {
   throw new AppError('outcome_unknown', `${what}, and its answer has no service connection in it.`, {
-    hint: 'See what is there with list_service_connections before doing it again.',
+    hint: 'Check the result with list_service_connections before repeating it.',
     status,
   });
 }
@@ -236,7 +220,7 @@ function answerWithoutEndpoint(what: string, status: number): never {
 /** Names of projects that an error shows. */
 const mostNames = 20;
 
-/** The project that a name or an id means. Throws `not_found` with the names of those that the connection sees. */
+/** The project with a name or id. Throws `not_found` with the names of those that the connection sees. */
 async function findProject(devops: DevOpsApi, scope: ProjectScope, call: CallContext): Promise<Project> {
   const organization = ofOrganization(scope);
   // What cannot be a project is refused before anything is sent.

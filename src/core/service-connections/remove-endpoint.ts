@@ -1,4 +1,3 @@
-import type { DevOpsScope } from '../apis/devops/devops-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -11,27 +10,20 @@ import {
   isMadeByService,
   otherProjects,
   type ProjectScope,
+  projectOf,
   unknownEndpoint,
 } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
-import type { RemovedServiceConnection } from './service-connection.ts';
 
-interface RemoveEndpoint extends DevOpsScope {
-  readonly project: string;
-  /** Id or name. */
-  readonly id: string;
-}
+/** `id` is an id or a name. */
+export type RemoveEndpoint = ProjectScope & { readonly id: string };
 
 /**
- * Takes a connection out of a project. Other projects that use it keep it; when there is none it is deleted, and the
- * app with it where Azure DevOps made that app for this connection alone.
+ * Removes a connection from a project. Other projects keep it; if there are none, it is deleted, together with an app
+ * that Azure DevOps made for this connection alone.
  */
-export async function removeEndpoint(
-  input: RemoveEndpoint,
-  endpoints: Endpoints,
-  call: CallContext,
-): Promise<RemovedServiceConnection> {
-  const scope: ProjectScope = withoutUndefined({ organization: input.organization, project: input.project });
+export async function removeEndpoint(input: RemoveEndpoint, endpoints: Endpoints, call: CallContext) {
+  const scope = projectOf(input);
   const project = await endpoints.getProject(scope, call);
   const known = await endpoints.list(scope, {}, call);
   const azure = known.filter(isAzure);
@@ -39,7 +31,7 @@ export async function removeEndpoint(
   if (endpoint === undefined) throw unknownEndpoint(azure, input.id, project);
   if (!azure.includes(endpoint)) throw otherType(endpoint);
   const others = otherProjects(endpoint, project);
-  // Shared with projects that may not be seen: only this one lets go of it, and nobody may lose the app.
+  // Also shared with projects that the caller may not see: only this project is removed, and the app stays.
   const isShared = others.length > 0 || endpoint.isShared === true;
   const app = clientIdOf(endpoint);
   const users = app === undefined ? [] : known.filter((one) => one !== endpoint && clientIdOf(one) === app);
@@ -48,7 +40,9 @@ export async function removeEndpoint(
   noteWhatStays({ endpoint, deep, isShared, app, users, others }, call);
   return {
     ...describeEndpoint(endpoint, project),
+    // Other projects that still use it: it was only taken out of the one that was named.
     remains_in: others.map(({ id, name }) => withoutUndefined({ id, name })),
+    // Whether Azure DevOps was asked to remove the app too, which it does only for apps that it made.
     app_removed: deep,
   };
 }
@@ -83,7 +77,7 @@ function noteWhatStays({ endpoint, deep, isShared, app, users, others }: Removal
   if (app === undefined) return;
   if (deep) {
     call.note(
-      `Azure DevOps was asked to remove the app ${app} that it had made. Without rights on the app it leaves it in Entra.`,
+      `Azure DevOps was asked to remove the app ${app} that it had made. Without rights on the app, it leaves the app in Entra.`,
     );
     return;
   }

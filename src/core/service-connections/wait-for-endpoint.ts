@@ -5,29 +5,29 @@ import { AppError } from '../base/errors.ts';
 import { cleanMessage } from './clean-message.ts';
 import { type Endpoint, stateOf } from './endpoint.ts';
 
-/** The service's own clients look every ten seconds, for two minutes; the first looks come sooner here. */
+/** The service's own clients poll every ten seconds, for two minutes; the first polls come sooner here. */
 const firstLookMs = 2_000;
 export const lookEveryMs = 10_000;
 const longestWaitMs = 120_000;
-/** Of a call's time, for what comes after the waiting. */
+/** Reserved of a call's time for what follows the wait. */
 export const reserveMs = 5_000;
-/** Looks in a row that may find nothing, or fail, before that is what counts. */
+/** How many polls in a row may find nothing or fail before that is the result. */
 const mostBlindLooks = 3;
 
-/** How an endpoint is looked at while the service works on it. */
+/** How to poll an endpoint while the service works on it. */
 export interface Watch {
   readonly id: string;
   readonly look: () => Promise<Endpoint | undefined>;
   readonly clock: Clock;
 }
 
-/** Looks until it can be used; throws with the service's message when it failed. */
+/** Polls until it can be used; throws with the service's message if it fails. */
 export async function waitUntilReady({ id, look, clock }: Watch, call: CallContext): Promise<Endpoint> {
   let missing = 0;
   const ready = await poll(clock, call, async () => {
     const endpoint = await look();
     if (endpoint === undefined) {
-      // What was made a moment ago may not be seen yet.
+      // A new endpoint may not be visible yet.
       missing += 1;
       if (missing >= mostBlindLooks) throw endpointGone(id);
       return undefined;
@@ -40,12 +40,12 @@ export async function waitUntilReady({ id, look, clock }: Watch, call: CallConte
   return ready;
 }
 
-/** Looks until it is not there any more. */
+/** Polls until it is gone. */
 export async function waitUntilGone({ id, look, clock }: Watch, call: CallContext): Promise<void> {
   let failures = 0;
   const isGone = await poll(clock, call, async () => {
     const endpoint = await look();
-    // One that had failed before may say so until its deletion begins.
+    // A failed endpoint may stay failed until its deletion starts.
     failures = endpoint !== undefined && stateOf(endpoint) === 'failed' ? failures + 1 : 0;
     if (endpoint !== undefined && failures >= mostBlindLooks) throw endpointFailed(endpoint, 'could not be deleted');
     return endpoint === undefined ? true : undefined;
@@ -53,7 +53,7 @@ export async function waitUntilGone({ id, look, clock }: Watch, call: CallContex
   if (isGone === undefined) throw stillInProgress(`The deletion of the service connection ${id}`);
 }
 
-/** Looks until there is an answer; undefined when the time is up. */
+/** Polls until there is an answer; undefined when the time is up. */
 async function poll<Found>(
   clock: Clock,
   call: CallContext,
@@ -87,15 +87,15 @@ function endpointFailed({ id, name, operationStatus, authorization }: Endpoint, 
 }
 
 function endpointGone(id: string): AppError {
-  return new AppError('not_found', `There is no service connection ${id} any more, or the connection may not see it.`, {
-    hint: 'See what there is with list_service_connections.',
+  return new AppError('not_found', `The service connection ${id} no longer exists, or the connection may not see it.`, {
+    hint: 'See the existing ones with list_service_connections.',
   });
 }
 
 /** Neither done nor failed when the time was up. */
 function stillInProgress(what: string): AppError {
-  return new AppError('timeout', `${what} is still in progress; the service goes on with it.`, {
-    hint: 'Look again in a few minutes with list_service_connections.',
+  return new AppError('timeout', `${what} is still in progress; the service continues it.`, {
+    hint: 'Check again in a few minutes with list_service_connections.',
     retryable: true,
   });
 }

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
-import { createLocalDatabase } from './sqlite/local-database.ts';
-import { createSqliteRecords, createSqliteSecretRows } from './sqlite/sqlite-stores.ts';
+import { createLocalDatabase, createSqliteRecords, createSqliteSecretRows } from './sqlite/sqlite-stores.ts';
 import type { Storage } from './storage.ts';
 import { createMasterKey, loadKeyring } from './vault/master-key.ts';
 import { createVault } from './vault/vault.ts';
@@ -15,7 +14,7 @@ export interface LocalStorageOptions {
   readonly clock: Clock;
 }
 
-/** The storage of one home folder, which any number of processes share. Touches no file before the first call that needs one. */
+/** The storage of one home folder, shared by any number of processes. Touches no file before a call needs one. */
 export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): Storage {
   const database = createLocalDatabase(join(home, 'tenantry.db'));
   const rows = createSqliteSecretRows(database);

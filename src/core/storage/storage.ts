@@ -5,8 +5,8 @@ import type { Secret } from '../secrets/secret.ts';
 /**
  * Everything that outlives a call. `openLocalStorage` keeps it in SQLite and files below the home folder,
  * `createMemoryStorage` for the life of the process; another one is a folder of its own, whose `Storage` is given to
- * `createRuntime({ storage })` and to the contract suites of `test/core/storage`. Opening one touches nothing: the first
- * call that needs a file or a connection makes it.
+ * `createRuntime({ storage })` and to the contract suites of `test/core/storage`. Opening one touches nothing: the
+ * first call that needs a file or a connection makes it.
  */
 export interface Storage {
   readonly records: RecordStore;
@@ -20,7 +20,7 @@ export interface Storage {
   readonly approvals?: ApprovalStore;
   /** Absent where no trail is kept; the embedded storage has none yet. */
   readonly audit?: AuditLog;
-  /** Ends what is open, and resolves when that is done. */
+  /** Closes everything; resolves when done. */
   close(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface RecordStore {
   insert(record: ConnectionRecord): Promise<void>;
   /**
    * Replaces the record whose revision is `record.revision - 1`.
-   * Resolves false, and changes nothing, when somebody else was faster or the record is gone.
+   * Resolves false, and changes nothing, when another change was faster or the record is gone.
    */
   replace(record: ConnectionRecord): Promise<boolean>;
   /** Removes the record with exactly this id and revision; resolves false otherwise. */
@@ -74,7 +74,7 @@ export interface Vault {
   list(): Promise<readonly StoredSecret[]>;
 }
 
-/** The key that everything secret hangs on. It is never shown; only derived keys leave it. */
+/** The key that protects all secrets. It is never shown; only keys derived from it are given out. */
 export interface Keys {
   /**
    * A 32-byte key for one purpose (`vault`, `cursor`), by HKDF-SHA-256: the same for all processes of one storage.
@@ -90,7 +90,7 @@ export interface Continuation {
   readonly continuation: Readonly<Record<string, unknown>>;
 }
 
-/** What is known about a stored list besides its items. */
+/** A stored list without its items. */
 export interface StoredResult {
   readonly id: string;
   readonly caller: string;
@@ -99,7 +99,7 @@ export interface StoredResult {
   /** Columns of a CSV list, in order. */
   readonly columns?: readonly string[];
   readonly items: number;
-  /** What is left at the service after the stored items. */
+  /** The pages left at the service after the stored items. */
   readonly then?: Continuation;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
@@ -127,16 +127,16 @@ export interface ResultWriter {
 /** Where lists live that are too long for one answer. */
 export interface ResultStore {
   create(): Promise<ResultWriter>;
-  /** Resolves undefined when the result does not exist, has expired, or is somebody else's. */
+  /** Resolves undefined when the result does not exist, has expired, or belongs to another caller. */
   read(id: string, caller: string, position: number, maxBytes: number): Promise<StoredPart | undefined>;
 }
 
 /** What every implementation keeps of results: for an hour, and no more than the newest hundred. */
 export const resultLimits = { ttlMs: 3_600_000, most: 100 } as const;
 
-/** Small facts that outlive a call and a process, such as the position of a delta query. Nothing secret belongs here. */
+/** Small facts that outlive a call and a process, such as the position of a delta query. Never secrets. */
 export interface SavedState {
-  /** The value that was set last, parsed from JSON; undefined when there is none. Untrusted: parse it with a schema. */
+  /** The last value, parsed from JSON; undefined when there is none. Untrusted: parse it with a schema. */
   get(key: StateKey): Promise<unknown>;
   /** Replaces the value as a whole; `value` must be JSON. */
   set(key: StateKey, value: unknown): Promise<void>;

@@ -15,7 +15,7 @@ export interface AuthVariant {
   readonly credentials?: Readonly<Record<string, MemberKind>>;
   /** Members that the service needs to sign in. */
   readonly needed: readonly string[];
-  /** Either none of the needed members or all of them. */
+  /** All of the needed members, or none. */
   readonly orNone?: true;
   /** Whether `properties` and `credentials` may have members that are not in the specification. */
   readonly isOpen: { readonly properties: boolean; readonly credentials: boolean };
@@ -80,7 +80,7 @@ export const authVariants: Readonly<Record<WorkspaceAuthType, AuthVariant>> = {
   AAD: { needed: [], isOpen: open },
 };
 
-/** What OAuth2 needs besides, by category. Source as above: the descriptions of the members. */
+/** What OAuth2 needs in addition, by category. Source as above: the descriptions of the members. */
 const oauthNeeds: Readonly<Record<string, readonly string[]>> = {
   Concur: ['authUrl', 'username', 'password'],
   ServiceNow: ['username', 'password'],

@@ -1,7 +1,7 @@
 import { isRecord } from '../base/guards.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearest } from '../base/nearest.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { SecretArgument } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
 import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
@@ -73,7 +73,7 @@ function checkMissing(
   const needed = neededMembers(authType, category);
   if (variant.orNone && !needed.some((name) => given.has(name))) return;
   const { credentials: members = {}, needed: always } = variant;
-  // A slip of the pen in a name is why another one is missing.
+  // A mistyped name explains why another one is missing.
   const strays = [...given].filter((name) => !Object.hasOwn(members, name));
   for (const name of needed.filter((one) => !given.has(one))) {
     const by = always.includes(name) ? `authType ${authType} needs it` : `the category ${String(category)} needs it`;
@@ -113,7 +113,7 @@ function checkMember(
     return argument && { kind: 'secret', argument };
   }
   if (typeof value !== 'string' || value.trim() === '') {
-    problems.add(field, 'is not a text', 'pass the identifier itself, as text: it is no secret');
+    problems.add(field, 'is not a text', 'pass the identifier itself as text; it is not a secret');
     return undefined;
   }
   if (kind === 'guid' && !isGuid(value)) {
@@ -206,7 +206,7 @@ function holdsReference(value: unknown): boolean {
   return isReference(value) || Object.values(value).some(holdsReference);
 }
 
-/** Where a secret is to be found, which is none itself. */
+/** A reference to a secret, which is not a secret itself. */
 export function isReference(value: unknown): boolean {
   const names = isFields(value) ? Object.keys(value) : [];
   return names.length === 1 && referenceForms.includes(names[0] ?? '');

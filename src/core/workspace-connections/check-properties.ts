@@ -19,10 +19,10 @@ export interface CheckedProperties {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a member outside `credentials` must be; a check adds what is wrong. */
+/** Checks a member outside `credentials` and adds its problems. */
 type MemberCheck = (field: string, value: unknown, problems: PropertyProblems) => void;
 
-/** What is wrong with a text that hides or turns something. */
+/** The problem with a text that hides or reorders something. */
 const notPlain = 'has control or invisible characters';
 
 const text: MemberCheck = (field, value, problems) => {
@@ -33,7 +33,7 @@ const flag: MemberCheck = (field, value, problems) => {
   if (typeof value !== 'boolean') problems.add(field, 'is not a boolean', 'pass true or false');
 };
 
-/** Members of every variant, besides the discriminator and the credentials. */
+/** Members of every variant, apart from the discriminator and the credentials. */
 const commonMembers: Readonly<Record<string, MemberCheck>> = {
   category: () => undefined,
   target: text,
@@ -43,7 +43,7 @@ const commonMembers: Readonly<Record<string, MemberCheck>> = {
   sharedUserList: checkUserList,
 };
 
-/** What version 2025-06-01 of Azure AI Foundry has besides. */
+/** What version 2025-06-01 of Azure AI Foundry adds. */
 const foundryMembers: Readonly<Record<string, MemberCheck>> = {
   useWorkspaceManagedIdentity: flag,
   peRequirement: (field, value, problems) => {
@@ -95,7 +95,7 @@ function checkAuthType(fields: Fields, problems: PropertyProblems): WorkspaceAut
   const known = workspaceAuthTypes.find((one) => one === authType);
   if (known !== undefined) return known;
   if (typeof authType === 'string') {
-    problems.addUnknown('properties.authType', 'is none of the auth types', authType, workspaceAuthTypes);
+    problems.addUnknown('properties.authType', 'is not an auth type', authType, workspaceAuthTypes);
   } else if (authType !== undefined) {
     problems.add('properties.authType', 'is not a text', workspaceAuthTypes);
   } else {
@@ -161,7 +161,7 @@ function checkUnknown(name: string, { members, authType }: Members, problems: Pr
   } else if (authType !== undefined && !authVariants[authType].isOpen.properties) {
     problems.addUnknown(field, `is no member of the properties of ${authType}`, name, valid);
   } else if (valid.some((one) => one.toLowerCase() === name.toLowerCase())) {
-    // Open to strangers, but this one is a slip of the pen.
+    // Other members are allowed, but this one is a typing error.
     problems.addUnknown(field, 'is spelt in another way', name, valid);
   }
 }

@@ -1,6 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import { isGuid } from '../base/guid.ts';
-import { nearest } from '../base/nearest.ts';
+import { didYouMean } from '../base/nearest.ts';
 import { categories, habitsOf, laterCategories } from './categories.ts';
 import type { CheckedCredentials } from './check-credentials.ts';
 import type { CheckedProperties } from './check-properties.ts';
@@ -14,7 +14,7 @@ export interface NoteOptions {
   readonly now: number;
 }
 
-/** Says what is allowed and unusual. The service enforces none of it, so nothing here is an error. */
+/** Notes what is allowed but unusual. The service enforces none of it, so nothing here is an error. */
 export function noteHabits(properties: CheckedProperties, { parent, now }: NoteOptions, call: CallContext): void {
   const { category, authType, others, credentials, dropped } = properties;
   if (dropped.length > 0) {
@@ -38,19 +38,16 @@ function noteCategory(category: string, parent: ConnectionParent['kind'], call: 
     call.note(`The category ${category} came after api-version 2024-04-01; it was sent as it is.`);
     return;
   }
-  call.note(`The category ${category} is not among the known ones; it was sent as it is.${question(category, known)}`);
+  call.note(
+    `The category ${category} is not among the known ones; it was sent as it is. ${didYouMean(category, known)}`.trimEnd(),
+  );
 }
 
-/** A filter that can match nothing is told, since an empty list looks like an answer. */
+/** Notes a filter that may match nothing, since an empty list looks like an answer. */
 export function noteFilter(category: string | undefined, call: CallContext): void {
   const known = [...categories, ...laterCategories];
   if (category === undefined || known.includes(category)) return;
-  call.note(`The category ${category} is not among the known ones.${question(category, known)}`);
-}
-
-function question(category: string, known: readonly string[]): string {
-  const meant = nearest(category, known);
-  return meant === undefined ? '' : ` Did you mean ${meant}?`;
+  call.note(`The category ${category} is not among the known ones. ${didYouMean(category, known)}`.trimEnd());
 }
 
 function noteMetadata(category: string, metadata: unknown, call: CallContext): void {

@@ -3,6 +3,7 @@ import { guidPattern } from '../base/guid.ts';
 import { badCharacter } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest, HttpMethod } from '../http/api-client.ts';
+import { resourceGroupSource } from '../record/connection.ts';
 import type { ConnectionParent } from './workspace-connection.ts';
 
 const shortName = {
@@ -15,7 +16,7 @@ export const nameRules = {
   connection: shortName,
   workspace: shortName,
   resourceGroup: {
-    pattern: /^[\p{L}\p{N}._()-]{0,89}[\p{L}\p{N}_()-]$/u,
+    pattern: new RegExp(`^${resourceGroupSource}$`, 'u'),
     rule: '1 to 90 letters, digits, ., _, -, ( and ), not ending with a period',
   },
   subscription: {

@@ -27,7 +27,7 @@ export class PropertyProblems {
     this.#all.push({ field, problem, valid, ...(meant === undefined ? {} : { nearest: meant }) });
   }
 
-  /** A word that is none of the valid ones. */
+  /** A word that is not among the valid ones. */
   addUnknown(field: string, problem: string, word: string, valid: readonly string[]): void {
     this.add(field, problem, valid, nearest(word, valid));
   }

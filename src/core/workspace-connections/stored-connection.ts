@@ -52,7 +52,7 @@ export function readConnection(body: unknown, path: string, name: string): Works
   const connection = cleanConnection(body, path);
   if (connection === undefined) {
     throw new AppError('upstream_error', `The answer for the connection ${name} is not a connection.`, {
-      hint: 'Call list_workspace_connections to see what is there.',
+      hint: 'Call list_workspace_connections to see the existing ones.',
     });
   }
   return connection;

@@ -1,6 +1,5 @@
-import type { CallContext } from '../base/call-context.ts';
-import type { Page, PageLimits } from '../http/page.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { PageLimits } from '../http/page.ts';
+import type { SecretArgument } from '../record/declared-connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 
 /** The resource that connections belong to. One union of properties for all of them. */
@@ -48,7 +47,7 @@ export interface WorkspaceConnectionProperties {
   readonly expiryTime?: string;
   readonly isSharedToAll?: boolean;
   readonly sharedUserList?: readonly string[];
-  /** Members that open variants may carry besides. */
+  /** Further members that open variants may have. */
   readonly [extra: string]: unknown;
 }
 
@@ -92,24 +91,4 @@ export interface PutWorkspaceConnection extends WorkspaceConnectionName {
   readonly properties: WorkspaceConnectionProperties;
   /** Allow to take the place of one that exists. */
   readonly replace: boolean;
-}
-
-export interface PutOutcome {
-  readonly connection: WorkspaceConnection;
-  readonly replaced: boolean;
-}
-
-/** Connections of Azure ML workspaces and Azure AI Foundry accounts and projects. Failures are `AppError`s with hints. */
-export interface WorkspaceConnections {
-  /** All of them, or the one with the name. */
-  list(input: ListWorkspaceConnections, call: CallContext): Promise<readonly WorkspaceConnection[]>;
-  /** The same, a page at a time. */
-  pages(input: PageWorkspaceConnections, call: CallContext): AsyncGenerator<Page, void, undefined>;
-  /** Throws `not_found`, naming those that exist. */
-  get(input: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection>;
-  /** Checks properties against the union and reads their secrets. Sends nothing; notes what is unusual. */
-  prepare(input: PrepareWorkspaceConnection, call: CallContext): Promise<WorkspaceConnectionProperties>;
-  put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome>;
-  /** What was removed. Throws `not_found`, naming those that exist. */
-  remove(input: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection>;
 }

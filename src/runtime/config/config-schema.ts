@@ -4,10 +4,10 @@ import {
   authTypes,
   connectionNameSchema,
   connectionScopes,
+  identitySchema,
   scopeLevels,
   settingsSchema,
 } from '../../core/record/connection.ts';
-import { identitySchema } from '../../core/record/connection-requirements.ts';
 import { defaultMaxResultBytes } from './config.ts';
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);

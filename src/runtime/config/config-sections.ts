@@ -9,7 +9,7 @@ import {
 } from '../../core/base/clouds.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
-import { missingRequirements } from '../../core/record/connection-requirements.ts';
+import { missingRequirements } from '../../core/record/connection.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
 import type { CloudSection, ConnectionSection } from './config-schema.ts';
 

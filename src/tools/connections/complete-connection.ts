@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
-import { identitySchema } from '../../core/record/connection-requirements.ts';
+import { identitySchema } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection, ruledBy, secretArgument } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type AppError, invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { type ConnectionIdentity, type ScopeLevel, scopeLevels } from '../../core/record/connection.ts';
-import type { SecretArgument } from '../../core/record/secret-argument.ts';
+import type { SecretArgument } from '../../core/record/declared-connection.ts';
 import {
   type CredentialField,
   type CredentialKind,

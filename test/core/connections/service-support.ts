@@ -4,9 +4,9 @@ import type {
   CompleteConnection,
   ConnectionServiceOptions,
   CreateConnection,
+  OpenConnection,
 } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
-import type { OpenConnection } from '../../../src/core/connections/open-connection.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { testCall } from '../../support/call.ts';

@@ -128,7 +128,7 @@ describe('service principals', () => {
     open.tools.sandbox.advance(60);
     expect(second.value).toBe(first.value);
     expect(await list('/servicePrincipals', `appId eq '${app.appId}'`)).toMatchObject([{ id: first.value }]);
-    if (seconds > 0) expect(call.record.notes.join()).toContain('so new');
+    if (seconds > 0) expect(call.record.notes.join()).toContain('too new');
   });
 
   it('of an app that does not exist are refused at once', async () => {
@@ -137,7 +137,7 @@ describe('service principals', () => {
     await expect(
       open.identities.ensureServicePrincipal('00000000-0000-0000-0000-00000000000a', call),
     ).rejects.toMatchObject({ code: 'not_found' });
-    expect(call.record.notes.join()).not.toContain('so new');
+    expect(call.record.notes.join()).not.toContain('too new');
   });
 
   const notBacked = {
@@ -164,7 +164,7 @@ describe('service principals', () => {
     const call = testCall();
 
     await expect(open.identities.ensureServicePrincipal(id, call)).rejects.toMatchObject({ status: 400 });
-    expect(call.record.notes.join()).toContain('so new');
+    expect(call.record.notes.join()).toContain('too new');
   });
 
   it('that another process makes at the same time are the same', async () => {

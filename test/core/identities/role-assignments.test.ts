@@ -82,7 +82,7 @@ describe('role assignments', () => {
     expect(await open.identities.ensureRoleAssignment({ principalId, role: 'Reader', scope }, call)).toMatchObject({
       isNew: true,
     });
-    expect(call.record.notes.join()).toContain('principal is so new');
+    expect(call.record.notes.join()).toContain('principal was too new');
     expect(open.tools.sandbox.clock.now() - startedAt).toBe(15_000);
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { AppError } from '../../../src/core/base/errors.ts';
-import { untilSettled } from '../../../src/core/identities/settling.ts';
+import { untilSettled } from '../../../src/core/identities/directory.ts';
 import { testCall } from '../../support/call.ts';
 import { settlingWaitsMs, skipWaits } from '../../support/skip-waits.ts';
 

@@ -71,7 +71,7 @@ describe('adding', () => {
     const where = situation(user([direct(e3, [plans.sway.servicePlanId])]));
     expect(plan({ add: [{ sku: 'SPE_E3' }] }, where)).toMatchObject({
       additions: [],
-      notes: [expect.stringContaining('assigned already')],
+      notes: [expect.stringContaining('already assigned')],
     });
     expect(plan({ add: [{ sku: 'SPE_E3', disabledPlans: ['SWAY'] }] }, where).additions).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe('adding', () => {
     expect(refusal({ add: [{ sku: 'SPE_E3' }] }, situation(user()))).toMatchInlineSnapshot(`
       {
         "code": "conflict",
-        "hint": "Buy more units in the Microsoft 365 admin center, or free one with assign_license and remove on somebody who does not need it.",
+        "hint": "Buy more units in the Microsoft 365 admin center, or free one with assign_license and remove on someone who does not need it.",
         "message": "No unit of SPE_E3 "Microsoft 365 E3" is left: 10 of 10 are in use.",
       }
     `);

@@ -96,7 +96,7 @@ describe('blob', () => {
       },
     });
     expect(stageOf(probed, 'authorize')).toMatchObject({
-      detail: expect.stringContaining('Storage Blob Data Contributor is assigned all the same.'),
+      detail: expect.stringContaining('Storage Blob Data Contributor is assigned nevertheless.'),
       hint: expect.stringContaining('deny assignment'),
     });
   });

@@ -28,8 +28,8 @@ describe('conversion', () => {
     ['federation', endpoint({ authorization: { scheme: 'WorkloadIdentityFederation' } }), /already/],
     ['a managed identity', endpoint({ authorization: { scheme: 'ManagedServiceIdentity' } }), /ManagedServiceIdentity/],
     ['an authorization that may not be seen', endpoint({ authorization: { scheme: '' } }), /may not be seen/],
-    ['an app made by hand', endpoint({ data: { creationMode: 'Manual' } }), /by hand/],
-    ['no creation mode', endpoint({ data: null }), /by hand/],
+    ['an app made by hand', endpoint({ data: { creationMode: 'Manual' } }), /manually/],
+    ['no creation mode', endpoint({ data: null }), /manually/],
     ['work in progress', endpoint({ isReady: false, operationStatus: { state: 'InProgress' } }), /still working/],
     [
       'a creation that failed',

@@ -1,6 +1,5 @@
 import type { DevOpsApi, DevOpsRequest } from '../../../src/core/apis/devops/devops-api.ts';
-import type { Endpoints } from '../../../src/core/service-connections/endpoints.ts';
-import { createEndpoints } from '../../../src/core/service-connections/endpoints.ts';
+import { Endpoints } from '../../../src/core/service-connections/endpoints.ts';
 
 /** What one request is answered with: a body, a status with a body, or a failure. */
 export type Scripted = { readonly status?: number; readonly body?: unknown } | Error;
@@ -29,5 +28,5 @@ export function scriptedDevOps(...script: Scripted[]): ScriptedDevOps {
       yield { items: (body as { value: unknown[] }).value, status, requestId: undefined };
     },
   };
-  return { endpoints: createEndpoints({ devops, clock: { now: () => Date.now() } }), requests };
+  return { endpoints: new Endpoints(devops, { now: () => Date.now() }), requests };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readTestResult, testBody } from '../../../src/core/service-connections/test-result.ts';
+import { readTestResult } from '../../../src/core/service-connections/describe-endpoint.ts';
+import { testBody } from '../../../src/core/service-connections/endpoints.ts';
 import { endpoint } from './endpoint-objects.ts';
 
 describe('the test of the service', () => {

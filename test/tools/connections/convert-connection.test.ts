@@ -201,9 +201,7 @@ describe('a connection with a secret', () => {
     expect((await tools.convert()).response.data.changes).toEqual(['switched prod from azure to workload_identity']);
     expect((await tools.show()).conversion.federated_credential.name).toBe('by-hand');
     const back = await tools.convert({ federated_token: undefined, revert: true });
-    expect(back.meta.notes).toEqual([
-      'The federated credential of the app was there before the conversion, and stays.',
-    ]);
+    expect(back.meta.notes).toEqual(['The federated credential of the app existed before the conversion and stays.']);
     expect(await tools.credentials()).toHaveLength(2);
   });
 

@@ -173,7 +173,7 @@ describe('several at once', () => {
     };
     const process = await startProcess(tools, { httpClient });
     const answer = await process.call('convert_connection', convert());
-    expect(answer.response.error.message).toContain('Meanwhile somebody else relies on');
+    expect(answer.response.error.message).toContain('stays, since a connection now relies on it');
     expect(await tools.credentials()).toHaveLength(2);
     const { data } = (await tools.call('validate_connection', { connection: name })).response;
     expect(data.health).toBe('healthy');

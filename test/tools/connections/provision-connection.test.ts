@@ -422,7 +422,7 @@ describe('failures half-way', () => {
           ],
         },
         "error": "HTTP Error 403",
-        "hint": "The least permission for this is the Azure role Role Based Access Control Administrator at the scope, granted by an administrator. Give the principal a role with the missing action; validate_connection lists what it has. Then call provision_connection again with the same arguments: it goes on from here and makes nothing twice.",
+        "hint": "The least permission for this is the Azure role Role Based Access Control Administrator at the scope, granted by an administrator. Give the principal a role with the missing action; validate_connection lists what it has. Then call provision_connection again with the same arguments: it continues from here and makes nothing twice.",
         "message": "The client does not have authorization to perform the action over the scope. Made so far: the connection fresh, the app b2e68e45-e6a5-476b-9976-b04c425b0473, its principal 940ccd53-5ed3-483d-8402-338bf7634025.",
         "retryable": false,
         "upstream": {
@@ -459,7 +459,7 @@ describe('failures half-way', () => {
     expect((await tenant.find()).apps).toBe(0);
   });
 
-  it('say that a finished connection has another app by now', async () => {
+  it('say that a finished connection now has another app', async () => {
     await tenant.provision(secretInput);
     const body = { id: '00000000-0000-0000-0000-00000000000b', appId: '00000000-0000-0000-0000-00000000000a' };
     tenant.tools.sandbox.fault({ match: 'GET /v1.0/applications(uniqueName*', status: 200, body });
@@ -524,7 +524,7 @@ describe('a directory that lags behind', () => {
     const { response, meta } = await tenant.provision(tenant.inputOf(kind));
 
     expect(response.success, JSON.stringify(response)).toBe(true);
-    expect(meta.notes.join()).toMatch(/so new|did not know the new identity/);
+    expect(meta.notes.join()).toMatch(/too new|did not know the new identity/);
     expect(await tenant.find()).toEqual(finished(kind));
   });
 });

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/core/secrets/secret.ts';
 import { sandboxCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
+import { testCall } from '../../support/call.ts';
 import { createReady, type FederatedTools, openFederatedTools } from './federated-tools.ts';
 
 let tools: FederatedTools;
@@ -29,6 +31,37 @@ describe('a secret that another connection signs in with', () => {
     });
     expect(await tools.passwords()).toEqual(before);
     expect((await tools.convert({ federated_token: undefined, revert: true })).isError).toBe(false);
+  });
+
+  test('is not removed when the other connection is somebody else’s, which is counted and not named', async () => {
+    const { tenantId, clientId, clientSecret } = tools.sandbox.credentials;
+    const completion = {
+      tenant_id: tenantId,
+      client_id: clientId,
+      secrets: { client_secret: new Secret(clientSecret) },
+    };
+    await tools.convert();
+    const refusalBesides = async (name: string) => {
+      const { connections } = tools.runtime;
+      await connections.create({ name, cloud: tools.sandbox.cloud.name }, 'somebody-else');
+      await connections.complete(name, completion, 'somebody-else', testCall());
+      const { error } = (await tools.convert({ remove_secret: true })).response;
+      expect(JSON.stringify(error)).not.toContain('private');
+      return error;
+    };
+    expect(await refusalBesides('private-one')).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('twin and another connection of this home sign in with it as well'),
+      detail: { connections: ['twin'], others: 1 },
+    });
+    expect((await refusalBesides('private-two')).message).toContain(
+      'twin and 2 other connections of this home sign in with it as well',
+    );
+    await tools.convert({ connection: 'twin' });
+    expect((await tools.convert({ remove_secret: true })).response.error).toMatchObject({
+      message: expect.stringContaining('2 other connections of this home sign in with it as well'),
+      detail: { connections: [], others: 2 },
+    });
   });
 
   test('is removed once that one is converted too', async () => {

@@ -106,11 +106,11 @@ describe('named ones', () => {
     expect(response.data.value).toMatchInlineSnapshot(`
       [
         {
-          "hint": "Make a federated connection for the same app with create_service_connection, move the pipelines to it, then delete this one.",
+          "hint": "Create a federated connection for the same app with create_service_connection, move the pipelines to it, then delete this one.",
           "id": "5a11d0c5-7e4a-4c0d-8b0a-de0200000005",
           "name": "azure-manual-key",
           "outcome": "skipped",
-          "reason": "It was made by hand: Azure DevOps cannot change the credentials of an app that it did not create.",
+          "reason": "It was created manually: Azure DevOps cannot change the credentials of an app that it did not create.",
           "scheme": "ServicePrincipal",
         },
         {
@@ -122,7 +122,7 @@ describe('named ones', () => {
           "scheme": "ServicePrincipal",
         },
         {
-          "hint": "Correct what the message says in the project settings (Service connections), or delete it and make it again.",
+          "hint": "Correct what the message says in the project settings (Service connections), or delete it and create it again.",
           "id": "5a11d0c5-7e4a-4c0d-8b0a-de020000000f",
           "name": "azure-failed",
           "outcome": "skipped",

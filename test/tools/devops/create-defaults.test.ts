@@ -142,7 +142,7 @@ test('on an Azure Stack the app is that of the cloud around it', async () => {
   expect(devops.tools.armRequests()).toEqual([]);
 });
 
-describe('a role that was assigned a moment ago', () => {
+describe('a role that was just assigned', () => {
   const forbidden = { statusCode: 'forbidden', errorMessage: "Status Code: 'Forbidden'" };
 
   test('is waited for', async () => {

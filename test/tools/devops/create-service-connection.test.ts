@@ -20,7 +20,7 @@ describe('federation with an app registration', () => {
         "is_shared": false,
         "issuer": "https://login.microsoftonline.com/5a11d0c5-7e4a-4c0d-8b0a-c04705000001/v2.0",
         "name": "azure-new",
-        "not_convertible_because": "It uses workload identity federation already.",
+        "not_convertible_because": "It already uses workload identity federation.",
         "projects": [
           {
             "id": "5a11d0c5-7e4a-4c0d-8b0a-de0100000001",

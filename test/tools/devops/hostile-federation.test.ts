@@ -125,7 +125,7 @@ describe('a service connection that somebody else has begun under the name', () 
     expect(isError).toBe(true);
     expect(response.error).toMatchObject({
       code: 'conflict',
-      message: expect.stringContaining('somebody else made it'),
+      message: expect.stringContaining('someone else made it'),
     });
     expect(sent('PATCH', '/federatedIdentityCredentials')).toEqual([]);
     expect(sent('PUT', '/serviceendpoint/endpoints')).toEqual([]);

@@ -19,7 +19,7 @@ test("each connection of a project is tried with the service's own test, and the
       "azure-converted-yesterday | ok | ",
       "azure-development | ok | ",
       "azure-expired-secret | unauthorized | Its secret is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.",
-      "azure-failed | unauthorized | It was never finished: delete it with delete_service_connection and make it again.",
+      "azure-failed | unauthorized | It was never finished: delete it with delete_service_connection and create it again.",
       "azure-federated-automatic | ok | ",
       "azure-federated-identity | ok | ",
       "azure-federated-manual | ok | ",
@@ -80,7 +80,7 @@ test('when the time of the call is up the answer has the tests that were made, a
   expect(isError).toBe(false);
   const tested = devops.requests().filter((request) => request.startsWith('POST')).length;
   // None was begun that had no time to end.
-  expect(meta.notes.join(' ')).toContain(`The time of the call was up after ${tested} of 120 tests`);
+  expect(meta.notes.join(' ')).toContain(`The time of the call ran out after ${tested} of 120 tests`);
 });
 
 describe('a read-only connection', () => {

@@ -24,7 +24,7 @@ describe('lost answers and refusals of the service', () => {
     tools.sandbox.fault({ service: 'arm', match: 'PUT *', reset: 'after' });
     const { response, meta } = await create(tools, 'made', propertiesOf('PAT'));
     expect(response.status).toBe(201);
-    expect(meta.notes.join()).not.toContain('Somebody else');
+    expect(meta.notes.join()).not.toContain('Someone else');
   });
 
   test('a PUT whose answers are all lost is looked up', async () => {
@@ -64,12 +64,12 @@ describe('lost answers and refusals of the service', () => {
     expect(meta.notes.join()).toContain('lost');
   });
 
-  test('whoever made the same name at the same moment is replaced, which is told', async () => {
+  test('a connection of the same name that someone makes at the same time is replaced, with a note', async () => {
     await create(tools, 'made', propertiesOf('PAT'));
     tools.sandbox.advance(60);
     tools.sandbox.fault({ service: 'arm', match: 'GET *connections/made*', status: 404 });
     const { meta } = await create(tools, 'made', propertiesOf('PAT'));
-    expect(meta.notes.join()).toContain('Somebody else made a connection of this name at the same moment');
+    expect(meta.notes.join()).toContain('Someone else made a connection of this name at the same time');
   });
 
   test('an attempt of our own is nobody else', async () => {
@@ -88,7 +88,7 @@ describe('lost answers and refusals of the service', () => {
     const { response, meta } = await create(tools, 'made', propertiesOf('PAT'));
     const { createdAt, lastModifiedAt } = response.data.systemData;
     expect(createdAt < lastModifiedAt).toBe(true);
-    expect(meta.notes.join()).not.toContain('Somebody else');
+    expect(meta.notes.join()).not.toContain('Someone else');
   });
 
   test('one that disappears before the delete is deleted all the same', async () => {

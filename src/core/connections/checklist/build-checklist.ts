@@ -1,5 +1,4 @@
-import type { AuthType, ConnectionRecord } from '../../record/connection.ts';
-import { authRequirements } from '../../record/connection-requirements.ts';
+import { type AuthType, authRequirements, type ConnectionRecord } from '../../record/connection.ts';
 import { grantPath } from '../checks/graph-roles.ts';
 import { azureSteps } from './azure-steps.ts';
 import { type Checklist, type ChecklistStep, isTrouble, lineOf, stateOf, tell } from './checklist.ts';

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../base/errors.ts';
-import { nearest } from '../../base/nearest.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type { ValidationCheck } from './check.ts';
 import { dataPlaneCheck } from './data-plane.ts';
 import { devopsCheck } from './devops.ts';
@@ -30,10 +30,9 @@ export function selectChecks(names: readonly string[] | undefined): readonly Val
   if (names === undefined || names.length === 0) return validationChecks;
   for (const name of names) {
     if (!validationCheckNames.includes(name)) {
-      const meant = nearest(name, validationCheckNames);
       throw invalidArgument(
         'checks names a check that does not exist.',
-        `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid checks: ${validationCheckNames.join(', ')}.`,
+        `${didYouMean(name, validationCheckNames)}Valid checks: ${validationCheckNames.join(', ')}.`,
       );
     }
   }

@@ -7,14 +7,14 @@ import type { AccessToken } from '../../http/token-source.ts';
 import type { LinkedServices } from '../../linked-services/linked-service.ts';
 import type { CheckResult, ConnectionRecord, SecretField } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { OpenConnection } from '../connection-service.ts';
 
-/** What earlier checks found out and later ones use. One per validation. */
+/** What earlier checks found for later ones. One per validation. */
 export interface CheckFindings {
   readonly tokens: Map<TokenService, AccessToken>;
-  /** A service or the authority said that the credential itself is not good. */
+  /** A service or the authority refused the credential itself. */
   credentialRefused: boolean;
-  /** End of a secret's life as the directory knows it, ISO 8601. */
+  /** When a secret ends according to the directory, ISO 8601. */
   readonly secretExpiry: Map<SecretField, string>;
 }
 
@@ -32,17 +32,26 @@ export interface CheckContext {
 export interface ValidationCheck {
   /** Name for `checks` and the beginning of its lines' names. */
   readonly name: string;
-  /** Usually one line; no line when the question does not arise. Failures of the service are lines, not exceptions. */
+  /** Usually one line; none when the question does not arise. Failures of the service become lines, not exceptions. */
   run(context: CheckContext): Promise<readonly CheckResult[]>;
 }
 
-/** A failure as a line of the validation. Cancellation, and anything that is not a failure of ours, goes on upwards. */
+/** A failure as a line of the validation. Cancellation and unexpected errors are thrown on. */
 export function failureLine(check: string, error: unknown, status: 'fail' | 'warn' = 'fail'): CheckResult {
   if (!(error instanceof AppError) || error.code === 'cancelled' || error.code === 'timeout') throw error;
   return withoutUndefined({ check, status, detail: error.message, hint: error.hint });
 }
 
-/** A question that could not be asked, and why. */
+/** A question that could not be asked, with the reason. */
 export function skipLine(check: string, detail: string, hint?: string): CheckResult {
-  return withoutUndefined({ check, status: 'skip', detail, hint });
+  return linesOf(check).skip(detail, hint);
+}
+
+/** Makes the lines of one check. */
+export function linesOf(check: string) {
+  const lineOf =
+    (status: CheckResult['status']) =>
+    (detail: string, hint?: string): CheckResult =>
+      withoutUndefined({ check, status, detail, hint });
+  return { pass: lineOf('pass'), warn: lineOf('warn'), fail: lineOf('fail'), skip: lineOf('skip') };
 }

@@ -1,9 +1,11 @@
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { LinkedService, LinkedServiceKind, ProbedService } from '../../linked-services/linked-service.ts';
 import type { CheckResult, ConnectionScope } from '../../record/connection.ts';
 import { azureScopeOf } from './azure-scope.ts';
-import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
+import { type CheckContext, failureLine, linesOf, skipLine, type ValidationCheck } from './check.ts';
 
 const baseName = 'data_plane';
+const { skip } = linesOf(baseName);
 
 /** Probes of one validation: beyond them `list_linked_services` is the tool. */
 const mostProbed = 10;
@@ -25,12 +27,11 @@ export const dataPlaneCheck: ValidationCheck = {
     const kinds = context.record.scopes.flatMap((scope) => kindOfScope[scope] ?? []);
     if (kinds.length === 0) return [];
     if (!context.findings.tokens.has('resource_manager')) {
-      return [skipLine(baseName, 'There is no token for Azure Resource Manager to find linked services with.')];
+      return [skip('There is no token for Azure Resource Manager to find linked services with.')];
     }
     if (azureScopeOf(context.record) === undefined) {
       return [
-        skipLine(
-          baseName,
+        skip(
           'The connection names no subscription to find linked services in.',
           'Supply subscription_id with complete_connection.',
         ),
@@ -55,7 +56,7 @@ async function probeKinds(kinds: readonly LinkedServiceKind[], context: CheckCon
   ];
 }
 
-/** Services of every kind in turn, so that many of one kind do not leave the others out. */
+/** Takes services of every kind in turn, so that many of one kind do not crowd out the others. */
 function chooseFairly(kinds: readonly LinkedServiceKind[], found: readonly LinkedService[]): readonly LinkedService[] {
   const byKind = kinds.map((kind) => found.filter(({ service }) => service === kind));
   const rounds = Math.max(0, ...byKind.map(({ length }) => length));
@@ -76,7 +77,7 @@ function linesOfKind(kind: LinkedServiceKind, probed: readonly ProbedService[]):
       ),
     ];
   }
-  // One that can be used is what the scope asks for; the others are told, and do not make the connection a failure.
+  // One usable service satisfies the scope; the others are reported but do not fail the connection.
   const isOneUsable = services.some(({ usable }) => usable);
   return services.map((service) => lineOf(service, isOneUsable));
 }
@@ -84,7 +85,7 @@ function linesOfKind(kind: LinkedServiceKind, probed: readonly ProbedService[]):
 function lineOf({ service, name, resource_group, usable, stages }: ProbedService, isOneUsable: boolean): CheckResult {
   const check = `${baseName}.${service}.${name}`;
   const where = `${name} in ${resource_group}`;
-  // A stage that was not tried explains itself only where no other one says why.
+  // A skipped stage is the explanation only if no other stage gives one.
   const failed = stages.find(({ status }) => status === 'fail');
   const told =
     failed ?? stages.find(({ status }) => status === 'warn') ?? stages.find(({ status }) => status === 'skip');
@@ -99,7 +100,7 @@ function lineOf({ service, name, resource_group, usable, stages }: ProbedService
     check,
     status: told.status === 'skip' ? 'skip' : status,
     detail: `${where}, stage ${stage}: ${detail}${code === undefined ? '' : ` (${code})`}`,
-    ...(hint === undefined ? {} : { hint }),
+    ...withoutUndefined({ hint }),
   };
 }
 
@@ -107,8 +108,7 @@ function restLines(rest: readonly LinkedService[]): readonly CheckResult[] {
   if (rest.length === 0) return [];
   const names = rest.slice(0, mostNamed).map(({ name }) => name);
   return [
-    skipLine(
-      baseName,
+    skip(
       `${rest.length} more found and not probed: ${names.join(', ')}${rest.length > names.length ? ', …' : ''}.`,
       'Run list_linked_services with probe: true to try all of them.',
     ),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { counted } from '../../base/counted.ts';
 import type { CheckResult, SecretInfo } from '../../record/connection.ts';
-import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
+import { type CheckContext, failureLine, linesOf, type ValidationCheck } from './check.ts';
 
 const check = 'expiry';
+const { pass, warn, fail, skip } = linesOf(check);
 const dayMs = 86_400_000;
 const warnBelowDays = 30;
 
@@ -22,20 +23,20 @@ export const expiryCheck: ValidationCheck = {
   name: check,
   async run(context) {
     const secret = context.record.secrets[0];
-    if (secret === undefined) return [skipLine(check, 'This kind of sign-in has no secret of ours that could expire.')];
+    if (secret === undefined) return [skip('This kind of sign-in has no secret of ours that could expire.')];
     if (secret.expiresAt !== undefined && secret.field !== 'client_secret') {
       return [judge(secret, secret.expiresAt, context.clock.now())];
     }
-    if (secret.field !== 'client_secret') return [skipLine(check, `The ${secret.field} does not say when it expires.`)];
+    if (secret.field !== 'client_secret') return [skip(`The ${secret.field} does not say when it expires.`)];
     return [await askDirectory(secret, context)];
   },
 };
 
-/** A client secret does not know its end, but the app registration does, where the app may read itself. */
+/** A client secret does not tell its end, but the app registration does, if the app may read it. */
 async function askDirectory(secret: SecretInfo, context: CheckContext): Promise<CheckResult> {
   const { connection, record, call, findings, clock } = context;
   if (!findings.tokens.has('graph') || record.identity.client_id === undefined) {
-    return skipLine(check, 'Without access to Microsoft Graph the end of the client secret is not known.');
+    return skip('Without access to Microsoft Graph the end of the client secret is not known.');
   }
   try {
     const response = await connection.graph.send(
@@ -48,8 +49,7 @@ async function askDirectory(secret: SecretInfo, context: CheckContext): Promise<
       call,
     );
     if (response.status === 403) {
-      return skipLine(
-        check,
+      return skip(
         'The app may not read its own registration, so the end of the client secret is not known.',
         'Grant Application.Read.All to have it checked, or note the date from Certificates & secrets.',
       );
@@ -57,7 +57,7 @@ async function askDirectory(secret: SecretInfo, context: CheckContext): Promise<
     const prefix = (await context.readSecret('client_secret')).reveal().slice(0, 3);
     const expiresAt = earliestEnd(response.body, prefix);
     if (expiresAt === undefined) {
-      return skipLine(check, 'The app registration is in another tenant or lists no secret that begins like this one.');
+      return skip('The app registration is in another tenant or lists no secret that begins like this one.');
     }
     findings.secretExpiry.set('client_secret', expiresAt);
     return judge(secret, expiresAt, clock.now());
@@ -66,10 +66,10 @@ async function askDirectory(secret: SecretInfo, context: CheckContext): Promise<
   }
 }
 
-/** Entra shows the first three letters of each secret; of several that begin alike the first to end counts. */
+/** Entra shows the first three letters of each secret; of several with the same beginning, the first to end counts. */
 function earliestEnd(body: unknown, prefix: string): string | undefined {
-  const parsed = applicationsSchema.safeParse(body);
-  const credentials = parsed.success ? parsed.data.value.flatMap((app) => app.passwordCredentials ?? []) : [];
+  const credentials =
+    applicationsSchema.safeParse(body).data?.value.flatMap((app) => app.passwordCredentials ?? []) ?? [];
   const ends = credentials
     .filter(({ hint }) => hint === prefix)
     .map(({ endDateTime }) => Date.parse(endDateTime ?? ''))
@@ -81,10 +81,8 @@ function judge({ field }: SecretInfo, expiresAt: string, now: number): CheckResu
   const days = Math.floor((Date.parse(expiresAt) - now) / dayMs);
   const detail = `The ${field} ends on ${expiresAt.slice(0, 10)} (${days < 0 ? 'in the past' : `in ${counted(days, 'day')}`}).`;
   const hint = `Create a new ${field} and supply it with complete_connection; the old one stays until the new one is validated.`;
-  if (Date.parse(expiresAt) <= now) return { check, status: 'fail', detail, hint };
+  if (Date.parse(expiresAt) <= now) return fail(detail, hint);
   // A bearer token lives for an hour or so by design.
   const isShortLived = field === 'token' || field === 'federated_token';
-  return days < warnBelowDays && !isShortLived
-    ? { check, status: 'warn', detail, hint }
-    : { check, status: 'pass', detail };
+  return days < warnBelowDays && !isShortLived ? warn(detail, hint) : pass(detail);
 }

@@ -1,8 +1,9 @@
 import { readClaims } from '../../auth/token-claims.ts';
 import type { Access, CheckResult } from '../../record/connection.ts';
-import { skipLine, type ValidationCheck } from './check.ts';
+import { linesOf, type ValidationCheck } from './check.ts';
 
 const check = 'graph_roles';
+const { pass, warn, fail, skip } = linesOf(check);
 const mostShown = 20;
 
 /** Where an administrator grants permissions. */
@@ -17,9 +18,7 @@ export const graphRolesCheck: ValidationCheck = {
     const token = findings.tokens.get('graph');
     const claims = token === undefined ? undefined : readClaims(token.token);
     if (claims === undefined) {
-      return [
-        skipLine(check, token === undefined ? 'There is no Graph token to look at.' : 'The Graph token is opaque.'),
-      ];
+      return [skip(token === undefined ? 'There is no Graph token to look at.' : 'The Graph token is opaque.')];
     }
     const granted = new Set([...claims.roles, ...claims.scopes]);
     return [judge(granted, record.access === 'read_write')];
@@ -28,26 +27,22 @@ export const graphRolesCheck: ValidationCheck = {
 
 function judge(granted: ReadonlySet<string>, writes: boolean): CheckResult {
   if (granted.size === 0) {
-    return {
-      check,
-      status: 'fail',
-      detail: 'The token carries no Microsoft Graph permission at all: every request will be refused.',
-      hint: `Grant User.Read.All and GroupMember.Read.All (${grantPath}), then validate again.`,
-    };
+    return fail(
+      'The token carries no Microsoft Graph permission at all: every request will be refused.',
+      `Grant User.Read.All and GroupMember.Read.All (${grantPath}), then validate again.`,
+    );
   }
   const lacking = graphRoleNeeds.filter(
     ({ access, anyOf }) => (writes || access === 'read_only') && !anyOf.some((permission) => granted.has(permission)),
   );
   if (lacking.length > 0) {
     const wanted = lacking.map(({ anyOf: [least] }) => least);
-    return {
-      check,
-      status: 'warn',
-      detail: `The app may not ${lacking.map(({ purpose }) => purpose).join(', ')}.`,
-      hint: `If the connection is meant to, grant ${[...new Set(wanted)].join(', ')} (${grantPath}), then validate again.`,
-    };
+    return warn(
+      `The app may not ${lacking.map(({ purpose }) => purpose).join(', ')}.`,
+      `If the connection is meant to, grant ${[...new Set(wanted)].join(', ')} (${grantPath}), then validate again.`,
+    );
   }
-  return { check, status: 'pass', detail: grantedText([...granted].sort()) };
+  return pass(grantedText([...granted].sort()));
 }
 
 function grantedText(permissions: readonly string[]): string {

@@ -4,10 +4,11 @@ import { type AzureRole, grantHint, listCommand, roleName } from '../../identiti
 import { coversScope, fetchHeldRoles, type HeldRole } from '../../identities/held-roles.ts';
 import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
-import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
+import { type CheckContext, failureLine, linesOf, skipLine, type ValidationCheck } from './check.ts';
 import { ownAccessControl, type RoleNeed, roleNeedsOf } from './role-needs.ts';
 
 const check = 'role_assignments';
+const { fail, skip } = linesOf(check);
 const mostShown = 3;
 
 /** Compares the Azure roles of the identity, inherited and of groups included, with what the scopes need. */
@@ -18,12 +19,11 @@ export const roleAssignmentsCheck: ValidationCheck = {
     const needs = roleNeedsOf(record.scopes);
     if (!usesAzure(record)) return [];
     const token = findings.tokens.get('resource_manager');
-    if (token === undefined) return [skipLine(check, 'There is no token for Azure Resource Manager to look with.')];
+    if (token === undefined) return [skip('There is no token for Azure Resource Manager to look with.')];
     const scope = azureScopeOf(record);
     if (scope === undefined) {
       return [
-        skipLine(
-          check,
+        skip(
           'The connection names no subscription whose role assignments could be read.',
           'Supply subscription_id with complete_connection.',
         ),
@@ -31,7 +31,7 @@ export const roleAssignmentsCheck: ValidationCheck = {
     }
     const claims = readClaims(token.token);
     if (claims?.objectId === undefined) {
-      return [skipLine(check, 'The token does not say whose it is, so its role assignments cannot be looked up.')];
+      return [skip('The token does not say whose it is, so its role assignments cannot be looked up.')];
     }
     return [
       ...(await judgeNeeds(needs, scope, { ...claims, objectId: claims.objectId }, context)),
@@ -63,15 +63,13 @@ async function judgeNeeds(
   }
 }
 
-/** Any role of the control plane lets assignments be read: without one, nothing is known about the others. */
+/** Any control-plane role allows reading assignments: without one, nothing is known about the others. */
 function refusedLine(needs: readonly RoleNeed[], scope: AzureScope, principal: Principal): CheckResult {
   const need = needs.find(({ plane }) => plane === 'control') ?? needs[0];
-  return {
-    check,
-    status: 'fail',
-    detail: `The identity ${principal.objectId} may not read role assignments at the ${scope.title}: it has no role there.`,
-    ...(need === undefined ? {} : { hint: grantHint(need.anyOf[0], placeOf(need, scope), principal) }),
-  };
+  return fail(
+    `The identity ${principal.objectId} may not read role assignments at the ${scope.title}: it has no role there.`,
+    need && grantHint(need.anyOf[0], placeOf(need, scope), principal),
+  );
 }
 
 interface Setting {
@@ -81,19 +79,17 @@ interface Setting {
 }
 
 function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, principal }: Setting): CheckResult {
-  const line = `${check}.${need.name}`;
+  const line = linesOf(`${check}.${need.name}`);
   const place = placeOf(need, scope);
   const covering = held.filter((one) => coversScope(one, place));
   const full = pick(covering, need.anyOf);
   if (full !== undefined) {
     return full.isConditional
-      ? {
-          check: line,
-          status: 'warn',
-          detail: `${describe(full, place)}, under a condition.`,
-          hint: `Read the condition: ${listCommand(place, principal.objectId)}`,
-        }
-      : { check: line, status: 'pass', detail: `${describe(full, place)}: enough to ${need.purpose}.` };
+      ? line.warn(
+          `${describe(full, place)}, under a condition.`,
+          `Read the condition: ${listCommand(place, principal.objectId)}`,
+        )
+      : line.pass(`${describe(full, place)}: enough to ${need.purpose}.`);
   }
   const readsOnly = need.isPartEnoughForReading && record.access === 'read_only';
   const hint = grantHint(need.anyOf[0], place, principal);
@@ -102,36 +98,27 @@ function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, princ
   if (part !== undefined) {
     const detail = `${describe(part, place)}: it ${need.partly.means}. To ${need.purpose}, ${wanted} is needed.`;
     return readsOnly
-      ? {
-          check: line,
-          status: 'warn',
-          detail: `${detail} The connection is read_only.`,
-          hint: `Nothing, if reading is all it is for. Otherwise: ${hint}`,
-        }
-      : { check: line, status: 'fail', detail, hint };
+      ? line.warn(`${detail} The connection is read_only.`, `Nothing, if reading is all it is for. Otherwise: ${hint}`)
+      : line.fail(detail, hint);
   }
   const below = held.filter((one) => !coversScope(one, place) && hasRole(one, [...need.anyOf, ...need.partly.roles]));
   if (below.length > 0) {
     const isUseful = readsOnly || below.some((one) => hasRole(one, need.anyOf));
     const detail = `${describeBelow(below)} Elsewhere in the ${scope.title} it may not ${need.purpose}.`;
-    return { check: line, status: isUseful ? 'warn' : 'fail', detail, hint };
+    return isUseful ? line.warn(detail, hint) : line.fail(detail, hint);
   }
   const unknown = covering.filter(({ roleId }) => roleName(roleId) === undefined);
   if (unknown.length > 0) {
     const ids = unknown.map(({ roleId }) => roleId).slice(0, mostShown);
-    return {
-      check: line,
-      status: 'warn',
-      detail: `To ${need.purpose}, ${wanted} is usual. It has other roles (${ids.join(', ')}), whose permissions are not known here.`,
-      hint: `Look at them with az role definition list --name ${ids[0] ?? ''}, or: ${hint}`,
-    };
+    return line.warn(
+      `To ${need.purpose}, ${wanted} is usual. It has other roles (${ids.join(', ')}), whose permissions are not known here.`,
+      `Look at them with az role definition list --name ${ids[0] ?? ''}, or: ${hint}`,
+    );
   }
-  return {
-    check: line,
-    status: 'fail',
-    detail: `No role at the ${scope.title} lets it ${need.purpose}: ${wanted} is missing.${need.remark === undefined ? '' : ` ${need.remark}`}`,
+  return line.fail(
+    `No role at the ${scope.title} lets it ${need.purpose}: ${wanted} is missing.${need.remark === undefined ? '' : ` ${need.remark}`}`,
     hint,
-  };
+  );
 }
 
 function placeOf({ plane }: RoleNeed, { path, dataPath }: AzureScope): string {
@@ -142,7 +129,7 @@ function hasRole({ roleId }: HeldRole, roles: readonly AzureRole[]): boolean {
   return roles.some(({ id }) => id === roleId);
 }
 
-/** In the order of the roles; one without a condition before one with. */
+/** In the order of the roles; unconditional ones first. */
 function pick(held: readonly HeldRole[], roles: readonly AzureRole[]): HeldRole | undefined {
   const fitting = roles.flatMap(({ id }) => held.filter(({ roleId }) => roleId === id));
   return fitting.find(({ isConditional }) => !isConditional) ?? fitting[0];

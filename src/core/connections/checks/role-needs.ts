@@ -1,20 +1,20 @@
 import { type AzureRole, azureRoles, dataRoles } from '../../identities/azure-roles.ts';
 import type { ConnectionScope } from '../../record/connection.ts';
 
-/** Something that a connection does in Azure, and the roles that allow it. */
+/** Something a connection does in Azure, and the roles that allow it. */
 export interface RoleNeed {
   /** End of the line's name: `role_assignments.storage`. */
   readonly name: string;
   /** Completes "to …". */
   readonly purpose: string;
-  /** What people expect and is not so. */
+  /** A common misunderstanding, corrected. */
   readonly remark?: string;
   readonly plane: 'control' | 'data';
-  /** Any of these does; the first is the one to ask for. */
+  /** Any of these is enough; the first is the one to ask for. */
   readonly anyOf: readonly [AzureRole, ...AzureRole[]];
-  /** Roles that do a part of it, and what that part is: "reads, but does not change". */
+  /** Roles that allow a part of it, and that part in words: "reads, but does not change". */
   readonly partly: { readonly roles: readonly AzureRole[]; readonly means: string };
-  /** Whether a part of it is all that a connection with access `read_only` makes use of. */
+  /** Whether that part is enough for a connection with access `read_only`. */
   readonly isPartEnoughForReading: boolean;
 }
 

@@ -4,7 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import { isGuid } from '../../base/guid.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import type { AuthType, CheckResult, ConnectionIdentity, ConnectionScope } from '../../record/connection.ts';
-import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
+import { type CheckContext, failureLine, linesOf, type ValidationCheck } from './check.ts';
 
 /** The service whose token a scope needs; data-plane scopes are found and managed through Azure Resource Manager. */
 const serviceOfScope: Readonly<Record<ConnectionScope, TokenService>> = {
@@ -62,18 +62,20 @@ async function requestToken(service: TokenService, cloud: Cloud, context: CheckC
   }
 }
 
-/** Kinds where a person signs in through an app of somebody else: `client_id` is not in the token. */
+/** Kinds where a person signs in through another app: `client_id` is not in the token. */
 const foreignAppKinds: ReadonlySet<AuthType> = new Set(['azure_cli', 'default']);
+
+const identityLine = linesOf('identity');
 
 /** Whether tokens are for the tenant and app that the connection names. */
 export const identityCheck: ValidationCheck = {
   name: 'identity',
   async run({ record, findings }) {
     const [token] = findings.tokens.values();
-    if (token === undefined) return [skipLine('identity', 'There is no token to look at.')];
+    if (token === undefined) return [identityLine.skip('There is no token to look at.')];
     const claims = readClaims(token.token);
     if (claims?.tenantId === undefined) {
-      return [skipLine('identity', 'The token is opaque, so tenant and app cannot be compared.')];
+      return [identityLine.skip('The token is opaque, so tenant and app cannot be compared.')];
     }
     return [compareIdentity(record.identity, claims, record.auth_type)];
   },
@@ -90,23 +92,19 @@ function compareIdentity(identity: ConnectionIdentity, claims: TokenClaims, auth
       : []),
   ];
   if (differences.length > 0) {
-    return {
-      check: 'identity',
-      status: 'fail',
-      detail: `The token is for ${differences.join(' and ')}.`,
-      hint: 'Correct tenant_id and client_id with complete_connection (replace_identity: true), or supply the secret of the right app.',
-    };
+    return identityLine.fail(
+      `The token is for ${differences.join(' and ')}.`,
+      'Correct tenant_id and client_id with complete_connection (replace_identity: true), or supply the secret of the right app.',
+    );
   }
-  return {
-    check: 'identity',
-    status: 'pass',
-    detail: `Tenant ${claims.tenantId}, app ${claims.clientId ?? 'unknown'}.`,
-  };
+  return identityLine.pass(`Tenant ${claims.tenantId}, app ${claims.clientId ?? 'unknown'}.`);
 }
 
 /** Entra and the services accept a difference of about five minutes; certificates and federation suffer first. */
 const failAboveMs = 5 * 60_000;
 const warnAboveMs = 60_000;
+
+const clockLine = linesOf('clock');
 
 /** Compares this machine's clock with the service's `Date`, and learns whether Graph takes the token at all. */
 export const clockCheck: ValidationCheck = {
@@ -118,7 +116,7 @@ export const clockCheck: ValidationCheck = {
     const issuedAt = token === undefined ? undefined : readClaims(token.token)?.issuedAt;
     return [
       issuedAt === undefined
-        ? skipLine('clock', 'No service was reached whose time could be compared.')
+        ? clockLine.skip('No service was reached whose time could be compared.')
         : // Entra dates tokens back by up to five minutes, so only a token from the future says something.
           judgeSkew(Math.min(0, context.clock.now() - issuedAt)),
     ];
@@ -135,7 +133,7 @@ async function compareWithGraph({ connection, call, clock, findings }: CheckCont
     );
     const theirs = Date.parse(response.headers['date'] ?? '');
     const ours = (before + clock.now()) / 2;
-    return Number.isNaN(theirs) ? skipLine('clock', 'The service sent no date.') : judgeSkew(ours - theirs);
+    return Number.isNaN(theirs) ? clockLine.skip('The service sent no date.') : judgeSkew(ours - theirs);
   } catch (error) {
     const line = failureLine('clock', error);
     findings.credentialRefused ||= error instanceof Error && 'code' in error && error.code === 'unauthenticated';
@@ -145,14 +143,11 @@ async function compareWithGraph({ connection, call, clock, findings }: CheckCont
 
 function judgeSkew(skewMs: number): CheckResult {
   const seconds = Math.round(Math.abs(skewMs) / 1000);
-  const detail = `The clock of this machine is ${seconds} s ${skewMs < 0 ? 'behind' : 'ahead of'} the service.`;
-  const status = Math.abs(skewMs) > failAboveMs ? 'fail' : Math.abs(skewMs) > warnAboveMs ? 'warn' : 'pass';
-  return status === 'pass'
-    ? { check: 'clock', status, detail: `The clock of this machine agrees with the service (${seconds} s apart).` }
-    : {
-        check: 'clock',
-        status,
-        detail,
-        hint: 'Switch on time synchronisation (timedatectl set-ntp true, or w32tm /resync).',
-      };
+  if (Math.abs(skewMs) <= warnAboveMs) {
+    return clockLine.pass(`The clock of this machine agrees with the service (${seconds} s apart).`);
+  }
+  return clockLine[Math.abs(skewMs) > failAboveMs ? 'fail' : 'warn'](
+    `The clock of this machine is ${seconds} s ${skewMs < 0 ? 'behind' : 'ahead of'} the service.`,
+    'Switch on time synchronisation (timedatectl set-ntp true, or w32tm /resync).',
+  );
 }

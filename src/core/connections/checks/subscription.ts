@@ -1,21 +1,23 @@
 import { z } from 'zod';
 import { readClaims } from '../../auth/token-claims.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { azureRoles, grantHint } from '../../identities/azure-roles.ts';
 import type { CheckResult } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, listWorkspaces, usesAzure } from './azure-scope.ts';
-import { type CheckContext, failureLine, skipLine, type ValidationCheck } from './check.ts';
+import { type CheckContext, failureLine, linesOf, type ValidationCheck } from './check.ts';
 
 const check = 'subscription';
+const { pass, warn, fail, skip } = linesOf(check);
 
-/** Whether the subscription, management group or workspace that the connection names is there and lets it in. */
+/** Whether the subscription, management group or workspace of the connection exists and lets it in. */
 export const subscriptionCheck: ValidationCheck = {
   name: check,
   async run(context) {
     const { record, findings } = context;
     if (!usesAzure(record)) return [];
     if (!findings.tokens.has('resource_manager')) {
-      return [skipLine(check, 'There is no token for Azure Resource Manager to look with.')];
+      return [skip('There is no token for Azure Resource Manager to look with.')];
     }
     try {
       const scope = azureScopeOf(record);
@@ -26,21 +28,19 @@ export const subscriptionCheck: ValidationCheck = {
   },
 };
 
-/** Versions of those that ARM itself answers for; the workspace's is resolved like any other. */
+/** Versions for the types that ARM serves itself; the workspace's is resolved like any other. */
 const apiVersions = { subscription: '2022-12-01', management_group: '2021-04-01', ml_workspace: undefined } as const;
 
 async function visit(scope: AzureScope, context: CheckContext): Promise<CheckResult> {
   const { connection, record, call } = context;
   const apiVersion = apiVersions[record.scope_level];
-  const response = await connection.arm.send(
-    {
-      method: 'GET',
-      path: scope.path,
-      expectedStatuses: [403, 404],
-      ...(apiVersion === undefined ? {} : { apiVersion }),
-    },
-    call,
-  );
+  const request = withoutUndefined({
+    method: 'GET' as const,
+    path: scope.path,
+    expectedStatuses: [403, 404],
+    apiVersion,
+  });
+  const response = await connection.arm.send(request, call);
   switch (response.status) {
     case 403:
       return refused(scope, context);
@@ -55,57 +55,47 @@ const subscriptionSchema = z.object({ displayName: z.string().nullish(), state: 
 
 /** States: https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-states */
 function judgeState(scope: AzureScope, { body }: ApiResponse): CheckResult {
-  const parsed = subscriptionSchema.safeParse(body);
-  const { displayName, state } = parsed.success ? parsed.data : {};
+  const { displayName, state } = subscriptionSchema.safeParse(body).data ?? {};
   const name = displayName == null ? `The ${scope.title}` : `The subscription ${displayName}`;
   switch (state) {
     case 'Enabled':
     case undefined:
     case null:
-      return { check, status: 'pass', detail: `${name} is reachable.` };
+      return pass(`${name} is reachable.`);
     case 'Warned':
     case 'PastDue':
-      return {
-        check,
-        status: 'warn',
-        detail: `${name} is reachable; its state is ${state}: it can still be used, and will be disabled.`,
-        hint: 'Settle what is due: Azure portal > Cost Management + Billing > the subscription.',
-      };
+      return warn(
+        `${name} is reachable; its state is ${state}: it can still be used, and will be disabled.`,
+        'Settle what is due: Azure portal > Cost Management + Billing > the subscription.',
+      );
     default:
-      return {
-        check,
-        status: 'fail',
-        detail: `${name} is reachable; its state is ${state}: its resources can only be read, if at all.`,
-        hint: 'Reactivate it: Azure portal > Subscriptions > the subscription > Overview > Reactivate.',
-      };
+      return fail(
+        `${name} is reachable; its state is ${state}: its resources can only be read, if at all.`,
+        'Reactivate it: Azure portal > Subscriptions > the subscription > Overview > Reactivate.',
+      );
   }
 }
 
 const resourceSchema = z.object({ properties: z.object({ provisioningState: z.string().nullish() }).nullish() });
 
 function judgeResource(scope: AzureScope, { body }: ApiResponse): CheckResult {
-  const parsed = resourceSchema.safeParse(body);
-  const state = parsed.success ? parsed.data.properties?.provisioningState : undefined;
+  const state = resourceSchema.safeParse(body).data?.properties?.provisioningState;
   return state == null || state === 'Succeeded'
-    ? { check, status: 'pass', detail: `The ${scope.title} is reachable.` }
-    : {
-        check,
-        status: 'warn',
-        detail: `The ${scope.title} is reachable; its provisioning state is ${state}.`,
-        hint: `Look at it: az resource show --ids ${scope.path}`,
-      };
+    ? pass(`The ${scope.title} is reachable.`)
+    : warn(
+        `The ${scope.title} is reachable; its provisioning state is ${state}.`,
+        `Look at it: az resource show --ids ${scope.path}`,
+      );
 }
 
 function refused(scope: AzureScope, { record, findings }: CheckContext): CheckResult {
   const claims = readClaims(findings.tokens.get('resource_manager')?.token ?? '');
   const who = { objectId: claims?.objectId, isPerson: claims?.isPerson ?? false };
   const role = record.access === 'read_only' ? azureRoles.reader : azureRoles.contributor;
-  return {
-    check,
-    status: 'fail',
-    detail: `The ${scope.title} answered 403: the identity ${who.objectId ?? 'of the connection'} has no role in it.`,
-    hint: grantHint(role, scope.path, who),
-  };
+  return fail(
+    `The ${scope.title} answered 403: the identity ${who.objectId ?? 'of the connection'} has no role in it.`,
+    grantHint(role, scope.path, who),
+  );
 }
 
 /** How to find the right name, by scope level. */
@@ -116,26 +106,19 @@ const findCommands = {
 } as const;
 
 function missing(scope: AzureScope, response: ApiResponse, { record }: CheckContext): CheckResult {
-  const code = errorCode(response.body);
-  return {
-    check,
-    status: 'fail',
-    detail: `The ${scope.title} answered 404${code === undefined ? '' : ` (${code})`}: it does not exist in this tenant and cloud, or the identity has no role in it.`,
-    hint: `Find the right one with ${findCommands[record.scope_level]} and correct it with complete_connection; if it is right, assign a role in it.`,
-  };
+  const code = errorSchema.safeParse(response.body).data?.error.code;
+  return fail(
+    `The ${scope.title} answered 404${code === undefined ? '' : ` (${code})`}: it does not exist in this tenant and cloud, or the identity has no role in it.`,
+    `Find the right one with ${findCommands[record.scope_level]} and correct it with complete_connection; if it is right, assign a role in it.`,
+  );
 }
 
 const errorSchema = z.object({ error: z.object({ code: z.string().max(100) }) });
 
-function errorCode(body: unknown): string | undefined {
-  const parsed = errorSchema.safeParse(body);
-  return parsed.success ? parsed.data.error.code : undefined;
-}
-
 const listedSchema = z.object({ subscriptionId: z.string(), displayName: z.string().nullish() });
 const mostNamed = 5;
 
-/** A connection without a subscription: which ones it could name. */
+/** The subscriptions that a connection without one could name. */
 async function lookAround({ connection, call }: CheckContext): Promise<CheckResult> {
   const pages = connection.arm.pages(
     { method: 'GET', path: '/subscriptions', apiVersion: '2022-12-01' },
@@ -154,16 +137,12 @@ async function lookAround({ connection, call }: CheckContext): Promise<CheckResu
   }
   const more = seen.length - mostNamed;
   return seen.length === 0
-    ? {
-        check,
-        status: 'fail',
-        detail: 'The connection names no subscription, and its identity sees none.',
-        hint: 'Assign it a role in a subscription (az role assignment create …), and supply subscription_id with complete_connection.',
-      }
-    : {
-        check,
-        status: 'warn',
-        detail: `The connection names no subscription. Its identity sees ${seen.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
-        hint: 'Supply one as subscription_id with complete_connection, so that roles and linked services can be checked.',
-      };
+    ? fail(
+        'The connection names no subscription, and its identity sees none.',
+        'Assign it a role in a subscription (az role assignment create …), and supply subscription_id with complete_connection.',
+      )
+    : warn(
+        `The connection names no subscription. Its identity sees ${seen.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+        'Supply one as subscription_id with complete_connection, so that roles and linked services can be checked.',
+      );
 }

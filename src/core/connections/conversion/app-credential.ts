@@ -1,36 +1,35 @@
 import { hash } from 'node:crypto';
 import { quoteClaim } from '../../auth/token-claims.ts';
-import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { OpenConnection } from '../connection-service.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
 import { isConvertedTo } from './plan-conversion.ts';
 
-/** The trust of the app, as far as this connection may see and change it. */
+/** The app's trust in the tokens, as far as this connection may see and change it. */
 export interface ProvidedCredential {
   readonly credential: ConversionState['federatedCredential'];
-  /** Made by this very call: what a failure takes back. */
+  /** Made by this call; a failure removes it. */
   readonly added: { readonly parent: FederatedParent; readonly name: string } | undefined;
-  /** Why neither was possible; then the credential may exist nevertheless, made by somebody with more rights. */
+  /** Why the app could not be read or changed. The credential may still exist, made by someone with more rights. */
   readonly unreadable: AppError | undefined;
 }
 
-/** The same for the same connection and trust, so that a repeat finds what an earlier attempt has made. */
+/** Depends on connection and trust only, so that a repeat finds what an earlier attempt made. */
 function credentialName({ id, name }: ConnectionRecord, { issuer, subject }: FederationTrust): string {
   const digest = hash('sha256', JSON.stringify([id, issuer, subject])).slice(0, 16);
   return `tenantry-${name}-${digest}`;
 }
 
-/** Lets the app of the connection trust the tokens, unless it does already. */
+/** Makes the app of the connection trust the tokens, unless it already does. */
 export async function provideCredential(
   connection: OpenConnection,
   trust: FederationTrust,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ProvidedCredential> {
+  const { call } = context;
   const { record } = connection;
   const identities = identitiesOf(connection, context);
   const { clientId, tenantId } = appOf(record);
@@ -83,15 +82,14 @@ function valuesOf({ issuer, subject, audience }: FederationTrust): string {
 }
 
 /**
- * Removes the credential that a failed call has made, unless somebody relies on it by now. Resolves with the failure, which
- * then says what is left in the tenant.
+ * Removes the credential that a failed call made, unless another connection relies on it by then. Resolves with the
+ * failure, extended by what is left in the tenant.
  */
 export async function takeBack(
   error: AppError,
   connection: OpenConnection,
   { added, credential }: ProvidedCredential,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<AppError> {
   const told = (sentence: string) => error.with({ message: `${error.message} ${sentence}` });
   const { record } = connection;
@@ -99,17 +97,17 @@ export async function takeBack(
   if (added === undefined && credential.name === undefined) return told(`${unchanged}, and nothing was changed.`);
   if (added === undefined) return told(`${unchanged}; the federated credential ${credential.name} of the app stays.`);
   if (await isReliedOn(record, credential, context)) {
-    return told(`Meanwhile somebody else relies on the federated credential ${added.name}, so it stays.`);
+    return told(`The federated credential ${added.name} stays, since a connection now relies on it.`);
   }
   try {
-    await identitiesOf(connection, context).removeFederatedCredential(added.parent, added.name, call);
+    await identitiesOf(connection, context).removeFederatedCredential(added.parent, added.name, context.call);
     return told(`${unchanged}, and the federated credential was taken back.`);
   } catch {
     return told(`${unchanged}, but the new federated credential ${added.name} could not be taken back from the app.`);
   }
 }
 
-/** Whether a connection of the app, as it is stored now, signs in with this trust, or another one in a way that we do not know. */
+/** Whether a stored connection of the app signs in with this trust, or in a federated way that we do not know. */
 export async function isReliedOn(
   record: ConnectionRecord,
   trust: FederationTrust,

@@ -1,8 +1,8 @@
 import type { SecretReader } from '../../auth/secret-reader.ts';
+import type { CallContext } from '../../base/call-context.ts';
 import type { Identities } from '../../identities/identities.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
-import type { ConnectionServiceOptions } from '../connection-service.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { ConnectionServiceOptions, OpenConnection } from '../connection-service.ts';
 import type { SecretStorage } from '../record-changes.ts';
 
 /** What a conversion works with. */
@@ -10,8 +10,9 @@ export interface ConversionContext {
   readonly options: ConnectionServiceOptions;
   readonly storage: SecretStorage;
   readonly readSecret: SecretReader;
-  /** Changes the app in the place of the connection itself, which seldom has the rights to. */
+  /** Changes the app instead of the connection itself, which seldom has the right to. */
   readonly admin: OpenConnection | undefined;
+  readonly call: CallContext;
 }
 
 /** Who finds and changes the app: another connection where one was named. */

@@ -1,5 +1,4 @@
 import { quoteClaim } from '../../auth/token-claims.ts';
-import type { CallContext } from '../../base/call-context.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
@@ -9,23 +8,23 @@ import { removeSecret } from './remove-secret.ts';
 import { revertConversion } from './revert.ts';
 
 /**
- * Moves a connection from its secret or certificate to workload identity federation, or back. Whatever is refused is
- * refused before the first request to the tenant; ending anywhere leaves the old or the new state, and a repeat goes on.
+ * Moves a connection from its secret or certificate to workload identity federation, or back. What can be refused is
+ * refused before the first request to the tenant. Stopping anywhere leaves the old or the new state, and a repeat
+ * continues.
  */
 export async function convertConnection(
   record: ConnectionRecord,
   input: ConvertConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
   requireWriter(record, context);
   if (input.revert === true) {
     refuseOthers(input);
-    return revertConversion(record, context, call);
+    return revertConversion(record, context);
   }
-  if (record.auth_type === 'workload_identity') return goOn(record, input, context, call);
+  if (record.auth_type === 'workload_identity') return goOn(record, input, context);
   requireConvertible(record);
-  return federate(record, input, context, call);
+  return federate(record, input, context);
 }
 
 function requireWriter({ name, access }: ConnectionRecord, { admin }: ConversionContext): void {
@@ -48,12 +47,11 @@ function refuseOthers({ revert: _revert, admin_connection: _admin, ...others }: 
   }
 }
 
-/** A connection that is federated already: a repeat is no mistake, but other values are. */
+/** For a connection that is already federated: a repeat is fine, other values are not. */
 async function goOn(
   record: ConnectionRecord,
   input: ConvertConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
   const credential = record.conversion?.federatedCredential;
   const [other] = (['issuer', 'subject', 'audience'] as const).filter(
@@ -66,16 +64,16 @@ async function goOn(
       { hint: 'Go back with revert: true first, or create another connection for the other workload.' },
     );
   }
-  if (input.remove_secret === true) {
-    return removeSecret(record, await context.options.opener.open(record), context, call);
-  }
-  call.note(`${record.name} signs in by federation already; complete_connection supplies another federated_token.`);
+  if (input.remove_secret === true) return removeSecret(record, await context.options.opener.open(record), context);
+  context.call.note(
+    `${record.name} already signs in by federation; to supply another federated_token, use complete_connection.`,
+  );
   return { record, changes: [] };
 }
 
 function requireConvertible({ name, auth_type: authType, status }: ConnectionRecord): void {
   if (authType !== 'azure' && authType !== 'certificate') {
-    throw new AppError('refused', `${name} has no secret to do without: it signs in with ${authType}.`, {
+    throw new AppError('refused', `${name} has no secret to replace: it signs in with ${authType}.`, {
       hint: 'Connections with auth_type azure or certificate can be converted; for others create one with auth_type workload_identity.',
     });
   }

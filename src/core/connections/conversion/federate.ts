@@ -3,12 +3,11 @@ import type { CallContext } from '../../base/call-context.ts';
 import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
-import { untilSettled } from '../../identities/settling.ts';
+import { untilSettled } from '../../identities/directory.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
-import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
-import type { OpenConnection } from '../open-connection.ts';
-import { changeRecord } from '../record-changes.ts';
+import type { ConversionResult, ConvertConnection, OpenConnection } from '../connection-service.ts';
+import { changeWithSecrets } from '../record-changes.ts';
 import { type ProvidedCredential, provideCredential, takeBack } from './app-credential.ts';
 import { appOf, type ConversionContext } from './conversion-context.ts';
 import { checkWanted, type FoundToken, federatedRecord, findToken, readTrust } from './federated-token.ts';
@@ -18,26 +17,26 @@ import { removeSecret } from './remove-secret.ts';
 
 const steps = 4;
 
-/** Token, trust, proof, switch: in this order, so that what fails changes nothing. */
+/** Token, trust, proof, switch: in this order, so that a failure changes nothing. */
 export async function federate(
   record: ConnectionRecord,
   input: ConvertConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
+  const { call } = context;
   const connection = await context.options.opener.open(record);
   checkWanted(input, connection.cloud, call);
-  const token = await findToken(record, input.federated_token, context, call);
+  const token = await findToken(record, input.federated_token, context);
   const trust = readTrust(input, token.claims, connection.cloud, call);
   call.progress({ progress: 1, total: steps, message: 'adding the federated credential' });
-  const provided = await provideCredential(connection, trust, context, call);
+  const provided = await provideCredential(connection, trust, context);
   call.progress({ progress: 2, total: steps, message: 'signing in with the federated token' });
   noteLeftover(record, trust, call);
-  const switched = await proveAndSwitch(connection, trust, provided, token, context, call);
+  const switched = await proveAndSwitch(connection, trust, provided, token, context);
   const changes = [...changesOf(provided, connection), ...switched.changes];
   call.progress({ progress: steps, total: steps });
   if (input.remove_secret !== true) return { record: switched.record, changes };
-  const removed = await removeAfterwards(switched.record, connection, context, call);
+  const removed = await removeAfterwards(switched.record, connection, context);
   return { record: removed.record, changes: [...changes, ...removed.changes] };
 }
 
@@ -47,16 +46,16 @@ async function proveAndSwitch(
   provided: ProvidedCredential,
   token: FoundToken,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
+  const { call } = context;
   try {
-    await prove(connection, provided, token, context, call);
+    await prove(connection, provided, token, context);
     call.progress({ progress: 3, total: steps, message: 'switching the connection' });
     call.signal.throwIfAborted();
-    return await switchRecord(connection.record, trust, provided, token, context, call);
+    return await switchRecord(connection.record, trust, provided, token, context);
   } catch (error) {
     throw error instanceof AppError && !call.signal.aborted
-      ? await takeBack(error, connection, provided, context, call)
+      ? await takeBack(error, connection, provided, context)
       : error;
   }
 }
@@ -66,15 +65,14 @@ async function prove(
   { unreadable, credential }: ProvidedCredential,
   token: FoundToken,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<void> {
-  if (unreadable === undefined) return proveSignIn(connection, token.secret, true, context, call);
+  if (unreadable === undefined) return proveSignIn(connection, token.secret, true, context);
   try {
-    await proveSignIn(connection, token.secret, false, context, call);
+    await proveSignIn(connection, token.secret, false, context);
   } catch (error) {
     throw error instanceof AppError && isNotTrusted(error) ? unreadable : error;
   }
-  call.note(
+  context.call.note(
     `The app could not be read, but it trusts the token already: ${quoteClaim(credential.subject)} of ${quoteClaim(credential.issuer)}.`,
   );
 }
@@ -85,33 +83,24 @@ async function switchRecord(
   { credential }: ProvidedCredential,
   token: FoundToken,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
-  const { options, storage } = context;
-  const secrets = await storage.put(record.id, token.toStore);
-  const plan = (current: ConnectionRecord) => {
+  const { options, storage, call } = context;
+  const plan = (current: ConnectionRecord, secrets: readonly SecretInfo[]) => {
     if (isConvertedTo(current, trust)) throw new ConvertedMeanwhile(current);
     requireSame(record, current);
-    return planFederation(current, { credential, secrets, now: isoNow(context.options.clock) });
+    return planFederation(current, { credential, secrets, now: isoNow(options.clock) });
   };
   try {
-    const change = await changeRecord(options.store, record, plan, call.signal);
-    await storage.destroy(change.dropped);
-    return {
-      record: change.record,
-      changes: [`switched ${record.name} from ${record.auth_type} to workload_identity`],
-    };
+    const switched = await changeWithSecrets(record, token.toStore, plan, { store: options.store, storage, call });
+    return { record: switched, changes: [`switched ${record.name} from ${record.auth_type} to workload_identity`] };
   } catch (error) {
-    await storage.destroy(secrets);
-    if (error instanceof ConvertedMeanwhile) {
-      call.note('The same conversion was made by somebody else at the same time.');
-      return { record: error.record, changes: [] };
-    }
-    throw error;
+    if (!(error instanceof ConvertedMeanwhile)) throw error;
+    call.note('Another call made the same conversion at the same time.');
+    return { record: error.record, changes: [] };
   }
 }
 
-/** Signals that another call was faster with the same conversion. */
+/** Signals that another call finished the same conversion first. */
 class ConvertedMeanwhile extends Error {
   override readonly name = 'ConvertedMeanwhile';
   readonly record: ConnectionRecord;
@@ -122,7 +111,7 @@ class ConvertedMeanwhile extends Error {
   }
 }
 
-/** A reversal that could not remove its credential is forgotten with the next conversion. */
+/** The next conversion forgets a credential that a reversal could not remove. */
 function noteLeftover({ conversion }: ConnectionRecord, trust: FederationTrust, call: CallContext): void {
   const left = conversion?.federatedCredential;
   if (left?.name !== undefined && (left.issuer !== trust.issuer || left.subject !== trust.subject)) {
@@ -138,15 +127,15 @@ function changesOf({ added, credential }: ProvidedCredential, { record }: OpenCo
       ];
 }
 
-/** The conversion stands: what cannot be removed is told, and may be asked for again. */
+/** The conversion stands: a secret that cannot be removed gets a note, and can be asked for again. */
 async function removeAfterwards(
   record: ConnectionRecord,
   connection: OpenConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
+  const { call } = context;
   try {
-    return await removeSecret(record, connection, context, call);
+    return await removeSecret(record, connection, context);
   } catch (error) {
     if (!(error instanceof AppError) || call.signal.aborted) throw error;
     call.note(`The secret was not removed from the app: ${error.message} Call again with remove_secret: true.`);
@@ -154,24 +143,23 @@ async function removeAfterwards(
   }
 }
 
-/** New credentials are known everywhere within this time, as a rule. */
+/** New credentials are usually known everywhere within this time. */
 const longestWaitMs = 120_000;
 const reserveMs = 10_000;
 
 /**
  * Signs in with the federated token as the record will, and checks that it is the same app in the same tenant as now.
- * With `patience` it is tried again while the credential may be too new.
+ * With `patience`, it is repeated while the credential may be too new.
  */
 async function proveSignIn(
   connection: OpenConnection,
   secret: Secret,
   patience: boolean,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<void> {
   const { cloud, tokens } = connection;
   const audience = tokenAudience(cloud, 'graph');
-  const { options } = context;
+  const { options, call } = context;
   const placeholder: SecretInfo = {
     field: 'federated_token',
     ref: 'trial',
@@ -187,9 +175,9 @@ async function proveSignIn(
     requireSameApp(readClaims(present.token), readClaims(token.token));
   };
   if (!patience) return attempt();
-  // What is left of the deadline is needed to take the credential back.
+  // The rest of the time is needed to remove the credential again.
   const longestMs = Math.min(longestWaitMs, call.deadlineAt - options.clock.now() - reserveMs);
-  const note = 'A federated credential that was just made is not known everywhere yet: waited for it.';
+  const note = 'The new federated credential was not known everywhere yet: the sign-in waited for it.';
   return untilSettled(attempt, { clock: options.clock, call, isPassing: isNotTrusted, note, longestMs });
 }
 
@@ -207,7 +195,7 @@ function requireSameApp(present: TokenClaims | undefined, federated: TokenClaims
     throw new AppError(
       'refused',
       `The federated token signs in as app ${federated?.clientId} of tenant ${federated?.tenantId} instead of app ${present?.clientId} of tenant ${present?.tenantId}.`,
-      { hint: 'Use the token of the workload that is to be this connection’s app.' },
+      { hint: 'Use a token of the workload that signs in as this connection’s app.' },
     );
   }
 }

@@ -4,7 +4,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
-import type { SecretArgument } from '../../record/secret-argument.ts';
+import type { SecretArgument } from '../../record/declared-connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import type { ConvertConnection } from '../connection-service.ts';
 import { type ResolvedSecret, resolveSecretArguments } from '../secret-arguments.ts';
@@ -16,7 +16,7 @@ import { requireFederation } from './issuers.ts';
 export interface FoundToken {
   readonly secret: Secret;
   readonly claims: RequiredClaims;
-  /** What is to be stored; nothing when the platform gives the token. */
+  /** Secrets to store; none when the platform provides the token. */
   readonly toStore: readonly ResolvedSecret[];
 }
 
@@ -38,13 +38,12 @@ export async function findToken(
   record: ConnectionRecord,
   argument: SecretArgument | undefined,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<FoundToken> {
+  const { options, call } = context;
   if (argument === undefined) {
-    const secret = await context.options.trial.fetchPlatformToken(federatedRecord(record, []), call.signal);
-    return { secret, claims: requireClaims(secret, context.options.clock.now()), toStore: [] };
+    const secret = await options.trial.fetchPlatformToken(federatedRecord(record, []), call.signal);
+    return { secret, claims: requireClaims(secret, options.clock.now()), toStore: [] };
   }
-  const { options } = context;
   const { secrets } = await resolveSecretArguments(
     federatedRecord(record, []),
     { secrets: { federated_token: argument } },
@@ -113,7 +112,7 @@ interface Difference {
 
 type Wanted = Pick<ConvertConnection, 'issuer' | 'subject' | 'audience'>;
 
-/** Refuses values that no token can match, as far as the caller named them. Needs no token. */
+/** Refuses values of the caller that no token can match. Needs no token. */
 export function checkWanted(wanted: Wanted, cloud: Cloud, call: CallContext): void {
   if (wanted.issuer !== undefined && wanted.subject !== undefined) {
     const trust = {
@@ -126,8 +125,8 @@ export function checkWanted(wanted: Wanted, cloud: Cloud, call: CallContext): vo
 }
 
 /**
- * Whom the app is to trust: what the caller named, else what the token says. Refuses a token that differs from it, with
- * the differing values.
+ * The trust to give the app: what the caller named, otherwise what the token says. Refuses a token with other values,
+ * and names them.
  */
 export function readTrust(wanted: Wanted, claims: RequiredClaims, cloud: Cloud, call: CallContext): FederationTrust {
   const trust: FederationTrust = {
@@ -147,7 +146,7 @@ export function readTrust(wanted: Wanted, claims: RequiredClaims, cloud: Cloud, 
   ];
   if (taken.length > 0) {
     call.note(`Taken from the federated token: ${taken.join(', ')}.`);
-    // What a token says is what its issuer says: only what the directory would refuse is a mistake.
+    // The values come from the issuer itself: only what the directory would refuse is a mistake.
     requireFederation(trust, call.note, { formsAreSure: false });
   }
   return trust;
@@ -171,7 +170,7 @@ function mismatch(differences: readonly Difference[]): AppError {
   });
 }
 
-/** Differences that are easily overlooked. */
+/** Differences that are easy to overlook. */
 function nuanceOf(wanted: string, token: string): string {
   if (wanted.replace(/\/$/, '') === token.replace(/\/$/, '')) return ' (the slash at the end counts)';
   return wanted.toLowerCase() === token.toLowerCase() ? ' (upper and lower case count)' : '';

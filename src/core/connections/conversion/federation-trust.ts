@@ -19,10 +19,10 @@ export interface FederationFindings {
   readonly notes: readonly string[];
 }
 
-/** Looks at issuer and subject as one platform makes them; undefined when the issuer is not that platform's. */
+/** Checks issuer and subject of one platform; undefined when the issuer belongs to another. */
 export type IssuerCheck = (trust: FederationTrust) => FederationFindings | undefined;
 
-/** What the authority answers where it knows no such credential: at all, or because it is new. */
+/** Codes of the authority for a credential that it does not know: at all, or because it is new. */
 export const notTrustedCodes: ReadonlySet<string> = new Set(
   ['70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map((number) => `AADSTS${number}`),
 );

@@ -11,7 +11,7 @@ const longestText = 600;
 
 const platforms: readonly IssuerCheck[] = [checkGitHub, checkAzurePipelines, checkKubernetes];
 
-/** Sure and doubtful mistakes in a trust, before any request: presets of the known platforms, and rules for any issuer. */
+/** Certain and possible mistakes in a trust, by the rules of known platforms and of any issuer. Sends nothing. */
 export function checkFederation(trust: FederationTrust): FederationFindings {
   const errors = checkAny(trust);
   if (errors.length > 0) return { errors, notes: [] };
@@ -20,8 +20,8 @@ export function checkFederation(trust: FederationTrust): FederationFindings {
 }
 
 /**
- * Throws `invalid_argument` for the first sure mistake, with all of them in `detail`; tells `note` the doubtful ones. The
- * forms that a platform gives its tokens are not sure when the values come from a token itself.
+ * Throws `invalid_argument` for the first certain mistake, with all of them in `detail`; passes possible ones to
+ * `note`. Rules of platforms are not certain when the values come from a token.
  */
 export function requireFederation(
   trust: FederationTrust,

@@ -1,6 +1,8 @@
+import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
-import type { RecordChange } from '../record-changes.ts';
+import { changeRecord, type RecordChange } from '../record-changes.ts';
+import type { ConversionContext } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
 
 /** How long the earlier secret is kept. */
@@ -93,9 +95,24 @@ export function requireSame(before: ConnectionRecord, current: ConnectionRecord)
       conversion?.closed,
     ]);
   if (substance(before) !== substance(current)) {
-    throw new AppError('conflict', `The connection ${before.name} was changed by somebody else meanwhile.`, {
+    throw new AppError('conflict', `Another call has changed the connection ${before.name} in the meantime.`, {
       hint: 'Look at it with list_connections and call again if it is still needed.',
       retryable: true,
     });
   }
+}
+
+/** Applies `plan` if the connection is still what the conversion began with. */
+export async function changeConverted(
+  record: ConnectionRecord,
+  { options, storage, call }: ConversionContext,
+  plan: (current: ConnectionRecord, now: string) => RecordChange,
+): Promise<ConnectionRecord> {
+  const planSame = (current: ConnectionRecord) => {
+    requireSame(record, current);
+    return plan(current, isoNow(options.clock));
+  };
+  const change = await changeRecord(options.store, record, planSame, call.signal);
+  await storage.destroy(change.dropped);
+  return change.record;
 }

@@ -1,28 +1,25 @@
-import type { CallContext } from '../../base/call-context.ts';
-import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ApplicationPassword } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
 import { Secret } from '../../secrets/secret.ts';
-import type { ConnectionServiceOptions, ConversionResult } from '../connection-service.ts';
-import type { OpenConnection } from '../open-connection.ts';
-import { changeRecord, planClosing } from '../record-changes.ts';
+import type { ConnectionServiceOptions, ConversionResult, OpenConnection } from '../connection-service.ts';
+import { planClosing } from '../record-changes.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
-import { requireSame } from './plan-conversion.ts';
+import { changeConverted } from './plan-conversion.ts';
 
 const portalPath = 'App registrations > the app > Certificates & secrets';
 
 /**
  * Removes the earlier secret from the app, once it is clear which one it is, and destroys our copy: there is no way
- * back afterwards. `connection` does the work; it need not be the federated one.
+ * back then. `connection` does the work; it need not be the federated one.
  */
 export async function removeSecret(
   record: ConnectionRecord,
   connection: OpenConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
+  const { call } = context;
   const conversion = requireKept(record);
   const secret = conversion.secrets.find(({ field }) => field === 'client_secret');
   if (secret === undefined) {
@@ -37,9 +34,7 @@ export async function removeSecret(
   const prefix = (await context.readSecret(record, 'client_secret', secret)).reveal().slice(0, 3);
   const alike = application?.passwords.filter(({ hint }) => hint === prefix) ?? [];
   const [found, ...others] = alike;
-  if (application === undefined || found === undefined) {
-    return settleMissing(record, conversion, connection, context, call);
-  }
+  if (application === undefined || found === undefined) return settleMissing(record, conversion, connection, context);
   if (others.length > 0) {
     call.note(
       `The secret was not removed: ${alike.length} secrets of the app begin like it (${alike.slice(0, 5).map(shown).join('; ')}). Remove the right one there (${portalPath}).`,
@@ -49,14 +44,14 @@ export async function removeSecret(
   await withRights(record, context, () =>
     identitiesOf(connection, context).removePassword(application.id, found.keyId, call),
   );
-  const closed = await close(record, conversion, context, call);
+  const closed = await close(record, conversion, context);
   return {
     record: closed,
     changes: [`removed the client secret ${shown(found)} from the app ${clientId}`, 'destroyed the copy in the vault'],
   };
 }
 
-/** A connection that may not change its app is told of the way that needs no new rights. */
+/** Tells a connection that may not change its app about the way that needs no new rights. */
 async function withRights<T>(
   { name }: ConnectionRecord,
   { admin }: ConversionContext,
@@ -75,7 +70,10 @@ async function withRights<T>(
   }
 }
 
-/** Other connections that sign in with the same secret would end with it. */
+/**
+ * Other connections that sign in with the same secret would end with it. Those that the caller cannot see are counted:
+ * their names are their owners' business.
+ */
 async function refuseShared(
   record: ConnectionRecord,
   { fingerprint }: SecretInfo,
@@ -90,13 +88,17 @@ async function refuseShared(
       identity.tenant_id === tenantId &&
       secrets.some((one) => one.fingerprint === fingerprint),
   );
-  const names = [...users.map(({ name }) => name), ...(await declaredUsers(record, fingerprint, options))].sort();
-  if (names.length > 0) {
-    throw new AppError('conflict', `The secret stays on the app: ${names.join(', ')} signs in with it as well.`, {
-      hint: 'Convert these connections too, give them another secret, or delete them; then call again with remove_secret: true.',
-      detail: { connections: names },
-    });
-  }
+  const own = users.filter(({ owner }) => owner === record.owner).map(({ name }) => name);
+  const names = [...own, ...(await declaredUsers(record, fingerprint, options))].sort();
+  const others = users.length - own.length;
+  if (names.length + others === 0) return;
+  const counted = others === 1 ? 'another connection of this home' : `${others} other connections of this home`;
+  const who = [names.join(', '), others === 0 ? '' : counted].filter((part) => part !== '').join(' and ');
+  const sign = names.length + others === 1 ? 'signs' : 'sign';
+  throw new AppError('conflict', `The secret stays on the app: ${who} ${sign} in with it as well.`, {
+    hint: 'Convert these connections too, give them another secret, or delete them; then call again with remove_secret: true.',
+    detail: { connections: names, ...(others === 0 ? {} : { others }) },
+  });
 }
 
 /** Names of declared connections that find this very secret where their declaration says. */
@@ -112,25 +114,25 @@ async function declaredUsers(
     const isOfApp = authType === 'azure' && identity.client_id === clientId && identity.tenant_id === tenantId;
     // A literal one belongs to the sandbox tenant of this process.
     if (!isOfApp || source === undefined || source instanceof Secret) continue;
-    // What cannot be read signs nobody in.
+    // A secret that cannot be read is not used to sign in.
     const secret = await references.resolve(source).catch(() => undefined);
     if (secret?.fingerprint === fingerprint) names.push(name);
   }
   return names;
 }
 
-/** The app lists no such secret: either it is gone already, or the app does not tell how it begins. */
+/** The app lists no such secret: it is already gone, or the app does not show how it begins. */
 async function settleMissing(
   record: ConnectionRecord,
   conversion: ConversionState,
   connection: OpenConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
-  const refusal = await tryKept(record, conversion, connection, context, call);
+  const { call } = context;
+  const refusal = await tryKept(record, conversion, connection, context);
   if (refusal?.upstream?.code === 'AADSTS7000215') {
-    const closed = await close(record, conversion, context, call);
-    call.note('The app has no such secret any more.');
+    const closed = await close(record, conversion, context);
+    call.note('The app no longer has this secret.');
     return { record: closed, changes: ['destroyed the copy in the vault'] };
   }
   call.note(
@@ -144,8 +146,7 @@ export async function tryKept(
   record: ConnectionRecord,
   conversion: ConversionState,
   { cloud }: OpenConnection,
-  { options, readSecret }: ConversionContext,
-  call: CallContext,
+  { options, readSecret, call }: ConversionContext,
 ): Promise<AppError | undefined> {
   const { conversion: _conversion, ...rest } = record;
   const before: ConnectionRecord = { ...rest, auth_type: conversion.authType, secrets: conversion.secrets };
@@ -162,20 +163,13 @@ export async function tryKept(
   }
 }
 
-async function close(
+function close(
   record: ConnectionRecord,
   conversion: ConversionState,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConnectionRecord> {
-  const { options, storage } = context;
-  const plan = (current: ConnectionRecord) => {
-    requireSame(record, current);
-    return planClosing(current, conversion, 'secret_removed', isoNow(context.options.clock));
-  };
-  const change = await changeRecord(options.store, record, plan, call.signal);
-  await storage.destroy(change.dropped);
-  return change.record;
+  const plan = (current: ConnectionRecord, now: string) => planClosing(current, conversion, 'secret_removed', now);
+  return changeConverted(record, context, plan);
 }
 
 function requireKept({ name, conversion }: ConnectionRecord): ConversionState {

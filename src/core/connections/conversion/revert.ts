@@ -1,69 +1,57 @@
-import type { CallContext } from '../../base/call-context.ts';
-import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
-import type { ConversionResult } from '../connection-service.ts';
-import type { OpenConnection } from '../open-connection.ts';
-import { changeRecord, isOverdue } from '../record-changes.ts';
+import type { ConversionResult, OpenConnection } from '../connection-service.ts';
+import { isOverdue } from '../record-changes.ts';
 import { isReliedOn } from './app-credential.ts';
 import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
-import { planForgetting, planReversal, requireSame } from './plan-conversion.ts';
+import { changeConverted, planForgetting, planReversal } from './plan-conversion.ts';
 import { tryKept } from './remove-secret.ts';
 
 /**
- * Back to the earlier secret, once it is sure that it still works. The record changes before the credential is
- * removed, so that the connection works at any moment; a repeat removes what was left.
+ * Returns to the earlier secret, once it has proved to work. The record changes before the credential is removed, so
+ * that the connection works at any moment; a repeat removes what is left.
  */
 export async function revertConversion(
   record: ConnectionRecord,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
-  const { options, storage } = context;
+  const { options, call } = context;
   const conversion = requireConversion(record, options.clock.now());
-  if (conversion.closed === 'reverted') {
-    return finish(record, conversion, await options.opener.open(record), context, call);
-  }
-  const refusal = await tryKept(record, conversion, await options.opener.open(record), context, call);
+  if (conversion.closed === 'reverted') return finish(record, conversion, await options.opener.open(record), context);
+  const refusal = await tryKept(record, conversion, await options.opener.open(record), context);
   if (refusal !== undefined) {
     throw refusal.with({
       message: `${refusal.message} That was the sign-in from before the conversion; the connection stays federated.`,
       hint: 'Stay with federation, or create another connection with a new secret.',
     });
   }
-  const plan = (current: ConnectionRecord) => {
-    requireSame(record, current);
-    return planReversal(current, conversion, isoNow(context.options.clock));
-  };
   call.signal.throwIfAborted();
-  const change = await changeRecord(options.store, record, plan, call.signal);
-  await storage.destroy(change.dropped);
+  const reverted = await changeConverted(record, context, (current, now) => planReversal(current, conversion, now));
   const changes = [`switched ${record.name} from workload_identity back to ${conversion.authType}`];
   if (!conversion.federatedCredential.isOurs) {
-    call.note('The federated credential of the app was there before the conversion, and stays.');
-    return { record: change.record, changes };
+    call.note('The federated credential of the app existed before the conversion and stays.');
+    return { record: reverted, changes };
   }
   try {
-    const finished = await finish(change.record, conversion, await options.opener.open(change.record), context, call);
+    const finished = await finish(reverted, conversion, await options.opener.open(reverted), context);
     return { record: finished.record, changes: [...changes, ...finished.changes] };
   } catch (error) {
     if (!(error instanceof AppError) || call.signal.aborted) throw error;
     call.note(
       `The federated credential ${conversion.federatedCredential.name ?? ''} is still on the app: ${error.message} Call again with revert: true to remove it.`,
     );
-    return { record: change.record, changes };
+    return { record: reverted, changes };
   }
 }
 
-/** Removes the credential that the conversion made, and then the memory of it. */
+/** Removes the credential that the conversion made, then the record of it. */
 async function finish(
   record: ConnectionRecord,
   { federatedCredential }: ConversionState,
   connection: OpenConnection,
   context: ConversionContext,
-  call: CallContext,
 ): Promise<ConversionResult> {
-  const { options } = context;
+  const { call } = context;
   const identities = identitiesOf(connection, context);
   const { name } = federatedCredential;
   const changes: string[] = [];
@@ -77,19 +65,14 @@ async function finish(
       changes.push(`removed the federated credential ${name} from the app ${application.appId}`);
     }
   }
-  const plan = (current: ConnectionRecord) => {
-    requireSame(record, current);
-    return planForgetting(current, isoNow(context.options.clock));
-  };
-  const change = await changeRecord(options.store, record, plan, call.signal);
-  return { record: change.record, changes };
+  return { record: await changeConverted(record, context, planForgetting), changes };
 }
 
 function requireConversion(record: ConnectionRecord, now: number): ConversionState {
   const { name, conversion } = record;
   if (conversion === undefined || (record.auth_type !== 'workload_identity' && conversion.closed !== 'reverted')) {
     throw new AppError('refused', `There is nothing to revert: ${name} was not converted to federation.`, {
-      hint: 'Supply another secret with complete_connection if that is what is needed.',
+      hint: 'To supply another secret, use complete_connection.',
     });
   }
   if (conversion.closed === 'secret_removed') {

@@ -5,20 +5,22 @@ import type { Cloud } from '../../base/clouds.ts';
 import { invalidArgument } from '../../base/errors.ts';
 import { isPlainLine } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
-import { scopePath } from '../../identities/arm-scope.ts';
+import { scopePath } from '../../identities/role-assignments.ts';
 import {
   type ConnectionIdentity,
   type ConnectionRecord,
   connectionNameSchema,
+  identitySchema,
+  missingOf,
+  parseInput,
   type ScopeLevel,
 } from '../../record/connection.ts';
-import { identitySchema, missingRequirements, parseInput } from '../../record/connection-requirements.ts';
 import { azureScopeOf } from '../checks/azure-scope.ts';
 import type { CreateConnection, ProvisionConnection } from '../connection-service.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
 import { requireFederation } from '../conversion/issuers.ts';
 
-/** What a provisioning is to lead to; all of it checked. */
+/** The checked goal of a provisioning. */
 export interface ProvisioningPlan {
   readonly name: string;
   readonly displayName: string;
@@ -54,7 +56,7 @@ const inputSchema = z.object({
   service_management_reference: line(128).optional(),
 });
 
-/** Everything that can be refused without asking anybody is refused here. */
+/** Refuses everything that can be refused without a request. */
 export function planProvisioning(
   input: ProvisionConnection,
   admin: Pick<ConnectionRecord, 'cloud' | 'identity'>,
@@ -87,7 +89,7 @@ export function planProvisioning(
       cloud: admin.cloud,
       auth_type: credential === 'federated' ? 'workload_identity' : 'azure',
       scope_level: scopeLevel,
-      // Azure roles are all that it gives; permissions in Microsoft Graph need an administrator's consent.
+      // Only Azure roles are assigned; permissions in Microsoft Graph need an administrator's consent.
       scopes: input.scopes ?? ['resources'],
       ...(input.access === undefined ? {} : { access: input.access }),
     },
@@ -118,10 +120,12 @@ function readIdentity(
   const { subscription_id: inherited } = admin;
   const identity = withoutUndefined({ subscription_id: inherited, ...parseInput(identitySchema, named) });
   const complete = { tenant_id: 'known', client_id: 'known', ...identity };
-  const { missing } = missingRequirements(
-    { auth_type: 'workload_identity', scope_level: level, identity: complete },
-    [],
-  );
+  const missing = missingOf({
+    auth_type: 'workload_identity',
+    scope_level: level,
+    identity: complete,
+    secrets: [],
+  });
   if (missing.length > 0) {
     throw invalidArgument(`scope_level ${level} needs ${missing.join(', ')}.`, `Pass ${missing.join(', ')}.`);
   }
@@ -164,7 +168,7 @@ function placeRoles(
     if (scope === undefined) {
       throw invalidArgument(`The role ${role} has no scope.`, 'Pass its scope, or subscription_id.');
     }
-    // Encoded later; here it is only looked at.
+    // Only checked here; it is encoded later.
     scopePath(scope);
     return { role: role.trim(), scope: scope.replace(/\/$/, '') };
   });

@@ -12,9 +12,9 @@ import { type Provisioning, type TakenUp, takeUpRecord } from './provisioning.ts
 import { trySignIn } from './try-sign-in.ts';
 
 /**
- * Makes an app registration, its service principal, roles and credential, and a connection that signs in with them. Ours
- * is the record that everything hangs on: it is made first, the unique name of the app follows from it, and each step
- * looks for its result before it makes one. So a call that ended anywhere is finished by calling again.
+ * Makes an app registration, its service principal, roles and credential, and a connection that signs in with them. The
+ * record comes first: the unique name of the app follows from it, and each step looks for its result before it makes
+ * one. So calling again finishes a call that stopped anywhere.
  */
 export async function provisionConnection(
   input: ProvisionConnection,
@@ -47,7 +47,7 @@ interface Steps {
   readonly taken: TakenUp;
   readonly made: MadeParts;
   readonly work: Provisioning;
-  /** Of steps that are told of. */
+  /** Number of steps that progress reports. */
   readonly total: number;
 }
 
@@ -94,7 +94,7 @@ async function ensureApplication({ plan, taken, made, work }: Steps): Promise<Ap
   return ensured.value;
 }
 
-/** The app of a finished connection; another one is never made in its place. */
+/** The app of a finished connection, which is never replaced by another one. */
 async function findOwnApplication(
   record: ConnectionRecord,
   uniqueName: string,
@@ -104,7 +104,7 @@ async function findOwnApplication(
   if (found !== undefined && found.appId.toLowerCase() === record.identity.client_id) return found;
   throw new AppError(
     'conflict',
-    `The connection ${record.name} is finished, but ${found === undefined ? 'its app registration is gone' : 'has another app by now'}.`,
+    `The connection ${record.name} is finished, but ${found === undefined ? 'its app registration is gone' : 'now has another app'}.`,
     { hint: 'Remove the connection with delete_connection, or choose another name.' },
   );
 }
@@ -128,13 +128,13 @@ async function provideCredential(application: Application, steps: Steps): Promis
   if (taken.isRepeat || mayHaveLeftovers) {
     const removed = await removeLeftovers(record, wanted, work);
     if (removed > 0) {
-      work.call.note(`Removed ${removed} client secret${removed === 1 ? '' : 's'} of calls that had been interrupted.`);
+      work.call.note(`Removed ${removed} client secret${removed === 1 ? '' : 's'} of interrupted calls.`);
     }
   }
   return record;
 }
 
-/** A token that the caller supplies must be one that the app will trust: that can be seen before anything is made. */
+/** Checks, before anything is made, that the app will trust the token that the caller supplies. */
 async function readToken(
   input: ProvisionConnection,
   plan: ProvisioningPlan,
@@ -142,12 +142,12 @@ async function readToken(
 ): Promise<FoundToken | undefined> {
   const argument = input.federated?.token;
   if (argument === undefined || plan.trust === undefined) return undefined;
-  const token = await findToken(work.admin.record, argument, work, work.call);
+  const token = await findToken(work.admin.record, argument, work);
   readTrust(plan.trust, token.claims, work.admin.cloud, work.call);
   return token;
 }
 
-/** Tenant of the rights that are used: the new app will be in it. */
+/** Tenant of the admin connection: the new app will be in it. */
 async function tenantOf({ admin, call }: Provisioning): Promise<string> {
   const { tenant_id: known } = admin.record.identity;
   if (known !== undefined) return known;
@@ -162,7 +162,7 @@ async function tenantOf({ admin, call }: Provisioning): Promise<string> {
   return tenantId;
 }
 
-/** A misspelt role is told before anything is made. */
+/** Finds misspelt roles before anything is made. */
 async function checkRoles({ roles }: ProvisioningPlan, { admin, call }: Provisioning): Promise<void> {
   for (const { role, scope } of roles) {
     await admin.identities.findRole(role, scope, call);
@@ -179,7 +179,7 @@ function resultOf(record: ConnectionRecord, made: MadeParts, { uniqueName }: Tak
 
 type Part = Omit<ProvisionResult, 'record'>;
 
-/** What exists by now, whichever call made it. Grows while a provisioning goes on. */
+/** What exists so far, whichever call made it. Grows while a provisioning goes on. */
 interface MadeParts {
   readonly connection: string;
   application?: Part['application'];
@@ -191,7 +191,8 @@ interface MadeParts {
 /** A failure half-way, with everything that exists and how to go on or to give up. */
 export function interrupted(error: unknown, made: MadeParts, signal: AbortSignal): unknown {
   const { connection, application, service_principal, credential, role_assignments } = made;
-  const call = 'call provision_connection again with the same arguments: it goes on from here and makes nothing twice.';
+  const call =
+    'call provision_connection again with the same arguments: it continues from here and makes nothing twice.';
   const told = new MadeSoFar({
     intro: 'Made so far:',
     separator: ', ',

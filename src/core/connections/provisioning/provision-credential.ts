@@ -12,8 +12,8 @@ import { type ConnectionIdentity, type ConnectionRecord, type SecretInfo, secret
 import { planCompletion } from '../complete-connection.ts';
 import type { FoundToken } from '../conversion/federated-token.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';
-import { changeRecord } from '../record-changes.ts';
-import { type Provisioning, reloadRecord } from './provisioning.ts';
+import { changeWithSecrets, keepsChanging, type RecordChange, reloadRecord } from '../record-changes.ts';
+import type { Provisioning } from './provisioning.ts';
 
 export interface WantedSecret {
   readonly application: Pick<Application, 'id' | 'appId'>;
@@ -26,20 +26,20 @@ export interface WantedSecret {
 export interface ProvisionedSecret {
   readonly record: ConnectionRecord;
   readonly isNew: boolean;
-  /** Others were at work on the same connection: there may be secrets that nobody uses. */
+  /** Other processes worked on the same connection: there may be unused secrets. */
   readonly mayHaveLeftovers: boolean;
 }
 
-/** What of a provisioning the secrets of its connection need. */
+/** The parts of a provisioning that its secrets need. */
 type SecretWork = Pick<Provisioning, 'options' | 'storage' | 'call'>;
 
 type PasswordWork = SecretWork & {
   readonly admin: { readonly identities: Pick<Identities, 'addPassword' | 'removePassword'> };
 };
 
-/** How often a secret is tried again while others keep being faster. */
+/** How often to try again while other processes are faster. */
 const maxRounds = 8;
-/** How long another process is left alone with the record that it has claimed. */
+/** How long to wait for another process that has claimed the record. */
 const otherPatienceMs = 20_000;
 const otherPollMs = 500;
 
@@ -56,7 +56,7 @@ export async function provisionSecret(
   const { admin, call, options, storage } = work;
   let hasLost = false;
   for (let round = 0; round < maxRounds; round++) {
-    const record = hasLost ? await otherResult(first, work) : await reloadRecord(first, work);
+    const record = hasLost ? await otherResult(first, work) : await reload(first, work);
     if (record.status === 'ready') {
       requireSameApp(record, wanted);
       return { record, isNew: false, mayHaveLeftovers: hasLost };
@@ -75,17 +75,14 @@ export async function provisionSecret(
       keyId: password.keyId,
     };
     const stored = await storage.put(record.id, [{ kind: 'material', secret: password.secret, info }]);
-    if (await options.store.replace(completed(claimed, stored, wanted.identity, work))) {
-      return { record: await reloadRecord(first, work), isNew: true, mayHaveLeftovers: hasLost };
+    if (await options.store.replace(planCompleted(claimed, stored, wanted.identity, work).record)) {
+      return { record: await reload(first, work), isNew: true, mayHaveLeftovers: hasLost };
     }
     hasLost = true;
     await storage.destroy(stored);
     await admin.identities.removePassword(application.id, password.keyId, call);
   }
-  throw new AppError('conflict', `The connection ${first.name} keeps being changed by others.`, {
-    hint: 'Call again when the other calls are through.',
-    retryable: true,
-  });
+  throw keepsChanging(first.name);
 }
 
 /** Removes secrets of ours that no connection holds: those of calls that ended before they could store them. */
@@ -98,7 +95,7 @@ export async function removeLeftovers(
   const kept = new Set(secretsOf(record).map(({ keyId }) => keyId));
   const current = record.secrets.find(({ field }) => field === 'client_secret');
   if (current?.keyId === undefined) {
-    // The secret was replaced by one from elsewhere: nobody can say what the others are for.
+    // The secret was replaced by one from elsewhere, so the purpose of the others is unknown.
     return 0;
   }
   const app = await admin.identities.findApplication({ appId: application.appId }, call);
@@ -111,44 +108,31 @@ export async function removeLeftovers(
   return leftovers.length;
 }
 
-function completed(
-  record: ConnectionRecord,
-  newSecrets: readonly SecretInfo[],
-  identity: ConnectionIdentity,
-  work: SecretWork,
-): ConnectionRecord {
-  const input = {
-    identity,
-    derivedIdentity: {},
-    newSecrets,
-    goBack: [],
-    replaceIdentity: false,
-    now: isoNow(work.options.clock),
-  };
-  return planCompletion(record, input).record;
+function reload(first: ConnectionRecord, { options }: SecretWork): Promise<ConnectionRecord> {
+  return reloadRecord(options.store, first, 'Call provision_connection again if it is needed.');
 }
 
 /** Waits for the process that claimed the record after us; its state when it does not get any further. */
 async function otherResult(first: ConnectionRecord, work: SecretWork): Promise<ConnectionRecord> {
-  let record = await reloadRecord(first, work);
+  let record = await reload(first, work);
   for (let waited = 0; waited < otherPatienceMs && record.status !== 'ready'; waited += otherPollMs) {
     await delay(otherPollMs, work.call.signal);
-    record = await reloadRecord(first, work);
+    record = await reload(first, work);
   }
   return record;
 }
 
 function requireSameApp({ name, identity }: ConnectionRecord, { application }: WantedSecret): void {
   if (identity.client_id !== application.appId.toLowerCase()) {
-    throw new AppError('conflict', `The connection ${name} was completed with another app meanwhile.`, {
+    throw new AppError('conflict', `The connection ${name} has been completed with another app in the meantime.`, {
       hint: 'Choose another name, or remove that connection with delete_connection first.',
     });
   }
 }
 
 /**
- * Makes the app trust the tokens. A trust of an earlier call that never worked is replaced: its issuer or subject may
- * have been the mistake.
+ * Makes the app trust the tokens. Replaces a trust that an earlier call made and that never worked: its issuer or
+ * subject may have been the mistake.
  */
 export async function ensureTrust(
   record: ConnectionRecord,
@@ -173,7 +157,7 @@ export async function ensureTrust(
   }
 }
 
-/** Completes the connection with its app, and with the place where its tokens come from, where one was given. */
+/** Completes the connection with its app, and with the source of its tokens where one was given. */
 export async function completeFederated(
   record: ConnectionRecord,
   identity: ConnectionIdentity,
@@ -185,17 +169,19 @@ export async function completeFederated(
     (secret) => secret.kind !== 'previous' && !record.secrets.some((held) => isSame(held, secret.info)),
   );
   if (record.status === 'ready' && given.length === 0) return record;
-  const newSecrets = await storage.put(record.id, given);
-  const input = { identity, derivedIdentity: {}, newSecrets, goBack: [], replaceIdentity: false };
-  try {
-    const plan = (current: ConnectionRecord) => planCompletion(current, { ...input, now: isoNow(work.options.clock) });
-    const change = await changeRecord(options.store, record, plan, call.signal);
-    await storage.destroy(change.dropped);
-    return change.record;
-  } catch (error) {
-    await storage.destroy(newSecrets);
-    throw error;
-  }
+  const plan = (current: ConnectionRecord, stored: readonly SecretInfo[]) =>
+    planCompleted(current, stored, identity, work);
+  return changeWithSecrets(record, given, plan, { store: options.store, storage, call });
+}
+
+function planCompleted(
+  record: ConnectionRecord,
+  newSecrets: readonly SecretInfo[],
+  identity: ConnectionIdentity,
+  { options }: SecretWork,
+): RecordChange {
+  const now = isoNow(options.clock);
+  return planCompletion(record, { identity, derivedIdentity: {}, newSecrets, goBack: [], replaceIdentity: false, now });
 }
 
 function isSame(

@@ -5,12 +5,11 @@ import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import { buildRecord } from '../build-record.ts';
-import type { ConnectionServiceOptions } from '../connection-service.ts';
-import type { OpenConnection } from '../open-connection.ts';
+import type { ConnectionServiceOptions, OpenConnection } from '../connection-service.ts';
 import type { SecretStorage } from '../record-changes.ts';
 import type { ProvisioningPlan } from './plan-provisioning.ts';
 
-/** What provisioning works with, all through one call. */
+/** What provisioning works with during one call. */
 export interface ProvisioningContext {
   readonly options: ConnectionServiceOptions;
   readonly storage: SecretStorage;
@@ -29,15 +28,15 @@ export interface Provisioning extends ProvisioningContext {
 /** The record that a provisioning works for. */
 export interface TakenUp {
   readonly record: ConnectionRecord;
-  /** Alternate key of the app registration. The id of the record is in it, so that nobody else's app has it. */
+  /** Alternate key of the app registration. The id of the record is in it, so that no other app has it. */
   readonly uniqueName: string;
-  /** It was there already: an earlier call for the same was interrupted, or another one is under way. */
+  /** It already existed: an earlier call for the same was interrupted, or another one is under way. */
   readonly isRepeat: boolean;
 }
 
 /**
- * Makes the pending record, or takes up that of an earlier call for the same. It is made before anything else, so that
- * whatever follows can be found again.
+ * Makes the pending record, or takes up the record of an earlier call. It comes before anything else, so that
+ * everything that follows can be found again.
  */
 export async function takeUpRecord(
   plan: ProvisioningPlan,
@@ -61,26 +60,12 @@ export async function takeUpRecord(
   }
 }
 
-/** The newest state of the record; throws `conflict` when it is gone. */
-export async function reloadRecord(
-  record: ConnectionRecord,
-  { options }: { readonly options: Pick<ConnectionServiceOptions, 'store'> },
-): Promise<ConnectionRecord> {
-  const current = await options.store.get(record.name, record.owner);
-  if (current?.id !== record.id) {
-    throw new AppError('conflict', `The connection ${record.name} was deleted meanwhile.`, {
-      hint: 'Call provision_connection again if it is needed.',
-    });
-  }
-  return current;
-}
-
 function takeUp(known: ConnectionRecord, fresh: ConnectionRecord, plan: ProvisioningPlan): TakenUp {
   if (known.provisioned === undefined) {
     throw taken(known.name, 'exists already, and provision_connection did not make it');
   }
   const differences = differing(known, fresh, plan);
-  if (differences.length > 0) throw taken(known.name, `was provisioned otherwise: ${differences.join(', ')}`);
+  if (differences.length > 0) throw taken(known.name, `was provisioned with other values: ${differences.join(', ')}`);
   return { record: known, uniqueName: known.provisioned.uniqueName, isRepeat: true };
 }
 

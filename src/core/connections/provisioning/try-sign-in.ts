@@ -1,7 +1,7 @@
 import { readAssertion, readClaims } from '../../auth/token-claims.ts';
 import { type TokenService, tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
-import { untilSettled } from '../../identities/settling.ts';
+import { untilSettled } from '../../identities/directory.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import { type FederationTrust, notTrustedCodes } from '../conversion/federation-trust.ts';
 import type { Provisioning } from './provisioning.ts';
@@ -24,8 +24,8 @@ export interface SignIn {
 }
 
 /**
- * Gets a token with the finished connection, which takes up to two minutes for an app that was just made. Where no token
- * of the trusted issuer is at hand there is nothing to try; that is said in a note.
+ * Gets a token with the finished connection, which takes up to two minutes for an app that was just made. If no token
+ * of the trusted issuer is available there is nothing to try, and a note says so.
  */
 export async function trySignIn(record: ConnectionRecord, signIn: SignIn, work: Provisioning): Promise<void> {
   const { options, call } = work;
@@ -46,7 +46,7 @@ export async function trySignIn(record: ConnectionRecord, signIn: SignIn, work: 
   });
 }
 
-/** A token for an app whose principal is not known yet: no role holds for it, and it would be kept for an hour. */
+/** A token for an app whose principal is not known yet: it has no roles, and would be cached for an hour. */
 class WithoutPrincipal extends AppError {}
 
 function requirePrincipal({ name }: ConnectionRecord, objectId: string | undefined, wanted: string): void {
@@ -62,7 +62,7 @@ function requirePrincipal({ name }: ConnectionRecord, objectId: string | undefin
   }
 }
 
-/** The platform that this runs on may give tokens, but perhaps not those that the app trusts. */
+/** Whether the platform provides tokens that the app trusts. */
 async function hasFittingToken(
   record: ConnectionRecord,
   trust: FederationTrust,

@@ -6,7 +6,10 @@ import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data
 import { fail, type LinkedService, oneLine, type ProbeStage, pass, skip, warn } from '../linked-service.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
-/** Entra tokens need 2017-11-09 or later. https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services */
+/**
+ * Entra tokens need 2017-11-09 or later.
+ * https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services
+ */
 const versionHeader = { 'x-ms-version': '2021-12-02', Accept: 'application/xml' };
 
 /** Most containers that are tried one by one when the account as a whole is refused. */
@@ -66,7 +69,7 @@ function networkHint(service: LinkedService): string {
     : `Let this address in: az storage account network-rule add --account-name ${service.name} --resource-group ${service.resource_group} --ip-address <public address of this machine>`;
 }
 
-/** A role can be assigned on a single container: then the account says no, and the container yes. */
+/** A role can be assigned on a single container: then the account refuses, and the container does not. */
 async function readRefusal(code: string, said: string, context: ProbeContext): Promise<ProbeStage> {
   const assignments = await fetchDataRoles(context);
   const containers = containersOf(assignments ?? [], context.service);

@@ -192,7 +192,7 @@ async function login(options: LoginOptions): Promise<LoginFailure | undefined> {
     return failureOf(error);
   } finally {
     signal.removeEventListener('abort', giveUp);
-    // The goodbye of the protocol is sent; nobody waits for the other side.
+    // Say goodbye, without waiting for the other side.
     client.end().catch(() => undefined);
     socket.destroySoon();
   }

@@ -67,7 +67,7 @@ export async function tryEntity(options: MessagingOptions): Promise<MessagingOut
     };
   } finally {
     call.signal.removeEventListener('abort', giveUp);
-    // A service that went silent would hold up the orderly way for a minute.
+    // With a silent service, an orderly close would take a minute.
     client.close().catch(() => undefined);
     closeSockets(sockets);
   }

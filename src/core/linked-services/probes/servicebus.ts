@@ -134,7 +134,7 @@ function readMessaging(outcome: MessagingOutcome, entity: Entity, refusal: Refus
   );
 }
 
-/** A queue or topic that has a role of its own: trying another one would say nothing. */
+/** A queue or topic with a role of its own: trying another one would tell nothing. */
 function assignedEntity(assignments: readonly DataRoleAssignment[], { id }: LinkedService): Entity | undefined {
   for (const { scope } of assignments) {
     const below = scope.toLowerCase().startsWith(`${id.toLowerCase()}/`) ? scope.slice(id.length + 1) : '';

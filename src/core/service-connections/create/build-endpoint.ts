@@ -55,13 +55,13 @@ function buildData(
   });
 }
 
-/** An app that stands for an automatic one is like any other. */
+/** An app that we make instead of Azure DevOps is like any other. */
 function identityType(kind: ConnectionPlan['credential']['kind'], isAutomatic: boolean): string | undefined {
   const isStandIn = kind === 'automatic' && !isAutomatic;
   return credentialRules[isStandIn ? 'app_registration' : kind].identityType;
 }
 
-/** The id stands in for a name that could not be read: the service wants one, for show. */
+/** The id replaces a name that could not be read: the service wants one for display. */
 function targetData(target: ServiceConnectionTarget): Readonly<Record<string, string | undefined>> {
   switch (target.level) {
     case 'Subscription':
@@ -123,7 +123,7 @@ function secretOf(credential: ConnectionPlan['credential']): string {
   }
 }
 
-/** A limit to one resource group is a parameter, not a level. */
+/** Limiting it to a resource group is a parameter, not a level. */
 export function groupScope(target: ServiceConnectionTarget): string | undefined {
   if (target.level !== 'Subscription' || target.resourceGroup === undefined) return undefined;
   return `/subscriptions/${target.subscriptionId}/resourcegroups/${target.resourceGroup}`;
@@ -147,8 +147,8 @@ export function scopeOf(target: ServiceConnectionTarget): string {
 }
 
 /**
- * The target with the names that the portal would show: of the subscription or the management group, and the location of
- * a workspace. What the connection may not read is left open, with a note.
+ * The target with the names that the portal would show: of the subscription or the management group, and the location
+ * of a workspace. What the connection may not read stays undefined, with a note.
  */
 export async function nameTarget(
   { target, isOwnCloud }: Pick<ConnectionPlan, 'target' | 'isOwnCloud'>,
@@ -174,7 +174,7 @@ export async function nameTarget(
 /** Failures that mean "not for this connection", not "not now". */
 const unreadable = new Set(['permission_denied', 'not_found', 'unauthenticated', 'configuration']);
 
-/** `mustExist`: throws where it can be told that the thing is not there. */
+/** `mustExist`: throws where the resource certainly does not exist. */
 type Read = (path: string, apiVersion: string, options?: { readonly mustExist: boolean }) => Promise<unknown>;
 
 async function readQuietly(
@@ -192,12 +192,12 @@ async function readQuietly(
   }
 }
 
-/** What is above it can be read, and it is not in there. */
+/** Its parent can be read and does not contain it. */
 function isMissing({ upstream }: AppError): boolean {
   return upstream?.code === 'ResourceNotFound' || upstream?.code === 'ResourceGroupNotFound';
 }
 
-/** Azure DevOps takes any name of a resource group; one that is not there would fail in the first pipeline. */
+/** Azure DevOps accepts any resource group name; a wrong one would fail only in the first pipeline. */
 async function requireGroup(
   { subscriptionId, resourceGroup }: Extract<ServiceConnectionTarget, { level: 'Subscription' }>,
   read: Read,
@@ -235,11 +235,11 @@ async function groupName(
 
 function noteUnread(field: string, id: string, call: CallContext): void {
   call.note(
-    `The connection cannot read the name of ${id}, so the id stands for it; pass ${field} to show another one.`,
+    `The connection cannot read the name of ${id}, so the id is shown instead; pass ${field} to show another name.`,
   );
 }
 
-/** The service wants the location of a workspace, and nothing can stand in for it. */
+/** The service wants the location of a workspace, and nothing can replace it. */
 async function locationOf(
   target: Extract<ServiceConnectionTarget, { level: 'AzureMLWorkspace' }>,
   read: Read,

@@ -2,10 +2,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { type AppError, invalidArgument } from '../../base/errors.ts';
 import { guidSource, isGuid } from '../../base/guid.ts';
-import { nearest } from '../../base/nearest.ts';
 import { badCharacter, isPlainLine, isPlainText, plainLine } from '../../base/plain-text.ts';
 import { inspectSecret } from '../../connections/secret-arguments.ts';
-import { identitySchema } from '../../record/connection-requirements.ts';
+import { identitySchema, resourceGroupSource } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { credentialRules, kindsOf, levelWords, testableSchemes } from '../credential-rules.ts';
 import {
@@ -15,16 +14,16 @@ import {
   type ServiceConnectionCredential,
   type ServiceConnectionTarget,
   serviceConnectionSchemes,
+  unknownWord,
 } from '../service-connection.ts';
-import { environmentOf, managementUrl } from './azure-environments.ts';
 import type { ConnectionPlan } from './creation.ts';
 
-/** Environments in which Azure DevOps makes no apps. */
+/** Environments where Azure DevOps makes no apps. */
 const withoutAutomatic: readonly AzureEnvironment[] = ['AzureStack', 'AzureUSGovernment'];
 
 /**
- * Whether the parts of a request fit together, and what they amount to. Throws `invalid_argument` with what is valid;
- * sends nothing.
+ * Checks that the parts of a request fit together, and turns them into a plan. Throws `invalid_argument` with what is
+ * valid; sends nothing.
  */
 export function checkRequest(
   input: CreateServiceConnection,
@@ -71,23 +70,70 @@ function isOwnStack(environment: AzureEnvironment, url: string, { resourceManage
 function otherCloud(field: string, environment: AzureEnvironment): AppError {
   return field === 'tenant_id'
     ? invalidArgument(
-        `tenant_id: ${environment} is another cloud than that of the connection, and its tenants are others.`,
+        `tenant_id: ${environment} is not the cloud of the connection, and has other tenants.`,
         `Pass the tenant_id of the tenant in ${environment}.`,
       )
     : invalidArgument(
-        `${field}: it cannot be read in ${environment}, which is another cloud than that of the connection.`,
+        `${field}: it cannot be read in ${environment}, which is not the cloud of the connection.`,
         'Pass its client_id and tenant_id instead, or use a connection of that cloud.',
       );
 }
 
+/** Address of Azure Resource Manager by `data.environment`; an Azure Stack has one of its own. */
+const managementUrls: Readonly<Record<Exclude<AzureEnvironment, 'AzureStack'>, string>> = {
+  AzureCloud: 'https://management.azure.com/',
+  AzureUSGovernment: 'https://management.usgovcloudapi.net/',
+  AzureChinaCloud: 'https://management.chinacloudapi.cn/',
+};
+
+/** The environment of the connection's own cloud. Clouds with other addresses count as the public one. */
+function environmentOf({ resourceManager }: Pick<Cloud, 'resourceManager'>): Exclude<AzureEnvironment, 'AzureStack'> {
+  const host = URL.parse(resourceManager)?.hostname;
+  if (host === 'management.usgovcloudapi.net') return 'AzureUSGovernment';
+  return host === 'management.chinacloudapi.cn' ? 'AzureChinaCloud' : 'AzureCloud';
+}
+
+/** The `url` of the service connection. Throws `invalid_argument` for a missing, wrong or unsafe `environmentUrl`. */
+function managementUrl(environment: AzureEnvironment, environmentUrl: string | undefined): string {
+  if (environment === 'AzureStack') return stackUrl(environmentUrl);
+  if (environmentUrl !== undefined) {
+    throw invalidArgument(
+      `environment_url: it goes with the environment AzureStack only, not with ${environment}.`,
+      'Leave environment_url out, or pass environment: AzureStack.',
+    );
+  }
+  return managementUrls[environment];
+}
+
+const stackExample =
+  'Pass the management address of the Azure Stack, e.g. https://management.local.azurestack.external.';
+
+/**
+ * Azure DevOps and its agents send tokens to this address, so it must be unambiguous: https, a full host name, and
+ * nothing else. We send nothing to it.
+ */
+function stackUrl(text: string | undefined): string {
+  if (text === undefined) throw invalidArgument('environment_url: an Azure Stack needs it.', stackExample);
+  const url = URL.parse(text.trim());
+  const fault = url === null ? 'it is not an address' : faultOf(url);
+  if (url === null || fault !== undefined) throw invalidArgument(`environment_url: ${fault}.`, stackExample);
+  return `${url.origin}/`;
+}
+
+function faultOf(url: URL): string | undefined {
+  const host = url.hostname.replace(/\.$/, '');
+  if (url.protocol !== 'https:') return 'it does not begin with https://';
+  if (url.username !== '' || url.password !== '') return 'it has a user name or password in it';
+  if (url.search !== '' || url.hash !== '' || url.pathname !== '/') return 'it has more than a host in it';
+  // URL has turned every spelling of an IPv4 address into four numbers.
+  if (host.startsWith('[') || /^\d+(?:\.\d+){3}$/.test(host)) return 'it names a number instead of a host';
+  if (host === 'localhost' || host.endsWith('.localhost') || !host.includes('.')) return 'its host is not a full name';
+  return undefined;
+}
+
 /** Typed callers cannot get here; those of the library may. */
 function checkKnown(field: string, value: string, valid: readonly string[]): void {
-  if (valid.includes(value)) return;
-  const meant = nearest(value, valid);
-  throw invalidArgument(
-    `${field}: there is no ${shown(value)}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    `Use one of ${valid.join(', ')}.`,
-  );
+  if (!valid.includes(value)) throw unknownWord(field, value, valid);
 }
 
 /** Scheme, kind of credential, level and environment together. */
@@ -111,7 +157,7 @@ function checkFit(input: CreateServiceConnection, environment: AzureEnvironment)
   if (target.level === 'Subscription' && target.resourceGroup !== undefined && !takesGroup) {
     throw invalidArgument(
       `resource_group: ${words} cannot be limited to a resource group.`,
-      'Leave it out; roles of the identity are what limits it.',
+      'Omit it; the roles of the identity limit it.',
     );
   }
   if (kind === 'automatic' && withoutAutomatic.includes(environment)) {
@@ -139,11 +185,11 @@ function checkTarget(target: ServiceConnectionTarget): void {
         };
   const [issue] = identitySchema.safeParse(fields).error?.issues ?? [];
   if (issue !== undefined) {
-    throw invalidArgument(`${issue.path.join('.')}: ${issue.message}.`, 'arm_query shows what there is.');
+    throw invalidArgument(`${issue.path.join('.')}: ${issue.message}.`, 'arm_query shows the existing ones.');
   }
 }
 
-/** Looks at a credential before it goes anywhere; repeats nothing of a secret. Throws `invalid_argument`. */
+/** Checks a credential before it is sent. Throws `invalid_argument`, without repeating any secret. */
 function checkCredential(credential: ServiceConnectionCredential, target: ServiceConnectionTarget, now: number): void {
   if ('clientId' in credential && !isGuid(credential.clientId)) {
     throw invalidArgument(
@@ -171,7 +217,7 @@ function checkCredential(credential: ServiceConnectionCredential, target: Servic
   }
 }
 
-const group = String.raw`\/subscriptions\/(${guidSource})\/resourcegroups\/[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]`;
+const group = String.raw`\/subscriptions\/(${guidSource})\/resourcegroups\/${resourceGroupSource}`;
 const identityId = new RegExp(
   String.raw`^${group}\/providers\/microsoft\.managedidentity\/userassignedidentities\/[\w-]{1,128}$`,
   'iu',
@@ -207,7 +253,7 @@ function checkWebApp(id: string, target: ServiceConnectionTarget): void {
 
 const longestProfile = 64 * 1024;
 
-/** The file that the portal gives out: XML with the address and the password of each way to publish. */
+/** The file that the portal exports: XML with the address and password of each way to publish. */
 function checkProfile(profile: Secret): void {
   const text = profile.reveal();
   const isProfile = /<publishData[\s>]/.test(text) && /<publishProfile\s/.test(text) && text.includes('</publishData>');
@@ -220,7 +266,7 @@ function checkProfile(profile: Secret): void {
 
 const longestDescription = 4_000;
 
-/** Texts that the service only keeps and shows. */
+/** Texts that the service only stores and displays. */
 function checkTexts({ description = '', serviceManagementReference = '', target }: CreateServiceConnection): void {
   if (description.length > longestDescription || !isPlainText(description)) {
     throw invalidArgument(
@@ -253,7 +299,7 @@ function shownNames(target: ServiceConnectionTarget): Readonly<Record<string, st
 const longestName = 256;
 
 /**
- * The general rules for names of Azure DevOps; pipelines name the connection in YAML, where blanks at the ends get lost.
+ * The general rules for names of Azure DevOps; pipelines name the connection in YAML, which drops blanks at the ends.
  * https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions
  */
 function checkName(name: string): string {

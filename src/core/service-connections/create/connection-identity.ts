@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isPersonalAccessToken, readClaims } from '../../auth/token-claims.ts';
-import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { isGuid } from '../../base/guid.ts';
 import { scopeOf } from './build-endpoint.ts';
-import type { ConnectionPlan, Creation, ResolvedIdentity, ServiceConnectionParts } from './creation.ts';
+import type { Creation, ResolvedIdentity, ServiceConnectionParts } from './creation.ts';
 import { requireOwnApplication } from './federation.ts';
 
 /** Who asks Azure DevOps: `personal_token` is a person whose token opens nothing else. */
@@ -15,10 +14,7 @@ type Asker = 'person' | 'personal_token' | 'app';
  * Who is behind the connection. Azure DevOps makes apps in the name of a person only: the token of an app cannot be
  * exchanged for one of Microsoft Graph.
  */
-export async function whoAsks(
-  { tokens, cloud, connection }: ServiceConnectionParts,
-  call: CallContext,
-): Promise<Asker> {
+export async function whoAsks({ parts: { tokens, cloud, connection }, call }: Creation): Promise<Asker> {
   const audience = tokenAudience(cloud, 'devops');
   const { token } = await tokens.getToken({ audience, signal: call.signal });
   if (isPersonalAccessToken(token, connection)) return 'personal_token';
@@ -26,45 +22,33 @@ export async function whoAsks(
 }
 
 /** The tenant of a plan by id: the connection may name its own by a domain. */
-export async function tenantOf(
-  { tenantId }: ConnectionPlan,
-  { connection, tokens, cloud }: ServiceConnectionParts,
-  call: CallContext,
-): Promise<string> {
-  const known = tenantId ?? connection.identity.tenant_id;
+export async function tenantOf({ plan, parts, call }: Creation): Promise<string> {
+  const { connection, tokens, cloud } = parts;
+  const known = plan.tenantId ?? connection.identity.tenant_id;
   if (known !== undefined && isGuid(known)) return known.toLowerCase();
   const { token } = await tokens.getToken({ audience: tokenAudience(cloud, 'devops'), signal: call.signal });
   const read = readClaims(token)?.tenantId;
   if (read !== undefined && isGuid(read)) return read;
-  throw new AppError('invalid_argument', 'tenant_id: the connection does not tell the id of its tenant.', {
+  throw new AppError('invalid_argument', 'tenant_id: the id of the connection’s tenant is unknown.', {
     hint: 'Pass tenant_id, a GUID; the portal shows it in Entra ID > Overview.',
   });
 }
 
 /** The identity of a request that names one: an app, a managed identity, or none at all. Only reads. */
-export async function resolveIdentity(
-  plan: ConnectionPlan,
-  parts: ServiceConnectionParts,
-  call: CallContext,
-): Promise<ResolvedIdentity> {
-  const { credential } = plan;
-  if (credential.kind === 'managed_identity') return resolveManagedIdentity(plan, credential.resourceId, parts, call);
-  const tenantId = await tenantOf(plan, parts, call);
+export async function resolveIdentity(creation: Creation): Promise<ResolvedIdentity> {
+  const { credential } = creation.plan;
+  if (credential.kind === 'managed_identity') return resolveManagedIdentity(credential.resourceId, creation);
+  const tenantId = await tenantOf(creation);
   const clientId = 'clientId' in credential ? credential.clientId.toLowerCase() : undefined;
   if (clientId === undefined) return { tenantId, isAutomatic: credential.kind === 'automatic' };
   if (credential.kind !== 'app_registration') return { tenantId, clientId, isAutomatic: false };
-  return resolveApplication(plan, { tenantId, clientId }, parts, call);
+  return resolveApplication({ tenantId, clientId }, creation);
 }
 
-async function resolveManagedIdentity(
-  { tenantId: wanted }: ConnectionPlan,
-  resourceId: string,
-  { identities }: ServiceConnectionParts,
-  call: CallContext,
-): Promise<ResolvedIdentity> {
-  const identity = await identities.getUserAssignedIdentity(resourceId, call);
+async function resolveManagedIdentity(resourceId: string, { plan, parts, call }: Creation): Promise<ResolvedIdentity> {
+  const identity = await parts.identities.getUserAssignedIdentity(resourceId, call);
   const tenantId = identity.tenantId.toLowerCase();
-  if (wanted !== undefined && wanted !== tenantId) {
+  if (plan.tenantId !== undefined && plan.tenantId !== tenantId) {
     throw new AppError('invalid_argument', `tenant_id: the managed identity is in the tenant ${tenantId}.`, {
       hint: 'Leave tenant_id out.',
     });
@@ -79,10 +63,8 @@ async function resolveManagedIdentity(
 }
 
 async function resolveApplication(
-  { isOwnCloud, environment }: ConnectionPlan,
   { tenantId, clientId }: { readonly tenantId: string; readonly clientId: string },
-  parts: ServiceConnectionParts,
-  call: CallContext,
+  { plan: { isOwnCloud, environment }, parts, call }: Creation,
 ): Promise<ResolvedIdentity> {
   // The directory of an Azure Stack is that of the cloud around it.
   if (isOtherTenant(tenantId, parts) || !(isOwnCloud || environment === 'AzureStack')) {
@@ -94,15 +76,10 @@ async function resolveApplication(
       hint: 'Use the client id of an app registration of that tenant, or automatic: true, which makes one. For a managed identity pass managed_identity_id.',
     });
   }
-  return {
-    tenantId,
-    clientId,
-    isAutomatic: false,
-    parent: { kind: 'application', objectId: application.id },
-  };
+  return { tenantId, clientId, isAutomatic: false, parent: { kind: 'application', objectId: application.id } };
 }
 
-/** Whether a tenant is known to be another one than that of the connection. */
+/** Whether a tenant is known not to be that of the connection. */
 function isOtherTenant(tenantId: string, { connection }: Pick<ServiceConnectionParts, 'connection'>): boolean {
   const own = connection.identity.tenant_id?.toLowerCase();
   return own !== undefined && isGuid(own) && own !== tenantId;
@@ -110,7 +87,7 @@ function isOtherTenant(tenantId: string, { connection }: Pick<ServiceConnectionP
 
 const longestDisplayName = 120;
 
-/** Names of the app that stands for a connection: organization, project and name give the same app, however often asked for. */
+/** Names of the app of a connection: the same organization, project and name always give the same app. */
 function applicationNames({ plan: { name }, scope, project, parts: { devops } }: Creation) {
   const organization = devops.organizationOf(scope);
   const key = [organization, project.id, name].map((part) => part.toLowerCase()).join('\n');
@@ -132,8 +109,8 @@ export async function findOwnApplication(creation: Creation): Promise<string | u
 const role = 'Contributor';
 
 /**
- * What Azure DevOps does for a person, done by us: app registration, service principal, and a role at the scope. Each is
- * found again when it is there. The role comes before the service connection: it is what most callers may not do.
+ * Does what Azure DevOps does for a person: app registration, service principal, and a role at the scope. Each is found
+ * again if it exists. The role comes before the service connection, since most callers may not assign it.
  */
 export async function ensureOwnApplication(creation: Creation, tenantId: string): Promise<ResolvedIdentity> {
   const { plan, parts, made, call } = creation;

@@ -9,12 +9,7 @@ import type { MadeSoFar } from '../../identities/made-so-far.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { Endpoint, Project, ProjectScope } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
-import type {
-  AzureEnvironment,
-  ServiceConnectionCredential,
-  ServiceConnectionScheme,
-  ServiceConnectionTarget,
-} from '../service-connection.ts';
+import type { AzureEnvironment, CreateServiceConnection } from '../service-connection.ts';
 
 /** One creation under way. */
 export interface Creation {
@@ -26,7 +21,7 @@ export interface Creation {
   readonly call: CallContext;
 }
 
-/** What the work on service connections is made of. */
+/** What service connections are built on. */
 export interface ServiceConnectionParts {
   readonly devops: DevOpsApi;
   readonly endpoints: Endpoints;
@@ -38,13 +33,9 @@ export interface ServiceConnectionParts {
   readonly clock: Clock;
 }
 
-/** A request whose parts fit together; nothing has been sent for it yet. */
-export interface ConnectionPlan {
-  readonly name: string;
+/** A checked request; nothing has been sent for it yet. */
+export interface ConnectionPlan extends Pick<CreateServiceConnection, 'name' | 'scheme' | 'credential' | 'target'> {
   readonly description: string;
-  readonly scheme: ServiceConnectionScheme;
-  readonly credential: ServiceConnectionCredential;
-  readonly target: ServiceConnectionTarget;
   readonly environment: AzureEnvironment;
   /** Azure Resource Manager of the environment. */
   readonly url: string;
@@ -57,10 +48,10 @@ export interface ConnectionPlan {
   readonly verify: boolean;
 }
 
-/** Which identity the service connection gets, as far as it is known before the service is asked. */
+/** The identity of the service connection, as known before the service is asked. */
 export interface PlannedIdentity {
   readonly tenantId: string;
-  /** Absent where Azure DevOps makes the app, and where there is none. */
+  /** Absent where Azure DevOps makes the app, or there is none. */
   readonly clientId?: string;
   /** Azure DevOps makes the app, its credential and its role. */
   readonly isAutomatic: boolean;
@@ -68,15 +59,15 @@ export interface PlannedIdentity {
 
 /** An identity with what its federation needs. */
 export interface ResolvedIdentity extends PlannedIdentity {
-  /** Where its federated credential goes; absent where there is none, or where we cannot reach it. */
+  /** Parent of its federated credential; absent where there is none or we cannot reach it. */
   readonly parent?: FederatedParent;
-  /** Object id of its service principal, where it is known. */
+  /** Object id of its service principal, if known. */
   readonly principalId?: string;
-  /** Its role was assigned by this call, and may not be effective yet. */
+  /** This call assigned its role, which may not be effective yet. */
   readonly hasNewRole?: boolean;
 }
 
-/** A service connection that is there, with the identity that it signs in as. */
+/** An existing service connection, with the identity that it signs in as. */
 export interface MadeConnection {
   readonly endpoint: Endpoint;
   readonly identity: ResolvedIdentity;

@@ -1,9 +1,7 @@
-import type { CallContext } from '../../base/call-context.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
 import { credentialRules } from '../credential-rules.ts';
-import { type Endpoint, isAzure, isDraft, isScheme, type ProjectScope, readText, stateOf } from '../endpoint.ts';
-import type { Endpoints } from '../endpoints.ts';
+import { type Endpoint, isAzure, isDraft, isScheme, readText, stateOf } from '../endpoint.ts';
 import { buildEndpoint, groupScope, nameTarget } from './build-endpoint.ts';
 import type { ConnectionPlan, Creation, PlannedIdentity, ResolvedIdentity } from './creation.ts';
 
@@ -26,11 +24,11 @@ export async function ensureEndpoint(
   if (stateOf(existing) === 'failed') throw nameTaken(plan, existing, 'it will not become usable');
   tellMade(creation, existing);
   const state = isDraft(existing) ? 'as a draft, which this call finished' : 'with the same identity and scope';
-  call.note(`The service connection ${plan.name} was there ${state}; no second one was made.`);
+  call.note(`The service connection ${plan.name} already existed ${state}; no second one was made.`);
   return existing;
 }
 
-/** What a failure from here on says about the connection. */
+/** Adds the connection to what later failures report. */
 export function tellMade({ made, plan }: Pick<Creation, 'made' | 'plan'>, endpoint: Endpoint): void {
   made.add('endpoint', `the service connection ${plan.name} (id ${endpoint.id}, ${stateInWords(endpoint)})`);
 }
@@ -43,12 +41,12 @@ async function makeEndpoint(creation: Creation, identity: ResolvedIdentity): Pro
     return await parts.endpoints.create(scope, body, call);
   } catch (error) {
     if (!(error instanceof AppError) || !(error.code === 'outcome_unknown' || error.code === 'conflict')) throw error;
-    const found = await findAfterDoubt(parts.endpoints, scope, plan.name, call);
+    const found = await findAfterDoubt(creation);
     if (found === undefined) throw error;
-    // What has the name was not there a moment ago. After a refusal it is somebody else's, who may have another secret.
+    // The connection with this name is new. After a refusal, it belongs to another caller, who may have another secret.
     const isOurs = error.code === 'outcome_unknown' || canBeResumed(plan);
     if (isOurs && hasSameTarget(found, plan) && hasSameIdentity(found, identity)) return found;
-    throw nameTaken(plan, found, 'it was made at the same time by somebody else');
+    throw nameTaken(plan, found, 'someone else made it at the same time');
   }
 }
 
@@ -56,18 +54,14 @@ async function makeEndpoint(creation: Creation, identity: ResolvedIdentity): Pro
 const secondLookMs = 5_000;
 
 /**
- * What became of a creation that was not answered, or that came too late: found by its name. Undefined when nothing is
- * there, and after a cancellation, which sends nothing more.
+ * The result of a creation whose answer was lost or that came too late, found by its name. Undefined when there is
+ * none, and after a cancellation, which sends nothing more.
  */
-async function findAfterDoubt(
-  endpoints: Endpoints,
-  scope: ProjectScope,
-  name: string,
-  call: CallContext,
-): Promise<Endpoint | undefined> {
+async function findAfterDoubt(creation: Creation): Promise<Endpoint | undefined> {
+  const { call } = creation;
   for (const isLast of [false, true]) {
     if (call.signal.aborted) return undefined;
-    const found = await findByName(endpoints, scope, name, call);
+    const found = await findByName(creation);
     if (found !== undefined || isLast) return found;
     await delay(secondLookMs, call.signal);
   }
@@ -75,17 +69,12 @@ async function findAfterDoubt(
 }
 
 /** The service connection that has the name in the project; failed ones keep theirs. */
-export async function findByName(
-  endpoints: Endpoints,
-  scope: ProjectScope,
-  name: string,
-  call: CallContext,
-): Promise<Endpoint | undefined> {
-  const [found] = await endpoints.list(scope, { names: [name] }, call);
+export async function findByName({ parts, scope, plan, call }: Creation): Promise<Endpoint | undefined> {
+  const [found] = await parts.endpoints.list(scope, { names: [plan.name] }, call);
   return found;
 }
 
-/** Whether a connection reaches what the plan wants, in the same way; its identity is left aside. */
+/** Whether a connection has the target and scheme of the plan, whatever its identity. */
 export function hasSameTarget(endpoint: Endpoint, { scheme, environment, url, target }: ConnectionPlan): boolean {
   const inData = (name: string, wanted: string | undefined) => isSame(readText(endpoint.data, name), wanted);
   const isMachineLearning = target.level === 'AzureMLWorkspace';
@@ -125,15 +114,15 @@ export function canBeResumed({ credential }: ConnectionPlan): boolean {
   return credentialRules[credential.kind].secret === undefined;
 }
 
-/** The name is taken, and not by what was asked for. */
+/** The name is taken by something else than was asked for. */
 export function nameTaken({ name }: ConnectionPlan, existing: Endpoint, difference: string): AppError {
   const { id, authorization } = existing;
   const state = stateInWords(existing);
   return new AppError(
     'conflict',
-    `The project has a service connection named ${name} already (${id}, ${state}), and ${difference}.`,
+    `The project already has a service connection named ${name} (${id}, ${state}), and ${difference}.`,
     {
-      hint: 'Choose another name, use the one that is there, or remove it first with delete_service_connection.',
+      hint: 'Choose another name, use the existing one, or remove it first with delete_service_connection.',
       detail: { id, name: existing.name, scheme: authorization.scheme, state },
     },
   );

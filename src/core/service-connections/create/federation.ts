@@ -4,10 +4,10 @@ import { quoteClaim, readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
-import { readAnswer } from '../../identities/answers.ts';
+import { readAnswer } from '../../identities/directory.ts';
 import type { Application, FederatedCredential, FederatedParent } from '../../identities/identities.ts';
 import { type Endpoint, type Federation, federationOf, isDraft, isOwnFederation, withoutText } from '../endpoint.ts';
-import { audienceOf } from './azure-environments.ts';
+import type { AzureEnvironment } from '../service-connection.ts';
 import type { Creation } from './creation.ts';
 import { nameTaken, tellMade } from './ensure-endpoint.ts';
 
@@ -32,7 +32,7 @@ export async function federateEndpoint(
     name: credentialName(endpoint),
     issuer: federation.issuer,
     subject: federation.subject,
-    audience: audienceOf(plan.environment),
+    audience: audiences[plan.environment],
     description: description.slice(0, longestDescription).toWellFormed(),
   };
   const credential = await parts.identities.ensureFederatedCredential(parent, wanted, call);
@@ -41,14 +41,22 @@ export async function federateEndpoint(
   return { endpoint: await finishDraft(creation, endpoint), isFresh: credential.isNew };
 }
 
+/** Audience of the tokens of Azure DevOps by environment. */
+export const audiences: Readonly<Record<AzureEnvironment, string>> = {
+  AzureCloud: 'api://AzureADTokenExchange',
+  AzureStack: 'api://AzureADTokenExchange',
+  AzureUSGovernment: 'api://AzureADTokenExchangeUSGov',
+  AzureChinaCloud: 'api://AzureADTokenExchangeChina',
+};
+
 /** Unique in the identity, and the same again when a call is repeated. */
 function credentialName({ id }: Endpoint): string {
   return `azure-devops-${id}`;
 }
 
 /**
- * Throws `upstream_error` where the service names tokens that cannot be those of the connection: those who make such
- * tokens would be let in as the app.
+ * Throws `upstream_error` where the service names tokens that cannot be those of the connection: whoever issues such
+ * tokens could sign in as the app.
  */
 export function requireOwnFederation(
   { parts: { devops, connection, cloud }, scope, plan }: Creation,
@@ -63,12 +71,12 @@ export function requireOwnFederation(
     'upstream_error',
     `Azure DevOps names an issuer or subject for ${plan.name} that cannot be its own, so no trust in them was added: issuer ${quoteClaim(federation.issuer)}, subject ${quoteClaim(federation.subject)}.`,
     {
-      hint: 'Add no federated credential for them by hand; ask those who administer the organization and its network what answers in its place.',
+      hint: 'Add no federated credential for them by hand; ask the administrators of the organization and its network what answers instead.',
     },
   );
 }
 
-/** Issuer and subject of the answer; where that left them out, of the list with details. They are never computed. */
+/** Issuer and subject from the answer, otherwise from the list with details. They are never computed. */
 async function readFederation({ scope, parts, plan, call }: Creation, endpoint: Endpoint) {
   const answered = federationOf(endpoint);
   if (answered !== undefined) return { endpoint, federation: answered };
@@ -110,16 +118,16 @@ function isDoubtful(error: unknown): boolean {
 }
 
 /**
- * The name under which an app is found again can be known beforehand, and anyone who may register apps may take it. So an
- * app that was there gets a role and trust only where nobody else owns it, and nothing but service connections of the
- * organization can sign in as it. Throws `conflict` otherwise.
+ * The name by which an app is found again is predictable, and anyone who may register apps can take it. So an existing
+ * app gets a role and trust only if nobody else owns it and only service connections of the organization can sign in as
+ * it. Throws `conflict` otherwise.
  */
 export async function requireOwnApplication(application: Application, { scope, parts, call }: Creation): Promise<void> {
   const { identities, tokens, cloud, devops } = parts;
   const { owners, secrets } = await identities.readApplicationAccess(application.id, call);
   const { token } = await tokens.getToken({ audience: tokenAudience(cloud, 'graph'), signal: call.signal });
   const ourselves = readClaims(token)?.objectId;
-  if (owners.some((owner) => owner !== ourselves)) throw notOurs(application, 'somebody else owns it');
+  if (owners.some((owner) => owner !== ourselves)) throw notOurs(application, 'someone else owns it');
   if (secrets > 0) throw notOurs(application, 'it has secrets or certificates');
   const parent = { kind: 'application', objectId: application.id } as const;
   const credentials = await identities.listFederatedCredentials(parent, call);
@@ -130,13 +138,13 @@ export async function requireOwnApplication(application: Application, { scope, p
     const id = /^azure-devops-(.+)$/.exec(name)?.[1] ?? '';
     return isOwnFederation({ issuer, subject }, { id, organization, organizationId, login: cloud.login });
   };
-  if (!credentials.every(isOfOrganization)) throw notOurs(application, 'it trusts others than the service connection');
+  if (!credentials.every(isOfOrganization)) throw notOurs(application, 'it trusts more than the service connection');
 }
 
 function notOurs({ appId, displayName }: Application, why: string): AppError {
   return new AppError(
     'conflict',
-    `There is an app registration for this service connection already (client id ${appId}), and ${why}: it was given neither a role nor trust.`,
+    `An app registration for this service connection already exists (client id ${appId}), and ${why}: it got neither a role nor trust.`,
     {
       hint: `Look at it in Entra ID > App registrations. If it is yours, pass client_id: ${appId} instead of automatic; otherwise delete it there, or choose another name.`,
       detail: { client_id: appId, display_name: displayName },
@@ -147,8 +155,8 @@ function notOurs({ appId, displayName }: Application, why: string): AppError {
 const creatorSchema = z.object({ createdBy: z.object({ id: z.string() }) });
 
 /**
- * The maker of a service connection administers it, and can let any pipeline use it. So one that was there gets trust of
- * an app only where we have made it; one that the app trusts already gains nothing. Throws `conflict` otherwise.
+ * The creator of a service connection administers it, and can let any pipeline use it. So an app is made to trust an
+ * existing one only if we created it or the app already trusts it. Throws `conflict` otherwise.
  */
 export async function requireOwnEndpoint(
   { plan, parts, scope, call }: Creation,
@@ -161,7 +169,7 @@ export async function requireOwnEndpoint(
   if (creator === callerId) return;
   const credentials = await identities.listFederatedCredentials(parent, call);
   if (credentials.some(({ name }) => name === credentialName(endpoint))) return;
-  throw nameTaken(plan, endpoint, 'somebody else made it, so that the identity was not made to trust it');
+  throw nameTaken(plan, endpoint, 'someone else made it, so the identity was not made to trust it');
 }
 
 const organizationSchema = z.object({

@@ -29,8 +29,9 @@ const idPattern = /^[0-9a-f-]{36}$/;
 
 /**
  * One file per result: blocks of items, as lines of JSON or as whole pages of the service, then a footer (what the
- * result is, and where its blocks begin), then the length of the footer. A file without a footer was never finished and is cleaned up like an expired one.
- * Cleaning happens when a result is created, so that no timer keeps the process alive.
+ * result is, and where its blocks begin), then the length of the footer. A file without a footer was never finished and
+ * is cleaned up like an expired one. Cleaning happens when a result is created, so that no timer keeps the process
+ * alive.
  */
 export function createFileResultStore(options: FileResultStoreOptions): ResultStore {
   const { directory, clock } = options;
@@ -93,7 +94,7 @@ function createWriter(id: string, file: FileHandle, path: string, options: FileR
     items += count;
     const start = offset;
     offset += bytes.length;
-    // One write at a time, while the next page is on its way.
+    // One write at a time, while the next page arrives.
     await writing;
     writing = store(() => file.writev([bytes], start));
     writing.catch(() => undefined); // seen by the next one that awaits it

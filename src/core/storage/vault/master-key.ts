@@ -16,7 +16,7 @@ export interface MasterKeyOptions {
 
 /** Passwords in the keyring of the operating system, one per account. */
 export interface Keyring {
-  /** Undefined when there is no such entry; rejects when the keyring is locked or away. */
+  /** Undefined when there is no such entry; rejects when the keyring is locked or unavailable. */
   get(account: string): Promise<string | undefined>;
   set(account: string, password: string): Promise<void>;
   remove(account: string): Promise<void>;
@@ -26,7 +26,7 @@ const keyBytes = 32;
 const keyPrefix = 'tenantry-key-1:';
 const keyringPrefix = 'tenantry-keyring-1:';
 const keyringService = 'tenantry';
-/** A locked keyring asks the person at the screen; where nobody is, the question must not hang a call. */
+/** A locked keyring asks the person at the screen; where there is none, the question must not block a call forever. */
 const keyringPatienceMs = 20_000;
 
 /**
@@ -103,7 +103,7 @@ function decodeKey(encoded: string, path: string): Buffer {
   return key;
 }
 
-/** Writes a complete file beside the target and links it: the first to link it wins, and nobody sees half a key. */
+/** Writes a complete file beside the target and links it: the first link wins, and no process sees half a key. */
 async function createKeyFile(path: string, options: MasterKeyOptions): Promise<void> {
   const key = randomBytes(keyBytes).toString('base64url');
   const account = randomUUID();

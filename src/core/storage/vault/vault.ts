@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { Secret } from '../../secrets/secret.ts';
 import type { Keys, SecretBinding, StoredSecret, Vault } from '../storage.ts';
@@ -12,7 +12,7 @@ export interface SecretRow extends StoredSecret {
   readonly sealedKey: Buffer;
 }
 
-/** Where the rows of a vault live. They may be read by anybody: what is in them opens only with the master key. */
+/** Where the rows of a vault live. Anyone may read them: their content opens only with the master key. */
 export interface SecretRows {
   /**
    * Adds a row. The first one fixes `keyCheck` in the same transaction. Resolves with the check that is fixed by then;
@@ -24,7 +24,7 @@ export interface SecretRows {
   delete(ref: string): Promise<void>;
   /** All rows, oldest first. */
   list(): Promise<readonly StoredSecret[]>;
-  /** What the master key is known by; undefined before the first row. */
+  /** Check value of the master key; undefined before the first row. */
   keyCheck(): Promise<string | undefined>;
 }
 
@@ -43,7 +43,7 @@ export function createVault({ rows, keys, clock }: VaultOptions): Vault {
     async put(binding, secret) {
       const { wrap, check } = await deriveKeys(keys);
       const ref = randomUUID();
-      const storedAt = new Date(clock.now()).toISOString();
+      const storedAt = isoNow(clock);
       const row = { ...binding, ref, storedAt, ...sealSecret(wrap, binding, ref, secret.reveal()) };
       requireSameKey(await rows.put(row, check), check);
       return ref;
@@ -76,10 +76,14 @@ function requireSameKey(fixed: string | undefined, check: string): void {
 
 /** The answer to a reference that leads nowhere. */
 function secretGone(): AppError {
-  return new AppError('not_found', 'The stored secret is gone: the connection was changed or deleted meanwhile.', {
-    hint: 'Look at the connection with list_connections and call again.',
-    retryable: true,
-  });
+  return new AppError(
+    'not_found',
+    'The stored secret is gone: the connection has been changed or deleted in the meantime.',
+    {
+      hint: 'Look at the connection with list_connections and call again.',
+      retryable: true,
+    },
+  );
 }
 
 /** The answer to a secret that was damaged or belongs to another connection. */
@@ -100,7 +104,7 @@ const headerBytes = 1 + nonceBytes + tagBytes;
 
 type SealedSecret = Pick<SecretRow, 'sealed' | 'sealedKey'>;
 
-/** Encrypts the material with a fresh random key and wraps that key. Both are bound to connection, field and reference. */
+/** Encrypts the material with a new random key and wraps that key, both bound to connection, field and reference. */
 function sealSecret(vaultKey: Buffer, binding: SecretBinding, ref: string, material: string): SealedSecret {
   const dataKey = randomBytes(32);
   try {

@@ -52,7 +52,7 @@ test('no secret is made as long as the record could not be claimed', async () =>
   expect(await vault.list()).toHaveLength(1);
 });
 
-test('a connection that was completed with another app meanwhile is a conflict, and no secret is made', async () => {
+test('a connection that has been completed with another app meanwhile is a conflict, and no secret is made', async () => {
   const { work, store, pending, addPassword } = await opened();
   const otherApp = { tenant_id: tenantId, client_id: '33333333-3333-4333-8333-333333333333' };
   await store.replace({ ...pending, revision: 2, status: 'ready', identity: otherApp });

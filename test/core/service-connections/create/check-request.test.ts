@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../../src/core/base/errors.ts';
 import { Secret } from '../../../../src/core/secrets/secret.ts';
-import { audienceOf } from '../../../../src/core/service-connections/create/azure-environments.ts';
 import { checkRequest } from '../../../../src/core/service-connections/create/check-request.ts';
+import { audiences } from '../../../../src/core/service-connections/create/federation.ts';
 import type { CreateServiceConnection } from '../../../../src/core/service-connections/service-connection.ts';
 import { testPem } from '../../connections/test-pem.ts';
 import { cloudNamed, credentials, identityId, ids, publicCloud, request, targets, webAppId } from './requests.ts';
@@ -64,7 +64,11 @@ describe('what does not go together', () => {
       { scheme: 'ServicePrincipal', credential: credential('key'), serviceManagementReference: 'CHG-7' },
       /service_management_reference/,
     ],
-    ['another cloud without its tenant', { environment: 'AzureChinaCloud' }, /tenant_id: AzureChinaCloud is another/],
+    [
+      'another cloud without its tenant',
+      { environment: 'AzureChinaCloud' },
+      /tenant_id: AzureChinaCloud is not the cloud of the connection/,
+    ],
     [
       'a managed identity of another cloud',
       { credential: credential('managed_identity'), environment: 'AzureChinaCloud', tenantId: ids.tenant },
@@ -241,10 +245,10 @@ describe('what follows from the connection', () => {
   });
 
   test('federated tokens have the audience of their environment', () => {
-    expect(audienceOf('AzureCloud')).toBe('api://AzureADTokenExchange');
-    expect(audienceOf('AzureStack')).toBe('api://AzureADTokenExchange');
-    expect(audienceOf('AzureUSGovernment')).toBe('api://AzureADTokenExchangeUSGov');
-    expect(audienceOf('AzureChinaCloud')).toBe('api://AzureADTokenExchangeChina');
+    expect(audiences.AzureCloud).toBe('api://AzureADTokenExchange');
+    expect(audiences.AzureStack).toBe('api://AzureADTokenExchange');
+    expect(audiences.AzureUSGovernment).toBe('api://AzureADTokenExchangeUSGov');
+    expect(audiences.AzureChinaCloud).toBe('api://AzureADTokenExchangeChina');
   });
 
   test('the test is left out where the service has none, unless it is asked for', () => {

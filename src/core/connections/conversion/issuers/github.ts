@@ -31,10 +31,7 @@ const customClaims: ReadonlySet<string> = new Set([
 
 const plain = /^repo:[^/:\s]+\/[^/:\s]+:(ref:refs\/(heads|tags)\/.+|environment:.+|pull_request)$/;
 
-/**
- * GitHub Actions, also with an enterprise's own issuer.
- * https://docs.github.com/actions/reference/security/oidc
- */
+/** GitHub Actions, also with an enterprise's own issuer. https://docs.github.com/actions/reference/security/oidc */
 export function checkGitHub({ issuer, subject }: FederationTrust): FederationFindings | undefined {
   const url = new URL(issuer);
   const isEnterprise = /^token\.actions\.[a-z0-9-]+\.ghe\.com$/.test(url.hostname);

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { checkRequest } from '../../../../src/core/service-connections/create/check-request.ts';
+import { verifyConnection } from '../../../../src/core/service-connections/create/create-service-connection.ts';
 import type { Creation, MadeConnection } from '../../../../src/core/service-connections/create/creation.ts';
-import { verifyConnection } from '../../../../src/core/service-connections/create/put-to-use.ts';
 import type { Verification } from '../../../../src/core/service-connections/service-connection.ts';
 import { testCall } from '../../../support/call.ts';
 import { fakeTime, passTime } from '../../../support/pass-time.ts';

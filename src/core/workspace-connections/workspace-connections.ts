@@ -6,7 +6,7 @@ import { nearest } from '../base/nearest.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest } from '../http/api-client.ts';
 import type { Page } from '../http/page.ts';
-import type { SecretArgument } from '../record/secret-argument.ts';
+import type { SecretArgument } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CheckedCredential, CheckedCredentials } from './check-credentials.ts';
 import { type CheckedProperties, checkProperties } from './check-properties.ts';
@@ -19,39 +19,32 @@ import type {
   ListWorkspaceConnections,
   PageWorkspaceConnections,
   PrepareWorkspaceConnection,
-  PutOutcome,
   PutWorkspaceConnection,
   WorkspaceConnection,
   WorkspaceConnectionName,
   WorkspaceConnectionProperties,
-  WorkspaceConnections,
 } from './workspace-connection.ts';
-
-export interface WorkspaceConnectionsOptions {
-  readonly arm: ArmApi;
-  /** For notes on connections that expire. */
-  readonly clock: Clock;
-}
-
-/** Connections of ML workspaces and Azure AI Foundry resources, with the rights of one connection of ours. */
-export function createWorkspaceConnections(options: WorkspaceConnectionsOptions): WorkspaceConnections {
-  return new ArmWorkspaceConnections(options);
-}
 
 /** Names that a `not_found` lists at most. */
 const mostNames = 50;
 /** Names that are looked through for the nearest one. */
 const mostLooked = 2_000;
 
-class ArmWorkspaceConnections implements WorkspaceConnections {
+/**
+ * Connections of Azure ML workspaces and Azure AI Foundry accounts and projects, with the rights of one connection of
+ * ours. Failures are `AppError`s with hints.
+ */
+export class WorkspaceConnections {
   readonly #arm: ArmApi;
+  /** For notes on connections that expire. */
   readonly #clock: Clock;
 
-  constructor({ arm, clock }: WorkspaceConnectionsOptions) {
+  constructor(arm: ArmApi, clock: Clock) {
     this.#arm = arm;
     this.#clock = clock;
   }
 
+  /** All of them, or the one with the name. */
   async list(input: ListWorkspaceConnections, call: CallContext): Promise<readonly WorkspaceConnection[]> {
     const { parent, name, category, target } = input;
     if (name !== undefined) {
@@ -69,6 +62,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     return found;
   }
 
+  /** The same, a page at a time. */
   async *pages(input: PageWorkspaceConnections, call: CallContext): AsyncGenerator<Page, void, undefined> {
     const { parent, category, target, limits = {}, nextLink } = input;
     const { path, apiVersion } = this.#addressOf(parent);
@@ -82,6 +76,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     }
   }
 
+  /** Throws `not_found`, naming those that exist. */
   async get({ parent, name }: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection> {
     const address = this.#addressOf(parent);
     const found = await this.#find(address, name, call);
@@ -89,6 +84,7 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     return found;
   }
 
+  /** Checks properties against the union and reads their secrets. Sends nothing; notes what is unusual. */
   async prepare(input: PrepareWorkspaceConnection, call: CallContext): Promise<WorkspaceConnectionProperties> {
     this.#addressOf(input.parent);
     const checked = checkProperties(input.properties, input.parent.kind);
@@ -98,9 +94,9 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
 
   /**
    * Writes the whole connection. The API has no precondition (no etag, no If-None-Match): a connection of the same
-   * name that somebody creates between our read and our write is replaced, which only the times of the answer tell.
+   * name that someone creates between our read and our write is replaced; only the times in the answer show it.
    */
-  async put(input: PutWorkspaceConnection, call: CallContext): Promise<PutOutcome> {
+  async put(input: PutWorkspaceConnection, call: CallContext) {
     const address = this.#addressOf(input.parent);
     const request = connectionRequest('PUT', address, input.name);
     // Checked again for those who did not come through `prepare`.
@@ -109,16 +105,17 @@ class ArmWorkspaceConnections implements WorkspaceConnections {
     if (existing !== undefined) checkReplacement(existing, input);
     const connection = await this.#write({ ...request, body: bodyOf(properties) }, { address, input, existing }, call);
     if (existing === undefined && isOlder(connection) && call.record.attempts <= 1) {
-      call.note('Somebody else made a connection of this name at the same moment: it has been replaced.');
+      call.note('Someone else made a connection of this name at the same time: it has been replaced.');
     }
     return { connection, replaced: existing !== undefined };
   }
 
+  /** Resolves with what was removed. Throws `not_found`, naming those that exist. */
   async remove({ parent, name }: WorkspaceConnectionName, call: CallContext): Promise<WorkspaceConnection> {
     const address = this.#addressOf(parent);
     const existing = await this.get({ parent, name }, call);
     try {
-      // 204 after it was there a moment ago: an attempt whose answer was lost removed it, or somebody else did.
+      // 204 although it just existed: an attempt whose answer was lost removed it, or someone else did.
       await this.#arm.send({ ...connectionRequest('DELETE', address, name), expectedStatuses: [404] }, call);
     } catch (error) {
       if (!isInDoubt(error, call) || (await this.#find(address, name, call)) !== undefined) throw error;
@@ -192,7 +189,7 @@ function isInDoubt(error: unknown, { signal }: CallContext): boolean {
 
 type Resolve = PrepareWorkspaceConnection['resolveSecret'];
 
-/** Checked properties with their secrets read, one after the other: a person may be asked for them. */
+/** Reads the secrets of checked properties, one after the other: a person may be asked for them. */
 async function readSecrets(checked: CheckedProperties, resolve: Resolve): Promise<WorkspaceConnectionProperties> {
   const { authType, category, credentials, others } = checked;
   if (credentials === undefined) return { authType, category, ...others };
@@ -226,7 +223,7 @@ async function readOne(field: string, member: CheckedCredential, resolve: Resolv
   }
 }
 
-/** The body of a PUT. The secrets stand open in it: made at the moment of use, kept nowhere. */
+/** The body of a PUT, with its secrets revealed: made at the moment of use, kept nowhere. */
 function bodyOf({ credentials, ...others }: WorkspaceConnectionProperties): Readonly<Record<string, unknown>> {
   return { properties: credentials === undefined ? others : { ...others, credentials: revealed(credentials) } };
 }

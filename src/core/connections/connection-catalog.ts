@@ -1,0 +1,222 @@
+import type { SecretReferences } from '../auth/secret-reader.ts';
+import { type Clock, isoNow } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import {
+  type CheckResult,
+  type ConnectionRecord,
+  missingOf,
+  type SecretField,
+  type SecretInfo,
+  secretEntries,
+} from '../record/connection.ts';
+import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
+import { Secret } from '../secrets/secret.ts';
+import { linesOf } from './checks/check.ts';
+import type { ConnectionServiceOptions } from './connection-service.ts';
+import type { SecretStorage } from './record-changes.ts';
+import { inspectSecret } from './secret-arguments.ts';
+
+export type Catalog = ReturnType<typeof createCatalog>;
+
+/** Stored and declared connections together, as one caller sees them. */
+export function createCatalog(
+  { store, declared, references, clock }: ConnectionServiceOptions,
+  { closeOverdue }: SecretStorage,
+) {
+  const records = createDeclaredRecords(declared, references, clock);
+  const isDeclared = (name: string) => records.names.includes(name);
+  return {
+    declaredNames: records.names,
+    list,
+    find,
+    async get(name: string, caller: string): Promise<ConnectionRecord> {
+      return (await find(name, caller)) ?? unknown(name, caller);
+    },
+    /** Like `get`; refuses declared connections. */
+    async getChangeable(name: string, caller: string): Promise<ConnectionRecord> {
+      if (isDeclared(name)) {
+        throw new AppError(
+          'refused',
+          `The connection ${name} is declared in the configuration and cannot be changed here.`,
+          { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
+        );
+      }
+      return (await find(name, caller)) ?? unknown(name, caller);
+    },
+    /** Remembers the validation of a declared connection, which has no place in the store. */
+    keepOutcome: records.keepOutcome,
+  };
+
+  async function list(caller: string): Promise<readonly ConnectionRecord[]> {
+    const stored = await Promise.all((await store.list(caller)).map(closeOverdue));
+    const own = stored.filter(({ name }) => !isDeclared(name));
+    const fixed = await Promise.all(records.names.map((name) => records.get(name)));
+    return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async function find(name: string, caller: string): Promise<ConnectionRecord | undefined> {
+    if (isDeclared(name)) return records.get(name);
+    const record = await store.get(name, caller);
+    return record && closeOverdue(record);
+  }
+
+  async function unknown(name: string, caller: string): Promise<never> {
+    // Names alone: for a message the secrets of declared connections are not read.
+    const own = (await store.list(caller)).map((known) => known.name);
+    throw unknownConnection(name, [...new Set([...records.names, ...own])].sort());
+  }
+}
+
+/** The answer to an unknown name: lists the valid ones and the one that was probably meant. */
+function unknownConnection(name: string, validNames: readonly string[]): AppError {
+  const shown = name.replace(/[^\x21-\x7e]/g, '').slice(0, 63);
+  const meant = nearest(name, validNames);
+  return new AppError('not_found', `There is no connection named ${shown}.`, {
+    hint: hintFor(validNames, meant),
+    detail: { valid_names: validNames, ...(meant === undefined ? {} : { nearest: meant }) },
+  });
+}
+
+function hintFor(validNames: readonly string[], meant: string | undefined): string {
+  if (validNames.length === 0) return 'There are no connections yet: create one with create_connection.';
+  const listed = validNames.slice(0, 50).join(', ');
+  const more = validNames.length > 50 ? ` and ${validNames.length - 50} more` : '';
+  return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;
+}
+
+/** Shows declared connections as records. Their secrets are read each time and written nowhere. */
+export function createDeclaredRecords(
+  declared: readonly DeclaredConnection[],
+  references: SecretReferences,
+  clock: Clock,
+) {
+  const byName = new Map(declared.map((connection) => [connection.name, connection]));
+  const startedAt = isoNow(clock);
+  const shown = new Map<string, Shown>();
+  const outcomes = new Map<string, ConnectionRecord>();
+  return {
+    names: [...byName.keys()],
+    async get(name: string): Promise<ConnectionRecord | undefined> {
+      const connection = byName.get(name);
+      if (connection === undefined) return undefined;
+      const record = await show(connection);
+      const outcome = outcomes.get(name);
+      return outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
+    },
+    /** Shows the validated record as long as its secrets stay the same. */
+    keepOutcome(record: ConnectionRecord): void {
+      outcomes.set(record.name, record);
+    },
+  };
+
+  async function show(connection: DeclaredConnection): Promise<ConnectionRecord> {
+    const { name } = connection;
+    const known = shown.get(name);
+    const secrets = await readSecrets(connection, references);
+    const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
+    if (isUnchanged && clock.now() < known.until) return known.record;
+    const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
+    const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
+    // Another secret makes another revision, so that connections opened with the old one are not used any longer.
+    const revision =
+      isUnchanged && known.record.status === record.status ? known.record.revision : (known?.record.revision ?? 0) + 1;
+    const fresh = { ...record, revision };
+    shown.set(name, { secrets, until, record: fresh });
+    return fresh;
+  }
+}
+
+const farFuture = '9999-01-01T00:00:00Z';
+
+/** The record of a declared connection, valid while its secrets are the same and none has expired. */
+interface Shown {
+  readonly secrets: readonly ReadSecret[];
+  /** Epoch milliseconds. */
+  readonly until: number;
+  readonly record: ConnectionRecord;
+}
+
+function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
+  const fingerprints = ({ secrets }: ConnectionRecord) => secrets.map(({ field, fingerprint }) => [field, fingerprint]);
+  return a.status === b.status && JSON.stringify(fingerprints(a)) === JSON.stringify(fingerprints(b));
+}
+
+interface ReadSecret {
+  readonly field: SecretField;
+  readonly source: DeclaredSecret;
+  readonly secret?: Secret;
+  readonly error?: unknown;
+}
+
+function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[]): boolean {
+  return now.every(({ secret, error }, index) => {
+    const other = before[index];
+    return secret === undefined
+      ? other?.secret === undefined && String(error) === String(other?.error)
+      : other?.secret?.reveal() === secret.reveal();
+  });
+}
+
+function readSecrets(connection: DeclaredConnection, references: SecretReferences): Promise<ReadSecret[]> {
+  return Promise.all(
+    secretEntries(connection.secrets).map(async ([field, source]) => {
+      try {
+        return { field, source, secret: await references.resolve(source) };
+      } catch (error) {
+        return { field, source, error };
+      }
+    }),
+  );
+}
+
+interface RecordFacts {
+  readonly secrets: readonly ReadSecret[];
+  readonly references: SecretReferences;
+  readonly now: number;
+  readonly startedAt: string;
+}
+
+function toRecord(connection: DeclaredConnection, facts: RecordFacts): ConnectionRecord {
+  const { references, now, startedAt } = facts;
+  const secrets: SecretInfo[] = [];
+  const checks: CheckResult[] = [];
+  let identity = connection.identity;
+  for (const { field, source, secret, error } of facts.secrets) {
+    try {
+      if (secret === undefined) throw error;
+      const inspected = inspectSecret(field, secret, now);
+      const isLiteral = source instanceof Secret;
+      secrets.push({
+        field,
+        ref: isLiteral ? 'declared' : references.format(source),
+        fingerprint: secret.fingerprint,
+        storedAt: startedAt,
+        ...withoutUndefined({ expiresAt: inspected.expiresAt }),
+        source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',
+      });
+      identity = { ...inspected.identity, ...identity };
+    } catch (failure) {
+      if (!(failure instanceof AppError)) throw failure;
+      checks.push(linesOf('declaration').fail(`${field}: ${failure.message}`, failure.hint));
+    }
+  }
+  const missing = missingOf({ ...connection, identity, secrets });
+  const { secrets: _sources, ...fields } = connection;
+  return {
+    ...fields,
+    identity,
+    id: declaredConnectionId(connection.name),
+    revision: 1,
+    status: missing.length === 0 && checks.length === 0 ? 'ready' : 'pending',
+    secrets,
+    previousSecrets: [],
+    health: checks.length === 0 ? 'unknown' : 'failing',
+    checks,
+    createdAt: startedAt,
+    updatedAt: startedAt,
+    origin: 'declared',
+    owner: 'local',
+  };
+}
