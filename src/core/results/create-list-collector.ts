@@ -1,5 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
+import { counted } from '../base/counted.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { Page } from '../http/page.ts';
@@ -93,7 +94,7 @@ async function takeIn(
       call.progress({ progress: intake.read, ...totalOf(intake), message: progressText(intake) });
       if (intake.read >= limit) break;
       if (page.nextLink !== undefined && clock.now() >= call.deadlineAt - reserveMs) {
-        call.note(`The time of the call was up after ${intake.pages} pages; the cursor leads to the rest.`);
+        call.note(`The time of the call was up after ${counted(intake.pages, 'page')}; the cursor leads to the rest.`);
         break;
       }
     }
@@ -147,7 +148,9 @@ function noteInterruption(error: unknown, intake: Intake, call: CallContext): vo
   const cause = call.signal.aborted && call.signal.reason instanceof AppError ? call.signal.reason : error;
   const canGoOn = cause instanceof AppError && resumable.has(cause.code) && intake.nextLink !== undefined;
   if (!canGoOn) throw error;
-  call.note(`Stopped after ${intake.pages} pages (${cause.code}): ${cause.message} The cursor leads to the rest.`);
+  call.note(
+    `Stopped after ${counted(intake.pages, 'page')} (${cause.code}): ${cause.message} The cursor leads to the rest.`,
+  );
 }
 
 /** Collects the items for a projection that cannot be applied page by page. */
@@ -176,7 +179,7 @@ async function applyToWhole(
   call: CallContext,
 ): Promise<void> {
   if (intake.nextLink !== undefined || intake.beyond.length > 0) {
-    call.note(`project was applied to the first ${intake.read} items only, which are not the whole list.`);
+    call.note(`project was applied to the first ${counted(intake.read, 'item')} only, which is not the whole list.`);
   }
   intake.beyond = [];
   const value = projection.apply(whole.items);
@@ -212,7 +215,7 @@ async function answer(
   const stored = await sunk.writer?.finish(withoutUndefined({ caller, connectionId, format, columns, then }));
   if (sunk.shown.length < wantedItems) {
     call.note(
-      `The answer would be over ${maxResultBytes} bytes: the first ${sunk.shown.length} of ${sunk.items} items are here. ` +
+      `The answer would be over ${maxResultBytes} bytes: it holds the first ${sunk.shown.length} of ${counted(sunk.items, 'item')}. ` +
         `Go on with cursor, or make it smaller with ${wanted.makeSmallerWith ?? 'project, $select or format: csv'}.`,
     );
   }

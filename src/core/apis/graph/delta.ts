@@ -1,4 +1,5 @@
 import type { CallContext } from '../../base/call-context.ts';
+import { counted } from '../../base/counted.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import type { ApiRequest } from '../../http/api-client.ts';
@@ -75,7 +76,8 @@ class RoundReader {
       this.last = page;
       this.count += 1;
       const { size } = this.#byId;
-      if (size > before) call.progress({ progress: size, message: `${size} changes in ${this.count} pages` });
+      const message = `${counted(size, 'change')} in ${counted(this.count, 'page')}`;
+      if (size > before) call.progress({ progress: size, message });
     }
   }
 
@@ -100,7 +102,7 @@ async function readRound(request: ApiRequest, reading: Reading): Promise<DeltaRo
     const canGoOn = error instanceof AppError && resumable.has(error.code) && reader.last?.nextLink !== undefined;
     if (!canGoOn) throw error;
     call.note(
-      `Stopped after ${reader.count} pages (${error.code}): ${error.message} The next call continues from there.`,
+      `Stopped after ${counted(reader.count, 'page')} (${error.code}): ${error.message} The next call continues from there.`,
     );
   }
   const { last, items, count } = reader;

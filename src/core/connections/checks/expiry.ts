@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { counted } from '../../base/counted.ts';
 import type { CheckResult, SecretInfo } from '../../record/connection.ts';
 import { type CheckContext, failureLine, linesOf, type ValidationCheck } from './check.ts';
 
@@ -78,7 +79,7 @@ function earliestEnd(body: unknown, prefix: string): string | undefined {
 
 function judge({ field }: SecretInfo, expiresAt: string, now: number): CheckResult {
   const days = Math.floor((Date.parse(expiresAt) - now) / dayMs);
-  const detail = `The ${field} ends on ${expiresAt.slice(0, 10)} (${days < 0 ? 'in the past' : `in ${days} days`}).`;
+  const detail = `The ${field} ends on ${expiresAt.slice(0, 10)} (${days < 0 ? 'in the past' : `in ${counted(days, 'day')}`}).`;
   const hint = `Create a new ${field} and supply it with complete_connection; the old one stays until the new one is validated.`;
   if (Date.parse(expiresAt) <= now) return fail(detail, hint);
   // A bearer token lives for an hour or so by design.

@@ -102,7 +102,7 @@ describe('a round', () => {
       items: [{ id: 'a' }],
       cursor: { kind: 'next', link: link('skiptoken=1') },
     });
-    expect(call.record.notes).toEqual([expect.stringContaining('Stopped after 1 pages (throttled)')]);
+    expect(call.record.notes).toEqual([expect.stringContaining('Stopped after 1 page (throttled)')]);
   });
 
   test('an answer without either link is no delta query', async () => {
