@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 // One style of `if`: a single statement without `else` stands on the line of its condition, without braces, where that
-// line fits; everything else has braces. The formatter leaves both as it finds them; `--write` puts them right.
+// line fits; everything else has braces. The formatter accepts both; `--write` corrects them.
 
 const widest = 120;
 const guard = /^(?<indent>\s*)if \((?<condition>.*)\) \{$/;
@@ -14,7 +14,7 @@ interface Finding {
   readonly text: string;
 }
 
-/** The file in the one style, and where it departed from it. */
+/** The file in that style, and where it differs. */
 function tidyGuards(source: string): { readonly tidy: string; readonly findings: readonly Finding[] } {
   const lines = source.split('\n');
   const tidy: string[] = [];

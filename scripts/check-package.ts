@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-// Fails when the package would ship something it should not, lacks something it needs, or grew beyond its budget.
+// Fails when the package would ship something it should not, lacks something it needs, or exceeds its budget.
 
 interface PackedFile {
   readonly path: string;

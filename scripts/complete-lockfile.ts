@@ -9,7 +9,7 @@ const systems = ['android', 'darwin', 'linux', 'win32', 'freebsd', 'openbsd', 'n
 const processors = ['arm64', 'x64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'wasm32', 'mips64el'];
 const processorAliases: Readonly<Record<string, string>> = { ppc64le: 'ppc64', gnueabihf: 'arm', musleabihf: 'arm' };
 
-/** What the field's naming says about a binary package: `@scope/binding-linux-x64-musl`. */
+/** What the name of a binary package says: `@scope/binding-linux-x64-musl`. */
 function platformOf(name: string): Record<string, readonly string[]> | undefined {
   const words = name.split(/[-/.]/);
   const os = systems.find((system) => words.includes(system));
@@ -33,7 +33,7 @@ for (const [parent, { dev, optionalDependencies = {} }] of Object.entries(lock.p
     const platform = platformOf(name);
     const isKnown = place !== undefined && lock.packages[place]?.version === version;
     if (isKnown || !platform || !/^\d+\.\d+\.\d+/.test(version)) continue;
-    // Another version may hold the shared place; then this one belongs below the package that wants it.
+    // Another version may hold the shared place; then this one goes below the package that needs it.
     const free = place === undefined ? `node_modules/${name}` : `${parent}/node_modules/${name}`;
     lock.packages[free] = { version, ...platform, ...(dev ? { dev } : {}), optional: true };
     added.push(`${name}@${version}`);

@@ -1,4 +1,4 @@
-/** One floor of the house: folders whose files may import each other and whatever stands on a lower floor. */
+/** One floor: folders whose files may import lower floors. */
 export interface Floor {
   /** Rooms of this floor, as paths from the root of the project. A longer path takes its files out of a shorter one. */
   readonly rooms: readonly string[];
@@ -8,7 +8,7 @@ export interface Floor {
 
 /**
  * The floors from the top down. A file imports its own room and lower floors, never a higher one and never the room
- * beside it, not even a type. `test/floors.test.ts` holds every import against this table, and the picture in
+ * beside it, not even a type. `test/floors.test.ts` checks every import against this table, and the picture in
  * docs/architecture.md is drawn from it.
  */
 export const floors: readonly Floor[] = [
@@ -16,7 +16,7 @@ export const floors: readonly Floor[] = [
   { rooms: ['src/cli/'], says: 'commands, demo, set-up' },
   { rooms: ['src/server/'], says: 'MCP over stdio and HTTP, running a tool' },
   { rooms: ['src/tools/', 'src/resources/'], says: 'one file for each tool; the resources' },
-  { rooms: ['src/runtime/', 'src/sandbox/'], says: 'configuration, and what lives, put together; the emulator' },
+  { rooms: ['src/runtime/', 'src/sandbox/'], says: 'configuration and composition; the emulator' },
   {
     rooms: ['src/core/service-connections/', 'src/core/workspace-connections/', 'src/core/licensing/'],
     says: 'Azure DevOps, ML workspaces, licences',
@@ -30,7 +30,7 @@ export const floors: readonly Floor[] = [
     says: 'planner, paging, hints, limits',
   },
   { rooms: ['src/core/operations/', 'src/core/results/'], says: 'long operations; lists within a budget' },
-  { rooms: ['src/core/auth/'], says: 'kinds of sign-in, token cache, refusals' },
+  { rooms: ['src/core/auth/'], says: 'kinds of sign-in, token cache, sign-in errors' },
   { rooms: ['src/core/http/'], says: 'the pipeline, pages, batches' },
   { rooms: ['src/core/throttle/'], says: 'budgets, pace, queues' },
   { rooms: ['src/core/storage/'], says: 'records, vault, results, state' },
@@ -40,7 +40,7 @@ export const floors: readonly Floor[] = [
   { rooms: ['src/core/base/'], says: 'errors, clock, clouds, small guards' },
 ];
 
-/** Rooms that only some others enter, whatever the floors allow. */
+/** Rooms that only some others may import, whatever the floors allow. */
 export const doors: readonly { readonly room: string; readonly from: readonly string[] }[] = [
   { room: 'src/sandbox/', from: ['src/cli/'] },
   { room: 'src/server/', from: ['src/cli/', 'src/index.ts'] },

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { parseStdioFlags } from './cli/flags.ts';
 
-// The only file that ends the process. A server for a host starts without loading the command-line library.
+// The only file that ends the process. A server on stdio starts without loading the command-line library.
 
-// A message may quote whatever failed, so a crash shows the kind of failure and where it happened.
+// A message may quote a secret, so a crash shows only the kind of failure and where it happened.
 process.on('uncaughtException', (error) => {
   const frames = error instanceof Error ? error.stack?.split('\n').filter((line) => /^ {4}at /.test(line)) : undefined;
   const kind = error instanceof Error ? error.name : 'unknown';
@@ -11,12 +11,12 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 // The reader of our output has gone: `tenantry tools | head -1`.
-// What is running ends as for a signal, so that it leaves nothing behind.
+// Running work ends as on a signal, so that it leaves nothing behind.
 process.stdout.on('error', () => {
   if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(0);
 });
 
-// Said here, since an older Node fails somewhere inside with a message that helps nobody.
+// Checked here, because an older Node fails later with an unhelpful message.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 13)) {
   process.stderr.write(
@@ -30,7 +30,7 @@ const stdioFlags = parseStdioFlags(argv);
 const code = stdioFlags
   ? await (await import('./cli/commands/stdio.ts')).runStdio(stdioFlags)
   : await (await import('./cli/program.ts')).runProgram(argv);
-// What was written to a pipe may still be on its way.
+// Output to a pipe may not have been flushed yet.
 await new Promise<void>((resolve) => {
   process.stdout.write('', () => resolve());
 });

@@ -6,8 +6,8 @@ import { runTool } from '../../src/server/run-tool.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { floors } from '../floors.ts';
 
-// Which files a call really passes through: those in which a function runs, as V8 counts them, while a call is answered
-// against the sandbox. The call is the second of its kind in its process: what is made once is left out.
+// The files that a call passes through: those in which V8 counts a function that runs while the call is answered against
+// the sandbox. It is the second call of its kind in its process, so that one-time set-up does not count.
 
 type Arguments = Readonly<Record<string, unknown>>;
 

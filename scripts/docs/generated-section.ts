@@ -1,4 +1,4 @@
-/** Replaces what stands between `<!-- generated:name -->` and `<!-- /generated:name -->`; throws when the marks are missing. */
+/** Replaces the text between `<!-- generated:name -->` and `<!-- /generated:name -->`; throws when the marks are missing. */
 export function replaceSection(document: string, name: string, content: string): string {
   const open = `<!-- generated:${name} -->`;
   const close = `<!-- /generated:${name} -->`;
@@ -8,7 +8,7 @@ export function replaceSection(document: string, name: string, content: string):
   return `${document.slice(0, start)}${open}\n\n${content.trim()}\n\n${document.slice(end)}`;
 }
 
-/** A Markdown table; cells may hold anything, pipes and line breaks are escaped. */
+/** A Markdown table; pipes and line breaks in cells are escaped. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')).join(' | ')} |`;

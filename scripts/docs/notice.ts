@@ -8,7 +8,7 @@ Copyright (c) 2026 The Tenantry maintainers
 The published files in dist/ contain the following packages, each under its own licence.
 `;
 
-/** The NOTICE file: every package that the sources import, and what those need in turn, with their licences. */
+/** The NOTICE file: every package that the sources import, and their dependencies, with licences. */
 export function notice(root: URL): string {
   const lock: { packages: LockedPackages } = JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8'));
   const found = new Map<string, string>();

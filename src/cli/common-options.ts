@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { logLevels } from '../core/telemetry/logger.ts';
 
-/** Adds the flags that every command takes. */
+/** Adds the flags that most commands take. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--sandbox', 'work on a sandbox tenant inside this process, with the ready connection "sandbox"')
-    .option('--users <number>', 'users of the sandbox tenant (default 240)', parseUsers)
-    .option('--read-only', 'offer and run reading tools only')
+    .option('--sandbox', 'work on a sandbox tenant inside this process, with a ready connection named "sandbox"')
+    .option('--users <number>', 'number of users in the sandbox tenant (default 240)', parseUsers)
+    .option('--read-only', 'offer and run only tools that read')
     .option('--toolsets <names>', 'toolsets to offer, separated by commas')
     .option('--config <file>', 'configuration file (default: tenantry.yaml in the home folder)')
     .option('--home <dir>', 'folder for connections, vault and stored results')
@@ -23,10 +23,10 @@ export function parseUsers(text: string): number {
 export function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError('Use a port number from 0 to 65535; 0 takes any free one.');
+  throw new InvalidArgumentError('Use a port number from 0 to 65535; 0 picks a free one.');
 }
 
-/** One working example for each command, shown in its help and after a mistake. */
+/** One working example of each command, shown in its help and after a mistake. */
 const examples: Readonly<Record<string, string>> = {
   stdio: 'tenantry stdio --read-only --toolsets graph',
   http: 'tenantry http --port 3000 --sandbox',

@@ -1,7 +1,7 @@
-/** What the process answers with (docs/command-line.md). */
+/** Exit codes of the process (docs/command-line.md). */
 export const exitCodes = { success: 0, toolError: 1, usage: 2, interrupted: 3 } as const;
 
-/** The command line was used wrongly: exit code 2, with what would be right. */
+/** The command line is wrong: exit code 2, with an example of correct use. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly example: string;
@@ -12,7 +12,7 @@ export class UsageError extends Error {
   }
 }
 
-/** For an unknown word: names the one that was probably meant. */
+/** For an unknown word: suggests the one that was probably meant. */
 export async function unknownWord(
   kind: 'command' | 'tool',
   word: string,

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConfigFlags } from '../runtime/config/config.ts';
 
-/** Flags that every command takes. */
+/** Flags that most commands take. */
 export interface CommonFlags extends ConfigFlags {
   /** Work on the sandbox tenant of this process. */
   readonly sandbox?: boolean;
@@ -11,7 +12,7 @@ export interface CommonFlags extends ConfigFlags {
 
 /**
  * Reads the flags of `tenantry [stdio]` without the command-line library, which a server never needs. Undefined for
- * anything else, a mistake included: the library then does the work and the talking.
+ * anything else, including a mistake: the library then parses and explains.
  */
 export function parseStdioFlags(argv: readonly string[]): CommonFlags | undefined {
   try {
@@ -29,14 +30,8 @@ export function parseStdioFlags(argv: readonly string[]): CommonFlags | undefine
       },
     });
     if (positionals.length > 1 || (positionals[0] ?? 'stdio') !== 'stdio') return undefined;
-    return {
-      ...(values.sandbox ? { sandbox: true } : {}),
-      ...(values['read-only'] ? { readOnly: true } : {}),
-      ...(values.toolsets === undefined ? {} : { toolsets: values.toolsets }),
-      ...(values.config === undefined ? {} : { config: values.config }),
-      ...(values.home === undefined ? {} : { home: values.home }),
-      ...(values['log-level'] === undefined ? {} : { logLevel: values['log-level'] }),
-    };
+    const { 'read-only': readOnly, 'log-level': logLevel, ...others } = values;
+    return withoutUndefined({ ...others, readOnly, logLevel });
   } catch {
     return undefined;
   }

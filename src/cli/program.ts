@@ -44,75 +44,56 @@ export function createProgram(run: Run): Command {
     .exitOverride()
     .showHelpAfterError('Add --help for the options.')
     .addHelpText('after', '\nExample:\n  tenantry --sandbox              an MCP server on stdio with a sandbox tenant');
-  withCommonOptions(program.command('stdio', { isDefault: true }))
-    .description('serve MCP over stdio (default)')
-    .addHelpText('after', exampleHelp('stdio'))
-    .action((flags: CommonFlags) => run(async () => (await import('./commands/stdio.ts')).runStdio(flags)));
-  withCommonOptions(program.command('http'))
-    .description('serve MCP over streamable HTTP at /mcp, on loopback')
+  const add = (name: string, description: string) =>
+    program
+      .command(name, { isDefault: name === 'stdio' })
+      .description(description)
+      .addHelpText('after', exampleHelp(name));
+  withCommonOptions(add('stdio', 'serve MCP over stdio (default)')).action((flags: CommonFlags) =>
+    run(async () => (await import('./commands/stdio.ts')).runStdio(flags)),
+  );
+  withCommonOptions(add('http', 'serve MCP over streamable HTTP at /mcp, on loopback'))
     .option('--host <address>', 'loopback address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port; 0 takes any free one', parsePort, 3000)
-    .addHelpText('after', exampleHelp('http'))
+    .option('--port <number>', 'port; 0 picks a free one', parsePort, 3000)
     .action((flags: HttpFlags) => run(async () => (await import('./commands/http.ts')).runHttp(flags)));
-  addCall(program, run);
-  withCommonOptions(program.command('tools'))
-    .description('the advertised tools, with about how many tokens they take')
-    .option('--json', 'the definitions as clients get them')
-    .addHelpText('after', exampleHelp('tools'))
-    .action((flags: CommonFlags & { json?: boolean }) =>
-      run(async () => (await import('./commands/tools.ts')).runTools(flags)),
-    );
-  addConnectionsCommand(program, run);
-  addSandboxAndDemo(program, run);
-  withCommonOptions(program.command('doctor'))
-    .description('check Node, configuration, home, store and the health of connections')
-    .option('--json', 'findings as JSON')
-    .option('--validate', 'validate every connection now: talks to its services')
-    .addHelpText('after', exampleHelp('doctor'))
-    .action((flags: DoctorFlags) => run(async () => (await import('./commands/doctor.ts')).runDoctor(flags)));
-  withCommonOptions(program.command('setup'))
-    .description('print or write the configuration of an MCP host')
-    .addArgument(new Argument('<client>', 'the host').choices([...setupClients]))
-    .option('--write', "merge it into the host's file, with a backup")
-    .addHelpText('after', exampleHelp('setup'))
-    .action((client: SetupClient, flags: SetupFlags) =>
-      run(async () => (await import('./commands/setup.ts')).runSetup(client, flags)),
-    );
-  return program;
-}
-
-function addCall(program: Command, run: Run): void {
-  withCommonOptions(program.command('call'))
-    .description('run one tool and print its answer as JSON')
+  withCommonOptions(add('call', 'run one tool and print its answer as JSON'))
     .argument('<tool>', 'name of the tool, see tenantry tools')
     .argument('[arguments]', 'JSON, @file, or - for stdin')
-    .addHelpText('after', exampleHelp('call'))
     .action((tool: string, argument: string | undefined, flags: CommonFlags) =>
       run(async () => {
         const { readArgument, runCall } = await import('./run-call.ts');
         return runCall(tool, await readArgument(argument), flags);
       }),
     );
-}
-
-function addSandboxAndDemo(program: Command, run: Run): void {
-  program
-    .command('sandbox')
-    .description('serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
-    .option('--port <number>', 'port; 0 takes any free one', parsePort, 0)
-    .option('--users <number>', 'users of the tenant (default 240)', parseUsers)
-    .addHelpText('after', exampleHelp('sandbox'))
+  withCommonOptions(add('tools', 'list the advertised tools, with an estimate of the tokens they take'))
+    .option('--json', 'the definitions as clients get them')
+    .action((flags: CommonFlags & { json?: boolean }) =>
+      run(async () => (await import('./commands/tools.ts')).runTools(flags)),
+    );
+  addConnectionsCommand(program, run);
+  add('sandbox', 'serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
+    .option('--port <number>', 'port; 0 picks a free one', parsePort, 0)
+    .option('--users <number>', 'number of users in the tenant (default 240)', parseUsers)
     .action((flags: { port: number; users?: number }) =>
       run(async () => (await import('./commands/sandbox.ts')).runSandbox(flags)),
     );
-  program
-    .command('demo')
-    .description('a guided tour against the sandbox; succeeds only if every step does')
-    .addHelpText('after', exampleHelp('demo'))
-    .action(() => run(async () => (await import('./commands/demo.ts')).runDemoCommand()));
+  add('demo', 'take a guided tour against the sandbox; succeeds only if every step does').action(() =>
+    run(async () => (await import('./commands/demo.ts')).runDemoCommand()),
+  );
+  withCommonOptions(add('doctor', 'check Node, configuration, home, store and the health of connections'))
+    .option('--json', 'findings as JSON')
+    .option('--validate', 'validate every connection now, which talks to its services')
+    .action((flags: DoctorFlags) => run(async () => (await import('./commands/doctor.ts')).runDoctor(flags)));
+  withCommonOptions(add('setup', 'print or write the configuration of an MCP host'))
+    .addArgument(new Argument('<client>', 'the host').choices([...setupClients]))
+    .option('--write', "merge it into the host's file and keep a backup")
+    .action((client: SetupClient, flags: SetupFlags) =>
+      run(async () => (await import('./commands/setup.ts')).runSetup(client, flags)),
+    );
+  return program;
 }
 
-/** Says on stderr what went wrong, and gives the exit code. */
+/** Says on stderr what went wrong, and returns the exit code. */
 function explain(error: unknown, command: string | undefined): number {
   if (error instanceof CommanderError) {
     // The library has printed its message, or the help that was asked for.
@@ -120,12 +101,9 @@ function explain(error: unknown, command: string | undefined): number {
     process.stderr.write(`For example: ${exampleOf(command?.startsWith('-') ? undefined : command)}\n`);
     return exitCodes.usage;
   }
-  if (error instanceof UsageError) {
-    process.stderr.write(`error: ${error.message}\nFor example: ${error.example}\n`);
-    return exitCodes.usage;
-  }
-  if (error instanceof AppError) {
-    process.stderr.write(`error: ${error.message}${error.hint ? ` ${error.hint}` : ''}\n`);
+  if (error instanceof UsageError || error instanceof AppError) {
+    const more = error instanceof UsageError ? `\nFor example: ${error.example}` : error.hint ? ` ${error.hint}` : '';
+    process.stderr.write(`error: ${error.message}${more}\n`);
     return exitCodes.usage;
   }
   const name = error instanceof Error ? error.name : 'unknown';

@@ -55,7 +55,7 @@ interface ProgressBar {
 
 const width = 24;
 
-/** A bar on one line of a terminal; nothing where nobody looks. */
+/** A bar on one line of a terminal; nothing where the output is not a terminal. */
 function createProgressBar(stream: Pick<WriteStream, 'write'> & { readonly isTTY?: boolean }): ProgressBar {
   if (!stream.isTTY) return { update: () => undefined, end: () => undefined };
   let drawn = false;

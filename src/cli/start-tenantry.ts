@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processEnvironment } from '../core/base/environment.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { Secret } from '../core/secrets/secret.ts';
 import { loadConfig } from '../runtime/config/load-config.ts';
 import { createRuntime, type EmbeddedTenant, type RuntimeOptions } from '../runtime/create-runtime.ts';
@@ -14,14 +15,14 @@ import { tools } from '../tools/registry.ts';
 import { unknownToolset, visibleTools } from '../tools/toolsets.ts';
 import type { CommonFlags } from './flags.ts';
 
-/** A running Tenantry without a transport: what every command begins with. */
+/** A running Tenantry without a transport: what every command starts from. */
 export interface Tenantry {
   readonly runtime: Runtime;
   readonly tools: SurfaceTools;
   close(): Promise<void>;
 }
 
-/** Reads the configuration and puts the parts together. Never fails: a broken configuration is what tools answer. */
+/** Reads the configuration and puts the parts together. Never fails: with a broken configuration, tools answer what is wrong. */
 export async function startTenantry(
   flags: CommonFlags,
   options: Pick<RuntimeOptions, 'inlineSecrets' | 'onDeviceCode'> = {},
@@ -30,13 +31,8 @@ export async function startTenantry(
   const { config, error } = await loadConfig({ flags: { ...flags, ...(throwaway ? { home: throwaway } : {}) } });
   const configurationError = error ?? unknownToolset(tools, config.toolsets);
   const sandbox = flags.sandbox ? await openSandbox(flags) : undefined;
-  const runtime = createRuntime({
-    config,
-    version,
-    ...options,
-    ...(configurationError ? { configurationError } : {}),
-    ...(sandbox ? { embedded: embeddedTenant(sandbox) } : {}),
-  });
+  const embedded = sandbox && embeddedTenant(sandbox);
+  const runtime = createRuntime({ config, version, ...options, ...withoutUndefined({ configurationError, embedded }) });
   const { toolsets, readOnly } = config;
   const offered = configurationError ? undefined : toolsets;
   return {
@@ -53,7 +49,7 @@ export async function startTenantry(
   };
 }
 
-/** The sandbox tenant is gone with the process, so its connections must not stay in the home of the user. */
+/** The sandbox tenant ends with the process, so its connections must not stay in the user's home folder. */
 function sandboxHome(flags: CommonFlags): string | undefined {
   const named = flags.home !== undefined || processEnvironment('TENANTRY_HOME') !== undefined;
   return flags.sandbox && !named ? join(tmpdir(), `tenantry-sandbox-${randomUUID()}`) : undefined;

@@ -26,16 +26,16 @@ export interface ToolFlagsOptions {
   readonly positional: string;
   /** Shown after a mistake. */
   readonly example: string;
-  /** Descriptions of arguments about which the schema is silent. */
+  /** Descriptions of arguments that have none in the schema. */
   readonly words?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Makes the flags from the tool's own input schema: names with dashes, its descriptions, the words that it takes. */
+/** Builds the flags from the tool's own input schema: names with dashes, its descriptions, the values that it takes. */
 export function toolFlags(tool: ToolDefinition, { positional, example, words = {} }: ToolFlagsOptions): ToolFlags {
   const [listed] = listTools([tool]);
   const properties = isRecord(listed?.inputSchema['properties']) ? listed.inputSchema['properties'] : {};
   const all = Object.entries(properties).flatMap(([name, schema]) =>
-    // What can have one value only says nothing.
+    // An argument with a single possible value needs no flag.
     name === positional || !isRecord(schema) || 'const' in schema
       ? []
       : [flagsOf(name, { description: words[name], ...schema }, example)],
@@ -66,7 +66,7 @@ function oneFlag(name: string, value: string, description: string, parse: (given
   return { name, options: [option], read: (flags) => parsed(flags, option, parse) };
 }
 
-/** Only places of secrets are taken: a secret on the command line would be seen by every user of the machine. */
+/** Takes only the location of a secret: every user of the machine could see a secret on the command line. */
 function secretFlags(name: string, example: string): ArgumentFlags {
   const [flag, what] = [`--${dashed(name)}`, inWords(name)];
   const source = new Option(`${flag} <source>`, `${what}: env:NAME or file:PATH`);
@@ -78,7 +78,7 @@ function secretFlags(name: string, example: string): ArgumentFlags {
     read(flags) {
       const given = [source, env, file].filter((option) => flags[option.attributeName()] !== undefined);
       if (given.length > 1) {
-        throw new UsageError(`${given.map(({ long }) => long).join(' and ')} exclude each other.`, example);
+        throw new UsageError(`${given.map(({ long }) => long).join(' and ')} cannot be combined.`, example);
       }
       return (
         parsed(flags, source, (text) => parseSource(flag, text, example)) ??
@@ -91,7 +91,7 @@ function secretFlags(name: string, example: string): ArgumentFlags {
 
 function parsed(flags: Flags, option: Option, parse: (given: string) => unknown): unknown {
   const given = flags[option.attributeName()];
-  // Without a value a flag is there or not.
+  // A flag without a value is either there or not.
   return typeof given === 'string' ? parse(given) : given;
 }
 
@@ -102,7 +102,7 @@ function parseSource(
 ): { readonly env: string } | { readonly file: string } {
   const [, kind, value] = /^(env|file):(.+)$/s.exec(text) ?? [];
   if (kind === undefined || value === undefined) {
-    throw new UsageError(`${flag} is neither env:NAME nor file:PATH.`, example);
+    throw new UsageError(`${flag} must be env:NAME or file:PATH.`, example);
   }
   return kind === 'env' ? { env: value } : { file: value };
 }
@@ -115,7 +115,7 @@ function parseJson(name: string, text: string): unknown {
   }
 }
 
-/** What the schema says, or the name in words, and the words that it takes. */
+/** What the schema says, or else the name in words, and the values that it takes. */
 function describe(name: string, schema: Flags): string {
   const said = textOf(schema['description']);
   const items = isRecord(schema['items']) ? schema['items'] : schema;

@@ -33,7 +33,7 @@ export interface TemplateResource extends ResourceBase {
   readonly pattern: RegExp;
   /** Resolves undefined when there is no such resource, or the caller may not see it. */
   read(variables: Readonly<Record<string, string | undefined>>, context: ResourceContext): Promise<unknown>;
-  /** Values that complete what was typed for a variable. */
+  /** Values that complete the given start of a variable. */
   complete?(variable: string, context: ResourceContext): Promise<readonly string[]>;
 }
 

@@ -1,6 +1,7 @@
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { buildChecklist } from '../core/connections/checklist/build-checklist.ts';
 import { viewConnection } from '../core/connections/connection-view.ts';
-import type { ConnectionRecord } from '../core/record/connection.ts';
+import type { ConnectionRecord, ConnectionScope } from '../core/record/connection.ts';
 import type { CategoryHabits } from '../core/workspace-connections/categories.ts';
 import { defineResource, type FixedResource, type ResourceContext, type TemplateResource } from './define-resource.ts';
 
@@ -13,21 +14,15 @@ const connectionsResource = defineResource({
   async read({ connections, caller }) {
     const records = await connections.list(caller);
     return {
-      connections: records.map(({ name, cloud, access, status, health, scopes, identity }) => ({
-        name,
-        uri: `tenantry://connections/${name}`,
-        cloud,
-        access,
-        status,
-        health,
-        scopes,
-        ...(identity.tenant_id ? { tenant_id: identity.tenant_id } : {}),
-      })),
+      connections: records.map(({ name, cloud, access, status, health, scopes, identity: { tenant_id } }) => {
+        const uri = `tenantry://connections/${name}`;
+        return withoutUndefined({ name, uri, cloud, access, status, health, scopes, tenant_id });
+      }),
     };
   },
 });
 
-/** What there is to know about one connection; its address ends with the name. */
+/** A resource about one connection, whose name ends the address. */
 function aboutConnection(
   { path, ...words }: Pick<TemplateResource, 'name' | 'title' | 'description'> & { readonly path: string },
   read: (record: ConnectionRecord, context: ResourceContext) => unknown,
@@ -38,8 +33,7 @@ function aboutConnection(
     uriTemplate: `tenantry://${path}/{name}`,
     pattern: new RegExp(`^tenantry://${path}/(?<name>[a-z0-9][a-z0-9_-]{1,62})$`),
     async read({ name }, context) {
-      const records = await context.connections.list(context.caller);
-      const record = records.find((one) => one.name === name);
+      const record = await context.connections.find(name ?? '', context.caller);
       return record && read(record, context);
     },
     async complete(_, { connections, caller }) {
@@ -63,7 +57,7 @@ export const checklistResource = aboutConnection(
     name: 'checklist',
     title: 'Setup checklist',
     description:
-      'The setup of one connection, step by step: what is done by its record and last checks, what is open, and how.',
+      'The setup of one connection, step by step, from its record and last checks: what is done, what is open, and how to do it.',
     path: 'checklist',
   },
   buildChecklist,
@@ -74,12 +68,12 @@ export const limitsResource = aboutConnection(
     name: 'limits',
     title: 'Limits of a connection',
     description:
-      'What is left of the published budgets of a connection and how old that figure is, what waits, and what is paused.',
+      'What is left of the published budgets of a connection, how old that figure is, what waits and what is paused.',
     path: 'limits',
   },
   async (record, { limits }) => {
     const snapshot = await limits();
-    // Keys are made of base address, app and tenant, unless the operator has named one.
+    // Keys consist of base address, app and tenant, unless the operator sets one.
     const own = record.settings.rate_limit_key ?? record.identity.client_id ?? record.id;
     const mine = ({ key }: { readonly key: string }) => key.includes(own);
     return {
@@ -90,13 +84,13 @@ export const limitsResource = aboutConnection(
   },
 );
 
-/** One reading of a stored result: well below what a stdio message may carry. */
+/** Size of one part of a stored result: well below the limit of a stdio message. */
 const partBytes = 256 * 1024;
 
 const resultResource = defineResource({
   name: 'result',
   title: 'Stored result',
-  description: 'A list that was too long for one answer, in parts; `next` is the address of the following part.',
+  description: 'A list that was too long for one answer, in parts; `next` is the address of the next part.',
   mimeType: 'application/json',
   uriTemplate: 'tenantry://results/{id}{?offset}',
   pattern: /^tenantry:\/\/results\/(?<id>[0-9a-f-]{36})(?:\?offset=(?<offset>\d{1,9}))?$/,
@@ -109,13 +103,13 @@ const resultResource = defineResource({
       offset: part.position,
       value: part.items,
       ...(next < part.result.items ? { next: `tenantry://results/${id}?offset=${next}` } : {}),
-      // What is left at the service is reached with the cursor of the answer, not from here.
+      // The cursor of the answer, not this resource, leads to what is left at the service.
       complete: part.result.then === undefined,
     };
   },
 });
 
-/** What Tenantry itself goes by, as data. Each topic is loaded when it is read. */
+/** The tables that Tenantry works with, as data. Each topic is loaded when it is read. */
 const topics: Readonly<Record<string, () => Promise<unknown>>> = {
   async errors() {
     const { errorMeanings } = await import('../core/base/error-answer.ts');
@@ -128,7 +122,9 @@ const topics: Readonly<Record<string, () => Promise<unknown>>> = {
   async azure_roles() {
     const { roleNeedsOf } = await import('../core/connections/checks/role-needs.ts');
     const { connectionScopes } = await import('../core/record/connection.ts');
-    return { scopes: connectionScopes.map((scope) => ({ scope, needs: roleNeedsOf([scope]).map(describeNeed) })) };
+    const needsOf = (scope: ConnectionScope) =>
+      roleNeedsOf([scope]).map(({ purpose, anyOf }) => ({ purpose, any_of: anyOf }));
+    return { scopes: connectionScopes.map((scope) => ({ scope, needs: needsOf(scope) })) };
   },
   async workspace_connections() {
     const { authVariants } = await import('../core/workspace-connections/auth-variants.ts');
@@ -148,20 +144,15 @@ const topics: Readonly<Record<string, () => Promise<unknown>>> = {
   },
 };
 
-/** What is usual with a category; nothing where nothing is known. */
+/** The usual auth types and metadata of a category, where they are known. */
 function describeHabits(habits: CategoryHabits | undefined) {
-  if (habits === undefined) return {};
-  return { auth_types: habits.authTypes, ...(habits.metadata === undefined ? {} : { metadata: habits.metadata }) };
-}
-
-function describeNeed({ purpose, anyOf }: { readonly purpose: string; readonly anyOf: readonly unknown[] }) {
-  return { purpose, any_of: anyOf };
+  return withoutUndefined({ auth_types: habits?.authTypes, metadata: habits?.metadata });
 }
 
 export const referenceResource = defineResource({
   name: 'reference',
   title: 'Reference',
-  description: `What Tenantry goes by, as data. Topics: ${Object.keys(topics).join(', ')}.`,
+  description: `The tables that Tenantry works with, as data. Topics: ${Object.keys(topics).join(', ')}.`,
   mimeType: 'application/json',
   uriTemplate: 'tenantry://reference/{topic}',
   pattern: /^tenantry:\/\/reference\/(?<topic>[a-z_]{1,40})$/,

@@ -32,7 +32,7 @@ import { createSeed } from './seed/create-seed.ts';
 import { sandboxCredentials } from './seed/sandbox-credentials.ts';
 import { createMonitorService, createUploadService } from './upload/pre-authenticated-services.ts';
 
-/** A tenant of its own: two sandboxes share nothing. */
+/** Creates an independent tenant: two sandboxes share nothing. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const clock = createSandboxClock(
     { ...(options.now === undefined ? {} : { now: options.now }), frozen: options.frozenClock ?? false },

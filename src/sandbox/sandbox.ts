@@ -3,13 +3,13 @@ import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 
 export interface SandboxOptions {
-  /** Seeded users; generated lazily, so that 200,000 start as fast as 240. Default 240. */
+  /** Number of seeded users, generated lazily: 200,000 start as fast as 240. Default 240. */
   readonly users?: number;
   /** Seed of the deterministic generator. Default 1. */
   readonly seed?: number;
   /** Start of the sandbox clock, ISO 8601. Default: the system's time. */
   readonly now?: string;
-  /** Keep the clock where it is put (tests), instead of running with the system's. Default false. */
+  /** Freezes the clock, for tests. Default false: it runs with the system clock. */
   readonly frozenClock?: boolean;
 }
 
@@ -20,22 +20,22 @@ export interface Fault {
   /** `login`, `graph`, `arm`, … Default: every service. */
   readonly service?: string;
   readonly status?: number;
-  /** How often it strikes. Default 1. */
+  /** How many requests it affects. Default 1. */
   readonly times?: number;
   /** `Retry-After` value, verbatim: seconds, decimal or HTTP date. */
   readonly retry_after?: string | number;
-  /** Drop the connection before the request is carried out, or after (the write happened, the answer is lost). */
+  /** Drops the connection before the request is handled, or after it: the write happened, but the response is lost. */
   readonly reset?: 'before' | 'after';
-  /** Body to answer instead of the service's error: an object as JSON, a string as it is. */
+  /** Body to return in place of the service's error: an object as JSON, a string unchanged. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Milliseconds of the sandbox's real time before it answers. */
+  /** Real milliseconds to wait before the response. */
   readonly delay_ms?: number;
-  /** Special behaviours of lists: see docs/sandbox.md. */
+  /** List behaviour: see docs/sandbox.md. */
   readonly kind?: 'loop_next_link' | 'foreign_next_link' | 'duplicate_page' | 'empty_page' | 'expire_page_token';
 }
 
-/** One request as it arrived, secrets masked. */
+/** A received request, with secrets masked. */
 export interface SeenRequest {
   readonly service: string;
   readonly method: string;
@@ -44,7 +44,7 @@ export interface SeenRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly status: number;
-  /** Milliseconds by the sandbox clock. */
+  /** Milliseconds on the sandbox clock. */
   readonly at: number;
 }
 
@@ -59,12 +59,12 @@ export interface SandboxCredentials {
 
 /** The emulated tenant. The same controls exist over HTTP below `/__sandbox` (docs/sandbox.md). */
 export interface Sandbox {
-  /** Serves the sandbox's hosts in process, without a socket. A host that is not the sandbox's is refused loudly. */
+  /** Serves the sandbox's hosts in process, without a socket. Throws for any other host. */
   readonly httpClient: HttpClient;
   /** The cloud whose hosts `httpClient` serves. Its name is `sandbox`. */
   readonly cloud: Cloud;
   readonly clock: Clock;
-  /** An app with all the permissions that the seed knows. */
+  /** An app with every permission in the seed. */
   readonly credentials: SandboxCredentials;
   fault(fault: Fault): void;
   /** All requests since the last reset, oldest first. */
@@ -74,7 +74,7 @@ export interface Sandbox {
   /** Places an object as given. */
   placeObject(service: 'graph' | 'arm' | 'devops', type: string, object: Readonly<Record<string, unknown>>): void;
   reset(): void;
-  /** Serves the same tenant on a loopback port (0 = any free one) until `close`. */
+  /** Serves the same tenant on a loopback port until `close`; 0 selects any free port. */
   listen(port: number): Promise<{ readonly url: string; readonly cloud: Cloud }>;
   close(): Promise<void>;
 }

@@ -16,19 +16,19 @@ export interface CallScopeOptions {
 /** The context of one call and the timer of its deadline; `end` stops the timer. */
 export interface CallScope {
   readonly call: CallContext;
-  /** Rejects when the call is over although its handler has not answered: a handler must not hold the caller. */
+  /** Rejects when the call is over and its handler has still not answered: no handler keeps the caller waiting. */
   readonly givenUp: Promise<never>;
   end(): void;
 }
 
-/** How long a handler may take to answer after its signal has aborted, for instance with what it has so far. */
+/** How long a handler may still take after its signal has aborted, for instance to answer with what it has. */
 const graceMs = 1_000;
 
 export function openCallScope(options: CallScopeOptions): CallScope {
   const { clock, timeoutMs } = options;
   const controller = new AbortController();
   const givenUp = Promise.withResolvers<never>();
-  // Nobody may be listening any more when it rejects.
+  // It may reject when nobody listens any more.
   givenUp.promise.catch(() => undefined);
   let graceTimer: NodeJS.Timeout | undefined;
   const stop = (reason: AppError) => {
@@ -61,8 +61,8 @@ export function openCallScope(options: CallScopeOptions): CallScope {
 }
 
 function timedOut(timeoutMs: number): AppError {
-  return new AppError('timeout', `The call was not done within ${timeoutMs / 1_000} s.`, {
-    hint: 'Ask for less, pass a longer timeout, or go on with the cursor of a partial answer.',
+  return new AppError('timeout', `The call was not finished within ${timeoutMs / 1_000} s.`, {
+    hint: 'Ask for less, pass a longer timeout, or continue with the cursor of a partial answer.',
     retryable: true,
   });
 }
@@ -77,7 +77,7 @@ function recorder(): { record: CallRecord; note(text: string): void } {
   };
 }
 
-/** Progress must grow from one notification to the next; an update that does not is left out. */
+/** Progress must grow from one notification to the next; an update that does not is dropped. */
 function increasing(send: ((update: ProgressUpdate) => void) | undefined): (update: ProgressUpdate) => void {
   if (!send) return () => undefined;
   let last = Number.NEGATIVE_INFINITY;
@@ -97,8 +97,8 @@ interface ObservedCall {
 }
 
 /**
- * Runs a tool call inside a span `tools/call {tool}`, child of the trace that the request's `_meta` names, and records
- * its duration. Names follow OpenTelemetry's conventions for MCP. Arguments and results are not recorded.
+ * Runs a tool call in a span `tools/call {tool}`, a child of the trace in the request's `_meta`, and records its
+ * duration. Names follow OpenTelemetry's conventions for MCP. Arguments and results are not recorded.
  */
 export async function observeCall<Result extends { readonly isError: boolean }>(
   observed: ObservedCall,

@@ -13,7 +13,7 @@ export interface HttpServerOptions {
   readonly clock: Clock;
   /** Loopback addresses only: there is no sign-in yet. Default 127.0.0.1. */
   readonly host?: string;
-  /** 0 takes any free port. */
+  /** 0 picks a free port. */
   readonly port: number;
   /** Largest request body. Default 4 MiB. */
   readonly maxBodyBytes?: number;
@@ -25,7 +25,7 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Address of the MCP endpoint. */
   readonly url: string;
-  /** Takes no new requests, lets the running ones finish for a while, then ends everything. */
+  /** Takes no new requests, gives running ones some time to finish, then ends everything. */
   close(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
   const handle = createRouter(options, sessions, toNodeHandler(modern, { onerror: options.onError }));
   const running = new Set<ServerResponse>();
   const listener = createServer((request, response) => {
-    // An open event stream waits for the server and not the other way round.
+    // Open event streams are not waited for: they last until the server ends them.
     if (request.method === 'POST') {
       running.add(response);
       response.once('close', () => running.delete(response));
@@ -111,16 +111,13 @@ function createRouter(
       answer(response, 404, { error: 'not found', hint: 'MCP is served at /mcp.' });
       return;
     }
-    const read = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : undefined;
-    if (read && 'status' in read) {
-      answer(response, read.status, {
-        jsonrpc: '2.0',
-        error: { code: read.code, message: read.message },
-        id: null,
-      });
-      return;
+    const read = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : { body: undefined };
+    if ('status' in read) {
+      const { status, ...error } = read;
+      answer(response, status, { jsonrpc: '2.0', error, id: null });
+    } else {
+      await route(request, response, read.body, sessions, stateless);
     }
-    await route(request, response, read?.body, sessions, stateless);
   };
 }
 
@@ -129,7 +126,7 @@ type JsonBody =
   | { readonly body: unknown }
   | { readonly status: 400 | 413; readonly code: number; readonly message: string };
 
-/** How much more than allowed is read and thrown away, so that the client gets to read the refusal. */
+/** How many times the limit is read and discarded, so that the client can read the refusal. */
 const patience = 8;
 
 /** Reads at most `maxBytes` of JSON. */
@@ -175,12 +172,12 @@ async function route(
   } else if (isInitializeRequest(body) && (await isLegacyRequest(legacyProbe(request), body))) {
     await sessions.open(request, response, body);
   } else {
-    // The same object: the SDK's type only lacks `undefined` where Node's has it.
+    // The same object: only the SDK's type lacks `undefined` where Node's has it.
     await stateless(request as Parameters<typeof stateless>[0], response, body);
   }
 }
 
-/** The family of a request is decided by its method, headers and body; the body is passed beside it. */
+/** The SDK tells the protocol family from method, headers and body; the body is passed separately. */
 function legacyProbe(request: IncomingMessage): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {

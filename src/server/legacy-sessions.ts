@@ -7,9 +7,9 @@ import type { Clock } from '../core/base/clock.ts';
 export interface LegacySessionsOptions {
   readonly build: () => Server;
   readonly clock: Clock;
-  /** A session that nobody used for this long makes room for others. Default 30 minutes. */
+  /** Sessions idle for this long end when another one opens. Default 30 minutes. */
   readonly idleMs?: number;
-  /** The longest idle one ends when there are more. Default 256. */
+  /** Beyond this number, the sessions idle longest end. Default 256. */
   readonly maxSessions?: number;
 }
 
@@ -20,7 +20,7 @@ interface Session {
 }
 
 /**
- * Sessions of clients of the 2025 family and older. They begin with `initialize`, and need to live on between requests:
+ * Sessions of clients of the 2025 family and older. They begin with `initialize` and live on between requests:
  * a cancellation arrives in a request of its own, and a question to the person goes out on another stream.
  */
 export class LegacySessions {

@@ -8,18 +8,18 @@ export interface ListedTool {
   readonly description: string;
   readonly inputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
   readonly outputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
-  /** Without a title of their own, which would only repeat the tool's. */
+  /** Without a title, which would only repeat the tool's. */
   readonly annotations: ToolAnnotations;
 }
 
-/** The advertised definitions. Costs a few milliseconds: make it once per process. */
+/** The advertised definitions. Takes a few milliseconds: call it once per process. */
 export function listTools(tools: readonly ToolDefinition[]): readonly ListedTool[] {
   return tools.map((tool) => ({
     name: tool.name,
     title: tool.title,
     description: tool.description,
     inputSchema: { type: 'object', ...jsonSchema(tool.input, 'input') },
-    outputSchema: envelopeSchema(jsonSchema(tool.output, 'output')),
+    outputSchema: envelopeSchema(tool.output === undefined ? {} : jsonSchema(tool.output, 'output')),
     annotations: tool.annotations,
   }));
 }
@@ -30,7 +30,7 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, u
 }
 
 /**
- * What zod writes out although it says nothing: bounds of safe integers, names of properties that may be anything, and
+ * Removes what zod writes although it says nothing: bounds of safe integers, names of properties that may be anything, and
  * that an object may have other properties.
  */
 function withoutNoise(schema: Record<string, unknown>): Record<string, unknown> {
@@ -41,7 +41,7 @@ function withoutNoise(schema: Record<string, unknown>): Record<string, unknown> 
   );
 }
 
-/** Schemas by the names of properties, which are free: one may well be called `properties`. */
+/** Schemas by property name; names are free, and one may be called `properties`. */
 function byName(schemas: unknown): unknown {
   return Object.fromEntries(Object.entries(schemas ?? {}).map(([name, schema]) => [name, cleaned(schema)]));
 }
@@ -65,8 +65,8 @@ function isEmpty(value: unknown): boolean {
 }
 
 /**
- * Schema of the whole answer, as short as it can be: every tool carries it, and each token is paid for in every
- * conversation. What is inside is described once, in docs/tool-responses.md.
+ * Schema of the whole answer, as short as possible: every tool carries it, and each token costs in every conversation.
+ * docs/tool-responses.md describes what is inside.
  */
 function envelopeSchema(data: Record<string, unknown>): ListedTool['outputSchema'] {
   const saysNothing = Object.keys(data).every((key) => key === 'type');

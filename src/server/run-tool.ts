@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
-import { AppError } from '../core/base/errors.ts';
+import { counted } from '../core/base/counted.ts';
+import { AppError, invalidArgument } from '../core/base/errors.ts';
+import { explainIssues, joinPath } from '../core/base/explain-issues.ts';
 import { isRecord } from '../core/base/guards.ts';
-import { fieldsOf } from '../core/base/schema-shape.ts';
+import { withoutNulls } from '../core/base/schema-shape.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
+import { Secret } from '../core/secrets/secret.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
-import { parseArguments } from './parse-arguments.ts';
 import { type CallState, errorResult, successResult, type ToolResult, withoutInvisible } from './tool-result.ts';
 
-/** Who calls, how to stop, and who wants to hear of the progress. */
+/** Who calls, how to stop the call, and where its progress goes. */
 export interface ToolCallOptions {
   readonly caller: string;
   readonly signal: AbortSignal;
@@ -22,7 +25,7 @@ export interface ToolCallOptions {
 }
 
 const defaultTimeoutMs = 60_000;
-/** Tools without a `timeout` argument work in bulk, and their caller cannot ask for more time. */
+/** For tools without a `timeout` argument: they work in bulk, and their caller cannot ask for more time. */
 const bulkTimeoutMs = 300_000;
 
 /**
@@ -59,7 +62,7 @@ async function perform(
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
   const parsed = await parseArguments(tool.input, input, runtime.secrets);
-  // A projection that cannot work must not cost a request. In the DevOps tools `project` is a project.
+  // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
@@ -89,7 +92,7 @@ function within<T>({ givenUp }: CallScope, work: Promise<T>): Promise<T> {
   return Promise.race([work, givenUp]);
 }
 
-/** A tool that works on connections themselves: the answer shows the one that it names, as it is afterwards. */
+/** A tool that works on connections themselves: the answer shows the one that it names, in its new state. */
 async function runPlain(
   tool: Extract<ToolDefinition, { bindsConnection: false }>,
   parsed: unknown,
@@ -98,13 +101,10 @@ async function runPlain(
   state: CallState,
 ): Promise<ToolOutcome> {
   const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
-  const find = async () => {
-    const known = await context.connections.list(context.caller);
-    return known.find((one) => one.name === name);
-  };
-  if (name !== undefined) state.connection = await within(scope, find());
+  const find = async () => (name === undefined ? undefined : context.connections.find(name, context.caller));
+  state.connection = await within(scope, find());
   const outcome = await within(scope, tool.run(accept(parsed), context));
-  if (name !== undefined && !tool.annotations.readOnlyHint) {
+  if (!tool.annotations.readOnlyHint) {
     // The change is made, whether or not it can be read what the connection is like now.
     state.connection = (await within(scope, find()).catch(() => undefined)) ?? state.connection;
   }
@@ -116,59 +116,137 @@ function accept(parsed: unknown): never {
   return parsed as never;
 }
 
+/**
+ * Arguments as the schema understands them, or an `invalid_argument` that names every problem. Secrets among them are
+ * remembered, so that no answer shows them.
+ */
+async function parseArguments(schema: z.ZodType, input: unknown, known: Runtime['secrets']): Promise<unknown> {
+  const given = input ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    throw invalidArgument('arguments: expected a JSON object.', 'Pass the arguments as an object with named fields.');
+  }
+  const found = { values: 0, nulls: 0 };
+  measure(given, [], found);
+  const meant = found.nulls === 0 ? given : withoutNulls(schema, given);
+  const parsed = schema.safeParse(meant);
+  if (!parsed.success) throw await explainIssues(schema, meant, parsed.error.issues);
+  rememberSecrets(parsed.data, known);
+  return parsed.data;
+}
+
+/** Limits that are checked before any schema, so that no input can make a schema work hard. */
+const inputBounds = { stringLength: 100_000, depth: 32, values: 100_000 } as const;
+
+/** Throws `invalid_argument` where the arguments are too large, and counts what is in them. */
+function measure(value: unknown, path: Step[], found: { values: number; nulls: number }): void {
+  found.values += 1;
+  if (value === null) found.nulls += 1;
+  if (found.values > inputBounds.values) {
+    throw invalidArgument(
+      `The arguments hold more than ${inputBounds.values} values.`,
+      'Split the work into several calls.',
+    );
+  }
+  if (typeof value === 'string') checkLength(value, inputBounds.stringLength - 1, path);
+  if (typeof value !== 'object' || value === null) return;
+  if (path.length >= inputBounds.depth) {
+    throw invalidArgument(
+      `${nameOf(path)}: nested more than ${inputBounds.depth} levels deep.`,
+      `Pass JSON of at most ${inputBounds.depth} levels.`,
+    );
+  }
+  for (const [key, child] of Object.entries(value)) {
+    checkLength(key, 1_000, path);
+    if (key === '__proto__') {
+      // Code that copies an object may set its prototype instead.
+      throw invalidArgument(`${nameOf(path)}: __proto__ cannot be the name of a field.`, 'Leave it out.');
+    }
+    path.push({ key, inArray: Array.isArray(value) });
+    measure(child, path, found);
+    path.pop();
+  }
+}
+
+function checkLength(text: string, most: number, path: readonly Step[]): void {
+  if (text.length <= most) return;
+  throw invalidArgument(
+    `${nameOf(path)}: a text of ${counted(text.length, 'character')}.`,
+    `Pass texts shorter than ${inputBounds.stringLength} characters and keys of at most 1000.`,
+  );
+}
+
+/** One step on the way to a value; put into words only for an error. */
+interface Step {
+  readonly key: string;
+  readonly inArray: boolean;
+}
+
+function nameOf(path: readonly Step[]): string {
+  return path.reduce((text, { key, inArray }) => joinPath(text, key, inArray), '') || 'arguments';
+}
+
+/** Most literal secrets of one call that are masked: no call may push those of others out of memory. */
+const mostSecretsOfCall = 300;
+
+function rememberSecrets(args: unknown, known: Runtime['secrets']): void {
+  let left = mostSecretsOfCall;
+  const visit = (value: unknown): void => {
+    if (left === 0 || typeof value !== 'object' || value === null) return;
+    if (value instanceof Secret) {
+      known.add(value);
+      left -= 1;
+      return;
+    }
+    for (const child of Object.values(value)) visit(child);
+  };
+  visit(args);
+}
+
 function openScope(tool: ToolDefinition, parsed: unknown, options: ToolCallOptions, runtime: Runtime): CallScope {
   const seconds = fieldOf(parsed, 'timeout');
-  const usualMs = fieldsOf(tool.input)?.['timeout'] ? defaultTimeoutMs : bulkTimeoutMs;
+  const takesTimeout = tool.input instanceof z.ZodObject && 'timeout' in tool.input.shape;
+  const { progress, signal } = options;
+  // Progress names things of the tenant, as answers do.
+  const clean = (text: string) => runtime.secrets.mask(withoutInvisible(text));
   return openCallScope({
     clock: runtime.clock,
-    signal: options.signal,
-    timeoutMs: typeof seconds === 'number' ? seconds * 1_000 : usualMs,
+    signal,
+    timeoutMs: typeof seconds === 'number' ? seconds * 1_000 : takesTimeout ? defaultTimeoutMs : bulkTimeoutMs,
     clientRequestId: stringField(parsed, 'correlation_id') ?? randomUUID(),
-    ...(options.progress ? { progress: cleanProgress(options.progress, runtime) } : {}),
+    progress: ({ message, ...update }) =>
+      progress?.(message === undefined ? update : { ...update, message: clean(message) }),
   });
 }
 
-/** Names of things in the tenant are in it, as they are in answers. */
-function cleanProgress(
-  send: (update: ProgressUpdate) => void,
-  { secrets }: Pick<Runtime, 'secrets'>,
-): (update: ProgressUpdate) => void {
-  return (update) => {
-    const { message } = update;
-    send(message === undefined ? update : { ...update, message: secrets.mask(withoutInvisible(message)) });
-  };
-}
-
-function refusedByMode(tool: ToolDefinition): AppError {
-  return new AppError('refused', `The server runs in read-only mode, and ${tool.name} changes things.`, {
+function refusedByMode({ name }: ToolDefinition): AppError {
+  return new AppError('refused', `The server runs in read-only mode, and ${name} changes things.`, {
     hint: 'Ask the operator to start the server without --read-only (TENANTRY_READ_ONLY).',
   });
 }
 
-function refusedByAccess(tool: ToolDefinition, record: ConnectionRecord): AppError {
-  return new AppError('refused', `The connection ${record.name} is read-only, and ${tool.name} changes things.`, {
+function refusedByAccess(tool: ToolDefinition, { name }: ConnectionRecord): AppError {
+  return new AppError('refused', `The connection ${name} is read-only, and ${tool.name} changes things.`, {
     hint: 'Use a connection with access read_write; create_connection makes one with access: read_write.',
   });
 }
 
-function notReady(record: ConnectionRecord): AppError {
-  const broken = record.origin === 'declared' ? record.checks.find(({ status }) => status === 'fail') : undefined;
-  if (broken) {
-    return new AppError('configuration', `The connection ${record.name} cannot be used. ${broken.detail}`, {
-      hint: broken.hint ?? 'Correct its declaration in tenantry.yaml.',
-    });
-  }
-  return new AppError('configuration', `The connection ${record.name} is ${record.status}: it has no identity yet.`, {
-    hint: `Call complete_connection for ${record.name} first.`,
-  });
+function notReady({ name, status, origin, checks }: ConnectionRecord): AppError {
+  const broken = origin === 'declared' ? checks.find((check) => check.status === 'fail') : undefined;
+  return broken
+    ? new AppError('configuration', `The connection ${name} cannot be used. ${broken.detail}`, {
+        hint: broken.hint ?? 'Correct its declaration in tenantry.yaml.',
+      })
+    : new AppError('configuration', `The connection ${name} is ${status}: it has no identity yet.`, {
+        hint: `Call complete_connection for ${name} first.`,
+      });
 }
 
-/** A failure that may be shown. What is not ours to show goes to the log, under the id that the caller gets. */
+/** A failure that may be shown. Anything unforeseen goes to the log, under the reference that the caller gets. */
 function toAppError(error: unknown, tool: ToolDefinition, state: CallState, runtime: Runtime): AppError {
   const reason: unknown = state.scope?.call.signal.reason;
   if (error instanceof AppError) {
-    // Everything that waits answers `cancelled` when the signal aborts; the reason may be the deadline. After a
-    // real cancellation the failure of the handler says more: what was made by then, and how to go on.
+    // Everything that waits fails with `cancelled` when the signal aborts, but the reason may be the deadline. After a
+    // real cancellation the handler's own failure says more: what was made by then, and how to continue.
     return error.code === 'cancelled' && reason instanceof AppError && reason.code !== 'cancelled' ? reason : error;
   }
   if (reason instanceof AppError) return reason;

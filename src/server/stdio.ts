@@ -8,7 +8,7 @@ export interface StdioServer {
   close(): Promise<void>;
 }
 
-/** Answers that are ready in the same turn of the event loop leave with one write: under load, writing is what costs. */
+/** Sends answers of the same turn of the event loop with one write: under load, writing is the main cost. */
 class GatheringTransport extends StdioServerTransport {
   #isGathering = false;
 
@@ -29,9 +29,9 @@ class GatheringTransport extends StdioServerTransport {
 export function startStdio(surface: Surface, onError: (error: Error) => void): StdioServer {
   const ended = Promise.withResolvers<void>();
   const handle = serveStdio(() => buildServer(surface), { onerror: onError, transport: new GatheringTransport() });
-  // The SDK aborts the calls in flight when stdin ends; the process is ours to end.
+  // When stdin ends, the SDK aborts the calls in flight; ending the process is up to us.
   process.stdin.once('end', ended.resolve).once('close', ended.resolve);
-  // A client that no longer reads makes writing fail; without it there is nobody to serve.
+  // Writing fails when the client no longer reads: nobody is left to serve.
   process.stdout.once('error', () => ended.resolve());
   return {
     closed: ended.promise,

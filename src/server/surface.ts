@@ -1,6 +1,9 @@
 import type {
+  CallToolRequest,
   CallToolResult,
+  CompleteRequest,
   CompleteResult,
+  GetPromptRequest,
   GetPromptResult,
   InputRequiredResult,
   ListPromptsResult,
@@ -13,8 +16,9 @@ import type {
 } from '@modelcontextprotocol/server';
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
-import type { FixedResource, ResourceContext, TemplateResource } from '../resources/define-resource.ts';
-import { issuerWords, type PromptDefinition, prompts } from '../resources/prompts.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { ResourceContext } from '../resources/define-resource.ts';
+import { issuerWords, prompts } from '../resources/prompts.ts';
 import { fixedResources, templateResources } from '../resources/resources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
@@ -25,46 +29,32 @@ import { type ToolResult, withoutInvisible } from './tool-result.ts';
 type Named = Readonly<Record<string, string>>;
 
 /**
- * What a server of ours answers, method by method, without transport and without protocol family. Tests add to it
- * before a server is built from it.
+ * What our servers answer, method by method, whatever the transport and the protocol family. Tests add to it before they
+ * build a server from it.
  */
 export interface Surface {
   readonly capabilities: ServerCapabilities;
   listTools(): ListToolsResult;
-  callTool(
-    params: { name: string; arguments?: unknown },
-    context: ServerContext,
-  ): Promise<CallToolResult | InputRequiredResult>;
+  callTool(params: CallToolRequest['params'], context: ServerContext): Promise<CallToolResult | InputRequiredResult>;
   listResources(): ListResourcesResult;
   listResourceTemplates(): ListResourceTemplatesResult;
   readResource(params: { uri: string }, context: ServerContext): Promise<ReadResourceResult>;
   listPrompts(): ListPromptsResult;
-  getPrompt(
-    params: { name: string; arguments?: Named | undefined },
-    context: ServerContext,
-  ): Promise<GetPromptResult | InputRequiredResult>;
-  complete(
-    params: {
-      ref: { type: string; name?: string; uri?: string };
-      argument: { name: string; value: string };
-      /** What was filled in before. */
-      context?: { arguments?: Named | undefined } | undefined;
-    },
-    context: ServerContext,
-  ): Promise<CompleteResult>;
+  getPrompt(params: GetPromptRequest['params'], context: ServerContext): Promise<GetPromptResult | InputRequiredResult>;
+  complete(params: CompleteRequest['params'], context: ServerContext): Promise<CompleteResult>;
 }
 
-/** Marks what a tenant has written: hosts may show it apart, and nothing in it is an instruction. */
+/** Marks text from a tenant: hosts may set it apart, and nothing in it is an instruction. */
 const untrusted = { 'tenantry/untrusted-content': true } as const;
 
 export interface SurfaceTools {
   /** What `tools/list` shows. */
   readonly listed: readonly ToolDefinition[];
-  /** What can be called: the dispatcher says why a writing tool is refused in read-only mode. */
+  /** What can be called. In read-only mode this includes writing tools, whose refusal says why. */
   readonly callable: readonly ToolDefinition[];
 }
 
-/** The surface of Tenantry for the given tools. Lists are made once, when they are first asked for. */
+/** The surface of Tenantry for the given tools. Lists are built once, when a client first asks for them. */
 export function createSurface(runtime: Runtime, { listed: shown, callable }: SurfaceTools): Surface {
   const byName = new Map(callable.map((tool) => [tool.name, tool]));
   let listed: ListToolsResult | undefined;
@@ -79,30 +69,27 @@ export function createSurface(runtime: Runtime, { listed: shown, callable }: Sur
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}`);
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
-      const result = await runTool(
-        tool,
-        params.arguments,
-        {
-          caller: callerOf(context),
-          signal: context.mcpReq.signal,
-          ...(progress ? { progress } : {}),
-          ...(meta ? { meta } : {}),
-        },
-        runtime,
-      );
-      return toCallToolResult(result);
+      const options = withoutUndefined({ caller: callerOf(context), signal: context.mcpReq.signal, progress, meta });
+      return toCallToolResult(await runTool(tool, params.arguments, options, runtime));
     },
-    listResources: () => ({ resources: fixedResources.map(listedResource) }),
-    listResourceTemplates: () => ({ resourceTemplates: templateResources.map(listedTemplate) }),
+    listResources: () => ({ resources: fixedResources.map(({ read: _, ...listed }) => listed) }),
+    listResourceTemplates: () => ({
+      resourceTemplates: templateResources.map(({ pattern: _, read: _read, complete: _complete, ...listed }) => listed),
+    }),
     readResource: ({ uri }, context) => readResource(uri, resourceContext(runtime, context), runtime),
-    listPrompts: () => ({ prompts: prompts.map(listedPrompt) }),
+    listPrompts: () => ({
+      prompts: prompts.map(({ text: _, arguments: args, ...listed }) => ({
+        ...listed,
+        arguments: args.map(({ kind: _kind, ...argument }) => argument),
+      })),
+    }),
     getPrompt: async ({ name, arguments: values = {} }) => getPrompt(name, values),
     complete: async (params, context) => complete(params, resourceContext(runtime, context)),
   };
 }
 
 function callerOf(_context: ServerContext): string {
-  // Without sign-in every caller is the person at this machine; over HTTP the listener is on loopback only.
+  // Without sign-in every caller is the person at this machine: HTTP listens on loopback only.
   return 'local';
 }
 
@@ -111,7 +98,7 @@ function progressSender({ mcpReq }: ServerContext): ((update: ProgressUpdate) =>
   if (progressToken === undefined) return undefined;
   return (update) => {
     const sent = mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...update } });
-    // A client that has gone does not hear of the progress; the call itself learns it from its signal.
+    // A client that has gone gets no progress; the call itself learns that from its signal.
     sent.catch(() => undefined);
   };
 }
@@ -161,23 +148,6 @@ async function findResource(
   throw new ResourceNotFoundError(uri);
 }
 
-function listedResource({ uri, name, title, description, mimeType }: FixedResource) {
-  return { uri, name, title, description, mimeType };
-}
-
-function listedTemplate({ uriTemplate, name, title, description, mimeType }: TemplateResource) {
-  return { uriTemplate, name, title, description, mimeType };
-}
-
-function listedPrompt({ name, title, description, arguments: args }: PromptDefinition) {
-  return {
-    name,
-    title,
-    description,
-    arguments: args.map((one) => ({ name: one.name, description: one.description, required: one.required })),
-  };
-}
-
 function getPrompt(name: string, values: Named): GetPromptResult {
   const prompt = prompts.find((one) => one.name === name);
   if (!prompt) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${name.slice(0, 100)}`);
@@ -209,7 +179,7 @@ async function complete(
 }
 
 async function candidates(
-  ref: { type: string; name?: string; uri?: string },
+  ref: CompleteRequest['params']['ref'],
   argument: string,
   given: Named,
   context: ResourceContext,
@@ -231,7 +201,7 @@ async function candidates(
   return (await template?.complete?.(argument, context)) ?? [];
 }
 
-/** Subscriptions that the caller's connections know, of one tenant when that is given. Sends nothing. */
+/** Subscriptions of the caller's connections; with a tenant id, those of that tenant. Sends nothing. */
 async function subscriptionIds(tenantId: string | undefined, context: ResourceContext): Promise<readonly string[]> {
   const records = await context.connections.list(context.caller);
   const ids = records

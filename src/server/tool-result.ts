@@ -1,4 +1,3 @@
-import type { CallContext } from '../core/base/call-context.ts';
 import { counted } from '../core/base/counted.ts';
 import { errorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
@@ -20,7 +19,7 @@ export interface ToolResult {
   readonly resultUri?: string;
 }
 
-/** What a call found out on its way; the envelope is built from it however the call ends. */
+/** What a call has found out so far; the envelope is built from it however the call ends. */
 export interface CallState {
   readonly startedAt: number;
   readonly caller: string;
@@ -32,7 +31,7 @@ export interface CallState {
 const envelopeBytes = 3_000;
 /** Levels of keys that are ours: `response`, and `data` in it. */
 const envelopeLevels = 2;
-/** A list that the collector has cut comes out a little over its budget: names of fields, count, delta link. */
+/** A list that the collector cut may be a little over its budget: names of fields, count, delta link. */
 const slackBytes = 1_000;
 
 /** The answer of a handler in its envelope; what is too large is stored, and a part of it shown. */
@@ -61,19 +60,19 @@ function toResult(
   runtime: Runtime,
   outcome: ToolOutcome | undefined,
 ): ToolResult {
-  const structured = { response, ...connectionBlock(state.connection), meta: metaBlock(state, runtime, outcome) };
+  const structured = { response, ...connectionBlock(state.connection), meta: metaBlock(state, runtime, outcome?.list) };
   const raw = JSON.stringify(structured);
   const text = runtime.secrets.maskJson(withoutInvisible(raw), envelopeLevels);
   return {
     isError,
-    // The text is JSON with characters taken out of strings or replaced in them: it parses to the same shape.
+    // The text is JSON in which only characters inside strings were removed or replaced: it parses to the same shape.
     structured: text === raw ? structured : (JSON.parse(text) as Record<string, unknown>),
     text,
     ...(outcome?.list?.result === undefined ? {} : { resultUri: outcome.list.result }),
   };
 }
 
-/** Stores what is too large and did not come through the list collector, and shows a part of it. */
+/** Stores an answer that is too large and did not come through the list collector, and shows a part of it. */
 async function fitOutcome(outcome: ToolOutcome, state: CallState, runtime: Runtime): Promise<ToolOutcome> {
   const writer = await runtime.results.create();
   await writer.append([JSON.stringify(outcome.data) ?? 'null']);
@@ -81,8 +80,8 @@ async function fitOutcome(outcome: ToolOutcome, state: CallState, runtime: Runti
   const stored = await writer.finish({ caller: state.caller, connectionId, format: 'json' });
   const { data, note } = fitData(outcome.data, runtime.maxResultBytes - envelopeBytes);
   state.scope?.call.note(
-    `The answer would be over ${runtime.maxResultBytes} bytes: ${note}, and meta.result has all of it. ` +
-      'Ask for less to get it at once.',
+    `The answer would be over ${runtime.maxResultBytes} bytes: ${note}. meta.result has the whole answer; ` +
+      'ask for less to get it at once.',
   );
   const list = { ...outcome.list, items: outcome.list?.items ?? stored.items, complete: false };
   return { ...outcome, data, list: { ...list, result: resultUri(stored.id) } };
@@ -90,61 +89,46 @@ async function fitOutcome(outcome: ToolOutcome, state: CallState, runtime: Runti
 
 function connectionBlock(record: ConnectionRecord | undefined): Readonly<Record<string, unknown>> {
   if (!record) return {};
-  const { tenant_id } = record.identity;
-  return { connection: { name: record.name, ...(tenant_id ? { tenant_id } : {}), cloud: record.cloud } };
+  const { name, identity, cloud } = record;
+  return { connection: withoutUndefined({ name, tenant_id: identity.tenant_id, cloud }) };
 }
 
-function metaBlock(
-  { scope, startedAt }: CallState,
-  { clock }: Runtime,
-  outcome: ToolOutcome | undefined,
-): Readonly<Record<string, unknown>> {
-  const call = scope?.call;
-  return {
-    ...(call && wireFacts(call)),
-    ...(outcome?.list && listFacts(outcome.list)),
-    duration_ms: Math.max(0, Math.round(clock.now() - startedAt)),
-    ...(call && call.record.notes.length > 0 ? { notes: call.record.notes } : {}),
-  };
-}
-
-function wireFacts({ record, clientRequestId }: CallContext): Readonly<Record<string, unknown>> {
-  const { requestId, attempts, requests, pages } = record;
-  return {
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    client_request_id: clientRequestId,
+function metaBlock({ scope, startedAt }: CallState, { clock }: Runtime, list: ListState | undefined) {
+  const { requestId, attempts, requests = 0, pages = 0, notes = [] } = scope?.call.record ?? {};
+  return withoutUndefined({
+    request_id: requestId,
+    client_request_id: scope?.call.clientRequestId,
     ...(requests > 0 ? { attempts, requests } : {}),
-    ...(pages > 0 ? { pages } : {}),
-  };
+    pages: pages > 0 ? pages : undefined,
+    items: list?.items,
+    complete: list?.complete,
+    cursor: list?.cursor,
+    result: list?.result,
+    duration_ms: Math.max(0, Math.round(clock.now() - startedAt)),
+    notes: notes.length > 0 ? notes : undefined,
+  });
 }
 
-function listFacts({ items, complete, cursor, result }: ListState): Readonly<Record<string, unknown>> {
-  return withoutUndefined({ items, complete, cursor, result });
-}
-/** A list cut to its first entries. */
-interface CutList {
+interface Fitted {
   readonly data: unknown;
-  readonly shown: number;
-  readonly total: number;
+  /** What was left out. */
+  readonly note: string;
 }
 
 /**
- * Makes data fit that is too large for an answer and did not come through the list collector: the longest array at its
- * top is shortened, then long texts are. The caller stores the whole and says so.
+ * Makes data fit an answer where it did not come through the list collector: shortens the longest array at its top, or
+ * else long texts. The caller stores the whole and says so.
  */
-function fitData(data: unknown, budget: number): { readonly data: unknown; readonly note: string } {
-  const cut = cutLongestArray(data, budget);
-  if (cut) {
-    const verb = cut.shown === 1 ? 'is' : 'are';
-    return { data: cut.data, note: `the first ${cut.shown} of ${counted(cut.total, 'entry', 'entries')} ${verb} here` };
-  }
-  return {
-    data: shorten(data, Math.max(200, Math.floor(budget / 20)), 3),
-    note: 'long texts are cut and marked with …',
-  };
+function fitData(data: unknown, budget: number): Fitted {
+  return (
+    cutLongestArray(data, budget) ?? {
+      data: shorten(data, Math.max(200, Math.floor(budget / 20)), 3),
+      note: 'long texts end with …',
+    }
+  );
 }
 
-function cutLongestArray(data: unknown, budget: number): CutList | undefined {
+function cutLongestArray(data: unknown, budget: number): Fitted | undefined {
   if (!isRecord(data)) return undefined;
   const arrays = Object.entries(data).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
   const sized = arrays.map(([key, array]) => ({ key, array, size: sizeOf(array) })).sort((a, b) => b.size - a.size);
@@ -159,7 +143,10 @@ function cutLongestArray(data: unknown, budget: number): CutList | undefined {
     shown += 1;
   }
   if (shown === 0) return undefined;
-  return { data: { ...data, [longest.key]: longest.array.slice(0, shown) }, shown, total: longest.array.length };
+  return {
+    data: { ...data, [longest.key]: longest.array.slice(0, shown) },
+    note: `it holds the first ${shown} of ${counted(longest.array.length, 'entry', 'entries')}`,
+  };
 }
 
 function shorten(value: unknown, longest: number, depth: number): unknown {
@@ -176,7 +163,7 @@ function sizeOf(value: unknown): number {
 }
 
 /**
- * Characters that a person cannot see and a model can: format controls, tags, fillers. Joiners stay where a script or
+ * Characters that a model reads and a person cannot see: format controls, tags, fillers. Joiners stay where a script or
  * an emoji needs them, and so do the two variation selectors that choose between text and emoji.
  * Source: Unicode property Default_Ignorable_Code_Point, with bidirectional controls.
  */

@@ -9,7 +9,7 @@ import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { SavedState } from '../core/storage/storage.ts';
 import type { ConnectedServices } from '../runtime/connect-services.ts';
 
-/** MCP tool annotations; all four are always written out. */
+/** MCP tool annotations; all four are always set. */
 export interface ToolAnnotations {
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
@@ -40,7 +40,7 @@ export const destructive: ToolAnnotations = {
 
 export type Toolset = 'connections' | 'graph' | 'arm' | 'ml' | 'devops';
 
-/** What every handler gets: the call, the connections, and how to answer with a list. */
+/** What every handler gets. */
 export interface ToolContext {
   readonly call: CallContext;
   /** Who calls: `local` on stdio and in the CLI, the principal over HTTP. */
@@ -50,7 +50,7 @@ export interface ToolContext {
   readonly lists: ListCollector;
   /** Small facts that outlive a call, such as the saved cursors of graph_delta. */
   readonly state: SavedState;
-  /** Long operations as handles, and back. */
+  /** Seals long operations into handles, and opens them. */
   readonly handles: OperationHandles;
   /** Storage accounts, Service Bus namespaces and the like, of any connection. */
   readonly linkedServices: LinkedServices;
@@ -58,7 +58,7 @@ export interface ToolContext {
   readonly clock: Clock;
 }
 
-/** What a handler of a tool with a `connection` argument gets in addition: everything that works for that connection. */
+/** What the handler of a tool that is bound to a connection gets: also the APIs and services of that connection. */
 export type ConnectionToolContext = ToolContext & ConnectedServices;
 
 interface ToolBase<Input extends z.ZodType> {
@@ -71,8 +71,8 @@ interface ToolBase<Input extends z.ZodType> {
   readonly permissions: readonly string[];
   readonly annotations: ToolAnnotations;
   readonly input: Input;
-  /** Schema of `response.data` on success; loose, since service objects grow. */
-  readonly output: z.ZodType;
+  /** Schema of `response.data` on success, where it has a fixed shape; loose, since service objects grow. */
+  readonly output?: z.ZodType;
 }
 
 /** A tool whose input names a connection that must exist. */

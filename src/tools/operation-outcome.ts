@@ -5,7 +5,7 @@ import type { Operation, OperationView } from '../core/operations/operation.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from './define-tool.ts';
 
-/** Follows an operation to its end, or until the call ends; an operation whose state cannot be read is not lost. */
+/** Follows an operation to its end, or until the call ends. Where its state cannot be read, the error keeps it reachable. */
 export async function followOperation(operation: Operation, context: ConnectionToolContext): Promise<OperationView> {
   try {
     return await context.operations.follow(operation, context.call);
@@ -23,7 +23,7 @@ export async function lookAtOperation(operation: Operation, context: ConnectionT
   }
 }
 
-/** The answer while the service works on: what to ask later, and with what. */
+/** The answer while the operation runs, with what to call next. */
 export async function runningOutcome(
   operation: Operation,
   { percentComplete, resource }: { readonly percentComplete?: number | undefined; readonly resource?: unknown },
@@ -39,7 +39,7 @@ export async function runningOutcome(
       percent_complete: percentComplete,
       retry_after_seconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000),
       resource,
-      next_step: 'Call get_operation with this operation; wait: true answers when it has ended.',
+      next_step: 'Call get_operation with this operation; wait: true waits for its end.',
     }),
   };
 }
@@ -61,7 +61,7 @@ export function failedOperation({ status, error, operation }: OperationView): Ap
       hint:
         error?.hint ??
         (canceled
-          ? `Read ${operation.path} to see what was done before it was canceled, then start it again if it is still wanted.`
+          ? `Read ${operation.path} to see what was done before the cancellation, then start it again if you still want it.`
           : 'Correct the request as the message says; the resource may have been changed in part.'),
       upstream: { ...(code === '' ? {} : { code }) },
       detail: { status, ...describeOperation(operation) },
@@ -69,7 +69,7 @@ export function failedOperation({ status, error, operation }: OperationView): Ap
   );
 }
 
-/** Reading the state failed, and what was started goes on all the same: the way to it is in the error. */
+/** Reading the state failed while the operation goes on: the error carries its handle. */
 async function withHandle(
   error: unknown,
   operation: Operation,

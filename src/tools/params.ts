@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { pathSegments } from '../core/apis/graph/advanced/directory-path.ts';
+import { invalidArgument } from '../core/base/errors.ts';
 import { guidPattern } from '../core/base/guid.ts';
 import { connectionNameSchema } from '../core/record/connection.ts';
 import type { SecretArgument } from '../core/record/declared-connection.ts';
 import { Secret } from '../core/secrets/secret.ts';
 
 // Parameters that several tools share, so that they mean and accept the same everywhere.
-// `null` means absent: the dispatcher takes nulls out before a schema sees them.
+// `null` means absent: nulls are removed before a schema sees them.
 
-// Limits and patterns are refinements, which the advertised JSON Schema leaves out: models read descriptions, and every
-// token of a definition is paid for in every conversation.
+// Limits and patterns are refinements, which stay out of the advertised JSON Schema: models read descriptions, and every
+// token of a definition costs in every conversation.
 
 /** Text of the form that `pattern` describes; `rule` says what is right, beginning with "use". */
 export function text(pattern: RegExp, rule: string) {
@@ -30,7 +32,7 @@ export function listWithin<Element extends z.ZodType>(element: Element, most: nu
   return z.array(element).refine((list) => list.length <= most, `use at most ${most} elements`);
 }
 
-/** Text for which core has a rule already; the schema must not change it. */
+/** Text with a rule of core, which stays out of the advertised schema like the others. */
 export function ruledBy(schema: z.ZodType<string, string>) {
   return z.string().superRefine((value, context) => {
     const [issue] = schema.safeParse(value).error?.issues ?? [];
@@ -46,7 +48,6 @@ export const connectionName = ruledBy(connectionNameSchema);
 /** Names the connection that the call works on. Required wherever it appears. */
 export const connection = connectionName.describe('Name, from list_connections.');
 
-/** Where the service wants a GUID, nothing else is sent. */
 export const guid = text(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001');
 
 /** Query options of a service request. */
@@ -54,7 +55,7 @@ export const params = z
   .record(shortText(200), z.union([z.string(), z.number(), z.boolean()]))
   .describe('Query options, e.g. {"$select":"id,displayName","$top":5}. Not encoded.');
 
-/** Headers that decide about identity, routing or framing are ours and cannot be set. */
+/** Tenantry sets the headers for identity, routing and framing itself. */
 const reservedHeaders = new Set([
   'authorization',
   'connection',
@@ -82,6 +83,23 @@ export const headers = z
   .refine((given) => Object.keys(given).length <= 50, 'use at most 50 headers')
   .describe('E.g. {"Prefer":"outlook.body-content-type=text"}.');
 
+/** A path of Microsoft Graph. Real ones are far shorter; long filters belong in a batch or in several calls. */
+export const endpoint = shortText(16_000).describe('/users, users?$top=5, or an absolute URL of the same cloud.');
+
+/** A hand-made envelope would bypass everything that is checked, planned and paced per request. */
+export function refuseEnvelope(address: string): void {
+  if (pathSegments(address.trim()).at(-1) !== '$batch') return;
+  throw invalidArgument(
+    'endpoint: $batch is not called directly.',
+    'Pass the requests themselves: reads to graph_batch, writes to graph_write; both are sent as $batch.',
+  );
+}
+
+/** A link of an earlier answer carries its own options and a token, so it is sent byte for byte. */
+export function isServiceLink(address: string): boolean {
+  return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)(?:skip|delta)token=/i.test(address.trim());
+}
+
 /** Version root of Microsoft Graph. */
 export const graphApiVersion = z.enum(['v1.0', 'beta']).describe('Default v1.0.');
 
@@ -92,7 +110,7 @@ export const limit = z
     (items) => Number.isInteger(items) && items >= 1 && items <= 1_000_000,
     'use a whole number from 1 to 1000000',
   )
-  .describe('Most items to return; a cursor leads to the rest.');
+  .describe('Maximum number of items; a cursor leads to the rest.');
 
 export const autoPaginate = z.boolean().describe('Default true; false reads one page.');
 
@@ -115,7 +133,7 @@ const correlationId = text(/^[A-Za-z0-9._-]{1,128}$/, 'use up to 128 letters, di
   'Sent as client-request-id.',
 );
 
-/** Answers that say nothing about what was asked for: a sign-in, a pause, a write that may or may not have happened. */
+/** Statuses that say nothing about the request itself: sign-in, throttling, a write that may have happened. */
 const neverOutcomes = new Set([401, 408, 425, 429]);
 
 /** Statuses that count as success. */
@@ -125,11 +143,10 @@ export const expectedOutcomes = listOf(z.number(), 20)
       statuses.every(
         (status) => Number.isInteger(status) && status >= 300 && status <= 499 && !neverOutcomes.has(status),
       ),
-    'use statuses from 300 to 499, without 401, 408, 425 and 429: those and 5xx leave open what happened',
+    'use statuses from 300 to 499 except 401, 408, 425 and 429: those and 5xx leave open what happened',
   )
   .describe('Statuses that count as success, e.g. [404] on a delete.');
 
-/** The parameters that every tool with a deadline and a correlation id takes. */
 export const callParams = { timeout: timeout.optional(), correlation_id: correlationId.optional() };
 
 /** The parameters that shape a list. */
@@ -154,8 +171,8 @@ const secretRule =
   'use {"env":"NAME"}, {"file":"/path"}, {"key_vault":"https://…"}, {"prompt":true}, {"previous":true} or a non-empty string';
 
 /**
- * A secret of the input. A literal becomes a `Secret` while it is parsed, so that it appears in no error, log or result
- * afterwards. The forms of a reference are told in words, since their schema would be repeated for every kind of secret.
+ * A secret among the arguments. A literal becomes a `Secret` while it is parsed, so that it appears in no error, log or
+ * result. The forms of a reference are described in words: their schema would be repeated for every kind of secret.
  */
 export const secretArgument = z.union([z.string(), z.looseObject({})]).transform((value, context): SecretArgument => {
   const parsed = typeof value === 'string' ? parseLiteralSecret(value) : secretReference.safeParse(value).data;

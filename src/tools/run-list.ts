@@ -7,7 +7,7 @@ import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Continuation } from '../core/storage/storage.ts';
 import type { ConnectionToolContext } from './define-tool.ts';
 
-/** The arguments of a list tool that shape its answer, as far as it has them. */
+/** The arguments that shape the answer of a list tool; a tool may have only some. */
 export interface ListArguments {
   readonly limit?: number | undefined;
   readonly auto_paginate?: boolean | undefined;
@@ -18,11 +18,11 @@ export interface ListArguments {
 
 /** Where a list comes from, and what its cursors are bound to. */
 export interface ListSource extends Pick<CollectOptions, 'query' | 'continuation' | 'makeSmallerWith'> {
-  /** Neither `limit` nor `max_items` of the connection cuts the list: it comes as a whole, or has its own measure. */
+  /** `limit` and `max_items` of the connection do not cut the list: it is fetched whole, or applies them itself. */
   readonly isWhole?: boolean;
   /**
-   * Reads from the beginning, or from where an earlier answer stopped. `continuation` may be filled in on the way. What
-   * turns out to be no list is answered as it is.
+   * Reads from the beginning, or from where an earlier answer stopped; may fill in `continuation` meanwhile. An answer
+   * that is not a list is returned as it is.
    */
   read(from: Continuation | undefined, limits: PageLimits): Reading | Promise<Reading>;
 }
@@ -31,7 +31,7 @@ type Reading = AsyncIterable<Page> | Pick<ApiResponse, 'status' | 'body'>;
 
 /**
  * Answers with a list within the byte budget. A cursor leads to the stored rest of an earlier answer, or to where that
- * one stopped at the service; it works only for the same caller, connection and query.
+ * answer stopped at the service; it works only for the same caller, connection and query.
  */
 export async function runList(
   args: ListArguments,
@@ -57,7 +57,7 @@ export async function runList(
   return { status, data: data ?? null };
 }
 
-/** A list that is fetched as a whole: what does not fit is stored, so that no cursor leads back to the service. */
+/** A list that is fetched whole: what does not fit is stored, so no cursor leads back to the service. */
 export function wholeList(
   bound: Pick<ListSource, 'query' | 'makeSmallerWith'>,
   fetch: () => Promise<readonly unknown[]>,

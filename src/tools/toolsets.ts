@@ -1,5 +1,5 @@
 import { AppError } from '../core/base/errors.ts';
-import type { ToolDefinition, Toolset } from './define-tool.ts';
+import type { ToolDefinition } from './define-tool.ts';
 
 export interface Visibility {
   /** Toolsets to offer, as the operator wrote them; undefined offers all. */
@@ -8,12 +8,7 @@ export interface Visibility {
   readonly readOnly: boolean;
 }
 
-/** Toolsets that the given tools belong to, in their order. */
-function toolsetsOf(tools: readonly ToolDefinition[]): readonly Toolset[] {
-  return [...new Set(tools.map((tool) => tool.toolset))];
-}
-
-/** The tools that are offered. The same for every caller of a process; nothing that a call does changes it. */
+/** The tools that are offered: the same for every caller of a process, whatever calls do. */
 export function visibleTools(tools: readonly ToolDefinition[], visibility: Visibility): readonly ToolDefinition[] {
   const { toolsets, readOnly } = visibility;
   return tools.filter(
@@ -28,7 +23,7 @@ export function unknownToolset(
   tools: readonly ToolDefinition[],
   toolsets: readonly string[] | undefined,
 ): AppError | undefined {
-  const known: readonly string[] = [...toolsetsOf(tools), 'all'];
+  const known: readonly string[] = [...new Set(tools.map((tool) => tool.toolset)), 'all'];
   const unknown = toolsets?.find((name) => !known.includes(name));
   if (unknown === undefined) return undefined;
   return new AppError('configuration', `There is no toolset ${JSON.stringify(unknown.slice(0, 60))}.`, {

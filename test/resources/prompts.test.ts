@@ -14,16 +14,16 @@ describe('migrate_to_federation', () => {
       textOf('migrate_to_federation', { connection: 'contoso', issuer: 'github', project: 'Shop' }),
     ).toMatchInlineSnapshot(`
       "Move the connection "contoso" from its secret to workload identity federation. Ask me before every step that changes something.
-      Run validate_connection for "contoso" and stop if it is failing: only what works now can be proved to work afterwards.
+      Run validate_connection for "contoso" and stop if it is failing: the conversion can only be verified on a connection that works now.
       The issuer is https://token.actions.githubusercontent.com. Ask me for owner, repository and branch, tag or environment; the subject is repo:{owner}/{repository}:ref:refs/heads/{branch}, :ref:refs/tags/{tag}, :environment:{environment} or :pull_request.
-      Ask me where the token is to be read: a file or an environment variable of the server, not the token itself. On the platform itself none is needed.
-      Call convert_connection for "contoso" with issuer, subject and the place of the token. If it is refused, show me the differing values of its error and stop; where the app may not change itself, ask me for a connection that may and pass it as admin_connection.
-      Run validate_connection for "contoso" again. If a check fails, go back with convert_connection and revert: true, which works for seven days.
-      List the service connections of the project "Shop" with list_service_connections: tell me which can be converted, and why the others cannot.
-      Call convert_service_connection with all: true and dry_run: true, show me what it would do, and call it without dry_run only after I agree.
-      Verify the converted ones with list_service_connections and verify: true; for one that fails call convert_service_connection with its id and revert: true.
-      Leave the client secret on the app until I say otherwise; then call convert_connection with remove_secret: true. There is no way back after that.
-      At the end list what was converted, what was skipped and why, and until when each of them can go back."
+      Ask me where to read the token: a file or an environment variable on the server, not the token itself. On the platform itself none is needed.
+      Call convert_connection for "contoso" with issuer, subject and the location of the token. If it is refused, show me the values that differ and stop; where the app may not change itself, ask me for a connection that may and pass it as admin_connection.
+      Run validate_connection for "contoso" again. If a check fails, revert with convert_connection and revert: true, which works for seven days.
+      List the service connections of the project "Shop" with list_service_connections: tell me which can be converted and why the others cannot.
+      Call convert_service_connection with all: true and dry_run: true, show me what it would do, and call it without dry_run only once I agree.
+      Verify the converted ones with list_service_connections and verify: true; if one fails, call convert_service_connection with its id and revert: true.
+      Leave the client secret on the app until I say otherwise; then call convert_connection with remove_secret: true. This cannot be undone.
+      At the end list what was converted, what was skipped and why, and until when each conversion can be reverted."
     `);
   });
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => box.close());
 
-const prompt = { type: 'ref/prompt', name: 'onboard_tenant' };
+const prompt = { type: 'ref/prompt' as const, name: 'onboard_tenant' };
 
 async function complete(
   name: string,

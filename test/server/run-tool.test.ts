@@ -1,11 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { delay } from '../../src/core/base/delay.ts';
 import { AppError } from '../../src/core/base/errors.ts';
 import type { ToolOutcome } from '../../src/core/results/tool-outcome.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import { loadConfig } from '../../src/runtime/config/load-config.ts';
+import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import { runTool, type ToolCallOptions } from '../../src/server/run-tool.ts';
 import { defineTool, destructive, readOnly, type ToolContext } from '../../src/tools/define-tool.ts';
+import { tools } from '../../src/tools/registry.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
 
 let box: SandboxTools;
@@ -189,11 +195,11 @@ describe('time', () => {
 
   test('a storage that fails after a change does not make it a failure', async () => {
     let isChanged = false;
-    const list = async () => {
+    const find = async () => {
       if (isChanged) throw new Error('away');
-      return [];
+      return undefined;
     };
-    const runtime = { ...box.runtime, connections: { ...box.runtime.connections, list } };
+    const runtime = { ...box.runtime, connections: { ...box.runtime.connections, find } };
     const change = {
       ...tool(async () => {
         isChanged = true;
@@ -265,4 +271,52 @@ test('an unknown connection lists the valid ones', async () => {
   const { response } = await box.call('graph_query', { connection: 'sandbos', endpoint: '/users' });
   expect(response.error.code).toBe('not_found');
   expect(JSON.stringify(response.error)).toContain('sandbox');
+});
+
+describe('a tool that works on connections themselves', () => {
+  const named = (connection: string) => ({ connection, client_id: '00000000-0000-0000-0000-000000000009' });
+
+  test('does not read the secrets of declared connections for the one that it names', async () => {
+    const read: string[] = [];
+    const environment = (name: string) => {
+      read.push(name);
+      return name === 'DECLARED_SECRET' ? 'declared-secret' : undefined;
+    };
+    const declared = {
+      name: 'declared',
+      provider: 'azure',
+      scopes: ['directory'],
+      cloud: 'public',
+      access: 'read_only',
+      auth_type: 'azure',
+      scope_level: 'subscription',
+      settings: {},
+      identity: { tenant_id: 'contoso.example', client_id: '00000000-0000-0000-0000-000000000001' },
+      secrets: { client_secret: { env: 'DECLARED_SECRET' } },
+    } as const;
+    const home = await mkdtemp(join(tmpdir(), 'tenantry-test-'));
+    const { config } = await loadConfig({ flags: { home, logLevel: 'silent' }, environment });
+    const runtime = createRuntime({ config: { ...config, connections: [declared] }, version: '0' });
+    const callTool = async (name: string, input: unknown) => {
+      const found = tools.find((one) => one.name === name);
+      if (found === undefined) throw new Error(`There is no tool ${name}.`);
+      return runTool(found, input, { caller: 'local', signal: new AbortController().signal }, runtime);
+    };
+    try {
+      expect((await callTool('create_connection', { name: 'stored' })).structured).toMatchObject({
+        connection: { name: 'stored' },
+      });
+      await callTool('complete_connection', named('stored'));
+      expect((await callTool('complete_connection', named('nowhere'))).text).toContain('declared');
+      expect((await callTool('delete_connection', { connection: 'stored' })).structured).toMatchObject({
+        connection: { name: 'stored' },
+      });
+      expect(read).not.toContain('DECLARED_SECRET');
+      await callTool('list_connections', {});
+      expect(read).toContain('DECLARED_SECRET');
+    } finally {
+      await runtime.close();
+      await rm(home, { recursive: true, force: true });
+    }
+  });
 });

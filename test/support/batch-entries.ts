@@ -6,7 +6,7 @@ export interface EntryShape {
   readonly method?: 'GET' | 'POST' | 'PATCH';
 }
 
-/** Entries as `prepareBatch` makes them, with ids `r0`, `r1`, … */
+/** Entries as `prepareBatch` creates them, with ids `r0`, `r1`, … */
 export function batchEntries(shapes: readonly EntryShape[]): BatchEntry[] {
   return shapes.map(({ dependsOn = [], lane, method = 'GET' }, index) => ({
     index,

@@ -1,6 +1,6 @@
 import type { CallContext, ProgressUpdate } from '../../src/core/base/call-context.ts';
 
-/** A call context as the dispatcher makes it, with everything observable. */
+/** A call context as the dispatcher creates it, with everything observable. */
 export function testCall(
   overrides: Partial<Pick<CallContext, 'signal' | 'deadlineAt' | 'clientRequestId'>> = {},
 ): CallContext & { readonly updates: ProgressUpdate[] } {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import net from 'node:net';
 
-/** A server of somebody else, run as a child for one test file. */
+/** A third-party server, run as a child process for one test file. */
 export interface ChildServer {
   readonly pid: number;
   /** Ends it by its pid and waits until it is gone. */
@@ -11,15 +11,15 @@ export interface ChildServer {
 export interface ChildServerOptions {
   readonly command: string;
   readonly args: readonly string[];
-  /** Text of its output that says that it listens. */
+  /** Output text that shows that it is listening. */
   readonly ready: RegExp;
   readonly signal?: NodeJS.Signals;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Somebody else to run it as, when this process may do that. */
+  /** Another user to run it as, if this process is allowed to. */
   readonly account?: { readonly uid: number; readonly gid: number };
 }
 
-/** Starts a server and waits until it says that it is ready; fails with its output when it ends before that. */
+/** Starts a server and waits until it is ready. Fails with its output if it exits first. */
 export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
   const child = spawn(options.command, options.args, {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,25 +10,25 @@ export interface GremlinAnswer {
 }
 
 export interface TestGremlinOptions {
-  /** Answer once somebody has signed in. Default: success. */
+  /** Response after sign-in. Default: success. */
   readonly answer?: GremlinAnswer;
   /** Status that refuses the WebSocket itself. */
   readonly refuseUpgrade?: number;
-  /** Never answers: `socket` not even the upgrade, `body` in the middle of a refusal, `request` nothing that is sent. */
+  /** Stops responding: `socket` before the upgrade, `body` in the middle of a refusal, `request` after the upgrade. */
   readonly silent?: 'socket' | 'body' | 'request';
   /** Text to send instead of a valid answer. */
   readonly garbage?: string;
 }
 
-/** Enough of the protocol of TinkerPop over WebSockets: GraphSON 2 and SASL PLAIN. */
+/** Enough of the TinkerPop protocol over WebSockets: GraphSON 2 and SASL PLAIN. */
 export interface TestGremlin {
   readonly port: number;
-  /** `[user, password]` of everybody who signed in. */
+  /** `[user, password]` of every sign-in. */
   readonly credentials: (readonly [string, string])[];
   readonly scripts: string[];
-  /** Settles with the first TCP connection that is gone again. */
+  /** Settles when the first TCP connection closes. */
   readonly disconnected: Promise<void>;
-  /** Settles when the server has received something that it does not answer. */
+  /** Settles when the server has received something that it leaves unanswered. */
   readonly ignored: Promise<void>;
   close(): Promise<void>;
 }

@@ -23,10 +23,10 @@ import { createNetwork } from '../../src/runtime/network.ts';
 import { testCall } from './call.ts';
 import { testIdentity, testToken } from './test-token.ts';
 
-/** What a fake of ARM answers: a body with 200, or a status with a body. */
+/** Response of the fake ARM: a body with 200, or a status with a body. */
 export type ArmAnswer = { readonly status: number; readonly body?: unknown };
 
-/** An answer by `METHOD path` (without query, lower case); everything else is 404. */
+/** A response by `METHOD path` (lower case, without query); everything else is 404. */
 export type ArmRoutes = Readonly<Record<string, ArmAnswer | ((body: unknown, url: URL) => ArmAnswer)>>;
 
 export interface LinkedConnectionOptions {
@@ -36,7 +36,7 @@ export interface LinkedConnectionOptions {
   readonly record?: Partial<ConnectionRecord>;
   /** Token for a data plane. Default: a v1.0 token for the audience. */
   readonly token?: (request: TokenRequest) => string;
-  /** Answers data planes in process; without it they are reached over the network (loopback). */
+  /** Serves data planes in process; without it, they are reached over loopback. */
   readonly dataPlaneClient?: (request: PipelineRequest) => {
     status: number;
     headers?: Record<string, string>;
@@ -52,9 +52,9 @@ export interface LinkedConnection {
   readonly linkedServices: LinkedServices;
   /** Requests to ARM, as `METHOD path?query`. */
   readonly armRequests: string[];
-  /** Bodies of the requests to ARM that had one. */
+  /** Bodies of the requests to ARM. */
   readonly armBodies: unknown[];
-  /** Audiences of the tokens that were asked for. */
+  /** Audiences of the requested tokens. */
   readonly audiences: string[];
   /** Requests to data planes in process, as `METHOD url`, with their headers. */
   readonly dataRequests: { readonly line: string; readonly headers: Record<string, string> }[];
@@ -64,7 +64,7 @@ export interface LinkedConnection {
 
 const armHost = 'https://management.azure.com';
 
-/** The real network, pipeline and ARM layer, over a fake of ARM's wire. */
+/** The real network, pipeline, and ARM layer, over a fake ARM. */
 export async function openLinkedConnection(options: LinkedConnectionOptions = {}): Promise<LinkedConnection> {
   const { createHttpHeaders } = await import('@azure/core-rest-pipeline');
   const armRequests: string[] = [];
@@ -224,7 +224,7 @@ const typeOfKind: Readonly<Record<LinkedServiceKind, string>> = {
   'azure-search': 'Microsoft.Search/searchServices',
 };
 
-/** A service as discovery gives it. */
+/** A service as discovery returns it. */
 export function linkedService(
   service: LinkedServiceKind,
   endpoint: string,
@@ -249,7 +249,7 @@ export function stageOf(probed: ProbedService, stage: ProbeStage['stage']): Prob
   return found;
 }
 
-/** `pass pass fail skip`: the stages in their order. */
+/** `pass pass fail skip`: the stages in order. */
 export function statusLine({ stages }: ProbedService): string {
   return stages.map(({ status }) => status).join(' ');
 }

@@ -1,6 +1,6 @@
 /**
- * Whether tests that need a program which is missing here are skipped: never in CI, where everything must be there.
- * The line on stderr says what was not tested.
+ * Whether to skip tests that need a missing program: never in CI, where everything must be installed. A line on stderr
+ * says what was not tested.
  */
 export function maySkip(program: string, howToInstall: string): boolean {
   if (process.env['CI'] === 'true') return false;

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
-/** What can be wrong with the documents of an issuer; `undefined` is nothing. */
+/** What can be wrong with an issuer's documents; `undefined` for nothing. */
 export type IssuerTrouble =
   | 'status_500'
   | 'html'
@@ -15,27 +15,27 @@ export type IssuerTrouble =
   | 'no_keys';
 
 export interface SignOptions {
-  /** RS256 unless said otherwise; `HS256` signs with a shared secret, `none` does not sign at all. */
+  /** Default RS256; `HS256` signs with a shared secret, `none` does not sign. */
   readonly alg?: 'RS256' | 'RS512' | 'PS256' | 'ES256' | 'HS256' | 'none';
-  /** Header `kid`; the current key's when absent, none when `null`. */
+  /** Header `kid`; default: that of the current key; `null` for none. */
   readonly kid?: string | null;
-  /** Sign with a key that nobody publishes. */
+  /** Signs with an unpublished key. */
   readonly forged?: boolean;
 }
 
-/** An OpenID Connect issuer on loopback that signs for real. Close it when the test ends. */
+/** An OpenID Connect issuer on loopback with real signatures. Close it when the test ends. */
 export interface OidcIssuer {
-  /** `http://127.0.0.1:{port}`, without a slash at the end. */
+  /** `http://127.0.0.1:{port}`, without a trailing slash. */
   readonly issuer: string;
   /**
-   * A token for the subject and audience given at the start, good for ten minutes. Claims override; `undefined` removes
-   * one.
+   * A token for the subject and audience given at the start, valid for ten minutes. Claims override; `undefined`
+   * removes a claim.
    */
   sign(claims?: Readonly<Record<string, unknown>>, options?: SignOptions): Promise<string>;
-  /** A new signing key. The old one is no longer published, unless it is kept. */
+  /** Creates a new signing key. The old one is no longer published unless it is kept. */
   rotate(options?: { readonly keepOld?: boolean }): Promise<void>;
   breakWith(trouble: IssuerTrouble | undefined): void;
-  /** Paths that were asked for, oldest first. */
+  /** Requested paths, oldest first. */
   requests(): readonly string[];
   close(): Promise<void>;
 }
@@ -43,7 +43,10 @@ export interface OidcIssuer {
 export interface OidcIssuerOptions {
   readonly subject?: string;
   readonly audience?: string;
-  /** Milliseconds; pass the sandbox's clock (`() => sandbox.clock.now()`) where it stands still. Default: the system's. */
+  /**
+   * sandbox.clock.now()`) where it stands still. Default: the system's. => Milliseconds; pass the sandbox's clock (`()
+   * => sandbox.clock.now()`) if it is frozen. Default: the system clock.
+   */
   readonly now?: () => number;
 }
 
@@ -112,7 +115,7 @@ async function signingKey(key: SigningKey, alg: string, forged: boolean): Promis
   if (alg === 'HS256') return Buffer.from(JSON.stringify(key.publicKey));
   if (alg === 'ES256' || forged) return (await generateKeyPair(alg)).privateKey;
   if (alg === 'RS256') return key.privateKey;
-  // The same key, bound to the other algorithm.
+  // The same key with a different algorithm.
   const hash = `SHA-${alg.slice(2)}`;
   const name = alg.startsWith('PS') ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5';
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', key.privateKey);

@@ -1,13 +1,13 @@
 import { vi } from 'vitest';
 
-/** Fakes the timers and the date; what a test awaits from then on goes through `passTime`. */
+/** Fakes the timers and the date. From then on, tests await through `passTime`. */
 export function fakeTime(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
 }
 
 /**
- * Lets fake time pass, in steps of 25 ms, until the promise is settled. Only while something waits for it: work that
- * takes real time (imports, keys) is not outrun.
+ * Advances fake time in steps of 25 ms until the promise settles. Time advances only while something waits for it, so
+ * work that takes real time (imports, keys) is not overtaken.
  */
 export async function passTime<Result>(promise: Promise<Result>): Promise<Result> {
   let isSettled = false;
@@ -22,7 +22,7 @@ export async function passTime<Result>(promise: Promise<Result>): Promise<Result
   return settled;
 }
 
-/** Files, keys and imports take real time, however loaded the machine is: while they are under way, none passes. */
+/** Files, keys, and imports take real time, so fake time stands still while they are in progress. */
 function isReallyBusy(): boolean {
   return process.getActiveResourcesInfo().some((resource) => /(?:Req|Job)/.test(resource));
 }

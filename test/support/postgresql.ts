@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { freePort, startChildServer } from './child-server.ts';
 import type { TestCertificate } from './test-certificate.ts';
 
-/** A real PostgreSQL for one test file, with TLS, that takes passwords in clear text inside it, as Azure's servers do. */
+/** A real PostgreSQL for one test file that accepts clear-text passwords over TLS, as Azure's servers do. */
 export interface TestPostgresql {
   readonly port: number;
   /** Runs a statement as the owner of the cluster, in the database `template1`. */
@@ -16,7 +16,7 @@ export interface TestPostgresql {
 
 const run = promisify(execFile);
 
-/** Folder of the newest binaries on this machine; undefined when there are none. */
+/** Folder of the newest local binaries; undefined if there are none. */
 export async function findPostgresql(): Promise<string | undefined> {
   const found: string[] = [];
   for await (const path of glob([
@@ -30,7 +30,7 @@ export async function findPostgresql(): Promise<string | undefined> {
   return found.sort((a, b) => version(b) - version(a))[0];
 }
 
-/** PostgreSQL refuses to run as root: then somebody is taken who is not. */
+/** PostgreSQL refuses to run as root, so another user runs it. */
 async function accountToUse(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
@@ -49,7 +49,7 @@ ssl_key_file = '${folder}/key.pem'
 fsync = off
 `;
 
-/** The name `outside` is not let in, as by a firewall rule that is missing; nobody is without TLS. */
+/** Refuses the user `outside`, like a missing firewall rule, and every connection without TLS. */
 const accessRules = `
 local all all trust
 hostssl all outside 127.0.0.1/32 reject
@@ -77,7 +77,7 @@ export async function startPostgresql(binaries: string, certificate: TestCertifi
     command: join(binaries, 'postgres'),
     args: ['-D', data],
     ready: /ready to accept connections/,
-    // Fast shutdown: sessions are ended.
+    // Fast shutdown: ends sessions.
     signal: 'SIGINT',
     environment: { LC_ALL: 'C' },
     ...(account ? { account } : {}),

@@ -48,5 +48,5 @@ function rowsOf(type: string, table: PropertyTable) {
   );
 }
 
-/** One filter for each cell of each table, and how the table says that it is served. */
+/** A filter for each cell of each table, and how the table says that it is supported. */
 export const everyCell = Object.entries(propertyTables).flatMap(([type, table]) => rowsOf(type, table));

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline';
 
-/** One request and its answer as they were on the wire, secrets included. */
+/** A request and its response as sent, including secrets. */
 export interface RecordedExchange {
   readonly method: string;
   readonly url: string;
@@ -11,7 +11,7 @@ export interface RecordedExchange {
   readonly responseBody: unknown;
 }
 
-/** Keeps what goes over the wire, for checks against a specification. `isWanted` decides by address. */
+/** Records traffic for checks against a specification. `isWanted` filters by URL. */
 export function recordExchanges(isWanted: (url: string) => boolean) {
   const exchanges: RecordedExchange[] = [];
   const watch = (client: HttpClient): HttpClient => ({

@@ -2,16 +2,16 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 
-/** What a rewritten answer has instead of its own. */
+/** What a rewritten response contains instead. */
 export interface Rewritten {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** A client whose answers a test may change, as a service would that has been taken over. */
+/** A client whose responses a test can change, to act as a compromised service. */
 export interface RewritingClient {
-  /** Asked for every answer while it is set; undefined leaves an answer as it is. */
+  /** Called for every response while it is set; undefined leaves the response unchanged. */
   rewrite: ((request: PipelineRequest, body: string) => Rewritten | undefined) | undefined;
   readonly watch: (client: HttpClient) => HttpClient;
 }

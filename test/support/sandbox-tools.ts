@@ -24,15 +24,15 @@ export interface SandboxToolsOptions extends SandboxOptions {
     ConnectionIdentity,
     'subscription_id' | 'management_group_id' | 'resource_group' | 'workspace_name'
   >;
-  /** Connections of the configuration, besides `sandbox`. */
+  /** Configured connections in addition to `sandbox`. */
   readonly declared?: readonly DeclaredConnection[];
   /** Variables of the process. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The process only reads, as with --read-only. */
+  /** Whether the process is read-only, as with --read-only. */
   readonly readOnly?: boolean;
-  /** Whether secrets may be passed literally; over HTTP they may not. */
+  /** Whether secrets can be passed literally; not allowed over HTTP. */
   readonly inlineSecrets?: boolean;
-  /** Stands between the process and the tenant, to look at what goes over the wire. */
+  /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
 
@@ -42,14 +42,14 @@ export interface CallOptions {
   readonly progress?: (update: ProgressUpdate) => void;
 }
 
-/** What a test looks at in an answer. */
+/** What a test checks in a response. */
 export interface Answer {
   readonly isError: boolean;
   readonly text: string;
   readonly response: {
     readonly success: boolean;
     readonly status: number;
-    // Tests read into the data of whatever tool they called.
+    // Tests read the data of any tool.
     // biome-ignore lint/suspicious/noExplicitAny: the shape differs from tool to tool
     readonly data?: any;
     // biome-ignore lint/suspicious/noExplicitAny: the shape differs from error to error
@@ -71,11 +71,11 @@ export interface SandboxTools {
   call(tool: string, input?: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<Answer>;
   /** Requests to Graph since the last `forget`, as `METHOD path?query`. */
   graphRequests(): readonly string[];
-  /** The same to Azure Resource Manager. */
+  /** The same for Azure Resource Manager. */
   armRequests(): readonly string[];
   seen(): readonly SeenRequest[];
   forget(): void;
-  /** Ends the process and starts another on the same files; the tenant goes on. */
+  /** Restarts the process on the same files; the tenant keeps running. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }

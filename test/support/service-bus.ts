@@ -6,23 +6,23 @@ import type { TestCertificate } from './test-certificate.ts';
 export interface TestServiceBusOptions {
   /** Claims that the token gives on the namespace. */
   readonly claims: readonly ('Manage' | 'Send' | 'Listen')[];
-  /** Accepts the sockets of AMQP and never says anything. */
+  /** Accepts AMQP sockets but never responds. */
   readonly silent?: boolean;
-  /** Refuses the WebSocket itself, as a proxy that does not know them. */
+  /** Refuses the WebSocket itself, like a proxy without WebSocket support. */
   readonly withoutWebSockets?: boolean;
 }
 
-/** Management endpoint and message broker of a namespace, on one port of this machine, as the service has them on 443. */
+/** Management endpoint and message broker of a namespace on one local port, like the service on port 443. */
 export interface TestServiceBus {
   readonly port: number;
-  /** Tokens that were put over AMQP, with the type and the audience that they were put for. */
+  /** Tokens put over AMQP, with their type and audience. */
   readonly tokens: { readonly token: string; readonly type: string; readonly audience: string }[];
-  /** Links that were asked for: `send orders`, `manage orders`. */
+  /** Requested links: `send orders`, `manage orders`. */
   readonly links: string[];
   readonly openSockets: () => number;
   /** Settles with the first WebSocket. */
   readonly connected: Promise<void>;
-  /** Settles when no WebSocket is open any more. */
+  /** Settles when no WebSocket is open. */
   readonly closed: () => Promise<void>;
   close(): Promise<void>;
 }
@@ -92,7 +92,7 @@ function createBroker(options: TestServiceBusOptions, tokens: TestServiceBus['to
   // What the client sends to.
   container.on('receiver_open', ({ receiver }: EventContext) => {
     const address = receiver?.target?.address ?? '';
-    // Without a target of its own a link counts as refused.
+    // Without its own target, a link counts as refused.
     receiver?.set_target({ address } as never);
     if (address === '$cbs') return;
     const isManagement = address.endsWith('/$management');
@@ -136,7 +136,7 @@ function createBroker(options: TestServiceBusOptions, tokens: TestServiceBus['to
   return container;
 }
 
-/** Through the link that the client opened for answers. */
+/** Responds through the link that the client opened for responses. */
 function reply(connection: Connection, replyTo: string, message: Parameters<Sender['send']>[0]): void {
   const link = connection.find_sender(
     (sender: Sender) => sender.name === replyTo || sender.target?.address === replyTo,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 
-/** A certificate of this machine, made for one run. */
+/** A local certificate, created for one run. */
 export interface TestCertificate {
   readonly certPath: string;
   readonly keyPath: string;
@@ -18,8 +18,8 @@ export interface TestCertificate {
 const run = promisify(execFile);
 
 /**
- * A self-signed certificate for `localhost` and 127.0.0.1. With `trusted` this process takes it for good, as it does with
- * the certificates of NODE_EXTRA_CA_CERTS; nothing else about verification changes.
+ * A self-signed certificate for `localhost` and 127.0.0.1. With `trusted`, this process trusts it as it does the
+ * certificates of NODE_EXTRA_CA_CERTS; nothing else about verification changes.
  */
 export async function makeCertificate({ trusted = true } = {}): Promise<TestCertificate> {
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-tls-'));

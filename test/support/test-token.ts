@@ -11,11 +11,11 @@ export interface TestTokenOptions {
   /** Seconds since the Unix epoch. Default: an hour from now. */
   readonly expiresAt?: number;
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** Characters of padding, for tokens as long as the real ones. */
+  /** Characters of padding, for tokens of realistic length. */
   readonly padding?: number;
 }
 
-/** An access token of v1.0 shape. Its signature is only a text: who checks signatures would refuse it. */
+/** An access token in v1.0 format. Its signature is not valid. */
 export function testToken(options: TestTokenOptions = {}): string {
   const now = Math.floor(Date.now() / 1000);
   const claims = {

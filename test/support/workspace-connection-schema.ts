@@ -18,13 +18,13 @@ const properties = {
   valueFormat: text.optional(),
 };
 
-/** Members that the service writes: no part of a request. */
+/** Members that only the service writes. */
 const readOnly = {
   group: z.enum(['Azure', 'AzureAI', 'Database', 'NoSQL', 'File', 'GenericProtocol', 'ServicesAndApps']).optional(),
   createdByWorkspaceArmId: z.string().startsWith('/subscriptions/').optional(),
 };
 
-/** Auth types whose objects may have no other members. */
+/** Auth types that allow no other members. */
 function closed(authType: string, credentials?: z.ZodRawShape) {
   return (more: z.ZodRawShape) =>
     z.strictObject({
@@ -120,7 +120,7 @@ interface Operation {
 
 const name = '[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}';
 
-/** The five operations, with the statuses that they have; any other status is an error with its body. */
+/** The five operations with their statuses; any other status is an error with its body. */
 export const operations: readonly Operation[] = [
   ['PUT', `/${name}`, [], requestBody, { 200: resource }],
   ['GET', `/${name}`, [], noBody, { 200: resource }],

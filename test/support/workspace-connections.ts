@@ -7,7 +7,7 @@ export const guid = '9c1b9d0e-0000-4000-8000-000000000001';
 export const otherGuid = '9c1b9d0e-0000-4000-8000-000000000002';
 export const identityId = `/subscriptions/${guid}/resourceGroups/rg-ids/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-ml`;
 
-/** Marks what must not be seen anywhere. */
+/** Marks what must not appear anywhere. */
 export const mark = 'MARKED-4f7a';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -58,11 +58,11 @@ const resources = (tools: SandboxTools) =>
 export const workspaceId = (tools: SandboxTools, name = workspace.workspace_name) =>
   `${resources(tools)}/Microsoft.MachineLearningServices/workspaces/${name}`;
 
-/** An account of Azure AI Foundry, or one of its projects. */
+/** An Azure AI Foundry account or one of its projects. */
 export const foundryId = (tools: SandboxTools, account: string, project?: string) =>
   `${resources(tools)}/Microsoft.CognitiveServices/accounts/${account}${project === undefined ? '' : `/projects/${project}`}`;
 
-/** What is stored, secrets included: asked with the rights of the connection, past the tools. */
+/** The stored connection, including secrets, read with the connection's permissions without the tools. */
 export async function storedProperties(
   tools: SandboxTools,
   name: string,

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { isRecord } from '../../core/base/guards.ts';
+import type { ToolResult } from '../../server/tool-result.ts';
 import { completeConnection } from '../../tools/connections/complete-connection.ts';
 import { convertConnection } from '../../tools/connections/convert-connection.ts';
 import { createConnection } from '../../tools/connections/create-connection.ts';
 import { validateConnection } from '../../tools/connections/validate-connection.ts';
 import type { ToolDefinition } from '../../tools/define-tool.ts';
+import { viewAnswer } from '../answer-view.ts';
 import { exampleHelp, exampleOf, withCommonOptions } from '../common-options.ts';
 import type { CommonFlags } from '../flags.ts';
 import { runCall, type ShowResult, showJson } from '../run-call.ts';
@@ -16,7 +17,7 @@ type Run = (work: () => Promise<number>) => Promise<void>;
 interface ToolCommand {
   readonly word: string;
   readonly tool: ToolDefinition;
-  /** The argument that is the name on the command line. */
+  /** The argument that the command takes as its name. */
   readonly positional: string;
   readonly description: string;
   readonly examples: readonly [string, ...string[]];
@@ -35,21 +36,21 @@ const toolCommands: readonly ToolCommand[] = [
     word: 'create',
     tool: createConnection,
     positional: 'name',
-    description: 'a new connection, still without identity',
+    description: 'create a connection, without an identity yet',
     examples: [exampleOf('connections')],
   },
   {
     word: 'complete',
     tool: completeConnection,
     positional: 'connection',
-    description: 'identity and secret of a connection, or a new secret for it',
+    description: 'give a connection its identity and secret, or rotate the secret',
     examples: ['tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET'],
   },
   {
     word: 'convert',
     tool: convertConnection,
     positional: 'connection',
-    description: 'from a secret or certificate to workload identity federation, or back within seven days',
+    description: 'convert from a secret or certificate to workload identity federation, or back within seven days',
     examples: [
       'tenantry connections convert contoso --federated-token file:/var/run/secrets/tokens/azure-identity-token',
       'tenantry connections convert contoso --revert',
@@ -58,22 +59,22 @@ const toolCommands: readonly ToolCommand[] = [
       issuer: 'issuer of the tokens to trust (default: that of the token)',
       subject: 'subject of the tokens to trust (default: that of the token)',
       audience: 'audience of the tokens (default: the token exchange of the cloud)',
-      revert: 'back to the secret, within seven days',
+      revert: 'go back to the secret, within seven days',
     },
   },
 ];
 
-/** `tenantry connections …`: the same code as the connection tools. */
+/** `tenantry connections …`: runs the connection tools. */
 export function addConnectionsCommand(program: Command, run: Run): void {
   const group = program
     .command('connections')
-    .description('manage connections; the same as the connection tools')
+    .description('manage connections, like the connection tools')
     .addHelpText('after', exampleHelp('connections'));
   withCommonOptions(group.command('list'))
-    .description('all connections, with status and health')
+    .description('list all connections with status and health')
     .action((flags: CommonFlags) => run(() => runCall('list_connections', {}, flags, showTable)));
   withCommonOptions(group.command('show <name>'))
-    .description('one connection, with its last checks')
+    .description('show one connection with its last checks')
     .action((name: string, flags: CommonFlags) => run(() => runCall('list_connections', { name }, flags)));
   withCommonOptions(group.command('remove <name>'))
     .description('delete a connection and its secrets')
@@ -98,15 +99,16 @@ function addToolCommand(
 
 /** A table where a person reads, JSON otherwise. */
 const showTable: ShowResult = (result) => {
-  const rows = process.stdout.isTTY && !result.isError ? rowsOf(result.structured) : undefined;
+  const rows = process.stdout.isTTY && !result.isError ? rowsOf(result) : undefined;
   return rows ? table(['NAME', 'STATUS', 'HEALTH', 'ACCESS', 'CLOUD', 'TENANT'], rows) : showJson(result);
 };
 
-function rowsOf(structured: unknown): string[][] {
-  return listOf(fieldOf(fieldOf(fieldOf(structured, 'response'), 'data'), 'value')).map((one) => [
-    ...['name', 'status', 'health', 'access', 'cloud'].map((key) => String(fieldOf(one, key) ?? '')),
-    String(fieldOf(fieldOf(one, 'identity'), 'tenant_id') ?? ''),
-  ]);
+function rowsOf(result: ToolResult): string[][] {
+  const answer = viewAnswer(result.isError, result.structured);
+  const keys = ['name', 'status', 'health', 'access', 'cloud', 'identity.tenant_id'];
+  return answer
+    .list('response.data.value')
+    .map((_, index) => keys.map((key) => String(answer.at(`response.data.value.${index}.${key}`) ?? '')));
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -119,12 +121,4 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
       .join('  ')
       .trimEnd();
   return [line(header), ...rows.map(line)].join('\n');
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return isRecord(value) ? value[key] : undefined;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -18,17 +18,21 @@ interface Finding {
   readonly hint?: string;
 }
 
+function finding(check: string, status: Finding['status'], detail: string, hint?: string): Finding {
+  return { check, status, detail, ...(hint === undefined ? {} : { hint }) };
+}
+
 const oldestNode = [22, 13] as const;
 
 export interface DoctorFlags extends CommonFlags {
   readonly json?: boolean;
-  /** Validate every connection instead of telling how its last validation ended. */
+  /** Validate every connection instead of reporting its last validation. */
   readonly validate?: boolean;
 }
 
 /**
- * `tenantry doctor`: looks at everything that must be in place. Writes nothing and talks to no service, unless it is
- * asked to validate the connections.
+ * `tenantry doctor`: checks everything that must be in place. Writes nothing, and talks to services only where it is asked
+ * to validate the connections.
  */
 export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const tenantry = await startTenantry(flags);
@@ -52,55 +56,40 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
 }
 
 function checkNode(): Finding {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const recent = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
-  return recent
-    ? { check: 'node', status: 'ok', detail: process.versions.node }
-    : {
-        check: 'node',
-        status: 'fail',
-        detail: `${process.versions.node} is too old`,
-        hint: `Install Node ${oldestNode.join('.')} or later.`,
-      };
+  const { node } = process.versions;
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  const isRecent = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
+  return isRecent
+    ? finding('node', 'ok', node)
+    : finding('node', 'fail', `${node} is too old`, `Install Node ${oldestNode.join('.')} or later.`);
 }
 
 function checkConfiguration({ config, configurationError }: Runtime): Finding {
   if (configurationError) return failure('configuration', configurationError);
   const { file, connections, readOnly } = config;
-  const source = file ?? 'no file';
-  const mode = readOnly ? ', read-only' : '';
-  return {
-    check: 'configuration',
-    status: 'ok',
-    detail: `${source}, ${counted(connections.length, 'declared connection')}${mode}`,
-  };
+  const declared = counted(connections.length, 'declared connection');
+  return finding('configuration', 'ok', `${file ?? 'no file'}, ${declared}${readOnly ? ', read-only' : ''}`);
 }
 
 async function checkHome({ config: { home } }: Runtime): Promise<Finding> {
   const found = await stat(home).catch(() => undefined);
   const place = found ? home : await nearestFolder(home);
-  const writable = await access(place, constants.W_OK).then(
+  const isWritable = await access(place, constants.W_OK).then(
     () => true,
     () => false,
   );
-  if (!found && writable) {
-    return { check: 'home', status: 'ok', detail: `${home} does not exist yet; it is made when something is stored` };
-  }
   if (found && !found.isDirectory()) {
-    return { check: 'home', status: 'fail', detail: `${home} is not a folder`, hint: 'Name a folder with --home.' };
+    return finding('home', 'fail', `${home} is not a folder`, 'Name a folder with --home.');
   }
-  if (!found || !writable) {
-    return {
-      check: 'home',
-      status: 'fail',
-      detail: found ? `${home} cannot be written` : `${home} cannot be made, since ${place} cannot be written`,
-      hint: 'Correct its owner, or use --home.',
-    };
+  if (!isWritable) {
+    const detail = found ? `${home} cannot be written` : `${home} cannot be created: ${place} cannot be written`;
+    return finding('home', 'fail', detail, 'Correct its owner, or use --home.');
   }
-  const open = process.platform !== 'win32' && (found.mode & 0o077) !== 0;
-  return open
-    ? { check: 'home', status: 'warn', detail: `${home} can be read by others`, hint: `Run chmod 700 ${home}.` }
-    : { check: 'home', status: 'ok', detail: home };
+  if (!found) return finding('home', 'ok', `${home} does not exist yet; it is created when something is stored`);
+  const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0;
+  return isOpen
+    ? finding('home', 'warn', `${home} can be read by others`, `Run chmod 700 ${home}.`)
+    : finding('home', 'ok', home);
 }
 
 /** The nearest folder above a path that exists. */
@@ -109,12 +98,12 @@ async function nearestFolder(path: string): Promise<string> {
   return above === path || (await stat(above).catch(() => undefined)) ? above : nearestFolder(above);
 }
 
-/** With `interrupted`, connections are validated until it resolves. */
+/** With `interrupted`, validates the connections until it resolves. */
 async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | undefined): Promise<Finding[]> {
   if (runtime.configurationError) return [];
   try {
     const records = await runtime.connections.list('local');
-    const found: Finding[] = [{ check: 'store', status: 'ok', detail: counted(records.length, 'connection') }];
+    const found = [finding('store', 'ok', counted(records.length, 'connection'))];
     for (const record of records) {
       const isUsable = interrupted !== undefined && record.status === 'ready';
       found.push(
@@ -128,29 +117,22 @@ async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | unde
 }
 
 function checkConnection(record: ConnectionRecord, now: number): Finding {
-  const check = `connection ${record.name}`;
-  const broken = record.origin === 'declared' ? record.checks.find(({ status }) => status === 'fail') : undefined;
-  if (broken) return { check, status: 'fail', detail: broken.detail, ...(broken.hint ? { hint: broken.hint } : {}) };
-  if (record.status !== 'ready') {
-    return {
-      check,
-      status: 'warn',
-      detail: record.status,
-      hint: `Run tenantry connections complete ${record.name} ….`,
-    };
-  }
-  const expiring = record.secrets.find(({ expiresAt }) => expiresAt && Date.parse(expiresAt) < now + 30 * 86_400_000);
+  const { name, status, health, secrets } = record;
+  const check = `connection ${name}`;
+  const broken = record.origin === 'declared' ? record.checks.find((one) => one.status === 'fail') : undefined;
+  if (broken) return finding(check, 'fail', broken.detail, broken.hint);
+  if (status !== 'ready') return finding(check, 'warn', status, `Run tenantry connections complete ${name} ….`);
+  const expiring = secrets.find(({ expiresAt }) => expiresAt && Date.parse(expiresAt) < now + 30 * 86_400_000);
   if (expiring) {
-    const hint = `Rotate it with tenantry connections complete ${record.name} ….`;
-    return { check, status: 'warn', detail: `its ${expiring.field} expires ${expiring.expiresAt}`, hint };
+    const detail = `its ${expiring.field} expires ${expiring.expiresAt}`;
+    return finding(check, 'warn', detail, `Rotate it with tenantry connections complete ${name} ….`);
   }
-  if (record.health === 'healthy') return { check, status: 'ok', detail: `healthy, checked ${record.validatedAt}` };
-  const status = record.health === 'failing' ? 'fail' : 'warn';
-  const hint = `Run tenantry connections validate ${record.name}.`;
-  return { check, status, detail: `health ${record.health}`, hint };
+  if (health === 'healthy') return finding(check, 'ok', `healthy, checked ${record.validatedAt}`);
+  const hint = `Run tenantry connections validate ${name}.`;
+  return finding(check, health === 'failing' ? 'fail' : 'warn', `health ${health}`, hint);
 }
 
-/** One line for a whole validation: the worst that it found. */
+/** One line for a whole validation: the worst finding. */
 async function validate(name: string, runtime: Runtime, interrupted: Promise<unknown>): Promise<Finding> {
   const cancel = new AbortController();
   void interrupted.then(() => cancel.abort());
@@ -164,10 +146,8 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
   try {
     const { health, checks } = await runtime.connections.validate(name, undefined, 'local', scope.call);
     const worst = checks.find(({ status }) => status === 'fail') ?? checks.find(({ status }) => status === 'warn');
-    if (worst === undefined) return { check, status: 'ok', detail: `${health}, ${counted(checks.length, 'check')}` };
-    const status = worst.status === 'fail' ? 'fail' : 'warn';
-    const hint = worst.hint === undefined ? {} : { hint: worst.hint };
-    return { check, status, detail: `${worst.check}: ${worst.detail}`, ...hint };
+    if (worst === undefined) return finding(check, 'ok', `${health}, ${counted(checks.length, 'check')}`);
+    return finding(check, worst.status === 'fail' ? 'fail' : 'warn', `${worst.check}: ${worst.detail}`, worst.hint);
   } catch (error) {
     return failure(check, error);
   } finally {
@@ -176,8 +156,7 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
 }
 
 function failure(check: string, error: unknown): Finding {
-  if (error instanceof AppError) {
-    return { check, status: 'fail', detail: error.message, ...(error.hint ? { hint: error.hint } : {}) };
-  }
-  return { check, status: 'fail', detail: 'an unexpected failure', hint: 'Run again with --log-level debug.' };
+  return error instanceof AppError
+    ? finding(check, 'fail', error.message, error.hint)
+    : finding(check, 'fail', 'an unexpected failure', 'Run again with --log-level debug.');
 }

@@ -3,7 +3,7 @@ import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { untilSignal, within } from '../until.ts';
 
-/** `tenantry sandbox`: the tenant on a loopback port; one line of JSON says where, then it serves until a signal. */
+/** `tenantry sandbox`: serves the tenant on a loopback port until a signal; one line of JSON says where. */
 export async function runSandbox(flags: { readonly port: number; readonly users?: number }): Promise<number> {
   const stop = untilSignal();
   const sandbox = createSandbox(flags.users === undefined ? {} : { users: flags.users });
@@ -23,7 +23,7 @@ export async function runSandbox(flags: { readonly port: number; readonly users?
           data_plane: cloud.dataPlane,
         },
       },
-      // Made up for a tenant that exists in this process only.
+      // For a tenant that exists only in this process.
       credentials: {
         tenant_id: tenantId,
         subscription_id: subscriptionId,

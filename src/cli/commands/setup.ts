@@ -26,20 +26,20 @@ export async function runSetup(client: SetupClient, flags: SetupFlags): Promise<
   );
   if (!flags.write) {
     process.stdout.write(renderConfig(config));
-    process.stderr.write(`Put this into ${config.file}, or run the command again with --write. ${config.next}\n`);
+    process.stderr.write(`Put this into ${config.file}, or repeat the command with --write. ${config.next}\n`);
     return exitCodes.success;
   }
   const { backup } = await mergeConfigFile(config);
-  process.stderr.write(`Wrote ${config.file}${backup ? `; the old file is ${backup}` : ''}. ${config.next}\n`);
+  process.stderr.write(`Wrote ${config.file}${backup ? `; the old file is now ${backup}` : ''}. ${config.next}\n`);
   return exitCodes.success;
 }
 
-/** The file that this process was started from: the host starts the same one. */
+/** The file that started this process: the host starts the same one. */
 function cliPath(): string {
   return process.argv[1] ?? fileURLToPath(import.meta.url);
 }
 
-/** Paths are made absolute: the host starts the server in a folder of its own choice. */
+/** Paths are made absolute: the host may start the server in any folder. */
 function serverFlags(flags: SetupFlags): string[] {
   return [
     ...(flags.sandbox ? ['--sandbox'] : []),

@@ -22,7 +22,7 @@ export async function runStdio(flags: CommonFlags): Promise<number> {
   const stop = untilSignal();
   await Promise.race([server.closed, stop.signalled]);
   stop.forget();
-  // The host waits for the exit: calls in flight are aborted, and nothing may take longer than this.
+  // The host waits for the exit: calls in flight are aborted, and nothing may take longer.
   await within(
     700,
     server.close().then(() => tenantry.close()),

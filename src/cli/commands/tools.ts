@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { startTenantry } from '../start-tenantry.ts';
 
-/** `tenantry tools`: what clients see, and about how much of their context it takes. */
+/** `tenantry tools`: what clients see, and roughly how much of their context it takes. */
 export async function runTools(flags: CommonFlags & { readonly json?: boolean }): Promise<number> {
   const tenantry = await startTenantry(flags);
   const listed = listTools(tenantry.tools.listed);
@@ -26,7 +26,7 @@ export async function runTools(flags: CommonFlags & { readonly json?: boolean })
   return exitCodes.success;
 }
 
-/** JSON Schema text has about 4.4 characters a token (o200k); the package has no tokenizer. */
+/** JSON Schema text has about 4.4 characters per token (o200k); the package has no tokenizer. */
 function estimateTokens(text: string): number {
   return Math.round(text.length / 4.4);
 }

@@ -1,9 +1,10 @@
-import { type AnswerView, type DemoStep, listAt, notesOf, promise } from './demo-step.ts';
-import { isRecord } from './stdio-client.ts';
+import { isRecord } from '../../core/base/guards.ts';
+import type { AnswerView } from '../answer-view.ts';
+import { checkLines, type DemoStep, promise } from './demo-step.ts';
 
 /** Declared in the demo's configuration file: the identity that manages the subscription. */
 export const azureConnection = 'contoso_azure';
-/** Declared as well: an identity that sees the subscription and lacks the roles for its data. */
+/** Also declared: an identity that sees the subscription but lacks the roles for its data. */
 export const reportsConnection = 'contoso_reports';
 
 const group = 'rg-contoso-web';
@@ -15,7 +16,7 @@ const assignmentName = '5a11d0c5-7e4a-4c0d-8b0a-de3000000001';
 const lookingSteps: readonly DemoStep[] = [
   {
     title: 'Read Azure without knowing an api-version',
-    why: 'Every resource type has versions of its own. The newest stable one is looked up once, and the answer says which it was.',
+    why: 'Every resource type has its own versions. Tenantry looks up the newest stable one once, and the answer names it.',
     tool: 'arm_query',
     args: (memory) => ({
       connection: azureConnection,
@@ -25,14 +26,14 @@ const lookingSteps: readonly DemoStep[] = [
     tell: (answer) => {
       promise(answer.at('response.data.name') === account, 'the storage account was not read');
       promise(
-        notesOf(answer).some((note) => note.includes('api-version')),
+        answer.notes().some((note) => note.includes('api-version')),
         'the api-version was not noted',
       );
-      return [JSON.stringify(answer.at('response.data')), ...notesOf(answer)];
+      return [JSON.stringify(answer.at('response.data')), ...answer.notes()];
     },
   },
   {
-    title: 'One question to every subscription',
+    title: 'Ask every subscription at once',
     why: 'Resource Graph answers KQL over all subscriptions of a management group.',
     tool: 'resource_graph_query',
     args: () => ({
@@ -41,8 +42,8 @@ const lookingSteps: readonly DemoStep[] = [
       query: 'resources | summarize resources = count() by subscriptionId | order by resources desc',
     }),
     tell: (answer) => {
-      const rows = listAt(answer, 'response.data.value');
-      promise(rows.length === 2, `two subscriptions were due, ${rows.length} came`);
+      const rows = answer.list('response.data.value');
+      promise(rows.length === 2, `expected two subscriptions, got ${rows.length}`);
       return rows.map((row) => JSON.stringify(row));
     },
   },
@@ -51,7 +52,7 @@ const lookingSteps: readonly DemoStep[] = [
 const roleSteps: readonly DemoStep[] = [
   {
     title: 'A linked service that works',
-    why: 'Seeing a storage account is not the same as reading its blobs. The probe tries, stage by stage, with the smallest read.',
+    why: 'Seeing a storage account is not the same as reading its blobs. The probe tries it stage by stage, with the smallest read.',
     tool: 'list_linked_services',
     args: () => ({ connection: azureConnection, services: ['blob'], probe: true }),
     tell: (answer) => {
@@ -63,7 +64,7 @@ const roleSteps: readonly DemoStep[] = [
     title: 'One that lacks its role',
     why: 'Another identity sees the same account. Reader, even Owner, does not open its data: the probe names the role and the command.',
     tool: 'list_linked_services',
-    // Data planes hear of a new role some minutes later; in the next steps that shows.
+    // A new role reaches the data planes some minutes later, which the next steps show.
     prepare: (sandbox) => sandbox.placeObject('arm', 'rolePropagation', { seconds: 300 }),
     args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
     tell: (answer, memory) => {
@@ -78,7 +79,7 @@ const roleSteps: readonly DemoStep[] = [
   },
   {
     title: 'Assign a role',
-    why: 'The identity that may do so gives the other one what its reports need: reading. The dry run shows what would be sent.',
+    why: 'An identity that may assign roles gives the other one what its reports need: read access. The dry run shows what would be sent.',
     tool: 'arm_write',
     args: (memory) => ({ ...assignment(memory), dry_run: true }),
     tell: (answer) => {
@@ -87,13 +88,13 @@ const roleSteps: readonly DemoStep[] = [
     },
   },
   {
-    title: 'And now in earnest',
+    title: 'Now for real',
     why: 'The same call without dry_run.',
     tool: 'arm_write',
     args: (memory) => assignment(memory),
     tell: (answer) => {
       promise(answer.at('response.status') === 201, 'the role was not assigned');
-      return [`status: ${String(answer.at('response.status'))}`, String(answer.at('response.data.id'))];
+      return [`status: ${answer.text('response.status')}`, answer.text('response.data.id')];
     },
   },
   {
@@ -103,13 +104,13 @@ const roleSteps: readonly DemoStep[] = [
     args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
     tell: (answer) => {
       const stage = stageOf(accountAt(answer)['stages'], 'authorize');
-      promise(stage['status'] === 'warn', 'the refusal was not taken for a new role');
+      promise(stage['status'] === 'warn', 'the refusal was not attributed to the new role');
       return [...stageLines(answer), `hint: ${String(stage['hint'])}`];
     },
   },
   {
     title: 'Five minutes later',
-    why: 'The clock of the sandbox is moved forward, so that nobody has to wait.',
+    why: 'The clock of the sandbox is moved forward, so that you do not have to wait.',
     tool: 'list_linked_services',
     prepare: (sandbox) => sandbox.advance(300),
     args: () => ({ connection: reportsConnection, services: ['blob'], probe: true }),
@@ -120,26 +121,18 @@ const roleSteps: readonly DemoStep[] = [
   },
   {
     title: 'What is still missing',
-    why: 'Validation compares the roles with what the connection is for, tries its linked services, and says for each line how to fix it.',
+    why: 'Validation compares the roles with what the connection is for, tries its linked services, and says how to fix each failure.',
     tool: 'validate_connection',
-    args: () => ({
-      connection: reportsConnection,
-      checks: ['subscription', 'role_assignments', 'data_plane'],
-    }),
+    args: () => ({ connection: reportsConnection, checks: ['subscription', 'role_assignments', 'data_plane'] }),
     tell: (answer) => {
-      const checks = listAt(answer, 'response.data.checks').filter(isRecord);
+      const checks = answer.records('response.data.checks');
       const used = checks.find(({ check }) => check === `data_plane.blob.${account}`);
       promise(used?.['status'] === 'pass', 'the repaired service does not pass');
       promise(
         checks.every(({ status, hint }) => status !== 'fail' || typeof hint === 'string'),
         'a failing check does not say what to do',
       );
-      return [
-        ...checks.map(
-          ({ status, check, detail }) => `${String(status).padEnd(4)} ${check}: ${String(detail).slice(0, 150)}`,
-        ),
-        `the whole checklist is at tenantry://checklist/${reportsConnection}`,
-      ];
+      return [...checkLines(checks), `the whole checklist is at tenantry://checklist/${reportsConnection}`];
     },
   },
 ];
@@ -167,13 +160,11 @@ function assignment(memory: ReadonlyMap<string, string>): Record<string, unknown
   };
 }
 
-/** The one account that the steps are about. */
-function accountAt(answer: AnswerView): Record<string, unknown> {
-  const found = listAt(answer, 'response.data.value.0.resources').find(
-    (one) => isRecord(one) && one['name'] === account,
-  );
-  promise(isRecord(found), `${account} was not found`);
-  return isRecord(found) ? found : {};
+/** The storage account that the steps are about. */
+function accountAt(answer: AnswerView): Readonly<Record<string, unknown>> {
+  const found = answer.records('response.data.value.0.resources').find(({ name }) => name === account);
+  promise(found !== undefined, `${account} was not found`);
+  return found ?? {};
 }
 
 function stageOf(stages: unknown, name: string): Record<string, unknown> {
@@ -183,8 +174,5 @@ function stageOf(stages: unknown, name: string): Record<string, unknown> {
 
 function stageLines(answer: AnswerView): string[] {
   const { stages } = accountAt(answer);
-  return (Array.isArray(stages) ? stages : []).filter(isRecord).map(({ status, stage, detail, code }) => {
-    const raw = code === undefined ? '' : ` (${String(code)})`;
-    return `${String(status).padEnd(4)} ${String(stage)}: ${String(detail).slice(0, 150)}${raw}`;
-  });
+  return checkLines(Array.isArray(stages) ? stages.filter(isRecord) : []);
 }

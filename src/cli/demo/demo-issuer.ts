@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An issuer of OpenID Connect tokens on a loopback port, as a build system or a cluster is one. */
+/** An issuer of OpenID Connect tokens on a loopback port, like a build system or a cluster. */
 export interface DemoIssuer {
   /** Its address: `http://127.0.0.1:{port}`. */
   readonly url: string;
@@ -14,7 +14,7 @@ export interface DemoIssuer {
 const keyId = 'demo';
 const lifeSeconds = 3600;
 
-/** Publishes its key the way Entra looks for it: a discovery document that leads to the key set. */
+/** Publishes its key where Entra looks for it: a discovery document that leads to the key set. */
 export async function startDemoIssuer(): Promise<DemoIssuer> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const documents = new Map<string, unknown>();
@@ -27,7 +27,7 @@ export async function startDemoIssuer(): Promise<DemoIssuer> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
-  // An address is a text only for pipes, and this is a port.
+  // The address is a string only for pipes; this is a port.
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   documents.set('/.well-known/openid-configuration', { issuer: url, jwks_uri: `${url}/keys` });

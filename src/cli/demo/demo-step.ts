@@ -1,11 +1,14 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { isRecord } from './stdio-client.ts';
+import type { AnswerView } from '../answer-view.ts';
 
-/** A look into one answer: `at('response.data.value.0.displayName')`. */
-export interface AnswerView {
-  readonly isError: boolean;
-  at(path: string): unknown;
-}
+/** The environment variable that carries the demo app's secret to the server, as an operator would do it. */
+export const demoSecretVariable = 'TENANTRY_DEMO_SECRET';
+/** The same for the app of the declared connection that makes reports. */
+export const reportsSecretVariable = 'TENANTRY_DEMO_REPORTS_SECRET';
+/** The connection that the tour creates first. */
+export const demoConnection = 'contoso';
+/** The cloud's name in the demo's configuration file. */
+export const demoCloud = 'lab';
 
 /** What earlier steps found, for later ones. */
 export type DemoMemory = Map<string, string>;
@@ -16,28 +19,11 @@ export interface DemoStep {
   /** One or two sentences that a newcomer understands. */
   readonly why: string;
   readonly tool: string;
-  /** Prepares the sandbox (a fault, for example) before the call. */
+  /** Prepares the sandbox (with a fault, for example) before the call. */
   readonly prepare?: (sandbox: Sandbox) => void;
   readonly args: (memory: DemoMemory) => Record<string, unknown>;
-  /** Lines that tell the answer; throws with the reason when the answer is not what was promised. */
+  /** Lines about the answer; throws with the reason when the answer is not what was promised. */
   readonly tell: (answer: AnswerView, memory: DemoMemory, sandbox: Sandbox) => string[];
-}
-
-export function viewAnswer(isError: boolean, structured: Readonly<Record<string, unknown>>): AnswerView {
-  return {
-    isError,
-    at(path) {
-      let value: unknown = structured;
-      for (const key of path.split('.')) {
-        if (Array.isArray(value)) {
-          value = value[Number(key)];
-        } else {
-          value = isRecord(value) ? value[key] : undefined;
-        }
-      }
-      return value;
-    },
-  };
 }
 
 /** Fails the step unless the statement holds. */
@@ -45,12 +31,10 @@ export function promise(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }
 
-export function listAt(answer: AnswerView, path: string): readonly unknown[] {
-  const value = answer.at(path);
-  return Array.isArray(value) ? value : [];
-}
-
-/** The notes that Tenantry added to the answer, as lines. */
-export function notesOf(answer: AnswerView): string[] {
-  return listAt(answer, 'meta.notes').map((note) => `note: ${String(note)}`);
+/** One line for each check of a validation or stage of a probe. */
+export function checkLines(checks: readonly Readonly<Record<string, unknown>>[]): string[] {
+  return checks.map(({ status, check, stage, detail, code }) => {
+    const raw = code === undefined ? '' : ` (${String(code)})`;
+    return `${String(status).padEnd(4)} ${String(check ?? stage)}: ${String(detail).slice(0, 150)}${raw}`;
+  });
 }

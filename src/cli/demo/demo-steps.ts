@@ -1,18 +1,16 @@
 import { azureSteps } from './azure-steps.ts';
-import { demoCloud, demoConnection, demoSecretVariable } from './demo-names.ts';
-import type { DemoStep } from './demo-step.ts';
-import { listAt, notesOf, promise } from './demo-step.ts';
+import { checkLines, type DemoStep, demoCloud, demoConnection, demoSecretVariable, promise } from './demo-step.ts';
 import { federationSteps } from './federation-steps.ts';
 
 const connectionSteps: readonly DemoStep[] = [
   {
     title: 'Create a connection',
-    why: 'A connection joins an identity, what it is for, and how requests behave. It begins without an identity: pending.',
+    why: 'A connection joins an identity, what it is for, and how requests behave. It starts without an identity: pending.',
     tool: 'create_connection',
     args: () => ({ name: demoConnection, cloud: demoCloud, scopes: ['directory'], access: 'read_write' }),
     tell: (answer) => {
       promise(answer.at('response.data.status') === 'pending', 'the new connection is not pending');
-      return [`status: ${String(answer.at('response.data.status'))}`];
+      return [`status: ${answer.text('response.data.status')}`];
     },
   },
   {
@@ -32,8 +30,8 @@ const connectionSteps: readonly DemoStep[] = [
         'the secret came back',
       );
       return [
-        `status: ${String(answer.at('response.data.status'))}`,
-        `secret: fingerprint ${String(answer.at('response.data.secrets.0.fingerprint'))}, never the material`,
+        `status: ${answer.text('response.data.status')}`,
+        `secret: fingerprint ${answer.text('response.data.secrets.0.fingerprint')}, never the material`,
       ];
     },
   },
@@ -43,13 +41,10 @@ const connectionSteps: readonly DemoStep[] = [
     tool: 'validate_connection',
     args: () => ({ connection: demoConnection }),
     tell: (answer) => {
-      const checks = listAt(answer, 'response.data.checks');
+      const checks = answer.records('response.data.checks');
       promise(checks.length > 0, 'no check was run');
       promise(answer.at('response.data.health') !== 'failing', 'the connection is failing');
-      return checks.map((_, index) => {
-        const at = (key: string) => String(answer.at(`response.data.checks.${index}.${key}`));
-        return `${at('status').padEnd(4)} ${at('check')}: ${at('detail')}`;
-      });
+      return checkLines(checks);
     },
   },
 ];
@@ -57,7 +52,7 @@ const connectionSteps: readonly DemoStep[] = [
 const readingSteps: readonly DemoStep[] = [
   {
     title: 'List every user, page by page',
-    why: 'All pages are followed. What does not fit into one answer is stored; nothing is dropped without a word.',
+    why: 'All pages are followed. What does not fit into one answer is stored; nothing is dropped silently.',
     tool: 'graph_query',
     args: () => ({
       connection: demoConnection,
@@ -65,17 +60,17 @@ const readingSteps: readonly DemoStep[] = [
       params: { $select: 'id,displayName,userPrincipalName,department,jobTitle,officeLocation', $top: 50 },
     }),
     tell: (answer, memory) => {
-      const shown = listAt(answer, 'response.data.value').length;
+      const shown = answer.list('response.data.value').length;
       promise(
         answer.at('meta.items') === 240,
-        `the tenant has 240 users, the answer says ${String(answer.at('meta.items'))}`,
+        `the tenant has 240 users, the answer says ${answer.text('meta.items')}`,
       );
       promise(Number(answer.at('meta.pages')) >= 5, 'the pages were not followed');
-      memory.set('userId', String(answer.at('response.data.value.0.id')));
+      memory.set('userId', answer.text('response.data.value.0.id'));
       return [
-        `${String(answer.at('meta.items'))} users in ${String(answer.at('meta.pages'))} pages, ${shown} of them in this answer`,
-        `first: ${String(answer.at('response.data.value.0.displayName'))}`,
-        ...notesOf(answer),
+        `${answer.text('meta.items')} users in ${answer.text('meta.pages')} pages, ${shown} of them in this answer`,
+        `first: ${answer.text('response.data.value.0.displayName')}`,
+        ...answer.notes(),
       ];
     },
   },
@@ -100,7 +95,7 @@ const readingSteps: readonly DemoStep[] = [
   },
   {
     title: 'Search',
-    why: 'Directory searches need a special header. You do not have to know: it is added, and the answer says so.',
+    why: 'Directory searches need a special header. You need not know: Tenantry adds it, and the answer says so.',
     tool: 'graph_query',
     args: () => ({
       connection: demoConnection,
@@ -108,14 +103,14 @@ const readingSteps: readonly DemoStep[] = [
       params: { $search: '"displayName:an"', $select: 'id,displayName' },
     }),
     tell: (answer) => {
-      promise(listAt(answer, 'response.data.value').length > 0, 'nobody was found');
-      promise(notesOf(answer).length > 0, 'the added header was not noted');
-      return [`${listAt(answer, 'response.data.value').length} found`, ...notesOf(answer)];
+      promise(answer.list('response.data.value').length > 0, 'nobody was found');
+      promise(answer.notes().length > 0, 'the added header was not noted');
+      return [`${answer.list('response.data.value').length} found`, ...answer.notes()];
     },
   },
   {
     title: 'Forty requests in two envelopes',
-    why: 'Batches of any size are cut into envelopes of 20, throttled items are sent again alone, and results come back in order.',
+    why: 'Batches of any size are cut into envelopes of 20, throttled items are resent on their own, and results come back in order.',
     tool: 'graph_batch',
     args: (memory) => ({
       connection: demoConnection,
@@ -125,17 +120,17 @@ const readingSteps: readonly DemoStep[] = [
       })),
     }),
     tell: (answer) => {
-      const responses = listAt(answer, 'response.data.responses');
-      promise(responses.length === 40, `40 answers were due, ${responses.length} came`);
+      const responses = answer.list('response.data.responses');
+      promise(responses.length === 40, `expected 40 answers, got ${responses.length}`);
       promise(answer.at('response.success') === true, 'an item failed');
-      return [`${responses.length} answers from ${String(answer.at('meta.requests'))} requests`];
+      return [`${responses.length} answers from ${answer.text('meta.requests')} requests`];
     },
   },
 ];
 
 const writingSteps: readonly DemoStep[] = [
   {
-    title: 'Find somebody without a usage location',
+    title: 'Find a user without a usage location',
     why: 'A licence needs one: Microsoft refuses the assignment otherwise.',
     tool: 'graph_query',
     args: () => ({
@@ -153,7 +148,7 @@ const writingSteps: readonly DemoStep[] = [
       const id = answer.at('response.data.value.0.id');
       promise(typeof id === 'string', 'nobody lacks a usage location');
       memory.set('licenseUser', String(id));
-      return [String(answer.at('response.data.value.0.displayName')), ...notesOf(answer)];
+      return [answer.text('response.data.value.0.displayName'), ...answer.notes()];
     },
   },
   {
@@ -182,8 +177,8 @@ const writingSteps: readonly DemoStep[] = [
     tell: (answer) => {
       promise(answer.at('meta.attempts') === 2, 'the throttle was not retried');
       return [
-        `answered on attempt ${String(answer.at('meta.attempts'))} after ${String(answer.at('meta.duration_ms'))} ms`,
-        ...notesOf(answer),
+        `answered on attempt ${answer.text('meta.attempts')} after ${answer.text('meta.duration_ms')} ms`,
+        ...answer.notes(),
       ];
     },
   },
@@ -215,8 +210,8 @@ const writingSteps: readonly DemoStep[] = [
       promise(answer.at('response.error.code') === 'outcome_unknown', 'the unknown outcome was not reported');
       promise(sent === 1, `the write was sent ${sent} times`);
       return [
-        `code: ${String(answer.at('response.error.code'))}`,
-        `hint: ${String(answer.at('response.error.hint'))}`,
+        `code: ${answer.text('response.error.code')}`,
+        `hint: ${answer.text('response.error.hint')}`,
         'the sandbox saw exactly one POST',
       ];
     },
@@ -229,9 +224,9 @@ const writingSteps: readonly DemoStep[] = [
     tell: (answer) => {
       promise(answer.isError, 'the mistake was accepted');
       return [
-        `code: ${String(answer.at('response.error.code'))}`,
-        String(answer.at('response.error.message')),
-        `hint: ${String(answer.at('response.error.hint'))}`,
+        `code: ${answer.text('response.error.code')}`,
+        answer.text('response.error.message'),
+        `hint: ${answer.text('response.error.hint')}`,
       ];
     },
   },

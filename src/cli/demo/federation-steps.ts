@@ -1,11 +1,9 @@
 import { azureConnection } from './azure-steps.ts';
-import { demoSecretVariable } from './demo-names.ts';
-import { type AnswerView, type DemoStep, listAt, notesOf, promise } from './demo-step.ts';
-import { isRecord } from './stdio-client.ts';
+import { checkLines, type DemoStep, demoSecretVariable, promise } from './demo-step.ts';
 
-/** Made by the tour: an identity of its own, first with a secret. */
+/** Created by the tour: an identity that first has a secret. */
 const deployer = 'deployer';
-/** Who the demo's issuer says that the workload is; a stand-in for a build system. */
+/** The workload's subject in the tokens of the demo's issuer, which stands in for a build system. */
 export const workloadSubject = 'repo:contoso/shop:environment:production';
 export const tokenAudience = 'api://AzureADTokenExchange';
 /** The seeded project whose service connections are converted. */
@@ -22,21 +20,21 @@ const ownSteps: readonly DemoStep[] = [
     tell: (answer) => {
       promise(answer.at('response.data.connection.status') === 'ready', 'the new connection is not ready');
       return [
-        `app: ${String(answer.at('response.data.application.client_id'))}`,
-        `secret: fingerprint ${String(answer.at('response.data.connection.secrets.0.fingerprint'))}`,
-        `role: ${String(answer.at('response.data.role_assignments.0.role'))} at ${String(answer.at('response.data.role_assignments.0.scope'))}`,
+        `app: ${answer.text('response.data.application.client_id')}`,
+        `secret: fingerprint ${answer.text('response.data.connection.secrets.0.fingerprint')}`,
+        `role: ${answer.text('response.data.role_assignments.0.role')} at ${answer.text('response.data.role_assignments.0.scope')}`,
       ];
     },
   },
   {
     title: 'Do it again',
-    why: 'Everything is found by its name: a repeated call, or one that goes on after a crash, makes nothing twice.',
+    why: 'Everything is found by its name: a repeated call, even after a crash, creates nothing twice.',
     tool: 'provision_connection',
     args: () => identity,
     tell: (answer) => {
       promise(answer.at('response.data.application.created') === false, 'a second app was made');
       promise(answer.at('response.data.credential.created') === false, 'a second secret was made');
-      return ['application, principal, credential and role: as they were'];
+      return ['application, principal, credential and role: unchanged'];
     },
   },
 ];
@@ -44,7 +42,7 @@ const ownSteps: readonly DemoStep[] = [
 const convertSteps: readonly DemoStep[] = [
   {
     title: 'From a secret to federation',
-    why: 'A workload proves itself with a signed token of its own issuer. The trust is added to the app, tried with a real token, and only then the connection is switched.',
+    why: 'A workload proves itself with a signed token of its own issuer. The trust is added to the app and tried with a real token; only then is the connection switched.',
     tool: 'convert_connection',
     args: (memory) => ({
       connection: deployer,
@@ -57,9 +55,9 @@ const convertSteps: readonly DemoStep[] = [
       const auth = answer.at('response.data.connection.auth_type');
       promise(auth === 'workload_identity', `the connection signs in with ${String(auth)}`);
       return [
-        ...listAt(answer, 'response.data.changes').map(String),
-        `the way back is open until ${String(answer.at('response.data.connection.conversion.revert_until'))}`,
-        ...notesOf(answer),
+        ...answer.list('response.data.changes').map(String),
+        `can be reverted until ${answer.text('response.data.connection.conversion.revert_until')}`,
+        ...answer.notes(),
       ];
     },
   },
@@ -69,14 +67,12 @@ const convertSteps: readonly DemoStep[] = [
     tool: 'validate_connection',
     args: () => ({ connection: deployer, checks: ['token', 'identity', 'subscription'] }),
     tell: (answer) => {
-      const checks = listAt(answer, 'response.data.checks').filter(isRecord);
+      const checks = answer.records('response.data.checks');
       promise(
         checks.some(({ check, status }) => String(check).startsWith('token') && status === 'pass'),
         'no token was given for the federated token',
       );
-      return checks.map(
-        ({ status, check, detail }) => `${String(status).padEnd(4)} ${String(check)}: ${String(detail).slice(0, 150)}`,
-      );
+      return checkLines(checks);
     },
   },
 ];
@@ -88,7 +84,7 @@ const devopsSteps: readonly DemoStep[] = [
     tool: 'list_service_connections',
     args: () => ({ connection: azureConnection, project }),
     tell: (answer) => {
-      const all = connectionsAt(answer);
+      const all = answer.records('response.data.value');
       promise(
         all.some(({ convertible }) => convertible === true),
         'no service connection can be converted',
@@ -101,11 +97,11 @@ const devopsSteps: readonly DemoStep[] = [
   },
   {
     title: 'Convert the whole project',
-    why: 'Each connection gets its own outcome. Had the call been interrupted, a second one would go on where it stopped.',
+    why: 'Each connection gets its own outcome. After an interruption, a second call continues where the first one stopped.',
     tool: 'convert_service_connection',
     args: () => ({ connection: azureConnection, project, all: true }),
     tell: (answer, memory) => {
-      const outcomes = listAt(answer, 'response.data.value').filter(isRecord);
+      const outcomes = answer.records('response.data.value');
       const converted = outcomes.filter(({ outcome }) => outcome === 'converted');
       promise(converted.length > 0, 'nothing was converted');
       memory.set('converted', String(converted[0]?.['id']));
@@ -122,9 +118,7 @@ const devopsSteps: readonly DemoStep[] = [
     args: (memory) => ({ connection: azureConnection, project, ids: [memory.get('converted')], revert: true }),
     tell: (answer) => {
       promise(answer.at('response.data.value.0.outcome') === 'reverted', 'the conversion was not reverted');
-      return [
-        `${String(answer.at('response.data.value.0.name'))}: ${String(answer.at('response.data.value.0.scheme'))}`,
-      ];
+      return [`${answer.text('response.data.value.0.name')}: ${answer.text('response.data.value.0.scheme')}`];
     },
   },
 ];
@@ -132,7 +126,7 @@ const devopsSteps: readonly DemoStep[] = [
 const workspaceSteps: readonly DemoStep[] = [
   {
     title: 'A connection of an ML workspace',
-    why: 'Its key is named, not shown. What is missing for those who will use it is noted, and what is wrong is refused before a request.',
+    why: 'Its key is named, not shown. Missing metadata is noted, and mistakes are refused before a request is sent.',
     tool: 'create_workspace_connection',
     args: () => ({
       connection: azureConnection,
@@ -151,14 +145,10 @@ const workspaceSteps: readonly DemoStep[] = [
       promise(answer.at('response.success') === true, 'the connection was not made');
       const text = JSON.stringify(answer.at('response'));
       promise(!text.includes(memory.get('clientSecret') ?? '?'), 'the key came back');
-      return [`group: ${String(answer.at('response.data.properties.group'))}`, ...notesOf(answer)];
+      return [`group: ${answer.text('response.data.properties.group')}`, ...answer.notes()];
     },
   },
 ];
 
 /** The part of the tour about identities, federation and service connections, in order. */
 export const federationSteps: readonly DemoStep[] = [...ownSteps, ...convertSteps, ...devopsSteps, ...workspaceSteps];
-
-function connectionsAt(answer: AnswerView): readonly Record<string, unknown>[] {
-  return listAt(answer, 'response.data.value').filter(isRecord);
-}

@@ -2,14 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { styleText } from 'node:util';
 import type { Cloud } from '../../core/base/clouds.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import type { Sandbox, SandboxCredentials } from '../../sandbox/sandbox.ts';
 import { seededCredentials } from '../../sandbox/seed/sandbox-credentials.ts';
+import { viewAnswer } from '../answer-view.ts';
 import { azureConnection, reportsConnection } from './azure-steps.ts';
 import { startDemoIssuer } from './demo-issuer.ts';
-import { demoCloud, demoSecretVariable, reportsSecretVariable } from './demo-names.ts';
-import { type DemoMemory, type DemoStep, viewAnswer } from './demo-step.ts';
+import { type DemoMemory, type DemoStep, demoCloud, demoSecretVariable, reportsSecretVariable } from './demo-step.ts';
 import { demoSteps } from './demo-steps.ts';
 import { tokenAudience, workloadSubject } from './federation-steps.ts';
 import { StdioClient } from './stdio-client.ts';
@@ -23,28 +24,18 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
 }
 
-/** How the tour looks: plain text, with a little colour where a person is watching. */
-interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  bad(text: string): string;
-}
-
-function styleFor(colored: boolean): Style {
-  const wrap = (code: number) => (text: string) => (colored ? `\u001b[${code}m${text}\u001b[0m` : text);
-  return { bold: wrap(1), dim: wrap(2), good: wrap(32), bad: wrap(31) };
-}
+type Say = (line?: string, ...formats: ('bold' | 'dim' | 'green' | 'red')[]) => void;
 
 /**
- * The guided tour: the real server over stdio, against a sandbox tenant on a loopback port, in a home of its own.
+ * The guided tour: the real server over stdio, against a sandbox tenant on a loopback port, in its own home folder.
  * Resolves with the number of steps that failed.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const style = styleFor(options.out.isTTY === true && options.env['NO_COLOR'] === undefined);
-  const say = (line = '') => options.out.write(`${line}\n`);
+  // Colours appear only on a terminal, and not with NO_COLOR.
+  const say: Say = (line = '', ...formats) =>
+    options.out.write(`${styleText(formats, line, { stream: options.out })}\n`);
   const home = await mkdtemp(join(tmpdir(), 'tenantry-demo-'));
-  // Another folder than the home: secrets are not read from there.
+  // Not in the home folder: secrets are not read from there.
   const workload = await mkdtemp(join(tmpdir(), 'tenantry-demo-workload-'));
   const sandbox = createSandbox();
   const reports = seededCredentials('limited');
@@ -70,7 +61,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     options.signal.addEventListener('abort', stop, { once: true });
     await client.initialize();
     const tools = await client.listTools();
-    say(style.bold('Tenantry, a guided tour'));
+    say('Tenantry, a guided tour', 'bold');
     say(
       `A real server on stdio, ${tools.length} tools, and a sandbox tenant with 240 users and two subscriptions. No network, no account.`,
     );
@@ -79,16 +70,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     for (const [index, step] of demoSteps.entries()) {
       options.signal.throwIfAborted();
       say();
-      say(style.bold(`${index + 1}. ${step.title}`));
+      say(`${index + 1}. ${step.title}`, 'bold');
       say(step.why);
-      failed += (await runStep(step, client, sandbox, memory, say, style)) ? 0 : 1;
+      failed += (await runStep(step, client, sandbox, memory, say)) ? 0 : 1;
     }
     say();
-    say(
-      failed === 0
-        ? style.good(`All ${demoSteps.length} steps went as promised.`)
-        : style.bad(`${failed} of ${demoSteps.length} steps failed.`),
-    );
+    if (failed === 0) say(`All ${demoSteps.length} steps did what they promise.`, 'green');
+    else say(`${failed} of ${demoSteps.length} steps failed.`, 'red');
     return failed;
   } finally {
     await client?.close();
@@ -103,22 +91,21 @@ async function runStep(
   client: StdioClient,
   sandbox: Sandbox,
   memory: DemoMemory,
-  say: (line?: string) => void,
-  style: Style,
+  say: Say,
 ): Promise<boolean> {
   const args = step.args(memory);
   step.prepare?.(sandbox);
-  say(style.dim(`> ${step.tool} ${shorten(JSON.stringify(args))}`));
+  say(`> ${step.tool} ${shorten(JSON.stringify(args))}`, 'dim');
   try {
-    const progress = (text: string) => say(style.dim(`  … ${text}`));
+    const progress = (text: string) => say(`  … ${text}`, 'dim');
     const { isError, structured } = await client.callTool(step.tool, args, progress);
     for (const line of step.tell(viewAnswer(isError, structured), memory, sandbox)) {
       say(`  ${line}`);
     }
-    say(style.good('  ok'));
+    say('  ok', 'green');
     return true;
   } catch (error) {
-    say(style.bad(`  failed: ${error instanceof Error ? error.message : String(error)}`));
+    say(`  failed: ${error instanceof Error ? error.message : String(error)}`, 'red');
     return false;
   }
 }
@@ -133,7 +120,7 @@ function firstMemory(sandbox: Sandbox): DemoMemory {
   ]);
 }
 
-/** A configuration as an operator writes it: the cloud, and two connections that are there from the start. */
+/** A configuration as an operator writes it: the cloud and two declared connections. */
 function configFile(cloud: Cloud, main: SandboxCredentials, reports: SandboxCredentials): string {
   const declare = (name: string, { tenantId, subscriptionId, clientId }: SandboxCredentials, secret: string) => [
     `  - name: ${name}`,

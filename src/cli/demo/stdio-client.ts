@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { isRecord } from '../../core/base/guards.ts';
 
-/** The structured answer of a tool call, as far as the demo looks at it. */
+/** The parts of a tool's answer that the demo reads. */
 export interface ToolAnswer {
   readonly isError: boolean;
   readonly structured: Readonly<Record<string, unknown>>;
@@ -31,8 +32,8 @@ interface Waiting {
 const protocolVersion = '2025-11-25';
 
 /**
- * The smallest honest MCP client: newline-delimited JSON-RPC over a child process. The demo uses it so that what a
- * reader sees is what went over the pipe. Any other client works the same way.
+ * The smallest MCP client: newline-delimited JSON-RPC over a child process. The demo uses it to show exactly what goes over
+ * the pipe. Any other client works the same way.
  */
 export class StdioClient {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -44,7 +45,7 @@ export class StdioClient {
     this.#process = spawn(options.command, options.args, { env: { ...options.env }, stdio: 'pipe' });
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.#receive(line));
     createInterface({ input: this.#process.stderr }).on('line', (line) => options.onLog?.(line));
-    // A write to a server that has just died fails with EPIPE; `exit` below reports the death itself.
+    // A write to a server that has just died fails with EPIPE; `exit` below reports that it died.
     this.#process.stdin.on('error', () => undefined);
     this.#process.on('error', (error) => this.#failAll(error));
     this.#process.on('exit', (code) => this.#failAll(new Error(`The server ended with code ${code ?? 'none'}.`)));
@@ -127,8 +128,4 @@ export class StdioClient {
     }
     this.#waiting.clear();
   }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

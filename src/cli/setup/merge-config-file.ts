@@ -12,8 +12,8 @@ export function renderConfig({ key, entry }: ClientConfig): string {
 }
 
 /**
- * Adds the entry to the host's file and keeps everything else in it. The new file replaces the old one in one step; the
- * old one stays beside it as `.backup`. A file that is not plain JSON is left alone with a `configuration` error.
+ * Adds the entry to the host's file and keeps everything else in it. The new file replaces the old one atomically; the old
+ * one stays beside it as `.backup`. A file that is not plain JSON is left alone with a `configuration` error.
  */
 export async function mergeConfigFile(config: ClientConfig): Promise<{ readonly backup: string | undefined }> {
   const current = await readIfThere(config.file);
@@ -40,14 +40,14 @@ function parseObject(text: string, file: string): Readonly<Record<string, unknow
   try {
     value = JSON.parse(text.trim() === '' ? '{}' : text);
   } catch {
-    throw unreadable(file, 'it is not plain JSON (comments are not kept)');
+    throw unreadable(file, 'it is not plain JSON (comments would be lost)');
   }
   if (!isRecord(value)) throw unreadable(file, 'it is not an object');
   return value;
 }
 
 function unreadable(file: string, reason: string): AppError {
-  return new AppError('configuration', `${file} was left as it is: ${reason}.`, {
+  return new AppError('configuration', `${file} was not changed: ${reason}.`, {
     hint: 'Run the command without --write and paste the printed entry into the file by hand.',
   });
 }

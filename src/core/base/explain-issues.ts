@@ -19,7 +19,7 @@ export async function explainIssues(schema: z.ZodType, input: unknown, issues: r
   const { nearest } = await import('./nearest.ts');
   // A mistyped name is why another field is missing: it comes first.
   const ordered = [...issues].sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
-  const problems = ordered.flatMap((issue) => explain(schema, input, issue, nearest));
+  const problems = ordered.flatMap((issue) => explainIssue(schema, input, issue, nearest));
   const shown = problems.slice(0, mostProblems);
   const more = problems.length - shown.length;
   return invalidArgument(
@@ -34,7 +34,13 @@ function isUnknownKey({ code }: Issue): boolean {
 
 type Nearest = (word: string, words: readonly string[]) => string | undefined;
 
-function explain(schema: z.ZodType, input: unknown, issue: Issue, nearest: Nearest): Problem[] {
+/** What is wrong with one value; without `nearest` nothing is suggested. */
+export function explainIssue(
+  schema: z.ZodType,
+  input: unknown,
+  issue: Issue,
+  nearest: Nearest = () => undefined,
+): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     const valid = Object.keys(fieldsOf(schemaAt(schema, issue.path) ?? schema) ?? {});
     return issue.keys.map((key) => unknownKey(pathText(input, [...issue.path, key]), key, valid, nearest));

@@ -1,12 +1,12 @@
 /**
- * Controls, line separators, broken Unicode, and format characters that turn or hide text. Joiners stay: scripts and
- * emoji need them.
+ * No controls, line separators, broken Unicode, or format characters that turn or hide text. Joiners are allowed:
+ * scripts and emoji need them.
  */
-const notOnALine = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/u;
+export const plainLine = /^(?:[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}]|[\u200c\u200d])*$/u;
 
 /** Whether a text is one line without hidden characters. */
 export function isPlainLine(text: string): boolean {
-  return !notOnALine.test(text);
+  return plainLine.test(text);
 }
 
 /** The same for a text of several lines. */

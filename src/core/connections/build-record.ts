@@ -35,7 +35,7 @@ export interface BuildRecordOptions {
 
 /** A new record with all defaults, still without identity. */
 export function buildRecord(input: CreateConnection, { id, owner, now, clouds }: BuildRecordOptions): ConnectionRecord {
-  const { scopes, ...fields } = parseInput(createSchema, input, '');
+  const { scopes, ...fields } = parseInput(createSchema, input);
   if (fields.auth_type === 'on_behalf_of') throw onBehalfOfUnsupported();
   checkBaseUrl(fields.settings.base_url, resolveCloud(fields.cloud, clouds));
   return {

@@ -47,7 +47,7 @@ async function readCompletion(
   call: CallContext,
 ): Promise<Completion> {
   const { secrets: _secrets, replace_identity: replaceIdentity = false, ...named } = input;
-  const identity = withoutUndefined(parseInput(identitySchema, named, ''));
+  const identity = withoutUndefined(parseInput(identitySchema, named));
   const resolved = await resolveSecretArguments(record, input, options, call);
   return {
     resolved,

@@ -30,8 +30,9 @@ export function createCatalog(
   return {
     declaredNames: records.names,
     list,
+    find,
     async get(name: string, caller: string): Promise<ConnectionRecord> {
-      return (isDeclared(name) ? await records.get(name) : undefined) ?? getStored(name, caller);
+      return (await find(name, caller)) ?? unknown(name, caller);
     },
     /** Like `get`; refuses declared connections. */
     async getChangeable(name: string, caller: string): Promise<ConnectionRecord> {
@@ -42,7 +43,7 @@ export function createCatalog(
           { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
         );
       }
-      return getStored(name, caller);
+      return (await find(name, caller)) ?? unknown(name, caller);
     },
     /** Remembers the validation of a declared connection, which has no place in the store. */
     keepOutcome: records.keepOutcome,
@@ -55,15 +56,16 @@ export function createCatalog(
     return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async function getStored(name: string, caller: string): Promise<ConnectionRecord> {
+  async function find(name: string, caller: string): Promise<ConnectionRecord | undefined> {
+    if (isDeclared(name)) return records.get(name);
     const record = await store.get(name, caller);
-    if (record === undefined) {
-      throw unknownConnection(
-        name,
-        (await list(caller)).map((known) => known.name),
-      );
-    }
-    return closeOverdue(record);
+    return record && closeOverdue(record);
+  }
+
+  async function unknown(name: string, caller: string): Promise<never> {
+    // Names alone: for a message the secrets of declared connections are not read.
+    const own = (await store.list(caller)).map((known) => known.name);
+    throw unknownConnection(name, [...new Set([...records.names, ...own])].sort());
   }
 }
 

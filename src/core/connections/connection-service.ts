@@ -106,7 +106,9 @@ export interface Validation {
 export interface ConnectionService {
   /** All connections that `caller` may see, by name. */
   list(caller: string): Promise<readonly ConnectionRecord[]>;
-  /** Throws `not_found`, listing the valid names. */
+  /** The connection of that name, or undefined. */
+  find(name: string, caller: string): Promise<ConnectionRecord | undefined>;
+  /** The same; throws `not_found`, listing the valid names. */
   get(name: string, caller: string): Promise<ConnectionRecord>;
   create(input: CreateConnection, caller: string): Promise<ConnectionRecord>;
   complete(name: string, input: CompleteConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;

@@ -32,6 +32,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   });
   return {
     list: catalog.list,
+    find: catalog.find,
     get: catalog.get,
     create: (input, caller) => create(input, caller, options, catalog),
     async complete(name, input, caller, call) {

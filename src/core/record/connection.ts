@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
+import { explainIssue } from '../base/explain-issues.ts';
 import { guidPattern } from '../base/guid.ts';
 
 /** Source of a pattern for the name of a resource group, case and Unicode flags apart. */
@@ -282,18 +283,15 @@ export const identitySchema = z.strictObject({
     .optional(),
 } satisfies Record<keyof ConnectionIdentity, z.ZodType>);
 
-/** Parses what a caller passed; the error names the field and what is valid, and never repeats the value. */
-export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown, name: string): z.output<Schema> {
+/** Parses what a caller passed; the error names the first wrong field and what is valid. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = [name, ...(issue?.path ?? [])]
-    .filter((part) => part !== '')
-    .map(String)
-    .join('.');
-  throw new AppError('invalid_argument', `${path} is not valid.`, {
-    hint: issue === undefined ? 'Correct the value.' : `${issue.message[0]?.toUpperCase()}${issue.message.slice(1)}.`,
-    detail: { field: path },
+  const [issue] = parsed.error.issues;
+  const [problem] = issue === undefined ? [] : explainIssue(schema, value, issue);
+  throw new AppError('invalid_argument', problem?.message ?? 'The arguments are not valid.', {
+    hint: problem?.hint ?? 'Correct them.',
+    detail: { field: (issue?.path ?? []).map(String).join('.') },
   });
 }
 

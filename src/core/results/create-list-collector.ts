@@ -179,7 +179,7 @@ async function applyToWhole(
   call: CallContext,
 ): Promise<void> {
   if (intake.nextLink !== undefined || intake.beyond.length > 0) {
-    call.note(`project was applied to the first ${intake.read} items only, which are not the whole list.`);
+    call.note(`project was applied to the first ${counted(intake.read, 'item')} only, which is not the whole list.`);
   }
   intake.beyond = [];
   const value = projection.apply(whole.items);
@@ -215,7 +215,7 @@ async function answer(
   const stored = await sunk.writer?.finish(withoutUndefined({ caller, connectionId, format, columns, then }));
   if (sunk.shown.length < wantedItems) {
     call.note(
-      `The answer would be over ${maxResultBytes} bytes: the first ${sunk.shown.length} of ${sunk.items} items are here. ` +
+      `The answer would be over ${maxResultBytes} bytes: it holds the first ${sunk.shown.length} of ${counted(sunk.items, 'item')}. ` +
         `Go on with cursor, or make it smaller with ${wanted.makeSmallerWith ?? 'project, $select or format: csv'}.`,
     );
   }

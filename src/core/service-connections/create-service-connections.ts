@@ -1,4 +1,5 @@
 import type { CallContext } from '../base/call-context.ts';
+import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
 import { convertEndpoints } from './convert-endpoints.ts';
 import type { ServiceConnectionParts } from './create/creation.ts';
@@ -111,7 +112,7 @@ async function verifyEndpoints(
   await Promise.all(Array.from({ length: Math.min(testsAtOnce, tested.length) }, work));
   if (results.size < tested.length) {
     call.note(
-      `The time of the call ran out after ${results.size} of ${tested.length} tests: verify the others by id or name.`,
+      `The time of the call ran out after ${results.size} of ${counted(tested.length, 'test')}: verify the others by id or name.`,
     );
   }
   return results;

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { nearestNames } from '../base/nearest.ts';
-import { quoteNames } from '../base/plain-text.ts';
+import { badCharacter, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { readTestResult } from './describe-endpoint.ts';
 import {
@@ -259,7 +259,11 @@ async function unknownProject(devops: DevOpsApi, scope: ProjectScope, call: Call
 /** A name as one segment of a path. */
 function segment(text: string): string {
   if (text.trim() === '' || /[/\\]/.test(text)) {
-    throw invalidArgument(`${shown(text)} is not a name or id.`, 'Use a name without slashes, or an id.');
+    const bad = badCharacter(text, /^[^/\\]*$/);
+    throw invalidArgument(
+      `${shown(text)} is not a name or id${bad === undefined ? '' : `: ${bad}`}.`,
+      'Use a name without slashes, or an id.',
+    );
   }
   return encodeURIComponent(text.toWellFormed());
 }

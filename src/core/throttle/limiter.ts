@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts';
+import { counted } from '../base/counted.ts';
 import { AppError, cancelled } from '../base/errors.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import {
@@ -104,10 +105,14 @@ class Gate {
     if (lane.queue.size === 0 && this.#blockedForMs(lane, request, now) === 0) return this.#take(lane, request, now);
     this.#checkPause(lane, request, now);
     if (lane.queue.size >= this.#options.maxQueue) {
-      throw new AppError('throttled', `${lane.queue.size} requests are waiting for this service already.`, {
-        hint: 'Wait until running calls are done, or send fewer at once.',
-        retryable: true,
-      });
+      throw new AppError(
+        'throttled',
+        `The queue for this service is full: ${counted(lane.queue.size, 'request')} waiting.`,
+        {
+          hint: 'Wait until running calls are done, or send fewer at once.',
+          retryable: true,
+        },
+      );
     }
     return this.#enqueue(lane, request);
   }

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../base/errors.ts';
 import { guidPattern } from '../base/guid.ts';
+import { badCharacter } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest, HttpMethod } from '../http/api-client.ts';
 import { resourceGroupSource } from '../record/connection.ts';
@@ -132,11 +133,13 @@ function readParentId(text: string): ParentId {
   return withoutUndefined({ subscription, resourceGroup, workspace, account, project });
 }
 
-/** Throws `invalid_argument` when a name breaks its rule; says nothing of the name itself. */
+/** Throws `invalid_argument` when a name breaks its rule; quotes no more of the name than a character that is not allowed. */
 function checkName(
   what: string,
   name: unknown,
   { pattern, rule }: { readonly pattern: RegExp; readonly rule: string },
 ): asserts name is string {
-  if (typeof name !== 'string' || !pattern.test(name)) throw invalidArgument(`${what} is not valid.`, `Use ${rule}.`);
+  if (typeof name === 'string' && pattern.test(name)) return;
+  const bad = typeof name === 'string' ? badCharacter(name, pattern) : undefined;
+  throw invalidArgument(`${what} is not valid${bad === undefined ? '' : `: ${bad}`}.`, `Use ${rule}.`);
 }

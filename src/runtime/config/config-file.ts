@@ -8,7 +8,7 @@ import { nearest } from '../../core/base/nearest.ts';
 import { fieldsOf, schemaAt } from '../../core/base/schema-shape.ts';
 import { type ConfigFile, configFileSchema } from './config-schema.ts';
 
-/** Larger than any sensible configuration; keeps a wrong path from being read into memory. */
+/** More than any real configuration needs; keeps a wrong path from being read into memory. */
 const maxFileBytes = 1_000_000;
 
 /** Reads and checks a configuration file; throws `configuration` when it is broken. */
@@ -28,7 +28,7 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
 
 async function readText(file: string): Promise<string> {
   try {
-    // Looked at before it is read: a pipe would never end, and a device never either.
+    // Checked before it is read: a pipe or a device would never end.
     const found = await stat(file);
     if (found.isFile() && found.size <= maxFileBytes) return await readFile(file, 'utf8');
     const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
@@ -36,11 +36,13 @@ async function readText(file: string): Promise<string> {
   } catch (error) {
     const isOurs = error instanceof AppError;
     const code = !isOurs && error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    throw code === undefined ? error : broken(file, undefined, `it cannot be read (${code})`, 'Check path and rights.');
+    throw code === undefined
+      ? error
+      : broken(file, undefined, `it cannot be read (${code})`, 'Check its path and permissions.');
   }
 }
 
-/** Words of ours: the parser's own messages quote the line, which may hold something private. */
+/** Our own words: the parser's messages quote the line, which may hold something private. */
 function syntaxErrorText(code: string): string {
   return `it is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
 }
@@ -61,7 +63,7 @@ function schemaError(file: string, document: Document, lines: LineCounter, error
   );
 }
 
-/** Messages of our schemas say what is right; those of the library need other words. */
+/** Messages of our own schemas say what is valid; those of the library are reworded. */
 function problemOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -98,7 +100,7 @@ function unknownKey(file: string, line: number | undefined, path: readonly (stri
       file,
       line,
       'policy is not available in this version',
-      `Remove it; the keys that are valid here: ${valid.join(', ')}. Per connection, access: read_only forbids writes.`,
+      `Remove it; valid keys here: ${valid.join(', ')}. For one connection, access: read_only forbids writes.`,
     );
   }
   const meant = nearest(key, valid);
@@ -118,7 +120,7 @@ function pathText(path: readonly (string | number)[]): string {
     .replace(/^\./, '');
 }
 
-/** Line of the value at `path`, or of the nearest thing around it that is in the file. */
+/** Line of the value at `path`, or of the nearest part around it that is in the file. */
 function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const offset = offsetOf(document, path.slice(0, length));
@@ -147,7 +149,7 @@ function startOf(node: unknown): number | undefined {
   return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : undefined;
 }
 
-/** A property of a node of the document, which the parser's types leave open. */
+/** A property of a document node, whose type the parser leaves open. */
 function member(node: unknown, name: string): unknown {
   return isRecord(node) ? node[name] : undefined;
 }

@@ -13,9 +13,9 @@ import { missingRequirements } from '../../core/record/connection.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
 import type { CloudSection, ConnectionSection } from './config-schema.ts';
 
-// What the sections of tenantry.yaml become, and what is wrong with them beyond their form.
+// What the sections of tenantry.yaml become, and the checks beyond their schema.
 
-/** Built-in clouds and those of the configuration, by name. A built-in one cannot be redefined. */
+/** Built-in and configured clouds, by name. A built-in cloud cannot be redefined. */
 export function buildClouds(sections: Readonly<Record<string, CloudSection>>): Map<string, Cloud> {
   const clouds = new Map(Object.entries(builtInClouds));
   for (const [name, section] of Object.entries(sections)) {
@@ -42,7 +42,7 @@ function buildCloud(name: string, section: CloudSection): Cloud {
   };
 }
 
-/** Sections of the file as declared connections. A name may appear once, and nothing may be missing or left over. */
+/** Sections of the file as declared connections. Names are unique, and each has exactly the fields it needs. */
 export function buildDeclaredConnections(
   sections: readonly ConnectionSection[],
   clouds: ReadonlyMap<string, Cloud>,
@@ -77,16 +77,21 @@ function buildDeclaredConnection(section: ConnectionSection): DeclaredConnection
   };
 }
 
-/** What a declared connection lacks is known now, and better said now than at its first use. */
+/** Says now, rather than at its first use, what a declared connection lacks. */
 function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<string, Cloud>, file: string): void {
   const { name, cloud, auth_type } = connection;
   const refuse = (reason: string, hint: string) => broken(`${file}: connection ${name}: ${reason}`, hint);
-  // `sandbox` exists only when the sandbox runs; whether it does is not known here.
+  // `sandbox` exists only while the sandbox runs, which is not known here.
   if (!clouds.has(cloud) && cloud !== 'sandbox') {
     throw refuse(`there is no cloud ${cloud}`, `Valid clouds: ${[...clouds.keys()].join(', ')}.`);
   }
   const { missing, unused } = missingRequirements(connection, Object.keys(connection.secrets));
-  if (missing.length > 0) throw refuse(`${missing.join(', ')} missing`, `auth_type ${auth_type} needs them.`);
+  if (missing.length > 0) {
+    throw refuse(
+      `${missing.join(', ')} missing`,
+      `auth_type ${auth_type} needs ${missing.length === 1 ? 'it' : 'them'}.`,
+    );
+  }
   if (unused.length > 0) {
     throw refuse(`${unused.join(', ')} does not go with auth_type ${auth_type}`, 'Remove it or change auth_type.');
   }

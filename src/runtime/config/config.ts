@@ -4,7 +4,7 @@ import type { AppError } from '../../core/base/errors.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
 import type { LogLevel } from '../../core/telemetry/logger.ts';
 
-/** Text of one answer: about 10,000 tokens, which hosts still hand to the model as a whole. */
+/** Text of one answer: about 10,000 tokens, which hosts still pass to the model whole. */
 export const defaultMaxResultBytes = 40_000;
 
 /** Where the vault's master key is kept. */
@@ -12,9 +12,9 @@ export type VaultKind = 'local' | 'file';
 
 /** Everything that an operator decides, from flags, environment and file, in this order of precedence. */
 export interface Config {
-  /** Folder for everything that is written. It may not exist: nothing is created before something must be written. */
+  /** Folder for everything that is written. It is created when something is written for the first time. */
   readonly home: string;
-  /** The file that was read, when there was one. */
+  /** The file that was read, if any. */
   readonly file: string | undefined;
   /** Built-in and configured clouds by name. */
   readonly clouds: ReadonlyMap<string, Cloud>;
@@ -23,7 +23,7 @@ export interface Config {
     /** Whether callers on stdio may pass secrets literally. Default true. HTTP never allows it. */
     readonly inline: boolean;
   };
-  /** Most bytes of text in one answer (`max_result_bytes`); what is more is stored. Default 40,000. */
+  /** Most bytes of text in one answer (`max_result_bytes`); the rest is stored. Default 40,000. */
   readonly maxResultBytes: number;
   readonly readOnly: boolean;
   /** Toolsets to offer; undefined means the default. Names are checked where toolsets are known. */
@@ -43,8 +43,8 @@ export interface ConfigFlags {
 }
 
 /**
- * A configuration, and what is wrong with it. With `error` (code `configuration`) every tool answers that error and
- * `config` holds what could be made out: home, log level, and no configured clouds or connections.
+ * A configuration, and what is wrong with it. With `error` (code `configuration`) every tool returns that error, and
+ * `config` holds what could be read: home, log level, and no configured clouds or connections.
  */
 export interface ConfigResult {
   readonly config: Config;

@@ -15,8 +15,8 @@ import {
 import { buildClouds, buildDeclaredConnections } from './config-sections.ts';
 
 /**
- * Reads flags, environment and file. Never throws and writes nothing: what is wrong is in `error`, so that a server can
- * start and explain it. Reads a file only where there is one.
+ * Reads flags, environment and file. Never throws and writes nothing: `error` says what is wrong, so that a server can
+ * start and explain it.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<ConfigResult> {
   const environment = withoutEmpty(options.environment ?? processEnvironment);
@@ -64,42 +64,36 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
   return { file, clouds, connections, secrets: parsed.secrets, maxResultBytes: parsed.max_result_bytes };
 }
 
-/** A variable that is set to nothing counts as not set, as shells and compose files cannot unset one. */
+/** An empty variable counts as not set: shells and compose files cannot always unset one. */
 function withoutEmpty(environment: Environment): Environment {
   return (name) => environment(name) || undefined;
 }
 
-/** Wrong values of variables are errors: a limit that is silently not set is worse than none. */
+/** Wrong values of variables are errors: a restriction must not be ignored silently. */
 function checkVariables(flags: ConfigFlags, environment: Environment): void {
-  const toolsetsText = flags.toolsets ?? environment('TENANTRY_TOOLSETS');
+  const refuse = (name: string, value: string | undefined, isValid: (value: string) => boolean, hint: string) => {
+    if (value === undefined || isValid(value)) return;
+    throw new AppError('configuration', `The configuration is broken: the value of ${name} cannot be used.`, { hint });
+  };
   const level = flags.logLevel ?? environment('TENANTRY_LOG_LEVEL');
-  if (level !== undefined && logLevelOf(level) === undefined) {
-    throw wrongVariable('TENANTRY_LOG_LEVEL (or --log-level)', `Use one of ${logLevels.join(', ')}.`);
-  }
-  if (toolsetsText !== undefined && listOf(toolsetsText) === undefined) {
-    throw wrongVariable('TENANTRY_TOOLSETS (or --toolsets)', 'Name toolsets, separated by commas, or leave it out.');
-  }
-  const readOnly = environment('TENANTRY_READ_ONLY');
-  if (readOnly !== undefined && !/^(true|false|1|0)$/i.test(readOnly)) {
-    throw wrongVariable('TENANTRY_READ_ONLY', 'Use true or false.');
-  }
-  const vault = environment('TENANTRY_VAULT');
-  if (vault !== undefined && vaultOf(vault) === undefined) {
-    throw wrongVariable('TENANTRY_VAULT', 'Use local or file; other vaults are not available in this version.');
-  }
+  const isLevel = (value: string) => logLevelOf(value) !== undefined;
+  refuse('TENANTRY_LOG_LEVEL (or --log-level)', level, isLevel, `Use one of ${logLevels.join(', ')}.`);
+  const toolsets = flags.toolsets ?? environment('TENANTRY_TOOLSETS');
+  const isList = (value: string) => listOf(value) !== undefined;
+  const listHint = 'Name toolsets, separated by commas, or leave it out.';
+  refuse('TENANTRY_TOOLSETS (or --toolsets)', toolsets, isList, listHint);
+  const isBoolean = (value: string) => /^(true|false|1|0)$/i.test(value);
+  refuse('TENANTRY_READ_ONLY', environment('TENANTRY_READ_ONLY'), isBoolean, 'Use true or false.');
+  const isVault = (value: string) => vaultOf(value) !== undefined;
+  const vaultHint = 'Use local or file; other vaults are not available in this version.';
+  refuse('TENANTRY_VAULT', environment('TENANTRY_VAULT'), isVault, vaultHint);
   for (const name of ['TENANTRY_DATABASE_URL', 'TENANTRY_REDIS_URL']) {
-    if (environment(name) !== undefined) {
-      throw wrongVariable(name, `Unset ${name}: this version keeps everything on this machine.`);
-    }
+    refuse(name, environment(name), () => false, `Unset ${name}: this version keeps everything on this machine.`);
   }
-}
-
-function wrongVariable(name: string, hint: string): AppError {
-  return new AppError('configuration', `The configuration is broken: the value of ${name} cannot be used.`, { hint });
 }
 
 function isTrue(value: string | undefined): boolean {
-  // Anything but a clear no is read as yes: a mistyped value must not allow writes.
+  // Anything but a clear no means yes: a mistyped value must not allow writes.
   return value !== undefined && !/^(false|0)$/i.test(value);
 }
 
@@ -119,7 +113,7 @@ function listOf(value: string | undefined): readonly string[] | undefined {
   return names === undefined || names.length === 0 ? undefined : names;
 }
 
-/** The folder where this platform keeps the data of a user's programs. */
+/** The platform's folder for the data of a user's programs. */
 function platformHome(options: LoadConfigOptions, environment: Environment): string {
   const userHome = options.userHome ?? ownHome();
   switch (options.platform ?? process.platform) {
@@ -132,12 +126,12 @@ function platformHome(options: LoadConfigOptions, environment: Environment): str
   }
 }
 
-/** `HOME` may be empty or relative, as under some service managers; secrets must not end up in whatever folder is current. */
+/** Some service managers leave `HOME` empty or relative; secrets must not end up in the current folder. */
 function ownHome(): string {
   return absolute(homedir()) ?? userInfo().homedir;
 }
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/: relative paths are to be ignored. */
+/** Relative paths are ignored: https://specifications.freedesktop.org/basedir-spec/latest/ */
 function absolute(path: string | undefined): string | undefined {
   return path !== undefined && isAbsolute(path) ? path : undefined;
 }

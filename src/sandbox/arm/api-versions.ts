@@ -6,7 +6,7 @@ export function findProvider(namespace: string): ProviderSeed | undefined {
   return providerCatalogue.find((provider) => isSameId(provider.namespace, namespace));
 }
 
-/** The type as its provider publishes it; a nested type that is not listed follows its parent. */
+/** The type as its provider publishes it. An unlisted nested type uses the entry of its parent. */
 export function findType(fullType: string): ResourceTypeSeed | undefined {
   const [namespace = '', ...parts] = fullType.split('/');
   const provider = findProvider(namespace);
@@ -18,7 +18,7 @@ export function findType(fullType: string): ResourceTypeSeed | undefined {
   return undefined;
 }
 
-/** A type in its provider's spelling, nested parts that are not listed as they were given. */
+/** A type as its provider spells it. Unlisted nested parts stay as given. */
 export function spellType(fullType: string): string {
   const [namespace = '', ...parts] = fullType.split('/');
   const found = findType(fullType);
@@ -26,7 +26,7 @@ export function spellType(fullType: string): string {
   return [findProvider(namespace)?.namespace ?? namespace, ...known, ...parts.slice(known.length)].join('/');
 }
 
-/** `api-version` of a query, which has to be there once. */
+/** `api-version` of a query; it must appear exactly once. */
 export function requireApiVersion(query: ReadonlyMap<string, string>): string {
   const version = query.get('api-version');
   if (version) return version;
@@ -38,7 +38,7 @@ export function requireApiVersion(query: ReadonlyMap<string, string>): string {
 
 const ownNamespaces = ['microsoft.resources', 'microsoft.management'];
 
-/** Throws when the type or its namespace is unknown, or does not have the version. */
+/** Throws if the type or namespace is unknown or does not have the version. */
 export function checkApiVersion(fullType: string, version: string, location = ''): void {
   const [namespace = '', ...rest] = fullType.split('/');
   const name = rest.join('/');
@@ -67,7 +67,7 @@ export function checkApiVersion(fullType: string, version: string, location = ''
   );
 }
 
-/** `West Europe` and `westeurope` name the same region. */
+/** `West Europe` and `westeurope` are the same region. */
 export function normalizeLocation(location: string): string {
   return location.toLowerCase().replaceAll(' ', '');
 }

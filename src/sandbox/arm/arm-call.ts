@@ -7,20 +7,20 @@ import type { ArmStore } from './arm-store.ts';
 import type { OperationLog } from './operations/operation-log.ts';
 
 export interface ArmCaller {
-  /** Empty when the tenant has no service principal for the app. */
+  /** Empty if the tenant has no service principal for the app. */
   readonly objectId: string;
   readonly appId: string;
 }
 
-/** What lives as long as the service: operations under way, pages that were refused once. */
+/** State that lives as long as the service. */
 export interface ArmRuntime {
   readonly store: ArmStore;
   readonly operations: OperationLog;
-  /** Page tokens that have already answered 429. */
+  /** Page tokens that have already been answered with 429. */
   readonly refusedPages: Set<string>;
-  /** How often a namespace that is registering has been looked at, by subscription and namespace. */
+  /** How often a registering namespace has been read, by subscription and namespace. */
   readonly registrationReads: Map<string, number>;
-  /** Parents that are written to at this moment, where the provider takes one write at a time. */
+  /** Parents with a write in progress, where the provider accepts one write at a time. */
   readonly writesUnderWay: Set<string>;
 }
 
@@ -30,22 +30,22 @@ export interface ArmCall extends ArmRuntime {
   readonly context: SandboxContext;
   readonly caller: ArmCaller;
   readonly method: string;
-  /** Decoded, without a slash at the end. */
+  /** Decoded, without a trailing slash. */
   readonly path: string;
-  /** Parts of the path that the route names, as they were spelt. */
+  /** Named parts of the route, as spelled in the path. */
   readonly params: Readonly<Record<string, string>>;
-  /** Names in lower case. */
+  /** Names are lower case. */
   readonly query: ReadonlyMap<string, string>;
   readonly apiVersion: string;
 }
 
 export interface ArmRoute {
   readonly method: string;
-  /** `/subscriptions/{subscription}/locations`; `{scope}` takes any number of segments, or none. */
+  /** `/subscriptions/{subscription}/locations`; `{scope}` matches any number of segments, including none. */
   readonly path: string;
-  /** Resource type whose api-versions count: `Microsoft.Resources/subscriptions`. */
+  /** Resource type whose API versions apply: `Microsoft.Resources/subscriptions`. */
   readonly type: string;
-  /** Checked at `{scope}`, or at the group or subscription that the path names. Absent: the handler decides. */
+  /** Checked at `{scope}`, or at the group or subscription in the path. If absent, the handler decides. */
   readonly action?: string;
   handle(call: ArmCall): SandboxResponse | Promise<SandboxResponse>;
 }
@@ -57,12 +57,12 @@ export function parseBody({ request }: ArmCall): PlainObject {
   throw badRequest('InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
 }
 
-/** `properties` of a body; empty when it has none. */
+/** `properties` of a body; empty if absent. */
 export function parseProperties(call: ArmCall): PlainObject {
   return recordOf(parseBody(call)['properties']);
 }
 
-/** Tags of a body; anything but texts is refused. */
+/** Tags of a body; values that are not strings are refused. */
 export function tagsOf(value: unknown): Readonly<Record<string, string>> | undefined {
   if (value === undefined || value === null) return undefined;
   if (!isRecord(value)) throw badRequest('InvalidRequestContent', 'The tags must be an object of texts.');

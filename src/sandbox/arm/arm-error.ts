@@ -16,9 +16,9 @@ interface ArmErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A refusal of Azure Resource Manager or of a provider behind it. */
+/** An error response of Azure Resource Manager or of a provider. */
 export class ArmError extends Refusal {
-  /** Members of the error's body besides code and message. */
+  /** Members of the error body other than code and message. */
   readonly members: Omit<ArmErrorOptions, 'headers'>;
 
   constructor(status: number, code: string, message: string, { headers, ...members }: ArmErrorOptions = {}) {
@@ -43,7 +43,7 @@ export function methodNotAllowed(message: string): ArmError {
   return new ArmError(405, 'MethodNotAllowed', message);
 }
 
-/** 501 for what exists in Azure and not in the sandbox. */
+/** 501 for what exists in Azure but not in the sandbox. */
 export function notModelled(what: string): ArmError {
   return new ArmError(501, 'NotImplemented', `The sandbox does not emulate this: ${what}`);
 }

@@ -1,4 +1,4 @@
-/** Ids compare without regard to case; every map of them is keyed by this. */
+/** Ids are case-insensitive. Every map of them uses this key. */
 export function idKey(id: string): string {
   const key = id.toLowerCase();
   return key.length > 1 && key.endsWith('/') ? key.slice(0, -1) : key;
@@ -8,7 +8,7 @@ export function isSameId(left: string, right: string): boolean {
   return idKey(left) === idKey(right);
 }
 
-/** Whether `id` is `scope` or lies below it, by the ids alone. */
+/** Whether `id` is `scope` or lies below it, judged only by the ids. */
 export function isWithin(id: string, scope: string): boolean {
   const [inner, outer] = [idKey(id), idKey(scope)];
   return outer === '/' || inner === outer || inner.startsWith(`${outer}/`);
@@ -34,7 +34,7 @@ export function managementGroupScope(name: string): string {
   return `/providers/Microsoft.Management/managementGroups/${name}`;
 }
 
-/** Id of the resource that a child resource belongs to, or undefined for a top-level one. */
+/** Id of a child resource's parent; undefined for a top-level resource. */
 export function parentIdOf(id: string): string | undefined {
   const [, parent, rest = ''] = /^(.*)\/providers\/[^/]+\/(.+)$/i.exec(id) ?? [];
   const parts = rest.split('/');
@@ -42,16 +42,16 @@ export function parentIdOf(id: string): string | undefined {
   return id.slice(0, id.length - parts.slice(-2).join('/').length - 1);
 }
 
-/** A resource id taken apart at its last `/providers/`. */
+/** A resource id, split at its last `/providers/`. */
 export interface ResourcePath {
   /** Everything before `/providers/`: the scope, or the resource that an extension belongs to. */
   readonly parent: string;
   readonly namespace: string;
   /** `Microsoft.Storage/storageAccounts/blobServices`, as the path spells it. */
   readonly type: string;
-  /** One name per part of the type; a collection has one less. */
+  /** One name per part of the type; one fewer for a collection. */
   readonly names: readonly string[];
-  /** The path ends in a type, or in the name of an action. */
+  /** The path ends with a type or the name of an action. */
   readonly isCollection: boolean;
   /** The resource, or the resource that a collection or action belongs to. */
   readonly resourceId: string;

@@ -29,7 +29,7 @@ import { roleDefinitionRoutes } from './routes/role-definitions.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { tagRoutes } from './routes/tags.ts';
 
-/** Routes that are more than "any resource of a provider"; the first that fits counts. */
+/** Routes with special behaviour. The first match wins. */
 const findRoute = createRouter<ArmRoute>(
   [
     ...subscriptionRoutes,
@@ -45,7 +45,7 @@ const findRoute = createRouter<ArmRoute>(
     ...identityCredentialRoutes,
     ...connectionRoutes,
   ],
-  // Any number of segments, or none.
+  // Any number of segments, including none.
   { scope: '(?:/.+)?' },
 );
 
@@ -54,7 +54,7 @@ interface Parts {
   readonly throttle: ArmThrottle;
 }
 
-/** Azure Resource Manager: authentication, api-versions, access, throttling and headers around the routes. */
+/** Azure Resource Manager: authentication, API versions, access, throttling, and headers around the routes. */
 export function createArmService(store: ArmStore): SandboxService {
   const runtime: ArmRuntime = {
     store,
@@ -170,7 +170,7 @@ function describeEndpoints(request: SandboxRequest, context: SandboxContext): Sa
   };
 }
 
-/** Headers that every answer carries. Source: Azure/azure-resource-manager-rpc, "Common API details". */
+/** Headers of every response. Source: Azure/azure-resource-manager-rpc, "Common API details". */
 function standardHeaders(response: SandboxResponse, request: SandboxRequest, context: SandboxContext) {
   const time = timestamp(context.clock.now());
   const clientId = request.headers['x-ms-client-request-id'];

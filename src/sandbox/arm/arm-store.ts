@@ -6,22 +6,22 @@ export interface SubscriptionRecord {
   readonly displayName: string;
   readonly state: 'Enabled' | 'Warned' | 'PastDue' | 'Disabled';
   readonly tags: Readonly<Record<string, string>>;
-  /** Name of the management group that it is in. */
+  /** Name of its management group. */
   readonly managementGroup: string;
 }
 
 export interface ManagementGroupRecord {
   readonly name: string;
   readonly displayName: string;
-  /** Name of the group above it; the root group has none. */
+  /** Name of the parent group; absent for the root group. */
   readonly parent?: string;
 }
 
-/** A resource group or a resource, as it was created. Answers may spell its id differently. */
+/** A resource group or resource, as created. Responses can spell its id differently. */
 export interface ArmResource {
   readonly id: string;
   readonly name: string;
-  /** `Microsoft.Storage/storageAccounts`, nested types with all their parts. */
+  /** `Microsoft.Storage/storageAccounts`; nested types include all parts. */
   readonly type: string;
   readonly location?: string;
   readonly kind?: string;
@@ -35,7 +35,7 @@ export interface ArmResource {
   readonly etag: string;
   readonly createdTime: string;
   readonly changedTime: string;
-  /** What the data plane of the sandbox knows and no answer shows, e.g. `{ gremlinRbac: false }`. */
+  /** Data for the sandbox's data plane that no response shows, such as `{ gremlinRbac: false }`. */
   readonly traits?: PlainObject;
 }
 
@@ -55,7 +55,7 @@ export interface RoleAssignmentRecord {
   readonly createdOn: string;
 }
 
-/** Actions with wildcards, as role definitions hold them. */
+/** Actions with wildcards, as in role definitions. */
 export interface PermissionSet {
   readonly actions: readonly string[];
   readonly notActions: readonly string[];
@@ -76,20 +76,20 @@ export interface LockRecord {
   readonly notes?: string;
 }
 
-/** Denies writes of resource types, or of resources without a tag. */
+/** Denies writes by resource type or location. */
 export interface PolicyRecord {
   readonly name: string;
   readonly displayName: string;
   readonly scope: string;
-  /** Types that may not be created. */
+  /** Types that cannot be created. */
   readonly deniedTypes?: readonly string[];
-  /** Locations that are allowed; every other one is refused. */
+  /** Allowed locations; all others are refused. */
   readonly allowedLocations?: readonly string[];
 }
 
 export type RegistrationState = 'NotRegistered' | 'Registering' | 'Registered' | 'Unregistering';
 
-/** Behaviour that tests place, with whatever members: read by the service, no objects of Azure. */
+/** Behaviour settings that tests place. They accept any members and are not Azure objects. */
 export const armSettings = {
   throttleLimits: undefined,
   operationStyle: undefined,
@@ -100,38 +100,35 @@ export const armSettings = {
 } as const;
 type ArmSettingType = keyof typeof armSettings;
 
-/** The Azure side of the emulated tenant. Ids are looked up without regard to case. */
+/** The Azure resources of the emulated tenant. Ids are case-insensitive. */
 export interface ArmStore {
   subscriptions(): readonly SubscriptionRecord[];
   subscription(id: string): SubscriptionRecord | undefined;
   managementGroups(): readonly ManagementGroupRecord[];
-  /** A resource or a resource group. */
   resource(id: string): ArmResource | undefined;
   resourceGroups(): Iterable<ArmResource>;
-  /** Resources, children and generated rows included, below a scope. */
+  /** Resources below a scope, including child resources and generated rows. */
   resources(scope?: string): Iterable<ArmResource>;
-  /** Gives the resource as it was stored: an identity gets its ids, a connection keeps its secrets apart. */
+  /** Returns the resource as stored: an identity gets its ids, and the secrets of a connection are kept apart. */
   putResource(resource: ArmResource): ArmResource;
-  /** Removes the resource and all that lies below it. */
+  /** Removes the resource and everything below it. */
   removeResource(id: string): void;
   readonly roleAssignments: Map<string, RoleAssignmentRecord>;
   readonly locks: Map<string, LockRecord>;
   readonly policies: PolicyRecord[];
-  /** Registration of a namespace in a subscription. */
   registration(subscriptionId: string, namespace: string): RegistrationState;
   setRegistration(subscriptionId: string, namespace: string, state: RegistrationState): void;
-  /** Tags that a subscription was given. */
   setSubscriptionTags(subscriptionId: string, tags: Readonly<Record<string, string>>): void;
-  /** Role assignments that count at a scope: there, above it, and of its management groups. */
+  /** Role assignments that apply at a scope: at the scope, above it, and at its management groups. */
   assignmentsAt(scope: string): readonly RoleAssignmentRecord[];
-  /** The principal and the groups that it is in, directly or through other groups. */
+  /** The principal and its groups, including nested ones. */
   membershipsOf(principalId: string): ReadonlySet<string>;
-  /** What the principal may do at the scope, by stored role assignments. */
+  /** What the stored role assignments allow the principal to do at the scope. */
   permissionsOf(principalId: string, scope: string): readonly PermissionSet[];
   can(principalId: string, action: string, scope: string): boolean;
-  /** The same for a data action; assignments younger than `rolePropagation.seconds` do not count yet. */
+  /** The same for a data action. Assignments newer than `rolePropagation.seconds` do not apply yet. */
   hasDataRole(principalId: string, resourceId: string, dataAction: string): boolean;
-  /** Places an object as given, or a setting. */
+  /** Places an object as given or a setting. */
   place(type: string, object: PlainObject): void;
   settings(type: ArmSettingType): readonly PlainObject[];
   reset(): void;
@@ -145,7 +142,7 @@ export function lockKey({ scope, name }: Pick<LockRecord, 'scope' | 'name'>): st
   return idKey(`${scope}/providers/Microsoft.Authorization/locks/${name}`);
 }
 
-/** A management group and those above it, from the bottom up. */
+/** A management group and its ancestors, from the bottom up. */
 export function groupsUpFrom(
   first: string | undefined,
   { managementGroups }: Pick<ArmStore, 'managementGroups'>,

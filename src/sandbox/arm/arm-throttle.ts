@@ -4,7 +4,7 @@ import type { ArmCaller } from './arm-call.ts';
 import { ArmError } from './arm-error.ts';
 
 export interface ArmThrottle {
-  /** Charges the call and gives the headers of its answer; throws the 429. */
+  /** Charges the call and returns the response headers; throws 429. */
   admit(call: ThrottledCall): Readonly<Record<string, string>>;
   /** Charges a Resource Graph query to the caller's quota. */
   admitQuery(call: Omit<ThrottledCall, 'method' | 'subscriptionId'>): Readonly<Record<string, string>>;
@@ -12,11 +12,11 @@ export interface ArmThrottle {
 
 interface ThrottledCall {
   readonly method: string;
-  /** Undefined: the call counts for the tenant. */
+  /** If undefined, the call counts against the tenant. */
   readonly subscriptionId: string | undefined;
   readonly caller: ArmCaller;
   readonly now: number;
-  /** Latest `throttleLimits`, which override the published ones. */
+  /** The latest `throttleLimits`, which override the published limits. */
   readonly limits: PlainObject | undefined;
 }
 

@@ -6,7 +6,7 @@ import { ArmError } from './arm-error.ts';
 
 const publicAudiences = ['https://management.azure.com', 'https://management.core.windows.net'];
 
-/** Source: "Troubleshoot Azure Resource Manager authentication"; codes and texts as the service answers them. */
+/** Source: "Troubleshoot Azure Resource Manager authentication"; codes and texts from responses of the service. */
 export async function authenticate(request: SandboxRequest, context: SandboxContext): Promise<ArmCaller> {
   const accepted = [request.base, ...publicAudiences];
   const token = bearerToken(request);

@@ -25,7 +25,7 @@ import { type ArmSeed, createArmSeed } from './seed/create-arm-seed.ts';
 import { providerCatalogue } from './seed/provider-catalogue.ts';
 
 interface ArmStoreOptions {
-  /** Service principals and group memberships. */
+  /** Provides service principals and group memberships. */
   readonly directory: EntityStore;
   readonly clock: Clock;
 }
@@ -40,7 +40,7 @@ interface State extends Pick<ArmStore, 'roleAssignments' | 'locks' | 'policies'>
 
 const roleById = new Map(builtInRoles.map((role) => [role.id, role]));
 
-/** Made when it is first used: a sandbox that nobody asks for Azure costs nothing for it. */
+/** Its contents are created on first use, so a sandbox without Azure calls does not pay for them. */
 export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore {
   let made: State | undefined;
   const state = () => {
@@ -152,7 +152,7 @@ function principalOf(appId: string, directory: EntityStore): string {
   return directory.findByKey('servicePrincipal', 'appId', appId)?.id ?? '';
 }
 
-/** Management groups above a scope, as ids. */
+/** Ids of the management groups above a scope. */
 function scopesAbove(scope: string, store: ArmStore): ReadonlySet<string> {
   const subscriptionId = subscriptionIdOf(scope);
   const named = /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)/i.exec(scope)?.[1];

@@ -11,14 +11,14 @@ import type { ArmResource } from './arm-store.ts';
 export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 export const identityCredentialType = `${identityType}/federatedIdentityCredentials`;
 
-/** Keeps user-assigned identities and their service principals together, however they are written or removed. */
+/** Keeps user-assigned identities and their service principals in step, whichever way they are written or removed. */
 export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
   let made = 0;
   return {
-    /** The resource as it is stored: an identity with its ids, everything else as it was given. */
+    /** The resource to store: an identity gets its ids; everything else stays as given. */
     complete(resource: ArmResource, existing: ArmResource | undefined): ArmResource {
       if (!isSameId(resource.type, identityType)) return resource;
-      // The ids are read-only: those of the body do not count.
+      // The ids are read-only: those in the body are ignored.
       const { clientId, principalId } = existing?.properties ?? {};
       if (typeof clientId === 'string' && typeof principalId === 'string') {
         return withIds(resource, clientId, principalId);
@@ -33,7 +33,7 @@ export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
       directory.insert('servicePrincipal', identityPrincipal(names));
       return withIds(resource, names.clientId, names.principalId);
     },
-    /** Removes the service principals of the identities. */
+    /** Removes the identities' service principals. */
     forget(removed: Iterable<ArmResource>): void {
       for (const { type, properties } of removed) {
         if (isSameId(type, identityType)) directory.purge('servicePrincipal', String(properties['principalId']));
@@ -51,7 +51,7 @@ function withIds(resource: ArmResource, clientId: string, principalId: string): 
   return { ...resource, properties: { isolationScope: 'None', ...properties, ...ids } };
 }
 
-/** What the identity with the client id trusts; undefined when there is none. */
+/** What the identity with the client id trusts; undefined if there is no such identity. */
 export function identityTrusts(
   resources: Iterable<ArmResource>,
   clientId: string,

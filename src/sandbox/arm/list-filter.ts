@@ -24,7 +24,7 @@ const readers: Readonly<Record<string, (resource: ArmResource) => unknown>> = {
   ),
 };
 
-/** `$filter` of resource and group lists. Source: "Resources - List", its list of properties and operators. */
+/** `$filter` of resource and group lists. Source: the properties and operators listed in "Resources - List". */
 export function parseListFilter(filter: string | undefined): Test {
   if (filter === undefined || filter.trim() === '') return () => true;
   if (/\btagname\b/i.test(filter)) return parseTagFilter(filter);
@@ -32,7 +32,7 @@ export function parseListFilter(filter: string | undefined): Test {
   return (resource) => alternatives.some((terms) => terms.every((term) => term(resource)));
 }
 
-/** Tags are filtered alone: they cannot be mixed with other properties. */
+/** Tag filters cannot be combined with other properties. */
 function parseTagFilter(filter: string): Test {
   const terms = splitOutsideQuotes(filter, 'and').map((term) => comparison.exec(term.trim()));
   const wanted = new Map(terms.map((match) => [idKey(match?.[1] ?? ''), unquote(match?.[3] ?? '')]));

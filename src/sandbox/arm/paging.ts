@@ -5,7 +5,7 @@ import { ArmError, badRequest } from './arm-error.ts';
 
 const defaultPageSize = 50;
 
-/** Next links have to be taken at any length of this size at least; the filling makes sure that it is tried. */
+/** Clients must accept next links of at least this length. The padding ensures that they do. */
 const filling = 'c2tpcCB0b2tlbiBvZiB0aGUgc2FuZGJveA'.repeat(50);
 
 /** `placeObject('arm', 'paging', { match, page_size, behaviour })`; `behaviour` is one of these. */
@@ -18,7 +18,7 @@ interface PageToken {
   readonly page: number;
 }
 
-/** One page of a list, with the link to the next. `$top` is the size of a page. */
+/** One page of a list, with a link to the next page. `$top` is the page size. */
 export function pageOf(call: ArmCall, items: Iterable<unknown>, { maxTop = 1000 } = {}): SandboxResponse {
   const setting = call.store.settings('paging').findLast((one) => isMatch(one['match'], call.method, [call.path]));
   const behaviour = behaviours.find((one) => one === setting?.['behaviour']);
@@ -57,7 +57,7 @@ function pageSize({ query }: ArmCall, placed: number, maxTop: number): number {
 function readToken({ query, context, path }: ArmCall): PageToken {
   const sealed = query.get('$skiptoken');
   if (sealed === undefined) return { path, offset: 0, page: 0 };
-  // Only this module seals with that mark.
+  // Only this module seals with this mark.
   const opened = context.open(sealed) as { readonly armPage?: PageToken } | undefined;
   const token = opened?.armPage;
   if (token?.path === path.toLowerCase()) return token;

@@ -55,7 +55,7 @@ const schemas = {
   }),
 } as const;
 
-/** Places objects of Azure as given. `resource` takes a resource group as well. */
+/** Places Azure objects as given. `resource` also accepts a resource group. */
 export function armPlacers(
   store: ArmStore,
   subscriptions: () => Map<string, SubscriptionRecord>,

@@ -6,8 +6,8 @@ import { idKey } from './arm-ids.ts';
 import type { ArmResource } from './arm-store.ts';
 
 /**
- * Types whose ids come back in another case than they were created: compute spells the group in capitals, web the
- * collection without. Source: answers of the services; ids compare without regard to case.
+ * Types whose ids come back in a different case: compute spells the group in upper case, and web spells the collection
+ * in lower case. Source: responses of the services.
  */
 const respelled: Readonly<Record<string, (id: string) => string>> = {
   'microsoft.compute/disks': (id) =>
@@ -19,7 +19,7 @@ function spellId({ id, type }: Pick<ArmResource, 'id' | 'type'>): string {
   return respelled[idKey(type)]?.(id) ?? id;
 }
 
-/** A resource as a GET shows it. */
+/** A resource in the response to a GET. */
 export function renderResource(resource: ArmResource, call: ArmCall): PlainObject {
   const { properties, etag } = resource;
   const { zones } = resource;
@@ -31,7 +31,7 @@ export function renderResource(resource: ArmResource, call: ArmCall): PlainObjec
   };
 }
 
-/** A resource as lists of all types show it: without properties. `expand` names times and state. */
+/** A resource in lists of all types: without properties. `expand` adds times and state. */
 export function renderListed(resource: ArmResource, expand: readonly string[]): PlainObject {
   const { createdTime, changedTime, properties } = resource;
   const expanded = { createdTime, changedTime, provisioningState: properties['provisioningState'] ?? 'Succeeded' };
@@ -47,7 +47,7 @@ function renderHead(resource: ArmResource): PlainObject {
   return withoutUndefined(head);
 }
 
-/** The list's `$expand`, in lower case. */
+/** The `$expand` of a list, in lower case. */
 export function expandOf(query: ReadonlyMap<string, string>): readonly string[] {
   return (query.get('$expand') ?? '')
     .toLowerCase()

@@ -14,7 +14,7 @@ export function requireSubscription(store: ArmStore, id: string): SubscriptionRe
   throw notFound('SubscriptionNotFound', `The subscription '${id}' could not be found.`);
 }
 
-/** Throws 409 when the subscription is not registered to use the namespace. Registering ones can be used already. */
+/** Throws 409 if the namespace is not registered in the subscription. It can be used while it is registering. */
 export function requireProvider({ store, path }: ArmCall, namespace: string): void {
   const subscriptionId = subscriptionIdOf(path);
   if (subscriptionId === undefined || findProvider(namespace)?.isRegistrationFree !== false) return;
@@ -26,17 +26,17 @@ export function requireProvider({ store, path }: ArmCall, namespace: string): vo
   });
 }
 
-/** Throws 404 when the path names a resource group that is not there. */
+/** Throws 404 if the resource group in the path does not exist. */
 export function requireGroup(call: ArmCall, path: string): void {
   const group = resourceGroupOf(path);
   if (group === undefined || call.store.resource(groupScope(subscriptionIdOf(path) ?? '', group))) return;
   throw notFound('ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
 }
 
-/** Throws 404 when the resource would be a child of nothing. */
+/** Throws 404 if the parent resource does not exist. */
 export function requireParent(call: ArmCall, id: string, type: string): void {
   const parentId = parentIdOf(id);
-  // Singletons such as `blobServices/default` are there without being stored.
+  // Singletons such as `blobServices/default` exist without being stored.
   if (parentId === undefined || call.store.resource(parentId) || /\/default$/i.test(parentId)) return;
   throw notFound(
     'ParentResourceNotFound',
@@ -53,7 +53,7 @@ export function refuseWhileRunning(call: ArmCall): void {
   );
 }
 
-/** Throws when the region is missing, unknown to the type, or another one than the resource is in. */
+/** Throws if the region is missing, not available for the type, or different from the resource's region. */
 export function checkLocation(
   call: ArmCall,
   type: string,
@@ -80,7 +80,7 @@ export function checkLocation(
   }
 }
 
-/** Names of storage accounts are the world's, not the group's. */
+/** Names of storage accounts are globally unique. */
 export function checkUniqueName(call: ArmCall, type: string, existing: ArmResource | undefined): void {
   if (existing || type !== 'Microsoft.Storage/storageAccounts') return;
   const name = idKey(call.path).split('/').at(-1) ?? '';

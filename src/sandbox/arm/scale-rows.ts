@@ -8,8 +8,8 @@ const type = 'Microsoft.Compute/disks';
 const time = '2025-10-01T08:00:00.0000000Z';
 
 /**
- * Generated disks for tests of wide reads; none is made before it is looked at. `placeObject('arm', 'scale', { rows:
- * 25000, subscriptions: 3 })` spreads rows evenly over that many subscriptions.
+ * Generated disks for tests of large reads, created only when they are read. `placeObject('arm', 'scale', { rows:
+ * 25000, subscriptions: 3 })` spreads the rows evenly over that many subscriptions.
  */
 export function createScaleRows(setting: PlainObject | undefined) {
   const rows = Math.min(Number(setting?.['rows'] ?? 0), 1_000_000);
@@ -18,7 +18,7 @@ export function createScaleRows(setting: PlainObject | undefined) {
   const spread = [...seededSubscriptions, ...more].slice(0, wanted).map(({ subscriptionId }) => subscriptionId);
   const at = (index: number) => disk(spread[index % spread.length] ?? '', index);
   return {
-    /** Subscriptions beyond the seeded ones. */
+    /** Subscriptions in addition to the seeded ones. */
     subscriptions: more,
     *groups(): Iterable<ArmResource> {
       for (const subscriptionId of spread) yield group(subscriptionId);

@@ -9,7 +9,7 @@ import { groupScope, resourceGroupOf, subscriptionIdOf } from './arm-ids.ts';
 import type { ArmResource } from './arm-store.ts';
 import { gremlinAccount, postgresServer, searchService, serviceBus, storageAccount } from './seed/linked-services.ts';
 
-/** The resource that a PUT makes: everything from the body, nothing kept but what belongs to the service. */
+/** The resource that a PUT creates: everything comes from the body, except what the service sets. */
 export function buildResource(
   call: ArmCall,
   type: string,
@@ -42,7 +42,7 @@ export function buildResource(
   };
 }
 
-/** A PATCH: tags as they are given replace the old ones, properties are merged, `null` removes. */
+/** A PATCH: given tags replace the old ones, properties are merged, and `null` removes a value. */
 export function mergeResource(call: ArmCall, existing: ArmResource, body: PlainObject): ArmResource {
   const { tags, properties, sku, identity, kind, location, ...rest } = body;
   const unknown = Object.keys(rest).filter((name) => !['id', 'name', 'type', 'etag', 'plan', 'zones'].includes(name));
@@ -75,7 +75,7 @@ function merge(target: PlainObject, patch: PlainObject): PlainObject {
   return result;
 }
 
-/** The resource as it is while an operation runs, or after it. Search spells its states in lower case. */
+/** The resource during or after an operation. Search spells its states in lower case. */
 export function withState(call: ArmCall, resource: ArmResource, state: string): ArmResource {
   const provisioningState = resource.type.startsWith('Microsoft.Search/') ? state.toLowerCase() : state;
   const properties =
@@ -92,7 +92,7 @@ function checkState(properties: PlainObject, existing: ArmResource | undefined):
   throw badRequest('InvalidRequestContent', `The property 'provisioningState' is read-only; it is '${current}'.`);
 }
 
-/** The id of a new resource: the group keeps the spelling of its creation, the rest that of the request. */
+/** The id of a new resource: the group is spelled as it was created, the rest as in the request. */
 function ownId({ path, store }: ArmCall): string {
   const group = resourceGroupOf(path);
   if (group === undefined) return path;
@@ -104,7 +104,7 @@ export function timeOf({ context }: ArmCall): string {
   return new Date(context.clock.now()).toISOString();
 }
 
-/** Etag and times of what is written now; a resource that exists keeps the time of its creation. */
+/** ETag and times of a write. An existing resource keeps its creation time. */
 export function stampsOf(call: ArmCall, existing?: ArmResource) {
   const etag = `"${createHash('sha256').update(call.context.newId()).digest('hex').slice(0, 24)}"`;
   const changedTime = timeOf(call);
@@ -117,7 +117,7 @@ function objectOf(value: unknown): PlainObject | undefined {
   throw badRequest('InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
 }
 
-/** Properties that a provider gives a new resource when the caller does not say otherwise. */
+/** Default properties that a provider gives a new resource. */
 function createdProperties(type: string, name: string): PlainObject {
   switch (type) {
     case 'Microsoft.Storage/storageAccounts':
@@ -129,7 +129,7 @@ function createdProperties(type: string, name: string): PlainObject {
     case 'Microsoft.DocumentDB/databaseAccounts':
       return { ...gremlinAccount(name, { disableLocalAuth: false }).properties, capabilities: [] };
     case 'Microsoft.Search/searchServices':
-      // A new service takes keys only.
+      // A new service accepts only keys.
       return searchService(name, { authOptions: { apiKeyOnly: {} } }).properties;
     default:
       return {};

@@ -3,44 +3,44 @@ import { tenant } from '../seed/tenant.ts';
 import { optionalText } from './plain-object.ts';
 import type { SandboxContext, SandboxRequest } from './service.ts';
 
-/** Claims of an access token of the emulated tenant (v1.0 shape, as Graph, ARM and DevOps receive them). */
+/** Claims of an access token of the emulated tenant, in the v1.0 format that Graph, ARM, and DevOps receive. */
 export interface AccessTokenClaims {
   readonly aud: string;
   readonly tid: string;
   readonly appid: string;
-  /** Object id of the service principal or user; missing when the tenant has no service principal for the app. */
+  /** Object id of the service principal or user; absent if the tenant has no service principal for the app. */
   readonly oid?: string;
   /** Application permissions at the time of issue. */
   readonly roles: readonly string[];
-  /** Delegated permissions, for tokens of a person. */
+  /** Delegated permissions of a user's token. */
   readonly scp: readonly string[];
   readonly idtyp: 'app' | 'user';
-  /** Claims that were asked for with the token: what it answers of a challenge. */
+  /** Claims requested with the token in answer to a challenge. */
   readonly requested: Readonly<Record<string, unknown>>;
   /** Seconds since the Unix epoch. */
   readonly exp: number;
   readonly iat: number;
 }
 
-/** Why a token is not taken, in the order in which it is looked at. */
+/** Why a token is refused, in the order of the checks. */
 export type TokenProblem = 'missing' | 'malformed' | 'signature' | 'audience' | 'expired' | 'tenant';
 
 export type TokenCheck =
   | { readonly ok: true; readonly claims: AccessTokenClaims }
   | { readonly ok: false; readonly problem: 'missing' | 'malformed' | 'signature' }
-  /** The tenant has signed it; it is for another resource, or its time is over. */
+  /** The tenant signed the token, but it is for another resource or has expired. */
   | {
       readonly ok: false;
       readonly problem: 'audience' | 'expired' | 'tenant';
       readonly claims: AccessTokenClaims;
     };
 
-/** What an `Authorization: Bearer` header holds. */
+/** The token of an `Authorization: Bearer` header. */
 export function bearerToken({ headers }: Pick<SandboxRequest, 'headers'>): string | undefined {
   return /^bearer\s+(.*)$/i.exec(headers['authorization'] ?? '')?.[1];
 }
 
-/** Checks a bearer token as every resource does. `audiences` are the spellings that the resource accepts. */
+/** Checks a bearer token as every resource does. `audiences` are the spellings accepted by the resource. */
 export async function checkAccessToken(
   token: string | undefined,
   audiences: readonly string[],

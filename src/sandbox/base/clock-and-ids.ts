@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/base/clock.ts';
 
-/** The emulated tenant's time: it starts where the options say and can be moved forward. */
+/** The emulated tenant's clock. It starts at the configured time and can be moved forward. */
 interface SandboxClock extends Clock {
   advance(seconds: number): void;
   reset(): void;
@@ -10,7 +10,7 @@ interface SandboxClock extends Clock {
 interface SandboxClockOptions {
   /** ISO 8601; default: the system's time. */
   readonly now?: string;
-  /** Stand still between advances. Default false. */
+  /** Whether the clock stands still between advances. Default false. */
   readonly frozen?: boolean;
 }
 
@@ -49,7 +49,7 @@ export function createIdSource(seed: number, purpose: string): IdSource {
   };
 }
 
-/** A GUID of version 4 shape made from a text: the same in every run. */
+/** A version 4 GUID derived from a string: the same in every run. */
 export function guidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   const variant = '89ab'[Number.parseInt(hex.charAt(16), 16) % 4];

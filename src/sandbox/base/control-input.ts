@@ -37,21 +37,21 @@ const schemas = {
 type ControlKind = keyof typeof schemas;
 type ControlInput<Kind extends ControlKind> = Kind extends 'fault' ? Fault : z.infer<(typeof schemas)[Kind]>;
 
-/** Input of a control that is not valid; the message says what is. */
+/** Invalid input to a control. The message says what is valid. */
 export class ControlInputError extends Error {}
 
-/** Checks the input of a control. Throws `ControlInputError` naming each wrong field and what would be right. */
+/** Checks the input of a control. Throws `ControlInputError` with each invalid field and its valid values. */
 export function parseControl<Kind extends ControlKind>(kind: Kind, input: unknown): ControlInput<Kind> {
   const parsed = schemas[kind].safeParse(input);
   if (!parsed.success) {
     const keys = Object.keys(schemas[kind].shape).join(', ');
     throw new ControlInputError(`${describeProblems(parsed.error, kind)}. Valid: { ${keys} }.`);
   }
-  // The schema of the same name has just accepted it; optional fields that are absent are not set to undefined by zod.
+  // The schema of the same name has just accepted it. Zod does not set absent optional fields to undefined.
   return parsed.data as ControlInput<Kind>;
 }
 
-/** Each wrong field with what is wrong about it; `name` stands for the whole input. */
+/** Each invalid field with its problem; `name` stands for the whole input. */
 export function describeProblems(error: z.ZodError, name: string): string {
   return error.issues.map((issue) => `${issue.path.join('.') || name}: ${issue.message}`).join('; ');
 }

@@ -17,7 +17,7 @@ interface EntityStoreOptions {
   readonly clock: Clock;
 }
 
-/** The tenant's objects over a seed. All state of a sandbox run that is not a token or a counter lives here. */
+/** The tenant's objects on top of a seed: all state of a run except tokens and counters. */
 export function createEntityStore({ seed, clock }: EntityStoreOptions): EntityStore {
   const objects = createObjectTable(seed);
   const log = createChangeLog();
@@ -96,7 +96,7 @@ export function createEntityStore({ seed, clock }: EntityStoreOptions): EntitySt
   };
 }
 
-/** Everything that has happened, by type, in order. */
+/** All changes by type, in order. */
 function createChangeLog() {
   const changes = new Map<EntityType, EntityChange[]>();
   let sequence = 0;
@@ -124,11 +124,11 @@ function createChangeLog() {
 function linkChange(kind: 'linked' | 'unlinked', relation: string, from: string, to: string) {
   const [typeName = '', property = ''] = relation.split('.');
   const type = entityTypes.find((one) => one === typeName);
-  if (!type) throw new RangeError(`${relation} is no relation`);
+  if (!type) throw new RangeError(`${relation} is not a relation`);
   return { type, id: normalizeId(from), kind, properties: [property], target: normalizeId(to) };
 }
 
-/** GUIDs are the same in any case; other ids (Outlook's) are not. */
+/** GUIDs are case-insensitive; other ids, such as those of Outlook, are not. */
 function normalizeId(id: string): string {
   return id.length === 36 && id[8] === '-' ? id.toLowerCase() : id;
 }

@@ -4,7 +4,7 @@ import { type Entity, type EntityStore, type EntityType, entityTypes, type Relat
 import { createPlacement, type Placement, type Placer } from './placement.ts';
 import type { PlainObject } from './plain-object.ts';
 
-/** Behaviour of the tenant, read through `placed`. */
+/** Settings of the tenant, read through `placed`. */
 const settings: Readonly<Record<string, readonly string[]>> = {
   throttleLimits: throttleLimitNames,
   tokenLifetime: ['expires_in', 'refresh_in'],
@@ -13,7 +13,6 @@ const settings: Readonly<Record<string, readonly string[]>> = {
   claimsChallenge: ['claims', 'client_id'],
 };
 
-/** What can be placed in the directory. */
 export function createDirectoryPlacement(store: EntityStore, newId: () => string): Placement {
   const entities = entityTypes.map((type): readonly [string, Placer] => [
     type,

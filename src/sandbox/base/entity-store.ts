@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/base/clock.ts';
 
-/** An object of the emulated tenant, as the service would return it with every property. */
+/** An object of the emulated tenant, with every property that the service can return. */
 export interface Entity {
   readonly id: string;
   readonly [property: string]: unknown;
@@ -29,13 +29,13 @@ export const entityTypes = [
 ] as const;
 export type EntityType = (typeof entityTypes)[number];
 
-/** What happened to an object, in order; delta queries read it. */
+/** A change to an object. Delta queries read changes in order. */
 export interface EntityChange {
   readonly sequence: number;
   readonly type: EntityType;
   readonly id: string;
   readonly kind: 'created' | 'updated' | 'softDeleted' | 'restored' | 'deleted' | 'linked' | 'unlinked';
-  /** Properties that an update touched, or the relation that a link belongs to. */
+  /** Properties that an update changed, or the relation of a link. */
   readonly properties: readonly string[];
   /** The other end of a link. */
   readonly target?: string;
@@ -44,48 +44,48 @@ export interface EntityChange {
 export interface DeletedEntity {
   readonly type: EntityType;
   readonly entity: Entity;
-  /** Milliseconds by the sandbox clock. */
+  /** Milliseconds on the sandbox clock. */
   readonly deletedAt: number;
 }
 
-/** `group.members` and the like: the type that holds the navigation property, and its name. */
+/** A navigation property with the type that has it, such as `group.members`. */
 export type Relation = `${EntityType}.${string}`;
 
 /**
- * The tenant's objects: a lazily generated base (the seed) with the changes of this run on top. Looking an object up
- * by id or key costs the same for 240 and for 200,000 users.
+ * The tenant's objects: the lazily generated seed with the changes of this run on top. Lookups by id or key take the
+ * same time for 240 and for 200,000 users.
  */
 export interface EntityStore {
   get(type: EntityType, id: string): Entity | undefined;
-  /** By alternate key, ignoring case where the service does: userPrincipalName, appId, deviceId, uniqueName, … */
+  /** Finds by alternate key, ignoring case: userPrincipalName, appId, deviceId, uniqueName, … */
   findByKey(type: EntityType, property: string, value: string): Entity | undefined;
-  /** The type of an object of the directory whose type is not known (`/directoryObjects/{id}`). */
+  /** The type of a directory object, for paths without a type (`/directoryObjects/{id}`). */
   typeOf(id: string): EntityType | undefined;
-  /** Objects in a stable order, beginning at position `from`; positions of removed objects are skipped. */
+  /** Objects in a stable order from position `from`. Positions of removed objects are skipped. */
   scan(type: EntityType, from?: number): Iterable<{ readonly position: number; readonly entity: Entity }>;
   count(type: EntityType): number;
   insert(type: EntityType, entity: Entity): void;
-  /** Merges the properties into the object and notes the change. */
+  /** Merges the properties into the object and logs the change. */
   update(type: EntityType, id: string, properties: Readonly<Record<string, unknown>>): Entity;
   softDelete(type: EntityType, id: string): void;
-  /** Removes for good, from the live objects or from the deleted items. */
+  /** Permanently removes a live or deleted object. */
   purge(type: EntityType, id: string): void;
   restore(id: string): Entity | undefined;
   deletedItems(type?: EntityType): readonly DeletedEntity[];
-  /** Ids at the other end, in the order they were linked. */
+  /** Ids at the other end, in link order. */
   links(relation: Relation, id: string): readonly string[];
-  /** Ids that link to `id` by this relation (memberOf from group.members). */
+  /** Ids that link to `id` through this relation (memberOf from group.members). */
   backlinks(relation: Relation, id: string): readonly string[];
   link(relation: Relation, from: string, to: string): void;
   unlink(relation: Relation, from: string, to: string): boolean;
   /** Changes after `sequence`, oldest first. */
   changes(type: EntityType, sequence: number): readonly EntityChange[];
-  /** Sequence number of the newest change; 0 right after the seed. */
+  /** Sequence number of the latest change; 0 before the first. */
   readonly sequence: number;
   reset(): void;
 }
 
-/** Objects at the other end of a relation, in the order they were linked. */
+/** Objects at the other end of a relation, in link order. */
 export function linkedEntities(
   store: Pick<EntityStore, 'get' | 'links'>,
   relation: Relation,

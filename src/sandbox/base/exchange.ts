@@ -7,7 +7,7 @@ import type { Destination } from './hosts.ts';
 import { maskBody, maskHeaders, maskQuery, type RequestLog } from './request-log.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService, ServiceName } from './service.ts';
 
-/** A request as it came over a socket or from the in-process client. */
+/** A request from a socket or from the in-process client. */
 export interface WireRequest {
   readonly method: string;
   readonly destination: Destination;
@@ -17,7 +17,7 @@ export interface WireRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What goes back: an answer, or a connection that breaks. */
+/** What goes back: a response or a dropped connection. */
 export type WireAnswer =
   | {
       readonly kind: 'answer';
@@ -35,7 +35,7 @@ export interface ExchangeParts {
   serviceOf(name: ServiceName): SandboxService | undefined;
 }
 
-/** Carries out one request: faults first, then the service, then the log. */
+/** Handles a request: faults first, then the service, then the log. */
 export async function exchange(wire: WireRequest, parts: ExchangeParts): Promise<WireAnswer> {
   const { destination } = wire;
   const { service } = destination;
@@ -58,7 +58,7 @@ export async function exchange(wire: WireRequest, parts: ExchangeParts): Promise
     status = response.status;
     return fault?.reset === 'after' ? { kind: 'reset' } : toWire(response, at, request.requestId);
   } finally {
-    // What arrived is noted even when nobody waited for the answer.
+    // Requests are logged even if the caller did not wait for the response.
     parts.log.add(describe(request, destination, status, at));
   }
 }
@@ -89,7 +89,7 @@ async function callService(request: SandboxRequest, name: ServiceName, parts: Ex
   return { status: 501, body: { error: { code: 'NotImplemented', message } } };
 }
 
-/** A mistake of the sandbox itself: an answer that nobody takes for the service's. */
+/** A bug in the sandbox: the response cannot be mistaken for one of the service. */
 function failure(error: unknown): SandboxResponse {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
   return { status: 500, body: { error: { code: 'SandboxFailure', message: `The sandbox failed. ${message}` } } };

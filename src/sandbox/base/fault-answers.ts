@@ -3,7 +3,7 @@ import { errorBody } from '../devops/devops-error.ts';
 import type { Fault } from '../sandbox.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, ServiceName } from './service.ts';
 
-/** Codes that Graph and ARM give with a status. Source: "Microsoft Graph error responses and resource types". */
+/** Error codes of Graph and ARM by status. Source: "Microsoft Graph error responses and resource types". */
 const codes: Readonly<Record<number, readonly [code: string, message: string]>> = {
   400: ['BadRequest', 'The request is malformed or incorrect.'],
   401: ['InvalidAuthenticationToken', 'Lifetime validation failed, the token is expired.'],
@@ -24,7 +24,7 @@ const codes: Readonly<Record<number, readonly [code: string, message: string]>> 
   504: ['GatewayTimeout', 'The gateway did not receive an answer in time.'],
 };
 
-/** Codes of Azure Resource Manager, where it has others than Graph. */
+/** Azure Resource Manager codes that differ from those of Graph. */
 const armCodes: Readonly<Record<number, readonly [code: string, message: string]>> = {
   403: ['AuthorizationFailed', 'The client does not have authorization to perform the action over the scope.'],
   404: ['ResourceNotFound', 'The resource was not found.'],
@@ -32,7 +32,7 @@ const armCodes: Readonly<Record<number, readonly [code: string, message: string]
   503: ['ServiceUnavailable', 'The service is temporarily unavailable.'],
 };
 
-/** Names of exceptions of Azure DevOps. */
+/** Exception names of Azure DevOps. */
 const devopsTypes: Readonly<Record<number, readonly [typeKey: string, message: string]>> = {
   400: ['VssPropertyValidationException', 'The request is malformed or incorrect.'],
   401: ['UnauthorizedRequestException', 'TF400813: The user is not authorized to access this resource.'],
@@ -47,7 +47,7 @@ const devopsTypes: Readonly<Record<number, readonly [typeKey: string, message: s
   503: ['ServiceUnavailableException', 'TF503001: The service is temporarily unavailable.'],
 };
 
-/** The answer that a fault with a status gives instead of the service's own. */
+/** The response of a fault with a status, in place of the service's response. */
 export function buildFaultAnswer(
   fault: Fault & { readonly status: number },
   service: ServiceName,
@@ -106,10 +106,10 @@ function graphError(code: string, message: string, request: SandboxRequest, cont
 
 type ListFaultKind = NonNullable<Fault['kind']>;
 
-/** Option that marks a second look at a page; the sandbox takes it off before a service sees the request. */
+/** Query option that marks a repeated page. The sandbox removes it before a service sees the request. */
 const againOption = '$again';
 
-/** Takes the mark of an earlier list fault off a query string. */
+/** Removes the mark of an earlier list fault from a query string. */
 export function withoutMark(rawQuery: string): string {
   return rawQuery
     .split('&')
@@ -117,7 +117,7 @@ export function withoutMark(rawQuery: string): string {
     .join('&');
 }
 
-/** What the directory answers to a page token that has expired. */
+/** The directory's response to an expired page token. */
 export function expiredPageToken(request: SandboxRequest, context: SandboxContext): SandboxResponse {
   const message = 'The specified page token value has expired and can no longer be included in your request.';
   return {

@@ -3,10 +3,10 @@ import { parseControl } from './control-input.ts';
 import { percentDecode } from './read-request.ts';
 import type { ServiceName } from './service.ts';
 
-/** The faults that are waiting for a request, in the order in which they were set. */
+/** Faults waiting for a request, oldest first. */
 export interface FaultQueue {
   add(fault: unknown): void;
-  /** The first fault that this request meets; counts it as struck. */
+  /** The first fault that matches the request. It is counted as used. */
   take(request: FaultTarget): Fault | undefined;
   clear(): void;
 }
@@ -14,10 +14,10 @@ export interface FaultQueue {
 interface FaultTarget {
   readonly service: ServiceName;
   readonly method: string;
-  /** As on the wire, with the leading slash. */
+  /** Not decoded, with the leading slash. */
   readonly rawPath: string;
   readonly rawQuery: string;
-  /** An item of a `$batch`: it has no connection to reset and no page of its own. */
+  /** An item of a `$batch`, which has no connection to reset and no page of its own. */
   readonly isBatchItem?: boolean;
 }
 
@@ -62,7 +62,7 @@ function isMet(fault: Fault, request: FaultTarget): boolean {
   );
 }
 
-/** `METHOD path` or a path; `*` stands for anything. Everything matches an absent pattern. */
+/** `METHOD path` or `path`; `*` matches anything. An absent pattern matches everything. */
 export function isMatch(match: unknown, method: string, paths: readonly string[]): boolean {
   if (typeof match !== 'string') return true;
   const [, wanted, pattern = ''] = /^(?:([A-Za-z]+)\s+)?(\S.*)$/.exec(match.trim()) ?? [];

@@ -2,7 +2,7 @@ import type { Cloud } from '../../core/base/clouds.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import type { DataService, FixedService, ServiceName } from './service.ts';
 
-/** Hosts under which the services are reached in process. `.invalid` never resolves, so nothing can leak to a network. */
+/** Hosts of the in-process services. `.invalid` never resolves, so no request can reach a network. */
 const inProcessBases: Readonly<Record<FixedService, string>> = {
   login: 'https://login.sandbox.invalid',
   graph: 'https://graph.sandbox.invalid',
@@ -14,14 +14,14 @@ const inProcessBases: Readonly<Record<FixedService, string>> = {
 
 const serviceNames: readonly FixedService[] = ['graph', 'arm', 'devops', 'upload', 'monitor', 'login'];
 
-/** Path under which a service is reached on a port; login is at the root. */
+/** Path of each service on a port; login is at the root. */
 function portPath(service: FixedService): string {
   return service === 'login' ? '' : `/${service}`;
 }
 
 const dataServices: readonly DataService[] = ['storage', 'servicebus', 'search'];
 
-/** Address patterns of the data planes in process. */
+/** Addresses of the in-process data planes. */
 const inProcessDataPlanes = {
   storage: 'https://{account}.blob.sandbox.invalid',
   servicebus: 'https://{account}.servicebus.sandbox.invalid',
@@ -31,13 +31,13 @@ const inProcessDataPlanes = {
 } as const;
 type DataPlaneKind = keyof typeof inProcessDataPlanes;
 
-/** Address patterns of the data planes on a port. What is no HTTP is not served: its name never resolves. */
+/** Addresses of the data planes on a port. Services without HTTP are not served; their names never resolve. */
 function portDataPlanes(origin: string): Readonly<Record<DataPlaneKind, string>> {
   const served = dataServices.map((kind) => [kind, `${origin}/data/${kind}/{account}`]);
   return { ...inProcessDataPlanes, ...Object.fromEntries(served) };
 }
 
-/** Where a request is to go. */
+/** Where a request goes. */
 export interface Destination {
   readonly service: ServiceName;
   readonly base: string;
@@ -66,7 +66,7 @@ export function portCloud(origin: string): Cloud {
   };
 }
 
-/** The service behind an address in process, or undefined for a host that is not the sandbox's. */
+/** The service at an in-process address; undefined if the host is not part of the sandbox. */
 export function inProcessDestination(url: string): Destination | undefined {
   const match = /^(https:\/\/[^/?#]+)([^?#]*)(?:\?([^#]*))?/i.exec(url);
   const origin = match?.[1]?.toLowerCase().replace(/:443$/, '');
@@ -83,7 +83,7 @@ function dataServiceOf(origin: string): DataService | undefined {
   });
 }
 
-/** The service behind a request target (`/graph/v1.0/users?$top=1`) on a port. */
+/** The service for a request target on a port, such as `/graph/v1.0/users?$top=1`. */
 export function portDestination(origin: string, target: string): Destination {
   const at = target.indexOf('?');
   const path = at < 0 ? target : target.slice(0, at);
@@ -101,8 +101,8 @@ export function portDestination(origin: string, target: string): Destination {
 }
 
 /**
- * Address of a service for somebody who reached another one under `base`. Upload and monitor addresses are on another
- * host than the rest, as the service's are: on a port that is `localhost` beside `127.0.0.1`.
+ * Address of a service for a caller that reached another one under `base`. Like the real service, upload and monitor
+ * use a different host: on a port that is `localhost` instead of `127.0.0.1`.
  */
 export function addressBeside(base: string, service: FixedService): string {
   const origin = /^https?:\/\/[^/]+/.exec(base)?.[0] ?? base;
@@ -119,12 +119,12 @@ function swapLoopbackName(origin: string): string {
     : origin.replace('//127.0.0.1', '//localhost');
 }
 
-/** What a seeded property holds where the address of a data plane belongs: it differs with the caller's cloud. */
+/** Placeholder for the address of a data plane in a seeded property. The address depends on the caller's cloud. */
 export function addressMark(kind: DataPlaneKind, account: string, form: 'url' | 'host' = 'url'): string {
   return `data-plane:${kind}:${account}:${form}`;
 }
 
-/** Puts addresses in the place of the marks. */
+/** Replaces the placeholders with addresses. */
 export function resolveAddresses(value: unknown, base: string): unknown {
   if (typeof value === 'string') return value.startsWith('data-plane:') ? addressOf(value, base) : value;
   if (Array.isArray(value)) return value.map((one) => resolveAddresses(one, base));
@@ -132,7 +132,7 @@ export function resolveAddresses(value: unknown, base: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolveAddresses(one, base)]));
 }
 
-/** Address of an account's data plane for somebody who reached ARM under `base`. */
+/** Address of an account's data plane for a caller that reached ARM under `base`. */
 function addressOf(mark: string, base: string): string {
   const [, kind = '', account = '', form] = mark.split(':');
   const isInProcess = base.endsWith('.invalid') || base.endsWith('.test');

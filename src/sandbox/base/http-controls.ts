@@ -14,7 +14,7 @@ interface ControlRoute {
   run(body: Uint8Array): unknown;
 }
 
-/** The controls of a sandbox as HTTP routes below `/__sandbox`. */
+/** The sandbox controls as HTTP routes below `/__sandbox`. */
 export function createHttpControls(sandbox: Controls) {
   const routes: Readonly<Record<string, ControlRoute>> = {
     '/__sandbox/faults': {

@@ -6,7 +6,7 @@ import { inProcessDestination } from './hosts.ts';
 
 type RestPipeline = typeof import('@azure/core-rest-pipeline');
 
-/** Answers pipeline requests without a socket, with the manners of the pipeline's own Node client. */
+/** Answers pipeline requests without a socket and behaves like the pipeline's own Node client. */
 export function createInProcessClient(exchange: (request: WireRequest) => Promise<WireAnswer>): HttpClient {
   return {
     async sendRequest(request) {
@@ -52,7 +52,7 @@ function toResponse(
   return response;
 }
 
-/** The caller's signal joined with the request's time limit. */
+/** The caller's signal combined with the request's timeout. */
 function signalOf(request: PipelineRequest): AbortSignal | undefined {
   const signals: AbortSignal[] = [];
   if (request.abortSignal) signals.push(toNativeSignal(request.abortSignal));
@@ -101,6 +101,6 @@ async function readBody(request: PipelineRequest): Promise<Uint8Array> {
   if (body instanceof Blob) return new Uint8Array(await body.arrayBuffer());
   if (body instanceof FormData) throw new TypeError('Form data is sent by the pipeline as text, not to the client.');
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  // What is left of the union are streams, of Node or of the web.
+  // The remaining types of the union are Node streams and web streams.
   return buffer(body as AsyncIterable<Uint8Array>);
 }

@@ -3,13 +3,13 @@ import type { Relation } from './entity-store.ts';
 
 interface LinkTableOptions {
   readonly seed: Seed;
-  /** Whether an object has been removed; links to it are hidden until it is restored. */
+  /** Whether an object has been removed. Links to it are hidden until it is restored. */
   readonly isGone: (id: string) => boolean;
   /** A number that grows with every change of the store. */
   readonly version: () => number;
 }
 
-/** Changes of one relation, seen from both ends. */
+/** Changes to one relation, from both ends. */
 interface RelationChanges {
   readonly added: Map<string, Set<string>>;
   readonly removed: Map<string, Set<string>>;
@@ -17,10 +17,10 @@ interface RelationChanges {
   readonly removedBack: Map<string, Set<string>>;
 }
 
-/** Links of this run over the seeded ones. Ids are normalized by the caller. */
+/** The seeded links with the changes of this run. The caller normalizes ids. */
 export function createLinkTable({ seed, isGone, version }: LinkTableOptions) {
   const changes = new Map<Relation, RelationChanges>();
-  // A group of everybody has one entry per person; its list is kept while nothing changes, for the next page.
+  // The latest list is kept for the next page until something changes: a group can contain every user.
   let kept: { readonly key: string; readonly version: number; readonly ids: readonly string[] } | undefined;
 
   const changesOf = (relation: Relation): RelationChanges => {
@@ -54,7 +54,7 @@ export function createLinkTable({ seed, isGone, version }: LinkTableOptions) {
   return {
     links,
     backlinks,
-    /** False when the link was there already. */
+    /** False if the link already existed. */
     link(relation: Relation, from: string, to: string): boolean {
       const change = changesOf(relation);
       const seeded = isSeeded(relation, from, to);

@@ -1,7 +1,7 @@
 import type { Seed } from '../seed/seed.ts';
 import type { Entity, EntityType } from './entity-store.ts';
 
-/** Properties by which an object of a type is found. */
+/** Key properties of each type. */
 const keyProperties: Readonly<Partial<Record<EntityType, readonly string[]>>> = {
   user: ['userPrincipalName', 'mail', 'mailNickname'],
   group: ['uniqueName', 'mailNickname', 'mail', 'displayName'],
@@ -12,20 +12,20 @@ const keyProperties: Readonly<Partial<Record<EntityType, readonly string[]>>> = 
   directoryRole: ['roleTemplateId'],
 };
 
-/** What this run has done to the objects of one type. */
+/** Changes of this run to objects of one type. */
 interface Overlay {
   /** Changed and new objects by id. */
   readonly entities: Map<string, Entity>;
-  /** Ids that were removed from the seed or from the new objects. */
+  /** Ids of removed objects, seeded or new. */
   readonly gone: Set<string>;
-  /** Positions of new objects behind the seed; a hole stays where one was removed. */
+  /** New objects, in positions after the seed. Removed ones leave a gap. */
   readonly added: (string | undefined)[];
   readonly addedPosition: Map<string, number>;
-  /** `property value` → ids that had the value at some time; the reader checks. */
+  /** `property value` → ids that have ever had the value; readers must check. */
   readonly byKey: Map<string, Set<string>>;
 }
 
-/** The live objects: those of the seed with the changes of this run over them. Ids are normalized by the caller. */
+/** The live objects: the seed with the changes of this run on top. The caller normalizes ids. */
 export function createObjectTable(seed: Seed) {
   const overlays = new Map<EntityType, Overlay>();
   const goneIds = new Set<string>();
@@ -51,7 +51,7 @@ export function createObjectTable(seed: Seed) {
   };
   return {
     read,
-    /** Replaces an object, or puts a new or restored one among the live ones, at its old position if it had one. */
+    /** Writes a changed, new, or restored object. A restored object keeps its position. */
     write(type: EntityType, entity: Entity): void {
       const overlay = overlayOf(type);
       overlay.entities.set(entity.id, entity);
@@ -94,7 +94,7 @@ export function createObjectTable(seed: Seed) {
       const removedFromSeed = [...gone].filter((id) => !addedPosition?.has(id)).length;
       return seed.collection(type).size - removedFromSeed + added.filter((id) => id !== undefined).length;
     },
-    /** Whether an object has been removed in this run. */
+    /** Whether this run has removed the object. */
     isGone: (id: string) => goneIds.has(id),
     reset() {
       overlays.clear();

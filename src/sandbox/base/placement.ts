@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { ControlInputError, describeProblems } from './control-input.ts';
 import type { PlainObject } from './plain-object.ts';
 
-/** What tests place with `placeObject`: objects of a service, and settings, which its behaviour reads. */
+/** What tests place with `placeObject`: objects of a service and settings that control its behaviour. */
 export interface Placement<Setting extends string = string> {
   place(type: string, object: PlainObject): void;
   /** Placed settings of a type, oldest first. */
@@ -10,18 +10,18 @@ export interface Placement<Setting extends string = string> {
   clear(): void;
 }
 
-/** Puts an object of one type where it belongs. */
+/** Places an object of one type. */
 export type Placer = (object: PlainObject, type: string) => void;
 
 interface PlacementOptions<Setting extends string> {
-  /** Whose objects they are, for messages. */
+  /** The service to name in messages. */
   readonly owner?: string;
   readonly objects: Readonly<Record<string, Placer>>;
-  /** The members that a setting may have; undefined: any. */
+  /** The members that each setting can have; undefined allows any. */
   readonly settings: Readonly<Record<Setting, readonly string[] | undefined>>;
 }
 
-/** Throws `ControlInputError` for what cannot be placed, with what could be. */
+/** Throws `ControlInputError`, with the valid choices, for what cannot be placed. */
 export function createPlacement<Setting extends string>({
   owner,
   objects,
@@ -54,7 +54,7 @@ function checkMembers(type: string, object: PlainObject, names: readonly string[
   throw new ControlInputError(`object.${unknown}: not known in ${type}. Valid: ${names?.join(', ')}.`);
 }
 
-/** Places what the schema takes. `listsMembers`: a refusal says which members there are. */
+/** Places what the schema accepts. With `listsMembers`, errors list the valid members. */
 export function placerOf<S extends z.ZodObject>(
   schema: S,
   place: (given: z.infer<S>) => void,

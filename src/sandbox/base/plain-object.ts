@@ -3,7 +3,7 @@ import { isRecord } from '../../core/base/guards.ts';
 /** A JSON object. */
 export type PlainObject = Readonly<Record<string, unknown>>;
 
-/** An empty object in the place of everything that is none. */
+/** The value if it is an object, otherwise an empty object. */
 export function recordOf(value: unknown): PlainObject {
   return isRecord(value) ? value : {};
 }

@@ -4,7 +4,7 @@ import { portDestination } from './hosts.ts';
 import { readAtMost } from './read-request.ts';
 
 interface PortServerOptions {
-  /** 0 is any free port. */
+  /** 0 for any free port. */
   readonly port: number;
   exchange(request: WireRequest): Promise<WireAnswer>;
   /** Answers requests below `/__sandbox`. */
@@ -19,7 +19,7 @@ export interface PortServer {
 
 const maxBodyBytes = 64 * 1024 * 1024;
 
-/** Serves the sandbox on 127.0.0.1, and nowhere else. */
+/** Serves the sandbox on 127.0.0.1 only. */
 export async function startPortServer(options: PortServerOptions): Promise<PortServer> {
   const server = createServer((request, response) => {
     serve(request, response, options).catch(() => response.destroy());
@@ -48,7 +48,7 @@ function listenOnLoopback(server: Server, port: number): Promise<number> {
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: PortServerOptions): Promise<void> {
   const host = request.headers.host ?? '';
-  // A web page that points a name of its own at 127.0.0.1 comes with that name here.
+  // Blocks DNS rebinding: a web page that points its own name at 127.0.0.1 sends that name.
   if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)) {
     sendJson(response, 421, { error: { code: 'BadHost', message: 'The sandbox answers loopback host names only.' } });
     return;

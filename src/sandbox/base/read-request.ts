@@ -1,9 +1,9 @@
-/** Query options by their names in lower case; the last of a name counts. */
+/** Query options by lower-case name. The last value of a name wins. */
 export function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
   return new Map([...new URLSearchParams(rawQuery)].map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** JSON of a body; undefined when it is none, unless `refuse` throws or gives something else. */
+/** Parses a JSON body. If it is not valid JSON, returns the result of `refuse`, which can throw. */
 export function parseJson(body: Uint8Array, refuse: () => unknown = () => undefined): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString('utf8'));
@@ -12,7 +12,7 @@ export function parseJson(body: Uint8Array, refuse: () => unknown = () => undefi
   }
 }
 
-/** The whole of a stream, or undefined when it is larger than that. */
+/** The content of a stream; undefined if it exceeds the limit. */
 export async function readAtMost(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -25,7 +25,7 @@ export async function readAtMost(stream: AsyncIterable<Uint8Array>, maxBytes: nu
   return Buffer.concat(chunks);
 }
 
-/** Takes percent signs off a text; `refuse` throws, or gives what counts instead. */
+/** Decodes percent-encoded text. If it is malformed, returns the result of `refuse`, which can throw. */
 export function percentDecode(text: string, refuse: () => string): string {
   try {
     return decodeURIComponent(text);

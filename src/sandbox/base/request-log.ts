@@ -1,7 +1,7 @@
 import { isRecord } from '../../core/base/guards.ts';
 import type { SeenRequest } from '../sandbox.ts';
 
-/** What arrived, secrets masked, oldest first. Keeps the newest 100,000 requests. */
+/** Received requests with secrets masked, oldest first. Keeps the latest 100,000. */
 export interface RequestLog {
   add(request: SeenRequest): void;
   all(): readonly SeenRequest[];
@@ -38,13 +38,13 @@ export function maskHeaders(headers: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskHeader(name, value)]));
 }
 
-/** The scheme stays readable: whether and how a request was authenticated is what a reader looks for. */
+/** Keeps the scheme readable, so that the log shows whether and how a request was authenticated. */
 function maskHeader(name: string, value: string): string {
   if (name === 'authorization') return /^\w+ /.test(value) ? `${value.split(' ', 1)[0]} ${mask}` : mask;
   return secretNames.has(name) || name === 'set-cookie' ? mask : value;
 }
 
-/** Masks the secret values of a query string; everything else stays as it was on the wire. */
+/** Masks the secret values of a query string; the rest is unchanged. */
 export function maskQuery(rawQuery: string): string {
   if (!rawQuery) return rawQuery;
   return rawQuery.replace(/(^|&)([^=&]+)=([^&]*)/g, (whole, lead: string, name: string) =>
@@ -52,7 +52,7 @@ export function maskQuery(rawQuery: string): string {
   );
 }
 
-/** Body for the log: JSON and forms as objects with secrets masked, other bytes as their size. */
+/** Body for the log: JSON and forms as objects with secrets masked, other content as its size. */
 export function maskBody(body: Uint8Array, contentType: string): unknown {
   if (body.length === 0) return undefined;
   if (body.length > maxBodyBytes) return `(${body.length} bytes)`;
@@ -65,7 +65,7 @@ export function maskBody(body: Uint8Array, contentType: string): unknown {
   }
 }
 
-/** Members of `credentials` that are no secrets. Everything else in there is masked, whatever its name. */
+/** Members of `credentials` that are not secrets. All others are masked, whatever their names. */
 const identifierNames = new Set(['accesskeyid', 'authurl', 'clientid', 'resourceid', 'tenantid', 'username']);
 
 function maskValue(value: unknown): unknown {
@@ -80,15 +80,15 @@ function maskMembers(value: Readonly<Record<string, unknown>>): Record<string, u
 }
 
 function isSecret(name: string, value: unknown): boolean {
-  // The `authorization` of a service connection is an object with a scheme, which is no secret.
+  // The `authorization` of a service connection is an object whose scheme is not secret.
   const isScheme = name === 'authorization' && isRecord(value);
   return secretNames.has(name.toLowerCase()) && value !== null && !isScheme;
 }
 
-/** Parameters of a service connection that are no secrets. */
+/** Parameters of a service connection that are not secrets. */
 const openParameters = /^(?:tenantid|serviceprincipalid|authenticationtype|scope|workloadidentityfederation.*)$/i;
 
-/** What a service connection signs in with: of its parameters only those stay that are known to be no secrets. */
+/** The authorization of a service connection, with only the parameters that are known not to be secret. */
 function maskAuthorization(authorization: Readonly<Record<string, unknown>>): unknown {
   const { parameters, ...others } = authorization;
   if (!isRecord(parameters)) return maskMembers(authorization);
@@ -99,7 +99,7 @@ function maskAuthorization(authorization: Readonly<Record<string, unknown>>): un
   return { ...maskMembers(others), parameters: Object.fromEntries(masked) };
 }
 
-/** What a connection of a workspace holds: credentials, or a `value` beside its auth type. */
+/** A workspace connection: an object with credentials, or with an auth type and a `value`. */
 function maskMember(name: string, inner: unknown, owner: Readonly<Record<string, unknown>>): unknown {
   if (inner === null) return inner;
   if (name === 'authorization' && isRecord(inner)) return maskAuthorization(inner);
@@ -110,7 +110,7 @@ function maskMember(name: string, inner: unknown, owner: Readonly<Record<string,
 function maskCredentials(credentials: Readonly<Record<string, unknown>>): unknown {
   return Object.fromEntries(
     Object.entries(credentials).map(([name, inner]) => {
-      // The names of a map of keys are the user's own.
+      // The user chooses the names in a map of keys.
       if (isRecord(inner)) return [name, Object.fromEntries(Object.keys(inner).map((key) => [key, mask]))];
       return [name, identifierNames.has(name.toLowerCase()) || inner === null ? inner : mask];
     }),

@@ -1,22 +1,22 @@
-/** A method and a path; `{name}` in it is one segment, unless the router knows another pattern for the name. */
+/** A method and a path. `{name}` matches one segment unless the router has a pattern for the name. */
 export interface RoutePath {
-  /** Absent: every method. */
+  /** If absent, matches every method. */
   readonly method?: string;
   readonly path: string;
-  /** Most services compare paths without regard to case. */
+  /** Most services ignore the case of paths. */
   readonly isCaseSensitive?: boolean;
 }
 
 interface RouteMatch<R> {
   readonly route: R;
-  /** Parts of the path that the route names. */
+  /** Named parts of the path. */
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Finds the first route that fits and is wanted. */
+/** Finds the first matching route that is wanted. */
 type Router<R> = (method: string, path: string, isWanted?: (route: R) => boolean) => RouteMatch<R> | undefined;
 
-/** `patterns` are regular expressions by the name of a parameter. */
+/** `patterns` maps names of parameters to regular expressions. */
 export function createRouter<R extends RoutePath>(
   routes: readonly R[],
   patterns: Readonly<Record<string, string>> = {},

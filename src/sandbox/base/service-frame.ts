@@ -4,7 +4,7 @@ type Headers = Readonly<Record<string, string>>;
 type ClassOf<T> = abstract new (...args: never[]) => T;
 type Work = () => SandboxResponse | Promise<SandboxResponse>;
 
-/** What a service throws to refuse a request, with the code that its answers carry. */
+/** The error that a service throws to refuse a request, with the code for its response. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
@@ -18,22 +18,22 @@ export class Refusal extends Error {
   }
 }
 
-/** Carries a call out that was let through: its answer has the headers, also when it is a refusal. */
+/** Handles an admitted call and adds the headers to its response, even if that is a refusal. */
 export type CarryOut = (headers: Headers, handle: Work) => Promise<SandboxResponse>;
 
-/** What differs from service to service. */
+/** What differs between services. */
 interface ServiceFrame<Thrown extends Error> {
   readonly name: ServiceName;
-  /** Authenticates, finds the route, lets the call through and carries it out. */
+  /** Authenticates, finds the route, admits the call, and handles it. */
   answer(
     request: SandboxRequest,
     context: SandboxContext,
     carryOut: CarryOut,
   ): SandboxResponse | Promise<SandboxResponse>;
-  /** What the service throws to refuse; every other error is a mistake of the sandbox, and is thrown on. */
+  /** The class of errors that are refusals. Any other error is a bug in the sandbox and is rethrown. */
   readonly refusal: ClassOf<Thrown>;
   answerRefusal(refusal: Thrown, request: SandboxRequest, context: SandboxContext): SandboxResponse;
-  /** Headers of every answer, refusals included; those of the answer itself win. */
+  /** Headers of every response, including refusals. Headers set by the response win. */
   headers?(response: SandboxResponse, request: SandboxRequest, context: SandboxContext): Headers;
 }
 
@@ -60,7 +60,7 @@ function withHeaders(headers: Headers, response: SandboxResponse): SandboxRespon
   return { ...response, headers: { ...headers, ...response.headers } };
 }
 
-/** An answer whose body is sent as JSON. */
+/** Whether the body is sent as JSON. */
 export function isJson({ body }: SandboxResponse): boolean {
   return typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
 }

@@ -1,6 +1,6 @@
 import type { PlainObject } from './plain-object.ts';
 
-/** What a call takes from a budget. */
+/** What a call consumes from a budget. */
 export interface Charge {
   /** Whose budget it is. */
   readonly key: string;
@@ -11,22 +11,22 @@ export interface Charge {
 }
 
 export interface BudgetAnswer {
-  /** Whole seconds to wait; undefined when the call was let through. */
+  /** Whole seconds to wait; undefined if the call was admitted. */
   readonly retryAfterSeconds?: number;
-  /** Part of the budget in use, 0 to 1, and up to 1.8 when refused. */
+  /** Used share of the budget: 0 to 1, or up to 1.8 if refused. */
   readonly used: number;
 }
 
-/** Budgets that refill evenly. Each remembers until when its caller was told to wait. */
+/** Budgets that refill evenly. Each remembers how long its caller was told to wait. */
 interface Budgets {
   /**
-   * Takes the cost, or refuses and says how long to wait. A call during a wait is refused; when `countRefused`, it is
-   * charged too and the wait grows.
+   * Consumes the cost, or refuses and returns how long to wait. Calls during a wait are refused; with `countRefused`,
+   * they are also charged and extend the wait.
    */
   take(charge: Charge, now: number, countRefused: boolean): BudgetAnswer;
-  /** What is in use of a budget by now. */
+  /** The used part of a budget. */
   spent(charge: Charge, now: number): number;
-  /** Takes the cost without asking. */
+  /** Consumes the cost unconditionally. */
   spend(charge: Charge, now: number): void;
 }
 
@@ -54,7 +54,7 @@ export function createBudgets(): Budgets {
       const { cost, capacity, windowSeconds } = charge;
       const budget = refilled(charge, now);
       const perMs = refillPerMs(charge);
-      // A single call that costs more than the whole budget passes when the budget is full.
+      // A call that costs more than the whole budget passes if the budget is full.
       const missing = budget.spent + Math.min(cost, capacity) - capacity;
       const isWaiting = now < budget.blockedUntil;
       if (!isWaiting && missing <= 1e-9) {
@@ -63,7 +63,7 @@ export function createBudgets(): Budgets {
       }
       const charged = countRefused ? cost : 0;
       const until = isWaiting ? budget.blockedUntil : now + missing / perMs;
-      // Bounded, so that a caller who never listens is not locked out for ever.
+      // Bounded, so that a caller that ignores the wait is not locked out forever.
       budget.blockedUntil = Math.min(until + charged / perMs, now + 2 * windowSeconds * 1000);
       const waitMs = budget.blockedUntil - now;
       return {
@@ -78,7 +78,7 @@ function refillPerMs({ capacity, windowSeconds }: Charge): number {
   return capacity / (windowSeconds * 1000);
 }
 
-/** Limits with those that were placed over them; unknown names and values that are no numbers do not count. */
+/** Limits with placed overrides. Unknown names and values that are not numbers are ignored. */
 export function withPlaced<Name extends string>(
   limits: Readonly<Record<Name, number>>,
   placed: PlainObject = {},

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** Makes opaque tokens that only this sandbox can open. */
+/** Seals opaque tokens that only this sandbox can open. */
 interface TokenSealer {
   seal(payload: unknown): string;
-  /** The payload, or undefined for anything that this sealer has not made. */
+  /** The payload; undefined for any token that this sealer did not create. */
   open(token: string): unknown;
 }
 

@@ -18,7 +18,7 @@ const containerType = `${accountType}/blobServices/containers`;
 const readBlobs = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read';
 
 /**
- * Blob storage, as far as containers are listed and looked at. Errors: "Common REST API error codes" and
+ * Blob storage, limited to listing containers and reading their properties. Errors: "Common REST API error codes" and
  * "Authorize with Microsoft Entra ID" of Azure Storage.
  */
 const blobStorage: DataPlane = {
@@ -71,7 +71,7 @@ export function createBlobService(parts: DataPlaneParts): SandboxService {
   };
 }
 
-/** Entra tokens need 2017-11-09 or later. */
+/** Entra tokens require version 2017-11-09 or later. */
 function checkVersion({ request }: DataPlaneCall): void {
   const version = request.headers['x-ms-version'] ?? '';
   if (!request.headers['authorization'] || version >= '2017-11-09') return;

@@ -4,12 +4,11 @@ import { createRouter, type RoutePath } from '../base/router.ts';
 import type { DataService, SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { createService, Refusal } from '../base/service-frame.ts';
 
-/** What the data planes work with besides the request. */
+/** What the data planes use in addition to the request. */
 export interface DataPlaneParts {
   readonly arm: ArmStore;
 }
 
-/** A request to one account. */
 export interface DataPlaneCall extends DataPlaneParts {
   readonly request: SandboxRequest;
   readonly context: SandboxContext;
@@ -17,10 +16,10 @@ export interface DataPlaneCall extends DataPlaneParts {
   readonly query: URLSearchParams;
 }
 
-/** The same after its token was taken. */
+/** The same, with a verified token. */
 export interface SignedInCall extends DataPlaneCall {
   readonly objectId: string;
-  /** Parts of the path that the route names. */
+  /** Named parts of the path. */
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -29,22 +28,22 @@ export interface DataPlaneRoute extends RoutePath {
   handle(call: SignedInCall): SandboxResponse;
 }
 
-/** What differs from data plane to data plane. */
+/** What differs between data planes. */
 export interface DataPlane {
   readonly name: DataService;
   readonly accountType: string;
-  /** Audience of the service in general; the account's own address counts too. */
+  /** General audience of the service. The account's address is also accepted. */
   readonly audience: string;
   readonly unknownAccount: { readonly code: string; readonly message: string };
-  /** What is looked at before a token; an answer here needs none. */
+  /** Checks before authentication. A response here needs no token. */
   open(call: DataPlaneCall): SandboxResponse | undefined;
   unauthenticated(problem: 'missing' | 'audience' | 'invalid', call: DataPlaneCall): SandboxResponse;
-  /** Looks at a signed-in call before its route is looked for. */
+  /** Checks an authenticated call before routing. */
   check?(call: SignedInCall): void;
   readonly routes: readonly DataPlaneRoute[];
-  /** Patterns of parameters of the routes. */
+  /** Patterns of route parameters. */
   readonly patterns?: Readonly<Record<string, string>>;
-  /** How a call without a route is called. */
+  /** Describes a call without a route. */
   describe(call: DataPlaneCall): string;
   answerRefusal(refusal: Refusal, request: SandboxRequest, context: SandboxContext): SandboxResponse;
   headers?(response: SandboxResponse, request: SandboxRequest): Readonly<Record<string, string>>;
@@ -73,7 +72,7 @@ export function createDataPlane(plane: DataPlane, { arm }: DataPlaneParts): Sand
   });
 }
 
-/** The account behind the address: its name is the first label of the host, or the last part of the path on a port. */
+/** The account at the address. Its name is the first label of the host or, on a port, the last part of the path. */
 function findAccount(request: SandboxRequest, type: string, arm: ArmStore): ArmResource | undefined {
   const name = (/^https:\/\/([^./]+)\./.exec(request.base)?.[1] ?? request.base.split('/').at(-1) ?? '').toLowerCase();
   for (const resource of arm.resources()) {

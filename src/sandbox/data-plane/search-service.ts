@@ -12,8 +12,8 @@ const apiVersions = ['2020-06-30', '2023-11-01', '2024-07-01', '2025-09-01'];
 type FailureMode = 'http401WithBearerChallenge' | 'http403';
 
 /**
- * Azure AI Search, as far as indexes are listed and their documents are counted. Access: "Connect to Azure AI Search
- * using roles": definitions are read with Reader and above, documents with the data roles alone.
+ * Azure AI Search, limited to listing indexes and counting documents. Access: "Connect to Azure AI Search using roles":
+ * reading definitions needs Reader or higher, reading documents needs a data role.
  */
 const search: DataPlane = {
   name: 'search',
@@ -48,7 +48,7 @@ export function createSearchService(parts: DataPlaneParts): SandboxService {
   return createDataPlane(search, parts);
 }
 
-/** How bearer tokens that fail are answered; undefined when the service takes keys alone. */
+/** Response to failed bearer tokens; undefined if the service accepts only keys. */
 function failureMode({ properties }: ArmResource): FailureMode | undefined {
   const options = properties['authOptions'] as { aadOrApiKey?: { aadAuthFailureMode?: FailureMode } } | undefined; // as the seed and ARM write it
   if (options?.aadOrApiKey) return options.aadOrApiKey.aadAuthFailureMode ?? 'http403';

@@ -14,7 +14,7 @@ const namespaceType = 'Microsoft.ServiceBus/namespaces';
 const manage = 'Microsoft.ServiceBus/namespaces/manage/action';
 
 /**
- * The management endpoint of Service Bus, as far as queues and topics are listed. Errors: "Service Bus troubleshooting
+ * The management endpoint of Service Bus, limited to listing queues and topics. Errors: "Service Bus troubleshooting
  * guide" and the ATOM protocol of "Service Bus runtime REST".
  */
 const serviceBus: DataPlane = {
@@ -26,7 +26,7 @@ const serviceBus: DataPlane = {
     if (call.account.properties['publicNetworkAccess'] === 'Disabled') {
       throw unauthorized('Ip has been prevented to connect to the endpoint.');
     }
-    // Without a token the endpoint tells what is listed for everybody.
+    // Without a token, the endpoint returns its public listing.
     return call.request.headers['authorization'] ? undefined : feed(call, 'Publicly Listed Services', []);
   },
   unauthenticated(problem) {

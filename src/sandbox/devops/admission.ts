@@ -4,13 +4,13 @@ import { createBudgets, withPlaced } from '../base/throttle.ts';
 import type { DevOpsCaller, DevOpsRoute } from './devops-call.ts';
 import { badRequest, DevOpsError, forbidden, unauthorized } from './devops-error.ts';
 
-/** Highest released version, and the one that exists as a preview only. */
+/** The highest released version, and the version that exists only as a preview. */
 const released = 7.1;
 const preview = 7.2;
 
 /**
- * Reads may leave the version out; writes may not. Source: "Azure DevOps Services REST API versioning", texts as the
- * service answers them.
+ * Reads can omit the version; writes cannot. Source: "Azure DevOps Services REST API versioning", with texts from
+ * responses of the service.
  */
 export function checkApiVersion(route: DevOpsRoute, request: SandboxRequest, query: ReadonlyMap<string, string>): void {
   const version = query.get('api-version') ?? versionOfAccept(request.headers['accept']);
@@ -44,7 +44,7 @@ function versionOfAccept(accept: string | undefined): string | undefined {
   return /api-version=([^;,\s]+)/i.exec(accept ?? '')?.[1];
 }
 
-/** Readers only read; a personal access token lets in where one of its scopes does. */
+/** Readers can only read. A personal access token needs one of the route's scopes. */
 export function checkRights({ role, scopes, identity }: DevOpsCaller, route: DevOpsRoute): void {
   const isInScope = scopes === undefined || route.scopes.some((scope) => scopes.includes(scope));
   if (!isInScope) {
@@ -58,7 +58,7 @@ export function checkRights({ role, scopes, identity }: DevOpsCaller, route: Dev
 }
 
 export interface DevOpsThrottle {
-  /** Charges the call and gives the headers of its answer, which are there when it was delayed; throws the 429. */
+  /** Charges the call and returns the response headers, which are present if it was delayed; throws 429. */
   admit(
     caller: DevOpsCaller,
     cost: DevOpsRoute['cost'],
@@ -68,8 +68,8 @@ export interface DevOpsThrottle {
 }
 
 /**
- * Throughput units of one identity. Source: "Rate and usage limits": 200 units in five minutes, then delays of up to
- * 30 seconds, then 429. What a call costs is not published.
+ * Throughput units of one identity. Source: "Rate and usage limits": 200 units in five minutes, then delays of up to 30
+ * seconds, then 429. The cost of calls is not published.
  */
 const published = {
   tstu: 200,
@@ -96,7 +96,7 @@ export function createDevOpsThrottle(): DevOpsThrottle {
       };
       const units = budgets.spent(charge, now) + charge.cost;
       const isRefused = units > limits.refuse_tstu + 1e-9;
-      // What is refused costs nothing.
+      // Refused calls cost nothing.
       if (!isRefused) budgets.spend(charge, now);
       const over = units - limits.tstu;
       if (over <= 1e-9) return {};
@@ -123,6 +123,6 @@ export function createDevOpsThrottle(): DevOpsThrottle {
 
 function limitsOf(placed: PlainObject | undefined) {
   const limits = withPlaced(published, placed);
-  // A smaller budget that says nothing about refusals keeps the published distance between delay and refusal.
+  // If a smaller budget does not set the refusal limit, the published gap between delay and refusal is kept.
   return placed?.['refuse_tstu'] === undefined ? { ...limits, refuse_tstu: limits.tstu * 1.5 } : limits;
 }

@@ -5,7 +5,7 @@ import type { DevOpsCaller } from './devops-call.ts';
 import { HtmlAnswer, unauthorized } from './devops-error.ts';
 import { type DevOpsStore, identityOf } from './devops-store.ts';
 
-/** Application id of Azure DevOps, which is the audience of its tokens. */
+/** Application id of Azure DevOps: the audience of its tokens. */
 const devopsAudience = '499b84ac-1321-427f-aa17-267ca6975798';
 
 export const signInTitle = 'Azure DevOps Services | Sign In';
@@ -17,7 +17,7 @@ interface Credentials {
   readonly scopes?: readonly string[];
 }
 
-/** A request before it is known who sends it. */
+/** A request that is not authenticated yet. */
 interface Attempt {
   readonly request: SandboxRequest;
   readonly context: SandboxContext;
@@ -25,8 +25,8 @@ interface Attempt {
 }
 
 /**
- * The caller behind an Entra token or a personal access token. A token that is not good enough is answered with the
- * sign-in page; a principal that was never added to the organization is refused. Source: "Authenticate to Azure DevOps".
+ * The caller behind an Entra token or a personal access token. An invalid token is answered with the sign-in page; a
+ * principal that is not a member of the organization is refused. Source: "Authenticate to Azure DevOps".
  */
 export async function authenticate(
   request: SandboxRequest,
@@ -53,7 +53,7 @@ async function readCredentials(attempt: Attempt): Promise<Credentials> {
     return fromAccessToken(text.slice(text.indexOf(':') + 1), attempt);
   }
   if (scheme.toLowerCase() !== 'bearer') throw signInAnswer('invalid', attempt);
-  // The access token of a pipeline job is no token of Entra.
+  // The access token of a pipeline job is not an Entra token.
   const isJobToken = /\/oidctoken$/i.test(request.rawPath) && store.accessTokens.some(({ token }) => token === value);
   if (isJobToken) return fromAccessToken(value, attempt);
   const check = await checkAccessToken(value, [devopsAudience, request.base], context);
@@ -73,8 +73,8 @@ function fromAccessToken(token: string, attempt: Attempt): Credentials {
 }
 
 /**
- * Browsers are led to the sign-in page: 302 without a credential, 203 with a token that is not good. A personal access
- * token that is refused, and `X-TFS-FedAuthRedirect: Suppress`, give 401.
+ * Browsers are sent to the sign-in page: 302 without a credential, 203 with an invalid token. A refused personal access
+ * token, or `X-TFS-FedAuthRedirect: Suppress`, results in 401.
  */
 function signInAnswer(
   problem: 'missing' | 'invalid' | 'rejected' | 'expired',

@@ -25,10 +25,10 @@ interface State
 
 const longKnown = { since: Number.NEGATIVE_INFINITY, times: Number.POSITIVE_INFINITY };
 
-/** Made when it is first used, with the apps behind its endpoints: until somebody asks for Azure DevOps, none of it exists. */
+/** Its contents, including the apps behind endpoints, are created on first use. */
 export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreOptions): DevOpsStore {
   let made: State | undefined;
-  // Dates of the seed lie around the start, however late it is made.
+  // Seeded dates are relative to the start, even if the seed is created later.
   let startedAt = clock.now();
   const state = () => {
     if (made) return made;
@@ -44,7 +44,7 @@ export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreO
     };
     for (const one of seededEndpoints({ store, directory, arm, startedAt })) {
       made.endpoints.set(one.id, one);
-      // What the seed federates has been known for long.
+      // Seeded federations have already propagated.
       const isFederated = one.authorization.scheme === 'WorkloadIdentityFederation';
       if (isFederated) made.goodFederations.set(`${one.id} ${federationOf(one, store).subject}`, longKnown);
     }

@@ -5,26 +5,26 @@ import type { TokenSigner } from '../entra/token-signer.ts';
 import { badRequest, invalidArgument } from './devops-error.ts';
 import type { DevOpsStore, IdentityRef, ProjectRecord } from './devops-store.ts';
 
-/** Who calls, and what for. */
+/** The caller. */
 export interface DevOpsCaller {
   /** Object id in the directory. */
   readonly objectId: string;
   readonly appId: string;
   readonly kind: 'app' | 'user';
   readonly role: 'administrator' | 'reader';
-  /** Scopes of a personal access token; undefined for Entra tokens and tokens with full access. */
+  /** Scopes of a personal access token; undefined for Entra tokens and full access. */
   readonly scopes?: readonly string[];
   readonly identity: IdentityRef;
 }
 
-/** What the service works with besides the request. */
+/** What the service uses in addition to the request. */
 export interface DevOpsParts {
   readonly store: DevOpsStore;
   readonly arm: ArmStore;
-  /** Services that the test of a connection really asks. */
+  /** Services that a connection test calls. */
   readonly login: SandboxService;
   readonly armService: SandboxService;
-  /** Signs for the old issuer. */
+  /** Signs assertions of the old issuer. */
   readonly signer: TokenSigner;
 }
 
@@ -34,11 +34,11 @@ export interface DevOpsCall extends DevOpsParts {
   readonly context: SandboxContext;
   readonly caller: DevOpsCaller;
   readonly method: string;
-  /** Decoded, below organization and project. */
+  /** Decoded, relative to organization and project. */
   readonly path: string;
   /** Present on project routes. */
   readonly project?: ProjectRecord;
-  /** Parts of the path that the route names. */
+  /** Named parts of the path. */
   readonly params: Readonly<Record<string, string>>;
   /** Names in lower case. */
   readonly query: ReadonlyMap<string, string>;
@@ -50,22 +50,22 @@ interface ProjectCall extends DevOpsCall {
 
 export interface DevOpsRoute {
   readonly method: string;
-  /** `/_apis/projects/{project}`, below organization and project. */
+  /** `/_apis/projects/{project}`, relative to organization and project. */
   readonly path: string;
-  /** Where the route lives: below the organization, below a project, both, or without an organization. */
+  /** Level of the route: organization, project, both, or without an organization. */
   readonly level: 'organization' | 'project' | 'both' | 'global';
-  /** Only versions with `-preview` are accepted. */
+  /** Accepts only `-preview` versions. */
   readonly isPreview?: boolean;
-  /** Any of these lets a personal access token in. */
+  /** A personal access token needs one of these scopes. */
   readonly scopes: readonly string[];
-  /** Needs more than the rights of a reader. */
+  /** Refused to readers. */
   readonly isWrite?: boolean;
-  /** What the call weighs among the caller's throughput units. */
+  /** Cost of the call in throughput units. */
   readonly cost?: 'read' | 'write' | 'test';
   handle(call: DevOpsCall): SandboxResponse | Promise<SandboxResponse>;
 }
 
-/** For handlers of project routes: the service has looked the project up. */
+/** For handlers of project routes, where the service has found the project. */
 export function requireProject(call: DevOpsCall): ProjectCall {
   const { project } = call;
   if (project === undefined) throw invalidArgument('The route needs a project.');
@@ -79,7 +79,7 @@ export function parseBody({ request }: Pick<DevOpsCall, 'request'>): unknown {
   });
 }
 
-/** Items of a comma separated query option; undefined when it is absent or empty. */
+/** Items of a comma-separated query option; undefined if absent or empty. */
 export function listOption({ query }: Pick<DevOpsCall, 'query'>, name: string): readonly string[] | undefined {
   const items = (query.get(name.toLowerCase()) ?? '').split(',').flatMap((one) => one.trim() || []);
   return items.length > 0 ? items : undefined;
@@ -93,7 +93,7 @@ export function listOf(value: readonly unknown[], headers: Readonly<Record<strin
   return { status: 200, headers, body: { count: value.length, value } };
 }
 
-/** `/Date/` forms are long gone: ISO 8601 with milliseconds. */
+/** ISO 8601 with milliseconds. */
 export function timeOf({ context }: Pick<DevOpsCall, 'context'>): string {
   return new Date(context.clock.now()).toISOString();
 }

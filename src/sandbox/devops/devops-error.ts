@@ -1,10 +1,10 @@
 import type { SandboxResponse } from '../base/service.ts';
 import { Refusal } from '../base/service-frame.ts';
 
-/** A refusal of Azure DevOps; its code is the name of the .NET exception behind it. */
+/** An error response of Azure DevOps. Its code is the name of a .NET exception. */
 export class DevOpsError extends Refusal {}
 
-/** An answer that is not JSON: sign-in pages, unknown organizations. */
+/** A response that is not JSON: sign-in pages and unknown organizations. */
 export class HtmlAnswer extends DevOpsError {
   constructor(status: number, title: string, headers: Readonly<Record<string, string>> = {}) {
     super(status, '', title, { 'content-type': 'text/html; charset=utf-8', ...headers });
@@ -19,7 +19,7 @@ export function invalidArgument(message: string): DevOpsError {
   return badRequest('ArgumentException', message);
 }
 
-/** 400 for a service connection that is not as it should be. */
+/** 400 for an invalid service connection. */
 export function invalidEndpoint(message: string): DevOpsError {
   return badRequest('ServiceEndpointException', message);
 }
@@ -32,7 +32,7 @@ export function missingValue(parameter: string): DevOpsError {
   return badRequest('ArgumentNullException', `Value cannot be null.\r\nParameter name: ${parameter}`);
 }
 
-/** 403 for somebody who is not let in at all. */
+/** 403 for a caller without access. */
 export function unauthorized(name: string, reason = ''): DevOpsError {
   const message = `TF400813: The user '${name}' is not authorized to access this resource.${reason}`;
   return new DevOpsError(403, 'UnauthorizedRequestException', message);
@@ -42,14 +42,14 @@ export function forbidden(message: string): DevOpsError {
   return new DevOpsError(403, 'AccessCheckException', message);
 }
 
-/** 501 for what exists in Azure DevOps and not in the sandbox. */
+/** 501 for what exists in Azure DevOps but not in the sandbox. */
 export function notModelled(what: string): DevOpsError {
   return new DevOpsError(501, 'NotImplementedException', `The sandbox does not emulate this: ${what}`);
 }
 
 const byteOrderMark = '\uFEFF';
 
-/** Source: the wrapper that `azure-devops-node-api` reads. Bodies of errors begin with a byte order mark. */
+/** Source: the error wrapper that `azure-devops-node-api` reads. Error bodies begin with a byte order mark. */
 export function buildErrorResponse(refusal: DevOpsError): SandboxResponse {
   const { status, code, message, headers } = refusal;
   if (refusal instanceof HtmlAnswer) {

@@ -25,7 +25,7 @@ const findRoute = createRouter<DevOpsRoute>([
   ...oidcTokenRoutes,
 ]);
 
-/** Azure DevOps Services: organizations, projects, sign-in, api-versions and throttling around the routes. */
+/** Azure DevOps Services: organizations, projects, sign-in, API versions, and throttling around the routes. */
 export function createDevOpsService(parts: DevOpsParts): SandboxService {
   const throttle = createDevOpsThrottle();
   return createService({
@@ -61,7 +61,7 @@ async function answer(
   const project = projectName === undefined ? {} : { project: findProject(projectName, parts) };
   checkRights(caller, route);
   const call: DevOpsCall = { ...parts, request, context, caller, method, path, params, query, ...project };
-  // What a handler refuses at once is answered without the headers of the throttle.
+  // Immediate refusals of a handler do not have the throttling headers.
   const response = route.handle(call);
   return carryOut(headers, () => response);
 }
@@ -75,11 +75,11 @@ function findProject(nameOrId: string, { store }: DevOpsParts): ProjectRecord {
 interface DevOpsPath {
   readonly organization?: string;
   readonly project?: string;
-  /** From `/_apis` on, decoded part by part. */
+  /** From `/_apis` on, with each part decoded. */
   readonly path: string;
 }
 
-/** `/{organization}/{project}/_apis/…`; what is global has no organization. */
+/** `/{organization}/{project}/_apis/…`; global routes have no organization. */
 function readPath(rawPath: string): DevOpsPath {
   const at = rawPath.toLowerCase().indexOf('/_apis');
   if (at < 0) throw notModelled(rawPath);

@@ -1,7 +1,7 @@
 import type { EntityStore } from '../base/entity-store.ts';
 import type { PlainObject } from '../base/plain-object.ts';
 
-/** Texts by name, as `data` and `authorization.parameters` hold them. */
+/** Strings by name, as in `data` and `authorization.parameters`. */
 export type TextMap = Readonly<Record<string, string>>;
 
 export interface ProjectRecord {
@@ -12,7 +12,7 @@ export interface ProjectRecord {
   readonly lastUpdateTime: string;
 }
 
-/** Who made or authorized something. */
+/** The identity that created or authorized something. */
 export interface IdentityRef {
   readonly id: string;
   readonly displayName: string;
@@ -26,22 +26,22 @@ export interface ProjectReference {
   readonly description: string;
 }
 
-/** What goes on in the background; `then` is what the endpoint becomes, undefined when it goes away. */
+/** Background work. `then` contains the changes to the endpoint; undefined if it is deleted. */
 export interface PendingWork {
-  /** Milliseconds by the sandbox clock. */
+  /** Milliseconds on the sandbox clock. */
   readonly readyAt: number;
-  /** Reads that still answer `InProgress`, unless the time has come before. */
+  /** Number of reads that still return `InProgress`, unless the time is reached first. */
   readonly pollsLeft: number;
   readonly then: Partial<Omit<EndpointRecord, 'pending'>> | undefined;
 }
 
-/** Way to sign in: a scheme with its parameters, secrets included. */
+/** A scheme with its parameters, including secrets. */
 export interface Authorization {
   readonly scheme: string;
   readonly parameters: TextMap;
 }
 
-/** A service endpoint as the service keeps it. */
+/** A service endpoint as stored. */
 export interface EndpointRecord {
   readonly id: string;
   readonly type: string;
@@ -55,14 +55,14 @@ export interface EndpointRecord {
   readonly isReady: boolean;
   readonly state: 'Ready' | 'InProgress' | 'Failed';
   readonly statusMessage: string;
-  /** Who signs the assertions of a federated endpoint: Entra, or Azure DevOps itself as it used to. */
+  /** Who signs the assertions of a federated endpoint: Entra, or Azure DevOps itself for older endpoints. */
   readonly issuer: 'entra' | 'vstoken';
-  /** What a revert brings back; kept for seven days after a conversion. */
+  /** What a revert restores; kept for seven days after a conversion. */
   readonly previous?: Authorization;
   readonly pending?: PendingWork;
 }
 
-/** Somebody who has been added to the organization. */
+/** A member of the organization. */
 export interface MemberRecord {
   /** Object id of the user or service principal. */
   readonly objectId: string;
@@ -74,13 +74,13 @@ export interface AccessTokenRecord {
   readonly token: string;
   /** Object id of the owner. */
   readonly objectId: string;
-  /** `vso.serviceendpoint_manage`; empty is full access. */
+  /** `vso.serviceendpoint_manage`; empty means full access. */
   readonly scopes: readonly string[];
   /** Milliseconds. */
   readonly expires: number;
 }
 
-/** Which pipelines may use a resource of a project. */
+/** Which pipelines can use a resource of a project. */
 export interface PipelinePermissionRecord {
   readonly type: string;
   readonly id: string;
@@ -104,9 +104,9 @@ export interface ExecutionRecord {
   readonly startTime: string;
 }
 
-/** Behaviour that tests place. */
+/** Settings that tests place. */
 export const devopsSettings = {
-  /** `refuse_tstu` is where delays end and 429 begins. */
+  /** `refuse_tstu` is where 429 replaces delays. */
   throttleLimits: [
     'tstu',
     'window_seconds',
@@ -116,44 +116,43 @@ export const devopsSettings = {
     'test_cost',
     'max_delay_seconds',
   ],
-  /** How long a federation that was never seen before is unknown to the test of a connection. */
+  /** How long a connection test does not know a new federation. */
   federationPropagation: ['seconds', 'times'],
-  /** How long background work takes: reads that answer `InProgress`, or seconds, whichever ends first. */
+  /** How long background work takes: reads that return `InProgress`, or seconds, whichever ends first. */
   readyAfter: ['polls', 'seconds'],
-  /** What a request without a valid credential is answered: 203, 200 or 302 with a page, or 401. */
+  /** Response to a request without a valid credential: 203, 200, or 302 with a page, or 401. */
   signInPage: ['status'],
   /** Issuer of new federated connections: `entra` or `vstoken`. */
   issuer: ['kind'],
-  /** What GET answers for an endpoint that is not there: 200 with `null`, or 404. */
+  /** Response to GET for an unknown endpoint: 200 with `null`, or 404. */
   unknownEndpoint: ['status'],
   /** How the proxy spells statuses: `name`, or `number`. */
   proxyStatus: ['as'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 type DevOpsSettingType = keyof typeof devopsSettings;
 
-/** The organization of the emulated tenant. Names and ids are looked up without regard to case. */
+/** The organization of the emulated tenant. Names and ids are case-insensitive. */
 export interface DevOpsStore {
-  /** Made with the seed. */
   readonly organization: { readonly id: string; readonly name: string };
   projects(): readonly ProjectRecord[];
   /** By name or id. */
   findProject(nameOrId: string): ProjectRecord | undefined;
   putProject(project: ProjectRecord): void;
-  /** By id in lower case. */
+  /** By lower-case id. */
   readonly endpoints: Map<string, EndpointRecord>;
   readonly members: Map<string, MemberRecord>;
   readonly accessTokens: AccessTokenRecord[];
   /** By `{project id}/{type}/{id}` in lower case. */
   readonly permissions: Map<string, PipelinePermissionRecord>;
   readonly executions: ExecutionRecord[];
-  /** How often, and since when, the federation of an endpoint has been good; by endpoint and subject. */
+  /** How often, and since when, the federation of an endpoint has been valid; by endpoint and subject. */
   readonly goodFederations: Map<string, { readonly since: number; readonly times: number }>;
   setting(type: DevOpsSettingType): PlainObject | undefined;
   place(type: string, object: PlainObject): void;
   reset(): void;
 }
 
-/** How the organization calls a user or service principal of the directory. */
+/** A user or service principal as Azure DevOps shows it. */
 export function identityOf(objectId: string, directory: EntityStore): IdentityRef {
   const user = directory.get('user', objectId);
   const principal = user ?? directory.get('servicePrincipal', objectId);

@@ -21,7 +21,7 @@ const schemas = {
   serviceEndpoint: z.strictObject({
     id: z.guid().optional(),
     name: z.string().min(1),
-    /** Name or id; `projects` instead for a shared one. */
+    /** Name or id; use `projects` for a shared endpoint. */
     project: z.string().optional(),
     projects: z
       .array(z.union([z.string(), projectReference]))
@@ -38,10 +38,10 @@ const schemas = {
     issuer: z.enum(['entra', 'vstoken']).default('entra'),
     state: z.enum(['Ready', 'InProgress', 'Failed']).default('Ready'),
     statusMessage: z.string().default(''),
-    /** Role of the app that is made when `parameters.serviceprincipalid` names none. */
+    /** Role of the app that is created if `parameters.serviceprincipalid` is absent. */
     role: z.enum(['contributor', 'reader', 'none']).default('contributor'),
     secretDays: z.number().optional(),
-    /** Make no app. */
+    /** Creates no app. */
     app: z.boolean().default(true),
   }),
   personalAccessToken: z.strictObject({
@@ -49,7 +49,7 @@ const schemas = {
     scopes: z.array(z.string()).default([]),
     /** ISO 8601. */
     expires: z.iso.datetime().optional(),
-    /** Object id of the owner; default: the first person of the tenant. */
+    /** Object id of the owner; default: the tenant's first user. */
     objectId: z.string().optional(),
   }),
   member: z.strictObject({

@@ -1,13 +1,13 @@
 import type { PlainObject } from '../base/plain-object.ts';
 import type { TextMap } from './devops-store.ts';
 
-/** The value under a name, whatever its case: the service compares names of parameters and data without it. */
+/** The value of a name. The service ignores the case of parameter and data names. */
 export function textAt(map: TextMap, name: string): string | undefined {
   const key = keyOf(map, name);
   return key === undefined ? undefined : map[key];
 }
 
-/** `map` with the entries of `changes` over it; names that differ only in case are one. */
+/** `map` with the entries of `changes` on top, ignoring the case of names. */
 export function withTexts(map: TextMap, changes: TextMap): TextMap {
   const merged: Record<string, string> = { ...map };
   for (const [name, value] of Object.entries(changes)) merged[keyOf(merged, name) ?? name] = value;
@@ -22,7 +22,7 @@ export function withoutTexts<Value>(
   return Object.fromEntries(Object.entries(map).filter(([name]) => !gone.has(name.toLowerCase())));
 }
 
-/** The texts of a body's object; null and absent values are left out, everything else is made a text. */
+/** The values of an object as strings, without null and absent values. */
 export function textsOf(object: PlainObject): TextMap {
   return Object.fromEntries(
     Object.entries(object)

@@ -1,13 +1,13 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Entity } from '../base/entity-store.ts';
 
-/** A certificate among an app's key credentials. */
+/** A certificate in an app's key credentials. */
 interface AppCertificate {
   /** Thumbprints, base64url. */
   readonly sha1: string;
   readonly sha256: string;
   readonly publicKey: KeyObject;
-  /** Milliseconds by the sandbox clock. */
+  /** Milliseconds on the sandbox clock. */
   readonly endsAt: number;
 }
 

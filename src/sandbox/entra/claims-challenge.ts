@@ -8,8 +8,8 @@ import { invalidRequest } from './oauth-error.ts';
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * The `claims` of a token request: what a resource asked for in its challenge, for the access token. Undefined when
- * there are none. Source: "Claims challenges, claims requests and client capabilities".
+ * The `claims` of a token request, which answer a resource's challenge; undefined if absent. Source: "Claims
+ * challenges, claims requests and client capabilities".
  */
 export function requestedClaims(form: ReadonlyMap<string, string>): Claims | undefined {
   const text = form.get('claims');
@@ -21,8 +21,8 @@ export function requestedClaims(form: ReadonlyMap<string, string>): Claims | und
 
 /**
  * The challenge that a token does not answer, as JSON. `placeObject('graph', 'claimsChallenge', { claims, client_id })`
- * switches it on, for one app or for all; `{ claims: null }` switches it off again. Source: "Continuous access
- * evaluation for workload identities".
+ * turns challenges on for one app or for all; `{ claims: null }` turns them off. Source: "Continuous access evaluation
+ * for workload identities".
  */
 export function unansweredChallenge(
   token: { readonly appid: string; readonly requested: Claims },
@@ -32,7 +32,7 @@ export function unansweredChallenge(
   const newest = placed.at(-1);
   if (!newest || newest['claims'] === null) return undefined;
   if (newest['client_id'] !== undefined && newest['client_id'] !== token.appid) return undefined;
-  // Each challenge asks for something else, so that a token which answered the last one does not answer this one.
+  // Each challenge is different, so a token that answered the last one does not answer this one.
   const asked = isRecord(newest['claims'])
     ? newest['claims']
     : { access_token: { nbf: { essential: true, value: String(placed.length) } } };

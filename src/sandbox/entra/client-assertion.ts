@@ -17,20 +17,20 @@ export interface FederatedTrust {
 
 export type IdentityCredentials = (clientId: string) => readonly FederatedTrust[] | undefined;
 
-/** A request to the token endpoint, with what proves who sends it. */
+/** A request to the token endpoint, with what is needed to authenticate the client. */
 export interface ClientRequest {
   readonly form: ReadonlyMap<string, string>;
   readonly request: SandboxRequest;
   readonly context: SandboxContext;
   readonly keys: IssuerKeys;
   readonly identityCredentials: IdentityCredentials;
-  /** Tenant segment of the address. */
+  /** Tenant segment of the URL. */
   readonly tenantName: string;
 }
 
 /**
- * A JWT in place of a secret: signed with a certificate of the app when the app issued it, otherwise by an issuer that
- * the app trusts through a federated credential.
+ * Verifies a JWT used in place of a secret: signed with the app's certificate if the app issued it, otherwise by an
+ * issuer that one of its federated credentials trusts.
  */
 export async function checkAssertion(assertion: string, application: Entity, client: ClientRequest): Promise<void> {
   const jwt = decodeAssertion(assertion);
@@ -51,7 +51,7 @@ function trustsOf({ id }: Entity, { store }: SandboxContext): readonly Federated
   );
 }
 
-/** What a federated credential says, wherever it is kept. */
+/** The trust of a federated credential, wherever it is stored. */
 export function trustOf({ issuer, subject, audiences }: PlainObject): FederatedTrust {
   return { issuer: String(issuer), subject: String(subject), audiences: [audiences].flat().map(String) };
 }
@@ -86,7 +86,7 @@ function acceptedAudiences({ request, tenantName }: ClientRequest): string[] {
   return names.flatMap((name) => [`${request.base}/${name}/oauth2/v2.0/token`, `${request.base}/${name}/v2.0`]);
 }
 
-/** Entra takes RSA only; elliptic curves, shared keys and unsigned tokens are refused. */
+/** Entra accepts only RSA. Elliptic curves, shared keys, and unsigned tokens are refused. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 
 /**
@@ -126,7 +126,7 @@ export async function checkFederated(
   checkSignature(jwt, await client.keys.find(issuer, client.request, client.context), issuer);
 }
 
-/** Which of the three claims no credential has is what the code says; 70021 when only the combination is unknown. */
+/** The code tells which of the three claims has no match, or 70021 if only the combination is unknown. */
 function checkTrust(
   issuer: string,
   subject: string,
@@ -169,7 +169,7 @@ function checkSignature(jwt: DecodedJwt, keys: readonly JsonWebKey[], issuer: st
   if (!isSigned) throw invalidSignature('The provided signature value did not match the expected signature value.');
 }
 
-/** Undefined for a key that cannot be read: an issuer may publish others beside the one that counts. */
+/** Undefined for a key that cannot be read: an issuer can publish other keys too. */
 function publicKeyOf(key: JsonWebKey): KeyObject | undefined {
   try {
     return createPublicKey({ key, format: 'jwk' });
@@ -178,7 +178,7 @@ function publicKeyOf(key: JsonWebKey): KeyObject | undefined {
   }
 }
 
-/** Clocks may differ by this much. */
+/** Allowed clock difference. */
 const skewSeconds = 300;
 
 export function decodeAssertion(assertion: string): DecodedJwt {
@@ -187,7 +187,7 @@ export function decodeAssertion(assertion: string): DecodedJwt {
   throw new OAuthError(50027, 'invalid_request', 'JWT token is invalid or malformed.', 401);
 }
 
-/** The assertion has to say until when it is good; `nbf` and `iat` count where they are there. */
+/** The assertion must have an expiry time; `nbf` and `iat` are checked if present. */
 function checkTimes({ claims }: DecodedJwt, { context }: ClientRequest): void {
   const now = context.clock.now() / 1000;
   const expires = Number(claims['exp'] ?? 0);
@@ -199,7 +199,7 @@ function checkTimes({ claims }: DecodedJwt, { context }: ClientRequest): void {
   );
 }
 
-/** Seconds since 1970 as the service writes them; what is no time at all is shown as it came. */
+/** Formats seconds since 1970 as the service does. Other values stay as given. */
 function timeOf(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace('Z', '0000Z');

@@ -6,7 +6,7 @@ import { clientSecretOf } from './client-secret.ts';
 import type { TokenSubject } from './issue-token.ts';
 import { invalidClient, missingParameter, OAuthError } from './oauth-error.ts';
 
-/** The app behind a token request: exists, is enabled, and has proved itself. */
+/** The app of a token request: it exists, is enabled, and is authenticated. */
 export async function authenticateClient(client: ClientRequest, needsProof: boolean): Promise<TokenSubject> {
   const { form, request, context, tenantName } = client;
   const basic = basicCredentials(request.headers['authorization']);
@@ -55,7 +55,7 @@ function assertionOf(form: ReadonlyMap<string, string>): string | undefined {
 }
 
 /**
- * A user-assigned identity has no secret and no certificate of ours: only a token that one of its federated credentials
+ * A user-assigned identity has no secret or certificate, so it needs a token that one of its federated credentials
  * trusts. Source: "Configure a user-assigned managed identity to trust an external identity provider".
  */
 async function authenticateIdentity(
@@ -98,7 +98,7 @@ function checkSecret(secret: string, application: Entity, context: SandboxContex
   }
 }
 
-/** HTTP Basic with both halves url-encoded (RFC 6749, section 2.3.1). */
+/** HTTP Basic with both parts URL-encoded (RFC 6749, section 2.3.1). */
 function basicCredentials(header: string | undefined): { readonly id: string; readonly secret: string } | undefined {
   const encoded = /^Basic (.+)$/i.exec(header ?? '')?.[1];
   if (!encoded) return undefined;

@@ -14,11 +14,11 @@ interface PendingSignIn {
 const lifeSeconds = 900;
 const intervalSeconds = 5;
 
-/** Sign-ins that wait for a person. `GET /devicelogin?user_code=…[&user=upn|&decline=1]` is the person. */
+/** Sign-ins that wait for a user. `GET /devicelogin?user_code=…[&user=upn|&decline=1]` acts as the user. */
 export interface DeviceCodes {
   start(form: ReadonlyMap<string, string>, request: SandboxRequest, context: SandboxContext): SandboxResponse;
   decide(query: URLSearchParams, context: SandboxContext): SandboxResponse;
-  /** The person who signed in; throws while nobody has. */
+  /** The signed-in user; throws until someone has signed in. */
   redeem(form: ReadonlyMap<string, string>, context: SandboxContext): { readonly user: Entity; readonly scope: string };
 }
 

@@ -3,7 +3,7 @@ import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/se
 import { tenant } from '../seed/tenant.ts';
 import { invalidRequest, OAuthError } from './oauth-error.ts';
 
-/** `/{tenant}/v2.0/.well-known/openid-configuration`, for http bases as well. */
+/** `/{tenant}/v2.0/.well-known/openid-configuration`, also for HTTP base addresses. */
 export function openIdConfiguration(tenantName: string, { base }: SandboxRequest): SandboxResponse {
   const shared = knownTenant(tenantName) === 'shared';
   const root = `${base}/${shared ? tenantName : tenant.id}`;
@@ -37,7 +37,7 @@ export function openIdConfiguration(tenantName: string, { base }: SandboxRequest
   };
 }
 
-/** `/common/discovery/instance`: which hosts are one cloud. */
+/** `/common/discovery/instance`: the hosts of a cloud. */
 export function instanceMetadata({ base, rawQuery }: SandboxRequest): SandboxResponse {
   const endpoint = new URLSearchParams(rawQuery).get('authorization_endpoint') ?? '';
   const host = new URL(base).host;
@@ -57,7 +57,7 @@ export async function publishedKeys(tenantName: string, context: SandboxContext)
   return { status: 200, body: { keys: [await context.signer.publishedKey()] } };
 }
 
-/** Discovery spells the error of an unknown tenant in its own way. */
+/** Discovery has its own error format for unknown tenants. */
 function knownTenant(tenantName: string): 'own' | 'shared' {
   try {
     return findTenant(tenantName);

@@ -8,14 +8,14 @@ import { invalidRequest, OAuthError } from './oauth-error.ts';
 export interface TokenSubject {
   readonly appId: string;
   readonly displayName: string;
-  /** Service principal of the app; its absence is what makes Graph answer `Authorization_IdentityNotFound`. */
+  /** Service principal of the app. Without it, Graph returns `Authorization_IdentityNotFound`. */
   readonly servicePrincipal?: Entity;
-  /** Signed-in person, for tokens with delegated permissions. */
+  /** Signed-in user, for tokens with delegated permissions. */
   readonly user?: Entity;
   readonly scopes?: readonly string[];
-  /** Claims that the request asked to have in the token: the answer to a resource's challenge. */
+  /** Requested claims, which answer a resource's challenge. */
   readonly requestedClaims?: Readonly<Record<string, unknown>> | undefined;
-  /** How the app proved itself: 0 not at all, 1 by secret, 2 by assertion. */
+  /** How the app authenticated: 0 not at all, 1 by secret, 2 by assertion. */
   readonly proof: 0 | 1 | 2;
 }
 
@@ -31,7 +31,7 @@ interface IssuedToken {
   readonly refreshIn?: number;
 }
 
-/** Signs an access token of v1.0 shape, which is what Graph, ARM and DevOps accept, whatever endpoint issues it. */
+/** Signs an access token in the v1.0 format, which Graph, ARM, and DevOps accept from any endpoint. */
 export async function issueToken(
   subject: TokenSubject,
   resource: TokenResource,
@@ -53,7 +53,7 @@ export async function issueToken(
     idp: `https://sts.windows.net/${tenant.id}/`,
     idtyp: subject.user ? 'user' : 'app',
     ...(principal ? { oid: principal.id, sub: principal.id } : {}),
-    // No `roles` at all when nothing was granted: the first call then answers 403.
+    // Without grants there is no `roles` claim, and the first call returns 403.
     ...(roles.length > 0 ? { roles } : {}),
     ...(subject.user ? { scp: (subject.scopes ?? []).join(' '), upn: subject.user['userPrincipalName'] } : {}),
     ...(subject.requestedClaims ? { requested_claims: subject.requestedClaims } : {}),
@@ -65,8 +65,8 @@ export async function issueToken(
 }
 
 /**
- * 60 to 90 minutes, never the same, unless `placeObject('graph', 'tokenLifetime', { expires_in, refresh_in })` says
- * otherwise. Source: "Configurable token lifetimes in the Microsoft identity platform".
+ * 60 to 90 minutes, varying, unless `placeObject('graph', 'tokenLifetime', { expires_in, refresh_in })` sets it.
+ * Source: "Configurable token lifetimes in the Microsoft identity platform".
  */
 function lifetimeOf(requestId: string, context: SandboxContext) {
   const placed = context.placed('tokenLifetime').at(-1);
@@ -76,7 +76,7 @@ function lifetimeOf(requestId: string, context: SandboxContext) {
   return { expiresIn, refreshIn: refreshIn === undefined ? undefined : Number(refreshIn) };
 }
 
-/** Values of the app roles of the resource that were granted to the app, at this moment. */
+/** Current app roles of the resource that are granted to the app. */
 function rolesOf(
   principal: Entity,
   { servicePrincipal: resource }: TokenResource,
@@ -92,15 +92,15 @@ function rolesOf(
     .flatMap((assignment) => valueByRole.get(String(assignment['appRoleId'])) ?? []);
 }
 
-/** What a token is for. */
+/** The resource that a token is for. */
 interface TokenResource {
-  /** `aud` of the token: the resource as it was asked for. */
+  /** `aud` of the token: the resource as requested. */
   readonly audience: string;
-  /** Its service principal in the tenant, when it has application permissions there. */
+  /** Its service principal in the tenant, if it has application permissions. */
   readonly servicePrincipal?: Entity;
 }
 
-/** Resources without application permissions that every tenant knows. */
+/** Resources without application permissions, known in every tenant. */
 const plainResources = [
   'https://storage.azure.com',
   'https://servicebus.azure.net',
@@ -114,7 +114,7 @@ const plainResources = [
   'https://management.chinacloudapi.cn',
 ];
 
-/** The resource of a `{resource}/.default` scope; several scopes must name one resource. */
+/** The resource of a `{resource}/.default` scope. All scopes must name the same resource. */
 export function resourceOfDefaultScope(scope: string, call: TokenRequest): TokenResource {
   const scopes = scope.split(' ').filter(Boolean);
   const foreign = scopes.find((one) => !one.endsWith('/.default'));

@@ -6,14 +6,14 @@ import { invalidRequest, type OAuthError } from './oauth-error.ts';
 
 /** Finds the keys of the issuers that federated credentials trust. */
 export interface IssuerKeys {
-  /** Throws `OAuthError` 50166 when the issuer does not publish them. */
+  /** Throws `OAuthError` 50166 if the issuer does not publish them. */
   find(issuer: string, request: SandboxRequest, context: SandboxContext): Promise<readonly JsonWebKey[]>;
 }
 
-/** Reads a JSON document; throws an `Error` with the reason when there is none. */
+/** Reads a JSON document; throws an `Error` with the reason on failure. */
 export type FetchJson = (url: string) => Promise<unknown>;
 
-/** Keys of issuers that another part of the sandbox signs for; undefined for every other issuer. */
+/** Keys of issuers that another part of the sandbox signs for; undefined for other issuers. */
 export type KeySource = (
   issuer: string,
   request: SandboxRequest,
@@ -21,14 +21,14 @@ export type KeySource = (
 
 interface IssuerKeysOptions {
   readonly fetchJson?: FetchJson;
-  /** Asked in order, before a document is fetched. */
+  /** Queried in order before a document is fetched. */
   readonly sources?: readonly KeySource[];
 }
 
 /**
- * Keys of the sandbox's own login service, of other parts of the sandbox, of issuers placed with
- * `placeObject('graph', 'issuer', { issuer, keys })`, and of issuers that publish them in a discovery document. They
- * are read again for every token, so that a rotated key counts at once.
+ * Keys of the sandbox's login service, of other parts of the sandbox, of issuers placed with `placeObject('graph',
+ * 'issuer', { issuer, keys })`, and of issuers with a discovery document. Keys are read for every token, so key
+ * rotation takes effect at once.
  */
 export function createIssuerKeys({ fetchJson, sources = [] }: IssuerKeysOptions): IssuerKeys {
   return {
@@ -73,7 +73,7 @@ async function discover(issuer: string, fetchJson: FetchJson): Promise<readonly 
   return keys;
 }
 
-/** The code is Entra's; it does not tell the reason, which the sandbox does. */
+/** The code is Entra's. Entra does not give the reason; the sandbox does. */
 function unreachable(issuer: string, reason: string): OAuthError {
   const message = `Request to External OIDC endpoint failed. Issuer: '${issuer}'. Reason: ${reason}.`;
   return invalidRequest(50166, message);

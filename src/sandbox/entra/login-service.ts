@@ -9,15 +9,15 @@ import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
 import { managedIdentityToken, parseForm, type TokenEndpointParts, tokenEndpoint } from './token-endpoint.ts';
 
 interface LoginServiceOptions {
-  /** How keys of issuers outside the sandbox are read. Without it only issuers known to the sandbox work. */
+  /** Reads keys of issuers outside the sandbox. Without it, only issuers known to the sandbox work. */
   readonly fetchJson?: FetchJson;
   /** Issuers that other parts of the sandbox sign for, with their public keys. */
   readonly keySources?: readonly KeySource[];
-  /** Federated credentials of a user-assigned identity, by its client id; undefined when there is no such identity. */
+  /** Federated credentials of a user-assigned identity, by client id; undefined if there is no such identity. */
   readonly identityCredentials?: IdentityCredentials;
 }
 
-/** Entra's login service: discovery, tokens, device codes, and the managed identity endpoints of a machine. */
+/** Entra's login service: discovery, tokens, device codes, and a machine's managed identity endpoints. */
 export function createLoginService(options: LoginServiceOptions = {}): SandboxService {
   const { fetchJson, keySources = [], identityCredentials = () => undefined } = options;
   const parts: TokenEndpointParts = {
@@ -42,7 +42,7 @@ interface LoginCall {
   readonly request: SandboxRequest;
   readonly context: SandboxContext;
   readonly parts: TokenEndpointParts;
-  /** Tenant segment of the address. */
+  /** Tenant segment of the URL. */
   readonly tenantName: string;
 }
 

@@ -8,7 +8,7 @@ const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const maxBodyBytes = 256 * 1024;
 const timeoutMs = 5_000;
 
-/** Whether an address leads to this machine and nowhere else. */
+/** Whether a URL is on this machine. */
 export function isLoopback(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
@@ -16,12 +16,11 @@ export function isLoopback(url: string): boolean {
 }
 
 /**
- * Reads JSON from loopback addresses, for issuers that a test or a person runs beside the sandbox. Every other address
- * is refused before a socket is opened, redirects are not followed, and size and time are bounded. Throws `Error` with
- * the reason.
+ * Reads JSON from loopback addresses, for local issuers. Other addresses are refused before a socket is opened,
+ * redirects are not followed, and size and time are limited. Throws `Error` with the reason.
  */
 export const fetchLoopbackJson: FetchJson = async (url) => {
-  if (!isLoopback(url)) throw new Error(`the sandbox reads loopback addresses only, and ${hostOf(url)} is none`);
+  if (!isLoopback(url)) throw new Error(`the sandbox reads loopback addresses only, and ${hostOf(url)} is not one`);
   const response = await open(url);
   const status = response.statusCode ?? 0;
   if (status !== 200) {
@@ -31,20 +30,20 @@ export const fetchLoopbackJson: FetchJson = async (url) => {
   const body = await readAtMost(response, maxBodyBytes);
   if (!body) throw new Error(`the document is larger than ${maxBodyBytes} bytes`);
   return parseJson(body, () => {
-    throw new Error('the document is no JSON');
+    throw new Error('the document is not JSON');
   });
 };
 
 function open(url: string): Promise<IncomingMessage> {
   const get = url.toLowerCase().startsWith('https:') ? httpsGet : httpGet;
   return new Promise((resolve, reject) => {
-    // A connection of its own for each document: nothing is left open when a test ends.
+    // Each document uses its own connection, so nothing stays open when a test ends.
     const options = { agent: false as const, lookup: lookupLoopback, signal: AbortSignal.timeout(timeoutMs) };
     get(url, { ...options, headers: { accept: 'application/json' } }, resolve).on('error', reject);
   });
 }
 
-/** `localhost` is this machine, whatever a resolver says. */
+/** `localhost` is always this machine, regardless of the resolver. */
 const lookupLoopback: LookupFunction = (_hostname, options, done) => {
   const addresses = [
     { address: '127.0.0.1', family: 4 },

@@ -1,6 +1,6 @@
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 
-/** A refusal of the login service; `AADSTS{code}: {message}` is its text. */
+/** An error response of the login service, with the text `AADSTS{code}: {message}`. */
 export class OAuthError extends Error {
   readonly status: number;
   readonly error: string;
@@ -14,7 +14,7 @@ export class OAuthError extends Error {
   }
 }
 
-/** Headers of every answer of the token endpoint. */
+/** Headers of every token endpoint response. */
 export function oauthHeaders(request: SandboxRequest): Record<string, string> {
   const clientRequestId = request.headers['client-request-id'];
   return {
@@ -53,7 +53,7 @@ export function oauthErrorResponse(
   };
 }
 
-/** 401 for a client that has not proved who it is. */
+/** 401 for a client that failed to authenticate. */
 export function invalidClient(code: number, message: string): OAuthError {
   return new OAuthError(code, 'invalid_client', message, 401);
 }

@@ -12,7 +12,7 @@ import { findResource, issueToken, resourceOfDefaultScope, type TokenSubject } f
 import type { IssuerKeys } from './issuer-keys.ts';
 import { invalidRequest, missingParameter, OAuthError, oauthHeaders } from './oauth-error.ts';
 
-/** What lives as long as the login service. */
+/** State that lives as long as the login service. */
 export interface TokenEndpointParts {
   readonly keys: IssuerKeys;
   readonly deviceCodes: DeviceCodes;
@@ -96,7 +96,7 @@ function isTicket(value: unknown): value is RefreshTicket {
   return isRecord(value) && value['kind'] === 'refresh';
 }
 
-/** A token of a person, with a refresh token and, when asked for, an id token. */
+/** A user's access token, with a refresh token and an ID token if requested. */
 async function delegated(
   client: ClientRequest,
   subject: TokenSubject & { readonly user: Entity },
@@ -157,7 +157,7 @@ function answer(request: SandboxRequest, body: Readonly<Record<string, unknown>>
   };
 }
 
-/** Fields of a form; empty ones count as missing. */
+/** Form fields; empty ones count as missing. */
 export function parseForm(request: SandboxRequest): ReadonlyMap<string, string> {
   const type = request.headers['content-type'] ?? '';
   if (!type.startsWith('application/x-www-form-urlencoded')) return new Map();
@@ -167,8 +167,8 @@ export function parseForm(request: SandboxRequest): ReadonlyMap<string, string> 
 }
 
 /**
- * `/metadata/identity/oauth2/token`, as on a virtual machine, and `/msi/token`, as in App Service. The machine's
- * identity is the sandbox app. Source: "How to use managed identities to acquire an access token".
+ * `/metadata/identity/oauth2/token`, as on a virtual machine, and `/msi/token`, as in App Service. The sandbox app is
+ * the machine's identity. Source: "How to use managed identities to acquire an access token".
  */
 export async function managedIdentityToken(request: SandboxRequest, context: SandboxContext): Promise<SandboxResponse> {
   const call = { request, context };

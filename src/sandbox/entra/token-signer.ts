@@ -2,7 +2,7 @@ import { constants, createHash, generateKeyPairSync, type KeyObject, sign, verif
 import { isRecord } from '../../core/base/guards.ts';
 import { parseJson } from '../base/read-request.ts';
 
-/** Public half of the signing key as `jwks_uri` publishes it. */
+/** Public signing key, as published at `jwks_uri`. */
 interface PublishedKey {
   readonly kty: 'RSA';
   readonly use: 'sig';
@@ -13,10 +13,12 @@ interface PublishedKey {
   readonly e: string;
 }
 
-/** Signs what the login service issues; the key pair is made when the first token is asked for. */
+/** Signs tokens of the login service. The key pair is created for the first token. */
 export interface TokenSigner {
   sign(claims: Readonly<Record<string, unknown>>): Promise<string>;
-  /** The claims of a token that this signer has issued, or undefined. Looks at the signature only, not at times. */
+  /**
+   * The claims of a token from this signer; undefined for any other token. Checks only the signature, not the times.
+   */
   verify(token: string): Promise<Readonly<Record<string, unknown>> | undefined>;
   publishedKey(): Promise<PublishedKey>;
 }
@@ -55,7 +57,7 @@ export function signJwt(header: object, claims: object, privateKey: KeyObject): 
   return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;
 }
 
-/** At once, although that takes a tenth of a second: who drives the clock by hand must not outrun it. */
+/** Synchronous, although it takes a tenth of a second, so that tests with a manual clock cannot overtake it. */
 function generateSigningKey(): SigningKey {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
@@ -63,16 +65,16 @@ function generateSigningKey(): SigningKey {
   return { privateKey, publicKey, published: { kty: 'RSA', use: 'sig', alg: 'RS256', kid, x5t: kid, n, e } };
 }
 
-/** A JWT taken apart; nothing about it has been checked. */
+/** A decoded JWT, not verified. */
 export interface DecodedJwt {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** The part that the signature covers. */
+  /** The signed part. */
   readonly signed: string;
   readonly signature: Buffer;
 }
 
-/** Takes a compact JWT apart, or gives undefined when it is none. */
+/** Decodes a compact JWT; undefined if it is not one. */
 export function decodeJwt(token: string): DecodedJwt | undefined {
   const parts = token.split('.');
   const [header, claims, signature] = parts;
@@ -80,7 +82,7 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
   const decodedHeader = decodeObject(header);
   const decodedClaims = decodeObject(claims);
   const signatureBytes = Buffer.from(signature, 'base64url');
-  // Unused trailing bits would let two spellings of one signature pass.
+  // Unused trailing bits would allow two spellings of one signature.
   if (!decodedHeader || !decodedClaims || signatureBytes.toString('base64url') !== signature) return undefined;
   return { header: decodedHeader, claims: decodedClaims, signed: `${header}.${claims}`, signature: signatureBytes };
 }
@@ -90,7 +92,7 @@ function decodeObject(part: string): Readonly<Record<string, unknown>> | undefin
   return isRecord(value) ? value : undefined;
 }
 
-/** Whether the key signed the token with one of the algorithms: RS and PS with 256, 384 or 512 bits. */
+/** Whether the key signed the token with one of the algorithms: RS and PS with 256, 384, or 512 bits. */
 export function isSignedBy(jwt: DecodedJwt, publicKey: KeyObject, algorithms: readonly string[]): boolean {
   const algorithm = String(jwt.header['alg']);
   if (!algorithms.includes(algorithm) || publicKey.asymmetricKeyType !== 'rsa') return false;

@@ -5,10 +5,10 @@ import { mix } from '../seed/hash.ts';
 import { badRequest, GraphError } from './graph-error.ts';
 import type { GraphDispatch, GraphParts } from './parsed-path.ts';
 
-/** An item of a batch, checked as far as the envelope goes. */
+/** An item of a batch, checked at the level of the envelope. */
 interface BatchItem {
   readonly id: string;
-  /** Lower-case id: ids are the same in any case. */
+  /** Lower-case id; ids are case-insensitive. */
   readonly key: string;
   readonly method: string;
   readonly url: string;
@@ -28,12 +28,12 @@ interface ItemAnswer {
 
 type ItemRunner = (item: BatchItem) => Promise<ItemAnswer>;
 
-/** Items of one mailbox that are in flight together. */
+/** Number of concurrent items for one mailbox. */
 const perMailbox = 4;
 
 /**
- * `POST /$batch`. Items run side by side, or one after the other when they depend on each other; answers come in any
- * order. Source: "Combine multiple HTTP requests using JSON batching".
+ * `POST /$batch`. Items run in parallel, or in sequence if they depend on each other. Responses come in any order.
+ * Source: "Combine multiple HTTP requests using JSON batching".
  */
 export const handleBatch: GraphParts['batch'] = async (request, context, dispatch) => {
   const { items, isSequential } = parseBatch(request.body);
@@ -84,7 +84,7 @@ async function runItem(
       base: envelope.base,
       rawPath: `/${version}/${queryAt < 0 ? url : url.slice(0, queryAt)}`,
       rawQuery: queryAt < 0 ? '' : url.slice(queryAt + 1),
-      // Nothing but the token comes from the envelope.
+      // Only the token comes from the envelope.
       headers: { ...item.headers, ...(authorization === undefined ? {} : { authorization }) },
       body: item.body,
       requestId: context.newId(),
@@ -102,10 +102,10 @@ function answerOf({ id }: BatchItem, { status, headers = {}, body }: SandboxResp
   return { ...answer, body: body instanceof Uint8Array ? Buffer.from(body).toString('base64') : body };
 }
 
-/** Headers of the connection, which items do not have. */
+/** Connection headers, which items do not have. */
 const envelopeHeaders = ['date', 'vary', 'strict-transport-security', 'transfer-encoding', 'content-length'];
 
-/** Item headers keep the casing in which the back end writes them. */
+/** Item headers keep the casing of the backend. */
 function serverCasing(name: string): string {
   const lower = name.toLowerCase();
   if (lower === 'odata-version') return 'OData-Version';
@@ -121,7 +121,7 @@ function failedDependency({ id }: BatchItem): ItemAnswer {
   return { id, status: 424, headers: { 'Content-Type': 'application/json' }, body: { error } };
 }
 
-/** The same shuffle for the same request, so that runs can be repeated. */
+/** Deterministic shuffle, so that runs are repeatable. */
 function shuffle<T>(values: readonly T[], requestId: string): T[] {
   const seed = Number.parseInt(requestId.replaceAll('-', '').slice(-8), 16);
   return values
@@ -132,7 +132,7 @@ function shuffle<T>(values: readonly T[], requestId: string): T[] {
 
 const maximumItems = 20;
 
-/** Reads the envelope, or refuses the whole batch. Sources: "JSON batching", "Known issues with Microsoft Graph". */
+/** Parses the envelope, or refuses the whole batch. Sources: "JSON batching", "Known issues with Microsoft Graph". */
 function parseBatch(bytes: Uint8Array) {
   const envelope = parseJson(bytes);
   const requests = isRecord(envelope) ? envelope['requests'] : undefined;
@@ -176,16 +176,14 @@ function parseItem(item: unknown): BatchItem {
   };
 }
 
-/** JSON stands in the envelope as it is, everything else as base64url text. */
+/** The envelope contains JSON unchanged and everything else as base64url. */
 function bytesOf(body: unknown, contentType: string): Uint8Array {
   if (body === undefined || body === null) return new Uint8Array();
   if (/^application\/json\b/i.test(contentType)) return Buffer.from(JSON.stringify(body));
   return typeof body === 'string' ? Buffer.from(body, 'base64url') : Buffer.from(JSON.stringify(body));
 }
 
-/**
- * Accepted shapes: nobody depends; each on the one before; all that depend, on the same one. Anything else is refused.
- */
+/** Accepted dependencies: none; each item on the previous one; or all on the same one. Anything else is refused. */
 function checkDependencies(items: readonly BatchItem[]): boolean {
   const dependent = items.filter(({ dependsOn }) => dependsOn.length > 0);
   if (dependent.length === 0) return false;

@@ -9,11 +9,11 @@ export interface GraphErrorDetail {
 export interface GraphErrorOptions {
   readonly details?: readonly GraphErrorDetail[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** Files answer in SharePoint's spelling: `innererror`, which may carry a code of its own. */
+  /** Files use SharePoint's spelling, `innererror`, which can contain its own code. */
   readonly sharePoint?: { readonly innerCode?: string };
 }
 
-/** A refusal of Microsoft Graph; the Graph service turns it into the error body with its inner error. */
+/** An error response of Microsoft Graph. The Graph service adds the error body with its inner error. */
 export class GraphError extends Error {
   readonly status: number;
   readonly code: string;
@@ -31,7 +31,7 @@ export class GraphError extends Error {
   }
 }
 
-/** 400 with the code that most of the query checks give. */
+/** 400 with the code of most query checks. */
 export function badRequest(message: string): GraphError {
   return new GraphError(400, 'BadRequest', message);
 }
@@ -40,40 +40,40 @@ export function requestBadRequest(message: string): GraphError {
   return new GraphError(400, 'Request_BadRequest', message);
 }
 
-/** 400 for a property whose value cannot be taken: the reason stands in the message and in the details. */
+/** 400 for an invalid property value; the message and the details contain the reason. */
 export function refusedProperty(code: string, target: string, message: string): GraphError {
   return new GraphError(400, 'Request_BadRequest', message, { details: [{ code, target, message }] });
 }
 
-/** 409 for an object whose key another one has already. */
+/** 409 for a key that another object already has. */
 export function keyInUse(message: string): GraphError {
   return new GraphError(409, 'Request_MultipleObjectsWithSameKeyValue', message);
 }
 
-/** 400 for a change to an object that comes from an on-premises directory: it is changed there. */
+/** 400 for a change to an object that is managed in an on-premises directory. */
 export function syncedObject(): GraphError {
   return requestBadRequest(
     'Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.',
   );
 }
 
-/** 403 for a caller who lacks a permission or a role. */
+/** 403 for a caller without the permission or role. */
 export function forbidden(): GraphError {
   return new GraphError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
 }
 
-/** 400 for a query that the directory does not support, or not without advanced parameters. */
+/** 400 for a query that is not supported, or only with advanced parameters. */
 export function unsupportedQuery(message: string): GraphError {
   return new GraphError(400, 'Request_UnsupportedQuery', message);
 }
 
-/** 404 for an object that is not there, or not in the place where it was looked for. */
+/** 404 for an object that does not exist, or not at this path. */
 export function resourceNotFound(id: string): GraphError {
   const message = `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`;
   return new GraphError(404, 'Request_ResourceNotFound', message);
 }
 
-/** 501 for a route that exists in Microsoft Graph and not in the sandbox. */
+/** 501 for a route that exists in Microsoft Graph but not in the sandbox. */
 export function notModelled(route: string): GraphError {
   return new GraphError(501, 'NotImplemented', `The sandbox does not emulate this route: ${route}`);
 }

@@ -7,14 +7,14 @@ import { createGraphThrottle } from './throttle/create-graph-throttle.ts';
 import { createWriteHandler } from './writes/create-write-handler.ts';
 import { createGroupLicensing } from './writes/licensing/group-licensing.ts';
 
-/** The handlers and budgets of one sandbox, put together. New ones are made with every reset. */
+/** The handlers and budgets of one sandbox. Every reset creates new ones. */
 export function createGraphParts(drives: DriveLibrary): GraphParts {
   const throttle = createGraphThrottle();
   const licensing = createGroupLicensing();
   return {
     throttle: {
       admit(parsed, request, context) {
-        // Every request passes here, so what was to happen in the background has happened before it is answered.
+        // Every request passes through here, so background work that is due runs before the response.
         licensing.runDue(context);
         return throttle.admit(parsed, request, context);
       },

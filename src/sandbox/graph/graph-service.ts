@@ -21,17 +21,17 @@ import { checkPermission } from './permissions.ts';
 import { createReadHandler } from './reads/read-handler.ts';
 
 interface GraphServiceOptions extends GraphParts {
-  /** Faults that strike items of a batch. */
+  /** Faults for the items of a batch. */
   readonly faults: Pick<FaultQueue, 'take'>;
 }
 
-/** What one request needs besides itself. */
+/** What a request needs in addition to itself. */
 interface InnerParts extends GraphServiceOptions {
   readonly read: GraphHandler;
   readonly dispatchItem: GraphDispatch;
 }
 
-/** Microsoft Graph: authentication, permissions, throttling and headers around the handlers. */
+/** Microsoft Graph: authentication, permissions, throttling, and headers around the handlers. */
 export function createGraphService(options: GraphServiceOptions): SandboxService {
   const dispatchItem: GraphDispatch = async (request, context) => {
     const item = { ...request, isBatchItem: true };
@@ -113,7 +113,7 @@ async function authenticate(request: SandboxRequest, context: SandboxContext): P
   };
 }
 
-/** Texts of the 401 with code `InvalidAuthenticationToken`. */
+/** Messages of the 401 with code `InvalidAuthenticationToken`. */
 const tokenMessages: Readonly<Record<TokenProblem, string>> = {
   missing: 'Access token is empty.',
   malformed:
@@ -124,7 +124,7 @@ const tokenMessages: Readonly<Record<TokenProblem, string>> = {
   tenant: 'Access token validation failure. Invalid issuer.',
 };
 
-/** The claims of a token, or the words in which Graph refuses it. */
+/** The claims of a token, or the message with which Graph refuses it. */
 export async function verifyAccessToken(
   token: string | undefined,
   audience: string | readonly string[],
@@ -136,7 +136,7 @@ export async function verifyAccessToken(
   return check.ok ? check : { ok: false, message: tokenMessages[check.problem] };
 }
 
-/** Source of the header's form: "Microsoft Graph authentication errors" and the answers of the service. */
+/** Source of the header's format: "Microsoft Graph authentication errors" and responses of the service. */
 function unauthenticated(
   code: string,
   message: string,
@@ -158,7 +158,7 @@ const diagnostic = JSON.stringify({
   ServerInfo: { DataCenter: 'Sandbox', Slice: 'E', Ring: '1', ScaleUnit: '001', RoleInstance: 'AGSFE_IN_1' },
 });
 
-/** Headers that every answer carries, errors included. */
+/** Headers of every response, including errors. */
 function standardHeaders(response: SandboxResponse, request: SandboxRequest, context: SandboxContext) {
   return {
     'cache-control': 'no-cache',

@@ -5,7 +5,7 @@ import { badRequest, GraphError } from './graph-error.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The JSON object of a write. Actions without parameters may come without a body. */
+/** The JSON object of a write. Actions without parameters can omit the body. */
 export function readBody(request: SandboxRequest, isOptional = false): JsonObject {
   if (request.body.length === 0 && isOptional) return {};
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
@@ -18,7 +18,7 @@ export function readBody(request: SandboxRequest, isOptional = false): JsonObjec
   );
 }
 
-/** The objects of a list; anything else is an empty one. */
+/** The objects in a list; empty if the value is not a list. */
 export function objectsIn(value: unknown): readonly Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }

@@ -7,7 +7,7 @@ interface Position {
   template: string;
   readonly keys: PathKey[];
   readonly names: string[];
-  /** Undefined behind an operation or a structural property. */
+  /** Undefined after an operation or a structural property. */
   type: string | undefined;
   parentType: string | undefined;
   isCollection: boolean;
@@ -20,8 +20,8 @@ interface Position {
 }
 
 /**
- * Resolves path and query of a Graph request against the model. Segments are matched ignoring case, keys stay as they
- * are. Throws a `GraphError` for what Graph answers with "Resource not found for the segment".
+ * Resolves the path and query of a Graph request against the model. Segments are case-insensitive; keys stay as they
+ * are. Throws a `GraphError` where Graph answers "Resource not found for the segment".
  */
 export function parseGraphPath(rawPath: string, rawQuery: string): ParsedGraphPath {
   const [first = '', ...rest] = rawPath.replace(/^\/+/, '').split('/');
@@ -33,7 +33,7 @@ export function parseGraphPath(rawPath: string, rawQuery: string): ParsedGraphPa
     throw badRequest(`Invalid version: ${decode(first)}`);
   }
   if (rest.at(-1) === '') rest.pop();
-  // The beta version knows administrative units by a second, shorter address.
+  // The beta version has a second, shorter path for administrative units.
   if (version === 'beta' && rest[0]?.toLowerCase() === 'administrativeunits') rest.unshift('directory');
   const position: Position = {
     template: '',
@@ -68,7 +68,7 @@ function walk(position: Position, texts: readonly string[]): void {
 }
 
 /**
- * Takes out the names between `root:` (or an item's id and `:`) and the next colon. Source: "Addressing resources in a
+ * Extracts the names between `root:` (or an item's id and `:`) and the next colon. Source: "Addressing resources in a
  * drive on OneDrive".
  */
 function splitItemPath(texts: readonly string[]) {
@@ -83,7 +83,7 @@ function splitItemPath(texts: readonly string[]) {
   return { before, itemPath, after: behind.slice(end + 1) };
 }
 
-/** One part of a path: a name or a key. `users('x')` is two of them. */
+/** One part of a path: a name or a key. `users('x')` has two parts. */
 interface Segment {
   readonly text: string;
   readonly key?: PathKey;
@@ -132,7 +132,7 @@ function step(position: Position, segment: Segment): void {
   stepInEntity(position, segment.text);
 }
 
-/** Behind a structural property only `$value` may follow. */
+/** Only `$value` can follow a structural property. */
 function stepBehindValue(position: Position, segment: Segment): void {
   if (position.property && !position.suffix && segment.text.toLowerCase() === '$value') {
     addSuffix(position, '$value');
@@ -171,7 +171,9 @@ function addOperation(position: Position, operation: string): void {
   position.type = undefined;
 }
 
-/** `microsoft.graph.user` is a cast where a type has that name, otherwise a qualified operation (`microsoft.graph.delta`). */
+/**
+ * `microsoft.graph.user` is a cast if a type has that name, otherwise a qualified operation (`microsoft.graph.delta`).
+ */
 function stepQualified(position: Position, name: string): void {
   const cast = Object.keys(modelTypes).find((type) => type !== 'root' && type.toLowerCase() === name.toLowerCase());
   if (cast) {
@@ -245,7 +247,7 @@ function decode(raw: string): string {
   }
 }
 
-/** Options of a query string, values decoded (`+` is a space). Throws 400 for a system option that comes twice. */
+/** Options of a query string with decoded values (`+` is a space). Throws 400 for a repeated system option. */
 function parseQuery(rawQuery: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   for (const part of rawQuery.split('&')) {

@@ -4,14 +4,14 @@ import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/se
 export interface PathKey {
   /** Decoded, without quotes. */
   readonly value: string;
-  /** Alternate key's name in the model's spelling. */
+  /** Name of the alternate key, in the model's spelling. */
   readonly property?: string;
 }
 
-/** Type names of the model: the entity types of the store, and those that exist only in paths (`directoryObject`, …). */
+/** Model type names: the store's entity types, and types that exist only in paths (`directoryObject`, …). */
 export type ModelTypeName = string;
 
-/** A Graph path, resolved against the model: every segment is known, names are in the model's spelling. */
+/** A Graph path resolved against the model: all segments are known, and names use the model's spelling. */
 export interface ParsedGraphPath {
   readonly version: 'v1.0' | 'beta';
   /**
@@ -20,9 +20,9 @@ export interface ParsedGraphPath {
    * Handlers switch on it; a 501 names it. `/me/x` is `/me/x`, not `/users/{id}/x`.
    */
   readonly template: string;
-  /** The keys in the order of the path. */
+  /** The keys in path order. */
   readonly keys: readonly PathKey[];
-  /** Names of the path in order (sets, navigation properties, operations, properties), without keys, casts and suffix. */
+  /** Names in path order (sets, navigation properties, operations, properties), without keys, casts, and suffix. */
   readonly names: readonly string[];
   /** Type of what the path addresses (of one element, if a collection), after the cast. Undefined for an operation. */
   readonly type: ModelTypeName | undefined;
@@ -38,29 +38,29 @@ export interface ParsedGraphPath {
   readonly property: string | undefined;
   readonly suffix: '$count' | '$ref' | '$value' | undefined;
   /**
-   * Names between the colons of `/root:/{path}:/content`, decoded: a file addressed from the root or from another item.
-   * The template shows them as `:/{path}`, with `:` behind when something follows.
+   * Decoded names between the colons of `/root:/{path}:/content`: a file addressed from the root or from another item.
+   * The template shows them as `:/{path}`, followed by `:` if something follows.
    */
   readonly itemPath: readonly string[] | undefined;
-  /** False when the model knows the segment but the sandbox does not emulate it: answered 501. */
+  /** False if the model knows the segment but the sandbox does not emulate it; results in 501. */
   readonly isModelled: boolean;
-  /** Query options, values decoded, names in lower case as sent (`$top`, `$deltatoken`). */
+  /** Query options with decoded values and lower-case names (`$top`, `$deltatoken`). */
   readonly query: ReadonlyMap<string, string>;
 }
 
-/** Who a verified access token belongs to. */
+/** The caller of a verified access token. */
 export interface GraphCaller {
-  /** False for a token of a person. */
+  /** False for a user's token. */
   readonly isApp: boolean;
   readonly appId: string;
   readonly tenantId: string;
   /** Object id of the service principal or user. */
   readonly objectId: string;
-  /** Granted permissions (application roles, or scopes of a person's token), frozen when the token was issued. */
+  /** Granted permissions (application roles, or the scopes of a user's token) at the time of issue. */
   readonly roles: readonly string[];
 }
 
-/** What a Graph handler works with, besides the request itself. */
+/** What a Graph handler uses in addition to the request. */
 export interface GraphCallContext extends SandboxContext {
   readonly caller: GraphCaller;
 }
@@ -73,36 +73,37 @@ export type GraphHandler = (
 ) => Promise<SandboxResponse>;
 
 /**
- * Carries out one more request inside the service, with authentication, permissions, throttling and headers of its own:
- * how `$batch` runs its items.
+ * Handles another request inside the service, with its own authentication, permissions, throttling, and headers.
+ * `$batch` runs its items this way.
  */
 export type GraphDispatch = (request: SandboxRequest, context: SandboxContext) => Promise<SandboxResponse>;
 
-/** Answers a `$batch` envelope; the items go through `dispatch`, each with `authorization` of the envelope. */
+/** Answers a `$batch` envelope. The items go through `dispatch`, each with the envelope's `authorization`. */
 export type GraphBatchHandler = (
   request: SandboxRequest,
   context: SandboxContext,
   dispatch: GraphDispatch,
 ) => Promise<SandboxResponse>;
 
-/** What throttling says about one request before it is carried out. */
+/** The throttling decision on a request before it is handled. */
 export interface Admission {
-  /** The 429 to answer instead, complete with its headers. */
+  /** The 429 to return instead, with its headers. */
   readonly refusal?: SandboxResponse;
-  /** Headers that the answer carries: `x-ms-resource-unit`, `x-ms-throttle-limit-percentage`. */
+  /** Response headers: `x-ms-resource-unit`, `x-ms-throttle-limit-percentage`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Called once the answer is ready, however it went (gives back a mailbox's place). */
+  /** Called when the response is ready, even after an error. Releases a mailbox's slot. */
   done(): void;
 }
 
-/** The budgets of one sandbox; every request and every item of a batch asks. */
+/** The budgets of one sandbox, charged for every request and every batch item. */
 export interface GraphThrottle {
   admit(parsed: ParsedGraphPath, request: SandboxRequest, context: GraphCallContext): Admission;
 }
 
 /**
- * The parts that the Graph service puts together around the reads. `write` answers every method but GET and HEAD, and
- * the reads that are POSTs; `mail` everything below `mailFolders` and `messages`, and `sendMail`; `drive` everything below `drive` and `drives`.
+ * The parts of the Graph service besides the reads. `write` handles every method except GET and HEAD, including POSTs
+ * that read; `mail` handles everything below `mailFolders` and `messages`, and `sendMail`; `drive` handles everything
+ * below `drive` and `drives`.
  */
 export interface GraphParts {
   readonly throttle: GraphThrottle;

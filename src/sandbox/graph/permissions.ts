@@ -4,15 +4,13 @@ import { forbidden, GraphError } from './graph-error.ts';
 import type { ParsedGraphPath } from './parsed-path.ts';
 
 /**
- * Least permissions of an app per kind of route, higher ones after them. Sources: the "Permissions" tables of the API
+ * Permissions of an app for one kind of route, least privileged first. Sources: the "Permissions" tables of the API
  * reference pages, "Microsoft Graph permissions reference".
  */
 interface PermissionRule {
-  /** Beginning of the route's template; the longest one that fits counts. */
-  readonly route: string;
   readonly read?: string;
   readonly write?: string;
-  /** Permissions that are needed besides one of `write`. */
+  /** One of these is needed in addition to one of `write`. */
   readonly alsoForWrite?: string;
 }
 
@@ -27,110 +25,87 @@ const apps =
 const appWrites = 'Application.ReadWrite.OwnedBy Application.ReadWrite.All Directory.ReadWrite.All';
 const directoryReads = 'Directory.Read.All Directory.ReadWrite.All';
 const assignments = 'AppRoleAssignment.ReadWrite.All';
+const assignmentReads = `${assignments} ${directoryReads}`;
 const licences = 'LicenseAssignment.ReadWrite.All User.ReadWrite.All Directory.ReadWrite.All';
 const grantWrites = 'DelegatedPermissionGrant.ReadWrite.All Directory.ReadWrite.All';
 const devices = 'Device.Read.All Device.ReadWrite.All Directory.Read.All Directory.ReadWrite.All';
 const roles =
   'RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory Directory.Read.All Directory.ReadWrite.All';
+const units = `AdministrativeUnit.Read.All AdministrativeUnit.ReadWrite.All ${directoryReads}`;
 const fileReads = 'Files.Read.All Files.ReadWrite.All Sites.Read.All Sites.ReadWrite.All';
 const fileWrites = 'Files.ReadWrite.All Sites.ReadWrite.All';
 const mailReads = 'Mail.ReadBasic.All Mail.Read Mail.ReadWrite';
 
-const rules: readonly PermissionRule[] = [
-  { route: '/users', read: `User.ReadBasic.All ${users}`, write: userWrites },
-  { route: '/users/delta', read: users },
-  { route: '/users/{id}/memberOf', read: directoryReads },
-  { route: '/users/{id}/manager', read: users },
-  { route: '/users/{id}/licenseDetails', read: `LicenseAssignment.Read.All LicenseAssignment.ReadWrite.All ${users}` },
-  { route: '/users/{id}/assignLicense', write: licences },
-  { route: '/users/{id}/reprocessLicenseAssignment', write: userWrites },
-  { route: '/users/{id}/revokeSignInSessions', write: `User.RevokeSessions.All ${userWrites}` },
-  {
-    route: '/users/{id}/appRoleAssignments',
-    read: `AppRoleAssignment.ReadWrite.All ${directoryReads}`,
-    write: assignments,
-  },
-  { route: '/users/{id}/getMember', write: `${users} GroupMember.Read.All` },
-  { route: '/users/{id}/checkMember', write: `${users} GroupMember.Read.All` },
-  { route: '/users/{id}/messages', read: mailReads, write: 'Mail.ReadWrite' },
-  { route: '/users/{id}/mailFolders', read: mailReads, write: 'Mail.ReadWrite' },
-  { route: '/users/{id}/sendMail', write: 'Mail.Send' },
-  { route: '/users/{id}/drive', read: fileReads, write: fileWrites },
-  { route: '/drives', read: fileReads, write: fileWrites },
-  {
-    route: '/groups',
-    read: `Group.ReadBasic.All GroupMember.Read.All ${groups}`,
-    write: `Group.Create ${groupWrites}`,
-  },
-  { route: '/groups/{id}', read: `GroupMember.Read.All ${groups}`, write: groupWrites },
-  { route: '/groups/{id}/members', read: groupMembers, write: memberWrites },
-  { route: '/groups/{id}/transitiveMembers', read: groupMembers },
-  { route: '/groups/{id}/owners', read: `GroupMember.Read.All ${groups}`, write: groupWrites },
-  {
-    route: '/groups/{id}/assignLicense',
+/** By the beginning of the template; the longest one that fits counts. */
+const rules: Readonly<Record<string, PermissionRule>> = {
+  '/users': { read: `User.ReadBasic.All ${users}`, write: userWrites },
+  '/users/delta': { read: users },
+  '/users/{id}/memberOf': { read: directoryReads },
+  '/users/{id}/manager': { read: users },
+  '/users/{id}/licenseDetails': { read: `LicenseAssignment.Read.All LicenseAssignment.ReadWrite.All ${users}` },
+  '/users/{id}/assignLicense': { write: licences },
+  '/users/{id}/reprocessLicenseAssignment': { write: userWrites },
+  '/users/{id}/revokeSignInSessions': { write: `User.RevokeSessions.All ${userWrites}` },
+  '/users/{id}/appRoleAssignments': { read: assignmentReads, write: assignments },
+  '/users/{id}/getMember': { write: `${users} GroupMember.Read.All` },
+  '/users/{id}/checkMember': { write: `${users} GroupMember.Read.All` },
+  '/users/{id}/messages': { read: mailReads, write: 'Mail.ReadWrite' },
+  '/users/{id}/mailFolders': { read: mailReads, write: 'Mail.ReadWrite' },
+  '/users/{id}/sendMail': { write: 'Mail.Send' },
+  '/users/{id}/drive': { read: fileReads, write: fileWrites },
+  '/drives': { read: fileReads, write: fileWrites },
+  '/groups': { read: `Group.ReadBasic.All GroupMember.Read.All ${groups}`, write: `Group.Create ${groupWrites}` },
+  '/groups/{id}': { read: `GroupMember.Read.All ${groups}`, write: groupWrites },
+  '/groups/{id}/members': { read: groupMembers, write: memberWrites },
+  '/groups/{id}/transitiveMembers': { read: groupMembers },
+  '/groups/{id}/owners': { read: `GroupMember.Read.All ${groups}`, write: groupWrites },
+  '/groups/{id}/assignLicense': {
     write: 'LicenseAssignment.ReadWrite.All Group.ReadWrite.All Directory.ReadWrite.All',
   },
-  {
-    route: '/groups/{id}/appRoleAssignments',
-    read: `AppRoleAssignment.ReadWrite.All ${directoryReads}`,
-    write: assignments,
-  },
-  { route: '/devices', read: devices, write: 'Device.ReadWrite.All Directory.ReadWrite.All' },
-  // Owners of devices are changed by people only.
-  { route: '/devices/{id}/registeredOwners', read: devices, write: 'Directory.AccessAsUser.All' },
-  { route: '/devices/{id}/registeredUsers', read: devices, write: 'Directory.AccessAsUser.All' },
-  { route: '/applications', read: apps, write: appWrites },
-  { route: '/servicePrincipals', read: apps, write: appWrites },
-  {
-    route: '/servicePrincipals/{id}/appRoleAssign',
+  '/groups/{id}/appRoleAssignments': { read: assignmentReads, write: assignments },
+  '/devices': { read: devices, write: 'Device.ReadWrite.All Directory.ReadWrite.All' },
+  // Only people can change the owners of a device.
+  '/devices/{id}/registeredOwners': { read: devices, write: 'Directory.AccessAsUser.All' },
+  '/devices/{id}/registeredUsers': { read: devices, write: 'Directory.AccessAsUser.All' },
+  '/applications': { read: apps, write: appWrites },
+  '/servicePrincipals': { read: apps, write: appWrites },
+  '/servicePrincipals/{id}/appRoleAssign': {
     read: `AppRoleAssignment.ReadWrite.All ${apps}`,
     write: assignments,
     alsoForWrite: 'Application.Read.All Application.ReadWrite.All Directory.Read.All Directory.ReadWrite.All',
   },
-  { route: '/directoryRoles', read: roles, write: 'RoleManagement.ReadWrite.Directory' },
-  {
-    route: '/directory/administrativeUnits',
-    read: `AdministrativeUnit.Read.All AdministrativeUnit.ReadWrite.All ${directoryReads}`,
-    write: 'AdministrativeUnit.ReadWrite.All Directory.ReadWrite.All',
-  },
-  {
-    route: '/directory/deletedItems',
+  '/directoryRoles': { read: roles, write: 'RoleManagement.ReadWrite.Directory' },
+  '/directory/administrativeUnits': { read: units, write: 'AdministrativeUnit.ReadWrite.All Directory.ReadWrite.All' },
+  '/directory/deletedItems': {
     read: `${users} ${groups} ${apps}`,
     write: `User.DeleteRestore.All ${userWrites} ${groupWrites} Application.ReadWrite.All`,
   },
-  { route: '/directory/deletedItems/microsoft.graph.user', read: users },
-  { route: '/directory/deletedItems/microsoft.graph.group', read: groups },
-  { route: '/directory/deletedItems/microsoft.graph.application', read: apps },
-  { route: '/directory/deletedItems/microsoft.graph.servicePrincipal', read: apps },
-  { route: '/directory/deletedItems/microsoft.graph.device', read: devices },
-  { route: '/directoryObjects', read: directoryReads, write: directoryReads },
-  { route: '/contacts', read: `OrgContact.Read.All ${directoryReads}` },
-  { route: '/organization', read: `Organization.Read.All Organization.ReadWrite.All ${directoryReads}` },
-  { route: '/domains', read: `Domain.Read.All Domain.ReadWrite.All ${directoryReads}`, write: 'Domain.ReadWrite.All' },
-  {
-    route: '/subscribedSkus',
+  '/directory/deletedItems/microsoft.graph.user': { read: users },
+  '/directory/deletedItems/microsoft.graph.group': { read: groups },
+  '/directory/deletedItems/microsoft.graph.application': { read: apps },
+  '/directory/deletedItems/microsoft.graph.servicePrincipal': { read: apps },
+  '/directory/deletedItems/microsoft.graph.device': { read: devices },
+  '/directoryObjects': { read: directoryReads, write: directoryReads },
+  '/contacts': { read: `OrgContact.Read.All ${directoryReads}` },
+  '/organization': { read: `Organization.Read.All Organization.ReadWrite.All ${directoryReads}` },
+  '/domains': { read: `Domain.Read.All Domain.ReadWrite.All ${directoryReads}`, write: 'Domain.ReadWrite.All' },
+  '/subscribedSkus': {
     read: `LicenseAssignment.Read.All LicenseAssignment.ReadWrite.All Organization.Read.All ${directoryReads}`,
   },
-  { route: '/oauth2PermissionGrants', read: `${grantWrites} ${directoryReads}`, write: grantWrites },
-  { route: '/invitations', write: `User.Invite.All ${userWrites}` },
-  { route: '/auditLogs', read: 'AuditLog.Read.All' },
-];
+  '/oauth2PermissionGrants': { read: `${grantWrites} ${directoryReads}`, write: grantWrites },
+  '/invitations': { write: `User.Invite.All ${userWrites}` },
+  '/auditLogs': { read: 'AuditLog.Read.All' },
+};
 
-/** Deleting a user has a permission of its own. */
+/** Deleting a user has its own permission. */
 const userDeletion = `User.DeleteRestore.All ${userWrites}`;
 
 /** POSTs that only read. */
-const readingOperations = [
-  'getByIds',
-  'getMemberGroups',
-  'getMemberObjects',
-  'checkMemberGroups',
-  'checkMemberObjects',
-];
+const readingOperations = 'getByIds getMemberGroups getMemberObjects checkMemberGroups checkMemberObjects'.split(' ');
 
-/** Throws the 403 of a caller whose token does not carry a permission that the route needs. */
+/** Throws 403 when the token lacks a permission that the route needs. */
 export function checkPermission(parsed: ParsedGraphPath, method: string, granted: readonly string[]): void {
-  // A batch needs nothing itself, and what is one's own is refused or allowed by who asks.
+  // A batch needs no permission of its own; `/me` is allowed or refused by the kind of caller.
   if (parsed.operation === '$batch' || parsed.names[0] === 'me') return;
   const { template } = parsed;
   const rule = ruleOf(template);
@@ -154,12 +129,13 @@ function writeOf(rule: PermissionRule, template: string, method: string): string
 }
 
 function ruleOf(template: string): PermissionRule | undefined {
-  return rules
-    .filter(({ route }) => template === route || template.startsWith(`${route}/`) || isOperationPrefix(route, template))
-    .toSorted((left, right) => right.route.length - left.route.length)[0];
+  const [longest] = Object.keys(rules)
+    .filter((route) => template === route || template.startsWith(`${route}/`) || isOperationPrefix(route, template))
+    .toSorted((left, right) => right.length - left.length);
+  return longest === undefined ? undefined : rules[longest];
 }
 
-/** Routes that end in the beginning of a name: `getMember`, `appRoleAssign`. */
+/** Routes that end with the beginning of a name, such as `getMember` or `appRoleAssign`. */
 function isOperationPrefix(route: string, template: string): boolean {
   return /\/(getMember|checkMember|appRoleAssign)$/.test(route) && template.startsWith(route);
 }
@@ -176,7 +152,7 @@ function checkSignInActivity({ query }: ParsedGraphPath, granted: readonly strin
 
 const basicProfile = ['displayname', 'givenname', 'id', 'mail', 'photo', 'surname', 'userprincipalname'];
 
-/** `User.ReadBasic.All` shows a few properties and nothing else. */
+/** `User.ReadBasic.All` shows only a few properties. */
 function checkBasicProfile(parsed: ParsedGraphPath, granted: readonly string[]): void {
   if (parsed.names[0] !== 'users' || parsed.names.length > 1 || hasAny(users, granted)) return;
   const select = parsed.query.get('$select')?.toLowerCase().split(',') ?? [];
@@ -191,7 +167,7 @@ const readersOfType: Readonly<Record<string, string>> = {
   servicePrincipal: apps,
   directoryRole: roles,
   orgContact: `OrgContact.Read.All ${directoryReads}`,
-  administrativeUnit: `AdministrativeUnit.Read.All AdministrativeUnit.ReadWrite.All ${directoryReads}`,
+  administrativeUnit: units,
 };
 
 /** Whether a caller sees more than the id of an object of this type in a mixed list. */

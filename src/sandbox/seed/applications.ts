@@ -15,7 +15,7 @@ interface AppDefinition {
   readonly appId: string;
   readonly name: string;
   readonly description: string;
-  /** Application permissions of Microsoft Graph, granted with consent. */
+  /** Granted application permissions of Microsoft Graph. */
   readonly roles: readonly string[];
   readonly secret?: 'valid' | 'expired';
   readonly disabled?: boolean;
@@ -123,7 +123,7 @@ const resourceDefinitions = [
 
 const microsoftTenantId = 'f8cdef31-a31e-4b4a-93e4-5f571e91255a';
 
-/** Applications, their service principals and what they were granted. */
+/** Applications with their service principals and grants. */
 interface ApplicationSeed {
   readonly applications: readonly Entity[];
   readonly servicePrincipals: readonly Entity[];
@@ -185,7 +185,7 @@ function applicationOf(definition: AppDefinition, id: string, now: number): Enti
     description,
     tags,
     uniqueName: name.toLowerCase().replaceAll(' ', '-'),
-    // The sandbox app may sign people in by device code, without a secret.
+    // The sandbox app can sign in users by device code, without a secret.
     isFallbackPublicClient: appId === appIds.sandbox ? true : null,
     createdDateTime: '2025-05-20T08:00:00Z',
     publisherDomain: tenant.domain,

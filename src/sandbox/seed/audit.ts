@@ -7,12 +7,12 @@ import { userNames, userTraits } from './user-traits.ts';
 
 const minuteMs = 60_000;
 
-/** Sign-ins of the last week, newest first. */
+/** Sign-ins of the past week, newest first. */
 export function signInCollection(scope: SeedScope): SeedCollection {
   return auditCollection('signIn', 1200, (position) => signInOf(position, scope), scope);
 }
 
-/** Directory changes of the last weeks, newest first. */
+/** Directory changes of recent weeks, newest first. */
 export function directoryAuditCollection(scope: SeedScope): SeedCollection {
   return auditCollection('directoryAudit', 300, (position) => directoryAuditOf(position, scope), scope);
 }

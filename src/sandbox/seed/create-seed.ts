@@ -39,7 +39,7 @@ export interface SeedOptions {
   readonly now: number;
 }
 
-/** The tenant `contoso.example`. Nothing is made before it is looked at. */
+/** The tenant `contoso.example`. Objects are created only when they are read. */
 export function createSeed({ users = 240, seed = 1, now }: SeedOptions): Seed {
   const ids = createSeedIds(seed);
   const scope: SeedScope = { users, seed, ids, now };
@@ -50,7 +50,7 @@ export function createSeed({ users = 240, seed = 1, now }: SeedOptions): Seed {
     collection: (type) => collections[type],
     relation: (relation) => relations.get(relation),
     locate(id) {
-      // The organization's id is the tenant's, which carries no position.
+      // The organization's id is the tenant id, which does not encode a position.
       const type = id === tenant.id ? 'organization' : ids.locate(id)?.type;
       const position = type && collections[type].positionOf(id);
       return type && position !== undefined ? { type, position } : undefined;
@@ -59,7 +59,7 @@ export function createSeed({ users = 240, seed = 1, now }: SeedOptions): Seed {
   };
 }
 
-/** What collections and relations both come from. */
+/** What collections and relations share. */
 interface SharedParts {
   readonly apps: () => ReturnType<typeof applicationSeed>;
   readonly mail: ReturnType<typeof mailSeed>;
@@ -121,7 +121,7 @@ function createRelations(scope: SeedScope, { apps, mail }: SharedParts): Readonl
   ]);
 }
 
-/** Deleted in the last weeks, restorable. Their ids lie beyond the live ones. */
+/** Deleted in recent weeks and restorable. Their ids follow those of live objects. */
 function deletedItems(scope: SeedScope): Seed['deletedItems'] {
   const { users, ids, now } = scope;
   if (users === 0) return [];

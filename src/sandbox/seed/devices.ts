@@ -5,7 +5,7 @@ import type { SeedCollection, SeedRelation, SeedScope } from './seed.ts';
 import { timestamp } from './timestamp.ts';
 import { userNames } from './user-traits.ts';
 
-/** Three of five people have a device. */
+/** Three in five users have a device. */
 export function deviceCount(users: number): number {
   return Math.floor(users / 5) * 3 + Math.min(users % 5, 3);
 }

@@ -147,7 +147,7 @@ export function orgContacts(ids: SeedIds): Entity[] {
   });
 }
 
-/** What was bought beyond the units in use; `none` has no unit left. */
+/** Purchased units in addition to those in use. */
 const spareUnits: Readonly<Record<SkuPartNumber, number>> = {
   SPE_E3: 25,
   SPE_E5: 5,
@@ -159,7 +159,7 @@ const spareUnits: Readonly<Record<SkuPartNumber, number>> = {
   FLOW_FREE: 10_000,
 };
 
-/** The tenant's subscriptions. Units in use are counted over all people, which is why this is made on first use. */
+/** The tenant's subscriptions. Created on first use, because it counts the licences of all users. */
 export function subscribedSkus({ users, seed, ids }: SeedScope): Entity[] {
   const consumed = new Map<SkuPartNumber, number>();
   const consume = (sku: SkuPartNumber) => consumed.set(sku, (consumed.get(sku) ?? 0) + 1);

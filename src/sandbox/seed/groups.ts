@@ -7,19 +7,19 @@ import type { SeedIds } from './seed-ids.ts';
 import { tenant } from './tenant.ts';
 import { type UserTraits, userTraits } from './user-traits.ts';
 
-/** A seeded group: what it is, and which people, groups and devices are in it. */
+/** A seeded group with its users, groups, and devices. */
 interface GroupDefinition {
   readonly name: string;
   readonly kind: 'security' | 'unified' | 'distribution' | 'mailSecurity';
   readonly description?: string;
-  /** Rule of a dynamic group, as the service stores it. */
+  /** Membership rule of a dynamic group. */
   readonly rule?: string;
   readonly roleAssignable?: boolean;
   readonly synced?: boolean;
   readonly hasUser?: (traits: UserTraits) => boolean;
-  /** Names of groups that are members. */
+  /** Names of member groups. */
   readonly groups?: readonly string[];
-  /** Devices whose position is a multiple of this number are members. */
+  /** Devices whose position is a multiple of this are members. */
   readonly everyNthDevice?: number;
   readonly licensed?: boolean;
 }
@@ -42,7 +42,6 @@ const officeGroups: readonly GroupDefinition[] = offices.map(({ city }) => ({
   hasUser: (traits) => isEmployee(traits) && traits.office.city === city,
 }));
 
-/** Thirty groups. */
 const groupDefinitions: readonly GroupDefinition[] = [
   {
     name: 'All Employees',
@@ -85,7 +84,6 @@ const groupDefinitions: readonly GroupDefinition[] = [
   },
 ];
 
-/** Position of a seeded group by its name. */
 export function groupIndex(name: string): number {
   return groupDefinitions.findIndex((group) => group.name === name);
 }
@@ -126,7 +124,7 @@ function groupOf(definition: GroupDefinition, id: string, index: number) {
   });
 }
 
-/** Who is in which group. A group's list is made when somebody first looks; a person's groups never need the lists. */
+/** Group memberships. A group's member list is created on first use; a user's groups never need the lists. */
 export function groupMembers({ users, seed, ids }: SeedScope): SeedRelation {
   const devices = deviceCount(users);
   const lists = new Map<number, readonly string[]>();

@@ -1,6 +1,6 @@
 import { servicePlanIds } from './service-plan-ids.ts';
 
-/** A product that the tenant has bought, with the names of its service plans. */
+/** A product that the tenant owns, with its service plans. */
 interface LicenceProduct {
   readonly skuPartNumber: string;
   readonly skuId: string;
@@ -98,7 +98,7 @@ const productsBySkuId: ReadonlyMap<string, LicenceProduct> = new Map(
   Object.values(licenceProducts).map((product) => [product.skuId, product]),
 );
 
-/** `assignedPlans` of a user or group with these licences: the enabled plans of each, once. */
+/** `assignedPlans` of a user or group with these licences: each enabled plan once. */
 export function assignedPlansFor(
   licences: readonly { readonly skuId: string; readonly disabledPlans: readonly string[] }[],
   assignedDateTime: string,

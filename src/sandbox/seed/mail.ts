@@ -6,7 +6,7 @@ import { tenant } from './tenant.ts';
 import { timestamp } from './timestamp.ts';
 import { userNames } from './user-traits.ts';
 
-/** Well-known folders of a mailbox, in the order they are listed, with their seeded messages. */
+/** Well-known folders of a mailbox, in list order, with their numbers of seeded messages. */
 export const wellKnownFolders = [
   { name: 'archive', displayName: 'Archive', messages: 0 },
   { name: 'conversationhistory', displayName: 'Conversation History', messages: 0 },
@@ -24,16 +24,16 @@ const firstMessageOf = wellKnownFolders.map((_, folder) =>
   wellKnownFolders.slice(0, folder).reduce((sum, { messages }) => sum + messages, 0),
 );
 
-/** Beginning of an id that changes when the item moves, and of one that does not. Both carry the same item. */
+/** Prefixes of the id that changes when an item moves and of the immutable id. Both encode the same item. */
 export const idPrefixes = { default: 'AAMkADhmY2Q0', immutable: 'AAkALgAAAADh' } as const;
 const idPattern = /^AAMkADhmY2Q0AGU([\w-]{22})AAA=$/;
 
-/** Outlook's kind of id for an item whose GUID is known. */
+/** The Outlook id of an item with the given GUID. */
 export function outlookId(guid: string): string {
   return `${idPrefixes.default}AGU${guidBytes(guid).toString('base64url')}AAA=`;
 }
 
-/** The GUID behind an Outlook id; empty for anything else. */
+/** The GUID encoded in an Outlook id; empty for anything else. */
 function guidOfOutlookId(id: string): string {
   return guidOfHex(Buffer.from(idPattern.exec(id)?.[1] ?? '', 'base64url').toString('hex'));
 }
@@ -45,7 +45,7 @@ interface MailSeed {
   readonly folderMessages: SeedRelation;
 }
 
-/** A mailbox for each person. Whether a person may use it depends on the licence at the time of the request. */
+/** A mailbox for each user. Whether the user can use it depends on the licence at the time of the request. */
 export function mailSeed(scope: SeedScope): MailSeed {
   const { users, ids } = scope;
   const folderId = (position: number) => outlookId(ids.idOf('mailFolder', position));

@@ -1,4 +1,4 @@
-/** Given names of the generator. Without their accents they are all different. */
+/** Given names of the generator, distinct even without accents. */
 export const givenNames =
   'Ada Adrian Aisha Alejandro Amara Anika Anton Aoife Arjun Astrid Beatriz Benedikt Bilal Camille Carlos Chiara Clara Daniel Dariusz Deniz Dina Eamon Elena Elif Emil Esther Fatima Felix Fiona Francesca Freya Gabriel Gloria Greta Hana Hannah Hugo Ines Ingrid Isaac Ivana Jakub Jamal Joana Jonas José Julia Kaito Karin Keiko Khalid Lars Laura Leïla Leon Lina Lucía Luis Magdalena Malik Mara Marco Marie Mateo Maya Mei Mira Nadia Naomi Nia Nils Noah Nora Olga Oscar Paula Pavel Priya Rafael Renée Rosa Ruben Samira Sanjay Sara Sofía Stefan Tamar Tariq Teresa Theo Tomás Uma Valeria Viktor Wanda Xavier Yara Yusuf Zoë'.split(
     ' ',
@@ -67,7 +67,7 @@ function office(
   return { name, city, state, country, usageLocation, street, postalCode, phonePrefix, language };
 }
 
-/** Departments with the titles of their people, the most senior first. */
+/** Departments with their job titles, most senior first. */
 export const departments: readonly { readonly name: string; readonly titles: readonly string[] }[] = [
   {
     name: 'Engineering',
@@ -87,7 +87,7 @@ export const departments: readonly { readonly name: string; readonly titles: rea
   },
 ];
 
-/** Companies that the guests come from. */
+/** Companies of the guests. */
 export const partners: readonly { readonly name: string; readonly domain: string }[] = [
   { name: 'Fabrikam', domain: 'fabrikam.example' },
   { name: 'Northwind Traders', domain: 'northwind.example' },

@@ -6,7 +6,7 @@ import { tenant } from './tenant.ts';
 /** Key id of the sandbox app's secret. */
 const sandboxKeyId = '5a11d0c5-7e4a-4c0d-8b0a-5ec700000001';
 
-/** App ids of the seeded apps that people and tests sign in with. */
+/** App ids of the seeded apps for sign-in. */
 export const appIds = {
   sandbox: '5a11d0c5-7e4a-4c0d-8b0a-a99000000001',
   readOnly: '5a11d0c5-7e4a-4c0d-8b0a-a99000000002',
@@ -16,7 +16,7 @@ export const appIds = {
   limited: '5a11d0c5-7e4a-4c0d-8b0a-a99000000006',
 } as const;
 
-/** The app `tenantry-sandbox`, which has every permission that the seed knows. Its secret opens nothing but the sandbox. */
+/** The app `tenantry-sandbox`, with every permission in the seed. Its secret works only in the sandbox. */
 export const sandboxCredentials: SandboxCredentials = {
   tenantId: tenant.id,
   subscriptionId: tenant.subscriptionId,
@@ -25,7 +25,7 @@ export const sandboxCredentials: SandboxCredentials = {
   organization: seededOrganization.name,
 };
 
-/** Credentials of the other seeded apps, by what they show. */
+/** Credentials of the other seeded apps, by what they demonstrate. */
 export function seededCredentials(app: Exclude<keyof typeof appIds, 'sandbox'>): SandboxCredentials {
   return { ...sandboxCredentials, clientId: appIds[app], clientSecret: clientSecretOf(appKeyId(appIds[app])) };
 }

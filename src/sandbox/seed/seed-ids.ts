@@ -1,15 +1,15 @@
 import { type EntityType, entityTypes } from '../base/entity-store.ts';
 import { mix } from './hash.ts';
 
-/** Ids of the seed beside object ids: what they belong to is coded the same way. */
+/** Seeded ids other than object ids, encoded the same way. */
 const extraKinds = ['deviceId', 'keyId', 'immutableId', 'subscription', 'correlation', 'appId'] as const;
 type ExtraKind = (typeof extraKinds)[number];
 
-/** Makes and reads the ids of seeded objects. */
+/** Encodes and decodes ids of seeded objects. */
 export interface SeedIds {
   idOf(type: EntityType | ExtraKind, index: number): string;
   locate(id: string): { readonly type: EntityType; readonly index: number } | undefined;
-  /** Index behind an id of the given kind, if it is below `size`; undefined for every other id. */
+  /** Index of an id of the given kind if it is below `size`; undefined for other ids. */
   indexOf(type: EntityType | ExtraKind, id: string, size?: number): number | undefined;
 }
 
@@ -31,18 +31,18 @@ export function createSeedIds(seed: number): SeedIds {
   };
 }
 
-/** Object ids that carry what they name: a kind (0–255) and an index, hidden behind the seed. */
+/** Object ids that encode a kind (0–255) and an index, masked with the seed. */
 interface GuidCodec {
   encode(kind: number, index: number): string;
-  /** What an id of this seed names; undefined for every other GUID. */
+  /** The kind and index of an id of this seed; undefined for other GUIDs. */
   decode(guid: string): { readonly kind: number; readonly index: number } | undefined;
 }
 
 const shape = /^([0-9a-f]{8})-([0-9a-f]{4})-4([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{4})([0-9a-f]{8})$/;
 
 /**
- * GUIDs of version 4 shape: 32 bits of the index and 16 of the kind, masked by 68 bits that depend on both and that
- * `decode` checks. So any of 200,000 ids is found without a table.
+ * Version 4 GUIDs: 32 bits for the index and 16 for the kind, masked with 68 bits that depend on both and that `decode`
+ * checks. This finds any of 200,000 ids without a table.
  */
 function createGuidCodec(seed: number): GuidCodec {
   const check = (kind: number, index: number) => [mix(seed, kind, index), mix(index, seed, kind)] as const;

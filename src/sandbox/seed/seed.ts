@@ -1,7 +1,7 @@
 import type { Entity, EntityType, Relation } from '../base/entity-store.ts';
 import type { SeedIds } from './seed-ids.ts';
 
-/** What everything in the seed follows from. */
+/** The inputs of the whole seed. */
 export interface SeedScope {
   /** Number of users. */
   readonly users: number;
@@ -12,13 +12,13 @@ export interface SeedScope {
   readonly now: number;
 }
 
-/** All seeded objects of one type: any of them is made on demand, from its position or a key. */
+/** All seeded objects of one type, each created on demand from its position or a key. */
 export interface SeedCollection {
   readonly size: number;
   at(position: number): Entity;
   /** Position of an id (GUIDs in lower case), or undefined. */
   positionOf(id: string): number | undefined;
-  /** Position by alternate key; undefined when the property is no key or nothing has the value. */
+  /** Position by alternate key; undefined if the property is not a key or no object has the value. */
   positionOfKey(property: string, value: string): number | undefined;
 }
 
@@ -28,17 +28,17 @@ export interface SeedRelation {
   backlinks(id: string): readonly string[];
 }
 
-/** The tenant as it is before the first write. */
+/** The tenant before the first write. */
 export interface Seed {
   collection(type: EntityType): SeedCollection;
   relation(relation: Relation): SeedRelation | undefined;
   /** Type and position of any seeded id. */
   locate(id: string): { readonly type: EntityType; readonly position: number } | undefined;
-  /** Objects that were deleted before the sandbox started. */
+  /** Objects deleted before the sandbox started. */
   readonly deletedItems: readonly { readonly type: EntityType; readonly entity: Entity; readonly deletedAt: number }[];
 }
 
-/** A collection over a short list that is written down or made at once. */
+/** A collection of objects that already exist. */
 export function listCollection(entities: readonly Entity[], keys: readonly string[] = []): SeedCollection {
   const positions = new Map(entities.map((entity, position) => [entity.id, position]));
   const byKey = new Map(
@@ -56,7 +56,7 @@ export function listCollection(entities: readonly Entity[], keys: readonly strin
   };
 }
 
-/** A list collection that is made when it is first used. */
+/** A list collection that is created on first use. */
 export function lazyCollection(create: () => SeedCollection): SeedCollection {
   const collection = once(create);
   return {
@@ -69,7 +69,7 @@ export function lazyCollection(create: () => SeedCollection): SeedCollection {
   };
 }
 
-/** A relation over a table of pairs, in the order of the pairs. */
+/** A relation from a list of pairs, in their order. */
 export function pairRelation(pairs: readonly (readonly [from: string, to: string])[]): SeedRelation {
   const forward = Map.groupBy(pairs, ([from]) => from);
   const backward = Map.groupBy(pairs, ([, to]) => to);
@@ -79,7 +79,7 @@ export function pairRelation(pairs: readonly (readonly [from: string, to: string
   };
 }
 
-/** A relation that is made when it is first used. */
+/** A relation that is created on first use. */
 export function lazyRelation(create: () => SeedRelation): SeedRelation {
   const relation = once(create);
   return { links: (id) => relation().links(id), backlinks: (id) => relation().backlinks(id) };

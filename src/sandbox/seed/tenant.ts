@@ -3,7 +3,7 @@ export const tenant = {
   id: '5a11d0c5-7e4a-4c0d-8b0a-c04705000001',
   displayName: 'Contoso',
   domain: 'contoso.example',
-  /** Domain that the tenant was born with; guests and the emergency account live here. */
+  /** The initial domain, used by guests and the emergency account. */
   initialDomain: 'contoso.onmicrosoft.com',
   subscriptionId: '5a11d0c5-7e4a-4c0d-8b0a-5b5c00000001',
   secondSubscriptionId: '5a11d0c5-7e4a-4c0d-8b0a-5b5c00000002',

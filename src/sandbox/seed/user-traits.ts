@@ -3,17 +3,17 @@ import type { SkuPartNumber } from './licence-products.ts';
 import { departments, familyNames, givenNames, type Office, offices, partners } from './people.ts';
 import { tenant } from './tenant.ts';
 
-/** What the generator decides about the user with a given index; everything else follows from it. */
+/** What the generator decides about a user; everything else follows from it. */
 export interface UserTraits {
   readonly index: number;
   readonly kind: 'employee' | 'guest' | 'emergency';
   readonly enabled: boolean;
-  /** Comes from an on-premises directory: read-only in the cloud. */
+  /** Synced from an on-premises directory: read-only in the cloud. */
   readonly synced: boolean;
   readonly office: Office;
   readonly department: string;
   readonly jobTitle: string;
-  /** Missing for some: licences cannot be assigned to them before it is set. */
+  /** Missing for some users, who cannot be assigned licences until it is set. */
   readonly usageLocation: string | null;
   readonly directSkus: readonly SkuPartNumber[];
   /** Licensed through the group `License - Microsoft 365 E3 - Sales`. */
@@ -24,11 +24,11 @@ const ceoIndex = 0;
 export const emergencyIndex = 1;
 
 const nameCount = givenNames.length * familyNames.length;
-/** Coprime with the number of names, so that each name appears once before the first repeats. */
+/** Coprime with the number of names, so every name appears before one repeats. */
 const nameStep = 4409;
 const nameOffset = 2718;
 const nameStepInverse = inverseModulo(nameStep, nameCount);
-/** Names as they stand in addresses: without accents, in lower case. */
+/** Names as used in addresses: lower case, without accents. */
 const plainGivenNames = givenNames.map(plain);
 const plainFamilyNames = familyNames.map(plain);
 const localParts = {
@@ -99,7 +99,7 @@ const emergencyNames: UserNames = {
   company: tenant.displayName,
 };
 
-/** Names of a user; no two users share a user principal name. */
+/** Names of a user. User principal names are unique. */
 export function userNames(index: number): UserNames {
   if (index === emergencyIndex) return emergencyNames;
   const combination = ((index % nameCount) * nameStep + nameOffset) % nameCount;
@@ -126,7 +126,7 @@ export function userNames(index: number): UserNames {
   return { givenName, surname, mailNickname: local, userPrincipalName: mail, mail, company: tenant.displayName };
 }
 
-/** The one index whose user can have the name that a UPN, address or nickname begins with. */
+/** The only index whose user can have the name at the start of a UPN, address, or nickname. */
 export function userIndexOfName(value: string): number | undefined {
   const name = value.toLowerCase();
   if (name.startsWith('emergency.access')) return emergencyIndex;

@@ -9,10 +9,10 @@ import { kindOf, type UserTraits, userIndexOfName, userNames, userTraits } from 
 
 const dayMs = 86_400_000;
 const firstDay = Date.UTC(2018, 0, 8, 9);
-/** Days on which people joined; shared, because dates are slow to write. */
+/** Days on which users joined. Shared, because formatting dates is slow. */
 const hireDays = Array.from({ length: 2400 }, (_, day) => timestamp(firstDay + day * dayMs));
 
-/** The tenant's people, made one at a time. One group passes the E3 licence on. */
+/** The tenant's users, created one at a time. One group assigns the E3 licence. */
 export function userCollection({ users, seed, ids }: SeedScope, licenceGroupId: string): SeedCollection {
   const licences = licenceFields(licenceGroupId);
   const at = (index: number): Entity => {
@@ -139,7 +139,7 @@ const cloudOnly = {
   onPremisesExtensionAttributes: extensionAttributes,
 };
 
-/** Licence properties, shared between all users with the same products: a plan list has fifty entries. */
+/** Licence properties, shared by all users with the same products, because a plan list has fifty entries. */
 function licenceFields(licenceGroupId: string) {
   const shared = new Map<string, Readonly<Record<string, unknown>>>();
   return ({ directSkus, inheritsE3 }: UserTraits) => {
@@ -182,9 +182,9 @@ function assignmentState(sku: SkuPartNumber, assignedByGroup: string | null) {
 
 const reportsPerManager = 8;
 
-/** The reporting line: a tree with the chief executive at the top and up to eight direct reports per manager. */
+/** The reporting line: a tree with the chief executive at the top and up to eight direct reports for each manager. */
 export function managerRelation({ users, ids }: SeedScope): SeedRelation {
-  // Guests and the emergency account stand outside; their places in the tree are passed over.
+  // Guests and the emergency account are outside the tree; their places are skipped.
   const isOutside = (index: number) => kindOf(index) !== 'employee';
   const childrenOf = (index: number): number[] => {
     const first = index * reportsPerManager + 1;

@@ -9,10 +9,10 @@ import type { DriveLibrary } from '../graph/drive/drive-library.ts';
 import { buildErrorResponse, GraphError, notModelled } from '../graph/graph-error.ts';
 import { handleUpload } from './upload-session.ts';
 
-/** A request to an address that carries its own authority. */
+/** A request to a pre-authenticated URL. */
 interface TicketCall {
   readonly id: string;
-  /** What the address's `tempauth` stands for. */
+  /** Content of the URL's `tempauth`. */
   readonly ticket: Readonly<Record<string, unknown>>;
   readonly drives: DriveLibrary;
   readonly request: SandboxRequest;
@@ -20,13 +20,13 @@ interface TicketCall {
 }
 
 interface TicketRoute extends RoutePath {
-  /** What the ticket has to be for, and the name of its member that has to be the id of the path. */
+  /** The required use of the ticket, and the name of its member that must equal the id in the path. */
   readonly use: string;
   readonly idName: string;
   handle(call: TicketCall): SandboxResponse;
 }
 
-/** The host that files are sent to and fetched from, beside Graph. */
+/** The host for uploading and downloading files. */
 export function createUploadService(drives: DriveLibrary): SandboxService {
   return preAuthenticatedService('upload', drives, [
     {
@@ -39,7 +39,7 @@ export function createUploadService(drives: DriveLibrary): SandboxService {
   ]);
 }
 
-/** Tells how far a copy is. */
+/** Reports the progress of a copy. */
 export function createMonitorService(drives: DriveLibrary): SandboxService {
   return preAuthenticatedService('monitor', drives, [
     { method: 'GET', path: '/copy/{id}', use: 'copy', idName: 'id', handle: copyState },
@@ -47,8 +47,8 @@ export function createMonitorService(drives: DriveLibrary): SandboxService {
 }
 
 /**
- * A service whose addresses are handed out by Graph and need no token. A token that is sent all the same is refused: it
- * does not belong there. Source: "Upload large files with an upload session".
+ * A service whose URLs come from Graph and need no token. Requests with a token are refused. Source: "Upload large
+ * files with an upload session".
  */
 function preAuthenticatedService(
   name: 'upload' | 'monitor',
@@ -78,7 +78,7 @@ function unauthenticated(): GraphError {
   return driveError(401, 'unauthenticated', 'The caller is not authenticated.');
 }
 
-/** The bytes of a file, whole or in part, while its address is good. Source: "Download driveItem content". */
+/** All or part of a file's bytes, while its URL is valid. Source: "Download driveItem content". */
 function download({ ticket, drives, request, context }: TicketCall): SandboxResponse {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw notModelled(`${request.method} ${request.rawPath}`);
   if (!(Number(ticket['expiresAt']) > context.clock.now())) throw unauthenticated();
@@ -101,7 +101,7 @@ function download({ ticket, drives, request, context }: TicketCall): SandboxResp
   return { status: 206, headers: { ...headers, 'content-range': contentRange }, body };
 }
 
-/** One range of bytes; anything else that the header may say is answered with the whole file. */
+/** A single byte range. Any other header value returns the whole file. */
 function readRange(header: string | undefined, sizeBytes: number) {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
   if (first === '' && last === '') return undefined;
@@ -111,7 +111,7 @@ function readRange(header: string | undefined, sizeBytes: number) {
   return { from, to };
 }
 
-/** The status is in the body: the answer is a 202 to the end. Source: "Working with long-running actions". */
+/** The status is in the body; the response is always 202. Source: "Working with long-running actions". */
 function copyState({ id, drives, context }: TicketCall): SandboxResponse {
   const now = context.clock.now();
   drives.copies.runDue(now);

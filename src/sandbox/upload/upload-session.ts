@@ -6,7 +6,7 @@ import type { DriveLibrary } from '../graph/drive/drive-library.ts';
 import { putFile, type UploadSession } from '../graph/drive/file-uploads.ts';
 import { type GraphError, notModelled } from '../graph/graph-error.ts';
 
-/** Every piece but the last is a multiple of this, and smaller than the other. */
+/** Every piece except the last is a multiple of the first and smaller than the second. */
 const pieceUnitBytes = 320 * 1024;
 const pieceLimitBytes = 60 * 1024 * 1024;
 
@@ -57,7 +57,7 @@ function receive(call: UploadCall): SandboxResponse {
   return commit({ ...call, session: updated });
 }
 
-/** Checks the piece against its headers and the rules for sizes. */
+/** Checks the piece against its headers and the size rules. */
 function readPiece({ session, request: { headers, body } }: UploadCall): Piece {
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
   if (first === undefined || last === undefined || total === undefined) {
@@ -84,7 +84,7 @@ function readPiece({ session, request: { headers, body } }: UploadCall): Piece {
   return { from, totalBytes };
 }
 
-/** An empty POST ends a session whose commit was deferred, or tries again after a conflict. */
+/** An empty POST completes a deferred commit or retries after a conflict. */
 function finish(call: UploadCall): SandboxResponse {
   const { session } = call;
   if (session.totalBytes === undefined || session.receivedBytes < session.totalBytes) {
@@ -93,7 +93,7 @@ function finish(call: UploadCall): SandboxResponse {
   return commit(call);
 }
 
-/** The file appears. After a conflict the session lives on, with everything in it. */
+/** Creates the file. After a conflict, the session and its content are kept. */
 function commit({ session, drives, request, context }: UploadCall): SandboxResponse {
   const found = drives.find(session.driveId, context);
   if (!found) throw itemNotFound();

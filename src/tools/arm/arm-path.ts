@@ -1,11 +1,11 @@
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { shortText, text } from '../params.ts';
 
-/** Resource ids stay far below this; anything longer is not an address. */
+/** Resource ids are far shorter; anything longer is not an address. */
 const maxPathLength = 16_000;
 
 export const path = shortText(maxPathLength).describe(
-  '/subscriptions/…, resourceGroups/… in the own subscription, or an absolute URL of the same cloud.',
+  '/subscriptions/…, resourceGroups/… in its own subscription, or an absolute URL of the same cloud.',
 );
 
 export const armApiVersion = text(
@@ -19,13 +19,13 @@ const placeholder = /\{subscription(?:_?id)?\}/gi;
 /** Collections of a subscription that have no namesake at the tenant's root. */
 const belowSubscription = /^\/?(?:resourcegroups|resources)(?:[/?]|$)/i;
 
-/** The address as the core takes it: the connection's subscription is filled in where the caller left it out. */
+/** The full address: the connection's subscription is filled in where the caller left it out. */
 export function completePath(path: string, { arm, call }: Pick<ConnectionToolContext, 'arm' | 'call'>): string {
   const given = path.trim();
   const filled = given.replace(placeholder, () => arm.subscriptionPath.slice('/subscriptions/'.length));
   if (!belowSubscription.test(filled)) return filled;
   const complete = `${arm.subscriptionPath}/${filled.replace(/^\//, '')}`;
-  call.note(`The path was taken as one in the subscription of the connection: ${arm.subscriptionPath}.`);
+  call.note(`The path was read in the subscription of the connection: ${arm.subscriptionPath}.`);
   return complete;
 }
 

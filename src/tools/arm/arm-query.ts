@@ -3,7 +3,7 @@ import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { autoPaginate, connection, listParams, params } from '../params.ts';
+import { autoPaginate, connection, isServiceLink, listParams, params } from '../params.ts';
 import { type ListSource, runList } from '../run-list.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 
@@ -22,14 +22,13 @@ export const armQuery = defineTool({
   name: 'arm_query',
   title: 'Query Azure Resource Manager',
   description:
-    'Reads from Azure Resource Manager with GET: one resource, or a list with all its pages; the api-version is found. ' +
+    'Reads from Azure Resource Manager with GET: one resource, or a list with all its pages. It finds the api-version. ' +
     'For searches over many resources use resource_graph_query.',
   toolset: 'arm',
   permissions: ['Reader, or a role with the read action of the resource type'],
   annotations: readOnly,
   bindsConnection: true,
   input,
-  output: z.unknown(),
   run: (args, context) => runList(args, sourceOf(args, context), context),
 });
 
@@ -51,18 +50,13 @@ function requestOf({ path, params, api_version }: Input, context: ConnectionTool
   return withoutUndefined({
     method: 'GET',
     path: completePath(path, context),
-    // A link of an earlier answer carries its own options and a token: it is used byte for byte.
     verbatim: params === undefined && isServiceLink(path) ? true : undefined,
     params,
     apiVersion: api_version,
   });
 }
 
-function isServiceLink(address: string): boolean {
-  return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)skiptoken=/i.test(address.trim());
-}
-
-/** Not every provider calls its items `value`; a link to more always makes a list. */
+/** Not every provider calls its items `value`; a link to another page always means a list. */
 function isListBody(body: unknown): boolean {
   return isRecord(body) && (Array.isArray(body['value']) || typeof body['nextLink'] === 'string');
 }

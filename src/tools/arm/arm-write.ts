@@ -18,8 +18,8 @@ const input = z.strictObject({
   if_match: text(/^[\x20-\x7e]{1,1000}$/, 'use an etag as the resource shows it, or *')
     .optional()
     .describe('etag that the resource must still have; * for any.'),
-  wait: z.boolean().optional().describe('Default true. false answers an operation at once.'),
-  dry_run: z.boolean().optional().describe('Send no write; answer request, current state and difference, or what-if.'),
+  wait: z.boolean().optional().describe('Default true. false returns an operation at once.'),
+  dry_run: z.boolean().optional().describe('Send no write; return request, current state and difference, or what-if.'),
 });
 
 type Input = z.output<typeof input>;
@@ -28,14 +28,13 @@ export const armWrite = defineTool({
   name: 'arm_write',
   title: 'Write to Azure Resource Manager',
   description:
-    'Creates, changes or deletes Azure resources, or calls an action with POST; the api-version is found. ' +
-    'Long operations are followed to their end; go on with get_operation when one is answered. Try dry_run first.',
+    'Creates, changes or deletes Azure resources, or calls an action with POST. It finds the api-version ' +
+    'and follows long operations to their end; when it returns one, continue with get_operation. Try dry_run first.',
   toolset: 'arm',
   permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],
   annotations: destructive,
   bindsConnection: true,
   input,
-  output: z.unknown(),
   async run(args, context) {
     const request = requestOf(args, context);
     if (args.dry_run) return previewArmWrite(request, context);
@@ -71,7 +70,7 @@ async function endOf(
 ): Promise<ToolOutcome> {
   const { status, operation, percentComplete, result } = view;
   if (status === 'running') {
-    context.call.note('The operation goes on: this call ended before it did.');
+    context.call.note('The operation is still running: this call ended first.');
     return runningOutcome(operation, { percentComplete }, context);
   }
   if (status !== 'succeeded') throw failedOperation(view);

@@ -8,7 +8,7 @@ export interface PathChange {
   readonly path: string;
   /** `null` where there is nothing yet. */
   readonly from: unknown;
-  /** `null` where it would be taken away. */
+  /** `null` where it would be removed. */
   readonly to: unknown;
 }
 
@@ -32,7 +32,7 @@ function changesBelow(base: string, current: Json, body: Json): readonly PathCha
   });
 }
 
-/** What the service alone decides: it is never part of a body, and a PUT does not take it away. */
+/** What only the service sets: never part of a body, and not removed by a PUT. */
 const ofService =
   /^(?:id|name|type|etag|systemData|properties\.(?:provisioningState|.*(?:Time|Endpoints?|State|Status|Uri|Fqdn|fullyQualifiedDomainName)))$|^identity\.(?:principalId|tenantId)$/;
 
@@ -51,7 +51,7 @@ function leftOutBelow(base: string, current: Json, body: Json): readonly string[
   });
 }
 
-/** An object that is left out is named as a whole, unless the service decides about some of it. */
+/** An object that is left out is named as a whole, unless the service sets some of it. */
 function ownPaths(path: string, value: unknown): readonly string[] {
   if (!isRecord(value)) return [path];
   const inside = leftOutBelow(path, value, {});
@@ -64,7 +64,7 @@ function joinPath(base: string, name: string): string {
   return base === '' ? part : `${base}.${part}`;
 }
 
-/** Names of properties are not told apart by case: services echo them in their own. */
+/** Property names are compared without case: services return them in their own. */
 function keyLike(object: Json, name: string): string | undefined {
   if (Object.hasOwn(object, name)) return name;
   const wanted = name.toLowerCase();

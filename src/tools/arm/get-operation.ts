@@ -11,8 +11,9 @@ import { connection, shortText } from '../params.ts';
 
 export const getOperation = defineTool({
   name: 'get_operation',
-  title: 'State of a long operation',
-  description: 'Tells the state of a long operation, and its result once it has succeeded. A failed one is an error.',
+  title: 'State of an operation',
+  description:
+    'Returns the state of a long-running operation, and its result once it has succeeded. A failed one is an error.',
   toolset: 'arm',
   permissions: ['Those of the write that started it'],
   annotations: readOnly,
@@ -22,7 +23,6 @@ export const getOperation = defineTool({
     operation: shortText(20_000).describe('From arm_write or graph_write.'),
     wait: z.boolean().optional().describe('Wait for its end. Default false.'),
   }),
-  output: z.unknown(),
   async run({ operation: handle, wait = false }, context) {
     const { handles, caller, record } = context;
     const known = await handles.open(handle, caller, record.id);

@@ -1,3 +1,5 @@
+import { isRecord } from '../../core/base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
 import { readUpstreamError } from '../../core/http/policies/error.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
@@ -8,29 +10,29 @@ import { bodyChanges, leftOutPaths } from './body-difference.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** The exact request, what it would meet, and what it would change. Sends nothing that writes. */
+/** The exact request, the current state, and what would change. Sends no write. */
 export async function previewArmWrite(request: ApiRequest, context: ConnectionToolContext): Promise<ToolOutcome> {
   const { arm, call } = context;
   const url = await arm.preview(request, call);
   const state = request.method === 'POST' ? {} : await describeState(request, context);
-  const whatIf = isDeployment(request) ? { what_if: await askWhatIf(request, context) } : {};
+  const whatIf = isDeployment(request) ? await askWhatIf(request, context) : undefined;
   call.note('Dry run: no write was sent.');
   if (request.method === 'POST') {
-    call.note('What an action would change is not known in advance: only the request is shown.');
+    call.note('What an action changes is not known in advance: only the request is shown.');
   }
   const { method, headers, body } = request;
   return {
     status: 200,
-    data: {
+    data: withoutUndefined({
       dry_run: true,
-      request: { method, url, ...(headers ? { headers } : {}), ...(body === undefined ? {} : { body }) },
+      request: withoutUndefined({ method, url, headers, body }),
       ...state,
-      ...whatIf,
-    },
+      what_if: whatIf,
+    }),
   };
 }
 
-/** Answers that tell something about the state, besides the resource itself. */
+/** Statuses that say something about the state, besides the resource itself. */
 const tellingStatuses = [400, 403, 404, 405, 409];
 
 async function describeState(request: ApiRequest, { arm, call }: ConnectionToolContext): Promise<Facts> {
@@ -52,13 +54,13 @@ function isGroupDeletion({ method, path }: ApiRequest): boolean {
   return method === 'DELETE' && /\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/?$/i.test(splitQuery(path).resource);
 }
 
-/** What goes with a resource group. */
+/** What is deleted together with a resource group. */
 async function contentsOf(request: ApiRequest, { arm, call }: Pick<ConnectionToolContext, 'arm' | 'call'>) {
   const { resource } = splitQuery(request.path);
   const list: ApiRequest = { method: 'GET', path: `${resource.replace(/\/$/, '')}/resources` };
   const ids: unknown[] = [];
   for await (const { items } of arm.pages(list, {}, call)) {
-    for (const item of items) ids.push(typeof item === 'object' && item !== null && 'id' in item ? item.id : null);
+    ids.push(...items.map((item) => (isRecord(item) ? (item['id'] ?? null) : null)));
   }
   return { contains: { count: ids.length, ids: ids.slice(0, mostNamed) } };
 }
@@ -68,28 +70,25 @@ function readOf({ path, params, apiVersion }: ApiRequest): ApiRequest {
   const { resource, query } = splitQuery(path);
   const typed = [...Object.entries(params ?? {}), ...query].find(([name]) => name.toLowerCase() === 'api-version')?.[1];
   const version = apiVersion ?? (typed === undefined || typed === null ? undefined : String(typed));
-  return { method: 'GET', path: resource, ...(version === undefined ? {} : { apiVersion: version }) };
+  return withoutUndefined({ method: 'GET' as const, path: resource, apiVersion: version });
 }
 
 function changesFrom(current: unknown, request: ApiRequest): Facts {
   const { method, body } = request;
-  if (isDeployment(request)) {
-    // A deployment is what it deploys: what-if tells the difference.
-    return {};
-  }
+  // What a deployment changes is what it deploys: what-if shows that.
+  if (isDeployment(request)) return {};
   if (method === 'DELETE') return current === undefined ? {} : { changes: [{ path: '@', from: 'present', to: null }] };
-  // The input schema takes nothing but objects as a body.
-  const wanted = typeof body === 'object' && body !== null ? (body as Facts) : {};
+  const wanted = isRecord(body) ? body : {};
   const leftOut = method === 'PUT' ? leftOutPaths(current, wanted) : [];
-  return {
+  return withoutUndefined({
     changes: bodyChanges(current, wanted),
-    ...(leftOut.length === 0 ? {} : { not_in_body: leftOut }),
-  };
+    not_in_body: leftOut.length === 0 ? undefined : leftOut,
+  });
 }
 
 function noteEtag({ headers }: ApiRequest, { body, headers: answered }: ApiResponse, note: (text: string) => void) {
   const wanted = headers?.['If-Match'];
-  const inBody = typeof body === 'object' && body !== null && 'etag' in body ? body.etag : undefined;
+  const inBody = isRecord(body) ? body['etag'] : undefined;
   const etag = answered['etag'] ?? inBody;
   if (wanted !== undefined && wanted !== '*' && typeof etag === 'string' && etag !== wanted) {
     note(`if_match is not the current etag (${etag}): the service would refuse the write with 412.`);
@@ -117,9 +116,9 @@ async function askWhatIf(request: ApiRequest, context: ConnectionToolContext): P
   return whatIfOf(view.result);
 }
 
-/** `{ status, properties: { changes } }` without the level between; a 200 may carry the status Failed and an error. */
+/** `{ status, properties: { changes } }` without the level `properties`; a 200 may carry the status Failed and an error. */
 function whatIfOf(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || !('properties' in body)) return body ?? null;
+  if (!isRecord(body)) return body ?? null;
   const { properties, ...rest } = body;
-  return typeof properties === 'object' && properties !== null ? { ...rest, ...properties } : body;
+  return isRecord(properties) ? { ...rest, ...properties } : body;
 }

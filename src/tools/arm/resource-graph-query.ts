@@ -37,7 +37,6 @@ export const resourceGraphQuery = defineTool({
   annotations: readOnly,
   bindsConnection: true,
   input,
-  output: z.unknown(),
   async run(args, context) {
     const facts: Facts = {};
     const outcome = withTotal(await runList(args, sourceOf(args, context, facts), context), facts);
@@ -53,7 +52,7 @@ const continuationSchema = z.object({ options: z.record(z.string(), z.unknown())
 function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): ListSource {
   const { arm, call, record } = context;
   const { query } = args;
-  // With every page the same: the text, and where it looks.
+  // The same with every page: the text and the scope.
   const body = { query, ...scopeOf(args, context) };
   const { maxItems = largestPage } = pageLimits(args, record.settings);
   const options = { $top: Math.min(largestPage, maxItems), resultFormat: 'objectArray' };
@@ -74,7 +73,7 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): Li
   };
 }
 
-/** What the pages say about the whole; filled in while they are read. */
+/** What the pages say about the whole list; filled in while they are read. */
 interface Facts {
   total?: number;
   isTruncated?: boolean;
@@ -112,23 +111,23 @@ function scopeOf({ subscriptions, management_groups }: Input, { record, call }: 
     call.note(`Looked in the subscription of the connection, ${subscription_id}.`);
     return { subscriptions: [subscription_id] };
   }
-  call.note('Looked in every subscription that the connection may read: it has no subscription of its own.');
+  call.note('Looked in every subscription that the connection may read, since it names none itself.');
   return {};
 }
 
-/** The collector calls the count as Microsoft Graph does; here it has the service's own name. */
+/** The collector uses Microsoft Graph's name for the count; here it gets the service's own. */
 function withTotal(outcome: ToolOutcome, { total }: Facts): ToolOutcome {
   if (!isRecord(outcome.data)) return outcome;
   const { '@odata.count': _, ...rest } = outcome.data;
   return { ...outcome, data: total === undefined ? rest : { total_records: total, ...rest } };
 }
 
-/** The service kept rows back and gave no token: the list is incomplete and cannot be continued. */
+/** The service withheld rows and gave no token: the list is incomplete and cannot be continued. */
 function cutShort(outcome: ToolOutcome, { total }: Facts, { call }: ConnectionToolContext): ToolOutcome {
   const items = outcome.list?.items ?? 0;
   const left = total === undefined ? 'some rows' : `${Math.max(0, total - items)} of ${counted(total, 'row')}`;
   call.note(
-    `Resource Graph kept ${left} back: project id and sort by it (… | project id, … | order by id asc), ` +
+    `Resource Graph withheld ${left}: project id and sort by it (… | project id, … | order by id asc), ` +
       'so that the result can be read page by page.',
   );
   return { ...outcome, list: { ...outcome.list, items, complete: false } };
@@ -149,7 +148,7 @@ type Detail = z.output<typeof detailSchema>;
 
 const language = 'https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language';
 
-/** A refused query with the place and the word that it was refused for; any other failure as it is. */
+/** Adds to a refused query the place and the word that caused it; any other failure stays as it is. */
 export function explainQueryError(error: unknown, query: string): unknown {
   if (!(error instanceof AppError) || error.status !== 400) return error;
   const details = [...detailsIn(error.upstream?.detail, 0)];
@@ -162,7 +161,7 @@ export function explainQueryError(error: unknown, query: string): unknown {
   if (place === undefined) {
     return new AppError('invalid_argument', `query: ${reason ?? error.message}`, {
       ...options,
-      hint: `Correct the query; Resource Graph takes a part of KQL, see ${language}.`,
+      hint: `Correct the query; Resource Graph supports a subset of KQL, see ${language}.`,
     });
   }
   const { line = 1, characterPositionInLine: character, token, expectedToken: expected } = place;
@@ -174,8 +173,8 @@ export function explainQueryError(error: unknown, query: string): unknown {
     {
       ...options,
       hint: expected
-        ? `Write ${expected} there; Resource Graph takes a part of KQL, see ${language}.`
-        : `Correct it there; Resource Graph takes a part of KQL, see ${language}.`,
+        ? `Write ${expected} there; Resource Graph supports a subset of KQL, see ${language}.`
+        : `Correct it there; Resource Graph supports a subset of KQL, see ${language}.`,
       detail: withoutUndefined({ line, character, token, text }),
     },
   );

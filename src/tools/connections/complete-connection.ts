@@ -18,7 +18,7 @@ export const completeConnection = defineTool({
   title: 'Complete or rotate a connection',
   description:
     'Gives a connection its identity and secret, or rotates the secret. ' +
-    'Without a secret the stored one stays; the old one is kept until validate_connection has passed with the new one. ' +
+    'Without a secret the stored one stays; the old one is kept until validate_connection passes with the new one. ' +
     'Pass secrets by reference, not literally.',
   toolset: 'connections',
   permissions: [],
@@ -42,7 +42,7 @@ export const completeConnection = defineTool({
     management_group_id: identityField('management_group_id'),
     resource_group: identityField('resource_group'),
     workspace_name: identityField('workspace_name'),
-    replace_identity: z.boolean().optional().describe('Allow another tenant or app than before.'),
+    replace_identity: z.boolean().optional().describe('Allow a different tenant or app.'),
   }),
   output: connectionOutput,
   async run(args, { connections, caller, call, clock }) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// Short on purpose: a model reads the answer itself, and every token of a definition is paid for in every conversation.
+// Short on purpose: a model reads the answer itself, and every token of a definition costs in every conversation.
 
 /** What the connection tools answer with: what `viewConnection` of core/connections makes. */
 export const connectionOutput = z.looseObject({ name: z.string(), status: z.string() });

@@ -11,7 +11,7 @@ export const convertConnection = defineTool({
   toolset: 'connections',
   permissions: ['Application.ReadWrite.OwnedBy, as owner of the app', 'Application.ReadWrite.All'],
   annotations: { ...destructive, idempotentHint: true },
-  // What a read-only connection may not do itself, another one may do for it.
+  // A read-only connection can be converted with the rights of another.
   bindsConnection: false,
   input: z.strictObject({
     connection,
@@ -19,7 +19,7 @@ export const convertConnection = defineTool({
     subject: z.string().optional(),
     audience: z.string().optional(),
     federated_token: secretArgument.optional().describe('{"file":"/path"}; default that of the CI platform.'),
-    admin_connection: connectionName.optional().describe('Whose rights change the app; default its own.'),
+    admin_connection: connectionName.optional().describe('Whose rights change the app; default: its own.'),
     remove_secret: z.boolean().optional().describe('From the app too, for good.'),
     revert: z.boolean().optional(),
   }),

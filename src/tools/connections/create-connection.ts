@@ -11,7 +11,7 @@ export const createConnection = defineTool({
   title: 'Create a connection',
   description:
     'Creates a named connection to a Microsoft cloud, without identity or secret yet. ' +
-    'Use it once per tenant, app and purpose, then complete_connection; see list_connections for what is there already.',
+    'Use it once per tenant, app and purpose, then complete_connection; see list_connections for existing ones.',
   toolset: 'connections',
   permissions: [],
   annotations: additive,
@@ -24,7 +24,7 @@ export const createConnection = defineTool({
       .describe('What it is for. directory: Microsoft Graph; resources: ARM. Default both.'),
     cloud: text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use the name of a cloud such as public, usgov, usdod or china')
       .optional()
-      .describe('public (default), usgov, usdod, china, or one of the configuration.'),
+      .describe('public (default), usgov, usdod, china, or one from the configuration.'),
     access: z.enum(['read_only', 'read_write']).optional().describe('Default read_only.'),
     auth_type: z.enum(authTypes).optional().describe('azure (default): client secret.'),
     scope_level: z.enum(scopeLevels).optional().describe('Default subscription.'),

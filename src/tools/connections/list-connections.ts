@@ -9,7 +9,7 @@ export const listConnections = defineTool({
   title: 'List connections',
   description:
     'Lists the connections with status, health, identity, fingerprints and expiry of their secrets, and the next step; never secrets. ' +
-    'Use it first, to learn the names that other tools take. With name: one of them, with its last checks.',
+    'Use it first: other tools take these names. With name: that connection, with its last checks.',
   toolset: 'connections',
   permissions: [],
   annotations: { ...readOnly, openWorldHint: false },

@@ -13,7 +13,7 @@ export const listLinkedServices = defineTool({
   title: 'List linked services',
   description:
     'Finds storage accounts, Service Bus namespaces, PostgreSQL servers, Gremlin accounts and search services of the connection. ' +
-    'With probe it tries each one and names the role or setting that is missing.',
+    'With probe it tries each and names the missing role or setting.',
   toolset: 'connections',
   permissions: ['Reader on the subscription', 'The data role of each service for probe'],
   annotations: readOnly,
@@ -23,7 +23,6 @@ export const listLinkedServices = defineTool({
     services: listOf(z.enum(linkedServiceKinds), 20).optional().describe('Default: all.'),
     probe: z.boolean().optional().describe('Try each with one small read.'),
   }),
-  output: z.unknown(),
   async run({ services, probe = false }, context) {
     const kinds = services === undefined ? linkedServiceKinds : [...new Set(services)];
     const found = await context.linkedServices.discover(context, kinds, context.call);
@@ -49,7 +48,7 @@ function groupOf(kind: LinkedServiceKind, shown: readonly Shown[]) {
   };
 }
 
-/** Probes wait for networks most of the time; more at once would crowd the identity's own limits. */
+/** Probes mostly wait for the network; more at once would strain the limits of the identity. */
 const probesAtOnce = 4;
 
 async function probeAll(

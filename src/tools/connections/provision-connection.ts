@@ -5,7 +5,7 @@ import { type ConnectionScope, connectionScopes, type SecretInfo, scopeLevels } 
 import { additive, defineTool } from '../define-tool.ts';
 import { connection, connectionName, guid, listOf, listWithin, secretArgument, shortText } from '../params.ts';
 
-/** As for create_connection, which lists them all. */
+/** The scopes of create_connection, without repeating them in the advertised schema. */
 const scope = z.string().transform((value, context): ConnectionScope => {
   const known = connectionScopes.find((one) => one === value);
   if (known === undefined) {
@@ -19,7 +19,7 @@ export const provisionConnection = defineTool({
   name: 'provision_connection',
   title: 'Provision a connection',
   description:
-    'Makes an app registration with principal, credential and roles, and a connection that uses it. Repeat it to finish an interrupted call.',
+    'Creates an app registration with principal, credential and roles, and a connection that uses it. Repeat an interrupted call to finish it.',
   toolset: 'connections',
   permissions: [
     'Application.ReadWrite.OwnedBy',
@@ -70,7 +70,7 @@ export const provisionConnection = defineTool({
   },
 });
 
-/** What recognises a secret; never its text. */
+/** What identifies a secret; never its text. */
 function factsOf(secret: SecretInfo | undefined): { fingerprint?: string; expires_at?: string | undefined } {
   return secret === undefined ? {} : { fingerprint: secret.fingerprint, expires_at: secret.expiresAt };
 }

@@ -9,7 +9,7 @@ export const validateConnection = defineTool({
   title: 'Validate a connection',
   description:
     'Checks whether a connection works and has what it needs: token, tenant and app, clock, Graph permissions, subscription, Azure roles, linked services, expiry of secrets. ' +
-    'Use it after complete_connection and when calls fail; every line says pass, warn, fail or skip, and the next step.',
+    'Use it after complete_connection and when calls fail; each check is pass, warn, fail or skip, with the next step.',
   toolset: 'connections',
   permissions: ['Application.Read.All to read the expiry of credentials', 'Reader to read role assignments'],
   annotations: readOnly,
@@ -24,7 +24,7 @@ export const validateConnection = defineTool({
   }),
   output: z.looseObject({ health: z.string(), checks: z.array(checkOutput) }),
   async run({ connection: name, checks: wanted }, { connections, caller, call, clock }) {
-    // Lines of an answer are called token.graph, token.resource_manager: the check behind them is token.
+    // An answer has lines such as token.graph and token.resource_manager: both belong to the check token.
     const names = wanted?.map((check) => check.replace(/\..*$/, ''));
     const { record, health, checks } = await connections.validate(name, names, caller, call);
     return { status: 200, data: { health, checks, connection: viewConnection(record, clock) } };

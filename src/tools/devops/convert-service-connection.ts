@@ -4,9 +4,9 @@ import { conversion } from '../../core/service-connections/credential-rules.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection, listOf } from '../params.ts';
-import { organization, project, serviceConnection } from './devops-params.ts';
+import { projectParams, serviceConnection } from './devops-params.ts';
 
-/** In the order in which a reader needs them: what went wrong comes first, should the answer be cut. */
+/** In the order a reader needs: failures come first, in case the answer is cut. */
 const outcomes: readonly ConversionOutcome['outcome'][] = [
   'unknown',
   'failed',
@@ -24,21 +24,19 @@ export const convertServiceConnection = defineTool({
   name: 'convert_service_connection',
   title: 'Convert service connections',
   description:
-    'Converts service connections from a secret to workload identity federation, or back within seven days. A repeat skips what is done.',
+    'Converts service connections from a secret to workload identity federation, or back within seven days. A repeated call skips what is done.',
   toolset: 'devops',
   permissions: ['Administrator on the service connections; a personal access token needs vso.serviceendpoint_manage'],
   annotations: { ...destructive, idempotentHint: true },
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    organization: organization.optional(),
-    project,
+    ...projectParams,
     ids: listOf(serviceConnection, 500).optional().describe('Ids or names; or all.'),
     all: z.boolean().optional().describe('All convertible ones.'),
     revert: z.boolean().optional(),
     dry_run: z.boolean().optional(),
   }),
-  output: z.unknown(),
   async run({ organization: named, project: inProject, ids, all = false, revert, dry_run: dryRun }, context) {
     const { serviceConnections, call } = context;
     checkChoice(ids, all);
@@ -48,7 +46,7 @@ export const convertServiceConnection = defineTool({
     if (dryRun === true) {
       const scheme = revert === true ? conversion.from : conversion.to;
       call.note(
-        `Dry run: nothing was sent. Each would be one PUT of the connection with operation=ConvertAuthenticationScheme and authorization.scheme ${scheme}.`,
+        `Dry run: nothing was sent. Each conversion is one PUT of the connection with operation=ConvertAuthenticationScheme and authorization.scheme ${scheme}.`,
       );
     }
     if (value.length === 0) call.note('The project has no Azure service connections.');
@@ -66,13 +64,13 @@ export const convertServiceConnection = defineTool({
 function checkChoice(ids: readonly string[] | undefined, all: boolean): void {
   if ((ids !== undefined) === all) {
     throw invalidArgument(
-      ids === undefined ? 'ids, all: one of them is needed.' : 'ids, all: only one of them can be given.',
+      ids === undefined ? 'ids, all: pass one of them.' : 'ids, all: pass only one of them.',
       'Pass ids (ids or names from list_service_connections), or all: true for every convertible one; dry_run: true shows which.',
     );
   }
 }
 
-/** How many ended in which way. */
+/** How many had each outcome. */
 function summaryOf(value: readonly ConversionOutcome[]): Readonly<Record<string, number>> {
   const counts = outcomes.map((name) => [name, value.filter(({ outcome }) => outcome === name).length] as const);
   return Object.fromEntries(counts.filter(([, count]) => count > 0));

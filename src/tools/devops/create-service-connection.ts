@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { azureEnvironments } from '../../core/service-connections/service-connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
-import { organization, project } from './devops-params.ts';
+import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
 
 const name = shortText(300);
@@ -12,19 +12,18 @@ export const createServiceConnection = defineTool({
   title: 'Create a service connection',
   description:
     'Creates an Azure service connection in an Azure DevOps project, federation included, and verifies it. ' +
-    'Call again after an interruption: it goes on. It stays when its test fails, see verification.',
+    'Repeat an interrupted call to finish it. A connection whose test fails is kept; see verification.',
   toolset: 'devops',
   permissions: [
     'Creator on the service connections of the project; a personal access token needs vso.serviceendpoint_manage',
-    'Application.ReadWrite.OwnedBy for federation of an own app, Application.ReadWrite.All for that of another',
+    'Application.ReadWrite.OwnedBy for federation of an app it owns, Application.ReadWrite.All for any other',
     'Role Based Access Control Administrator at the scope for automatic',
   ],
   annotations: additive,
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    organization: organization.optional(),
-    project,
+    ...projectParams,
     name,
     description: z.string().optional(),
     ...serviceConnectionArguments,

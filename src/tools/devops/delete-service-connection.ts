@@ -2,24 +2,22 @@ import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection } from '../params.ts';
-import { organization, project, serviceConnection } from './devops-params.ts';
+import { projectParams, serviceConnection } from './devops-params.ts';
 
 export const deleteServiceConnection = defineTool({
   name: 'delete_service_connection',
   title: 'Delete a service connection',
   description:
-    'Deletes a service connection, and its app if Azure DevOps made it for that alone. A shared one leaves this project only.',
+    'Deletes a service connection, and its app if Azure DevOps created it for that alone. A shared one is removed from this project only.',
   toolset: 'devops',
   permissions: ['Administrator on the service connection; a personal access token needs vso.serviceendpoint_manage'],
   annotations: destructive,
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    organization: organization.optional(),
-    project,
+    ...projectParams,
     id: serviceConnection.describe('Or name.'),
   }),
-  output: z.unknown(),
   async run({ connection: _, ...input }, { serviceConnections, call }) {
     const { id, name, scheme, client_id, remains_in, app_removed } = await serviceConnections.remove(input, call);
     return {

@@ -1,10 +1,7 @@
 import { shortText } from '../params.ts';
 
-/** Azure DevOps organization; that of the connection when absent. */
-export const organization = shortText(300);
-
-/** Name or id of an Azure DevOps project; not to be taken for the projection of the query tools. */
-export const project = shortText(64);
+/** Where service connections are. Without `organization` it is the connection's; `project` is a name or an id. */
+export const projectParams = { organization: shortText(300).optional(), project: shortText(64) };
 
 /** Id or name of a service connection. */
 export const serviceConnection = shortText(300);

@@ -3,7 +3,7 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
 import { runList, wholeList } from '../run-list.ts';
-import { organization, project } from './devops-params.ts';
+import { projectParams } from './devops-params.ts';
 
 export const listServiceConnections = defineTool({
   name: 'list_service_connections',
@@ -16,8 +16,7 @@ export const listServiceConnections = defineTool({
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    organization: organization.optional(),
-    project,
+    ...projectParams,
     id: shortText(300).optional(),
     name: shortText(300).optional(),
     scheme: shortText(60).optional().describe('E.g. ServicePrincipal.'),
@@ -25,7 +24,6 @@ export const listServiceConnections = defineTool({
     verify: z.boolean().optional().describe('Test each.'),
     cursor: cursor.optional(),
   }),
-  output: z.unknown(),
   run({ connection: _, cursor, ...filter }, context) {
     const bound = {
       // In a field of its own: the collector means a projection by `project`.

@@ -23,10 +23,10 @@ import { guid, secretArgument, shortText } from '../params.ts';
 const name = shortText(300);
 const resource = shortText(1_000);
 
-/** The arguments that say who signs in, and where to. */
+/** The arguments that say who signs in, and to what. */
 export const serviceConnectionArguments = {
   scheme: z.enum(serviceConnectionSchemes),
-  automatic: z.boolean().optional().describe('Have the app made, with the role Contributor.'),
+  automatic: z.boolean().optional().describe('Create an app with the role Contributor.'),
   client_id: guid.optional().describe('App registration.'),
   client_secret: secretArgument.optional().describe('{"env":"NAME"} or {"file":"/path"}.'),
   certificate: secretArgument.optional().describe('PEM with key.'),
@@ -34,7 +34,7 @@ export const serviceConnectionArguments = {
   publish_profile: secretArgument.optional(),
   web_app_id: resource.optional(),
   tenant_id: guid.optional(),
-  scope_level: z.enum(scopeLevels).optional().describe('This and ids: default those of the connection.'),
+  scope_level: z.enum(scopeLevels).optional().describe('Level and ids default to those of the connection.'),
   subscription_id: guid.optional(),
   subscription_name: name.optional().describe('Names and location are looked up.'),
   resource_group: name.optional().describe('Limits a subscription to one group.'),
@@ -59,16 +59,16 @@ export function readKind(given: ServiceConnectionArguments): CredentialKind {
   if (given.automatic === true && kind !== 'automatic') throw misfit('automatic', scheme, ofScheme);
   if (stray !== undefined) throw misfit(stray, scheme, ofScheme, kind);
   if (kind === undefined) {
-    throw invalidArgument(`scheme: ${scheme} needs to know who signs in.`, choicesOf(scheme, ofScheme));
+    throw invalidArgument(`scheme: with ${scheme}, say who signs in.`, choicesOf(scheme, ofScheme));
   }
   const missing = fields.find((field) => given[field] === undefined);
   if (missing !== undefined) {
-    throw invalidArgument(`${missing}: ${fields.at(-1)} goes together with it.`, `Pass ${fields.join(' and ')}.`);
+    throw invalidArgument(`${missing}: missing, and ${fields.at(-1)} needs it.`, `Pass ${fields.join(' and ')}.`);
   }
   return kind;
 }
 
-/** The last field of a kind is its mark; an agent's identity needs none. */
+/** The last field of a kind identifies it; an agent's identity has no fields. */
 function isMeant(kind: CredentialKind, isAutomatic: boolean, present: readonly CredentialField[]): boolean {
   if (kind === 'automatic') return isAutomatic;
   const mark = credentialRules[kind].fields.at(-1);
@@ -86,7 +86,7 @@ function choicesOf(scheme: ServiceConnectionScheme, ofScheme: readonly Credentia
 
 function wordsWithoutFields(kind: CredentialKind): string {
   return kind === 'automatic'
-    ? 'automatic: true (makes an app registration with the role Contributor)'
+    ? 'automatic: true (creates an app registration with the role Contributor)'
     : 'nothing more';
 }
 
@@ -102,13 +102,13 @@ function misfit(
   const beside = kind === undefined ? '' : credentialRules[kind].fields.join(' and ') || wordsWithoutFields(kind);
   return invalidArgument(
     isOtherScheme
-      ? `${field}: it goes with the scheme ${schemes.join(' or ')}, not with ${scheme}.`
-      : `${field}: it does not go together with ${beside}.`,
+      ? `${field}: needs the scheme ${schemes.join(' or ')}, not ${scheme}.`
+      : `${field}: cannot be combined with ${beside}.`,
     isOtherScheme ? choicesOf(scheme, ofScheme) : `Leave out one of them. ${choicesOf(scheme, ofScheme)}`,
   );
 }
 
-/** `readKind` has seen to it that the fields of the kind are there. */
+/** `readKind` has checked that the fields of the kind are there. */
 export async function readCredential(
   args: ServiceConnectionArguments,
   kind: CredentialKind,
@@ -148,7 +148,7 @@ const targetFields: Readonly<Record<ScopeLevel, readonly TargetField[]>> = {
 const levels = Object.keys(targetFields).filter((name): name is ScopeLevel => name in targetFields);
 const allTargetFields = [...new Set(levels.flatMap((level) => targetFields[level]))];
 
-/** What the arguments leave open is taken from the connection, as far as it is for the same level. */
+/** What the arguments leave open comes from the connection, where it is for the same level. */
 interface TargetDefaults {
   readonly scope_level: ScopeLevel;
   readonly identity: ConnectionIdentity;
@@ -165,11 +165,11 @@ export function readTarget(
   if (stray !== undefined) {
     const home = levels.filter((one) => targetFields[one].includes(stray));
     throw invalidArgument(
-      `${stray}: it does not go with scope_level ${level}.`,
+      `${stray}: cannot be used with scope_level ${level}.`,
       `That takes ${targetFields[level].join(', ')}; ${stray} goes with ${home.join(' and ')}.`,
     );
   }
-  // Of another level only the subscription means the same.
+  // From another level only the subscription can be reused.
   const own: ConnectionIdentity =
     usual === level ? identity : withoutUndefined({ subscription_id: identity.subscription_id });
   const subscriptionId = () => {
@@ -182,7 +182,7 @@ export function readTarget(
         level: 'Subscription',
         subscriptionId: subscriptionId(),
         subscriptionName: given.subscription_name,
-        // A limit is never taken over silently.
+        // A limit is never taken from the connection silently.
         resourceGroup: given.resource_group,
       };
     case 'management_group':
@@ -210,7 +210,7 @@ function impliedLevel(given: ServiceConnectionArguments): ScopeLevel | undefined
   return names.some((name) => name !== undefined) ? 'subscription' : undefined;
 }
 
-/** The level of the connection, where the credential can have it. */
+/** The level of the connection, where the credential supports it. */
 function usualLevel(usual: ScopeLevel, kind: CredentialKind): ScopeLevel {
   return credentialRules[kind].levels.some((level) => levelWords[level] === usual) ? usual : 'subscription';
 }
@@ -218,7 +218,7 @@ function usualLevel(usual: ScopeLevel, kind: CredentialKind): ScopeLevel {
 function required(field: TargetField, value: string | undefined): string {
   if (value !== undefined) return value;
   throw invalidArgument(
-    `${field}: it is needed, and the connection has none.`,
+    `${field}: missing, and the connection has none.`,
     `Pass ${field}, or supply it once with complete_connection.`,
   );
 }

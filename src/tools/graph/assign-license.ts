@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { applyChange, describeChange, describeLicenses } from '../../core/licensing/describe-licenses.ts';
 import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
@@ -32,7 +33,7 @@ const input = z.strictObject({
   usage_location: text(/^[A-Za-z]{2}$/, 'use a two-letter country code such as DE')
     .optional()
     .describe('Country such as DE; set on the user first.'),
-  dry_run: z.boolean().optional().describe('Send no write; answer what would be sent and changed.'),
+  dry_run: z.boolean().optional().describe('Send no write; return what would be sent and changed.'),
 });
 
 type Input = z.output<typeof input>;
@@ -41,8 +42,8 @@ export const assignLicense = defineTool({
   name: 'assign_license',
   title: 'Assign licences',
   description:
-    'Assigns licences to a user or group, takes them away, or switches their service plans, and answers what changed. ' +
-    'It finds products by name, checks units, usage location and inheritance first. To see what is there use graph_query /subscribedSkus or dry_run.',
+    'Assigns licences to a user or group, removes them, or switches their service plans, and returns what changed. ' +
+    'Finds products by name and checks units, usage location and inheritance first. For the current state use graph_query /subscribedSkus or dry_run.',
   toolset: 'graph',
   permissions: ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All for usage_location', 'GroupMember.Read.All'],
   annotations: additive,
@@ -76,13 +77,13 @@ function holderReference({ user, group, usage_location }: Input): HolderReferenc
   if (user !== undefined && group === undefined) return { kind: 'user', key: user };
   if (group === undefined || user !== undefined) {
     throw invalidArgument(
-      'user, group: exactly one of them is needed.',
+      'user, group: pass exactly one of them.',
       'Pass user (id or user principal name) or group (id).',
     );
   }
   if (usage_location !== undefined) {
     throw invalidArgument(
-      'usage_location: groups have none.',
+      'usage_location: a group has none.',
       'Leave it out; members without one get the country of the tenant.',
     );
   }
@@ -115,30 +116,24 @@ function answer(
   const { holder } = situation;
   const requests = licenseRequests(planned);
   if (dryRun) call.note('Dry run: no write was sent.');
-  const location = usageLocation ?? holder.usageLocation;
+  const moved = usageLocation && { before: holder.usageLocation ?? null, after: usageLocation };
   return {
     status,
-    data: {
-      [holder.kind]: {
+    data: withoutUndefined({
+      [holder.kind]: withoutUndefined({
         id: holder.id,
         display_name: holder.displayName,
-        ...(holder.userPrincipalName === undefined ? {} : { user_principal_name: holder.userPrincipalName }),
-        ...(location === undefined ? {} : { usage_location: location }),
-      },
+        user_principal_name: holder.userPrincipalName,
+        usage_location: usageLocation ?? holder.usageLocation,
+      }),
       changed: !dryRun && requests.length > 0,
-      changes: {
-        ...describeChange(change, situation),
-        ...(usageLocation === undefined
-          ? {}
-          : { usage_location: { before: holder.usageLocation ?? null, after: usageLocation } }),
-      },
+      changes: withoutUndefined({ ...describeChange(change, situation), usage_location: moved }),
       before: describeLicenses(holder, situation),
       after: describeLicenses(applyChange(holder, change), situation),
-      ...(dryRun
-        ? { dry_run: true, requests: requests.map((request) => withoutEmptyHeaders(graph.preview(request))) }
-        : {}),
-      ...(status === 202 ? { next_step: howToCheck(holder.id) } : {}),
-    },
+      dry_run: dryRun ? true : undefined,
+      requests: dryRun ? requests.map((request) => withoutEmptyHeaders(graph.preview(request))) : undefined,
+      next_step: status === 202 ? howToCheck(holder.id) : undefined,
+    }),
   };
 }
 

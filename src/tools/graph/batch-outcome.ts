@@ -2,6 +2,7 @@ import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
 import type { CallContext } from '../../core/base/call-context.ts';
 import { counted } from '../../core/base/counted.ts';
 import { isRecord } from '../../core/base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
@@ -14,7 +15,7 @@ export interface BatchOutcomeOptions {
   readonly project?: string | undefined;
 }
 
-// Long answers of graph_batch and graph_write are read on by graph_batch with nothing but the cursor.
+// graph_batch reads the rest of a long answer, its own or graph_write's, with nothing but the cursor.
 const bound = { query: { tool: 'graph_batch' } };
 
 /** Answers with `{ responses: [...] }` in request order, within the byte budget. */
@@ -25,11 +26,7 @@ export async function batchOutcome(
 ): Promise<ToolOutcome> {
   const projection = project === undefined ? undefined : await compileProjection(project);
   const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body));
-  const collected = await runList(
-    {},
-    wholeList(bound, async () => items, context),
-    context,
-  );
+  const collected = await readOn(undefined, items, context);
   const { call } = context;
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
@@ -43,12 +40,14 @@ export async function batchOutcome(
 
 /** The next part of a long answer. */
 export async function nextBatchPart(cursor: string, context: ConnectionToolContext): Promise<ToolOutcome> {
-  return asResponses(
-    await runList(
-      { cursor },
-      wholeList(bound, async () => [], context),
-      context,
-    ),
+  return asResponses(await readOn(cursor, [], context));
+}
+
+function readOn(cursor: string | undefined, items: readonly unknown[], context: ConnectionToolContext) {
+  return runList(
+    { cursor },
+    wholeList(bound, async () => items, context),
+    context,
   );
 }
 
@@ -57,45 +56,36 @@ function asResponses(collected: ToolOutcome): ToolOutcome {
 }
 
 function itemOf(item: BatchItemResult, project: (body: unknown) => unknown): Readonly<Record<string, unknown>> {
-  const { id, status, success, body, headers, error, notSent } = item;
-  return {
+  const { id, status, success, body, headers = {}, error, notSent } = item;
+  // The service's own words are in the body of the item already.
+  const { upstream, ...ours } = error ?? {};
+  return withoutUndefined({
     id,
     status,
     success,
-    ...(body === undefined ? {} : { body: success ? project(withoutNoise(body)) : body }),
-    ...(headers === undefined || Object.keys(headers).length === 0 ? {} : { headers }),
-    ...(error === undefined || notSent ? {} : { error: body === undefined ? error : withoutUpstream(error) }),
-    ...(notSent ? { not_sent: true } : {}),
-  };
-}
-
-/** The service's own words are in the body of the item already. */
-function withoutUpstream({
-  upstream: _,
-  ...error
-}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return error;
+    body: success && body !== undefined ? project(withoutNoise(body)) : body,
+    headers: Object.keys(headers).length === 0 ? undefined : headers,
+    error: error === undefined || notSent ? undefined : body === undefined ? error : ours,
+    not_sent: notSent ? true : undefined,
+  });
 }
 
 /** A list inside an item may have more pages, which a projection would hide. */
 function noteMore(items: readonly BatchItemResult[], call: CallContext): void {
   const cut = items.filter(({ body }) => typeof body === 'object' && body !== null && '@odata.nextLink' in body);
-  if (cut.length > 0) {
-    const ids = cut.slice(0, 10).map(({ id }) => id);
-    call.note(
-      `The lists of ${counted(cut.length, 'request')} go on (${ids.join(', ')}${cut.length > ids.length ? ', …' : ''}): ` +
-        'pass follow_pages: true, or read them with graph_query.',
-    );
-  }
+  if (cut.length === 0) return;
+  const ids = cut.slice(0, 10).map(({ id }) => id);
+  const which = `${ids.join(', ')}${cut.length > ids.length ? ', …' : ''}`;
+  call.note(
+    `The lists of ${counted(cut.length, 'request')} have more pages (${which}): pass follow_pages: true, or read them with graph_query.`,
+  );
 }
 
-/** Why requests were not sent is said once, and not at each of what may be thousands. */
+/** Says once, rather than for each of possibly thousands, why requests were not sent. */
 function noteUnsent(items: readonly BatchItemResult[], call: CallContext): void {
   const unsent = items.filter(({ notSent }) => notSent);
   const reason = unsent[0]?.error?.['message'];
-  if (unsent.length > 0) {
-    const verb = unsent.length === 1 ? 'was' : 'were';
-    const count = `${unsent.length} of ${counted(items.length, 'request')} ${verb} not sent`;
-    call.note(typeof reason === 'string' ? `${count}: ${reason.replace(/^Not sent: /, '')}` : `${count}.`);
-  }
+  if (unsent.length === 0) return;
+  const count = `${unsent.length} of ${counted(items.length, 'request')} ${unsent.length === 1 ? 'was' : 'were'} not sent`;
+  call.note(typeof reason === 'string' ? `${count}: ${reason.replace(/^Not sent: /, '')}` : `${count}.`);
 }

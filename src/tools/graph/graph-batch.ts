@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
-import type { BatchItem } from '../../core/http/batch/batch-item.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, listOf, shortText, text } from '../params.ts';
 import { batchOutcome, nextBatchPart } from './batch-outcome.ts';
-import { batchItemShape, endpoint, maxBatchRequests, withIds } from './graph-params.ts';
+import { maxBatchRequests, readItem, readRequestSchema, withIds } from './batch-requests.ts';
 
 export const graphBatch = defineTool({
   name: 'graph_batch',
   title: 'Batch of Graph reads',
   description:
-    'Sends many GETs to Microsoft Graph as $batch, any number up to 2,000, and answers in request order. ' +
+    'Sends up to 2,000 GETs to Microsoft Graph as $batch and returns the answers in request order. ' +
     'Use it to look up many objects by id or to run several queries at once; for one list use graph_query, for writes graph_write.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the urls'],
@@ -19,10 +18,7 @@ export const graphBatch = defineTool({
   bindsConnection: true,
   input: z.strictObject({
     connection,
-    requests: listOf(
-      z.strictObject({ ...batchItemShape, url: endpoint.describe('Relative, e.g. /users/{id}?$select=id.') }),
-      maxBatchRequests,
-    )
+    requests: listOf(readRequestSchema, maxBatchRequests)
       .optional()
       .describe('The GETs; required unless cursor is given.'),
     prefer: text(/^[\x20-\x7e]{0,1000}$/, 'use up to 1000 printable characters')
@@ -39,14 +35,10 @@ export const graphBatch = defineTool({
   async run({ requests, prefer, continue_on_error: continueOnError = false, follow_pages, project, cursor }, context) {
     if (cursor !== undefined) return nextBatchPart(cursor, context);
     if (requests === undefined) {
-      throw invalidArgument('requests: it is missing.', 'Pass requests such as [{"url":"/users/{id}"}].');
+      throw invalidArgument('requests: missing.', 'Pass requests such as [{"url":"/users/{id}"}].');
     }
-    const items = withIds(requests).map(
-      ({ id, url, headers, depends_on }): BatchItem =>
-        withoutUndefined({ id, method: 'GET', url, headers, dependsOn: depends_on }),
-    );
     const options = withoutUndefined({ continueOnError, prefer, followPages: follow_pages });
-    const outcome = await context.graph.batch(items, options, context.call);
+    const outcome = await context.graph.batch(withIds(requests).map(readItem), options, context.call);
     return batchOutcome(outcome, { continueOnError, project }, context);
   },
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pathSegments } from '../../core/apis/graph/advanced/directory-path.ts';
 import type { DeltaCursor, DeltaRound } from '../../core/apis/graph/graph-api.ts';
+import { counted } from '../../core/base/counted.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
@@ -8,16 +9,15 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
 import type { StateKey } from '../../core/storage/storage.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, limit, params, project, text } from '../params.ts';
+import { connection, cursor, endpoint, limit, params, project, text } from '../params.ts';
 import { type ListSource, onePage, runList } from '../run-list.ts';
-import { endpoint } from './graph-params.ts';
 
 const input = z.strictObject({
   connection,
   endpoint: endpoint.describe('A delta function, e.g. /users/delta or /groups/delta.'),
   name: text(/^[A-Za-z0-9._-]{1,64}$/, 'use up to 64 letters, digits, ., _ and -')
     .optional()
-    .describe('Saves the position under this name; the next call with it gives what changed since.'),
+    .describe('Saves the position under this name; the next call with it returns what changed since.'),
   params: params.optional(),
   reset: z.boolean().optional().describe('Forget the saved position and start over.'),
   limit: limit.optional().describe('Stop after the page that reaches this many items.'),
@@ -31,14 +31,13 @@ export const graphDelta = defineTool({
   name: 'graph_delta',
   title: 'Changes in Microsoft Graph',
   description:
-    'Answers what was created, changed or deleted in Microsoft Graph since the last call with the same name; the first call gives everything. ' +
+    'Returns what was created, changed or deleted in Microsoft Graph since the last call with the same name; the first call returns everything. ' +
     'Use it to follow users, groups, members, apps or mail over time; for a plain list use graph_query. Deleted objects carry @removed.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users/delta'],
   annotations: { ...readOnly, idempotentHint: false },
   bindsConnection: true,
   input,
-  output: z.unknown(),
   async run(args, context) {
     refuseOtherLists(args.endpoint);
     const position = new SavedPosition(args, context);
@@ -46,7 +45,7 @@ export const graphDelta = defineTool({
     let round: DeltaRound | undefined;
     const source: ListSource = {
       query: { tool: 'graph_delta', endpoint: args.endpoint, params: args.params, name: args.name },
-      // `limit` is the measure of the round itself.
+      // The round applies `limit` itself.
       isWhole: true,
       continuation,
       async read(from) {
@@ -61,7 +60,7 @@ export const graphDelta = defineTool({
     if (round === undefined) return outcome;
     await position.save(round.cursor);
     const { list } = outcome;
-    // With a name the way on is the name itself, so there need not be a cursor for the list to be unfinished.
+    // With a name, the next call continues by that name: the list can be unfinished without a cursor.
     return round.complete || list === undefined ? outcome : { ...outcome, list: { ...list, complete: false } };
   },
 });
@@ -91,22 +90,24 @@ function isDeltaLink(address: string): boolean {
   return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)?(?:skip|delta)?token=/i.test(address);
 }
 
-/** The items of a round, those that were removed at its end, and what there is to say about them. */
+/** The items of a round, removed ones last, with notes about them. */
 function pageOf(round: DeltaRound, { name }: Input, { call }: ConnectionToolContext): Page {
   const removed = round.items.filter(isRemoved);
   if (round.resync) {
     call.note('The service forgot the saved position: this is the full list. Drop what you kept from earlier answers.');
   }
-  if (removed.length > 0) call.note(`${removed.length} removed: the items with @removed, at the end of the list.`);
+  if (removed.length > 0) {
+    call.note(`${counted(removed.length, 'object')} removed: the items with @removed, at the end of the list.`);
+  }
   if (name !== undefined) {
     const what = round.complete ? 'what changed after this answer' : 'the rest of this round';
-    call.note(`Saved as "${name}": the next call with this name gives ${what}.`);
+    call.note(`Saved as "${name}": the next call with this name returns ${what}.`);
   }
   const items = [...round.items.filter((item) => !isRemoved(item)), ...removed];
   return { items, status: 200, requestId: call.record.requestId, ...linkOf(round, name) };
 }
 
-/** The links are for callers who keep the position themselves; a saved position is not shown as well. */
+/** Links are for callers who keep the position themselves; a saved position needs none. */
 function linkOf({ cursor, complete }: DeltaRound, name: string | undefined): Partial<Page> {
   if (name !== undefined) return {};
   return complete ? { deltaLink: cursor.link } : { nextLink: cursor.link };
@@ -134,10 +135,9 @@ class SavedPosition {
   constructor(args: Input, context: ConnectionToolContext) {
     this.#args = args;
     this.#context = context;
+    const { caller, record } = context;
     this.#key =
-      args.name === undefined
-        ? undefined
-        : { caller: context.caller, connectionId: context.record.id, name: ['graph_delta', args.name] };
+      args.name === undefined ? undefined : { caller, connectionId: record.id, name: ['graph_delta', args.name] };
   }
 
   async load(): Promise<DeltaCursor | undefined> {
@@ -155,14 +155,13 @@ class SavedPosition {
   }
 
   async save(cursor: DeltaCursor): Promise<void> {
-    if (this.#key !== undefined) {
-      const { endpoint } = this.#args;
-      await this.#context.state.set(this.#key, { endpoint, params: paramsText(this.#args), cursor });
-    }
+    if (this.#key === undefined) return;
+    const { endpoint } = this.#args;
+    await this.#context.state.set(this.#key, { endpoint, params: paramsText(this.#args), cursor });
   }
 }
 
-/** Options travel inside the service's links after the first call, so other ones would be ignored silently. */
+/** After the first call the service's links carry the options, so different ones would be ignored silently. */
 function paramsText({ params = {} }: Input): string {
   return JSON.stringify(Object.fromEntries(Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

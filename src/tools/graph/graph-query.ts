@@ -9,14 +9,16 @@ import {
   autoPaginate,
   callParams,
   connection,
+  endpoint,
   expectedOutcomes,
   graphApiVersion,
   headers,
+  isServiceLink,
   listParams,
   params,
+  refuseEnvelope,
 } from '../params.ts';
 import { type ListSource, pageLimits, runList } from '../run-list.ts';
-import { endpoint, refuseEnvelope } from './graph-params.ts';
 
 const input = z.strictObject({
   connection,
@@ -37,22 +39,19 @@ export const graphQuery = defineTool({
   title: 'Query Microsoft Graph',
   description:
     'Reads from Microsoft Graph with GET: one object, a list with all its pages, a $count, a report. ' +
-    'Use it for users, groups, devices, apps, licences, mail, audit logs and so on; headers for advanced queries are added. ' +
+    'Use it for users, groups, devices, apps, licences, mail, audit logs and so on; it adds the headers for advanced queries. ' +
     'For many separate GETs use graph_batch, for changes since last time graph_delta.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users'],
   annotations: readOnly,
   bindsConnection: true,
   input,
-  output: z.unknown(),
   async run(args, context) {
     const { call, record } = context;
     const outcome = await runList(args, sourceOf(args, context), context);
     const hasCount = args.cursor !== undefined || pageLimits(args, record.settings).maxItems !== undefined;
     if (call.record.pages > 1 && !hasCount && setsPageSize(args)) {
-      call.note(
-        '$top is the size of a page, and the pages after the first were read too. For the first n items pass limit: n.',
-      );
+      call.note('$top sets the page size; later pages were read too. For the first n items pass limit: n.');
     }
     return outcome;
   },
@@ -62,7 +61,6 @@ function requestOf({ endpoint, params, headers, api_version, expected_outcomes }
   return withoutUndefined({
     method: 'GET',
     path: endpoint,
-    // A link of an earlier answer carries its own options and a token: it is used byte for byte.
     verbatim: params === undefined && isServiceLink(endpoint) ? true : undefined,
     params,
     headers,
@@ -75,11 +73,7 @@ function setsPageSize({ endpoint, params = {} }: Input): boolean {
   return /[?&](?:\$|%24)top=/i.test(endpoint) || Object.keys(params).some((name) => name.toLowerCase() === '$top');
 }
 
-function isServiceLink(address: string): boolean {
-  return /^https?:\/\/[^?]*\?(?:.*&)?(?:\$|%24)(?:skip|delta)token=/i.test(address);
-}
-
-/** What the planner added to the first page must go with every later one, also in another call. */
+/** Headers that the planner added to the first page go with every later one, also in another call. */
 interface PageHeaders {
   headers?: Readonly<Record<string, string>>;
 }
@@ -116,7 +110,7 @@ async function* remembering(pages: AsyncIterable<Page>, continuation: PageHeader
   }
 }
 
-/** Graph answers lists as `{ value: [...] }`, also where there is one page only. */
+/** Graph answers a list as `{ value: [...] }`, even where it has a single page. */
 function isListBody(body: unknown): boolean {
   return isRecord(body) && Array.isArray(body['value']);
 }

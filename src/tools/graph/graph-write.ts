@@ -1,21 +1,28 @@
 import { z } from 'zod';
 import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { runningOutcome } from '../operation-outcome.ts';
-import { connection, expectedOutcomes, listOf } from '../params.ts';
+import { connection, expectedOutcomes, listOf, refuseEnvelope } from '../params.ts';
 import { batchOutcome } from './batch-outcome.ts';
-import { maxBatchRequests, refuseEnvelope, withIds } from './graph-params.ts';
+import {
+  maxBatchRequests,
+  requestOf,
+  type WriteRequest,
+  withIds,
+  writeItem,
+  writeRequestSchema,
+} from './batch-requests.ts';
 import { previewWrites } from './preview-writes.ts';
-import { batchItemOf, requestOf, type WriteRequest, writeRequestSchema } from './write-request.ts';
 
 export const graphWrite = defineTool({
   name: 'graph_write',
   title: 'Write to Microsoft Graph',
   description:
-    'Creates, changes or deletes objects in Microsoft Graph: one request is sent as it is, several as $batch in order. ' +
-    'Try dry_run first. For licences use assign_license. To take a member out of a group DELETE /groups/{id}/members/{id}/$ref.',
+    'Creates, changes or deletes objects in Microsoft Graph: one request is sent as is, several as $batch in order. ' +
+    'Try dry_run first. For licences use assign_license. To remove a member from a group DELETE /groups/{id}/members/{id}/$ref.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoints, e.g. User.ReadWrite.All for /users'],
   annotations: destructive,
@@ -27,23 +34,17 @@ export const graphWrite = defineTool({
     dry_run: z
       .boolean()
       .optional()
-      .describe('Send no write; answer the requests, the current state and the difference.'),
+      .describe('Send no write; return the requests, the current state and the difference.'),
     expected_outcomes: expectedOutcomes.optional(),
   }),
-  output: z.unknown(),
   async run({ requests, continue_on_error: continueOnError = false, dry_run, expected_outcomes }, context) {
     const items = withIds(requests);
-    for (const { endpoint } of items) {
-      refuseEnvelope(endpoint);
-    }
+    for (const { endpoint } of items) refuseEnvelope(endpoint);
     const [only, ...others] = items;
     if (dry_run) return previewWrites(items, context);
     if (only !== undefined && others.length === 0) return sendOne(only, expected_outcomes, context);
-    const options = {
-      continueOnError,
-      ...(expected_outcomes === undefined ? {} : { expectedStatuses: expected_outcomes }),
-    };
-    const outcome = await context.graph.batch(items.map(batchItemOf), options, context.call);
+    const options = withoutUndefined({ continueOnError, expectedStatuses: expected_outcomes });
+    const outcome = await context.graph.batch(items.map(writeItem), options, context.call);
     return batchOutcome(outcome, { continueOnError }, context);
   },
 });

@@ -1,4 +1,5 @@
 import { counted } from '../../core/base/counted.ts';
+import { isRecord, textOf } from '../../core/base/guards.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import { explainLicenseRefusal } from '../../core/licensing/explain-license-refusal.ts';
 import { loadLicenseNames } from '../../core/licensing/license-names.ts';
@@ -49,7 +50,7 @@ function userPath(key: string): string {
   return key.startsWith('$') ? `/users('${key.replaceAll("'", "''")}')` : `/users/${key.replaceAll('#', '%23')}`;
 }
 
-/** Names make explanations readable; without the permission to read groups their ids have to do. */
+/** Names make explanations readable; without permission to read groups, their ids are shown. */
 async function fetchGroupNames(
   { inherited }: LicenseHolder,
   { graph, call }: ConnectionToolContext,
@@ -63,21 +64,18 @@ async function fetchGroupNames(
     params: { $select: 'displayName' },
   }));
   const { responses } = await graph.batch(items, { continueOnError: true }, call);
-  return new Map(responses.flatMap(({ id, body }) => (isNamed(body) ? [[id, body.displayName] as const] : [])));
-}
-
-function isNamed(body: unknown): body is { readonly displayName: string } {
-  return typeof body === 'object' && body !== null && 'displayName' in body && typeof body.displayName === 'string';
+  const named = responses.map(({ id, body }) => [id, isRecord(body) ? textOf(body['displayName']) : ''] as const);
+  return new Map(named.filter(([, name]) => name !== ''));
 }
 
 export interface PlannedChange {
   readonly situation: LicenseSituation;
   readonly change: LicenseChange;
-  /** To be set before the assignment; undefined when it is right already. */
+  /** Set before the assignment; undefined when it is already right. */
   readonly usageLocation: string | undefined;
 }
 
-/** The writes of a change in their order; none when there is nothing to do. */
+/** The writes of a change, in order; empty when there is nothing to do. */
 export function licenseRequests({
   situation: { holder },
   change,
@@ -94,7 +92,7 @@ export function licenseRequests({
       addLicenses: additions.map(({ sku, disabledPlans }) => ({ skuId: sku.skuId, disabledPlans })),
       removeLicenses: removals.map(({ skuId }) => skuId),
     },
-    // Assigning the same plans again changes nothing; removing again is refused by the service.
+    // Assigning the same plans again changes nothing; the service refuses to remove a licence twice.
     ...(removals.length === 0 ? { idempotent: true } : {}),
   };
   const hasChange = additions.length > 0 || removals.length > 0;
@@ -128,7 +126,7 @@ function factsOf({ situation, change }: PlannedChange, usageLocationSet: string 
   return { tenantSkus, names, involved, ...(usageLocationSet === undefined ? {} : { usageLocationSet }) };
 }
 
-/** A group with more members than units is accepted by the service; who gets none shows up only later. */
+/** The service accepts a group with more members than units; who gets none shows only later. */
 async function warnAboutGroupSize(
   { situation: { holder }, change }: PlannedChange,
   { graph, call }: ConnectionToolContext,
@@ -141,7 +139,7 @@ async function warnAboutGroupSize(
   for (const { sku } of fresh) {
     if (availableUnits(sku) < members) {
       call.note(
-        `${sku.skuPartNumber} has ${counted(availableUnits(sku), 'unit')} left and the group ${counted(members, 'user')}: some may get none, unless they have it already.`,
+        `${sku.skuPartNumber} has ${counted(availableUnits(sku), 'unit')} left and the group ${counted(members, 'user')}: some may not get one, unless they have it already.`,
       );
     }
   }

@@ -4,9 +4,9 @@ import { isRecord } from '../../core/base/guards.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
-import { requestOf, type WriteRequest } from './write-request.ts';
+import { requestOf, type WriteRequest } from './batch-requests.ts';
 
-/** The exact requests, what they would meet and what they would change. Sends GETs only. */
+/** The exact requests, the current state, and what would change. Sends GETs only. */
 export async function previewWrites(
   items: readonly WriteRequest[],
   { graph, call }: ConnectionToolContext,
@@ -29,7 +29,7 @@ export function withoutEmptyHeaders({ headers, ...request }: PreparedRequest): P
   return Object.keys(headers).length === 0 ? request : { ...request, headers };
 }
 
-/** The GET that shows what a write would meet; none where there is nothing yet, or nothing that can be read. */
+/** The GET for the current state; none where nothing exists yet, or nothing can be read. */
 function stateRead({ id, method, endpoint, body }: WriteRequest): readonly BatchItem[] {
   const [path = ''] = endpoint.split('?');
   if (method === 'POST' || /\/\$(ref|value)$/i.test(path) || /^https?:/i.test(path)) return [];
@@ -45,7 +45,7 @@ interface StateDescription {
   /** Absent where it cannot be read. */
   readonly current?: unknown;
   readonly current_status?: number;
-  /** By property; only those that would change. */
+  /** By property; only properties that would change. */
   readonly changes?: Readonly<Record<string, { readonly from: unknown; readonly to: unknown }>>;
 }
 

@@ -23,7 +23,7 @@ export const createWorkspaceConnection = defineTool({
   title: 'Create an ML workspace connection',
   description:
     'Creates a connection of an Azure ML workspace, AI Foundry account or project to another service, with its credentials. ' +
-    'With replace it takes the place of one that exists: give all properties and credentials again.',
+    'With replace it overwrites an existing one: pass all properties and credentials again.',
   toolset: 'ml',
   permissions: [
     'Microsoft.MachineLearningServices/workspaces/connections/read',
@@ -38,7 +38,6 @@ export const createWorkspaceConnection = defineTool({
     properties,
     replace: z.boolean().optional().describe('Default false.'),
   }),
-  output: z.unknown(),
   async run(args, context) {
     const { workspaceConnections, connections, call } = context;
     const parent = parentOf(args, context);
@@ -57,8 +56,8 @@ export const createWorkspaceConnection = defineTool({
 });
 
 /**
- * Properties in which every text of `credentials` that is not an identifier is a `Secret`, however deep it is: made while the arguments are
- * parsed, so that it appears in no error, log or result afterwards. Everything else is checked by the core.
+ * Turns every text of `credentials` that is not an identifier into a `Secret`, at any depth, while the arguments are parsed:
+ * it appears in no error, log or result. Core checks everything else.
  */
 function withSecrets(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { credentials } = properties;

@@ -15,7 +15,6 @@ export const deleteWorkspaceConnection = defineTool({
   annotations: destructive,
   bindsConnection: true,
   input: z.strictObject({ connection, ...parentParams, connection_name: workspaceConnectionName }),
-  output: z.unknown(),
   async run(args, context) {
     const parent = parentOf(args, context);
     const removed = await context.workspaceConnections.remove({ parent, name: args.connection_name }, context.call);

@@ -21,7 +21,6 @@ export const listWorkspaceConnections = defineTool({
     target: shortText(4_000).optional(),
     cursor: shortText(20_000).optional().describe('meta.cursor.'),
   }),
-  output: z.unknown(),
   async run(args, context) {
     const { workspaceConnections, call } = context;
     const parent = parentOf(args, context);

@@ -12,7 +12,7 @@ function named({ pattern, rule }: { readonly pattern: RegExp; readonly rule: str
 
 export const workspaceConnectionName = named(nameRules.connection);
 
-/** Where the connections are: a workspace by name, or anything that has connections by its resource id. */
+/** Where the connections are: a workspace by name, or a workspace, account or project by its resource id. */
 export const parentParams = {
   resource_group: named(nameRules.resourceGroup).optional(),
   workspace_name: named(nameRules.workspace).optional(),
@@ -33,7 +33,7 @@ export function parentOf(args: ParentArguments, { record }: Pick<ConnectionToolC
   if (parent !== undefined) {
     if (resource_group !== undefined || workspace_name !== undefined || subscription_id !== undefined) {
       throw invalidArgument(
-        'parent: it says all that resource_group, workspace_name and subscription_id say.',
+        'parent: cannot be combined with resource_group, workspace_name and subscription_id.',
         'Pass either parent, or resource_group and workspace_name.',
       );
     }

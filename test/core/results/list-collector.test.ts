@@ -104,7 +104,7 @@ describe('a list over the byte budget', () => {
       result: expect.stringContaining('tenantry://results/'),
     });
     expect(JSON.stringify(first.data).length).toBeLessThan(6_000);
-    expect(call.record.notes[0]).toContain('of 3000 items are here');
+    expect(call.record.notes[0]).toContain('of 3000 items');
     const parts = await drain(lists, first);
     expect(parts.flatMap(valuesOf).map((one) => one.id)).toEqual(Array.from({ length: 3_000 }, (_, n) => `u${n}`));
     expect(parts.at(-1)?.list?.complete).toBe(true);

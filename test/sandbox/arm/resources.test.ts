@@ -269,7 +269,7 @@ describe('reads', () => {
       `${production}/resourceGroups/${group}/providers/Microsoft.DocumentDB/databaseAccounts/${name}/gremlinRoleAssignments`;
     expect((await arm.get(path('cosmos-contoso-graph', 'rg-contoso-data'), '2026-03-15')).body.value).toHaveLength(1);
     expect((await arm.get(path('cosmos-contoso-legacy', 'rg-contoso-legacy'), '2026-03-15')).status).toBe(400);
-    // The type is younger than this version.
+    // The type is newer than this version.
     expect((await arm.get(path('cosmos-contoso-graph', 'rg-contoso-data'), '2025-10-15')).body.error.code).toBe(
       'NoRegisteredProviderFound',
     );

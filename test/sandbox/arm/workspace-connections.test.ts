@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { authVariants } from '../../../src/sandbox/arm/connections/auth-variants.ts';
-import { groupedCategories } from '../../../src/sandbox/arm/connections/connection-groups.ts';
+import { authVariants } from '../../../src/sandbox/arm/connections/parse-connection.ts';
+import { groupedCategories } from '../../../src/sandbox/arm/connections/render-connection.ts';
 import { type ArmClient, createArmClient } from './support/arm-client.ts';
 import { at, namesOf, put, secrets, version, workspace } from './support/workspace-connections.ts';
 
 const later = '2024-10-01';
 const guid = '9c1b9d0e-0000-4000-8000-000000000001';
 
-/** Credentials of each auth type with every member that it has. */
+/** Credentials of each auth type, with every member. */
 const credentials: Readonly<Record<string, object | undefined>> = {
   PAT: { pat: 'MARKED-pat' },
   ManagedIdentity: { clientId: guid, resourceId: '/subscriptions/x/identity' },

@@ -168,6 +168,6 @@ test.each([
   [{ body: 'x' }, 'body needs a status'],
   ['fault', 'object'],
 ])('%j is no fault', (fault, message) => {
-  // Control input that only a program without types would send.
+  // Invalid control input that only an untyped program would send.
   expect(() => client.sandbox.fault(fault as Fault)).toThrow(message);
 });

@@ -29,7 +29,7 @@ async function graphGet(path: string): Promise<Response> {
   });
 }
 
-/** Status of a GET with a Host header of its own. */
+/** Status of a GET with the given Host header. */
 function statusWithHost(host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     httpRequest(`${url}/__sandbox/requests`, { headers: { host } }, (response) => {

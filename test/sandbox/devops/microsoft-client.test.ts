@@ -77,7 +77,7 @@ describe('the client library of Microsoft', () => {
     expect(made.authorization?.parameters).toMatchObject({ serviceprincipalkey: null });
     const id = made.id ?? '';
     const tested = await api.executeServiceEndpointRequest(
-      // The library's types want members that the service does not.
+      // The library's types require members that the service does not.
       {
         dataSourceDetails: { dataSourceName: 'TestConnection' },
         resultTransformationDetails: {},

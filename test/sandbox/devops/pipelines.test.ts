@@ -52,7 +52,7 @@ test('permissions are a preview, of known resources of the project, and not for 
   expect((await reader.send('PATCH', path, { ...preview, body: {} })).status).toBe(403);
 });
 
-/** Signs in at the login service with an assertion, as the identity library does. */
+/** Signs in with an assertion, as the identity library does. */
 function exchange({ sandbox }: DevOpsClient, clientId: string, assertion: string) {
   const form = new URLSearchParams({
     grant_type: 'client_credentials',

@@ -27,7 +27,7 @@ test('a challenged token is refused until one is asked for with the claims', asy
   expect([refused.status, refused.body.error.code]).toEqual([401, 'InvalidAuthenticationToken']);
   const claims = readChallenge(refused.headers['www-authenticate']);
   const { access_token: asked } = JSON.parse(claims);
-  // Clients add what they are capable of to the claims of the challenge.
+  // Clients add their capabilities to the claims of the challenge.
   const merged = JSON.stringify({ access_token: { ...asked, xms_cc: { values: ['CP1'] } } });
   const authorization = await tokenWith(client, merged);
   expect((await client.get('/users?$top=1', { authorization })).status).toBe(200);
@@ -73,7 +73,7 @@ test('Tenantry answers a challenge once, and keeps the token that answered it', 
     tools.forget();
     await tools.call('graph_query', { endpoint: '/domains' });
     expect(tools.seen().map(({ service, status }) => [service, status])).toEqual([['graph', 200]]);
-    // The second refusal in a row is the end of it.
+    // A second consecutive refusal is final.
     tools.sandbox.fault({ service: 'graph', match: 'GET /v1.0/organization', status: 401, times: 2 });
     tools.forget();
     const failed = await tools.call('graph_query', { endpoint: '/organization' });

@@ -24,7 +24,7 @@ async function graph(method: 'GET' | 'POST', path: string, body?: unknown) {
   });
 }
 
-/** An app of its own that trusts the local issuer, as a caller of Graph makes one. */
+/** A new app that trusts the local issuer, created through Graph. */
 async function trustingApp(trust: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const app = await graph('POST', '/applications', { displayName: 'Deployer' });
   await graph('POST', '/servicePrincipals', { appId: app.body.appId });

@@ -7,7 +7,7 @@ let tools: SandboxTools;
 
 beforeEach(async () => {
   tools = await openSandboxTools({ users: 5, frozenClock: true });
-  // What takes real time (the identity library, the keys of the authority) has happened; the token has expired.
+  // What takes real time (loading the identity library and the authority's keys) is done, and the token has expired.
   await tools.call('graph_query', { endpoint: '/organization' });
   tools.sandbox.advance(2 * 3600);
   tools.forget();
@@ -18,7 +18,7 @@ afterEach(async () => {
   await tools.close();
 });
 
-/** A query whose sign-in meets the fault, and the statuses that the token endpoint answered with. */
+/** A query whose sign-in encounters the fault, and the statuses from the token endpoint. */
 async function queryThrough(fault: Fault) {
   tools.sandbox.fault({ service: 'login', match: 'POST /*/oauth2/v2.0/token', ...fault });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -53,7 +53,7 @@ test('a document of this machine is read, by any of its names', async () => {
 test.each<[string, RequestListener, string]>([
   ['a redirect', (_, response) => response.writeHead(302, { location: '/other' }).end(), 'HTTP status 302'],
   ['no document', (_, response) => response.writeHead(404).end(), 'HTTP status 404'],
-  ['a page', (_, response) => response.end('<html></html>'), 'no JSON'],
+  ['a page', (_, response) => response.end('<html></html>'), 'not JSON'],
   ['too much', (_, response) => response.end(JSON.stringify('x'.repeat(300_000))), 'larger than'],
   ['a broken connection', (request) => request.socket.destroy(), 'socket hang up'],
 ])('%s is an error with its reason', async (_, listener, reason) => {

@@ -10,7 +10,7 @@ interface Item {
   readonly body?: unknown;
 }
 
-/** Sends a batch whose items are answered by `answer`; tells what the items looked like and how many ran at once. */
+/** Sends a batch whose items are answered by `answer`. Returns the items and how many ran at once. */
 async function send(requests: unknown, answer: (item: SandboxRequest) => Partial<SandboxResponse> = () => ({})) {
   const seen: SandboxRequest[] = [];
   let running = 0;

@@ -24,7 +24,7 @@ export interface WriteTenant {
   ref(id: string, set?: string): { readonly '@odata.id': string };
 }
 
-/** The write handler over the seeded tenant, without the service around it. */
+/** The write handler over the seeded tenant, without the service. */
 export function createWriteTenant(): WriteTenant {
   const context = createTestContext();
   const licensing = createGroupLicensing();

@@ -21,12 +21,12 @@ export interface GraphCallOptions {
   readonly pipeline?: Partial<PipelineRequestOptions>;
 }
 
-/** A sandbox with a signed-in caller: paths are below `/v1.0`, absolute links are taken as they are. */
+/** A sandbox with a signed-in caller. Paths are relative to `/v1.0`; absolute links are used unchanged. */
 export interface SandboxClient {
   readonly sandbox: Sandbox;
   send(method: HttpMethods, path: string, options?: GraphCallOptions): Promise<GraphAnswer>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<GraphAnswer>;
-  /** Follows nextLinks with the same headers; pages in order. */
+  /** Follows nextLinks with the same headers. Returns the pages in order. */
   pages(path: string, headers?: Readonly<Record<string, string>>): Promise<readonly GraphAnswer[]>;
 }
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
-/** A self-signed certificate, written by hand: Node can read X.509 but not make it. */
+/** A self-signed certificate, encoded by hand because Node can read X.509 but not create it. */
 export function testCertificate(commonName = 'tenantry-test'): {
   readonly certificate: Buffer;
   readonly privateKey: KeyObject;

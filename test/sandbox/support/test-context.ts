@@ -23,7 +23,7 @@ const hosts: Readonly<Record<FixedService, string>> = {
   monitor: 'https://monitor.sandbox.test',
 };
 
-/** What a service of the sandbox works with, over the real seed and store, with a clock that stands still. */
+/** A service context over the real seed and store, with a frozen clock. */
 export function createTestContext({ users = 240, now = '2026-01-15T10:00:00Z' } = {}): TestContext {
   let time = Date.parse(now);
   let ids = 0;
@@ -70,7 +70,7 @@ export function createTestContext({ users = 240, now = '2026-01-15T10:00:00Z' } 
 
 let requestNumber = 0;
 
-/** A request as the sandbox reads it; `url` is path and query. */
+/** A request as the sandbox reads it; `url` is the path and query. */
 export function sandboxRequest(
   method: string,
   url: string,

@@ -3,7 +3,7 @@ import { createSandboxClient, type GraphAnswer, sendRaw } from '../support/sandb
 
 const unit = 320 * 1024;
 
-/** A session for a file of the first person, with short ways to send pieces. */
+/** An upload session for a file of the first user, with helpers to send pieces. */
 async function openUpload(body?: unknown, name = 'video.bin') {
   const client = await createSandboxClient();
   const { body: users } = await client.get('/users?$top=1&$select=id');
@@ -126,7 +126,7 @@ test('on a port, the address has another host name than Graph', async () => {
     expect(uploadUrl).toContain('http://localhost:');
     const sent = await fetch(uploadUrl, { method: 'PUT', headers: { 'content-range': 'bytes 0-2/3' }, body: 'abc' });
     expect(sent.status).toBe(201);
-    // Each address in the answer is on the host that it belongs to.
+    // Each URL in the response is on its own host.
     const item = (await sent.json()) as Record<string, string>;
     expect(item['@odata.context']).toContain(`${cloud.graph}/`);
     const download = item['@microsoft.graph.downloadUrl'] ?? '';

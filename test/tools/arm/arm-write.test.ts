@@ -163,7 +163,7 @@ describe('operations', () => {
     controller.abort();
     const { response, meta } = await answer;
     expect(response).toMatchObject({ success: true, status: 202, data: { operation: expect.any(String) } });
-    expect(meta.notes.join(' ')).toContain('goes on');
+    expect(meta.notes.join(' ')).toContain('still running');
   });
 
   test('a wait that is longer than the call answers the operation at once', async () => {

@@ -86,7 +86,7 @@ describe('many rows', () => {
     });
     expect(response.success).toBe(true);
     expect(meta).toMatchObject({ items: 1_000, complete: false });
-    expect(meta.notes.join(' ')).toContain('kept 1500 of 2500 rows back');
+    expect(meta.notes.join(' ')).toContain('withheld 1500 of 2500 rows');
     expect(meta.notes.join(' ')).toContain('order by id asc');
   });
 

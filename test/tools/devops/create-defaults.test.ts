@@ -94,7 +94,7 @@ describe('what is not said is taken from the connection', () => {
       client_id: reader,
       scope_level: 'subscription',
     });
-    expect(response.error.message).toContain('subscription_id: it is needed');
+    expect(response.error.message).toContain('subscription_id: missing, and the connection has none');
   });
 
   test('its tenant by id, although it names it by a domain', async () => {

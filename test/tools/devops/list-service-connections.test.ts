@@ -137,7 +137,8 @@ describe('what is not there', () => {
 
   test.each([
     [{ scheme: 'WorkloadIdentity' }, 'WorkloadIdentityFederation'],
-    [{ project: 'a/../b' }, 'name of the project'],
+    [{ project: 'a/../b' }, 'name of the project is not valid: the character "/" at position 2'],
+    [{ project: 'Pay\u202ements' }, 'name of the project is not valid: the character U+202E at position 4'],
     [{ organization: 'https://evil.example/contoso' }, 'organization'],
     [{ organization: 'a b' }, 'organization'],
     [{ convertable: true }, 'convertible'],

@@ -54,8 +54,8 @@ test('the first round is everything, the next what changed, removed ones at the 
     ],
   });
   expect(second.meta.notes).toEqual([
-    '1 removed: the items with @removed, at the end of the list.',
-    'Saved as "staff": the next call with this name gives what changed after this answer.',
+    '1 object removed: the items with @removed, at the end of the list.',
+    'Saved as "staff": the next call with this name returns what changed after this answer.',
   ]);
   expect((await delta({ project: null })).response.data.value).toEqual([]);
 });

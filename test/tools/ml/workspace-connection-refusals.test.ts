@@ -339,9 +339,17 @@ describe('names and parents', () => {
     ['a group', `/subscriptions/${guid}/resourceGroups/rg`, 'is not that of a workspace'],
     ['an address', `https://evil.example${id(`${ml}/abc`)}`, 'is not that of a workspace'],
     ['a subscription by name', id(`${ml}/abc`).replace(guid, 'prod'), 'the subscription is not valid'],
-    ['a workspace name with a space', id(`${ml}/a%20b`), 'the workspace name is not valid'],
+    [
+      'a workspace name with a space',
+      id(`${ml}/a%20b`),
+      'the workspace name is not valid: the character "%" at position 2 is not allowed',
+    ],
     ['an account that climbs', id(`${ai}/..`), 'the account name is not valid'],
-    ['a project with a query', id(`${ai}/acc/projects/p?x=1`), 'the project name is not valid'],
+    [
+      'a project with a query',
+      id(`${ai}/acc/projects/p?x=1`),
+      'the project name is not valid: the character "?" at position 2 is not allowed',
+    ],
     ['a project without account', id(`${ai}/projects/p1`), 'is not that of a workspace'],
   ])('%s as parent is refused before any request', async (_, parent, message) => {
     tools.forget();

@@ -2,7 +2,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import { absentAddress } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
-import { isPlainLine } from '../../base/plain-text.ts';
+import { badCharacter, isPlainLine, plainLine } from '../../base/plain-text.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiFactory } from '../../http/api-descriptor.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
@@ -130,8 +130,8 @@ const organizationHint =
 /** Rules: https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions */
 const organizationPattern = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?$/;
 
-/** Characters that the name of a project cannot have; most of them also mean something in an address. */
-const notInProjects = /[\\/:~&%;@'"?<>|#$*}{,+=[\]]/;
+/** What the name of a project may consist of; most of the other characters also mean something in an address. */
+const projectCharacters = /^[^\\/:~&%;@'"?<>|#$*}{,+=[\]]*$/;
 
 /**
  * Name of an organization, also from its address in the same cloud: `https://dev.azure.com/{name}`, or
@@ -168,9 +168,10 @@ function nameInAddress(text: string, root: string): string | undefined {
 /** Throws `invalid_argument` for what cannot be the name or the id of a project. */
 function checkProject(project: string): void {
   const isNamed = project.trim() !== '' && !/^\.+$/.test(project) && project.length <= 64;
-  if (!isNamed || notInProjects.test(project) || !isPlainLine(project)) {
+  if (!isNamed || !projectCharacters.test(project) || !isPlainLine(project)) {
+    const bad = badCharacter(project, projectCharacters) ?? badCharacter(project, plainLine);
     throw invalidArgument(
-      'The name of the project is not valid.',
+      `The name of the project is not valid${bad === undefined ? '' : `: ${bad}`}.`,
       'Use the name or the id of the project alone: at most 64 characters, and none of \\ / : * ? " < > | # % & and the like.',
     );
   }

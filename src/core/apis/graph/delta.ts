@@ -76,9 +76,8 @@ class RoundReader {
       this.last = page;
       this.count += 1;
       const { size } = this.#byId;
-      if (size > before) {
-        call.progress({ progress: size, message: `${counted(size, 'change')} in ${counted(this.count, 'page')}` });
-      }
+      const message = `${counted(size, 'change')} in ${counted(this.count, 'page')}`;
+      if (size > before) call.progress({ progress: size, message });
     }
   }
 

@@ -1,4 +1,5 @@
 import { isPersonalAccessToken } from '../../auth/token-claims.ts';
+import { counted } from '../../base/counted.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CheckResult } from '../../record/connection.ts';
 import { type CheckContext, failureLine, linesOf, type ValidationCheck } from './check.ts';
@@ -48,10 +49,8 @@ function judge(organization: string, projects: number): CheckResult {
       'Add the identity to a project: Project settings > Teams > Add, or to the group Endpoint Creators of the project.',
     );
   }
-  const many = projects >= mostProjects ? `${mostProjects} projects or more` : `${projects} projects`;
-  return pass(
-    `The organization ${organization} is reachable; the identity sees ${projects === 1 ? '1 project' : many}.`,
-  );
+  const seen = `${counted(projects, 'project')}${projects >= mostProjects ? ' or more' : ''}`;
+  return pass(`The organization ${organization} is reachable; the identity sees ${seen}.`);
 }
 
 /** The usual reasons, and a remedy for each. */

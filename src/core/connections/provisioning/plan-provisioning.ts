@@ -66,7 +66,6 @@ export function planProvisioning(
   const { name, display_name, credential, secret_days, roles, service_management_reference } = parseInput(
     inputSchema,
     withoutUndefined(input),
-    '',
   );
   const scopeLevel = input.scope_level ?? 'subscription';
   const identity = readIdentity(input, scopeLevel, admin.identity);
@@ -119,7 +118,7 @@ function readIdentity(
     }
   }
   const { subscription_id: inherited } = admin;
-  const identity = withoutUndefined({ subscription_id: inherited, ...parseInput(identitySchema, named, '') });
+  const identity = withoutUndefined({ subscription_id: inherited, ...parseInput(identitySchema, named) });
   const complete = { tenant_id: 'known', client_id: 'known', ...identity };
   const missing = missingOf({
     auth_type: 'workload_identity',

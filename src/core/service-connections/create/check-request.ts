@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { type AppError, invalidArgument } from '../../base/errors.ts';
 import { guidSource, isGuid } from '../../base/guid.ts';
-import { isPlainLine, isPlainText } from '../../base/plain-text.ts';
+import { badCharacter, isPlainLine, isPlainText, plainLine } from '../../base/plain-text.ts';
 import { inspectSecret } from '../../connections/secret-arguments.ts';
 import { identitySchema, resourceGroupSource } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
@@ -304,8 +304,9 @@ const longestName = 256;
  */
 function checkName(name: string): string {
   if (name === '' || name.length > longestName || name !== name.trim() || !isPlainLine(name)) {
+    const bad = badCharacter(name, plainLine);
     throw invalidArgument(
-      `name: ${shown(name)} is not a name for a service connection.`,
+      `name: ${shown(name)} is not a name for a service connection${bad === undefined ? '' : `: ${bad}`}.`,
       `Use 1 to ${longestName} characters, without control characters and without blanks at the ends.`,
     );
   }

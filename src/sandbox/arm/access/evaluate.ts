@@ -1,8 +1,8 @@
 import type { PermissionSet } from '../arm-store.ts';
 
 /**
- * Whether some permission set allows the action. Sets are or-ed: what one excludes, another may still allow.
- * Source: "Understand Azure role definitions".
+ * Whether any permission set allows the action. Another set can allow what one set excludes. Source: "Understand Azure
+ * role definitions".
  */
 export function isAllowed(
   permissions: readonly PermissionSet[],
@@ -20,7 +20,7 @@ function isMatched(patterns: readonly string[], action: string): boolean {
   return patterns.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase()));
 }
 
-/** `*` stands for any text, slashes included. */
+/** `*` matches any text, including slashes. */
 function matches(pattern: string, action: string): boolean {
   if (!pattern.includes('*')) return pattern === action;
   const [head = '', ...middle] = pattern.split('*');

@@ -4,7 +4,7 @@ import { ArmError, conflict } from '../arm-error.ts';
 import { isSameId, isWithin, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
 import type { ArmResource, PolicyRecord } from '../arm-store.ts';
 
-/** Throws the 403 that names client, object, action and scope. */
+/** Throws 403 that names the client, object, action, and scope. */
 export function authorize(call: ArmCall, action: string, scope: string): void {
   const { caller, store } = call;
   if (store.can(caller.objectId, action, scope)) return;
@@ -15,7 +15,7 @@ export function authorize(call: ArmCall, action: string, scope: string): void {
   );
 }
 
-/** Keeps what the caller may read; what is asked for a scope is remembered while the list is made. */
+/** Keeps what the caller can read. The answer for each scope is cached while the list is built. */
 export function readableOnly(call: ArmCall): (resource: Pick<ArmResource, 'id' | 'type'>) => boolean {
   const known = new Map<string, boolean>();
   const exact = new Set([...call.store.roleAssignments.values()].map(({ scope }) => scope.toLowerCase()));
@@ -28,7 +28,7 @@ export function readableOnly(call: ArmCall): (resource: Pick<ArmResource, 'id' |
     const action = `${type}/read`;
     const group = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+/i.exec(id)?.[0] ?? id;
     if (ask(`${group} ${type}`.toLowerCase(), action, group)) return true;
-    // Roles below the group count for the resources that they name, and for what lies below these.
+    // Roles below the group apply to the resource they name and to everything below it.
     const below = [...exact].some(
       (scope) => scope !== group.toLowerCase() && isWithin(scope, group) && isWithin(id, scope),
     );
@@ -36,7 +36,7 @@ export function readableOnly(call: ArmCall): (resource: Pick<ArmResource, 'id' |
   };
 }
 
-/** Whether the caller has a role anywhere in the subscription, which is enough to see that it exists. */
+/** Whether the caller has a role anywhere in the subscription, which is enough to know that it exists. */
 export function hasAnyRole(call: ArmCall, subscriptionId: string): boolean {
   const { store, caller } = call;
   const scope = subscriptionScope(subscriptionId);
@@ -47,7 +47,7 @@ export function hasAnyRole(call: ArmCall, subscriptionId: string): boolean {
   );
 }
 
-/** Lists are filtered to what the caller may read, and refused to those without any role in the subscription. */
+/** Lists show what the caller can read. Callers without a role in the subscription are refused. */
 export function requireAnyRole(call: ArmCall, action: string, scope: string): void {
   const subscriptionId = subscriptionIdOf(scope);
   if (subscriptionId === undefined || !hasAnyRole(call, subscriptionId)) authorize(call, action, scope);
@@ -57,7 +57,7 @@ export function requireAnyRole(call: ArmCall, action: string, scope: string): vo
 export function checkLocks(call: ArmCall, id: string, operation: 'write' | 'delete'): void {
   const locked = [...call.store.locks.values()].filter(({ scope, level }) => {
     if (operation === 'write') return level === 'ReadOnly' && isWithin(id, scope);
-    // Deleting a scope deletes what is locked below it.
+    // Deleting a scope also deletes locked resources below it.
     return isWithin(id, scope) || isWithin(scope, id);
   });
   if (locked.length === 0) return;

@@ -4,22 +4,22 @@ import type { ArmResource } from '../arm-store.ts';
 
 const groupPath = '/subscriptions/{subscription}/resourceGroups/{group}/providers';
 
-/** One kind of resource that has connections. */
+/** A kind of resource that has connections. */
 export interface ConnectionFamily {
   /** Type of a connection. */
   readonly type: string;
   /** Path of the parent, with its names as parameters. */
   readonly parentPath: string;
-  /** What lists write in place of `connections` in the id of an item; the id of the resource that comes before it. */
+  /** What lists write before the name in an item's id, in place of `{parent}/connections`. */
   linkedId(parent: ArmResource): string;
   readonly hasListSecrets: boolean;
   hasPatch(apiVersion: string): boolean;
   /** Whether `value` and `valueFormat` exist. */
   hasValue(apiVersion: string): boolean;
   isModelled(apiVersion: string): boolean;
-  /** Pattern of the parent's name, where the service checks it with the connection's. */
+  /** Pattern of the parent's name, if the service checks it together with the connection's name. */
   readonly parentName?: RegExp;
-  /** The resource whose shared connections are seen here as well. */
+  /** The resource whose shared connections are also visible here. */
   sharingParent(call: ArmCall, parent: ArmResource): ArmResource | undefined;
 }
 
@@ -33,7 +33,7 @@ const workspaces: ConnectionFamily = {
   hasListSecrets: true,
   hasPatch: (apiVersion) => apiVersion >= '2024-10-01',
   hasValue: (apiVersion) => apiVersion < '2024-10-01',
-  // Older versions know five auth types and three categories.
+  // Older versions have only five auth types and three categories.
   isModelled: (apiVersion) => apiVersion >= '2024-04-01',
   parentName: connectionName,
   sharingParent({ store }, { kind, properties }) {
@@ -58,7 +58,7 @@ const projects: ConnectionFamily = {
   type: 'Microsoft.CognitiveServices/accounts/projects/connections',
   parentPath: `${accounts.parentPath}/projects/{project}`,
   linkedId: ({ id }) => `${id.replace(/\/projects\/[^/]+$/i, '')}/linkedaccounts`,
-  // Only a list that asks for indirect connections shows those of the account.
+  // The account's connections appear only in lists that ask for indirect connections.
   sharingParent({ query, method, store }, { id }) {
     const isAsked = method === 'GET' && query.get('includeall')?.toLowerCase() === 'true';
     return isAsked ? store.resource(id.replace(/\/projects\/[^/]+$/i, '')) : undefined;
@@ -68,7 +68,7 @@ const projects: ConnectionFamily = {
 /** Source: "Connections" of Microsoft.MachineLearningServices and of Microsoft.CognitiveServices. */
 export const connectionFamilies: readonly ConnectionFamily[] = [workspaces, accounts, projects];
 
-/** The parent's id as the request spells it. */
+/** The parent's id as spelled in the request. */
 export function parentIdOf(family: ConnectionFamily, { params }: ArmCall): string {
   return family.parentPath.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
 }
@@ -77,7 +77,7 @@ export function connectionsOf({ store }: ArmCall, { type }: ConnectionFamily, pa
   return [...store.resources(`${parent.id}/connections`)].filter((one) => isSameId(one.type, type));
 }
 
-/** Connections that another parent shares with everybody, without those whose names are taken here. */
+/** Connections that another parent shares with everyone, except those whose names are taken here. */
 export function sharedWith(call: ArmCall, family: ConnectionFamily, parent: ArmResource): readonly ArmResource[] {
   const source = family.sharingParent(call, parent);
   if (!source) return [];

@@ -20,7 +20,7 @@ import {
 import { parseConnection, validationError } from './parse-connection.ts';
 import { type ConnectionAuthors, renderConnection, secretsOf } from './render-connection.ts';
 
-/** One request below a parent that exists. */
+/** A request below an existing parent. */
 interface ConnectionCall {
   readonly call: ArmCall;
   readonly family: ConnectionFamily;
@@ -29,7 +29,7 @@ interface ConnectionCall {
 
 type Handler = (one: ConnectionCall) => SandboxResponse;
 
-/** Connections of workspaces, of Foundry accounts and of their projects. */
+/** Connections of workspaces, Foundry accounts, and Foundry projects. */
 export const connectionRoutes: readonly ArmRoute[] = connectionFamilies.flatMap(routesOf);
 
 function routesOf(family: ConnectionFamily): ArmRoute[] {
@@ -44,7 +44,7 @@ function routesOf(family: ConnectionFamily): ArmRoute[] {
     { method: 'PATCH', path, type, handle: (call) => handled('write', patch)(requirePatch(call, family)) },
     { method: 'DELETE', path, type, handle: handled('delete', remove) },
     { method: 'POST', path: `${path}/{action}`, type, handle: (call) => act(call, family, handled) },
-    // Deployments, models and policies of a connection.
+    // Deployments, models, and policies of a connection.
     ...['GET', 'PUT', 'PATCH', 'DELETE'].flatMap((method) =>
       [`${path}/{child}`, `${path}/{child}/{childName}`].map((below) => ({
         method,
@@ -77,7 +77,7 @@ function act(
   throw notFound('ResourceNotFound', message);
 }
 
-/** Rights first, then what the address names. */
+/** Checks permissions first, then whether the addressed resources exist. */
 function admit(call: ArmCall, family: ConnectionFamily, verb: string): ConnectionCall {
   const { type } = family;
   if (!family.isModelled(call.apiVersion)) throw notModelled(`${type} in api-version ${call.apiVersion}`);
@@ -105,7 +105,7 @@ function checkNames({ params }: ArmCall, { parentName }: ConnectionFamily): void
   if (problems.length > 0) throw validationError(problems);
 }
 
-/** `target` and `category` are exact. */
+/** `target` and `category` match exactly. */
 function list({ call, family, parent }: ConnectionCall): SandboxResponse {
   const [target, category] = [call.query.get('target'), call.query.get('category')];
   const found = [...connectionsOf(call, family, parent), ...sharedWith(call, family, parent)].filter(
@@ -143,14 +143,14 @@ function listSecrets(one: ConnectionCall): SandboxResponse {
   return { status: 200, body: renderConnection(connection, { type: one.family.type, withSecrets: true }) };
 }
 
-/** Create or replace: nothing of the old connection survives but when it was made, and by whom. */
+/** Creates or replaces. Only the creation time and the creator of the old connection are kept. */
 function put(one: ConnectionCall): SandboxResponse {
   const { call, family } = one;
   requireProvider(call, family.type.split('/')[0] ?? '');
   return write(one, findOwn(one), parseConnection(parseBody(call), parseOptions(one)));
 }
 
-/** Members that are given replace the old ones; credentials of another auth type do not survive. */
+/** Given members replace the old ones. Credentials of another auth type are dropped. */
 function patch(one: ConnectionCall): SandboxResponse {
   const existing = findOwn(one);
   if (!existing && !findShared(one)) requireConnection(one);
@@ -160,7 +160,7 @@ function patch(one: ConnectionCall): SandboxResponse {
   const { credentials, ...secrets } = secretsOf(existing);
   const isSameType = given['authType'] === existing.properties['authType'];
   const old = { ...existing.properties, ...secrets, ...(isSameType && credentials ? { credentials } : {}) };
-  // The discriminator is read from the patch itself: without it there is none.
+  // The discriminator is read only from the patch.
   const properties = { ...old, authType: undefined, ...given };
   return write(one, existing, parseConnection({ ...body, properties }, parseOptions(one)));
 }
@@ -202,7 +202,7 @@ function remove(one: ConnectionCall): SandboxResponse {
   return { status: 200 };
 }
 
-/** Locks, the state of the parent, and whose connection it is. */
+/** Checks locks, the parent's state, and the connection's owner. */
 function requireWritable(one: ConnectionCall, operation: 'write' | 'delete'): void {
   const { call, parent } = one;
   checkLocks(call, `${parent.id}/connections/${call.params['name']}`, operation);

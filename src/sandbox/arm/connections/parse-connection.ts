@@ -2,12 +2,54 @@ import { isRecord } from '../../../core/base/guards.ts';
 import { isGuid } from '../../../core/base/guid.ts';
 import type { PlainObject } from '../../base/plain-object.ts';
 import { type ArmError, type ArmErrorDetail, badRequest } from '../arm-error.ts';
-import { type AuthVariant, authVariants, type MemberKind } from './auth-variants.ts';
+
+/** What connections of one auth type may contain. */
+interface AuthVariant {
+  /** The kinds of members of `credentials`; undefined when the auth type has none. */
+  readonly credentials?: Readonly<Record<string, MemberKind>>;
+  /** Whether `credentials` accepts other members. */
+  readonly hasOpenCredentials: boolean;
+  /** Whether the properties accept other members. */
+  readonly isOpen: boolean;
+}
+
+type MemberKind = 'text' | 'guid' | 'url' | 'texts';
+
+const open = { hasOpenCredentials: true, isOpen: true };
+const closed = { hasOpenCredentials: false, isOpen: false };
+
+/** Source: `WorkspaceConnectionPropertiesV2` of Microsoft.MachineLearningServices 2024-04-01. */
+export const authVariants: Readonly<Record<string, AuthVariant>> = {
+  PAT: { ...closed, credentials: { pat: 'text' } },
+  ManagedIdentity: { ...closed, credentials: { clientId: 'text', resourceId: 'text' } },
+  UsernamePassword: { ...closed, credentials: { username: 'text', password: 'text', securityToken: 'text' } },
+  None: closed,
+  SAS: { ...closed, credentials: { sas: 'text' } },
+  AccountKey: { hasOpenCredentials: false, isOpen: true, credentials: { key: 'text' } },
+  ServicePrincipal: { ...open, credentials: { clientId: 'text', clientSecret: 'text', tenantId: 'text' } },
+  AccessKey: { ...open, credentials: { accessKeyId: 'text', secretAccessKey: 'text' } },
+  ApiKey: { ...open, credentials: { key: 'text' } },
+  CustomKeys: { ...open, credentials: { keys: 'texts' } },
+  OAuth2: {
+    ...open,
+    credentials: {
+      clientId: 'guid',
+      clientSecret: 'text',
+      authUrl: 'url',
+      username: 'text',
+      password: 'text',
+      refreshToken: 'text',
+      developerToken: 'text',
+      tenantId: 'text',
+    },
+  },
+  AAD: open,
+};
 
 interface ParseOptions {
-  /** `value` and `valueFormat` are gone from 2024-10-01 on. */
+  /** `value` and `valueFormat` were removed in 2024-10-01. */
   readonly hasValue: boolean;
-  /** `AccountKey` takes `sas` instead of `key`, as the first print of the documentation said. */
+  /** `AccountKey` takes `sas` instead of `key`, as the documentation first said. */
   readonly isLegacyAccountKey: boolean;
 }
 
@@ -20,9 +62,9 @@ const sharingMembers = ['isSharedToAll', 'sharedUserList'];
 const laterMembers = ['peRequirement', 'peStatus', 'useWorkspaceManagedIdentity'];
 
 /**
- * The properties of a connection as they are kept: `null` counts as absent, members that only the service writes are
- * dropped, `expiryTime` is in UTC. Throws `ValidationError` with every problem. Credentials may be missing: the service
- * requires no member of them.
+ * The properties of a connection as they are stored: `null` counts as absent, members that only the service writes are
+ * dropped, and `expiryTime` is in UTC. Throws `ValidationError` with every problem. Credentials can be missing: the
+ * service requires none of their members.
  */
 export function parseConnection(body: PlainObject, options: ParseOptions): PlainObject {
   const problems: Problems = [];
@@ -136,7 +178,7 @@ function isTexts(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every(isText);
 }
 
-/** ISO 8601 only; a time without an offset is UTC. */
+/** Accepts only ISO 8601; a time without an offset is UTC. */
 function utcOf(text: string): string | undefined {
   const [, date, time = 'T00:00:00', offset = 'Z'] =
     /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text) ?? [];
@@ -144,7 +186,7 @@ function utcOf(text: string): string | undefined {
   return Number.isNaN(at) ? undefined : new Date(at).toISOString().replace('.000Z', 'Z');
 }
 
-/** 400 of the service for a body or a name that it does not take; `details` name the fields. */
+/** 400 for an invalid body or name; `details` name the fields. */
 export function validationError(problems: readonly (readonly [target: string, message: string])[]): ArmError {
   const details: readonly ArmErrorDetail[] = problems.map(([target, message]) => ({
     code: 'ValidationError',

@@ -43,7 +43,7 @@ function changeOf(call: ArmCall, { before, after }: PlannedResource, isFull: boo
   return { resourceId, changeType: 'Modify', ...payload, ...(isFull ? { delta } : {}) };
 }
 
-/** Without what changes with every write. */
+/** Leaves out what changes with every write. */
 function shown(call: ArmCall, resource: ArmResource): PlainObject {
   const { etag: _etag, ...rest } = renderResource(resource, call);
   return rest;

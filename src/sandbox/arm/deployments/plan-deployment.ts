@@ -18,7 +18,10 @@ export interface DeploymentPlan {
   readonly resources: readonly PlannedResource[];
 }
 
-/** What a template makes of a resource group. Throws `InvalidTemplate` and what a PUT of each resource would. */
+/**
+ * The changes that a template makes to a resource group. Throws `InvalidTemplate` and the errors of a PUT of each
+ * resource.
+ */
 export function planDeployment(call: ArmCall, scope: string): DeploymentPlan {
   const values = parseProperties(call);
   const mode = values['mode'];
@@ -65,7 +68,7 @@ function planResource(call: ArmCall, scope: string, entry: unknown): PlannedReso
   return { ...(before ? { before } : {}), after };
 }
 
-/** Puts values in the place of `[parameters('x')]`, `[variables('x')]` and `[resourceGroup().location]`. */
+/** Resolves `[parameters('x')]`, `[variables('x')]`, and `[resourceGroup().location]`. */
 function resolveExpressions(template: PlainObject, given: PlainObject, group: ArmResource | undefined): PlainObject {
   const declared = recordOf(template['parameters']);
   const variables = recordOf(template['variables']);
@@ -106,7 +109,7 @@ function resolveText(text: string, { parameterOf, variableOf, group }: Values): 
   return group?.[property as 'location' | 'name' | 'id']; // one of the three, by the expression above
 }
 
-/** 400 with the place in the template, as far as the sandbox knows it. */
+/** 400 with a fixed place in the template, because the sandbox does not track positions. */
 function invalidTemplate(reason: string): ArmError {
   return badRequest('InvalidTemplate', `Deployment template validation failed: '${reason}'.`, {
     additionalInfo: [{ type: 'TemplateViolation', info: { lineNumber: 1, linePosition: 1, path: '' } }],

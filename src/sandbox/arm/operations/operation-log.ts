@@ -6,9 +6,9 @@ export interface ArmOperation {
   readonly method: string;
   readonly resourceId: string;
   readonly style: OperationStyle;
-  /** Milliseconds by the sandbox clock. */
+  /** Milliseconds on the sandbox clock. */
   readonly startedAt: number;
-  /** Address below the base, without query. */
+  /** URL relative to the base, without the query. */
   readonly statusPath: string;
   readonly locationPath: string;
   readonly apiVersion: string;
@@ -16,23 +16,22 @@ export interface ArmOperation {
   looks: number;
   statusErrorsLeft: number;
   endedAt?: number;
-  /** What the synchronous call would have answered, once it has succeeded. */
+  /** The response of the synchronous call, once the operation has succeeded. */
   result?: SandboxResponse;
-  /** Carries the write out. */
   readonly finish: () => SandboxResponse;
-  /** Notes at the resource that it did not happen. */
+  /** Marks the resource when the operation fails. */
   readonly fail: (state: 'Failed' | 'Canceled') => void;
 }
 
-/** Operations under way and ended ones, until the sandbox is reset. */
+/** Running and finished operations, until the sandbox is reset. */
 export interface OperationLog {
   add(operation: ArmOperation): void;
   find(id: string): ArmOperation | undefined;
-  /** Operations on a resource that have not ended. */
+  /** The running operation on a resource. */
   runningOn(resourceId: string): ArmOperation | undefined;
-  /** Counts a look, which may be the one that sees the end. */
+  /** Counts a poll, which can complete the operation. */
   look(operation: ArmOperation, now: number): void;
-  /** Ends what was to have ended by now. */
+  /** Completes the operations that are due. */
   runDue(now: number): void;
   cancel(operation: ArmOperation, now: number): void;
 }

@@ -13,7 +13,7 @@ import type { ArmStore } from '../arm-store.ts';
 const styleNames = ['sync', 'provisioning_state', 'azure_async', 'location', 'both'] as const;
 type StyleName = (typeof styleNames)[number];
 
-/** What operation addresses can look like besides the right one. */
+/** Invalid forms that operation URLs can take. */
 const addressKinds = ['normal', 'relative', 'foreign_host', 'http', 'user_info', 'other_port'] as const;
 export type AddressKind = (typeof addressKinds)[number];
 
@@ -21,18 +21,18 @@ export interface OperationStyle {
   readonly name: StyleName;
   readonly outcome: 'Succeeded' | 'Failed' | 'Canceled';
   readonly error: { readonly code: string; readonly message: string };
-  /** Looks that still say "running"; not used with `seconds`. */
+  /** Number of polls that still report "running"; not used with `seconds`. */
   readonly polls: number;
-  /** By the sandbox clock. */
+  /** On the sandbox clock. */
   readonly seconds?: number;
-  /** `Retry-After`; absent: none is sent. */
+  /** `Retry-After`; not sent if absent. */
   readonly retryAfter?: string;
-  /** Looks at the status that answer 500 before the first real one. */
+  /** Number of polls that return 500 before the first real status. */
   readonly statusErrors: number;
   readonly address: AddressKind;
 }
 
-/** What providers do; everything else is carried out at once. `*` is one part of a type, or the name of an action. */
+/** Provider defaults; everything else completes at once. `*` matches one part of a type or the name of an action. */
 const defaults: readonly (readonly [methods: string, type: string, name: StyleName])[] = [
   ['PUT', 'Microsoft.Storage/storageAccounts', 'location'],
   ['PUT', 'Microsoft.ServiceBus/namespaces', 'provisioning_state'],
@@ -63,7 +63,7 @@ interface StyledWrite {
 }
 
 /**
- * The placed style that fits, before the default of the type. `placeObject('arm', 'operationStyle', { match, style,
+ * The matching placed style, otherwise the default of the type. `placeObject('arm', 'operationStyle', { match, style,
  * outcome, error, polls, seconds, retry_after, status_errors, address })`.
  */
 export function styleOf({ store, method, path }: StyledWrite): OperationStyle {
@@ -93,13 +93,13 @@ function defaultOf(method: string, path: string): StyleName {
   return defaults.find(([methods, pattern]) => methods.split(' ').includes(method) && fits(pattern))?.[2] ?? 'sync';
 }
 
-/** `resourceGroups`, or with the name of an action behind it. */
+/** `resourceGroups`, optionally followed by the name of an action. */
 function groupTarget(path: string): string {
   const [, action] = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+(\/[^/]+)?$/i.exec(path) ?? [];
   return `resourceGroups${action ?? ''}`;
 }
 
-/** Only a PUT can be followed at the resource itself; the other verbs have to name a place to look at. */
+/** Only a PUT can be polled at the resource itself; other methods need a status URL. */
 function supported(name: StyleName, method: string): StyleName {
   if (method === 'PUT' || name === 'sync' || name === 'location' || name === 'both') return name;
   return name === 'azure_async' ? 'both' : 'location';

@@ -7,16 +7,14 @@ import { type AddressKind, cancellation, type OperationStyle, styleOf } from './
 
 interface WriteSteps {
   readonly resourceId: string;
-  /** Carries the write out and gives what the synchronous call answers. */
+  /** Executes the write and returns the response of the synchronous call. */
   finish(): SandboxResponse;
-  /** Answer of a PUT that is shown before it is done; it has noted the state at the resource. */
+  /** First response to a PUT that is still running. It also sets the state of the resource. */
   begin?(): SandboxResponse;
   fail?(state: 'Failed' | 'Canceled'): void;
 }
 
-/**
- * Carries a write out in the style of its type. Source: Azure/azure-resource-manager-rpc, "Asynchronous operations".
- */
+/** Executes a write in the style of its type. Source: Azure/azure-resource-manager-rpc, "Asynchronous operations". */
 export function startOperation(call: ArmCall, steps: WriteSteps): SandboxResponse {
   const style = styleOf(call);
   if (style.name === 'sync') return steps.finish();
@@ -82,7 +80,7 @@ function pathsOf(call: ArmCall, resourceId: string, id: string) {
   };
 }
 
-/** Both addresses of an operation; a later look may give newer ones. */
+/** Both URLs of an operation. Later polls can return newer ones. */
 function operationHeaders(
   call: Pick<ArmCall, 'request'>,
   operation: ArmOperation,
@@ -97,7 +95,7 @@ function operationHeaders(
   };
 }
 
-/** Addresses that a client must not follow with its token, and the relative one, which it has to. */
+/** URLs that a client must not follow with its token, and a relative one, which it must follow. */
 function addressBase(base: string, address: AddressKind): string {
   switch (address) {
     case 'normal':
@@ -117,7 +115,7 @@ function addressBase(base: string, address: AddressKind): string {
 
 const operationPath = /\/(operationStatuses|operationResults|operations)\/([0-9a-f-]{36})$/i;
 
-/** Whether a path is that of an operation; these bring their own api-version. */
+/** Whether a path belongs to an operation. Operation URLs include their own API version. */
 export function operationIdOf(path: string): { readonly id: string; readonly isStatus: boolean } | undefined {
   const [, collection = '', id] = operationPath.exec(path) ?? [];
   return id === undefined ? undefined : { id, isStatus: collection.toLowerCase() === 'operationstatuses' };
@@ -139,7 +137,7 @@ function waiting({ retryAfter }: OperationStyle): Readonly<Record<string, string
   return retryAfter === undefined ? {} : { 'retry-after': retryAfter };
 }
 
-/** Always 200 while the operation is known. */
+/** Always 200 while the operation exists. */
 function statusOf(operation: ArmOperation): SandboxResponse {
   const { id, status, startedAt, endedAt, looks, style, result } = operation;
   const isRunning = status === 'InProgress';
@@ -161,7 +159,7 @@ function statusOf(operation: ArmOperation): SandboxResponse {
   };
 }
 
-/** 202 while it runs, then what the synchronous call would have answered. */
+/** 202 while it runs, then the response of the synchronous call. */
 function resultOf(call: ArmCall, operation: ArmOperation): SandboxResponse {
   const { status, result } = operation;
   if (status === 'InProgress') {

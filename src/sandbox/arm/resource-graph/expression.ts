@@ -38,7 +38,7 @@ function step(value: unknown, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Row)[name] : undefined;
 }
 
-/** Functions of one row, arguments evaluated. */
+/** Functions of one row, with their arguments evaluated. */
 const functions: Readonly<Record<string, (args: readonly unknown[]) => unknown>> = {
   tolower: ([value]) => textOf(value).toLowerCase(),
   toupper: ([value]) => textOf(value).toUpperCase(),
@@ -94,7 +94,7 @@ const comparisons: Readonly<Record<string, Comparison>> = {
   has_cs: ofTexts(hasTerm),
 };
 
-/** Of the negated ones only these: `!startswith_cs` and its kind do not exist. */
+/** The only negated operators: `!startswith_cs` and the like do not exist. */
 const negated = ['!contains', '!contains_cs', '!startswith', '!endswith', '!has'];
 
 export const comparisonOperators: readonly string[] = [...Object.keys(comparisons), ...negated];
@@ -114,14 +114,14 @@ function inOrder(test: (order: number) => boolean): Comparison {
   return (left, right) => !isMissing(left) && !isMissing(right) && test(compareValues(left, right));
 }
 
-/** Numbers by value, everything else as text; what is missing comes first. */
+/** Compares numbers by value and everything else as text. Missing values come first. */
 export function compareValues(left: unknown, right: unknown): number {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
   const [a, b] = [textOf(left), textOf(right)];
   return a < b ? -1 : Number(a > b);
 }
 
-/** A term is a run of letters and digits. */
+/** A term is a sequence of letters and digits. */
 function hasTerm(text: string, term: string): boolean {
   if (term === '') return true;
   for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) {

@@ -62,7 +62,7 @@ function parseOperand(reader: TokenReader): Expression {
   return parseNamed(reader, token.text);
 }
 
-/** What begins with a name that has been read: a call, or a column. */
+/** A call or a column, after its name has been read. */
 export function parseNamed(reader: TokenReader, name: string): Expression {
   return reader.take('(') ? parseCall(reader, name.toLowerCase()) : parsePath(reader, name);
 }
@@ -74,7 +74,7 @@ function parseCall(reader: TokenReader, name: string): Expression {
   return { kind: 'call', name, args };
 }
 
-/** `properties.primaryEndpoints.blob`, `tags['cost-center']`, `zones[0]`; the first part has to be a column. */
+/** `properties.primaryEndpoints.blob`, `tags['cost-center']`, `zones[0]`. The first part must be a column. */
 function parsePath(reader: TokenReader, first: string): Expression {
   if (!reader.columns.has(first)) {
     throw invalidQuery({

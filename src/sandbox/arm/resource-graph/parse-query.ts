@@ -70,7 +70,7 @@ function allColumns(reader: TokenReader): readonly NamedExpression[] {
   return [...reader.columns].map((name) => ({ name, value: { kind: 'column', path: [name] } }));
 }
 
-/** `a, b = expression, properties.c`; a path without a name is called by its parts. */
+/** `a, b = expression, properties.c`. A path without a name is named after its parts. */
 function parseColumns(reader: TokenReader): readonly NamedExpression[] {
   const columns: NamedExpression[] = [];
   do columns.push(parseColumn(reader));
@@ -85,7 +85,7 @@ function parseColumn(reader: TokenReader): NamedExpression {
   return { name: nameOf(value), value };
 }
 
-/** A path is called by its parts, a conversion by what it converts. */
+/** A path is named after its parts, a conversion after its argument. */
 function nameOf(value: Expression): string {
   if (value.kind === 'column') return value.path.join('_');
   const [argument, ...more] = value.kind === 'call' ? value.args : [];

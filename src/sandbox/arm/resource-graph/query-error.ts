@@ -1,6 +1,9 @@
 import { ArmError, type ArmErrorDetail } from '../arm-error.ts';
 
-/** 400 with the nested details by which a caller can correct its query. Source: "Troubleshoot errors using Azure Resource Graph". */
+/**
+ * 400 with nested details that help the caller correct the query. Source: "Troubleshoot errors using Azure Resource
+ * Graph".
+ */
 export function invalidQuery(detail: ArmErrorDetail): ArmError {
   const general = {
     code: 'InvalidQuery',
@@ -15,7 +18,7 @@ export function invalidQuery(detail: ArmErrorDetail): ArmError {
 export interface TokenPlace {
   readonly text: string;
   readonly line: number;
-  /** From 0. */
+  /** Zero-based. */
   readonly column: number;
 }
 
@@ -30,7 +33,7 @@ export function parserFailure({ text, line, column }: TokenPlace, expected: stri
   });
 }
 
-/** 501 with the name of what the sandbox leaves out of the query language. */
+/** 501 that names the part of the query language that the sandbox does not support. */
 export function operatorNotModelled(name: string): ArmError {
   const message = `The sandbox's Resource Graph does not know '${name}'. It knows where, project, project-away, extend, order by, sort by, top, take, limit, count, distinct and summarize count() by.`;
   return new ArmError(501, 'NotImplemented', message);

@@ -23,13 +23,13 @@ export type Stage =
 export interface Query {
   readonly table: string;
   readonly stages: readonly Stage[];
-  /** Columns of the result, in order. */
+  /** Result columns, in order. */
   readonly columns: readonly string[];
-  /** Rows keep the `id` that their table gave them, so that a page can be continued. */
+  /** Rows keep the `id` of their table, so that the next page can continue from it. */
   readonly keepsId: boolean;
 }
 
-/** Columns that there are after a stage. */
+/** Columns available after a stage. */
 export function columnsAfter(stage: Stage, columns: ReadonlySet<string>): ReadonlySet<string> {
   switch (stage.kind) {
     case 'project':
@@ -50,7 +50,7 @@ export function columnsAfter(stage: Stage, columns: ReadonlySet<string>): Readon
   }
 }
 
-/** Whether rows still have the `id` of their table. */
+/** Whether the rows still have their table's `id`. */
 export function isIdKept(stage: Stage): boolean {
   const isId = ({ name, value }: NamedExpression) =>
     name === 'id' && value.kind === 'column' && value.path.length === 1 && value.path[0] === 'id';

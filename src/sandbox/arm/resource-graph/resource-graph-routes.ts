@@ -84,7 +84,7 @@ function pageOf(call: ArmCall, options: PlainObject, fingerprint: string): Page 
   }
   const sealed = optionalText(options['$skipToken']);
   if (sealed === undefined) return { offset: Number(options['$skip'] ?? 0), top };
-  // Only this module seals with that mark.
+  // Only this module seals with this mark.
   const opened = call.context.open(sealed) as
     | { readonly armQuery?: { fingerprint: string; offset: number } }
     | undefined;
@@ -92,7 +92,7 @@ function pageOf(call: ArmCall, options: PlainObject, fingerprint: string): Page 
   throw badRequest('BadRequest', 'The provided skip token does not belong to this query and its scopes.');
 }
 
-/** The subscriptions that are asked for and seen; none asked for is all that the caller sees. */
+/** The requested subscriptions that the caller can see. Without a request, all that the caller can see. */
 function subscriptionsOf(call: ArmCall, body: PlainObject): readonly SubscriptionRecord[] {
   const visible = call.store.subscriptions().filter(({ subscriptionId }) => hasAnyRole(call, subscriptionId));
   const ids = listOf(body['subscriptions']);

@@ -1,7 +1,7 @@
 import { compareValues, evaluate, type Row, textOf } from './expression.ts';
 import type { Query, Stage } from './query.ts';
 
-/** All rows of the result; only what a stage has to see whole is held. */
+/** All rows of the result. Only stages that need every row hold them in memory. */
 export function runQuery({ stages, columns }: Query, table: Iterable<Row>): Iterable<Row> {
   const rows = stages.reduce<Iterable<Row>>((input, stage) => runStage(stage, input), table);
   return mapRows(rows, (row) => pick(columns, row));
@@ -59,7 +59,7 @@ function pick(columns: readonly string[], row: Row): Row {
   return Object.fromEntries(columns.map((name) => [name, row[name] ?? emptyOf(name)]));
 }
 
-/** Texts that a resource does not have are empty, objects are null. */
+/** Missing strings are empty; missing objects are null. */
 function emptyOf(name: string): unknown {
   return ['kind', 'location', 'managedBy', 'resourceGroup', 'subscriptionId', 'tenantId'].includes(name) ? '' : null;
 }

@@ -1,4 +1,5 @@
 import { resolveAddresses } from '../../base/hosts.ts';
+import { namesOf } from '../../base/names.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { readableOnly } from '../access/guards.ts';
 import { builtInRoles } from '../access/role-definitions.ts';
@@ -24,32 +25,23 @@ const resourceColumns = [
 export const tableColumns: Readonly<Record<string, readonly string[]>> = {
   resources: resourceColumns,
   resourcecontainers: resourceColumns,
-  authorizationresources: [
-    'id',
-    'name',
-    'type',
-    'tenantId',
-    'location',
-    'resourceGroup',
-    'subscriptionId',
-    'properties',
-  ],
+  authorizationresources: namesOf('id name type tenantId location resourceGroup subscriptionId properties'),
 };
 
-/** Tables that Resource Graph has and the sandbox has not. */
+/** Tables that exist in Resource Graph but not in the sandbox. */
 export const otherTables =
   /^(advisor|alertsmanagement|chaos|compute|extensibility|guestconfiguration|health|insights|iot|kubernetesconfiguration|maintenance|networking|patch(assessment|installation)|policy|recoveryservices|resource(container)?changes|security|servicehealth|spot|support)/;
 
-/** Which assignments a query over roles sees, beside those at the scope. */
+/** Assignments that a query over roles sees, in addition to those at the scope. */
 export type ScopeFilter = 'AtScopeAndBelow' | 'AtScopeAndAbove' | 'AtScopeExact' | 'AtScopeAboveAndBelow';
 
 interface TableScope {
-  /** Lower case; only those that the caller may see. */
+  /** Lower case; only those that the caller can see. */
   readonly subscriptions: ReadonlySet<string>;
   readonly filter: ScopeFilter;
 }
 
-/** Rows of a table, in the spelling of Resource Graph: types and groups in lower case. */
+/** Rows of a table as Resource Graph spells them: types and groups in lower case. */
 export function tableRows(table: string, call: ArmCall, scope: TableScope): Iterable<Row> {
   if (table === 'resources') return resourceRows(call, scope);
   return table === 'resourcecontainers' ? containerRows(call, scope) : roleRows(call, scope);
@@ -58,7 +50,7 @@ export function tableRows(table: string, call: ArmCall, scope: TableScope): Iter
 function* resourceRows(call: ArmCall, { subscriptions }: TableScope): Iterable<Row> {
   const isReadable = readableOnly(call);
   for (const resource of call.store.resources()) {
-    // Children are in tables of their own, or in none.
+    // Child resources have their own tables, or none.
     if (resource.type.split('/').length !== 2) continue;
     if (subscriptions.has(idKey(subscriptionIdOf(resource.id) ?? '')) && isReadable(resource)) {
       yield rowOf(resource, call, resource.type);

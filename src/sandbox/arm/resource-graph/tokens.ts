@@ -1,12 +1,12 @@
 import { parserFailure, type TokenPlace } from './query-error.ts';
 
-/** Reads tokens one after the other, and knows which columns there are at this point of the query. */
+/** Reads tokens in sequence and knows which columns are available at this point of the query. */
 export interface TokenReader {
   peek(): Token;
   next(): Token;
-  /** Takes a sign when it is the next token. */
+  /** Consumes a symbol if it is the next token. */
   take(sign: string): boolean;
-  /** Takes a word, in any case. */
+  /** Consumes a word, ignoring case. */
   takeWord(word: string): boolean;
   expect(sign: string): void;
   expectName(): Token;
@@ -48,7 +48,7 @@ export function createTokenReader(tokens: readonly Token[], columns: ReadonlySet
 
 interface Token extends TokenPlace {
   readonly kind: 'name' | 'text' | 'number' | 'sign' | 'end';
-  /** Value of a text, without quotes and escapes. */
+  /** Value of a string, without quotes and escapes. */
   readonly value: string;
 }
 

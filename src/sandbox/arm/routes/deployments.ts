@@ -114,7 +114,7 @@ function deploymentOf(call: ArmCall, mode: string, extra: PlainObject, existing:
   };
 }
 
-/** Complete mode deletes what the template does not name. */
+/** Complete mode deletes what is not in the template. */
 function removeOthers(call: ArmCall, planned: readonly PlannedResource[]): void {
   const kept = new Set(planned.map(({ after }) => after.id.toLowerCase()));
   for (const { id, type: own } of [...call.store.resources(scopeOf(call))]) {

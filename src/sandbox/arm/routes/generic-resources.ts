@@ -20,7 +20,7 @@ import {
 } from '../requirements.ts';
 import { buildResource, mergeResource, withState } from '../write-resource.ts';
 
-/** Everything that has no route of its own: any resource, list or action below `/providers/`. */
+/** Handles every path without its own route: any resource, list, or action below `/providers/`. */
 export function handleGeneric(call: ArmCall): SandboxResponse | Promise<SandboxResponse> {
   const parsed = parseResourcePath(call.path);
   if (!parsed) throw notModelled(`${call.method} ${call.path}`);
@@ -79,7 +79,7 @@ function listByType(call: ArmCall, parsed: ResourcePath, type: string): SandboxR
   }
 }
 
-/** An account from before Gremlin's own roles has neither definitions nor assignments. */
+/** An account that predates Gremlin roles has neither definitions nor assignments. */
 function refuseOldGremlin({ store }: ArmCall, type: string, accountId: string): void {
   if (!/\/gremlinRole(Definitions|Assignments)$/i.test(type)) return;
   if (store.resource(accountId)?.traits?.['gremlinRbac'] === false) {
@@ -159,7 +159,7 @@ function runResourceAction(call: ArmCall, parsed: ResourcePath): SandboxResponse
 
 type Action = (call: ArmCall, parsed: ResourcePath) => SandboxResponse;
 
-/** Actions that the sandbox models, by type and name in lower case. */
+/** Modelled actions, by type and name in lower case. */
 const actions: Readonly<Record<string, Action>> = {
   'microsoft.storage/storageaccounts/listkeys': listKeys,
   'microsoft.storage/checknameavailability/checknameavailability': checkName,
@@ -186,7 +186,7 @@ function target(call: ArmCall, { resourceId }: ResourcePath): ArmResource {
   );
 }
 
-/** A read-only lock refuses this as well: keys let their holder write. */
+/** A read-only lock also refuses this, because keys allow writes. */
 function listKeys(call: ArmCall, parsed: ResourcePath): SandboxResponse {
   const resource = target(call, parsed);
   checkLocks(call, resource.id, 'write');

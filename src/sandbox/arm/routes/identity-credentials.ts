@@ -17,8 +17,9 @@ const path = `${collection}/{name}`;
 const maximumCredentials = 20;
 
 /**
- * What a user-assigned identity trusts. Source: "Federated Identity Credentials" of Microsoft.ManagedIdentity
- * 2023-01-31; messages from "Important considerations and restrictions for federated identity credentials".
+ * Federated credentials of a user-assigned identity. Source: "Federated Identity Credentials" of
+ * Microsoft.ManagedIdentity 2023-01-31; messages from "Important considerations and restrictions for federated identity
+ * credentials".
  */
 export const identityCredentialRoutes: readonly ArmRoute[] = [
   { method: 'GET', path: collection, type, handle: guarded('read', list) },
@@ -106,7 +107,7 @@ function checkedProperties(call: ArmCall): PlainObject {
     throw invalid('Federated identity credentials must have exactly 1 audience.');
   }
   const address = String(issuer);
-  // Plain HTTP is the sandbox's own: an issuer that runs beside it, on this machine.
+  // Only the sandbox accepts plain HTTP, for an issuer on this machine.
   if (!/^https:\/\/[^/\s]+\S*$/.test(address) && !isLoopback(address)) {
     throw invalid(`Federated Identity Credential issuer '${address}' is invalid. It must be an HTTPS address.`);
   }
@@ -133,7 +134,7 @@ function remove(call: ArmCall, identity: ArmResource): Promise<SandboxResponse> 
   });
 }
 
-/** A write takes one turn of the event loop, in which another write to the same identity is refused. */
+/** A write takes one turn of the event loop. Meanwhile, other writes to the same identity are refused. */
 async function alone(call: ArmCall, { id }: ArmResource, write: () => SandboxResponse): Promise<SandboxResponse> {
   const key = idKey(id);
   if (call.writesUnderWay.has(key)) {

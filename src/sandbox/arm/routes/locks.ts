@@ -25,7 +25,7 @@ function render({ scope, name, level, notes }: LockRecord): PlainObject {
   return { properties: { level, ...(notes === undefined ? {} : { notes }) }, id, type, name };
 }
 
-/** Locks at the scope, above and below it. */
+/** Locks at, above, and below the scope. */
 function listLocks(call: ArmCall) {
   const scope = call.params['scope'] ?? '';
   const found = [...call.store.locks.values()].filter(

@@ -17,7 +17,7 @@ export const managementGroupRoutes: readonly ArmRoute[] = [
   { method: 'GET', path: `${path}/{name}/subscriptions/{member}`, type, handle: readSubscription },
 ];
 
-/** Only groups that the caller may read; none is a normal answer for an app. */
+/** Only groups that the caller can read. An empty list is normal for an app. */
 function listGroups(call: ArmCall) {
   const readable = call.store
     .managementGroups()

@@ -54,7 +54,7 @@ function listProviderPermissions(call: ArmCall) {
   return { status: 200, body: { value: [] } };
 }
 
-/** Registration takes a while: the second look at the namespace sees it done. */
+/** Registration takes a while: it is complete on the second read of the namespace. */
 function register(call: ArmCall) {
   const provider = requireProvider(call);
   authorize(call, `${provider.namespace}/register/action`, scopeOf(call));

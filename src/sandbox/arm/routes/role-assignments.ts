@@ -136,7 +136,7 @@ function isSame(left: RoleAssignmentRecord, right: RoleAssignmentRecord): boolea
   );
 }
 
-/** Who, what and where of an assignment never change. */
+/** An assignment's principal, role, and scope cannot change. */
 function repeat(existing: RoleAssignmentRecord, wanted: RoleAssignmentRecord): SandboxResponse {
   if (isSame(existing, wanted)) return { status: 200, body: renderAssignment(existing) };
   throw new ArmError(
@@ -149,7 +149,7 @@ function repeat(existing: RoleAssignmentRecord, wanted: RoleAssignmentRecord): S
 function deleteAssignment(call: ArmCall): SandboxResponse {
   const assignment = find(call);
   if (!assignment) return { status: 204 };
-  // The assignment goes, not its scope: what is locked below the scope does not matter.
+  // Only the assignment is deleted, not its scope, so locks below the scope do not apply.
   checkLocks(call, call.path, 'delete');
   call.store.roleAssignments.delete(assignmentKey(assignment));
   return { status: 200, body: renderAssignment(assignment) };
@@ -161,12 +161,12 @@ const principalTypes: Readonly<Record<string, string>> = {
   servicePrincipal: 'ServicePrincipal',
 };
 
-/** How long a new principal is not known to the service that assigns roles. */
+/** How long a new principal is unknown to the service that assigns roles. */
 const replicationMs = 120_000;
 
 /**
- * Type of the principal, looked up in the directory when the caller does not say it; saying it skips the lookup.
- * Source: "Troubleshoot Azure RBAC", PrincipalNotFound.
+ * Type of the principal. The directory is searched only if the caller does not give the type. Source: "Troubleshoot
+ * Azure RBAC", PrincipalNotFound.
  */
 function requirePrincipal(
   { context }: Pick<ArmCall, 'context'>,

@@ -67,7 +67,7 @@ function readDefinition(call: ArmCall) {
   );
 }
 
-/** What the caller may do here; needs no role of its own. */
+/** What the caller can do here. Needs no permission. */
 function listPermissions(call: ArmCall) {
   const sets = call.store.permissionsOf(call.caller.objectId, call.params['scope'] || '/');
   const value = sets.map(({ actions, notActions, dataActions, notDataActions }) => ({

@@ -42,7 +42,7 @@ function readSubscription(call: ArmCall) {
   return { status: 200, body: renderSubscription(visibleSubscription(call, `${type}/read`)) };
 }
 
-/** Any role in a subscription lets its holder see it. */
+/** Any role in a subscription makes it visible. */
 function visibleSubscription(call: ArmCall, action: string): SubscriptionRecord {
   const subscription = requireSubscription(call.store, call.params['subscription'] ?? '');
   requireAnyRole(call, action, subscriptionScope(subscription.subscriptionId));

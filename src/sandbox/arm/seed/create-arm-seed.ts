@@ -14,7 +14,7 @@ import type {
 import { dataGroupId, developmentGroups, productionGroups } from './resource-groups.ts';
 import type { ArmSeedContext, GroupSeed, ResourceSeed } from './resource-seed.ts';
 
-/** The Azure side of the tenant before the first write. */
+/** The tenant's Azure resources before the first write. */
 export interface ArmSeed {
   readonly subscriptions: readonly SubscriptionRecord[];
   readonly managementGroups: readonly ManagementGroupRecord[];
@@ -122,8 +122,8 @@ function stamps(id: string) {
 }
 
 /**
- * The sandbox identity is Contributor of both subscriptions (one directly, one through its management group), may
- * assign roles, and has the data roles. `tenantry-limited` sees the production subscription and lacks the data roles.
+ * The sandbox identity is Contributor of both subscriptions (one directly, one through its management group), can
+ * assign roles, and has the data roles. `tenantry-limited` sees the production subscription but lacks the data roles.
  */
 function roleAssignments({ principalOf }: ArmSeedContext): readonly RoleAssignmentRecord[] {
   const production = subscriptionScope(tenant.subscriptionId);

@@ -5,7 +5,7 @@ import type { ArmSeedContext, ResourceSeed } from './resource-seed.ts';
 
 const done = { provisioningState: 'Succeeded' };
 
-/** Virtual machine with its disk, network card and, where asked for, a public address. */
+/** A virtual machine with its disk, network interface, and optional public IP address. */
 export function virtualMachine(
   name: string,
   { size = 'Standard_D2s_v5', os = 'Linux', isPublic = false, tags = {} as Record<string, string> } = {},
@@ -81,7 +81,7 @@ export function keyVault(name: string): ResourceSeed {
   };
 }
 
-/** The seeded user-assigned identity, and what it trusts: the deployments of the web shop. */
+/** The seeded user-assigned identity. It trusts the deployments of the web shop. */
 export function shopIdentity({ principalOf }: ArmSeedContext): readonly ResourceSeed[] {
   const { resourceId, clientId } = seededIdentity;
   const name = resourceId.split('/').at(-1) ?? '';

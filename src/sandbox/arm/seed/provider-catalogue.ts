@@ -5,7 +5,7 @@ export interface ResourceTypeSeed {
   /** Newest first. */
   readonly apiVersions: readonly string[];
   readonly defaultApiVersion?: string;
-  /** Display names; empty for types that belong to no region. */
+  /** Display names; empty for types without a region. */
   readonly locations: readonly string[];
   readonly capabilities: string;
 }
@@ -14,20 +14,22 @@ export interface ProviderSeed {
   readonly namespace: string;
   readonly resourceTypes: readonly ResourceTypeSeed[];
   readonly isRegistrationFree: boolean;
-  /** `NotRegistered` until somebody registers it. */
+  /** False: `NotRegistered` until someone registers it. */
   readonly isRegistered: boolean;
 }
 
 const regions = ['West Europe', 'North Europe', 'Germany West Central', 'Sweden Central', 'East US', 'East US 2'];
 const taggable = 'CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation';
 
-/** `types` are names and versions, newest first; a `*` before the name marks a type without regions. */
+/** `types` maps names to their versions, newest first. A `*` before a name marks a type without regions. */
 function provider(
   namespace: string,
   types: Readonly<Record<string, string>>,
   { isRegistered = true, isRegistrationFree = false } = {},
 ): ProviderSeed {
-  const resourceTypes = Object.entries(types).map(([name, versions]) => resourceType(name, versions.split(' ')));
+  const resourceTypes = Object.entries(types).flatMap(([names, versions]) =>
+    names.split(' ').map((name) => resourceType(name, versions.split(' '))),
+  );
   return { namespace, resourceTypes, isRegistered, isRegistrationFree };
 }
 
@@ -67,20 +69,10 @@ export const providerCatalogue: readonly ProviderSeed[] = [
   provider(
     'Microsoft.Resources',
     {
-      '*tenants': core,
-      '*locations': core,
-      '*providers': core,
-      '*subscriptions': core,
-      '*subscriptions/resources': core,
-      '*subscriptions/providers': core,
-      '*subscriptions/resourceGroups': core,
-      '*subscriptions/locations': core,
-      '*subscriptions/tagNames': core,
-      '*resources': core,
-      '*resourceGroups': core,
-      '*deployments': core,
-      '*deployments/operations': core,
-      '*tags': core,
+      '*tenants *locations *providers': core,
+      '*subscriptions *subscriptions/resources *subscriptions/providers': core,
+      '*subscriptions/resourceGroups *subscriptions/locations *subscriptions/tagNames': core,
+      '*resources *resourceGroups *deployments *deployments/operations *tags': core,
       '*links': '2016-09-01',
     },
     { isRegistrationFree: true },
@@ -109,90 +101,58 @@ export const providerCatalogue: readonly ProviderSeed[] = [
     { isRegistrationFree: true },
   ),
   provider('Microsoft.Storage', {
-    storageAccounts: storage,
-    'storageAccounts/blobServices': storage,
-    'storageAccounts/blobServices/containers': storage,
-    'storageAccounts/queueServices': storage,
-    'storageAccounts/fileServices': storage,
-    checkNameAvailability: storage,
+    'storageAccounts storageAccounts/blobServices storageAccounts/blobServices/containers': storage,
+    'storageAccounts/queueServices storageAccounts/fileServices checkNameAvailability': storage,
   }),
   provider('Microsoft.ServiceBus', {
-    namespaces: serviceBus,
-    'namespaces/queues': serviceBus,
-    'namespaces/topics': serviceBus,
-    'namespaces/networkRuleSets': serviceBus,
-    'namespaces/authorizationRules': serviceBus,
+    'namespaces namespaces/queues namespaces/topics': serviceBus,
+    'namespaces/networkRuleSets namespaces/authorizationRules': serviceBus,
   }),
   provider('Microsoft.DBforPostgreSQL', {
-    flexibleServers: postgresql,
-    'flexibleServers/databases': postgresql,
-    'flexibleServers/administrators': postgresql,
-    'flexibleServers/firewallRules': postgresql,
-    'flexibleServers/configurations': postgresql,
+    'flexibleServers flexibleServers/databases flexibleServers/administrators': postgresql,
+    'flexibleServers/firewallRules flexibleServers/configurations': postgresql,
   }),
   provider('Microsoft.DocumentDB', {
-    databaseAccounts: cosmos,
-    'databaseAccounts/gremlinDatabases': cosmos,
-    'databaseAccounts/gremlinDatabases/graphs': cosmos,
-    'databaseAccounts/gremlinRoleDefinitions': gremlinAccess,
-    'databaseAccounts/gremlinRoleAssignments': gremlinAccess,
+    'databaseAccounts databaseAccounts/gremlinDatabases databaseAccounts/gremlinDatabases/graphs': cosmos,
+    'databaseAccounts/gremlinRoleDefinitions databaseAccounts/gremlinRoleAssignments': gremlinAccess,
     'databaseAccounts/sqlRoleAssignments': cosmos,
   }),
-  provider('Microsoft.Search', { searchServices: search, checkNameAvailability: search }),
+  provider('Microsoft.Search', { 'searchServices checkNameAvailability': search }),
   provider('Microsoft.Compute', {
-    virtualMachines: compute,
-    'virtualMachines/extensions': compute,
+    'virtualMachines virtualMachines/extensions': compute,
     disks: '2025-01-02 2024-03-02 2023-10-02',
     virtualMachineScaleSets: compute,
   }),
   provider('Microsoft.Network', {
-    virtualNetworks: network,
-    'virtualNetworks/subnets': network,
-    networkInterfaces: network,
-    networkSecurityGroups: network,
-    publicIPAddresses: network,
-    privateEndpoints: network,
+    'virtualNetworks virtualNetworks/subnets networkInterfaces': network,
+    'networkSecurityGroups publicIPAddresses privateEndpoints': network,
     '*privateDnsZones': '2024-06-01 2020-06-01 2018-09-01',
   }),
-  provider('Microsoft.KeyVault', { vaults: keyVault, 'vaults/secrets': keyVault }),
+  provider('Microsoft.KeyVault', { 'vaults vaults/secrets': keyVault }),
   provider('Microsoft.ManagedIdentity', {
     userAssignedIdentities: '2024-11-30 2023-07-31-preview 2023-01-31 2018-11-30',
     'userAssignedIdentities/federatedIdentityCredentials': '2024-11-30 2023-07-31-preview 2023-01-31',
   }),
   provider('Microsoft.MachineLearningServices', {
-    workspaces: machineLearning,
-    'workspaces/connections': machineLearning,
-    'workspaces/computes': machineLearning,
-    'workspaces/datastores': machineLearning,
-    'workspaces/onlineEndpoints': machineLearning,
+    'workspaces workspaces/connections workspaces/computes': machineLearning,
+    'workspaces/datastores workspaces/onlineEndpoints': machineLearning,
   }),
   provider('Microsoft.CognitiveServices', {
-    accounts: cognitive,
-    'accounts/deployments': cognitive,
-    'accounts/connections': foundry,
-    'accounts/projects': foundry,
-    'accounts/projects/connections': foundry,
+    'accounts accounts/deployments': cognitive,
+    'accounts/connections accounts/projects accounts/projects/connections': foundry,
   }),
-  provider('Microsoft.Web', { sites: web, serverfarms: web, 'sites/config': web }),
+  provider('Microsoft.Web', { 'sites serverfarms sites/config': web }),
   provider('Microsoft.Insights', {
     components: '2020-02-02 2018-05-01-preview 2015-05-01',
     '*diagnosticSettings': '2021-05-01-preview 2016-09-01',
   }),
   provider('Microsoft.OperationalInsights', { workspaces: '2025-07-01 2025-02-01 2023-09-01 2022-10-01' }),
-  provider('Microsoft.ContainerRegistry', {
-    registries: '2025-11-01 2025-06-01-preview 2025-04-01 2023-07-01',
-  }),
+  provider('Microsoft.ContainerRegistry', { registries: '2025-11-01 2025-06-01-preview 2025-04-01 2023-07-01' }),
   provider('Microsoft.Chaos', { experiments: '2025-01-01 2024-11-01-preview', '*targets': '2025-01-01' }),
   provider('Microsoft.EdgeOrder', { addresses: '2024-02-01 2022-05-01-preview', orders: '2024-02-01' }),
-  // Only previews: the newest of them is what a client has to use.
+  // Has only previews, so a client must use the newest of them.
   provider('Microsoft.Impact', { '*workloadImpacts': '2024-05-01-preview 2023-12-01-preview' }),
-  provider(
-    'Microsoft.Kusto',
-    { clusters: '2024-04-13 2023-08-15', 'clusters/databases': '2024-04-13 2023-08-15' },
-    {
-      isRegistered: false,
-    },
-  ),
+  provider('Microsoft.Kusto', { 'clusters clusters/databases': '2024-04-13 2023-08-15' }, { isRegistered: false }),
 ];
 
 /** Regions as `/locations` names them. */

@@ -25,7 +25,7 @@ import {
 } from './platform-resources.ts';
 import type { ArmSeedContext, GroupSeed } from './resource-seed.ts';
 
-/** Resource group of the linked services that can be used. */
+/** The resource group of the usable linked services. */
 const dataGroup = 'rg-contoso-data';
 export const dataGroupId = `/subscriptions/${tenant.subscriptionId}/resourceGroups/${dataGroup}`;
 const gremlinId = `${dataGroupId}/providers/Microsoft.DocumentDB/databaseAccounts/cosmos-contoso-graph`;

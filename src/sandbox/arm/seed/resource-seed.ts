@@ -1,9 +1,9 @@
 import type { PlainObject } from '../../base/plain-object.ts';
 
-/** A seeded resource; ids, times and etags are made from it. */
+/** A seeded resource. Its ids, times, and ETags are derived from it. */
 export interface ResourceSeed {
   readonly type: string;
-  /** Names of nested types are separated by `/`: `stcontosoweb/default/assets`. */
+  /** Nested types separate their names with `/`: `stcontosoweb/default/assets`. */
   readonly name: string;
   readonly location?: string;
   readonly kind?: string;
@@ -23,7 +23,7 @@ export interface GroupSeed {
   readonly resources: readonly ResourceSeed[];
 }
 
-/** What the seed needs to know of the tenant. */
+/** What the seed needs to know about the tenant. */
 export interface ArmSeedContext {
   /** Object id of a seeded app's service principal. */
   principalOf(appId: string): string;

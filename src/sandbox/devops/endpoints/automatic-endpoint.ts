@@ -6,7 +6,7 @@ import { textAt, withTexts } from '../text-map.ts';
 import { addSecret, assignRole, dataOfApp, federate, makeApp, secretEnd } from './directory-app.ts';
 
 /**
- * Azure DevOps makes the app of an automatic endpoint with the refresh token of the person who asks; an app has none.
+ * Azure DevOps creates the app of an automatic endpoint with the caller's refresh token, which an app does not have.
  * Source: public issues about `AadAccessSilentException`.
  */
 export function requirePerson({ caller }: DevOpsCall): void {
@@ -32,7 +32,10 @@ export function scopeOf({ data, authorization }: Pick<EndpointRecord, 'data' | '
   return workspace ? `${scope}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}` : scope;
 }
 
-/** Makes app, principal, credential and role of an automatic endpoint; gives what the endpoint becomes. */
+/**
+ * Creates the app, principal, credential, and role assignment of an automatic endpoint. Returns the changes to the
+ * endpoint.
+ */
 export function provision(endpoint: EndpointRecord, call: DevOpsCall): PendingWork['then'] {
   const { arm, context, store } = call;
   const scope = scopeOf(endpoint);
@@ -66,7 +69,7 @@ export function provision(endpoint: EndpointRecord, call: DevOpsCall): PendingWo
   };
 }
 
-/** Why the caller cannot assign a role there: the words of Azure Resource Manager inside those of Azure DevOps. */
+/** Why the caller cannot assign the role: the Azure Resource Manager message inside that of Azure DevOps. */
 function problemOf(scope: string, { arm, caller, context }: DevOpsCall): string | undefined {
   const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(scope)?.[1];
   if (subscriptionId !== undefined && !arm.subscription(subscriptionId)) {
@@ -77,12 +80,12 @@ function problemOf(scope: string, { arm, caller, context }: DevOpsCall): string 
   return forbiddenRole(caller.identity.uniqueName, caller.objectId, scope, context.newId());
 }
 
-/** The message of an automatic endpoint whose maker was no Owner. */
+/** The message of an automatic endpoint whose creator was not an Owner. */
 export function forbiddenRole(client: string, objectId: string, scope: string, assignment: string): string {
   return `Failed to set Azure permission 'RoleAssignmentId: ${assignment}' for the service principal on '${scope}': error code: Forbidden, inner error code: AuthorizationFailed, inner error message The client '${client}' with object id '${objectId}' does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials. Ensure that the user has 'Owner' or 'User Access Administrator' permissions on the Subscription.`;
 }
 
-/** Parameters of a new automatic endpoint: empty ones are what Azure DevOps fills in. */
+/** Parameters of a new automatic endpoint. Azure DevOps fills in the empty ones. */
 export function emptyParameters(parameters: TextMap): TextMap {
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== ''));
 }

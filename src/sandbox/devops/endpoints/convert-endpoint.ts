@@ -15,8 +15,8 @@ const principal = 'ServicePrincipal';
 const revertDays = 7;
 
 /**
- * `?operation=ConvertAuthenticationScheme`: to federation, and back within seven days. Source: "Convert an existing
- * Azure service connection to use workload identity federation".
+ * `?operation=ConvertAuthenticationScheme`: converts to federation, and back within seven days. Source: "Convert an
+ * existing Azure service connection to use workload identity federation".
  */
 export function convertEndpoint(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {
   const wanted = wantedScheme(endpoint, body);
@@ -55,7 +55,7 @@ function wantedScheme(endpoint: EndpointRecord, body: PlainObject): string {
 
 function upgrade(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
   const { authorization, data } = endpoint;
-  // New federations are trusted by Entra's own issuer, unless the organization is told to go on with the old one.
+  // New federations use the Entra issuer, unless the organization is set to keep the old one.
   const issuer: EndpointRecord['issuer'] = call.store.setting('issuer')?.['kind'] === 'vstoken' ? 'vstoken' : 'entra';
   const federated: Authorization = { scheme: federation, parameters: federatedParameters(authorization.parameters) };
   const problem = federate({ ...endpoint, issuer, authorization: federated }, call.context.newId, {
@@ -77,7 +77,7 @@ function upgrade(endpoint: EndpointRecord, call: DevOpsCall): EndpointRecord {
 
 const done = { state: 'Ready', isReady: true, statusMessage: '' } as const;
 
-/** Without the secrets and without their kind. */
+/** Without secrets and their kind. */
 function federatedParameters(parameters: TextMap): TextMap {
   const secrets = Object.keys(parameters).filter(isSecret);
   return withoutTexts(parameters, [...secrets, 'authenticationType']);

@@ -10,7 +10,7 @@ import { textAt } from '../text-map.ts';
 import { assertionAudience, type Federation, federationOf } from './federation.ts';
 
 export const dayMs = 86_400_000;
-/** "3 months": how long the secret of an automatic endpoint lives. */
+/** Lifetime of an automatic endpoint's secret: "3 months". */
 export const automaticSecretDays = 90;
 const relation = 'application.federatedIdentityCredentials';
 
@@ -23,7 +23,7 @@ interface NewApp {
   readonly createdAt: number;
 }
 
-/** The app registration and the service principal of an endpoint, in the directory of the tenant. */
+/** The app registration and service principal of an endpoint. */
 export function makeApp(
   { appId, objectId, principalId, displayName, createdAt }: NewApp,
   directory: EntityStore,
@@ -46,7 +46,7 @@ export function makeApp(
   );
 }
 
-/** What an automatic endpoint notes about its app. */
+/** What an automatic endpoint records about its app. */
 export function dataOfApp(
   { objectId, principalId }: Omit<NewApp, 'displayName' | 'createdAt'>,
   assignment: string,
@@ -61,7 +61,7 @@ export function dataOfApp(
   };
 }
 
-/** Gives the app a secret and tells its text. */
+/** Gives the app a secret and returns its text. */
 export function addSecret(
   objectId: string,
   { keyId, endsAt, startsAt }: { readonly keyId: string; readonly startsAt: number; readonly endsAt: number },
@@ -87,7 +87,7 @@ export function secretEnd(now: number): number {
   return now + automaticSecretDays * dayMs;
 }
 
-/** Lets the app of an endpoint trust the endpoint's issuer and subject; gives the reason when it cannot. */
+/** Makes the endpoint's app trust its issuer and subject. Returns the reason if that is not possible. */
 export function federate(
   endpoint: EndpointRecord,
   newId: () => string,
@@ -132,7 +132,7 @@ interface NewAssignment {
   readonly createdAt: number;
 }
 
-/** Assigns a role, Contributor unless said otherwise. */
+/** Assigns a role; default: Contributor. */
 export function assignRole(
   { name, principalId, scope, role = 'contributor', createdAt }: NewAssignment,
   arm: ArmStore,
@@ -148,7 +148,7 @@ export function assignRole(
   arm.roleAssignments.set(assignmentKey(assignment), assignment);
 }
 
-/** Removes an app, softly as the directory does, with its principal and what it was assigned. */
+/** Soft-deletes an app with its principal and removes its role assignments. */
 export function removeApp(appId: string, directory: EntityStore, arm: ArmStore): void {
   const principal = directory.findByKey('servicePrincipal', 'appId', appId);
   for (const [key, { principalId }] of [...arm.roleAssignments]) {

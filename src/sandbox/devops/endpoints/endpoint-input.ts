@@ -7,7 +7,7 @@ import { unknownProject } from '../routes/projects.ts';
 import { textAt, textsOf } from '../text-map.ts';
 import { type EndpointType, findEndpointType, findScheme } from './endpoint-schemes.ts';
 
-/** A body that describes a whole endpoint, checked. */
+/** A validated body that describes a whole endpoint. */
 interface EndpointInput {
   readonly type: EndpointType;
   readonly url: string;
@@ -18,7 +18,7 @@ interface EndpointInput {
   readonly references: readonly ProjectReference[];
 }
 
-/** Source: "Endpoints - Create": what a body must have, and what each scheme needs. */
+/** Source: "Endpoints - Create": required members, in general and for each scheme. */
 export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
   if (!isRecord(body)) throw missingValue('endpoint');
   const name = optionalText(body['name']);
@@ -61,7 +61,7 @@ function readAuthorization(body: PlainObject, type: EndpointType): Authorization
   return { scheme: requireScheme(type, name), parameters: readTexts(given['parameters'], 'authorization.parameters') };
 }
 
-/** The scheme as the type spells it; throws the text with the valid ones. */
+/** The scheme as the type spells it. Throws an error that lists the valid schemes. */
 export function requireScheme(type: EndpointType, name: string): string {
   const scheme = findScheme(type, name)?.scheme;
   if (scheme !== undefined) return scheme;
@@ -72,7 +72,7 @@ export function requireScheme(type: EndpointType, name: string): string {
   );
 }
 
-/** An object whose values are texts; anything else is refused. */
+/** An object of strings; anything else is refused. */
 export function readTexts(value: unknown, what: string): TextMap {
   if (value === undefined || value === null) return {};
   if (!isRecord(value)) throw badRequest('VssPropertyValidationException', `The member ${what} must be an object.`);
@@ -104,7 +104,7 @@ function checkData(data: TextMap): void {
     throw invalidEndpoint(`The environment '${environment}' is not known. Known: ${environments.join(', ')}.`);
   }
   const level = textAt(data, 'scopeLevel');
-  // An agent's identity and a publish profile may leave the level out.
+  // Agent identities and publish profiles can omit the level.
   if (level === undefined) return;
   const needs = scopeNeeds[level.toLowerCase()];
   if (!needs) {
@@ -122,7 +122,7 @@ const publicUrls: Readonly<Record<string, string>> = {
   AzureGermanCloud: 'https://management.microsoftazure.de',
 };
 
-/** The address has to be the one of its cloud; the sandbox's own Resource Manager is the public one too. */
+/** The URL must be that of its cloud. The sandbox's own Resource Manager also counts as the public cloud. */
 function checkUrl(url: string, data: TextMap, { context, request }: DevOpsCall): void {
   const environment = textAt(data, 'environment') ?? 'AzureCloud';
   if (!/^https?:\/\/[^/\s]+/i.test(url)) throw invalidArgument(`The url '${url}' is not valid.`);
@@ -132,7 +132,7 @@ function checkUrl(url: string, data: TextMap, { context, request }: DevOpsCall):
   throw invalidEndpoint(`The url '${url}' is not the address of Azure Resource Manager in ${environment}.`);
 }
 
-/** What a scheme needs. Automatic endpoints may leave out what Azure DevOps makes. */
+/** What a scheme requires. Automatic endpoints can omit what Azure DevOps creates. */
 function checkParameters({ scheme, parameters }: Authorization, data: TextMap): void {
   if (!textAt(parameters, 'tenantid')) throw missingParameter('tenantid');
   if (scheme === 'PublishProfile' && !textAt(parameters, 'publishProfile')) throw missingParameter('publishProfile');
@@ -159,7 +159,7 @@ function missingParameter(name: string) {
   return invalidEndpoint(`The service connection parameter '${name}' is required and was not given.`);
 }
 
-/** At least one reference with the id of a project and a name. */
+/** At least one reference with a project id and a name. */
 export function readReferences(value: unknown, call: DevOpsCall): readonly ProjectReference[] {
   if (!Array.isArray(value) || value.length === 0) throw missingValue('endpoint.ServiceEndpointProjectReferences');
   return value.map((one: unknown) => {

@@ -1,8 +1,8 @@
-/** An authentication scheme of a type of endpoint. */
+/** An authentication scheme of an endpoint type. */
 interface EndpointScheme {
   readonly scheme: string;
   readonly displayName: string;
-  /** Names of the parameters that never come back. */
+  /** Names of the parameters that are never returned. */
   readonly secrets: readonly string[];
 }
 
@@ -11,11 +11,11 @@ export interface EndpointType {
   readonly displayName: string;
   readonly url: string;
   readonly schemes: readonly EndpointScheme[];
-  /** Data sources of the proxy that the type has. */
+  /** Proxy data sources of the type. */
   readonly dataSources: readonly string[];
 }
 
-/** Types of endpoints that the organization knows. Source: "Endpoint types", examples of the service endpoint API. */
+/** Endpoint types of the organization. Source: "Endpoint types", examples of the service endpoint API. */
 export const endpointTypes: readonly EndpointType[] = [
   {
     name: 'azurerm',

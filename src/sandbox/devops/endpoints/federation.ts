@@ -5,21 +5,21 @@ import type { DevOpsCall } from '../devops-call.ts';
 import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
 import { textAt } from '../text-map.ts';
 
-/** What an endpoint's assertions say. */
+/** Claims of an endpoint's assertions. */
 export interface Federation {
   readonly issuer: string;
   readonly subject: string;
 }
 
-/** Azure DevOps' own issuer, which new endpoints no longer use. */
+/** The issuer of Azure DevOps, which new endpoints no longer use. */
 function vstokenIssuer(organizationId: string): string {
   return `https://vstoken.dev.azure.com/${organizationId}`;
 }
 
 /**
- * Issuer and subject of an endpoint, made from what is stored and nothing else. The subject of the old issuer holds the
- * names of organization, project and endpoint, and so breaks when one is renamed; that of the new one begins with a
- * prefix of Entra that nobody should take apart. Source: "Workload identity federation for Azure DevOps".
+ * Issuer and subject of an endpoint, derived only from stored data. The old issuer's subject contains the names of
+ * organization, project, and endpoint, so a rename breaks it. The new issuer's subject begins with an opaque Entra
+ * prefix. Source: "Workload identity federation for Azure DevOps".
  */
 export function federationOf(
   endpoint: Pick<EndpointRecord, 'id' | 'issuer' | 'authorization' | 'references'>,
@@ -39,7 +39,7 @@ export function federationOf(
   };
 }
 
-/** Parameters that the service adds to the answer for a federated endpoint. */
+/** Parameters that the service adds to a federated endpoint in responses. */
 export function federationParameters(endpoint: EndpointRecord, store: DevOpsStore): TextMap {
   const { issuer, subject } = federationOf(endpoint, store);
   return {
@@ -49,7 +49,7 @@ export function federationParameters(endpoint: EndpointRecord, store: DevOpsStor
   };
 }
 
-/** Names of the parameters above: what a body says about them counts for nothing. */
+/** Names of these parameters. Request bodies cannot set them. */
 export const derivedParameters: readonly string[] = [
   'workloadIdentityFederationIssuer',
   'workloadIdentityFederationSubject',
@@ -73,7 +73,7 @@ export function assertionAudience(environment: string | undefined): string {
   }
 }
 
-/** Public key of Azure DevOps' own issuer, for the login service. */
+/** Public key of the Azure DevOps issuer, for the login service. */
 export function vstokenKeys(store: Pick<DevOpsStore, 'organization'>, signer: TokenSigner): KeySource {
   return async (issuer) =>
     issuer === vstokenIssuer(store.organization.id) ? [{ ...(await signer.publishedKey()) }] : undefined;
@@ -82,8 +82,8 @@ export function vstokenKeys(store: Pick<DevOpsStore, 'organization'>, signer: To
 const lifeSeconds = 600;
 
 /**
- * The assertion of a federated endpoint, as a pipeline job gets it: signed by Entra's key for the new issuer, by Azure
- * DevOps' own for the old one. Only what is stored goes into it.
+ * The assertion of a federated endpoint, as a pipeline job receives it: signed with Entra's key for the new issuer, or
+ * with the Azure DevOps key for the old one. Contains only stored data.
  */
 export async function signAssertion(
   endpoint: EndpointRecord,

@@ -4,13 +4,13 @@ import { isSecret } from './endpoint-schemes.ts';
 import { derivedParameters, federationParameters } from './federation.ts';
 
 interface RenderOptions {
-  /** Lists leave out what only an update needs, unless `includeDetails` is there. */
+  /** Includes what only updates need. Lists do so only with `includeDetails`. */
   readonly withDetails: boolean;
-  /** The endpoint goes by its name in this project. */
+  /** The project whose name for the endpoint is shown. */
   readonly project?: ProjectRecord | undefined;
 }
 
-/** The endpoint as REST shows it. Secrets are null; their names stay. */
+/** The endpoint as the REST API returns it. Secrets are null, but their names are kept. */
 export function renderEndpoint(
   endpoint: EndpointRecord,
   { store }: Pick<DevOpsCall, 'store'>,

@@ -4,7 +4,7 @@ import { type DevOpsCall, listOption } from '../devops-call.ts';
 import { DevOpsError, endpointNotFound, invalidArgument, missingValue } from '../devops-error.ts';
 import type { DevOpsStore, EndpointRecord, PendingWork, ProjectRecord } from '../devops-store.ts';
 
-/** The endpoint of the path, or undefined when the project does not use it. */
+/** The endpoint in the path; undefined if the project does not use it. */
 export function findEndpoint({ store, params, project }: DevOpsCall): EndpointRecord | undefined {
   const id = params['id'] ?? '';
   if (!isGuid(id)) throw invalidArgument(`The value '${id}' is not valid for Guid endpointId.`);
@@ -12,7 +12,7 @@ export function findEndpoint({ store, params, project }: DevOpsCall): EndpointRe
   return endpoint && project && !isUsedIn(endpoint, project) ? undefined : endpoint;
 }
 
-/** The same for writes, which refuse what they do not find. */
+/** The same for writes, which refuse unknown endpoints. */
 export function requireEndpoint(call: DevOpsCall): EndpointRecord {
   const endpoint = findEndpoint(call);
   if (endpoint) return endpoint;
@@ -25,14 +25,14 @@ export function isUsedIn({ references }: EndpointRecord, project: ProjectRecord)
   return references.some(({ projectId }) => projectId === project.id);
 }
 
-/** Projects that a query option names by id. */
+/** Project ids in a query option. */
 export function projectIdsOption(call: DevOpsCall): readonly string[] {
   const ids = listOption(call, 'projectIds');
   if (!ids) throw missingValue('projectIds');
   return ids.map((id) => call.store.findProject(id)?.id ?? id.toLowerCase());
 }
 
-/** Names are unique in a project, whatever their case. */
+/** Names are unique in a project, ignoring case. */
 export function checkNameIsFree(
   name: string,
   projectId: string,
@@ -54,14 +54,14 @@ export function checkNameIsFree(
 
 const published = { polls: 2, seconds: 20 } as const;
 
-/** The endpoint with work under way that ends after some reads or some time, whichever comes first. */
+/** Stores the endpoint with background work, which ends after some reads or some time, whichever comes first. */
 export function startWork(
   endpoint: EndpointRecord,
   then: PendingWork['then'],
   { store, context }: { readonly store: DevOpsStore; readonly context: SandboxContext },
 ): EndpointRecord {
   const placed = store.setting('readyAfter');
-  // Who places one of the two means that one only.
+  // If only one of the two is placed, the other does not apply.
   const polls = Number(placed?.['polls'] ?? (placed ? Number.POSITIVE_INFINITY : published.polls));
   const seconds = Number(placed?.['seconds'] ?? (placed ? Number.POSITIVE_INFINITY : published.seconds));
   const pending = { readyAt: context.clock.now() + seconds * 1000, pollsLeft: polls, then };
@@ -70,7 +70,7 @@ export function startWork(
   return started;
 }
 
-/** Ends what is due by the clock, and forgets secrets whose time is over. */
+/** Completes background work that is due and removes secrets that have expired. */
 export function settleAll(store: DevOpsStore, now: number): void {
   for (const endpoint of [...store.endpoints.values()]) settle(endpoint, store, now);
 }
@@ -91,7 +91,7 @@ function finish({ pending: _, ...endpoint }: EndpointRecord, { then }: PendingWo
   else store.endpoints.set(endpoint.id, { ...endpoint, ...then });
 }
 
-/** Counts one read of an endpoint with work under way. */
+/** Counts a read of an endpoint with background work. */
 export function countPoll(endpoint: EndpointRecord, store: DevOpsStore): void {
   const { pending } = endpoint;
   if (pending) {

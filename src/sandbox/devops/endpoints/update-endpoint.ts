@@ -1,4 +1,5 @@
 import { isRecord } from '../../../core/base/guards.ts';
+import { namesOf } from '../../base/names.ts';
 import { type PlainObject, recordOf } from '../../base/plain-object.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import { invalidArgument, invalidEndpoint } from '../devops-error.ts';
@@ -12,16 +13,11 @@ import { isSecret } from './endpoint-schemes.ts';
 import { derivedParameters } from './federation.ts';
 import { checkNameIsFree } from './stored-endpoints.ts';
 
-/** What the server alone writes into `data`. */
-const serverData: readonly string[] = [
-  'revertSchemeDeadline',
-  'appObjectId',
-  'spnObjectId',
-  'azureSpnRoleAssignmentId',
-  'azureSpnPermissions',
-];
+/** Names in `data` that only the server writes. */
+const serverData: readonly string[] = namesOf(`
+  revertSchemeDeadline appObjectId spnObjectId azureSpnRoleAssignmentId azureSpnPermissions`);
 
-/** An update of a whole endpoint, or an operation on it. Secrets that are null or absent are kept. */
+/** Updates a whole endpoint or runs an operation on it. Secrets that are null or absent are kept. */
 export function updateEndpoint(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall): EndpointRecord {
   const operation = call.query.get('operation') ?? '';
   if (endpoint.pending) {
@@ -69,7 +65,7 @@ function replace(endpoint: EndpointRecord, body: PlainObject, call: DevOpsCall):
   return updated;
 }
 
-/** Names and descriptions change by an update; which projects use the endpoint does not. */
+/** An update changes names and descriptions, but not which projects use the endpoint. */
 function renamed(stored: readonly ProjectReference[], given: readonly ProjectReference[]): readonly ProjectReference[] {
   const strange = given.find(({ projectId }) => !stored.some((one) => one.projectId === projectId));
   if (strange) {
@@ -78,7 +74,7 @@ function renamed(stored: readonly ProjectReference[], given: readonly ProjectRef
   return stored.map((one) => given.find(({ projectId }) => projectId === one.projectId) ?? one);
 }
 
-/** The body with the stored secrets where it says null or nothing. */
+/** The body, with stored secrets where it has null or no value. */
 function withStoredSecrets(endpoint: EndpointRecord, body: PlainObject, renews: boolean): PlainObject {
   const authorization = isRecord(body['authorization']) ? body['authorization'] : undefined;
   if (!authorization || authorization['scheme'] !== endpoint.authorization.scheme) return body;
@@ -92,7 +88,7 @@ function withStoredSecrets(endpoint: EndpointRecord, body: PlainObject, renews: 
   return { ...body, authorization: { ...authorization, parameters: { ...cleaned, ...Object.fromEntries(kept) } } };
 }
 
-/** An empty key asks Azure DevOps to make a new one for an app of its own. */
+/** An empty key asks Azure DevOps to create a new key for the app that it manages. */
 function renewsSecret({ data, authorization }: EndpointRecord, body: PlainObject): boolean {
   const wanted = isRecord(body['authorization']) ? body['authorization']['parameters'] : undefined;
   const isPrincipal = authorization.scheme === 'ServicePrincipal' && isAutomatic(data);

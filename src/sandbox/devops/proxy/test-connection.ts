@@ -8,7 +8,7 @@ import type { Authorization, EndpointRecord } from '../devops-store.ts';
 import { assertionAudience, federationOf, signAssertion } from '../endpoints/federation.ts';
 import { textAt } from '../text-map.ts';
 
-/** Inner result of the proxy: the answer around it is 200 whatever it says. */
+/** Inner result of the proxy. The outer response is always 200. */
 interface ProxyResult {
   readonly result: readonly string[];
   readonly statusCode: keyof typeof statusNumbers;
@@ -27,7 +27,7 @@ export const statusNumbers = {
   serviceUnavailable: 503,
 } as const;
 
-/** Signs in as the endpoint and looks at what it is for: both really happen, inside the sandbox. */
+/** Signs in as the endpoint and reads its scope, with real calls inside the sandbox. */
 export async function testConnection(endpoint: EndpointRecord, call: DevOpsCall): Promise<ProxyResult> {
   const { scheme } = endpoint.authorization;
   if (textAt(endpoint.data, 'environment') === 'AzureStack') {
@@ -87,7 +87,7 @@ function nameOf(status: number): ProxyResult['statusCode'] {
   return 'internalServerError';
 }
 
-/** What the test reads: the scope that the endpoint is for. */
+/** The scope that the test reads. */
 function targetOf({ data, authorization }: EndpointRecord): { readonly path: string; readonly version: string } {
   const scope = textAt(authorization.parameters, 'scope');
   const group = textAt(data, 'managementGroupId');
@@ -106,8 +106,8 @@ function addressOf(endpoint: EndpointRecord): string {
 }
 
 /**
- * Whether a federation is known everywhere: the first good test of one starts the time of `federationPropagation`.
- * Source: "A new credential can need minutes to be known".
+ * Whether a federation has propagated. Its first valid test starts the time of `federationPropagation`. Source: "A new
+ * credential can need minutes to be known".
  */
 function isPropagated(endpoint: EndpointRecord, { store, context }: DevOpsCall): boolean {
   const placed = store.setting('federationPropagation');
@@ -125,12 +125,12 @@ function unknownFederation(endpoint: EndpointRecord, { store, request }: DevOpsC
   return `AADSTS70021: No matching federated identity record found for presented assertion. Assertion Issuer: '${issuer}'. Assertion Subject: '${subject}'. Assertion Audience: '${audience}'. https://docs.microsoft.com/azure/active-directory/develop/workload-identity-federation Trace ID: ${request.requestId}`;
 }
 
-/** A token for Resource Manager, or the words of Entra. */
+/** A Resource Manager token, or the error message of Entra. */
 type SignIn = { readonly token: string } | { readonly problem: string };
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Signs in as the endpoint does, at the real login service of the sandbox. */
+/** Signs in as the endpoint, at the sandbox's login service. */
 async function signIn(endpoint: EndpointRecord, call: DevOpsCall): Promise<SignIn> {
   const { authorization } = endpoint;
   const { parameters } = authorization;
@@ -209,7 +209,7 @@ function internalRequest(
   return { method, base, rawPath, rawQuery, headers, body: Buffer.from(body), requestId: request.requestId };
 }
 
-/** What a service of the sandbox answers, when its body is an object. */
+/** The response of a sandbox service; its body is used if it is an object. */
 function bodyOf({ body }: SandboxResponse): Readonly<Record<string, unknown>> {
   return recordOf(body);
 }

@@ -2,7 +2,7 @@ import type { SandboxResponse } from '../../base/service.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf, timeOf } from '../devops-call.ts';
 
-/** Open to every personal access token. */
+/** Available to every personal access token. */
 const everyScope = [
   ...['vso.profile', 'vso.project', 'vso.build', 'vso.pipelineresources_manage'],
   ...['vso.serviceendpoint', 'vso.serviceendpoint_query', 'vso.serviceendpoint_manage'],
@@ -10,8 +10,9 @@ const everyScope = [
 const preview = { isPreview: true, scopes: everyScope } as const;
 
 /**
- * Who is signed in, the id of the organization, and where clients find the routes: those of Microsoft ask for the areas,
- * then for the templates of an area, and fill them in. Source: the client libraries for Azure DevOps, which carry the ids.
+ * The signed-in identity, the organization's id, and the locations of routes: Microsoft's clients request the areas,
+ * then the templates of an area, and fill them in. Source: the client libraries for Azure DevOps, which contain the
+ * ids.
  */
 export const discoveryRoutes: readonly DevOpsRoute[] = [
   { method: 'GET', path: '/_apis/connectionData', level: 'organization', ...preview, handle: connectionData },
@@ -63,7 +64,7 @@ const areas = [
   { id: '1814ab31-2f4f-4a9f-8761-f4d77dc5a5d7', name: serviceEndpoint },
 ] as const;
 
-/** Id, area, name, template and version of the routes; `preview` where only previews are accepted. */
+/** Id, area, name, template, and version of each route; `preview` if only previews are accepted. */
 const locations: readonly (readonly [string, string, string, string, number, 'preview'?])[] = [
   ['e81700f7-3be2-46de-8624-2eb35882fcaa', 'Location', 'ResourceAreas', '_apis/{resource}/{areaId}', 1, 'preview'],
   ['00d9565f-ed9c-4a06-9a50-00e7896ccab4', 'Location', 'ConnectionData', '_apis/{resource}', 1, 'preview'],

@@ -51,7 +51,7 @@ async function execute(call: DevOpsCall): Promise<SandboxResponse> {
   };
 }
 
-/** Only named sources: an address of the caller's choice would get the endpoint's credentials. */
+/** Only named data sources: an arbitrary URL would receive the endpoint's credentials. */
 function checkDataSource(value: unknown): void {
   if (!isRecord(value)) throw missingValue('dataSourceDetails');
   for (const name of ['dataSourceUrl', 'resourceUrl']) {
@@ -67,7 +67,7 @@ function checkDataSource(value: unknown): void {
   if (source !== 'TestConnection') throw notModelled(`the data source ${source}`);
 }
 
-/** What is stored, and nothing that the caller says, but for an address that has to be the endpoint's own. */
+/** Uses only stored data. The caller can send the URL, but it must match that of the endpoint. */
 function storedEndpoint(endpoint: EndpointRecord, details: PlainObject | undefined, call: DevOpsCall): EndpointRecord {
   countPoll(endpoint, call.store);
   const url = optionalText(details?.['url']);
@@ -75,12 +75,12 @@ function storedEndpoint(endpoint: EndpointRecord, details: PlainObject | undefin
   const { scheme, parameters } = endpoint.authorization;
   const given = detailsParameters(details);
   const secrets = Object.fromEntries(Object.entries(given).filter(([name, value]) => isSecret(name) && value !== ''));
-  // A new secret can be tried before it is saved; federation is tried as it is stored.
+  // A new secret can be tested before it is saved; federation is tested as stored.
   if (scheme === 'WorkloadIdentityFederation') return endpoint;
   return { ...endpoint, authorization: { scheme, parameters: withTexts(parameters, secrets) } };
 }
 
-/** An endpoint that is not saved yet. It has no issuer and subject, so federation cannot be tried. */
+/** An endpoint that is not saved yet. It has no issuer or subject, so federation cannot be tested. */
 function draftOf(details: PlainObject | undefined, call: DevOpsCall): EndpointRecord {
   const { context, request, caller } = call;
   const { project } = requireProject(call);

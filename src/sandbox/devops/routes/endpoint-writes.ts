@@ -23,7 +23,7 @@ const scopes = ['vso.serviceendpoint_manage'];
 const list = '/_apis/serviceendpoint/endpoints';
 const write = { scopes, isWrite: true, cost: 'write' } as const;
 
-/** Writes are of the organization; updates are taken below a project too. Source: swagger `serviceEndpoint/7.1`. */
+/** Writes use organization routes; updates also work below a project. Source: swagger `serviceEndpoint/7.1`. */
 export const endpointWriteRoutes: readonly DevOpsRoute[] = [
   { method: 'POST', path: list, level: 'organization', ...write, handle: create },
   { method: 'PUT', path: list, level: 'organization', ...write, handle: updateMany },
@@ -79,7 +79,7 @@ function updateMany(call: DevOpsCall): SandboxResponse {
   return listOf(updated.map((endpoint) => renderEndpoint(endpoint, call, { withDetails: true })));
 }
 
-/** The body is an array of references to projects that may use the endpoint from now on. */
+/** The body is an array of references to the projects to share the endpoint with. */
 function share(call: DevOpsCall): SandboxResponse {
   settleAll(call.store, call.context.clock.now());
   const endpoint = requireEndpoint(call);
@@ -91,13 +91,13 @@ function share(call: DevOpsCall): SandboxResponse {
   return { status: 204 };
 }
 
-/** Takes the endpoint from the named projects; with the last one it goes away, after a while. */
+/** Removes the endpoint from the named projects. After the last one, it is deleted with a delay. */
 function remove(call: DevOpsCall): SandboxResponse {
   const { store, context, arm } = call;
   settleAll(store, context.clock.now());
   const endpoint = requireEndpoint(call);
   const projectIds = projectIdsOption(call);
-  // It is going away already.
+  // It is already being deleted.
   if (endpoint.pending && !endpoint.pending.then) return { status: 204 };
   const references = endpoint.references.filter(({ projectId }) => !projectIds.includes(projectId));
   if (references.length === endpoint.references.length) {

@@ -10,7 +10,7 @@ export const readScopes = ['vso.serviceendpoint', 'vso.serviceendpoint_query', '
 
 const list = '/_apis/serviceendpoint/endpoints';
 
-/** Reads are of a project; types are the organization's. Source: swagger `serviceEndpoint/7.1`. */
+/** Reads use project routes; types belong to the organization. Source: swagger `serviceEndpoint/7.1`. */
 export const endpointRoutes: readonly DevOpsRoute[] = [
   { method: 'GET', path: list, level: 'project', scopes: readScopes, handle: listEndpoints },
   { method: 'GET', path: `${list}/{id}`, level: 'project', scopes: readScopes, handle: readEndpoint },
@@ -36,7 +36,7 @@ function listEndpoints(call: DevOpsCall): SandboxResponse {
   return listOf(rendered);
 }
 
-/** All filters at once. Names, types and schemes compare without regard to case. */
+/** Applies all filters. Names, types, and schemes ignore case. */
 function filterOf(call: DevOpsCall): (endpoint: EndpointRecord) => boolean {
   const { query, project } = call;
   const options = (name: string) => {
@@ -77,7 +77,7 @@ function readEndpoint(call: DevOpsCall): SandboxResponse {
   return { status: 200, body };
 }
 
-/** 200 with `null`, unless the sandbox is told to say 404. */
+/** 200 with `null`, unless the sandbox is set to return 404. */
 function absent({ store, params }: DevOpsCall): SandboxResponse {
   if (Number(store.setting('unknownEndpoint')?.['status']) === 404) {
     throw endpointNotFound(`The service connection '${params['id']}' does not exist.`);

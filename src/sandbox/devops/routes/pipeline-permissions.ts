@@ -68,7 +68,7 @@ function stored(resource: Resource, call: DevOpsCall): PipelinePermissionRecord 
   return call.store.permissions.get(keyOf(resource, call)) ?? { ...resource, pipelines: [] };
 }
 
-/** Adds and removes single pipelines, and switches the permission of all of them. */
+/** Adds and removes single pipelines, and sets the permission for all pipelines. */
 function apply(resource: Resource, body: unknown, call: DevOpsCall): PipelinePermissionRecord {
   if (!isRecord(body)) throw missingValue('resourceAuthorization');
   const before = stored(resource, call);

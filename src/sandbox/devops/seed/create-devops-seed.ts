@@ -18,8 +18,8 @@ import { type EndpointIds, type SeedPlaces, seededEndpointIds, trustFromIdentity
 import { type EndpointSeed, endpointSeeds } from './endpoint-seeds.ts';
 
 /**
- * The organization before the first write. The first person of the tenant and the sandbox app run it, the read-only app
- * reads. `startedAt` is the start of the sandbox clock, milliseconds.
+ * The organization before the first write. The tenant's first user and the sandbox app are administrators; the
+ * read-only app is a reader. `startedAt` is the start of the sandbox clock in milliseconds.
  */
 export function createDevOpsSeed(
   directory: EntityStore,
@@ -56,8 +56,8 @@ function projectOf({ id, name }: { readonly id: string; readonly name: string },
 }
 
 /**
- * Endpoints of every kind, with the apps behind them: these are put into the directory and their roles into Resource
- * Manager only now, so that a sandbox that nobody asks for Azure DevOps has none of them.
+ * Endpoints of every kind, with their apps. The apps are added to the directory and their roles to Resource Manager
+ * only now, so a sandbox without Azure DevOps calls has none of them.
  */
 export function seededEndpoints(places: SeedPlaces): readonly EndpointRecord[] {
   const createdBy = identityOf(firstPerson(places.directory)?.id ?? '', places.directory);
@@ -66,7 +66,7 @@ export function seededEndpoints(places: SeedPlaces): readonly EndpointRecord[] {
   );
 }
 
-/** Three pages' worth of uses of the first endpoint, when a page is of ten. */
+/** Enough uses of the first endpoint for three pages of ten. */
 export function seededExecutions(endpointId: string, startedAt: number): readonly ExecutionRecord[] {
   return Array.from({ length: 25 }, (_, index) => ({
     id: 25 - index,
@@ -77,7 +77,7 @@ export function seededExecutions(endpointId: string, startedAt: number): readonl
   }));
 }
 
-/** Makes an endpoint of the seed, and what it needs in the directory and in Resource Manager. */
+/** Creates a seeded endpoint and what it needs in the directory and in Resource Manager. */
 function seedEndpoint(
   seed: EndpointSeed,
   ids: EndpointIds,

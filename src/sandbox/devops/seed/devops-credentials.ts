@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 
-/** Ids and names of the seeded organization. */
 export const seededOrganization = {
   id: '5a11d0c5-7e4a-4c0d-8b0a-de0000000001',
   name: 'contoso',
@@ -12,7 +11,7 @@ export const seededProjects = {
   empty: { id: '5a11d0c5-7e4a-4c0d-8b0a-de0100000003', name: 'Empty' },
 } as const;
 
-/** Personal access token of the seed, with full access; it opens nothing but the sandbox. */
+/** The seeded personal access token, with full access. It works only in the sandbox. */
 export const seededAccessToken: string = createHash('sha256')
   .update('tenantry sandbox personal access token')
   .digest('hex')

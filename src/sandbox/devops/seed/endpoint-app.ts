@@ -15,7 +15,7 @@ import { isAutomatic } from '../endpoints/endpoint-input.ts';
 import { assertionAudience, federationOf } from '../endpoints/federation.ts';
 import { textAt, withTexts } from '../text-map.ts';
 
-/** Where things are made, and when: `startedAt` is the start of the sandbox clock, milliseconds. */
+/** Where objects are created, and when: `startedAt` is the start of the sandbox clock in milliseconds. */
 export interface SeedPlaces {
   readonly store: DevOpsStore;
   readonly directory: EntityStore;
@@ -25,13 +25,16 @@ export interface SeedPlaces {
 
 interface AppTraits {
   readonly role?: 'contributor' | 'reader' | 'none' | undefined;
-  /** Days until the secret ends; default 60. */
+  /** Days until the secret expires; default 60. */
   readonly secretDays?: number | undefined;
 }
 
 const federation = 'WorkloadIdentityFederation';
 
-/** Makes app, principal, credential and role of an endpoint that names none; gives the endpoint with them. */
+/**
+ * Creates the app, principal, credential, and role assignment of an endpoint without an app. Returns the completed
+ * endpoint.
+ */
 export function withNewApp(
   endpoint: EndpointRecord,
   ids: EndpointIds,
@@ -65,7 +68,7 @@ export function withNewApp(
   return isRevertible ? { ...made, previous: withKey } : { ...made, authorization: withKey };
 }
 
-/** Lets a user-assigned identity trust an endpoint, through a child resource of its own, and gives it a role. */
+/** Makes a user-assigned identity trust an endpoint, through a child resource, and assigns it a role. */
 export function trustFromIdentity(
   endpoint: EndpointRecord,
   ids: EndpointIds,
@@ -93,7 +96,7 @@ export function trustFromIdentity(
   }
 }
 
-/** Ids of an endpoint and of what stands behind it. */
+/** Ids of an endpoint and of the objects behind it. */
 export interface EndpointIds {
   readonly endpoint: string;
   readonly objectId: string;
@@ -107,7 +110,7 @@ export interface EndpointIds {
   readonly credential: string;
 }
 
-/** Ids of the seed: the same in every run. */
+/** Seeded ids, the same in every run. */
 export function seededEndpointIds(index: number): EndpointIds {
   const idOf = (kind: string) => `5a11d0c5-7e4a-4c0d-8b0a-de${kind}${index.toString(16).padStart(8, '0')}`;
   return {

@@ -4,7 +4,7 @@ import type { TextMap } from '../devops-store.ts';
 import { forbiddenRole } from '../endpoints/automatic-endpoint.ts';
 import { seededProjects } from './devops-credentials.ts';
 
-/** One endpoint of the seed; what is not said is the usual. */
+/** A seeded endpoint; absent members have defaults. */
 export interface EndpointSeed {
   readonly name: string;
   readonly description?: string;
@@ -14,15 +14,15 @@ export interface EndpointSeed {
   readonly url?: string;
   readonly scheme?: string;
   readonly creationMode?: 'Automatic' | 'Manual';
-  /** The app behind it; a string is the client id of one that exists. */
+  /** The app behind it; a string is the client id of an existing app. */
   readonly app?: 'new' | 'none' | { readonly clientId: string };
-  /** ARM role of a new app at its scope; `none` leaves it without. */
+  /** ARM role of a new app at its scope; `none` for no role. */
   readonly role?: 'contributor' | 'reader' | 'none';
   readonly parameters?: TextMap;
   readonly data?: TextMap;
-  /** Days from the start of the clock until the secret of a new app ends. */
+  /** Days from the start of the clock until a new app's secret expires. */
   readonly secretDays?: number;
-  /** Days from the start of the clock until a conversion can be reverted no more: it was converted seven days before. */
+  /** Days from the start of the clock until a conversion can no longer be reverted, seven days after it. */
   readonly revertDays?: number;
   readonly issuer?: 'entra' | 'vstoken';
   /** The message of a failed creation. */
@@ -34,7 +34,7 @@ const { payments, game } = seededProjects;
 const development: TextMap = { subscriptionId: tenant.secondSubscriptionId, subscriptionName: 'Contoso Development' };
 const federation = 'WorkloadIdentityFederation';
 
-/** One or two of every kind that the service knows. */
+/** One or two endpoints of every kind. */
 export function endpointSeeds({ arm }: { readonly arm: ArmStore }): readonly EndpointSeed[] {
   const production = `/subscriptions/${tenant.subscriptionId}`;
   const webGroup = `${production}/resourceGroups/rg-contoso-web`;
@@ -110,5 +110,5 @@ export function endpointSeeds({ arm }: { readonly arm: ArmStore }): readonly End
   ];
 }
 
-/** Shaped like the PEM that the service wants; no app knows it. */
+/** Formatted like the PEM that the service expects, but no app has it. */
 const lostCertificate = '-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n';

@@ -15,8 +15,8 @@ import { changeEntries, initialEntries, type PagedEntry } from './delta-rounds.t
 const pageSize = 100;
 
 /**
- * Delta queries on directory objects: a first round through every object, then rounds through what changed. Each page
- * has a nextLink or, at the end of its round, a deltaLink. Source: "Use delta query to track changes in Microsoft Graph
+ * Delta queries on directory objects: a first round with every object, then rounds with changes. Each page has a
+ * nextLink or, at the end of its round, a deltaLink. Source: "Use delta query to track changes in Microsoft Graph
  * data", https://learn.microsoft.com/graph/delta-query-overview.
  */
 export const answerDelta: GraphHandler = async (parsed, request, context) => {
@@ -31,7 +31,7 @@ export const answerDelta: GraphHandler = async (parsed, request, context) => {
   return { status: 200, body: { ...head, value: entries.slice(0, pageSize).map(({ body }) => body) } };
 };
 
-/** Where this call begins: at the start, in the middle of a round, after the last round, or from now on (`latest`). */
+/** Where this call begins: at the start, in the middle of a round, after the last round, or now (`latest`). */
 function startOf(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
@@ -53,7 +53,7 @@ function roundOf(parsed: ParsedGraphPath, { store }: GraphCallContext): DeltaPos
   return { ...options, phase: 'initial', since: store.sequence, until: store.sequence, from: 0, linksTold: 0 };
 }
 
-/** The round after this one tells what happens from now on. */
+/** The next round returns changes from now on. */
 function nextRound(position: DeltaPosition): DeltaPosition {
   return { ...position, phase: 'changes', since: position.until, from: 0, linksTold: 0 };
 }
@@ -66,7 +66,7 @@ function entriesOf(position: DeltaPosition, request: SandboxRequest, { store }: 
   return changeEntries(type, position, store, isMinimal);
 }
 
-/** The entries of a page and, if there is one, the first of the next page. */
+/** The entries of a page and, if any, the first of the next page. */
 function takePage(entries: Iterable<PagedEntry>): readonly PagedEntry[] {
   const page: PagedEntry[] = [];
   for (const entry of entries) {

@@ -4,7 +4,7 @@ import { type FilterNode, parseFilter } from '../query/filter-parser.ts';
 import { openSealed } from '../query/page-token.ts';
 import { parseSelect } from '../query/select.ts';
 
-/** What a delta round remembers from its first call on. Later calls carry nothing but the token. */
+/** What a delta round keeps from its first call. Later calls contain only the token. */
 interface DeltaOptions {
   readonly type: string;
   readonly select: readonly string[] | undefined;
@@ -12,16 +12,16 @@ interface DeltaOptions {
   readonly ids: readonly string[] | undefined;
 }
 
-/** Where a round goes on: in the objects of the first round, or in the changes since a sequence number. */
+/** Where a round continues: in the objects of the first round, or in the changes since a sequence number. */
 export interface DeltaPosition extends DeltaOptions {
   readonly phase: 'initial' | 'changes';
-  /** Changes after this number belong to the round after this one. */
+  /** Later changes belong to the next round. */
   readonly until: number;
-  /** Changes up to this number were told before. */
+  /** Changes up to this number have already been returned. */
   readonly since: number;
   /** Position in the list of the phase. */
   readonly from: number;
-  /** Links of the object at `from` that were told already. */
+  /** Number of links of the object at `from` that have already been returned. */
   readonly linksTold: number;
 }
 
@@ -30,11 +30,13 @@ interface SealedPosition extends DeltaPosition {
   readonly issuedAt: number;
 }
 
-/** Directory delta tokens live for seven days. Source: "Use delta query to track changes in Microsoft Graph data". */
+/**
+ * Directory delta tokens are valid for seven days. Source: "Use delta query to track changes in Microsoft Graph data".
+ */
 const lifetimeMs = 7 * 86_400_000;
 const maxIds = 50;
 
-/** Relations that a delta query tells about, by type. */
+/** Relations that delta queries track, by type. */
 const trackedRelations: Readonly<Record<string, string>> = {
   administrativeUnit: 'members',
   directoryRole: 'members',
@@ -42,7 +44,7 @@ const trackedRelations: Readonly<Record<string, string>> = {
   user: 'manager',
 };
 
-/** The relation that a round with this selection tracks: members by default, the manager when it is selected. */
+/** The relation that a round tracks: members by default, the manager if selected. */
 export function trackedRelation({ type, select }: DeltaOptions): string | undefined {
   const relation = trackedRelations[type];
   if (relation === undefined) return undefined;
@@ -51,8 +53,8 @@ export function trackedRelation({ type, select }: DeltaOptions): string | undefi
 }
 
 /**
- * Options of the first call of a round. Source: "Use delta query to track changes in Microsoft Graph data" and the
- * `delta` pages of user and group: `$select`, and a `$filter` on at most 50 ids.
+ * Options of a round's first call. Source: "Use delta query to track changes in Microsoft Graph data" and the `delta`
+ * pages of user and group: `$select`, and a `$filter` on at most 50 ids.
  */
 export function readDeltaOptions(query: ReadonlyMap<string, string>, type: string): DeltaOptions {
   for (const name of query.keys()) {
@@ -86,7 +88,7 @@ function collectIds(node: FilterNode): readonly string[] {
   return [String(node.value.value).toLowerCase()];
 }
 
-/** A later call carries its token and nothing else: the options are in it. */
+/** A later call contains only its token, which includes the options. */
 export function refuseOptionsBesideToken(query: ReadonlyMap<string, string>): void {
   for (const name of query.keys()) {
     if (!name.startsWith('$') || name === '$skiptoken' || name === '$deltatoken') continue;
@@ -104,7 +106,7 @@ export function buildDeltaLink(
   return `${base}${rawPath}?${option}=${seal(sealed)}`;
 }
 
-/** Opens the token of a later call. Throws 410 with the address of a fresh start when it is too old. */
+/** Opens the token of a later call. Throws 410 with the URL for a new round if it is too old. */
 export function openDeltaToken(
   token: string,
   type: string,

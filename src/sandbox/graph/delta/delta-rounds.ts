@@ -4,7 +4,7 @@ import { type DeltaPosition, trackedRelation } from './delta-position.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** One element of a delta answer, with the position that a page beginning with it has. */
+/** One element of a delta response, with the position of a page that begins with it. */
 export interface PagedEntry {
   readonly from: number;
   readonly linksTold: number;
@@ -12,12 +12,12 @@ export interface PagedEntry {
 }
 
 const linksPerEntry = 200;
-/** Deleted objects stand behind the live ones; no tenant of the sandbox has as many. */
+/** Deleted objects come after the live ones, from a position that no sandbox tenant reaches. */
 const deletedBase = 1_000_000_000;
 
 /**
- * The first round: every object, with its links in slices (an object with many links comes several times), then what
- * is deleted and can be restored.
+ * The first round: every object with its links in slices (an object with many links appears several times), then
+ * deleted objects that can be restored.
  */
 export function* initialEntries(type: EntityType, position: DeltaPosition, store: EntityStore): Generator<PagedEntry> {
   const { select, ids, from } = position;
@@ -45,7 +45,7 @@ export function* initialEntries(type: EntityType, position: DeltaPosition, store
   }
 }
 
-/** A later round: each object that changed once, with what is left of its changes at the end of the round. */
+/** A later round: each changed object once, with the net result of its changes. */
 export function* changeEntries(
   type: EntityType,
   position: DeltaPosition,
@@ -65,13 +65,13 @@ export function* changeEntries(
   }
 }
 
-/** Everything that happened to one object within a round. */
+/** All changes to one object within a round. */
 interface ObjectChanges {
   readonly id: string;
-  /** Created or restored: told as a whole. */
+  /** Created or restored, so the whole object is returned. */
   isNew: boolean;
   readonly properties: Set<string>;
-  /** Last thing that happened to each link of the tracked relation. */
+  /** Last change to each link of the tracked relation. */
   readonly links: Map<string, 'linked' | 'unlinked'>;
 }
 
@@ -113,18 +113,18 @@ function changedEntry(object: ObjectChanges, options: EntryOptions): Body | unde
   return { ...body, [`${relation}@delta`]: links };
 }
 
-/** Shows these properties of an object, or all that come by default; the id is always there. */
+/** Returns the selected or default properties of an object, always with its id. */
 function createShape(type: EntityType, select: readonly string[] | undefined): (entity: Entity) => Body {
   const project = createProjector({ select, withType: false });
   return (entity) => ({ ...project({ type, entity }), id: entity.id });
 }
 
-/** An object that is gone: `changed` when it can be restored, `deleted` when it cannot. */
+/** A removed object: `changed` if it can be restored, otherwise `deleted`. */
 function removedEntry(id: string, reason: 'changed' | 'deleted'): Body {
   return { id, '@removed': { reason } };
 }
 
-/** The other end of a link, as it stands in `members@delta`. */
+/** The other end of a link, as in `members@delta`. */
 function linkEntry(id: string, store: EntityStore, isRemoved = false): Body {
   const type =
     store.typeOf(id) ?? store.deletedItems().find(({ entity }) => entity.id === id)?.type ?? 'directoryObject';

@@ -15,7 +15,7 @@ interface CopyCall {
   };
 }
 
-/** Answers at once with the address that tells how far the copy is. Source: "driveItem: copy". */
+/** Responds at once with the URL that reports the progress. Source: "driveItem: copy". */
 export function startCopy(item: DriveItem, call: CopyCall): SandboxResponse {
   const { request, context, drive, drives } = call;
   const { parentReference, name = item.name, ...options } = readBody(request);
@@ -33,7 +33,7 @@ export function startCopy(item: DriveItem, call: CopyCall): SandboxResponse {
   return { status: 202, headers: { location } };
 }
 
-/** `parentReference` names a drive and a folder of it; without one the copy stays in its folder. */
+/** `parentReference` names a drive and folder. Without it, the copy stays in the same folder. */
 function targetOf(
   reference: unknown,
   item: DriveItem,
@@ -70,25 +70,25 @@ interface CopyRequest {
   readonly behavior: ConflictBehavior;
 }
 
-/** How a copy stands: what its monitor address answers. */
+/** Progress of a copy, as its monitor URL reports it. */
 export interface CopyState {
   readonly status: 'notStarted' | 'inProgress' | 'completed' | 'failed';
-  /** 0 to 100, one decimal. */
+  /** 0 to 100, with one decimal. */
   readonly percentage: number;
-  /** Id of the copy, once it is complete. */
+  /** Id of the completed copy. */
   readonly resourceId?: string;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Copies are carried out in the background, by the sandbox clock. */
+/** Copies run in the background, on the sandbox clock. */
 export interface CopyJobs {
   start(request: CopyRequest, now: number): void;
-  /** Carries out what is due; called before anybody looks at a drive. */
+  /** Completes the copies that are due. Called before every access to a drive. */
   runDue(now: number): void;
   stateOf(id: string, now: number): CopyState | undefined;
 }
 
-/** A copy takes ten seconds, whatever its size. */
+/** A copy takes ten seconds, regardless of size. */
 const durationMs = 10_000;
 
 interface Job {
@@ -141,7 +141,7 @@ interface TreeCopy {
 }
 
 function copyTree({ from, source, to, parentId, name, at }: TreeCopy): DriveItem {
-  // Read before anything is added: the target may be below the source.
+  // Read before anything is added, because the target can be below the source.
   const children = from.children(source.id);
   const copy = to.add({ parentId, name, at, ...(source.content ? { content: source.content } : {}) });
   for (const child of children) copyTree({ from, source: child, to, parentId: copy.id, name: child.name, at });

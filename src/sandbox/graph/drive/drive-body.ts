@@ -8,7 +8,7 @@ import { type Drive, type DriveItem, driveQuotaBytes } from './drive.ts';
 
 type Body = Record<string, unknown>;
 
-/** What bodies of drives need besides the item. */
+/** What drive bodies need in addition to the item. */
 export interface BodyContext {
   readonly request: SandboxRequest;
   readonly context: SandboxContext;
@@ -16,10 +16,10 @@ export interface BodyContext {
   readonly owner: Entity;
 }
 
-/** A download address is good for a few minutes. */
+/** A download URL is valid for a few minutes. */
 const downloadLifeMs = 5 * 60_000;
 
-/** What the query of a download address stands for. */
+/** The sealed content of a download URL. */
 interface DownloadTicket {
   readonly use: 'download';
   readonly driveId: string;
@@ -73,14 +73,14 @@ export function eTagOf(item: DriveItem): string {
   return `"{${guidOf(item)}},${item.version}"`;
 }
 
-/** An address that anybody can read the file from, for a while, without a token. */
+/** A temporary URL that returns the file without a token. */
 export function downloadUrl(item: DriveItem, { request, context, drive }: BodyContext): string {
   const expiresAt = context.clock.now() + downloadLifeMs;
   const ticket: DownloadTicket = { use: 'download', driveId: drive.id, itemId: item.id, expiresAt };
   return `${context.addressOf(request, 'upload')}/download/${item.id}?tempauth=${context.seal(ticket)}`;
 }
 
-/** Keeps the selected properties; the address for downloads is asked for by its annotation. */
+/** Keeps the selected properties. The download URL is selected by its annotation. */
 export function selectFrom(body: Body, select: string | undefined, type: 'drive' | 'driveItem'): Body {
   if (select === undefined) return body;
   const names = select.split(',').map((name) => name.trim());

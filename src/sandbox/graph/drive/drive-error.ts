@@ -1,8 +1,8 @@
 import { GraphError } from '../graph-error.ts';
 
 /**
- * A refusal of SharePoint, which spells codes in camel case and its inner error `innererror`. Source: "OneDrive error
- * responses and resource types".
+ * An error response of SharePoint, with camel-case codes and `innererror`. Source: "OneDrive error responses and
+ * resource types".
  */
 export function driveError(status: number, code: string, message: string, innerCode?: string): GraphError {
   return new GraphError(status, code, message, { sharePoint: innerCode === undefined ? {} : { innerCode } });

@@ -19,7 +19,7 @@ interface DriveCall extends BodyContext {
   readonly place: DrivePlace;
 }
 
-/** Files in the OneDrive of a person. Source: "Working with files in Microsoft Graph". */
+/** Files in a user's OneDrive. Source: "Working with files in Microsoft Graph". */
 export function createDriveHandler(drives: DriveLibrary): GraphHandler {
   return async (parsed, request, context) => {
     const handler = routes[`${request.method} ${actionOf(parsed)}`];
@@ -30,7 +30,7 @@ export function createDriveHandler(drives: DriveLibrary): GraphHandler {
   };
 }
 
-/** The route behind the drive, with `item` for every way of addressing one. */
+/** The route after the drive, with `item` for every way of addressing an item. */
 function actionOf({ template }: ParsedGraphPath): string {
   const inDrive = template.replace(/^\/(?:drives\/\{id\}|me\/drive|users\/\{id\}\/drive)(?=\/|$)/, 'drive');
   return inDrive.replace(/^drive\/(?:root|items\/\{id\})(?::\/\{path\}:?)?(?=\/|$)/, 'item');
@@ -101,7 +101,7 @@ function listChildren(call: DriveCall): SandboxResponse {
 function sortBy(text: string | undefined, items: readonly DriveItem[], parsed: ParsedGraphPath): readonly DriveItem[] {
   if (text === undefined) return items;
   const [, property = '', direction] = /^\s*(\w+)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? [];
-  // The store gives them by name already.
+  // The store already sorts them by name.
   if (property.toLowerCase() !== 'name') throw notModelled(`GET ${parsed.template} with $orderby=${text}`);
   return direction?.toLowerCase() === 'desc' ? items.toReversed() : items;
 }
@@ -155,7 +155,7 @@ function createUploadSession(call: DriveCall): SandboxResponse {
   };
 }
 
-/** Where a file goes; an item that stands there must not have changed since the caller saw it. */
+/** Where a file goes. An existing item must not have changed since the caller read it. */
 function writableTarget({ place, request }: DriveCall) {
   const target = fileTargetAt(place);
   const existing = findItem(place);
@@ -163,7 +163,7 @@ function writableTarget({ place, request }: DriveCall) {
   return target;
 }
 
-/** `If-Match` with an older ETag: somebody else has changed the item since. */
+/** Refuses `If-Match` with an old ETag: the item has changed since. */
 function checkUnchanged(item: DriveItem, { headers }: SandboxRequest): void {
   const wanted = headers['if-match'];
   if (wanted !== undefined && wanted !== '*' && wanted !== eTagOf(item)) {

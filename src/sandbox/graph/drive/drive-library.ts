@@ -6,11 +6,11 @@ import { type CopyJobs, createCopyJobs } from './copy-jobs.ts';
 import { bytesContent, createDrive, type Drive, type FileContent } from './drive.ts';
 import { createUploadSessions, type UploadSessions } from './file-uploads.ts';
 
-/** All drives of one sandbox with what is under way in them. A new one is made with every reset. */
+/** All drives of a sandbox, with their copies and uploads in progress. Every reset creates a new library. */
 export interface DriveLibrary {
-  /** The drive of a person; made when it is opened for the first time. */
+  /** A user's drive, created on first use. */
   open(owner: Entity): Drive;
-  /** By its id; undefined when no person of the tenant can have it. */
+  /** Finds a drive by id; undefined if no user of the tenant can have it. */
   find(driveId: string, context: SandboxContext): { readonly drive: Drive; readonly owner: Entity } | undefined;
   readonly uploads: UploadSessions;
   readonly copies: CopyJobs;
@@ -40,7 +40,7 @@ export function createDriveLibrary(): DriveLibrary {
 
 const suffix = Buffer.from('tenantry sandbox').toString('base64url');
 
-/** Shaped like the ids of SharePoint (`b!…`); the owner's id is in it, so that any drive is found without a list. */
+/** Formatted like SharePoint ids (`b!…`). It contains the owner's id, so drives are found without a list. */
 function driveIdOf(ownerId: string): string {
   return `b!${guidBytes(ownerId).toString('base64url')}${suffix}`;
 }
@@ -51,12 +51,12 @@ function ownerIdOf(driveId: string): string | undefined {
   return driveIdOf(id) === driveId ? id : undefined;
 }
 
-/** Files of the folder `Archive`: more than one page of children. */
+/** Files of the folder `Archive`, more than one page. */
 const archivedFiles = 450;
 
 const hourMs = 3_600_000;
 
-/** A OneDrive as its owner left it: a few documents, a picture, and a folder of several pages. */
+/** A seeded OneDrive: a few documents, a picture, and a folder with several pages of files. */
 function seedDrive(id: string, ownerId: string, ownerName: string): Drive {
   const createdAt = Date.parse('2025-02-03T09:00:00Z');
   const drive = createDrive(id, ownerId, createdAt);
@@ -86,5 +86,5 @@ function budget(): string {
   return `Position,Euro\r\n${rows.join('\r\n')}\r\n`;
 }
 
-/** One transparent pixel. */
+/** A transparent pixel. */
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';

@@ -11,17 +11,17 @@ export function isDrivePath({ names }: Pick<ParsedGraphPath, 'names'>): boolean 
   return names[0] === 'drives' || names[1] === 'drive';
 }
 
-/** What a drive path leads to. */
+/** What a drive path addresses. */
 export interface DrivePlace {
   readonly drive: Drive;
   readonly owner: Entity;
-  /** The item that the path begins from: the root, or the one of the id. Undefined for an id that nothing has. */
+  /** The item where the path begins: the root, or the item with the id. Undefined for an unknown id. */
   readonly start: DriveItem | undefined;
-  /** Names behind the colon, and nothing when the start itself is meant. */
+  /** Names after the colon; empty if the path addresses the start itself. */
   readonly names: readonly string[];
 }
 
-/** Finds the drive of a path, by its id or by its owner. */
+/** Finds the drive of a path by its id or owner. */
 export function locate(parsed: ParsedGraphPath, context: GraphCallContext, drives: DriveLibrary): DrivePlace {
   const { drive, owner } =
     parsed.names[0] === 'drives' ? byId(parsed, context, drives) : ofUser(parsed, context, drives);
@@ -30,7 +30,7 @@ export function locate(parsed: ParsedGraphPath, context: GraphCallContext, drive
   return { drive, owner, start, names: parsed.itemPath ?? [] };
 }
 
-/** The item that a path addresses. Throws 404 when there is none. */
+/** The item that a path addresses. Throws 404 if it does not exist. */
 export function itemAt(place: DrivePlace): DriveItem {
   const item = findItem(place);
   if (!item) throw itemNotFound();
@@ -43,7 +43,7 @@ export function findItem({ drive, start, names }: DrivePlace): DriveItem | undef
   return item;
 }
 
-/** Where a file that is sent to this path goes. */
+/** Where a file sent to this path is stored. */
 export function fileTargetAt(place: DrivePlace): FileTarget {
   const { start, names } = place;
   if (!start) throw itemNotFound();
@@ -65,7 +65,7 @@ function byId(parsed: ParsedGraphPath, context: GraphCallContext, drives: DriveL
   throw invalidRequest('The provided drive id appears to be malformed, or does not represent a valid drive.');
 }
 
-/** Source: "Get drive". Without a SharePoint plan a person has no OneDrive. */
+/** Source: "Get drive". Without a SharePoint plan, a user has no OneDrive. */
 function ofUser(parsed: ParsedGraphPath, { store, caller }: GraphCallContext, drives: DriveLibrary) {
   const owner = findUser(resolveMe(parsed, caller).keys[0]?.value ?? '', store);
   if (!owner) throw driveError(404, 'ResourceNotFound', 'User not found');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Bytes of a file; those of the seed are made when they are read. */
+/** Bytes of a file. Seeded ones are generated when they are read. */
 export interface FileContent {
   readonly sizeBytes: number;
   readonly mimeType: string;
@@ -11,19 +11,19 @@ export function bytesContent(bytes: Uint8Array, mimeType: string): FileContent {
   return { sizeBytes: bytes.length, mimeType, read: () => bytes };
 }
 
-/** A sandbox drive holds a gigabyte: its files are in memory. */
+/** A sandbox drive holds one gigabyte, because its files are in memory. */
 export const driveQuotaBytes = 1024 ** 3;
 
-/** A file, or a folder when it has no content. */
+/** A file, or a folder if it has no content. */
 export interface DriveItem {
   readonly id: string;
   /** Undefined for the root. */
   readonly parentId: string | undefined;
   readonly name: string;
-  /** Milliseconds by the sandbox clock. */
+  /** Milliseconds on the sandbox clock. */
   readonly createdAt: number;
   readonly modifiedAt: number;
-  /** Grows with every change; the ETag shows it. */
+  /** Increases with every change. The ETag includes it. */
   readonly version: number;
   readonly content?: FileContent;
 }
@@ -35,22 +35,22 @@ interface NewItem {
   readonly content?: FileContent;
 }
 
-/** The files and folders of one person's OneDrive. Names are compared ignoring case, as SharePoint does. */
+/** The files and folders of a user's OneDrive. Names are case-insensitive, as in SharePoint. */
 export interface Drive {
   readonly id: string;
   readonly ownerId: string;
   readonly root: DriveItem;
   get(id: string): DriveItem | undefined;
-  /** In the order of their names. */
+  /** Sorted by name. */
   children(parentId: string): readonly DriveItem[];
   child(parentId: string, name: string): DriveItem | undefined;
-  /** From the root to the item's parent, names only. */
+  /** Names from the root to the item's parent. */
   folderPath(item: DriveItem): readonly string[];
   add(item: NewItem): DriveItem;
   replaceContent(item: DriveItem, content: FileContent, at: number): DriveItem;
-  /** Removes an item with everything below it. */
+  /** Removes an item and everything below it. */
   remove(item: DriveItem): void;
-  /** Size of everything below an item, in bytes. */
+  /** Total size below an item, in bytes. */
   sizeOf(item: DriveItem): number;
 }
 
@@ -100,7 +100,7 @@ export function createDrive(id: string, ownerId: string, createdAt: number): Dri
   return drive;
 }
 
-/** A name that is free in the folder: `report 1.txt` beside `report.txt`. */
+/** A free name in the folder: `report 1.txt` if `report.txt` exists. */
 export function freeName(drive: Drive, parentId: string, name: string): string {
   const [, stem = name, extension = ''] = /^(.+?)(\.[^.]*)?$/.exec(name) ?? [];
   for (let number = 1; ; number++) {
@@ -118,7 +118,7 @@ function compareNames(left: string, right: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Shaped like the ids of SharePoint: `01` and 32 characters of base32. */
+/** Formatted like SharePoint ids: `01` and 32 base32 characters. */
 function itemId(driveId: string, number: number): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   const digest = createHash('sha256').update(`${driveId}/${number}`).digest();

@@ -4,7 +4,7 @@ import { driveError, invalidRequest, nameAlreadyExists } from './drive-error.ts'
 export const conflictBehaviors = ['fail', 'rename', 'replace'] as const;
 export type ConflictBehavior = (typeof conflictBehaviors)[number];
 
-/** Where a file goes: onto an existing item, or below a folder along names that may have to be made on the way. */
+/** Where a file goes: an existing item, or a path below a folder, whose missing folders are created. */
 export type FileTarget =
   | { readonly kind: 'item'; readonly id: string }
   | { readonly kind: 'path'; readonly folderId: string; readonly folders: readonly string[]; readonly name: string };
@@ -12,13 +12,13 @@ export type FileTarget =
 interface FilePut {
   readonly content: FileContent;
   readonly behavior: ConflictBehavior;
-  /** Milliseconds by the sandbox clock. */
+  /** Milliseconds on the sandbox clock. */
   readonly at: number;
 }
 
 /**
- * Puts a file in its place. Folders on the way are made. Source: "Upload or replace the contents of a driveItem",
- * conflict behaviour "Instance attributes on driveItem".
+ * Stores a file and creates missing folders. Source: "Upload or replace the contents of a driveItem", conflict
+ * behaviour "Instance attributes on driveItem".
  */
 export function putFile(
   drive: Drive,
@@ -62,39 +62,39 @@ export function readConflictBehavior(value: unknown): ConflictBehavior {
   return behavior;
 }
 
-/** Names that SharePoint does not take. Source: "Invalid file names and file types in OneDrive and SharePoint". */
+/** Names that SharePoint refuses. Source: "Invalid file names and file types in OneDrive and SharePoint". */
 export function checkItemName(name: string): void {
   if (name === '' || name.length > 400 || /["*:<>?/\\|]/.test(name) || /^\s|[\s.]$/.test(name)) {
     throw invalidRequest('The provided name cannot contain certain characters or be empty.');
   }
 }
 
-/** A file that arrives piece by piece. */
+/** A file uploaded in pieces. */
 export interface UploadSession {
   readonly id: string;
   readonly driveId: string;
   readonly target: FileTarget;
   readonly behavior: ConflictBehavior;
-  /** The file appears only when the client says so. */
+  /** Whether the file is created only when the client commits it. */
   readonly deferCommit: boolean;
   readonly expiresAt: number;
-  /** Bytes that have arrived, from the beginning. */
+  /** Received bytes, from the beginning. */
   readonly receivedBytes: number;
-  /** Size of the whole file, known from the first piece on. */
+  /** Size of the whole file, known from the first piece. */
   readonly totalBytes?: number;
 }
 
 export interface UploadSessions {
   start(session: Omit<UploadSession, 'receivedBytes' | 'totalBytes' | 'expiresAt'>, now: number): UploadSession;
-  /** Undefined when there is none, it was ended, or it has expired. */
+  /** Undefined if it does not exist, has ended, or has expired. */
   find(id: string, now: number): UploadSession | undefined;
   append(session: UploadSession, bytes: Uint8Array, totalBytes: number): UploadSession;
-  /** Everything that has arrived. */
+  /** The received bytes. */
   contentOf(session: UploadSession, mimeType: string): FileContent;
   end(id: string): void;
 }
 
-/** Sessions live for a day from their start. */
+/** Sessions expire one day after they start. */
 const lifetimeMs = 24 * 3_600_000;
 
 export function createUploadSessions(): UploadSessions {

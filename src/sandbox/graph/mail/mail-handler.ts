@@ -24,7 +24,7 @@ interface MailCall {
   readonly mailbox: Mailbox;
 }
 
-/** Folders and messages of a mailbox, and sending. Source: "List messages", "List mailFolders", "Get message". */
+/** Folders and messages of a mailbox, and sending mail. Source: "List messages", "List mailFolders", "Get message". */
 export const handleMail: GraphHandler = async (given, request, context) => {
   const parsed = resolveMe(given, context.caller);
   const handler = routes[`${request.method} ${parsed.template.replace(/^\/(users\/\{id\}|me)/, '')}`];
@@ -64,7 +64,7 @@ function folderOf({ mailbox, parsed }: MailCall): Entity {
   return findFolder(mailbox, parsed.keys[1]?.value ?? '');
 }
 
-/** The folders that a list of messages is about: one, or all of the mailbox. */
+/** The folders of a message list: one, or all in the mailbox. */
 function foldersOf(call: MailCall): readonly Entity[] {
   return call.parsed.names[1] === 'mailFolders' ? [folderOf(call)] : call.mailbox.folders;
 }
@@ -95,7 +95,7 @@ function oneMessage(call: MailCall): SandboxResponse {
   };
 }
 
-/** `Mail.ReadBasic.All` shows no text. */
+/** `Mail.ReadBasic.All` does not show the message text. */
 function visible(message: Entity, { caller }: GraphCallContext): Entity {
   if (['Mail.Read', 'Mail.ReadWrite'].some((role) => caller.roles.includes(role))) return message;
   const { body: _body, bodyPreview: _preview, uniqueBody: _unique, ...rest } = message;
@@ -136,7 +136,7 @@ function show(
 ): Record<string, unknown> {
   const shown = type === 'message' ? applyPreferences(entity, preferences) : entity;
   const body = createProjector({ select, withType: false })({ type, entity: shown });
-  // Outlook items always carry their id and etag, whatever is selected.
+  // Outlook items always include their id and ETag, whatever is selected.
   const etag = entity['@odata.etag'];
   return { ...(etag === undefined ? {} : { '@odata.etag': etag }), ...body, id: shown.id };
 }

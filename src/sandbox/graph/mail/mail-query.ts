@@ -10,7 +10,7 @@ import { parseFilter, pathsOf } from '../query/filter-parser.ts';
 import { type OrderByTerm, parseTerm } from '../query/order-by.ts';
 import { findProperty, parseSelect, unknownProperty } from '../query/select.ts';
 
-/** What a request for messages or folders asks for. */
+/** A request for messages or folders. */
 export interface MailQuery {
   readonly top: number;
   readonly skip: number;
@@ -25,7 +25,7 @@ const maximumPage = 1000;
 export const maximumSearchResults = 1000;
 
 /**
- * Mail pages with `$top` and `$skip`, filters without any header, and does not combine search with anything. Source:
+ * Mail pages with `$top` and `$skip`, filters without a header, and does not combine search with other options. Source:
  * "List messages", "Use the $search query parameter".
  */
 export function readMailQuery(
@@ -105,7 +105,7 @@ function readOrderBy(text: string | undefined, type: string): readonly OrderByTe
   });
 }
 
-/** The properties to sort by have to come first in the filter, in the same order. */
+/** The sort properties must come first in the filter, in the same order. */
 function checkSameOrder(paths: readonly string[], terms: readonly OrderByTerm[]): void {
   const filtered = [...new Set(paths.map((path) => path.toLowerCase()))];
   if (terms.some(({ property }, index) => filtered[index] !== property.toLowerCase())) {
@@ -113,7 +113,7 @@ function checkSameOrder(paths: readonly string[], terms: readonly OrderByTerm[])
   }
 }
 
-/** Dates in messages are UTC texts, so text order is time order. */
+/** Dates in messages are UTC strings, so string order is time order. */
 function compareMail(terms: readonly OrderByTerm[]): (left: Entity, right: Entity) => number {
   return (left, right) => {
     for (const { property, descending } of terms) {
@@ -130,7 +130,7 @@ function valueAt(entity: Entity, path: string): string {
   return String(value ?? '').toLowerCase();
 }
 
-/** `"subject:invoice"` looks into one property, bare words into all text. */
+/** `"subject:invoice"` searches one property; bare words search all text. */
 function compileSearch(text: string): EntityPredicate {
   const quoted = /^"(.*)"$/s.exec(text.trim());
   if (!quoted) throw badRequest(`Syntax error: the value of $search must be in double quotes: ${text}`);
@@ -153,7 +153,7 @@ function compileSearch(text: string): EntityPredicate {
   };
 }
 
-/** What the `Prefer` headers of a mail request ask for. Source: "Get immutable identifiers for Outlook resources". */
+/** Preferences in the `Prefer` headers of a mail request. Source: "Get immutable identifiers for Outlook resources". */
 export interface MailPreferences {
   readonly immutableIds: boolean;
   readonly textBodies: boolean;
@@ -180,13 +180,13 @@ export function readMailPreferences({ headers }: SandboxRequest): MailPreference
   };
 }
 
-/** Id under which a message is kept, from either kind; undefined when the kind is not the preferred one. */
+/** The stored id of a message from either kind of id; undefined if it is not the preferred kind. */
 export function storedMessageId(id: string, { immutableIds }: MailPreferences): string | undefined {
   const prefix = immutableIds ? idPrefixes.immutable : idPrefixes.default;
   return id.startsWith(prefix) ? idPrefixes.default + id.slice(prefix.length) : undefined;
 }
 
-/** The message as these preferences show it. */
+/** The message with these preferences applied. */
 export function applyPreferences(message: Entity, { immutableIds, textBodies }: MailPreferences): Entity {
   const id = immutableIds ? idPrefixes.immutable + message.id.slice(idPrefixes.default.length) : message.id;
   const body = message['body'];

@@ -11,7 +11,7 @@ export interface Mailbox {
   readonly folders: readonly Entity[];
 }
 
-/** The mailbox of a person, named by id or user principal name. Without an Exchange Online plan there is none. */
+/** The mailbox of a user, by id or user principal name. Without an Exchange Online plan, there is none. */
 export function openMailbox(name: string, context: GraphCallContext): Mailbox {
   const { store } = context;
   const user = findUser(name, store);
@@ -24,7 +24,7 @@ export function openMailbox(name: string, context: GraphCallContext): Mailbox {
   return { user, folders: linkedEntities('user.mailFolders', user.id, 'mailFolder', store) };
 }
 
-/** A person who came during the run gets an empty mailbox. */
+/** Users created during the run get an empty mailbox. */
 function createFolders(user: Entity, { store, newId }: GraphCallContext): void {
   const parentFolderId = outlookId(newId());
   for (const { displayName } of wellKnownFolders) {
@@ -55,7 +55,7 @@ export function messagesIn(folder: Entity, { store }: GraphCallContext): readonl
   return linkedEntities('mailFolder.messages', folder.id, 'message', store);
 }
 
-/** Ids of Outlook are long and base64; anything else is not even looked for. */
+/** Outlook ids are long base64 strings; anything else is not searched for. */
 export function itemNotFound(id: string): GraphError {
   return /^[\w-]{40,}=*$/.test(id)
     ? new GraphError(404, 'ErrorItemNotFound', 'The specified object was not found in the store.')

@@ -22,7 +22,7 @@ export function sendMail(mailbox: Mailbox, request: SandboxRequest, context: Gra
   return { status: 202 };
 }
 
-/** Mail to people of the tenant arrives in their inbox. */
+/** Mail to users of the tenant arrives in their inbox. */
 function deliver(message: JsonObject, address: string, { user: sender }: Mailbox, context: GraphCallContext): void {
   const user = context.store.findByKey('user', 'mail', address);
   if (!user) return;
@@ -88,7 +88,7 @@ function addressesIn(recipients: unknown): readonly string[] {
   });
 }
 
-/** Parameters of actions may begin with a capital: `Message`, `SaveToSentItems`. */
+/** Action parameters can begin with a capital letter: `Message`, `SaveToSentItems`. */
 function lowerFirst(body: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => [name.slice(0, 1).toLowerCase() + name.slice(1), value]),

@@ -1,54 +1,22 @@
-/** What bodies show when a request does not say `$select`. Sources: the resource pages of "user" and "group". */
+import { namesOf } from '../../base/names.ts';
 
-/** Properties of a user that come by default; the rest only when selected. */
-export const defaultUserProperties: readonly string[] = [
-  'businessPhones',
-  'displayName',
-  'givenName',
-  'jobTitle',
-  'mail',
-  'mobilePhone',
-  'officeLocation',
-  'preferredLanguage',
-  'surname',
-  'userPrincipalName',
-  'id',
-];
+/** What bodies contain without `$select`. Sources: the resource pages of "user" and "group". */
 
-/** Properties that come only when selected, by type. Users have the list above instead. */
+/** Default properties of a user; the rest must be selected. */
+export const defaultUserProperties: readonly string[] = namesOf(`
+  businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname
+  userPrincipalName id`);
+
+/** Properties that must be selected, by type. Users have the list above instead. */
 export const onSelectOnly: Readonly<Record<string, readonly string[]>> = {
-  group: [
-    'accessType',
-    'allowExternalSenders',
-    'assignedLicenses',
-    'autoSubscribeNewMembers',
-    'hasMembersWithLicenseErrors',
-    'hideFromAddressLists',
-    'hideFromOutlookClients',
-    'isArchived',
-    'isFavorite',
-    'isManagementRestricted',
-    'isSubscribedByMail',
-    'licenseProcessingState',
-    'organizationId',
-    'unseenConversationsCount',
-    'unseenCount',
-    'unseenMessagesCount',
-    'welcomeMessageEnabled',
-  ],
+  group: namesOf(`
+    accessType allowExternalSenders assignedLicenses autoSubscribeNewMembers hasMembersWithLicenseErrors
+    hideFromAddressLists hideFromOutlookClients isArchived isFavorite isManagementRestricted isSubscribedByMail
+    licenseProcessingState organizationId unseenConversationsCount unseenCount unseenMessagesCount
+    welcomeMessageEnabled`),
 };
 
-/** Properties of users that are kept in the mailbox: 501 on the collection, available on one user. */
-export const mailboxProperties: readonly string[] = [
-  'aboutMe',
-  'birthday',
-  'hireDate',
-  'interests',
-  'mailboxSettings',
-  'mySite',
-  'pastProjects',
-  'preferredName',
-  'responsibilities',
-  'schools',
-  'skills',
-];
+/** User properties stored in the mailbox: 501 on the collection, available on a single user. */
+export const mailboxProperties: readonly string[] = namesOf(`
+  aboutMe birthday hireDate interests mailboxSettings mySite pastProjects preferredName responsibilities schools
+  skills`);

@@ -1,3 +1,4 @@
+import { namesOf } from '../../base/names.ts';
 /**
  * What paths may say: entity sets, navigation properties, actions and functions of Microsoft Graph v1.0, as far as the
  * sandbox needs them. Source: Microsoft Graph metadata (`$metadata`, v1.0).
@@ -12,7 +13,7 @@ export interface ModelType {
   readonly operations?: readonly string[];
   /** Actions and functions on the collection. */
   readonly collectionOperations?: readonly string[];
-  /** Property names that may stand in for the id: `/applications(appId='…')`. */
+  /** Properties that can replace the id: `/applications(appId='…')`. */
   readonly alternateKeys?: readonly string[];
   readonly known?: string;
 }
@@ -89,15 +90,9 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     },
     operations: [
       ...memberChecks,
-      'assignLicense',
-      'changePassword',
-      'findMeetingTimes',
-      'getMailTips',
-      'invalidateAllRefreshTokens',
-      'reprocessLicenseAssignment',
-      'revokeSignInSessions',
-      'sendMail',
-      'translateExchangeIds',
+      ...namesOf(`
+        assignLicense changePassword findMeetingTimes getMailTips invalidateAllRefreshTokens reprocessLicenseAssignment
+        revokeSignInSessions sendMail translateExchangeIds`),
     ],
     collectionOperations: ['delta'],
     alternateKeys: ['userPrincipalName'],
@@ -121,13 +116,8 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     },
     operations: [
       ...memberChecks,
-      'addFavorite',
-      'assignLicense',
-      'removeFavorite',
-      'renew',
-      'resetUnseenCount',
-      'subscribeByMail',
-      'unsubscribeByMail',
+      ...namesOf(`
+        addFavorite assignLicense removeFavorite renew resetUnseenCount subscribeByMail unsubscribeByMail`),
     ],
     collectionOperations: ['delta'],
     alternateKeys: ['uniqueName'],
@@ -229,24 +219,10 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   },
   driveItem: {
     navigation: { children: 'driveItem*' },
-    operations: [
-      'checkin',
-      'checkout',
-      // A stream, which the model calls a property; nothing but its bytes can be asked for.
-      'content',
-      'copy',
-      'createLink',
-      'createUploadSession',
-      'delta',
-      'discardCheckout',
-      'follow',
-      'invite',
-      'permanentDelete',
-      'preview',
-      'restore',
-      'search',
-      'unfollow',
-    ],
+    // The model calls `content` a property. It is a stream, so only its bytes can be read.
+    operations: namesOf(`
+      checkin checkout content copy createLink createUploadSession delta discardCheckout follow invite permanentDelete
+      preview restore search unfollow`),
     known: 'analytics createdByUser lastModifiedByUser listItem permissions subscriptions thumbnails versions workbook',
   },
   mailFolder: {
@@ -257,25 +233,15 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   },
   message: {
     navigation: { attachments: 'attachment*' },
-    operations: [
-      'copy',
-      'createForward',
-      'createReply',
-      'createReplyAll',
-      'forward',
-      'move',
-      'permanentDelete',
-      'reply',
-      'replyAll',
-      'send',
-    ],
+    operations: namesOf(`
+      copy createForward createReply createReplyAll forward move permanentDelete reply replyAll send`),
     collectionOperations: ['delta'],
     known: 'extensions multiValueExtendedProperties singleValueExtendedProperties',
   },
   attachment: { navigation: {}, collectionOperations: ['createUploadSession'] },
 };
 
-/** Paths that lead to no set of directory objects. */
+/** Collections that are not sets of directory objects. */
 const otherCollections = ['deletedItems', 'drives', 'invitations'];
 
 /** Entity sets by the type of their objects: `users`, `directory/administrativeUnits`. */

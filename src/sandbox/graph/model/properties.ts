@@ -1,11 +1,12 @@
+import { namesOf } from '../../base/names.ts';
 import { modelTypes } from './navigation.ts';
 
-/** How a property's value is written in a `$filter` and shown in a body. */
+/** The form of a property's value in `$filter` and in bodies. */
 export type PropertyKind = 'string' | 'boolean' | 'date' | 'guid' | 'number' | 'strings' | 'complex' | 'complexes';
 
 /**
- * Structural properties of the emulated types, by kind. Source: Microsoft Graph metadata (`$metadata`, v1.0); enums are
- * listed with the strings, as they are filtered like them. `id` belongs to every type, `deletedDateTime` to every
+ * Structural properties of the emulated types, by kind. Source: Microsoft Graph metadata (`$metadata`, v1.0). Enums are
+ * listed as strings, because they are filtered like strings. `id` belongs to every type, `deletedDateTime` to every
  * directory object.
  */
 const propertyLists: Readonly<Record<string, Readonly<Partial<Record<PropertyKind, string>>>>> = {
@@ -199,13 +200,13 @@ const propertyLists: Readonly<Record<string, Readonly<Partial<Record<PropertyKin
   },
 };
 
-/** Kind of each property of a type, in the order in which bodies show them. Undefined for a type without properties. */
+/** Kind of each property of a type, in the order of response bodies. */
 function kindsOf(type: string): ReadonlyMap<string, PropertyKind> {
   const kinds = new Map<string, PropertyKind>([['id', 'string']]);
   if (modelTypes[type]?.base === 'directoryObject' || type === 'directoryObject') kinds.set('deletedDateTime', 'date');
   for (const [kind, names] of Object.entries(propertyLists[type] ?? {})) {
-    // The keys of the lists are kinds: the table above says so.
-    for (const name of names.trim().split(/\s+/)) kinds.set(name, kind as PropertyKind);
+    // The keys of the table are kinds.
+    for (const name of namesOf(names)) kinds.set(name, kind as PropertyKind);
   }
   return kinds;
 }
@@ -214,12 +215,12 @@ const kindsByType: ReadonlyMap<string, ReadonlyMap<string, PropertyKind>> = new 
   ['directoryObject', ...Object.keys(propertyLists)].map((type) => [type, kindsOf(type)]),
 );
 
-/** Names of all structural properties of a type; empty for types that have none. */
+/** Names of all structural properties of a type; empty if it has none. */
 export function propertiesOf(type: string): readonly string[] {
   return [...(kindsByType.get(type)?.keys() ?? [])];
 }
 
-/** Kind of a property, by its exact name. Extension properties of applications are strings. */
+/** Kind of a property, by exact name. Application extension properties are strings. */
 export function kindOf(type: string, property: string): PropertyKind | undefined {
   const kind = kindsByType.get(type)?.get(property);
   if (kind) return kind;

@@ -1,8 +1,9 @@
+import { namesOf } from '../../base/names.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
 import { modelTypes } from '../model/navigation.ts';
 import { findProperty, memberTypesOf, parseSelect, unknownProperty } from './select.ts';
 
-/** One relationship shown inside its owner, at most 20 objects of it. */
+/** A relationship expanded in its owner, with at most 20 objects. */
 export interface Expansion {
   readonly navigation: string;
   readonly select: readonly string[] | undefined;
@@ -18,33 +19,21 @@ const expandable: Readonly<Record<string, readonly string[]>> = {
   directoryRole: ['members'],
   group: ['appRoleAssignments', 'memberOf', 'members', 'owners', 'transitiveMemberOf', 'transitiveMembers'],
   orgContact: ['directReports', 'manager', 'memberOf', 'transitiveMemberOf'],
-  servicePrincipal: [
-    'appRoleAssignedTo',
-    'appRoleAssignments',
-    'createdObjects',
-    'memberOf',
-    'oauth2PermissionGrants',
-    'ownedObjects',
-    'owners',
-    'transitiveMemberOf',
-  ],
-  user: [
-    'appRoleAssignments',
-    'createdObjects',
-    'directReports',
-    'manager',
-    'memberOf',
-    'ownedDevices',
-    'ownedObjects',
-    'registeredDevices',
-    'transitiveMemberOf',
-  ],
+  servicePrincipal: namesOf(`
+    appRoleAssignedTo appRoleAssignments createdObjects memberOf oauth2PermissionGrants ownedObjects owners
+    transitiveMemberOf`),
+  user: namesOf(`
+    appRoleAssignments createdObjects directReports manager memberOf ownedDevices ownedObjects registeredDevices
+    transitiveMemberOf`),
 };
 
-/** Where a `$select` inside the parentheses is documented. */
+/** Relationships with a documented `$select` in parentheses. */
 const selectable = ['manager', 'members', 'owners', 'directReports', 'memberOf', 'registeredOwners'];
 
-/** Reads an `$expand`. One relationship, one level, no options inside but `$select` (and `$levels` of the manager). */
+/**
+ * Reads an `$expand`: one relationship, one level, and no nested options except `$select` (and `$levels` of the
+ * manager).
+ */
 export function parseExpand(text: string, type: string): Expansion {
   const match = /^\s*(\w+)\s*(?:\(([^()]*)\))?\s*$/s.exec(text);
   if (!match) {

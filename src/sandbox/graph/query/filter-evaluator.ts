@@ -4,16 +4,16 @@ import type { Literal } from './filter-tokens.ts';
 
 export type EntityPredicate = (entity: Entity) => boolean;
 
-/** Entities behind a navigation property of `entity`, or undefined when the name is no navigation property. */
+/** Entities of a navigation property; undefined if the name is not a navigation property. */
 export type RelatedEntities = (entity: Entity, name: string) => readonly Entity[] | undefined;
 
-/** What a name inside the filter stands for: the entity itself, or the element that a lambda's variable names. */
+/** What a name in the filter refers to: the entity, or the element of a lambda's variable. */
 interface Scope {
   readonly entity: Entity;
   readonly variables: ReadonlyMap<string, unknown>;
 }
 
-/** Turns a filter into a test of one entity. Text is compared ignoring case, as the directory does. */
+/** Compiles a filter into a predicate. Strings are compared ignoring case, as the directory does. */
 export function compileFilter(node: FilterNode, related: RelatedEntities = () => undefined): EntityPredicate {
   const test = compile(node, related);
   const variables = new Map<string, unknown>();
@@ -84,7 +84,7 @@ function follow(start: unknown, path: FilterPath): unknown {
   return value ?? null;
 }
 
-/** Property by exact name, else ignoring case. */
+/** Property by exact name, otherwise ignoring case. */
 function propertyOf(value: object, name: string): unknown {
   if (name in value) return Reflect.get(value, name);
   const found = Object.keys(value).find((key) => key.toLowerCase() === name.toLowerCase());

@@ -2,7 +2,7 @@ import { kindOf, type PropertyKind } from '../model/properties.ts';
 import { badFilter, type Literal, type LiteralKind } from './filter-tokens.ts';
 import { findProperty, memberTypesOf } from './select.ts';
 
-/** Kinds of properties of complex types that are not texts, by the path in the filter tables. */
+/** Kinds of complex-type properties that are not strings, by path in the filter tables. */
 const nestedKinds: Readonly<Record<string, PropertyKind>> = {
   'assignedlicenses/any/skuid': 'guid',
   'assignedplans/any/serviceplanid': 'guid',
@@ -38,7 +38,7 @@ const operatorNames: Readonly<Record<string, string>> = {
   has: 'Has',
 };
 
-/** Refuses a value of another type than the property: a quoted GUID or date, an unquoted text. */
+/** Refuses a value whose type differs from the property: a quoted GUID or date, an unquoted string. */
 export function checkLiteral(path: string, literal: Literal, operator: string, type: string): void {
   if (literal.kind === 'null') return;
   const kind = kindOfPath(path, type);
@@ -54,7 +54,7 @@ function kindOfPath(path: string, type: string): PropertyKind | undefined {
   const nested = nestedKinds[path.toLowerCase()];
   if (nested) return nested;
   const segments = path.split('/').filter((segment) => segment !== 'any');
-  // Properties of complex types that are not listed above are texts.
+  // Other properties of complex types are strings.
   if (segments.length > 1) return 'string';
   const name = findProperty(type, segments[0] ?? '');
   if (!name) return undefined;

@@ -3,7 +3,7 @@ import { badFilter, type FilterToken, type Literal, tokenizeFilter } from './fil
 export type CompareOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'has';
 export type TextFunction = 'startsWith' | 'endsWith' | 'contains';
 
-/** A path in a filter. Inside `any`/`all` the first segment may be the variable. */
+/** A path in a filter. Inside `any`/`all`, the first segment can be the variable. */
 export type FilterPath = readonly string[];
 
 export type FilterNode =
@@ -28,13 +28,13 @@ const textFunctions: Readonly<Record<string, TextFunction>> = {
 };
 const maxDepth = 50;
 
-/** The paths that a filter is about, in order. Those inside a lambda are left out. */
+/** The paths in a filter, in order, except those inside a lambda. */
 export function pathsOf(node: FilterNode): readonly FilterPath[] {
   if ('path' in node) return [node.path];
   return node.kind === 'not' ? pathsOf(node.inner) : [...pathsOf(node.left), ...pathsOf(node.right)];
 }
 
-/** Reads a `$filter`. Throws the 400 that Graph gives for text that is no filter. */
+/** Parses a `$filter`. Throws Graph's 400 for invalid syntax. */
 export function parseFilter(text: string): FilterNode {
   const reader = new TokenReader(text, tokenizeFilter(text));
   const node = parseOr(reader, 0);
@@ -62,7 +62,7 @@ class TokenReader {
     return token;
   }
 
-  /** Takes the word if it is next (operators are lower case). */
+  /** Consumes the word if it is next (operators are lower case). */
   takeWord(word: string): boolean {
     const token = this.peek();
     if (token.type !== 'word' || token.text !== word) return false;
@@ -154,7 +154,7 @@ function parseCall(reader: TokenReader, name: string, depth: number): FilterNode
   reader.expectMark(',');
   const value = reader.expectLiteral();
   reader.expectMark(')');
-  // `startsWith(a,'b') eq true` says the same as without the comparison.
+  // `startsWith(a,'b') eq true` is the same as without the comparison.
   if (reader.takeWord('eq')) {
     const flag = reader.expectLiteral();
     if (flag.kind !== 'boolean') throw reader.unexpected();

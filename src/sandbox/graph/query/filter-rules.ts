@@ -25,8 +25,8 @@ const maxOrClauses = 15;
 const maxHeight = 3;
 
 /**
- * Refuses what the service refuses of a filter that can be read. Sources: "Advanced query capabilities on Microsoft
- * Entra ID objects" and "Use the $filter query parameter".
+ * Refuses valid filters that the service does not support. Sources: "Advanced query capabilities on Microsoft Entra ID
+ * objects" and "Use the $filter query parameter".
  */
 export function checkFilter(node: FilterNode, scope: FilterScope): void {
   if (scope.rules.isRelationship && !scope.isAdvanced) {
@@ -37,7 +37,7 @@ export function checkFilter(node: FilterNode, scope: FilterScope): void {
   if (!scope.isAdvanced && scope.rules.kind === 'directory') checkSize(node);
 }
 
-/** Sign-in activity comes from another store: it is filtered alone. */
+/** Sign-in activity comes from another store, so it must be filtered alone. */
 function checkSignInActivity(node: FilterNode, scope: FilterScope): void {
   if (node.kind !== 'and' && node.kind !== 'or') return;
   const paths = pathsOf(node);
@@ -45,7 +45,7 @@ function checkSignInActivity(node: FilterNode, scope: FilterScope): void {
   if (paths.some(isActivity) && !paths.every(isActivity)) throw unsupportedClause('signInActivity', scope);
 }
 
-/** The collection that an `any` is about, if the clause is inside one. */
+/** The collection of the enclosing `any`, if there is one. */
 type Lambda = { readonly path: FilterPath; readonly variable: string };
 
 function checkNode(node: FilterNode, scope: FilterScope, lambdas: readonly Lambda[]): void {
@@ -111,7 +111,7 @@ function checkCompare(
       return;
     case 'gt':
     case 'lt':
-      // Only the audit logs know them; the directory has `ge` and `le`.
+      // Only the audit logs support these; the directory has `ge` and `le`.
       requireMark(scope.rules.kind === 'audit' ? support.range : '-', operator, path, scope);
       return;
     case 'has':
@@ -119,7 +119,7 @@ function checkCompare(
   }
 }
 
-/** `x/$count eq 0`: a list of its own, and advanced. */
+/** `x/$count eq 0` has its own list and is advanced. */
 function checkCount(node: FilterNode & { readonly kind: 'compare' }, scope: FilterScope): void {
   const collection = node.path.slice(0, -1).join('/');
   const isEquality = node.operator === 'eq' || node.operator === 'ne';
@@ -141,7 +141,7 @@ function checkText(node: FilterNode & { readonly kind: 'text' }, scope: FilterSc
   else throw unsupportedClause(path, scope);
 }
 
-/** In a mixed list a property can be filtered when one of the types has it in its table. */
+/** In a mixed list, a property can be filtered if the table of any type has it. */
 function supportOf(path: string, scope: FilterScope): FilterSupport {
   for (const member of memberTypesOf(scope.type)) {
     const support = filterSupportOf(member, path);
@@ -166,7 +166,7 @@ function advancedOnly(mark: FilterMark): FilterMark {
   return mark === 'D' || mark === 'A' ? 'A' : '-';
 }
 
-/** Path as the tables write it: inside `any` the variable stands for the collection's elements. */
+/** Path as in the tables, where the variable of an `any` is replaced by the collection. */
 function tablePath(path: FilterPath, lambdas: readonly Lambda[]): string {
   const lambda = lambdas.find(({ variable }) => variable === path[0]);
   return lambda ? [...lambda.path, 'any', ...path.slice(1)].join('/') : path.join('/');
@@ -185,7 +185,7 @@ function checkSize(node: FilterNode): void {
   }
 }
 
-/** Clauses under the largest `or` (or `in`) of an expression. */
+/** Number of clauses in the largest `or` (or `in`) of an expression. */
 function largestOr(node: FilterNode): number {
   if (node.kind === 'in') return node.values.length;
   if (node.kind === 'or') {
@@ -196,7 +196,7 @@ function largestOr(node: FilterNode): number {
   return Math.max(0, ...childrenOf(node).map(largestOr));
 }
 
-/** Levels of an expression; a chain of the same operator is one level. */
+/** Nesting levels of an expression; a chain of the same operator is one level. */
 function heightOf(node: FilterNode): number {
   if (node.kind === 'and' || node.kind === 'or') return 1 + Math.max(...flatten(node, node.kind).map(heightOf));
   return node.kind === 'not' ? heightOf(node.inner) : 1;

@@ -2,7 +2,7 @@ import { badRequest } from '../graph-error.ts';
 
 export type LiteralKind = 'string' | 'number' | 'boolean' | 'null' | 'guid' | 'date';
 
-/** A value as written in a filter; dates stay text. */
+/** A value in a filter; dates stay strings. */
 export interface Literal {
   readonly kind: LiteralKind;
   readonly value: string | number | boolean | null;
@@ -10,7 +10,7 @@ export interface Literal {
 
 export type FilterToken =
   | { readonly type: 'literal'; readonly literal: Literal; readonly at: number }
-  /** A name or path: `displayName`, `assignedLicenses/$count`, `x/skuId`, and the operators. */
+  /** A name, path, or operator: `displayName`, `assignedLicenses/$count`, `x/skuId`. */
   | { readonly type: 'word'; readonly text: string; readonly at: number }
   | { readonly type: 'mark'; readonly text: '(' | ')' | ',' | ':'; readonly at: number }
   | { readonly type: 'end'; readonly at: number };
@@ -74,7 +74,7 @@ function literalToken(rest: string, at: number): { readonly token: FilterToken; 
   return named ? literal('boolean', named === 'true', named) : undefined;
 }
 
-/** 400 for a filter that cannot be read. */
+/** 400 for a filter that cannot be parsed. */
 export function badFilter(reason: string) {
   return badRequest(`Invalid filter clause: ${reason}`);
 }

@@ -15,7 +15,7 @@ export interface FilterSupport {
   readonly isNull: FilterMark;
 }
 
-/** Table rows: `eq startsWith ge/le null` → the properties they hold for. */
+/** Table rows: `eq startsWith ge/le null` → the properties they apply to. */
 type FilterTable = readonly (readonly [marks: string, properties: string])[];
 
 const extensionAttributes = (base: string) =>
@@ -49,7 +49,7 @@ const tables: Readonly<Record<string, FilterTable>> = {
     ['- - - A', 'passwordPolicies'],
     ['O - - O', 'identities/any/issuer identities/any/issuerAssignedId'],
     ['O - - -', 'isLicenseReconciliationNeeded'],
-    // Not in the table; the page of the property says so. It cannot be combined with any other property.
+    // From the property's page, not from the table. It cannot be combined with other properties.
     ['D - D -', 'signInActivity/lastSignInDateTime signInActivity/lastNonInteractiveSignInDateTime'],
   ],
   group: [
@@ -68,7 +68,7 @@ const tables: Readonly<Record<string, FilterTable>> = {
     ['A A - A', 'description'],
     ['A A - -', 'onPremisesSamAccountName'],
     ['A - - A', 'preferredLanguage'],
-    // The table says "only without", the sample on the list page sends the parameters: both are taken.
+    // The table says "only without", but the sample on the list page sends the parameters. Both are accepted.
     ['D - - D', 'hasMembersWithLicenseErrors'],
   ],
   application: [
@@ -150,7 +150,7 @@ const tables: Readonly<Record<string, FilterTable>> = {
   oAuth2PermissionGrant: [['D - - -', 'id clientId consentType principalId resourceId scope']],
 };
 
-/** What the audit logs are ordered by, newest first. */
+/** Sort property of the audit logs, newest first. */
 const timeProperties: Readonly<Record<string, string>> = {
   signIn: 'createdDateTime',
   directoryAudit: 'activityDateTime',
@@ -160,7 +160,7 @@ export function timePropertyOf(type: string): string | undefined {
   return timeProperties[type];
 }
 
-/** Collections whose number can be compared with 0 (advanced). */
+/** Collections whose count can be compared with 0 (advanced). */
 const countable: Readonly<Record<string, string>> = {
   user: 'assignedLicenses otherMails proxyAddresses onPremisesProvisioningErrors ownedObjects',
   group: 'assignedLicenses onPremisesProvisioningErrors proxyAddresses owners',
@@ -170,7 +170,7 @@ const countable: Readonly<Record<string, string>> = {
   orgContact: 'proxyAddresses onPremisesProvisioningErrors',
 };
 
-/** Of these, the ones that can be compared with 1 as well. */
+/** Of these, the ones that can also be compared with 1. */
 const countableToOne: readonly string[] = ['ownedObjects', 'owners'];
 
 const endsWithProperties: readonly string[] = ['mail', 'otherMails/any', 'userPrincipalName', 'proxyAddresses/any'];
@@ -193,12 +193,12 @@ function readMark(text: string): FilterMark {
   return text === 'D' || text === 'A' || text === 'O' ? text : '-';
 }
 
-/** Directory extensions of applications: `eq` by default, the rest with advanced parameters. */
+/** Directory extensions of applications: `eq` by default, the others with advanced parameters. */
 const extensionSupport: FilterSupport = { eq: 'D', startsWith: 'A', range: '-', isNull: 'A' };
 
 const schemaExtensionSupport: FilterSupport = { eq: 'A', startsWith: 'A', range: '-', isNull: 'A' };
 
-/** How a property of a type can be filtered; `path` as in the tables. Undefined: not at all. */
+/** How a property of a type can be filtered; `path` as in the tables. Undefined if it cannot. */
 export function filterSupportOf(type: string, path: string): FilterSupport | undefined {
   const support = supportByType.get(type)?.get(path.toLowerCase());
   if (support || type in timeProperties) return support;
@@ -206,7 +206,7 @@ export function filterSupportOf(type: string, path: string): FilterSupport | und
   return /^ext[a-z0-9]{8}_\w+\/\w+$/i.test(path) ? schemaExtensionSupport : undefined;
 }
 
-/** Whether `x/$count eq n` can be asked of a type. */
+/** Whether a type supports `x/$count eq n`. */
 export function isCountable(type: string, collection: string, wanted: number): boolean {
   const names = countable[type]?.toLowerCase().split(' ') ?? [];
   if (!names.includes(collection.toLowerCase())) return false;

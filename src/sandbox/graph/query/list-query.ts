@@ -9,12 +9,12 @@ import { type OrderByTerm, parseOrderBy } from './order-by.ts';
 import { parseSearch, type SearchNode } from './search.ts';
 import { parseSelect } from './select.ts';
 
-/** What a list request asks for, checked against everything that the service refuses. */
+/** A list request, checked against what the service refuses. */
 export interface ListQuery {
   readonly rules: ListRules;
   readonly isEventual: boolean;
   readonly wantsCount: boolean;
-  /** Undefined: everything at once. */
+  /** If undefined, there is a single page. */
   readonly top: number | undefined;
   readonly select: readonly string[] | undefined;
   readonly expand: Expansion | undefined;
@@ -23,7 +23,7 @@ export interface ListQuery {
   readonly orderBy: readonly OrderByTerm[] | undefined;
   /** `/$ref`: links instead of objects. */
   readonly asReferences: boolean;
-  /** Filter, search and order as text: the same text finds the same objects. */
+  /** Filter, search, and order as a string: the same string finds the same objects. */
   readonly fingerprint: string;
 }
 
@@ -60,7 +60,7 @@ export function readListQuery(parsed: ParsedGraphPath, request: SandboxRequest):
   };
 }
 
-/** Whether a list is read from the eventually consistent index: only lists of the directory have one. */
+/** Whether a list is read from the eventually consistent index, which only directory lists have. */
 export function readsIndex(rules: ListRules, request: SandboxRequest): boolean {
   return rules.kind === 'directory' && request.headers['consistencylevel']?.trim().toLowerCase() === 'eventual';
 }
@@ -87,7 +87,7 @@ function checkOptionNames(query: ReadonlyMap<string, string>, rules: ListRules):
   }
 }
 
-/** Advanced queries are limited to 2,048 characters of address; a batch carries the address in its body. */
+/** Advanced queries are limited to URLs of 2,048 characters, except in a batch, which has the URL in its body. */
 function checkUrlLength(request: SandboxRequest): void {
   const length = request.base.length + request.rawPath.length + 1 + request.rawQuery.length;
   if (length > maxAdvancedUrlChars && !request.isBatchItem) {
@@ -99,7 +99,7 @@ function checkUrlLength(request: SandboxRequest): void {
   }
 }
 
-/** A cast on a transitive list reads the index, which has to be asked for. */
+/** A cast on a transitive list reads the index, which must be requested. */
 function checkCast(parsed: ParsedGraphPath, isAdvanced: boolean): void {
   const navigation = parsed.names.at(-1) ?? '';
   if (parsed.cast && navigation.startsWith('transitive') && !isAdvanced) {

@@ -2,17 +2,17 @@ import { requestBadRequest, unsupportedQuery } from '../graph-error.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 
 /**
- * How a list may be asked for. Sources: "Paging Microsoft Graph data in your app", the `$top` notes of the list pages of
- * each resource, "Advanced query capabilities on Microsoft Entra ID objects".
+ * How a list can be queried. Sources: "Paging Microsoft Graph data in your app", the `$top` notes of each resource's
+ * list page, "Advanced query capabilities on Microsoft Entra ID objects".
  */
 export interface ListRules {
-  /** `directory`: advanced queries apply; `audit`: auditLogs; `plain`: everything at once. */
+  /** `directory`: advanced queries apply; `audit`: auditLogs; `plain`: a single page. */
   readonly kind: 'directory' | 'audit' | 'plain';
-  /** A navigation property's list: `$filter` and `$orderby` need advanced parameters there. */
+  /** Whether it is a navigation property, where `$filter` and `$orderby` need advanced parameters. */
   readonly isRelationship: boolean;
-  /** Undefined: no paging, `$top` is refused. */
+  /** If undefined, there is no paging and `$top` is refused. */
   readonly page?: { readonly default: number; readonly max: number };
-  /** Options besides `$select` that the list takes. */
+  /** Options that the list accepts in addition to `$select`. */
   readonly options: readonly string[];
 }
 
@@ -33,7 +33,7 @@ const rulesByType: Readonly<Record<string, ListRules>> = {
   organization: wholeList,
   domain: wholeList,
   licenseDetails: wholeList,
-  // Activated roles and their members come without paging.
+  // Activated roles and their members have no paging.
   directoryRole: { kind: 'directory', isRelationship: false, options: ['$filter', '$count', '$expand'] },
   federatedIdentityCredential: {
     kind: 'directory',
@@ -65,7 +65,7 @@ export function listRulesOf(parsed: ParsedGraphPath): ListRules {
   return isRelationship && rules === directorySet ? { ...rules, isRelationship } : rules;
 }
 
-/** `$top` of a list, or its default. Throws the 400 for what is out of range. */
+/** `$top` of a list, or its default. Throws 400 if it is out of range. */
 export function readTop(text: string | undefined, page: { readonly default: number; readonly max: number }): number {
   if (text === undefined) return page.default;
   const top = Number(text);

@@ -28,7 +28,7 @@ const advanced: Readonly<Record<string, readonly string[]>> = {
   directoryObject: ['displayName'],
 };
 
-/** Terms of an `$orderby`; throws the 400 for what cannot be sorted, or not in this mode. */
+/** Terms of an `$orderby`; throws 400 if a property cannot be sorted, or not in this mode. */
 export function parseOrderBy(text: string, scope: FilterScope, hasFilterOrSearch: boolean): readonly OrderByTerm[] {
   const terms = text.split(',').map((one) => {
     const term = parseTerm(one, scope.type);
@@ -46,7 +46,7 @@ export function parseOrderBy(text: string, scope: FilterScope, hasFilterOrSearch
   return terms;
 }
 
-/** A property and its direction; undefined for a text that is neither. */
+/** A property and its direction; undefined for anything else. */
 export function parseTerm(text: string, type: string): OrderByTerm | undefined {
   const [match, name = '', direction] = /^\s*([\w/]+)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? [];
   if (match === undefined) return undefined;
@@ -59,12 +59,12 @@ function unsupportedSort() {
   return unsupportedQuery('Sorting not supported for current query.');
 }
 
-/** What an entity is sorted by. Entities without the property come first. */
+/** The sort key of an entity. Entities without the property come first. */
 export function sortKeysOf(entity: Entity, terms: readonly OrderByTerm[]): readonly string[] {
   return terms.map(({ property }) => String(entity[property] ?? ''));
 }
 
-/** Compares sort keys; text is ordered as a reader expects it, ignoring case. */
+/** Compares sort keys; strings in natural order, ignoring case. */
 export function compareSortKeys(
   terms: readonly OrderByTerm[],
 ): (left: readonly string[], right: readonly string[]) => number {

@@ -5,11 +5,11 @@ import { GraphError, unsupportedQuery } from '../graph-error.ts';
 
 interface PageToken {
   readonly use: 'page';
-  /** Position in the list's own order at which the next page begins. */
+  /** Position in the list where the next page begins. */
   readonly from: number;
-  /** Digest of the request that the token belongs to: path and query without the token. */
+  /** Hash of the token's request: path and query without the token. */
   readonly list: string;
-  /** Whether the first page was asked for with `ConsistencyLevel: eventual`. */
+  /** Whether the first page was requested with `ConsistencyLevel: eventual`. */
   readonly eventual: boolean;
   readonly issuedAt: number;
 }
@@ -17,7 +17,7 @@ interface PageToken {
 /** Directory page tokens are short-lived. */
 const lifetimeMs = 10 * 60_000;
 
-/** Link to the next page, with a token that nobody else can make. */
+/** Link to the next page, with a token that cannot be forged. */
 export function buildNextLink(
   request: SandboxRequest,
   from: number,
@@ -30,9 +30,9 @@ export function buildNextLink(
 }
 
 /**
- * The position in a request's page token; undefined on a first page. A token is worth something only with the request
- * that it was made for, in the same consistency mode, and for a while. Codes as the directory gives them: see "Advanced
- * query capabilities on Microsoft Entra ID objects" and "Paging Microsoft Graph data in your app".
+ * The position in a request's page token; undefined on a first page. A token is valid only for its request, in the same
+ * consistency mode, and for a limited time. For the codes, see "Advanced query capabilities on Microsoft Entra ID
+ * objects" and "Paging Microsoft Graph data in your app".
  */
 export function readPageToken(request: SandboxRequest, eventual: boolean, context: SandboxContext): number | undefined {
   const [, token] = /(?:^|&)(?:\$|%24)skiptoken=([^&]*)/i.exec(request.rawQuery) ?? [];
@@ -50,7 +50,7 @@ function listOf({ rawPath, rawQuery }: SandboxRequest): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }
 
-/** The request's own address with another value of an option. */
+/** The request's URL with a different value of an option. */
 export function addressWith({ base, rawPath, rawQuery }: SandboxRequest, option: string, value: string): string {
   return `${base}${rawPath}?${[...partsWithout(option, rawQuery), `${option}=${value}`].join('&')}`;
 }
@@ -60,14 +60,14 @@ function partsWithout(option: string, rawQuery: string): readonly string[] {
   return rawQuery.split('&').filter((part) => part !== '' && !named.test(part));
 }
 
-/** What was sealed for this use; undefined for a token that is forged or was made for something else. */
+/** What was sealed for this use; undefined for a forged token or a token for another use. */
 export function openSealed<T extends { readonly use: string }>(
   token: string,
   use: T['use'],
   context: SandboxContext,
 ): T | undefined {
   const payload = context.open(token);
-  // Only the sandbox seals, and each use has one shape.
+  // Only the sandbox seals tokens, and each use has one shape.
   return isRecord(payload) && payload['use'] === use ? (payload as unknown as T) : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { Entity } from '../../base/entity-store.ts';
+import { namesOf } from '../../base/names.ts';
 import { badRequest, unsupportedQuery } from '../graph-error.ts';
 import type { EntityPredicate } from './filter-evaluator.ts';
 import { memberTypesOf } from './select.ts';
@@ -11,7 +12,7 @@ export type SearchNode =
   | { readonly kind: 'and' | 'or'; readonly left: SearchNode; readonly right: SearchNode }
   | { readonly kind: 'clause'; readonly property: string; readonly text: string };
 
-/** Properties that are split into words; the others are compared from their beginning. */
+/** Properties that are split into words; others are matched by prefix. */
 const tokenized = ['displayName', 'description'];
 
 const searchable: Readonly<Record<string, readonly string[]>> = {
@@ -21,26 +22,12 @@ const searchable: Readonly<Record<string, readonly string[]>> = {
   group: ['displayName', 'description', 'mail', 'mailNickname', 'proxyAddresses'],
   orgContact: ['displayName', 'mail', 'givenName', 'surname', 'mailNickname', 'proxyAddresses'],
   servicePrincipal: ['displayName', 'description', 'appId'],
-  user: [
-    'displayName',
-    'givenName',
-    'surname',
-    'mail',
-    'mailNickname',
-    'otherMails',
-    'proxyAddresses',
-    'userPrincipalName',
-    'department',
-    'jobTitle',
-    'officeLocation',
-    'companyName',
-    'city',
-    'country',
-    'employeeId',
-  ],
+  user: namesOf(`
+    displayName givenName surname mail mailNickname otherMails proxyAddresses userPrincipalName department jobTitle
+    officeLocation companyName city country employeeId`),
 };
 
-/** Reads a `$search`; throws the 400 for text without quotes, an operator in lower case, or a property that is not indexed. */
+/** Parses a `$search`; throws 400 for a missing quote, a lower-case operator, or a property that is not indexed. */
 export function parseSearch(text: string, type: string): SearchNode {
   const reader = { text, at: 0 };
   const node = parseOr(reader, type, 0);
@@ -63,7 +50,7 @@ function parseOr(reader: Reader, type: string, depth: number): SearchNode {
 function parseAnd(reader: Reader, type: string, depth: number): SearchNode {
   let left = parseClause(reader, type, depth);
   for (;;) {
-    // Clauses beside each other mean AND as well.
+    // Adjacent clauses also mean AND.
     if (!takeOperator(reader, 'AND') && !isClauseNext(reader)) return left;
     left = { kind: 'and', left, right: parseClause(reader, type, depth) };
   }
@@ -150,7 +137,7 @@ function valuesOf(entity: Entity, property: string): readonly string[] {
   return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
 }
 
-/** Words of a text: split at spaces and symbols, where lower case turns to upper case, and between letters and digits. */
+/** Words of a text: split at spaces and symbols, between lower and upper case, and between letters and digits. */
 export function wordsOf(text: string): readonly string[] {
   const words = text.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}\p{Lt}\p{Lm}]+|\p{Lu}|\p{N}+/gu) ?? [];
   return words.map((word) => word.toLowerCase());

@@ -3,7 +3,7 @@ import { mailboxProperties } from '../model/default-projection.ts';
 import { modelTypes } from '../model/navigation.ts';
 import { kindOf, propertiesOf } from '../model/properties.ts';
 
-/** Types whose objects can stand in a list of `directoryObject`s. */
+/** Types of the objects in a list of `directoryObject`s. */
 const directoryTypes = Object.keys(modelTypes).filter((name) => modelTypes[name]?.base === 'directoryObject');
 
 /** Types that a list of `type` can hold. */
@@ -11,7 +11,7 @@ export function memberTypesOf(type: string): readonly string[] {
   return type === 'directoryObject' ? directoryTypes : [type];
 }
 
-/** A structural property in the model's spelling, whatever the case it was asked in. */
+/** A structural property in the model's spelling, found ignoring case. */
 export function findProperty(type: string, name: string): string | undefined {
   for (const member of memberTypesOf(type)) {
     if (kindOf(member, name)) return name;
@@ -23,13 +23,13 @@ export function findProperty(type: string, name: string): string | undefined {
 
 export interface SelectOptions {
   readonly type: string;
-  /** On the collection some properties of users are out of reach. */
+  /** Some user properties are not available on the collection. */
   readonly isCollection: boolean;
 }
 
 /**
- * Names of a `$select`, or undefined for everything that comes by default. Throws 400 for a name that the type does not
- * have and 501 for what only one object can show.
+ * Names in a `$select`; undefined for the default properties. Throws 400 for a name that the type does not have, and
+ * 501 for a property available only on a single object.
  */
 export function parseSelect(
   text: string | undefined,

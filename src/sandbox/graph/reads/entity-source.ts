@@ -5,7 +5,7 @@ import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { isTransitive, relatedIds } from './relationships.ts';
 import { isEntityType, resolveEntity } from './resolve-entity.ts';
 
-/** An entity with the type that it has in the model. */
+/** An entity with its model type. */
 export interface TypedEntity {
   readonly type: string;
   readonly entity: Entity;
@@ -15,31 +15,31 @@ export interface PositionedEntity extends TypedEntity {
   readonly position: number;
 }
 
-/** The entities that a path addresses, in a stable order, read one by one. */
+/** The entities that a path addresses, in a stable order, read lazily. */
 export interface EntitySource {
-  /** Name that distinguishes this list from every other one of the tenant. */
+  /** Name of the list, unique in the tenant. */
   readonly name: string;
-  /** Type that properties are checked against: `directoryObject` for mixed lists. */
+  /** Type for checking properties; `directoryObject` for mixed lists. */
   readonly type: string;
   scan(from: number): Iterable<PositionedEntity>;
   count(): number;
   has(id: string): boolean;
-  /** The entity of an id that is in the list. */
+  /** An entity of the list by id. */
   load(id: string): TypedEntity | undefined;
 }
 
-/** Ids that were worked out for a first page (sorted, or walked through groups), kept for the pages after it. */
+/** Ids computed for a first page (sorted, or from nested groups), kept for later pages. */
 export interface KeptLists {
-  /** The list of that name; made when it is not there (any more). */
+  /** The list of that name; created if it is not (or no longer) kept. */
   get(name: string, create: () => readonly string[]): readonly string[];
 }
 
-/** What reads work with: the store as they see it, and the lists kept for later pages. */
+/** What reads use: their view of the store, and the lists kept for later pages. */
 export interface ReadContext extends GraphCallContext {
   readonly lists: KeptLists;
 }
 
-/** Finds the list behind a collection path. Throws 404 when its owner does not exist. */
+/** Finds the list of a collection path. Throws 404 if its owner does not exist. */
 export function createEntitySource(parsed: ParsedGraphPath, { store, lists }: ReadContext): EntitySource {
   if (parsed.names[0] === 'directory' && parsed.names[1] === 'deletedItems') return deletedItemsSource(parsed, store);
   if (parsed.keys.length === 0) return setSource(parsed.type ?? '', store);
@@ -55,7 +55,7 @@ export function createEntitySource(parsed: ParsedGraphPath, { store, lists }: Re
 
 function setSource(type: string, store: EntityStore): EntitySource {
   if (!isEntityType(type)) {
-    // `/directoryObjects` has no list of its own, only objects by id and functions.
+    // `/directoryObjects` has only objects by id and functions, not a list.
     throw requestBadRequest('The specified resource type is not supported for this query.');
   }
   return {
@@ -83,7 +83,7 @@ function deletedItemsSource({ cast }: ParsedGraphPath, store: EntityStore): Enti
   return listSource(`deletedItems/${cast}`, cast, items);
 }
 
-/** The entities of a list of ids; a cast leaves those of its type. */
+/** The entities of a list of ids; a cast keeps those of its type. */
 function idSource(name: string, ids: readonly string[], parsed: ParsedGraphPath, store: EntityStore): EntitySource {
   const { type: declared = 'directoryObject', cast } = parsed;
   const fixedType = isEntityType(declared) && !cast ? declared : undefined;

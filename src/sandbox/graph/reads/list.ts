@@ -13,7 +13,7 @@ import { selectEntities } from './selection.ts';
 
 /** One page of a list. */
 export function answerList(parsed: ParsedGraphPath, request: SandboxRequest, context: ReadContext): SandboxResponse {
-  // The token first: without its header a later page is an expired one, whatever its query would be called.
+  // Check the token first: without its header, a later page counts as expired, even if the query is also invalid.
   const from = readPageToken(request, readsIndex(listRulesOf(parsed), request), context);
   const query = readListQuery(parsed, request);
   const source = createEntitySource(parsed, context);
@@ -26,7 +26,7 @@ export function answerList(parsed: ParsedGraphPath, request: SandboxRequest, con
   return { status: 200, body: { ...head, value: bodiesOf(page.items, source, query, request, context) } };
 }
 
-/** `/$count`: the number as text. Directory objects are counted in the index only. */
+/** `/$count`: the number as plain text. Directory objects are counted only in the index. */
 export function answerCount(parsed: ParsedGraphPath, request: SandboxRequest, context: ReadContext): SandboxResponse {
   const query = readListQuery(parsed, request);
   if (query.rules.kind === 'directory' && !query.isEventual) {
@@ -63,7 +63,7 @@ function bodiesOf(
   });
 }
 
-/** Objects in a mixed list that the caller may not read show that they are there, and nothing else. */
+/** In a mixed list, objects that the caller cannot read show only their type and id. */
 function hidden(body: Record<string, unknown>, entity: Entity): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => [

@@ -2,7 +2,7 @@ import type { SandboxRequest } from '../../base/service.ts';
 import { setOfType } from '../model/navigation.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 
-/** `@odata.context` of an answer. */
+/** `@odata.context` of a response. */
 export function contextOf(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
@@ -16,19 +16,19 @@ export function contextOf(
   return metadataAddress(`${set}${selection}${isCollection ? '' : '/$entity'}`, parsed, request);
 }
 
-/** `@odata.context` of an answer that is named by hand. */
+/** `@odata.context` with a given name. */
 export function metadataAddress(place: string, { version }: ParsedGraphPath, { base }: SandboxRequest): string {
   return `${base}/${version}/$metadata#${place}`;
 }
 
-/** Contained entities are named by the way to them: `users('{id}')/licenseDetails`. */
+/** Contained entities are named by their path: `users('{id}')/licenseDetails`. */
 function navigationSet(parsed: ParsedGraphPath): string {
   const [set = '', ...rest] = parsed.names;
   const key = parsed.keys[0]?.value;
   return key === undefined ? set : `${set}('${encodeURIComponent(key)}')/${rest.join('/')}`;
 }
 
-/** The advice that comes with whole objects. */
+/** The advice returned with whole objects. */
 export function selectTip(parsed: ParsedGraphPath, type: string): Record<string, string> {
   if (!setOfType.has(type) || parsed.names[0] === 'auditLogs') return {};
   const path = parsed.names.join('/');

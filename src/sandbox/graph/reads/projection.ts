@@ -12,13 +12,13 @@ type Body = Record<string, unknown>;
 export type Projector = (item: TypedEntity) => Body;
 
 export interface ProjectionOptions {
-  /** Selected property names in the model's spelling; undefined: the default projection. */
+  /** Selected property names in the model's spelling; undefined for the default properties. */
   readonly select: readonly string[] | undefined;
-  /** Bodies of mixed lists name each object's type. */
+  /** Whether bodies include `@odata.type`, as in mixed lists. */
   readonly withType: boolean;
 }
 
-/** Shows an entity the way the service does: the default properties of its type, or the selected ones. */
+/** Projects an entity as the service does: with the default properties of its type, or the selected ones. */
 export function createProjector({ select, withType }: ProjectionOptions): Projector {
   const namesByType = new Map<string, readonly string[]>();
   const namesFor = (type: string) => {
@@ -50,7 +50,7 @@ function shownValue(type: string, entity: Entity, name: string): unknown {
   return kind === 'strings' || kind === 'complexes' ? [] : null;
 }
 
-/** Objects that were placed as given show what they have, whether the model knows it or not. */
+/** Objects placed as given show all their properties, even unknown ones. */
 function addPlacedProperties(body: Body, entity: Entity, type: string): void {
   const hidden = onSelectOnly[type] ?? [];
   for (const [name, value] of Object.entries(entity)) {
@@ -60,7 +60,7 @@ function addPlacedProperties(body: Body, entity: Entity, type: string): void {
 
 const maxExpanded = 20;
 
-/** Adds the objects of a relationship to a body: the first 20, without a link to the rest. */
+/** Adds the first 20 objects of a relationship to a body, without a link to the rest. */
 export function expandInto(body: Body, owner: TypedEntity, expansion: Expansion, context: GraphCallContext): Body {
   const { navigation, select, levels } = expansion;
   const target = modelTypes[owner.type]?.navigation[navigation];

@@ -29,7 +29,7 @@ function route(parsed: ParsedGraphPath, request: SandboxRequest, context: ReadCo
   return answerEntity(parsed, request, context);
 }
 
-/** The store as a read sees it: without what has not reached every replica yet, when a lag was placed. */
+/** The store as reads see it: with a placed lag, without objects that are not replicated yet. */
 function replicatedStore(context: SandboxContext): EntityStore {
   const { store } = context;
   if (context.placed('replicationLag').length === 0) return store;

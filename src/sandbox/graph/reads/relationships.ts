@@ -6,7 +6,7 @@ interface Owner {
   readonly entity: Entity;
 }
 
-/** Navigation properties that are links of the store, by `type.property`. */
+/** Navigation properties stored as links, by `type.property`. */
 const links: readonly Relation[] = [
   'administrativeUnit.members',
   'application.federatedIdentityCredentials',
@@ -29,7 +29,7 @@ const links: readonly Relation[] = [
 
 const membership: readonly Relation[] = ['group.members', 'administrativeUnit.members', 'directoryRole.members'];
 
-/** Navigation properties that are the other side of links. */
+/** Navigation properties that are backlinks. */
 const backlinks: Readonly<Record<string, readonly Relation[]>> = {
   directReports: ['user.manager', 'orgContact.manager'],
   memberOf: membership,
@@ -38,7 +38,7 @@ const backlinks: Readonly<Record<string, readonly Relation[]>> = {
   registeredDevices: ['device.registeredUsers'],
 };
 
-/** Navigation properties that repeat another one over and over. */
+/** Navigation properties that repeat another one transitively. */
 const transitive: Readonly<Record<string, string>> = {
   transitiveManagers: 'manager',
   transitiveMemberOf: 'memberOf',
@@ -46,7 +46,7 @@ const transitive: Readonly<Record<string, string>> = {
   transitiveReports: 'directReports',
 };
 
-/** Ids behind a navigation property, or undefined when the sandbox does not know it. */
+/** Ids of a navigation property; undefined if the sandbox does not know it. */
 export function relatedIds(owner: Owner, navigation: string, store: EntityStore): readonly string[] | undefined {
   const { type, entity } = owner;
   const relation = links.find((name) => name === `${type}.${navigation}`);
@@ -60,7 +60,7 @@ export function relatedIds(owner: Owner, navigation: string, store: EntityStore)
   return undefined;
 }
 
-/** Everything that can be reached by repeating a navigation property, nearest first, each once. */
+/** All objects reachable by repeating a navigation property, nearest first, each once. */
 function closure(start: Owner, navigation: string, store: EntityStore): readonly string[] {
   const found = new Set<string>();
   let edge: readonly Owner[] = [start];
@@ -73,7 +73,7 @@ function closure(start: Owner, navigation: string, store: EntityStore): readonly
   return [...found];
 }
 
-/** Types that have a navigation property which can be repeated. */
+/** Types with a repeatable navigation property. */
 const walkable: Readonly<Record<string, readonly EntityType[]>> = {
   directReports: ['user', 'orgContact'],
   manager: ['user', 'orgContact'],
@@ -81,14 +81,14 @@ const walkable: Readonly<Record<string, readonly EntityType[]>> = {
   members: ['group', 'administrativeUnit', 'directoryRole'],
 };
 
-/** The object if it can lead further: people in a group have no members, so there is no need to load them. */
+/** The object if it can lead further. Users in a group have no members, so they are not loaded. */
 function loadWalkable(id: string, navigation: string, store: EntityStore): readonly Owner[] {
   const type = store.typeOf(id);
   const entity = type && walkable[navigation]?.includes(type) ? store.get(type, id) : undefined;
   return type && entity ? [{ type, entity }] : [];
 }
 
-/** Whether a list has to be worked out by walking. */
+/** Whether a list must be computed by traversal. */
 export function isTransitive(navigation: string): boolean {
   return navigation in transitive;
 }
@@ -103,7 +103,7 @@ function membersWithLicenseErrors(group: Entity, store: EntityStore): readonly s
     );
 }
 
-/** The objects at the other end of a relation's links. */
+/** The linked objects of a relation. */
 export function linkedEntities(
   relation: Relation,
   id: string,

@@ -15,8 +15,8 @@ const typeOfSet: ReadonlyMap<string, string> = new Map([...setOfType].map(([type
 const freeIds: readonly EntityType[] = ['domain', 'subscribedSku', 'oAuth2PermissionGrant', 'directoryAudit', 'signIn'];
 
 /**
- * The object that the first key of a path addresses. Throws 404 when there is none, and 400 for an id that cannot be
- * one: a text that is no GUID is taken for a user's principal name, elsewhere it is invalid.
+ * The object that the first key of a path addresses. Throws 404 if it does not exist, and 400 for an invalid id: text
+ * that is not a GUID is a principal name for users, and invalid elsewhere.
  */
 export function resolveEntity(
   { names, keys: [key = { value: '' }] }: Pick<ParsedGraphPath, 'names' | 'keys'>,
@@ -45,19 +45,19 @@ function findById(type: EntityType, id: string, store: EntityStore): Entity | un
   return store.get(type, id);
 }
 
-/** A person by id or user principal name. */
+/** Finds a user by id or user principal name. */
 export function findUser(name: string, store: EntityStore): Entity | undefined {
   return store.get('user', name) ?? store.findByKey('user', 'userPrincipalName', name);
 }
 
-/** An object of the directory whose type is not known. */
+/** Finds a directory object of any type. */
 export function findObject(id: string, store: EntityStore): ResolvedEntity | undefined {
   const type = store.typeOf(id);
   const entity = type && store.get(type, id);
   return type && entity && { type, entity };
 }
 
-/** The path with the signed-in person in the place of `/me`; an app is none. */
+/** The path with `/me` replaced by the signed-in user; apps are refused. */
 export function resolveMe(parsed: ParsedGraphPath, caller: GraphCaller): ParsedGraphPath {
   if (parsed.names[0] !== 'me') return parsed;
   if (caller.isApp) throw badRequest('/me request is only valid with delegated authentication flow.');

@@ -8,15 +8,15 @@ import type { EntitySource, PositionedEntity, ReadContext } from './entity-sourc
 import { relatedIds } from './relationships.ts';
 import { isEntityType } from './resolve-entity.ts';
 
-/** The entities that a query leaves of a source, in the order that it asks for. */
+/** The entities of a source that match a query, in its order. */
 export interface Selection {
   scan(from: number): Iterable<PositionedEntity>;
   count(): number;
 }
 
 /**
- * Applies filter, search and order. Without an order the source is read from the position on and no further than the
- * page needs; a sorted list is kept for the pages after the first.
+ * Applies filter, search, and order. Without an order, the source is read lazily from the position; a sorted list is
+ * kept for later pages.
  */
 export function selectEntities(source: EntitySource, query: ListQuery, context: ReadContext): Selection {
   const accept = predicateOf(query, source, context);
@@ -44,7 +44,7 @@ function predicateOf({ filter, search }: ListQuery, source: EntitySource, contex
   return passes && matches ? (entity: Entity) => passes(entity) && matches(entity) : (passes ?? matches);
 }
 
-/** Filters may ask for the objects behind a navigation property: `ownedObjects/$count eq 0`. */
+/** Filters can use navigation properties: `ownedObjects/$count eq 0`. */
 function relatedIn(type: string, { store }: ReadContext): RelatedEntities {
   return (entity, name) => {
     const ids = relatedIds({ type, entity }, name, store);
@@ -56,7 +56,7 @@ function relatedIn(type: string, { store }: ReadContext): RelatedEntities {
   };
 }
 
-/** The audit logs are read from the newest entry. */
+/** The audit logs are read newest first. */
 function newestFirst(type: string) {
   const property = timePropertyOf(type);
   return property ? [{ property, descending: true }] : undefined;
@@ -75,7 +75,7 @@ function sortedSelection(source: EntitySource, all: () => readonly string[]): Se
   };
 }
 
-/** Keeps the ids of a sorted list, not its objects: there may be hundreds of thousands. */
+/** Keeps the ids of a sorted list, not its objects, which can be hundreds of thousands. */
 function sortIds(
   source: EntitySource,
   accept: EntityPredicate | undefined,

@@ -35,14 +35,14 @@ export function answerEntity(parsed: ParsedGraphPath, request: SandboxRequest, c
   return { status: 200, body: { ...head, ...(select ? {} : selectTip(parsed, declared)), ...body } };
 }
 
-/** Sign-in activity is looked up by id, never by principal name. */
+/** Sign-in activity is found only by id, not by principal name. */
 function requireIdKey({ keys }: ParsedGraphPath): void {
   if (!isGuid(keys[0]?.value ?? '')) {
     throw badRequest('Get By Key only supports UserId and the key has to be a valid Guid');
   }
 }
 
-/** A structural property: `/users/{id}/displayName`, with `$value` as bare text. */
+/** A structural property: `/users/{id}/displayName`; plain text with `$value`. */
 export function answerProperty(
   parsed: ParsedGraphPath,
   request: SandboxRequest,
@@ -73,7 +73,7 @@ function findEntity(parsed: ParsedGraphPath, context: ReadContext): TypedEntity 
   return found;
 }
 
-/** Name of a navigation property to one object behind the key: `manager`. */
+/** Name of a single-valued navigation property after the key: `manager`. */
 function navigationAfterKey(parsed: ParsedGraphPath): string | undefined {
   const inSet = parsed.names[0] === 'directory' || parsed.names[0] === 'auditLogs' ? 2 : 1;
   const name = parsed.names[inSet];
@@ -91,7 +91,7 @@ function findDeleted(id: string, { store }: ReadContext): TypedEntity {
   return item;
 }
 
-/** An object addressed through a list that it must be in: by id, or by name where that is a key. */
+/** An object addressed through a list that contains it: by id, or by name if that is a key. */
 function findInCollection(parsed: ParsedGraphPath, key: string, context: ReadContext): TypedEntity {
   const source = createEntitySource({ ...parsed, keys: parsed.keys.slice(0, 1) }, context);
   const found = source.has(key) ? source.load(key) : findByName(source, key);
@@ -99,14 +99,14 @@ function findInCollection(parsed: ParsedGraphPath, key: string, context: ReadCon
   return found;
 }
 
-/** Federated credentials have a second key. */
+/** Federated credentials have two keys. */
 function findByName(source: EntitySource, name: string): TypedEntity | undefined {
   if (source.type !== 'federatedIdentityCredential') return undefined;
   for (const item of source.scan(0)) if (item.entity['name'] === name) return item;
   return undefined;
 }
 
-/** One object is not a list: only `$select` and `$expand` apply. */
+/** Single objects support only `$select` and `$expand`. */
 function checkSingleOptions({ query }: ParsedGraphPath): void {
   for (const name of query.keys()) {
     if (!name.startsWith('$') || name === '$select' || name === '$expand' || name === '$format') continue;

@@ -36,7 +36,7 @@ export function resourceUnits(method: string, { template, query }: ParsedGraphPa
   return Math.max(1, (baseCosts[route] ?? 1) + adjustment);
 }
 
-/** Calls that read although they are POSTs; they cost no write. */
+/** POSTs that read and do not count as writes. */
 const readingPosts =
   'getByIds checkMemberGroups checkMemberObjects getMemberGroups getMemberObjects validateProperties'.split(' ');
 

@@ -14,7 +14,7 @@ interface Call {
 
 /** A budget to charge. */
 interface Charge extends BudgetCharge {
-  /** What the directory says about the budget when it is exhausted. */
+  /** What the directory reports when the budget is exhausted. */
   readonly directory?: { readonly scope: string; readonly information: string };
   readonly withoutRetryAfter?: boolean;
 }
@@ -90,7 +90,7 @@ function chargesOf(call: Call): readonly Charge[] {
   return charges;
 }
 
-/** Applications have write budgets of their own, by the accounts they are for. */
+/** Applications have their own write budgets, by supported account type. */
 function writeBudget({ parsed, request, context, limits }: Call, owner: string): Charge {
   if (parsed.names[0] !== 'applications') return budget(`writes ${owner}`, limits.writes, limits.write_seconds);
   const { property, value = '' } = parsed.keys[0] ?? {};
@@ -117,7 +117,7 @@ function isAudit({ names }: ParsedGraphPath): boolean {
   return names[0] === 'auditLogs';
 }
 
-/** Looks at the address, because the sandbox knows these routes by their first name only. */
+/** Checks the path, because the sandbox models only the first name of these routes. */
 function isConditionalAccess({ rawPath }: SandboxRequest): boolean {
   return /\/identity\/conditionalAccess\b|\/identityProtection\b/i.test(rawPath);
 }
@@ -130,7 +130,7 @@ function usageHeaders({ parsed, request, limits }: Call, used: number): Record<s
   };
 }
 
-/** From four fifths of the budget on, answers say what is left of it. */
+/** From four fifths of the budget, responses report its usage. */
 function rateLimitHeaders(
   used: number,
   { sharepoint_units: units, sharepoint_seconds: seconds }: ThrottleLimits,

@@ -1,7 +1,7 @@
 import type { SandboxContext } from '../../base/service.ts';
 import { withPlaced } from '../../base/throttle.ts';
 
-/** Source: "Microsoft Graph service-specific throttling limits". Two more go by the size of the tenant. */
+/** Source: "Microsoft Graph service-specific throttling limits". Two more depend on the tenant's size. */
 const published = {
   /** Identity and access: resource units per app and tenant. */
   resource_unit_seconds: 10,
@@ -28,14 +28,14 @@ const published = {
   conditional_access_seconds: 1,
   /** SharePoint and OneDrive, per app and tenant. */
   sharepoint_seconds: 60,
-  /** 1: refused calls are charged and lengthen the wait, as the service does. 0: they are free. */
+  /** 1: refused calls are charged and extend the wait, as in the service. 0: they are free. */
   count_refused: 1,
 } as const;
 
 /** Budgets of the emulated services; `placeObject('graph', 'throttleLimits', { … })` overrides any of them. */
 export type ThrottleLimits = Readonly<Record<keyof typeof published | 'resource_units' | 'sharepoint_units', number>>;
 
-/** Names that a placed object may override. */
+/** Names that a placed object can override. */
 export const throttleLimitNames: readonly string[] = ['resource_units', 'sharepoint_units', ...Object.keys(published)];
 
 export function throttleLimits(context: SandboxContext): ThrottleLimits {
@@ -44,13 +44,16 @@ export function throttleLimits(context: SandboxContext): ThrottleLimits {
   return withPlaced(limits, context.placed('throttleLimits').at(-1));
 }
 
-/** Tenants of fewer than 50, of up to 500, and of more users. */
+/** Tenants with fewer than 50 users, with up to 500, and with more. */
 function resourceUnitsFor(users: number): number {
   if (users < 50) return 3500;
   return users <= 500 ? 5000 : 8000;
 }
 
-/** By licences, for which the sandbox counts its users. Source: "Avoid getting throttled or blocked in SharePoint Online". */
+/**
+ * By number of licences; the sandbox uses its number of users. Source: "Avoid getting throttled or blocked in
+ * SharePoint Online".
+ */
 function sharePointUnitsFor(licences: number): number {
   const step = [1000, 5000, 15_000, 50_000].findIndex((most) => licences <= most);
   return 1250 * ((step < 0 ? 4 : step) + 1);

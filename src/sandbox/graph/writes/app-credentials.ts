@@ -13,7 +13,7 @@ import { addressedApp } from './application-ownership.ts';
 import { noContent, nowText } from './write-input.ts';
 import type { GraphRoutes } from './write-routes.ts';
 
-/** Every call makes one more secret; its text is in this answer and nowhere else. */
+/** Every call creates another secret. Its text appears only in this response. */
 const addPassword: GraphHandler = async (parsed, request, context) => {
   const { type, entity: owner } = addressedApp(parsed, context);
   const given = readBody(request, true)['passwordCredential'];
@@ -50,7 +50,7 @@ const removePassword: GraphHandler = async (parsed, request, context) => {
   return noContent;
 };
 
-/** Rolls a certificate over: the caller proves that it holds one that is valid now. */
+/** Rolls a certificate over. The caller proves that it holds a valid one. */
 const addKey: GraphHandler = async (parsed, request, context) => {
   const { type, entity: owner } = addressedApp(parsed, context);
   const { keyCredential, passwordCredential, proof } = readBody(request);
@@ -79,7 +79,7 @@ const removeKey: GraphHandler = async (parsed, request, context) => {
   return noContent;
 };
 
-/** Source: "application: addPassword", "application: addKey" and the like, and the same of service principals. */
+/** Source: "application: addPassword", "application: addKey", and the related pages, also of service principals. */
 export const credentialRoutes: GraphRoutes = {
   'POST /applications/{id}/addPassword': addPassword,
   'POST /applications/{id}/removePassword': removePassword,
@@ -97,14 +97,14 @@ function twoYearsAfter(start: string): string {
   return end.toISOString();
 }
 
-/** Whom a proof is addressed to: the directory, by the app id of its old API. */
+/** Audience of a proof: the app id of the directory's old API. */
 const proofAudience = '00000002-0000-0000-c000-000000000000';
 const proofLifeSeconds = 600;
 const skewSeconds = 300;
 
 /**
- * A JWT that the owner of a valid certificate has signed within the last ten minutes, issued in the name of the
- * object. Source: "Generate proof-of-possession tokens for rolling keys".
+ * Checks a JWT that is issued by the object, valid for at most ten minutes, and signed with one of its valid
+ * certificates. Source: "Generate proof-of-possession tokens for rolling keys".
  */
 function checkProof(proof: unknown, owner: Entity, { clock }: GraphCallContext): void {
   if (typeof proof !== 'string') throw requestBadRequest(`A value is required for parameter 'proof'.`);
@@ -126,7 +126,7 @@ function checkProof(proof: unknown, owner: Entity, { clock }: GraphCallContext):
   }
 }
 
-/** A certificate to verify with, or one to sign with together with its password. */
+/** Either a certificate for verification, or one for signing with its password. */
 function checkKind({ type, usage }: JsonObject, password: unknown): void {
   const isVerification = type === 'AsymmetricX509Cert' && usage === 'Verify';
   const isSigning = type === 'X509CertAndPassword' && usage === 'Sign';
@@ -140,12 +140,14 @@ function checkKind({ type, usage }: JsonObject, password: unknown): void {
   }
 }
 
-/** The documentation gives no code for this; the directory's general one stands in. */
+/** The documentation gives no code for this, so the directory's general code is used. */
 function invalidProof(reason: string): GraphError {
   return requestBadRequest(`The proof of possession is not valid: ${reason}.`);
 }
 
-/** A key credential with what its certificate says: thumbprint, dates, an id. Throws 400 for anything else. */
+/**
+ * A key credential with data from its certificate: thumbprint, dates, and id. Throws 400 if the certificate is invalid.
+ */
 export function withThumbprint(credential: JsonObject): JsonObject {
   try {
     const { raw, validFrom, validTo } = new X509Certificate(Buffer.from(String(credential['key']), 'base64'));

@@ -3,7 +3,9 @@ import { forbidden } from '../graph-error.ts';
 import type { GraphCallContext, ParsedGraphPath } from '../parsed-path.ts';
 import { type ResolvedEntity, resolveEntity } from '../reads/resolve-entity.ts';
 
-/** The application or service principal that a path addresses. `Application.ReadWrite.OwnedBy` reaches only own ones. */
+/**
+ * The application or service principal that a path addresses. `Application.ReadWrite.OwnedBy` reaches only owned ones.
+ */
 export function addressedApp(parsed: ParsedGraphPath, { store, caller }: GraphCallContext): ResolvedEntity {
   const app = resolveEntity(parsed, store);
   const reachesAll = ['Application.ReadWrite.All', 'Directory.ReadWrite.All', 'Directory.AccessAsUser.All'];

@@ -34,7 +34,7 @@ const createApplication: GraphHandler = async (parsed, request, context) => {
     createdDateTime: nowText(context),
   });
   context.store.insert('application', application);
-  // An app that may manage only its own apps owns what it makes.
+  // An app that can manage only its own apps owns what it creates.
   if (!mayManageAll(context)) context.store.link('application.owners', application.id, context.caller.objectId);
   return created('application', application, parsed, request);
 };
@@ -90,13 +90,15 @@ const updatePrincipal: GraphHandler = async (parsed, request, context) => {
   return noContent;
 };
 
-/** Deletes an app that the caller may manage. */
+/** Deletes an app that the caller can manage. */
 const deleteApp: GraphHandler = async (parsed, request, context) => {
   addressedApp(parsed, context);
   return deleteAddressed(parsed, request, context);
 };
 
-/** Source: "Create application", "Update application", "Upsert application", and the same of service principals. */
+/**
+ * Source: "Create application", "Update application", "Upsert application", and the same pages of service principals.
+ */
 export const applicationRoutes: GraphRoutes = {
   'POST /applications': createApplication,
   'PATCH /applications/{id}': upsertByKey('application', { create: createApplication, update: updateApplication }),
@@ -130,7 +132,7 @@ function checkApplication(body: JsonObject, application: Entity | undefined, con
   for (const uri of Array.isArray(identifierUris) ? identifierUris : []) checkIdentifierUri(String(uri), application);
 }
 
-/** Addresses of web APIs have to be the tenant's own, or `api://` and the app's id. */
+/** Identifier URIs must use a domain of the tenant, or `api://` with the app's id. */
 function checkIdentifierUri(uri: string, application: Entity | undefined): void {
   const isOwn =
     uri.startsWith('api://') && application !== undefined && uri.includes(String(application['appId'] ?? ''));
@@ -147,7 +149,7 @@ function checkIdentifierUri(uri: string, application: Entity | undefined): void 
   }
 }
 
-/** Certificates are known by their thumbprint. */
+/** Certificates are identified by their thumbprints. */
 function withThumbprints(body: JsonObject): JsonObject {
   const { keyCredentials } = body;
   if (!Array.isArray(keyCredentials)) return body;

@@ -2,8 +2,7 @@ import type { GraphHandler } from '../parsed-path.ts';
 import { credentialRoutes } from './app-credentials.ts';
 import { applicationRoutes } from './application-writes.ts';
 import { deletedItemRoutes } from './deletion.ts';
-import { deviceRoutes } from './device-writes.ts';
-import { directoryObjectRoutes } from './directory-object-writes.ts';
+import { deviceRoutes, directoryObjectRoutes } from './directory-object-writes.ts';
 import { federatedCredentialRoutes } from './federated-credential-writes.ts';
 import { appRoleAssignmentRoutes, permissionGrantRoutes } from './grant-writes.ts';
 import { administrativeUnitRoutes, groupRoutes } from './group-writes.ts';
@@ -13,7 +12,7 @@ import { referenceRoutes } from './references.ts';
 import { invitationRoutes, userRoutes } from './user-writes.ts';
 import { routeWrites } from './write-routes.ts';
 
-/** Every write of the directory that the sandbox emulates, and the POSTs that read. */
+/** All emulated directory writes, and the POSTs that read. */
 export function createWriteHandler(licensing: GroupLicensing): GraphHandler {
   return routeWrites([
     userRoutes,

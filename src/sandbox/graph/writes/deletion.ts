@@ -18,12 +18,12 @@ export const deleteAddressed: GraphHandler = async (parsed, _request, context) =
   return deleteObject(type, entity, context);
 };
 
-/** Types whose objects are deleted with their memberships. */
+/** Types of members that can be deleted this way. */
 const deletable: readonly EntityType[] = ['user', 'group', 'device', 'application', 'servicePrincipal'];
 
 /**
- * `DELETE …/members/{id}` without `/$ref` does not remove the membership: it deletes the member itself, when the caller
- * may. Source: "Remove member", "Delete registeredOwner" (the warnings there).
+ * `DELETE …/members/{id}` without `/$ref` does not remove the membership: it deletes the member itself, if the caller
+ * is allowed to. Source: "Remove member", "Delete registeredOwner" (the warnings there).
  */
 export const deleteThroughRelation: GraphHandler = async ({ keys: [, target] }, _request, context) => {
   const found = target && findObject(target.value, context.store);
@@ -36,8 +36,9 @@ export const deleteThroughRelation: GraphHandler = async ({ keys: [, target] }, 
 const restorable: readonly EntityType[] = ['user', 'application', 'servicePrincipal', 'administrativeUnit'];
 
 /**
- * Deletes an object the way its type is deleted: users, Microsoft 365 groups, applications, service principals and
- * administrative units can be restored for thirty days, everything else is gone. Source: "deletedItem resource type".
+ * Deletes an object according to its type: users, Microsoft 365 groups, applications, service principals, and
+ * administrative units can be restored for thirty days; everything else is permanently deleted. Source: "deletedItem
+ * resource type".
  */
 function deleteObject(type: EntityType, entity: Entity, context: GraphCallContext): SandboxResponse {
   const { store } = context;
@@ -84,14 +85,14 @@ export const deletedItemRoutes: GraphRoutes = {
   },
 };
 
-/** Deleted things are kept for thirty days. */
+/** Deleted items are kept for thirty days. */
 function findDeleted(id: string, { store, clock }: GraphCallContext): DeletedEntity {
   const item = store.deletedItems().find(({ entity }) => entity.id === id.toLowerCase());
   if (!item || clock.now() > item.deletedAt + keptMs) throw resourceNotFound(id);
   return item;
 }
 
-/** What the object was known by may belong to another one in the meantime. */
+/** Another object can have taken its keys in the meantime. */
 function checkConflicts({ type, entity }: DeletedEntity, reconcileProxies: boolean, context: GraphCallContext): void {
   const isInUse = (property: string) => isTaken(type, property, entity[property], context);
   if (type === 'user') {

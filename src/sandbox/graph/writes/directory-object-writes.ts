@@ -1,5 +1,6 @@
 import { isGuid } from '../../../core/base/guid.ts';
 import { isReplicated } from '../../base/entity-store.ts';
+import { namesOf } from '../../base/names.ts';
 import { requestBadRequest } from '../graph-error.ts';
 import { readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
@@ -10,6 +11,16 @@ import { createProjector } from '../reads/projection.ts';
 import { relatedIds } from '../reads/relationships.ts';
 import { findObject, invalidId, resolveEntity } from '../reads/resolve-entity.ts';
 import { deleteAddressed } from './deletion.ts';
+import { newDevice } from './new-objects.ts';
+import {
+  checkProperties,
+  conflictingValue,
+  created,
+  isTaken,
+  noContent,
+  nowText,
+  requireProperties,
+} from './write-input.ts';
 import type { GraphRoutes } from './write-routes.ts';
 
 const maximumIds = 1000;
@@ -32,7 +43,7 @@ export function directoryObjectRoutes(): GraphRoutes {
   return routes;
 }
 
-/** Ids that nothing has are left out. */
+/** Omits unknown ids. */
 const getByIds: GraphHandler = async (parsed, request, context) => {
   const { ids, types } = readBody(request);
   if (!Array.isArray(ids) || ids.length === 0) throw requestBadRequest(`A value is required for parameter 'ids'.`);
@@ -80,7 +91,7 @@ function checkMembers(kind: 'Groups' | 'Objects'): GraphHandler {
   };
 }
 
-/** Groups at any depth; with `Objects` also roles and administrative units. */
+/** Groups at any depth; with `Objects`, also roles and administrative units. */
 function membershipsOf(
   parsed: ParsedGraphPath,
   { store }: GraphCallContext,
@@ -90,3 +101,28 @@ function membershipsOf(
   const ids = relatedIds(owner, 'transitiveMemberOf', store) ?? [];
   return kind === 'Objects' ? ids : ids.filter((id) => store.typeOf(id) === 'group');
 }
+
+const deviceProperties = namesOf(`
+  accountEnabled alternativeSecurityIds deviceId displayName operatingSystem operatingSystemVersion`);
+
+/** Source: "Create device", "Update device", "Delete device". */
+export const deviceRoutes: GraphRoutes = {
+  'POST /devices': async (parsed, request, context) => {
+    const body = readBody(request);
+    checkProperties('device', body);
+    requireProperties(body, deviceProperties, 'Device');
+    if (isTaken('device', 'deviceId', body['deviceId'], context)) throw conflictingValue('deviceId');
+    const device = newDevice({ ...body, id: context.newId(), registrationDateTime: nowText(context) });
+    context.store.insert('device', device);
+    return created('device', device, parsed, request);
+  },
+  'PATCH /devices/{id}': async (parsed, request, context) => {
+    const { entity } = resolveEntity(parsed, context.store);
+    const body = readBody(request);
+    checkProperties('device', body);
+    if ('deviceId' in body) throw requestBadRequest(`Property 'deviceId' is read-only and cannot be set.`);
+    context.store.update('device', entity.id, body);
+    return noContent;
+  },
+  'DELETE /devices/{id}': deleteAddressed,
+};

@@ -104,7 +104,7 @@ function checkCredential(
   }
 }
 
-/** The sandbox takes an issuer on this machine over plain HTTP as well, which the service does not. */
+/** Unlike the service, the sandbox also accepts a local issuer over plain HTTP. */
 function isIssuerAddress(issuer: string): boolean {
   return /^https:\/\/\S+$/.test(issuer) || (/^http:\/\/\S+$/.test(issuer) && isLoopback(issuer));
 }

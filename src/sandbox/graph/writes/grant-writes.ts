@@ -74,7 +74,7 @@ const removeAssignment: GraphHandler = async (parsed, _request, { store }) => {
   return noContent;
 };
 
-/** Source: "Grant an appRoleAssignment to a service principal" and the same for users and groups. */
+/** Source: "Grant an appRoleAssignment to a service principal" and the same pages for users and groups. */
 export const appRoleAssignmentRoutes: GraphRoutes = {
   'POST /servicePrincipals/{id}/appRoleAssignments': assignRole,
   'POST /servicePrincipals/{id}/appRoleAssignedTo': assignRole,

@@ -2,10 +2,10 @@ import type { Entity } from '../../base/entity-store.ts';
 import { forbidden, requestBadRequest, syncedObject } from '../graph-error.ts';
 import type { GraphCallContext } from '../parsed-path.ts';
 
-/** Told when a member of a group comes or goes. */
+/** Called when a group member is added or removed. */
 export type MembershipListener = (groupId: string, memberId: string, context: GraphCallContext) => void;
 
-/** Groups from on-premises directories and of Exchange are read-only in Graph. */
+/** Groups from on-premises directories and Exchange are read-only in Graph. */
 export function checkGroupIsWritable(group: Entity): void {
   if (group['onPremisesSyncEnabled'] === true) throw syncedObject();
   if (group['mailEnabled'] === true && !hasGroupType(group, 'Unified')) {
@@ -13,14 +13,14 @@ export function checkGroupIsWritable(group: Entity): void {
   }
 }
 
-/** Groups that can hold directory roles need the permission to assign roles. */
+/** Role-assignable groups require the permission to assign roles. */
 export function checkRoleGroup(group: Entity, { caller }: GraphCallContext): void {
   if (group['isAssignableToRole'] === true && !caller.roles.includes('RoleManagement.ReadWrite.Directory')) {
     throw forbidden();
   }
 }
 
-/** Members of a dynamic group follow its rule. */
+/** A dynamic group's members follow from its rule. */
 export function checkMembersAreStatic(group: Entity): void {
   if (hasGroupType(group, 'DynamicMembership')) {
     throw requestBadRequest('Members of a group with dynamic membership cannot be changed directly.');

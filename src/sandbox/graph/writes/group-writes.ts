@@ -132,7 +132,7 @@ function checkGroup(body: JsonObject, context: GraphCallContext, group?: Entity)
   }
 }
 
-/** Graph makes security groups and Microsoft 365 groups; the rest is Exchange's. */
+/** Graph creates security groups and Microsoft 365 groups; Exchange creates the others. */
 function checkKind(body: JsonObject, isUnified: boolean): void {
   if (body['mailEnabled'] === true && !isUnified) {
     throw requestBadRequest(

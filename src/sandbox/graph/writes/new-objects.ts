@@ -1,149 +1,88 @@
 import type { Entity } from '../../base/entity-store.ts';
+import { namesOf } from '../../base/names.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
 /**
- * Objects as the service makes them: the given properties over the defaults of their type. Source: "Create user",
+ * Objects as the service creates them: the given properties over the defaults of their type. Source: "Create user",
  * "Create group", "Create application", "Create servicePrincipal" of the Microsoft Graph v1.0 reference.
+ *
+ * In the tables `name` is null and `name[]` is an empty list. Order is that of the answers.
  */
+function emptyOf(names: string): Properties {
+  return Object.fromEntries(
+    namesOf(names).map((name) => (name.endsWith('[]') ? [name.slice(0, -2), []] : [name, null])),
+  );
+}
+
+const userDefaults = emptyOf(`
+  deletedDateTime accountEnabled ageGroup assignedLicenses[] assignedPlans[] businessPhones[] city companyName
+  consentProvidedForMinor country creationType department employeeHireDate employeeId employeeLeaveDateTime
+  employeeOrgData employeeType externalUserState externalUserStateChangeDateTime faxNumber givenName identities
+  imAddresses[] isLicenseReconciliationNeeded isResourceAccount jobTitle legalAgeGroupClassification
+  licenseAssignmentStates[] mail mobilePhone officeLocation onPremisesDistinguishedName onPremisesDomainName
+  onPremisesExtensionAttributes onPremisesImmutableId onPremisesLastSyncDateTime onPremisesProvisioningErrors[]
+  onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesSyncEnabled onPremisesUserPrincipalName otherMails[]
+  passwordPolicies postalCode preferredDataLocation preferredLanguage provisionedPlans[] proxyAddresses[]
+  showInAddressList state streetAddress surname usageLocation userType`);
+
 export function newUser(given: Properties & { readonly id: string }): Entity {
   const upn = typeof given['userPrincipalName'] === 'string' ? given['userPrincipalName'] : '';
   return {
-    deletedDateTime: null,
+    ...userDefaults,
     accountEnabled: true,
-    ageGroup: null,
-    assignedLicenses: [],
-    assignedPlans: [],
-    businessPhones: [],
-    city: null,
-    companyName: null,
-    consentProvidedForMinor: null,
-    country: null,
-    creationType: null,
-    department: null,
-    employeeHireDate: null,
-    employeeId: null,
-    employeeLeaveDateTime: null,
-    employeeOrgData: null,
-    employeeType: null,
-    externalUserState: null,
-    externalUserStateChangeDateTime: null,
-    faxNumber: null,
-    givenName: null,
     identities: [{ signInType: 'userPrincipalName', issuer: upn.split('@')[1] ?? null, issuerAssignedId: upn }],
-    imAddresses: [],
     isLicenseReconciliationNeeded: false,
-    isResourceAccount: null,
-    jobTitle: null,
-    legalAgeGroupClassification: null,
-    licenseAssignmentStates: [],
-    mail: null,
-    mobilePhone: null,
-    officeLocation: null,
-    onPremisesDistinguishedName: null,
-    onPremisesDomainName: null,
-    onPremisesExtensionAttributes: null,
-    onPremisesImmutableId: null,
-    onPremisesLastSyncDateTime: null,
-    onPremisesProvisioningErrors: [],
-    onPremisesSamAccountName: null,
-    onPremisesSecurityIdentifier: null,
-    onPremisesSyncEnabled: null,
-    onPremisesUserPrincipalName: null,
-    otherMails: [],
-    passwordPolicies: null,
-    postalCode: null,
-    preferredDataLocation: null,
-    preferredLanguage: null,
-    provisionedPlans: [],
-    proxyAddresses: [],
-    showInAddressList: null,
-    state: null,
-    streetAddress: null,
-    surname: null,
-    usageLocation: null,
     userType: 'Member',
     ...given,
   };
 }
 
+const groupDefaults = emptyOf(`
+  deletedDateTime assignedLabels[] assignedLicenses[] classification createdByAppId creationOptions[] description
+  expirationDateTime groupTypes[] hasMembersWithLicenseErrors infoCatalogs[] isAssignableToRole isManagementRestricted
+  licenseProcessingState mail mailEnabled membershipRule membershipRuleProcessingState onPremisesDomainName
+  onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesProvisioningErrors[] onPremisesSamAccountName
+  onPremisesSecurityIdentifier onPremisesSyncEnabled preferredDataLocation preferredLanguage proxyAddresses[]
+  resourceBehaviorOptions[] resourceProvisioningOptions[] securityEnabled serviceProvisioningErrors[] theme uniqueName
+  visibility`);
+
 export function newGroup(given: Properties & { readonly id: string }): Entity {
   return {
-    deletedDateTime: null,
-    assignedLabels: [],
-    assignedLicenses: [],
-    classification: null,
-    createdByAppId: null,
-    creationOptions: [],
-    description: null,
-    expirationDateTime: null,
-    groupTypes: [],
-    hasMembersWithLicenseErrors: null,
-    infoCatalogs: [],
-    isAssignableToRole: null,
-    isManagementRestricted: null,
-    licenseProcessingState: null,
-    mail: null,
+    ...groupDefaults,
     mailEnabled: false,
-    membershipRule: null,
-    membershipRuleProcessingState: null,
-    onPremisesDomainName: null,
-    onPremisesLastSyncDateTime: null,
-    onPremisesNetBiosName: null,
-    onPremisesProvisioningErrors: [],
-    onPremisesSamAccountName: null,
-    onPremisesSecurityIdentifier: null,
-    onPremisesSyncEnabled: null,
-    preferredDataLocation: null,
-    preferredLanguage: null,
-    proxyAddresses: [],
-    resourceBehaviorOptions: [],
-    resourceProvisioningOptions: [],
     securityEnabled: true,
-    serviceProvisioningErrors: [],
-    theme: null,
-    uniqueName: null,
-    visibility: null,
     ...given,
   };
 }
+
+const deviceDefaults = emptyOf(`
+  deletedDateTime accountEnabled alternativeSecurityIds[] approximateLastSignInDateTime complianceExpirationDateTime
+  deviceCategory deviceMetadata deviceOwnership deviceVersion enrollmentProfileName extensionAttributes isCompliant
+  isManaged isRooted managementType manufacturer mdmAppId model onPremisesLastSyncDateTime
+  onPremisesSecurityIdentifier onPremisesSyncEnabled physicalIds[] profileType registrationDateTime systemLabels[]
+  trustType`);
 
 export function newDevice(given: Properties & { readonly id: string }): Entity {
   return {
-    deletedDateTime: null,
+    ...deviceDefaults,
     accountEnabled: true,
-    alternativeSecurityIds: [],
-    approximateLastSignInDateTime: null,
-    complianceExpirationDateTime: null,
-    deviceCategory: null,
-    deviceMetadata: null,
-    deviceOwnership: null,
-    deviceVersion: null,
-    enrollmentProfileName: null,
-    extensionAttributes: null,
-    isCompliant: null,
-    isManaged: null,
-    isRooted: null,
-    managementType: null,
-    manufacturer: null,
-    mdmAppId: null,
-    model: null,
-    onPremisesLastSyncDateTime: null,
-    onPremisesSecurityIdentifier: null,
-    onPremisesSyncEnabled: null,
-    physicalIds: [],
     profileType: 'RegisteredDevice',
-    registrationDateTime: null,
-    systemLabels: [],
-    trustType: null,
     ...given,
   };
 }
 
+const applicationDefaults = emptyOf(`
+  deletedDateTime addIns[] api appRoles[] applicationTemplateId certification defaultRedirectUri description
+  disabledByMicrosoftStatus groupMembershipClaims identifierUris[] info isDeviceOnlyAuthSupported
+  isFallbackPublicClient keyCredentials[] nativeAuthenticationApisEnabled notes optionalClaims parentalControlSettings
+  passwordCredentials[] publicClient requestSignatureVerification requiredResourceAccess[] samlMetadataUrl
+  serviceManagementReference servicePrincipalLockConfiguration signInAudience spa tags[] tokenEncryptionKeyId
+  uniqueName verifiedPublisher web`);
+
 export function newApplication(given: Properties & { readonly id: string; readonly appId: string }): Entity {
   return {
-    deletedDateTime: null,
-    addIns: [],
+    ...applicationDefaults,
     api: {
       acceptMappedClaims: null,
       knownClientApplications: [],
@@ -151,34 +90,11 @@ export function newApplication(given: Properties & { readonly id: string; readon
       oauth2PermissionScopes: [],
       preAuthorizedApplications: [],
     },
-    appRoles: [],
-    applicationTemplateId: null,
-    certification: null,
-    defaultRedirectUri: null,
-    description: null,
-    disabledByMicrosoftStatus: null,
-    groupMembershipClaims: null,
-    identifierUris: [],
     info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
-    isDeviceOnlyAuthSupported: null,
-    isFallbackPublicClient: null,
-    keyCredentials: [],
-    nativeAuthenticationApisEnabled: null,
-    notes: null,
-    optionalClaims: null,
     parentalControlSettings: { countriesBlockedForMinors: [], legalAgeGroupRule: 'Allow' },
-    passwordCredentials: [],
     publicClient: { redirectUris: [] },
-    requestSignatureVerification: null,
-    requiredResourceAccess: [],
-    samlMetadataUrl: null,
-    serviceManagementReference: null,
-    servicePrincipalLockConfiguration: null,
     signInAudience: 'AzureADMyOrg',
     spa: { redirectUris: [] },
-    tags: [],
-    tokenEncryptionKeyId: null,
-    uniqueName: null,
     verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
     web: {
       homePageUrl: null,
@@ -191,39 +107,24 @@ export function newApplication(given: Properties & { readonly id: string; readon
   };
 }
 
+const servicePrincipalDefaults = emptyOf(`
+  deletedDateTime accountEnabled addIns[] alternativeNames[] appDescription appDisplayName appOwnerOrganizationId
+  appRoleAssignmentRequired appRoles[] applicationTemplateId description disabledByMicrosoftStatus homepage info
+  keyCredentials[] loginUrl logoutUrl notes notificationEmailAddresses[] oauth2PermissionScopes[]
+  passwordCredentials[] preferredSingleSignOnMode preferredTokenSigningKeyThumbprint replyUrls[]
+  resourceSpecificApplicationPermissions[] samlSingleSignOnSettings servicePrincipalNames servicePrincipalType
+  signInAudience tags[] tokenEncryptionKeyId verifiedPublisher`);
+
 export function newServicePrincipal(given: Properties & { readonly id: string; readonly appId: string }): Entity {
   return {
-    deletedDateTime: null,
+    ...servicePrincipalDefaults,
     accountEnabled: true,
-    addIns: [],
-    alternativeNames: [],
-    appDescription: null,
     appDisplayName: given['displayName'] ?? null,
-    appOwnerOrganizationId: null,
     appRoleAssignmentRequired: false,
-    appRoles: [],
-    applicationTemplateId: null,
-    description: null,
-    disabledByMicrosoftStatus: null,
-    homepage: null,
     info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
-    keyCredentials: [],
-    loginUrl: null,
-    logoutUrl: null,
-    notes: null,
-    notificationEmailAddresses: [],
-    oauth2PermissionScopes: [],
-    passwordCredentials: [],
-    preferredSingleSignOnMode: null,
-    preferredTokenSigningKeyThumbprint: null,
-    replyUrls: [],
-    resourceSpecificApplicationPermissions: [],
-    samlSingleSignOnSettings: null,
     servicePrincipalNames: [given.appId],
     servicePrincipalType: 'Application',
     signInAudience: 'AzureADMyOrg',
-    tags: [],
-    tokenEncryptionKeyId: null,
     verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
     ...given,
   };

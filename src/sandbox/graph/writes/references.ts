@@ -17,7 +17,7 @@ interface ReferenceChange {
 
 const maximumOwners = 100;
 
-/** Types that a relation may point to. */
+/** Types that a relation can point to. */
 const allowedTargets: Readonly<Record<string, readonly EntityType[]>> = {
   'administrativeUnit.members': ['user', 'group', 'device'],
   'group.members': ['user', 'group', 'device', 'servicePrincipal', 'orgContact'],
@@ -30,8 +30,8 @@ const allowedTargets: Readonly<Record<string, readonly EntityType[]>> = {
 };
 
 /**
- * `$ref` of every relation that can be written, and the form without `/$ref`. Source: "Add member", "Remove member",
- * "Add owner", "Create registeredOwner".
+ * `$ref` of every writable relation, and the form without `/$ref`. Source: "Add member", "Remove member", "Add owner",
+ * "Create registeredOwner".
  */
 export function referenceRoutes(onMembership: MembershipListener): GraphRoutes {
   const routes: Record<string, GraphHandler> = {};
@@ -111,7 +111,7 @@ function checkOwner(relation: Relation, owner: Entity, context: GraphCallContext
   if (relation === 'group.members') checkMembersAreStatic(owner);
 }
 
-/** A Microsoft 365 group keeps at least one owner once it has one. */
+/** A Microsoft 365 group with owners must keep at least one. */
 function checkLastOwner(relation: Relation, owner: Entity, target: string, { store }: GraphCallContext): void {
   if (relation !== 'group.owners') return;
   const owners = store.links(relation, owner.id);

@@ -1,5 +1,6 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import type { Entity } from '../../base/entity-store.ts';
+import { namesOf } from '../../base/names.ts';
 import { tenant } from '../../seed/tenant.ts';
 import {
   badRequest,
@@ -132,24 +133,17 @@ function checkPassword(profile: unknown): void {
   }
 }
 
-/** An app changes passwords of administrators only when it holds a directory role itself. */
+/** An app can change an administrator's password only if it has a directory role. */
 function checkMayResetPassword(user: Entity, { store, caller }: GraphCallContext): void {
   const hasRole = (id: string) => store.backlinks('directoryRole.members', id).length > 0;
   const isAdmin = hasRole(user.id) || store.backlinks('group.members', user.id).some(hasRole);
   if (caller.isApp && isAdmin && !hasRole(caller.objectId)) throw forbidden();
 }
 
-/** What may be changed in the cloud on a user from an on-premises directory. */
-const cloudProperties = [
-  'usageLocation',
-  'passwordPolicies',
-  'preferredDataLocation',
-  'otherMails',
-  'mySite',
-  'aboutMe',
-  'employeeHireDate',
-  'employeeLeaveDateTime',
-];
+/** What can be changed in the cloud on a user from an on-premises directory. */
+const cloudProperties = namesOf(`
+  usageLocation passwordPolicies preferredDataLocation otherMails mySite aboutMe employeeHireDate
+  employeeLeaveDateTime`);
 
 function checkSynced(user: Entity, body: JsonObject): void {
   if (user['onPremisesSyncEnabled'] !== true) return;
@@ -206,7 +200,7 @@ function checkInvitation(body: JsonObject): void {
   }
 }
 
-/** A person who has been invited before is the same guest; a member of the tenant cannot be one. */
+/** An earlier invitation returns the same guest. Members of the tenant cannot be invited. */
 function findGuest(email: string, { store }: GraphCallContext): Entity | undefined {
   const known = store.findByKey('user', 'mail', email) ?? store.findByKey('user', 'userPrincipalName', email);
   if (known && known['creationType'] !== 'Invitation') {

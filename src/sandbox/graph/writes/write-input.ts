@@ -1,5 +1,6 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import type { Entity, EntityType } from '../../base/entity-store.ts';
+import { namesOf } from '../../base/names.ts';
 import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { timestamp } from '../../seed/timestamp.ts';
 import {
@@ -18,27 +19,13 @@ import { createProjector } from '../reads/projection.ts';
 import { findUser } from '../reads/resolve-entity.ts';
 
 /** Properties that only the service sets. */
-const readOnlyProperties = [
-  'assignedLicenses',
-  'assignedPlans',
-  'createdByAppId',
-  'createdDateTime',
-  'deletedDateTime',
-  'hasMembersWithLicenseErrors',
-  'id',
-  'isLicenseReconciliationNeeded',
-  'licenseAssignmentStates',
-  'licenseProcessingState',
-  'onPremisesLastSyncDateTime',
-  'onPremisesSyncEnabled',
-  'provisionedPlans',
-  'publisherDomain',
-  'renewedDateTime',
-  'securityIdentifier',
-  'signInSessionsValidFromDateTime',
-];
+const readOnlyProperties = namesOf(`
+  assignedLicenses assignedPlans createdByAppId createdDateTime deletedDateTime hasMembersWithLicenseErrors id
+  isLicenseReconciliationNeeded licenseAssignmentStates licenseProcessingState onPremisesLastSyncDateTime
+  onPremisesSyncEnabled provisionedPlans publisherDomain renewedDateTime securityIdentifier
+  signInSessionsValidFromDateTime`);
 
-/** Refuses properties that do not exist, may not be written or have the wrong type. Annotations are left to the caller. */
+/** Refuses properties that do not exist, are read-only, or have the wrong type. The caller checks annotations. */
 export function checkProperties(type: string, body: JsonObject): void {
   for (const [name, value] of Object.entries(body)) {
     if (name.includes('@')) continue;
@@ -100,25 +87,25 @@ export function checkMailNickname({ mailNickname }: JsonObject, resource: string
   }
 }
 
-/** Whether an object other than this one has the value already. */
+/** Whether another object already has the value. */
 export function isTaken(type: EntityType, property: string, value: unknown, { store }: GraphCallContext, own?: Entity) {
   const other = typeof value === 'string' ? store.findByKey(type, property, value) : undefined;
   return other !== undefined && other.id !== own?.id;
 }
 
-/** A value of a property that breaks its rule. */
+/** 400 for a property value that breaks its rule. */
 export function invalidValue(property: string, resource: string, message?: string): GraphError {
   const text = message ?? `Invalid value specified for property '${property}' of resource '${resource}'.`;
   return refusedProperty('InvalidValue', property, text);
 }
 
-/** Two objects must not share the value. */
+/** 400 for a value that must be unique. */
 export function conflictingValue(property: string): GraphError {
   const message = `Another object with the same value for property ${property} already exists.`;
   return refusedProperty('ObjectConflict', property, message);
 }
 
-/** A service principal's name belongs to one only. */
+/** 409 for a service principal name that is already in use. */
 export function nameInUse(appId: string): GraphError {
   return keyInUse(
     `The service principal cannot be created, updated, or restored because the service principal name ${appId} is already in use.`,
@@ -129,7 +116,7 @@ export function nowText({ clock }: GraphCallContext): string {
   return timestamp(clock.now());
 }
 
-/** The object in the body of a write's answer, with the properties that come by default. */
+/** The object with its default properties, as the body of a write response. */
 export function entityBody(type: string, entity: Entity, parsed: ParsedGraphPath, request: SandboxRequest): JsonObject {
   const single = { ...parsed, isCollection: false, suffix: undefined };
   return {
@@ -150,17 +137,9 @@ export function created(
 
 export const noContent: SandboxResponse = { status: 204 };
 
-const referenceSets = [
-  'directoryobjects',
-  'users',
-  'groups',
-  'devices',
-  'serviceprincipals',
-  'contacts',
-  'applications',
-];
+const referenceSets = namesOf('directoryobjects users groups devices serviceprincipals contacts applications');
 
-/** Id of a directory object that a reference names. Only addresses of the caller's own cloud are understood. */
+/** Id of a referenced directory object. Only URLs of the caller's cloud are accepted. */
 export function readReference(address: unknown, request: SandboxRequest, { store }: GraphCallContext): string {
   const text = typeof address === 'string' ? address : '';
   const path = text.startsWith(`${request.base}/`) ? text.slice(request.base.length) : '';

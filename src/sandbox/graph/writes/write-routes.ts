@@ -7,13 +7,13 @@ import { findObject } from '../reads/resolve-entity.ts';
 /** Handlers by `METHOD template`. */
 export type GraphRoutes = Readonly<Record<string, GraphHandler>>;
 
-/** Answers every method but GET and HEAD, by the route. */
+/** Handles every method except GET and HEAD by route. */
 export function routeWrites(routes: readonly GraphRoutes[]): GraphHandler {
   const handlers = new Map(routes.flatMap((table) => Object.entries(table)));
   return async (parsed, request, context) => {
     const handler = handlers.get(`${request.method} ${parsed.template}`);
     if (!handler) throw notModelled(`${request.method} ${parsed.template}`);
-    // With replication lag, what has just been made cannot be written to yet.
+    // With replication lag, a new object cannot be written to yet.
     const id = parsed.keys[0]?.value ?? '';
     const found = findObject(id, context.store);
     if (found && !isReplicated(found.entity, context)) throw resourceNotFound(id);
@@ -27,8 +27,8 @@ interface UpsertHandlers {
 }
 
 /**
- * `PATCH /{set}({key}='…')` with `Prefer: create-if-missing` makes the object when it does not exist; without the
- * header it is not found. Source: "Upsert group", "Upsert application", "Upsert servicePrincipal".
+ * `PATCH /{set}({key}='…')` with `Prefer: create-if-missing` creates the object if it does not exist; without the
+ * header, the result is 404. Source: "Upsert group", "Upsert application", "Upsert servicePrincipal".
  */
 export function upsertByKey(type: EntityType, { create, update }: UpsertHandlers): GraphHandler {
   return async (parsed, request, context) => {

@@ -116,6 +116,10 @@ describe('names', () => {
     expect(refusal({ name }).message).toMatch(/^name: /);
   });
 
+  test('a hidden character in a name is named', () => {
+    expect(refusal({ name: 'azure\u200bprod' }).message).toContain('the character U+200B at position 6 is not allowed');
+  });
+
   test.each(['azure/prod', 'a,b', 'Größe 10 % & mehr?#', '..', 'a'.repeat(256), '名前'])('%j is taken', (name) => {
     expect(checkRequest(request({ name }), publicCloud).name).toBe(name);
   });

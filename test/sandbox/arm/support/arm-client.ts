@@ -8,7 +8,7 @@ export const production = `/subscriptions/${tenant.subscriptionId}`;
 export const development = `/subscriptions/${tenant.secondSubscriptionId}`;
 export const dataGroup = `${production}/resourceGroups/rg-contoso-data`;
 
-/** Versions of what the tests call most. */
+/** API versions that the tests use most. */
 export const versions = {
   core: '2022-12-01',
   storage: '2025-06-01',
@@ -23,11 +23,11 @@ export const versions = {
 interface ArmCallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Default: `versions.core`; empty: none. */
+  /** Default: `versions.core`; empty for none. */
   readonly version?: string;
 }
 
-/** A sandbox with a signed-in caller of ARM: paths are below the root, absolute links are taken as they are. */
+/** A sandbox with a signed-in ARM caller. Paths are relative to the root; absolute links are used unchanged. */
 export interface ArmClient {
   readonly sandbox: Sandbox;
   /** Object id of the caller. */
@@ -35,7 +35,7 @@ export interface ArmClient {
   send(method: HttpMethods, path: string, options?: ArmCallOptions): Promise<GraphAnswer>;
   get(path: string, version?: string): Promise<GraphAnswer>;
   put(path: string, version: string, body: unknown): Promise<GraphAnswer>;
-  /** Pages in order, by their links. */
+  /** Follows links and returns the pages in order. */
   pages(path: string, version?: string): Promise<readonly GraphAnswer[]>;
   /** The same sandbox for another identity. */
   as(credentials: SandboxCredentials): Promise<ArmClient>;

@@ -8,7 +8,7 @@ interface Parts {
   readonly [member: string]: unknown;
 }
 
-/** Body of a new endpoint; a member that is undefined is left out. */
+/** Body of a new endpoint; undefined members are omitted. */
 export function azureEndpoint(name: string, { scheme = 'ServicePrincipal', parameters, data, ...members }: Parts = {}) {
   return {
     name,

@@ -11,20 +11,20 @@ export const endpoints = '/_apis/serviceendpoint/endpoints';
 export interface DevOpsOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Default 7.1; empty: none. */
+  /** Default 7.1; empty for none. */
   readonly version?: string;
 }
 
-/** A sandbox with a caller of Azure DevOps; paths are below the organization. */
+/** A sandbox with an Azure DevOps caller; paths are relative to the organization. */
 export interface DevOpsClient {
   readonly sandbox: Sandbox;
   readonly authorization: string;
   send(method: HttpMethods, path: string, options?: DevOpsOptions): Promise<GraphAnswer>;
   get(path: string, options?: DevOpsOptions): Promise<GraphAnswer>;
-  /** Below the project Payments. */
+  /** Relative to the project Payments. */
   endpoint(name: string, project?: string): Promise<GraphAnswer['body']>;
   convert(endpoint: GraphAnswer['body'], scheme: string): Promise<GraphAnswer>;
-  /** Reads an endpoint until nothing goes on with it. */
+  /** Reads an endpoint until its background work is done. */
   settled(id: string, project?: string): Promise<GraphAnswer['body']>;
   test(id: string, details?: unknown): Promise<GraphAnswer>;
   as(credentials: SandboxCredentials): Promise<DevOpsClient>;
@@ -38,7 +38,7 @@ export async function createDevOpsClient(options: SandboxOptions = {}): Promise<
 
 export const basic = (token: string) => `Basic ${Buffer.from(`:${token}`).toString('base64')}`;
 
-/** The first person of the tenant, by personal access token: a user, who may do what an app may not. */
+/** The tenant's first user, by personal access token. A user can do what an app cannot. */
 export function asPerson(client: DevOpsClient): DevOpsClient {
   return client.withHeader(basic(seededAccessToken));
 }
@@ -58,7 +58,7 @@ function clientOf(sandbox: Sandbox, authorization: string): DevOpsClient {
         },
         body,
       });
-      // Bodies of errors begin with a byte order mark.
+      // Error bodies begin with a byte order mark.
       return { ...answer, body: answer.text.startsWith('\uFEFF') ? JSON.parse(answer.text.slice(1)) : answer.body };
     },
     get: (path, options) => client.send('GET', path, options),

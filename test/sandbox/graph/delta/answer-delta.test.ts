@@ -19,7 +19,7 @@ const ask = (path: string, headers: Record<string, string> = {}): Promise<Sandbo
 
 const bodyOf = async (path: string, headers?: Record<string, string>) => (await ask(path, headers)).body as DeltaBody;
 
-/** A whole round; the deltaLink that ends it and what it told. */
+/** A whole round: its entries and the deltaLink at its end. */
 async function round(path: string, headers?: Record<string, string>) {
   const pages: DeltaBody[] = [];
   for (let next: string | undefined = path; next; next = pages.at(-1)?.['@odata.nextLink']) {

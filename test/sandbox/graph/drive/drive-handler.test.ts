@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { seededCredentials } from '../../../../src/sandbox/seed/sandbox-credentials.ts';
 import { createSandboxClient, sendRaw } from '../../support/sandbox-client.ts';
 
-/** A client, and the drive of the first person, below which paths are short. */
+/** A client with paths relative to the first user's drive. */
 async function openDrive() {
   const client = await createSandboxClient();
   const { body: users } = await client.get('/users?$top=1&$select=id,userPrincipalName');
@@ -205,7 +205,7 @@ describe('throttling', () => {
       body: { error: { code: 'activityLimitReached' } },
       headers: { 'retry-after': '20', 'ratelimit-remaining': '0' },
     });
-    // The directory has a budget of its own.
+    // The directory has its own budget.
     expect((await get('/users?$top=1')).status).toBe(200);
   });
 });

@@ -6,7 +6,8 @@ import { kindOf } from '../../../../src/sandbox/graph/model/properties.ts';
 import { clause, collectionPaths } from '../../../support/property-cells.ts';
 import { createSandboxClient, type SandboxClient } from '../../support/sandbox-client.ts';
 
-// The planner's tables and the sandbox's are two readings of one page: what the one sends, the other has to take.
+// The planner's and the sandbox's tables are two readings of the same page, so the sandbox must accept what the planner
+// sends.
 
 let client: SandboxClient;
 beforeAll(async () => {

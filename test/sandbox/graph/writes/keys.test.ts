@@ -9,7 +9,7 @@ const next = testCertificate('next');
 const stranger = testCertificate('stranger');
 
 let client: SandboxClient;
-/** Address of an app without certificates, and its id. */
+/** URL and id of an app without certificates. */
 let app: string;
 let id: string;
 
@@ -24,7 +24,7 @@ function keyOf({ certificate }: typeof current) {
   return { type: 'AsymmetricX509Cert', usage: 'Verify', key: certificate.toString('base64') };
 }
 
-/** A proof of possession; by default a right one, valid from now for ten minutes. */
+/** A proof of possession; by default valid, for ten minutes from now. */
 function proofBy(privateKey: KeyObject, claims: Readonly<Record<string, unknown>> = {}): string {
   const now = client.sandbox.clock.now() / 1000;
   const all = { aud: audience, iss: id, nbf: now, exp: now + 600, ...claims };

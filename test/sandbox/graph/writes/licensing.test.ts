@@ -151,7 +151,7 @@ test('a group takes a licence at once and passes it on some seconds later', asyn
   tenant.context.advance(10);
   tenant.licensing.runDue(tenant.context);
   expect(consumed(tenant, 'FLOW_FREE')).toBe(before + members.length);
-  // Guests have no usage location: they take the tenant's.
+  // Guests without a usage location use the tenant's.
   expect(stored(tenant, members[0] ?? '')).toMatchObject({
     licenseAssignmentStates: [{ assignedByGroup: group.id, state: 'Active' }],
   });

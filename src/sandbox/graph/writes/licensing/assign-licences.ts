@@ -19,7 +19,7 @@ import { findPlanProblem, type PlanProblem, planIdsOf } from './plan-rules.ts';
 /** Countries in which the products are not sold. */
 const prohibitedLocations = ['CU', 'IR', 'KP', 'SY'];
 
-/** `POST /users/{id}/assignLicense`: all of it or nothing. Source: "user: assignLicense" and its error messages. */
+/** `POST /users/{id}/assignLicense`: all or nothing. Source: "user: assignLicense" and its error messages. */
 export const assignLicenceToUser: GraphHandler = async (parsed, request, context) => {
   const { entity: user } = resolveEntity(parsed, context.store);
   const wanted = readLicenceRequest(readBody(request), context.store);
@@ -37,7 +37,7 @@ interface LicenceRequest {
   readonly remove: readonly string[];
 }
 
-/** Reads the body of `assignLicense`: both lists have to be there. Source: "user: assignLicense". */
+/** Reads the body of `assignLicense`; both lists are required. Source: "user: assignLicense". */
 export function readLicenceRequest(body: JsonObject, store: EntityStore): LicenceRequest {
   const [added, removed] = [listIn(body, 'addLicenses'), listIn(body, 'removeLicenses')];
   const add = added.map((licence) => readLicence(licence, store));
@@ -95,7 +95,7 @@ function checkUsageLocation(user: Entity): void {
   }
 }
 
-/** A user who has the product already, directly or through a group, needs no further unit. */
+/** A user who already has the product, directly or through a group, needs no further unit. */
 function checkUnits(user: Entity, { skuId }: Licence, store: EntityStore): void {
   const has = assignmentStatesOf(user).some((state) => state.skuId === skuId && state.state === 'Active');
   if (!has && !hasAvailableUnit(skuId, store)) {

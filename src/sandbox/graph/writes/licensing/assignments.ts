@@ -15,7 +15,7 @@ export type AssignmentError =
 
 /** One reason why a user has, or should have, a licence. */
 export interface AssignmentState extends Licence {
-  /** Group that passes the licence on; null when it was assigned to the user. */
+  /** Group that assigns the licence; null if it is assigned directly. */
   readonly assignedByGroup: string | null;
   readonly state: 'Active' | 'Error';
   readonly error: AssignmentError;
@@ -37,18 +37,18 @@ export function activeState(
 
 export function assignmentStatesOf(user: Entity): readonly AssignmentState[] {
   const states = user['licenseAssignmentStates'];
-  // The seed and this folder are the only writers, and both write this shape.
+  // Only the seed and this folder write this, both in this shape.
   return Array.isArray(states) ? (states as readonly AssignmentState[]) : [];
 }
 
-/** Licences of a group, or of a user as the sum of all reasons. */
+/** Licences of a group, or of a user from all sources. */
 export function assignedLicencesOf(entity: Entity): readonly Licence[] {
   const licences = entity['assignedLicenses'];
-  // Written by the seed and this folder only, in this shape.
+  // Only the seed and this folder write this, in this shape.
   return Array.isArray(licences) ? (licences as readonly Licence[]) : [];
 }
 
-/** What the user has in the end: a plan is off only when every assignment of the product switches it off. */
+/** The user's effective licences: a plan is disabled only if every assignment of the product disables it. */
 export function effectiveLicences(states: readonly AssignmentState[]): readonly Licence[] {
   const bySku = Map.groupBy(
     states.filter(({ state }) => state === 'Active'),
@@ -62,13 +62,12 @@ export function effectiveLicences(states: readonly AssignmentState[]): readonly 
   }));
 }
 
-/** Whether a user has one of these plans, by name. */
 export function hasServicePlan(user: Entity, names: readonly string[]): boolean {
   const ids: readonly unknown[] = names.map((name) => servicePlanIds[name]);
   return objectsIn(user['assignedPlans']).some(({ servicePlanId }) => ids.includes(servicePlanId));
 }
 
-/** Gives a user these assignments, and moves the units in use accordingly. */
+/** Stores a user's assignments and updates the units in use. */
 export function saveAssignments(
   user: Entity,
   states: readonly AssignmentState[],
@@ -86,7 +85,7 @@ export function saveAssignments(
   });
 }
 
-/** Whether nobody uses some unit of a product yet: those enabled and in warning, less those consumed. */
+/** Whether a product has a free unit: enabled and warning units, minus consumed ones. */
 export function hasAvailableUnit(skuId: string, store: EntityStore): boolean {
   const sku = store.findByKey('subscribedSku', 'skuId', skuId);
   const units = isRecord(sku?.['prepaidUnits']) ? sku['prepaidUnits'] : {};
@@ -94,7 +93,7 @@ export function hasAvailableUnit(skuId: string, store: EntityStore): boolean {
   return bought - Number(sku?.['consumedUnits'] ?? 0) >= 1;
 }
 
-/** A deleted user gives the units back, and takes them again when restored. */
+/** Deleting a user releases the units; restoring the user takes them again. */
 export function releaseLicences(user: Entity, { store }: GraphCallContext): void {
   for (const { skuId } of assignedLicencesOf(user)) consume(skuId, -1, store);
 }

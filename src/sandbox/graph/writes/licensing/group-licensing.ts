@@ -19,22 +19,22 @@ import {
 } from './assignments.ts';
 import { findPlanProblem } from './plan-rules.ts';
 
-/** Group-based licensing happens in the background, some seconds after the request that causes it. */
+/** Group-based licensing runs in the background, some seconds after the request. */
 export interface GroupLicensing {
-  /** `POST /groups/{id}/assignLicense`: 202, the members follow. */
+  /** `POST /groups/{id}/assignLicense`: 202; members are processed later. */
   readonly assign: GraphHandler;
-  /** `POST /users/{id}/reprocessLicenseAssignment`: at once. */
+  /** `POST /users/{id}/reprocessLicenseAssignment`: runs at once. */
   readonly reprocess: GraphHandler;
-  /** A member came or went. */
+  /** Called when a member is added or removed. */
   membershipChanged(groupId: string, memberId: string, context: GraphCallContext): void;
-  /** Does what is due by the sandbox clock. Called before every request. */
+  /** Runs the tasks that are due on the sandbox clock. Called before every request. */
   runDue(context: GraphCallContext): void;
 }
 
 interface Task {
   readonly dueAt: number;
   readonly groupId: string;
-  /** Members to look at; undefined: all. */
+  /** Member to process; undefined means all. */
   readonly memberId?: string;
 }
 
@@ -99,7 +99,7 @@ function runTask({ groupId, memberId, dueAt }: Task, context: GraphCallContext):
   noteErrors(store.update('group', groupId, { licenseProcessingState: { state: 'ProcessingComplete' } }), context);
 }
 
-/** `hasMembersWithLicenseErrors` of a group. */
+/** Updates a group's `hasMembersWithLicenseErrors`. */
 function noteErrors(group: Entity, { store }: GraphCallContext): void {
   const isFailed = ({ state, assignedByGroup }: AssignmentState) => state === 'Error' && assignedByGroup === group.id;
   const hasErrors = store.links('group.members', group.id).some((id) => {
@@ -112,8 +112,8 @@ function noteErrors(group: Entity, { store }: GraphCallContext): void {
 }
 
 /**
- * Makes what a user inherits agree with the groups that the user is in. What cannot be given stays as an assignment in
- * error. Nested groups pass nothing on. Source: "Group-based licensing: identify and resolve problems".
+ * Updates a user's inherited licences to match the user's groups. A licence that cannot be assigned becomes an
+ * assignment in error. Nested groups pass nothing on. Source: "Group-based licensing: identify and resolve problems".
  */
 function inheritLicences(user: Entity, context: GraphCallContext, now: string): Entity {
   const groups = context.store

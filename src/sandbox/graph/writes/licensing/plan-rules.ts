@@ -3,7 +3,7 @@ import { servicePlanIds } from '../../../seed/service-plan-ids.ts';
 import { objectsIn } from '../../json-body.ts';
 import type { Licence } from './assignments.ts';
 
-/** Plans that need one of others, by name. Source: "Assign licenses to users": service dependencies. */
+/** Plans that depend on one of other plans, by name. Source: "Assign licenses to users": service dependencies. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   SHAREPOINTWAC: ['SHAREPOINTENTERPRISE', 'SHAREPOINTSTANDARD'],
   SHAREPOINT_PROJECT: ['SHAREPOINTENTERPRISE'],
@@ -14,7 +14,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   MCOEV: ['MCOSTANDARD', 'TEAMS1'],
 };
 
-/** Plans that nobody can have together. Source: "Identify and resolve license assignment problems". */
+/** Plans that cannot be combined. Source: "Identify and resolve license assignment problems". */
 const exclusions: readonly (readonly [string, string])[] = [
   ['SHAREPOINTENTERPRISE', 'SHAREPOINTSTANDARD'],
   ['EXCHANGE_S_ENTERPRISE', 'EXCHANGE_S_STANDARD'],
@@ -24,7 +24,7 @@ export type PlanProblem =
   | { readonly kind: 'dependency'; readonly plan: string; readonly needs: readonly string[] }
   | { readonly kind: 'exclusion'; readonly plans: readonly [string, string] };
 
-/** What is wrong with having these licences together; undefined when nothing is. */
+/** The problem with this combination of licences; undefined if there is none. */
 export function findPlanProblem(licences: readonly Licence[], store: EntityStore): PlanProblem | undefined {
   const enabled = new Set(licences.flatMap((licence) => enabledPlans(licence, store)));
   const idsOf = (names: readonly string[]) => names.map((name) => servicePlanIds[name] ?? '');
