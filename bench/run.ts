@@ -59,8 +59,9 @@ async function main(): Promise<void> {
   const machine = describeMachine();
   console.log(`${machine['cores']} cores, ${machine['cpu']}, Node ${machine['node']}, load ${machine['loadBefore']}\n`);
   const reports = await runAll(chosen, values.quick, cli);
-  if (reports.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
-  else if (chosen.length === benches.length && !values.quick && values.cli === undefined) {
+  if (reports.some(({ failure }) => failure !== undefined)) {
+    process.exitCode = 1;
+  } else if (chosen.length === benches.length && !values.quick && values.cli === undefined) {
     writeResults(new URL('results.json', import.meta.url), machine, reports);
     console.log('Written to bench/results.json.');
   }

@@ -82,8 +82,11 @@ async function folderBytes(folder: string): Promise<number> {
   let bytes = 0;
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) bytes += entry.name === 'node_modules' ? 0 : await folderBytes(path);
-    else if (entry.isFile()) bytes += (await stat(path)).size;
+    if (entry.isDirectory()) {
+      bytes += entry.name === 'node_modules' ? 0 : await folderBytes(path);
+    } else if (entry.isFile()) {
+      bytes += (await stat(path)).size;
+    }
   }
   return bytes;
 }

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 // One style of `if`: a single statement without `else` stands on the line of its condition, without braces, where that
-// line fits; everything else has braces. The formatter accepts both; `--write` corrects them.
+// line fits; everything else has braces. The formatter accepts both; `--write` corrects
+// what has no `else`.
 
 const widest = 120;
 const guard = /^(?<indent>\s*)if \((?<condition>.*)\) \{$/;
@@ -19,8 +20,19 @@ function tidyGuards(source: string): { readonly tidy: string; readonly findings:
   const lines = source.split('\n');
   const tidy: string[] = [];
   const findings: Finding[] = [];
+  let isInTemplate = false;
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? '';
+    // Lines of a template literal are text, whatever they look like.
+    const isText = isInTemplate;
+    if ((line.match(/(?<!\\)`/g) ?? []).length % 2 === 1) isInTemplate = !isInTemplate;
+    if (isText) {
+      tidy.push(line);
+      continue;
+    }
+    if (/^\s*(?:\} )?else (?!\{|if )/.test(line) || /^\s*(?:\} )?else if \(.*\) [^{&|?].*;$/.test(line)) {
+      findings.push({ line: at + 1, text: 'an else has braces, and so has its if' });
+    }
     const joined = joinGuard(line, lines[at + 1] ?? '', lines[at + 2] ?? '');
     if (joined !== undefined) {
       findings.push({ line: at + 1, text: 'the guard fits on one line without braces' });

@@ -37,7 +37,10 @@ const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
 serveStdio(() => {
   const server = new McpServer({ name: 'bare', version: '1.0.0' });
-  if (kind === 'get') addGet(server, argument, agent);
-  else for (let index = 0; index < Number(argument); index++) addEcho(server, `echo_${index}`);
+  if (kind === 'get') {
+    addGet(server, argument, agent);
+  } else {
+    for (let index = 0; index < Number(argument); index++) addEcho(server, `echo_${index}`);
+  }
   return server;
 });

@@ -51,8 +51,11 @@ async function respond(state: State, base: string, request: IncomingMessage, res
   }
   const answer = answerTo(state, url, body);
   const { latencyMs = 0 } = state.options;
-  if (latencyMs > 0) setTimeout(() => send(response, 200, answer), latencyMs);
-  else send(response, 200, answer);
+  if (latencyMs > 0) {
+    setTimeout(() => send(response, 200, answer), latencyMs);
+  } else {
+    send(response, 200, answer);
+  }
 }
 
 function answerTo(state: State, url: string, body: string): Buffer {

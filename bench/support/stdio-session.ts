@@ -101,8 +101,11 @@ export class StdioSession {
     const pending = message.id === undefined ? undefined : this.#pending.get(message.id);
     if (pending === undefined || message.id === undefined) return;
     this.#pending.delete(message.id);
-    if (message.result !== undefined) pending.resolve(message.result);
-    else pending.reject(new Error(`Wrong result: ${JSON.stringify(message.error)}`));
+    if (message.result !== undefined) {
+      pending.resolve(message.result);
+    } else {
+      pending.reject(new Error(`Wrong result: ${JSON.stringify(message.error)}`));
+    }
   }
 
   #failAll(error: Error): void {

@@ -92,9 +92,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     requests: () => log.all(),
     advance: (seconds) => clock.advance(parseControl('clock', { advance: seconds }).advance),
     placeObject(service, type, object) {
-      if (service === 'arm') arm.place(type, object);
-      else if (service === 'devops') devops.place(type, object);
-      else directory.place(type, object);
+      if (service === 'arm') {
+        arm.place(type, object);
+      } else if (service === 'devops') {
+        devops.place(type, object);
+      } else {
+        directory.place(type, object);
+      }
     },
     reset() {
       for (const part of [store, arm, clock, objectIds, requestIds, devops]) part.reset();

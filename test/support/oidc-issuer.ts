@@ -136,10 +136,13 @@ function answer(response: ServerResponse, path: string, { issuer, trouble, keys 
   const json = (body: unknown) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  if (trouble === 'status_500') response.writeHead(500).end();
-  else if (trouble === 'html') response.writeHead(200, { 'content-type': 'text/html' }).end('<html>sign in</html>');
-  else if (trouble === 'huge') json({ issuer, filling: 'x'.repeat(1_000_000) });
-  else if (trouble === 'redirect' && !path.startsWith('/moved')) {
+  if (trouble === 'status_500') {
+    response.writeHead(500).end();
+  } else if (trouble === 'html') {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>sign in</html>');
+  } else if (trouble === 'huge') {
+    json({ issuer, filling: 'x'.repeat(1_000_000) });
+  } else if (trouble === 'redirect' && !path.startsWith('/moved')) {
     response.writeHead(302, { location: `${issuer}/moved${path}` }).end();
   } else if (path.endsWith('/.well-known/openid-configuration')) {
     const address = trouble === 'foreign_jwks' ? 'https://keys.elsewhere.invalid/jwks' : `${issuer}/jwks`;
@@ -150,6 +153,9 @@ function answer(response: ServerResponse, path: string, { issuer, trouble, keys 
       response_types_supported: ['id_token'],
       subject_types_supported: ['public'],
     });
-  } else if (path.endsWith('/jwks')) json(trouble === 'no_keys' ? {} : { keys });
-  else response.writeHead(404).end();
+  } else if (path.endsWith('/jwks')) {
+    json(trouble === 'no_keys' ? {} : { keys });
+  } else {
+    response.writeHead(404).end();
+  }
 }

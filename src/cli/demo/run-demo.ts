@@ -75,8 +75,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       failed += (await runStep(step, client, sandbox, memory, say)) ? 0 : 1;
     }
     say();
-    if (failed === 0) say(`All ${demoSteps.length} steps did what they promise.`, 'green');
-    else say(`${failed} of ${demoSteps.length} steps failed.`, 'red');
+    if (failed === 0) {
+      say(`All ${demoSteps.length} steps did what they promise.`, 'green');
+    } else {
+      say(`${failed} of ${demoSteps.length} steps failed.`, 'red');
+    }
     return failed;
   } finally {
     await client?.close();

@@ -26,8 +26,11 @@ type MemberCheck = (field: string, value: unknown, problems: PropertyProblems) =
 const notPlain = 'has control or invisible characters';
 
 const text: MemberCheck = (field, value, problems) => {
-  if (typeof value !== 'string' || value.trim() === '') problems.add(field, 'is not a text', 'pass a text');
-  else if (!isPlainLine(value)) problems.add(field, notPlain, 'pass one line of visible characters');
+  if (typeof value !== 'string' || value.trim() === '') {
+    problems.add(field, 'is not a text', 'pass a text');
+  } else if (!isPlainLine(value)) {
+    problems.add(field, notPlain, 'pass one line of visible characters');
+  }
 };
 const flag: MemberCheck = (field, value, problems) => {
   if (typeof value !== 'boolean') problems.add(field, 'is not a boolean', 'pass true or false');

@@ -69,8 +69,11 @@ function merge(target: PlainObject, patch: PlainObject): PlainObject {
   const result: Record<string, unknown> = { ...target };
   for (const [name, value] of Object.entries(patch)) {
     const old = result[name];
-    if (value === null) delete result[name];
-    else result[name] = isRecord(value) && isRecord(old) ? merge(old, value) : value;
+    if (value === null) {
+      delete result[name];
+    } else {
+      result[name] = isRecord(value) && isRecord(old) ? merge(old, value) : value;
+    }
   }
   return result;
 }

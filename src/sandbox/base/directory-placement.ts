@@ -26,8 +26,11 @@ function placeEntity(store: EntityStore, type: EntityType, object: PlainObject, 
   const id = object['id'] ?? newId();
   if (typeof id !== 'string' || id === '') throw new ControlInputError('object.id: must be a string.');
   const entity: Entity = { ...object, id };
-  if (store.get(type, id)) store.update(type, id, entity);
-  else store.insert(type, entity);
+  if (store.get(type, id)) {
+    store.update(type, id, entity);
+  } else {
+    store.insert(type, entity);
+  }
 }
 
 /** `{ relation: 'group.members', from, to }` */

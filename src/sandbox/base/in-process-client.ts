@@ -63,8 +63,11 @@ function signalOf(request: PipelineRequest): AbortSignal | undefined {
 function toNativeSignal(signal: NonNullable<PipelineRequest['abortSignal']>): AbortSignal {
   if (signal instanceof AbortSignal) return signal;
   const controller = new AbortController();
-  if (signal.aborted) controller.abort();
-  else signal.addEventListener('abort', () => controller.abort());
+  if (signal.aborted) {
+    controller.abort();
+  } else {
+    signal.addEventListener('abort', () => controller.abort());
+  }
   return controller.signal;
 }
 

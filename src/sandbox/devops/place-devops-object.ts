@@ -97,8 +97,11 @@ function placeMember(
   if (id === undefined) {
     throw new ControlInputError('object: give objectId, or the appId of an app that has a service principal.');
   }
-  if (role === 'none') store.members.delete(id);
-  else store.members.set(id, { objectId: id, role });
+  if (role === 'none') {
+    store.members.delete(id);
+  } else {
+    store.members.set(id, { objectId: id, role });
+  }
 }
 
 function placeEndpoint(given: z.infer<typeof schemas.serviceEndpoint>, places: PlacePlaces): void {

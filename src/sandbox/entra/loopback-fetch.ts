@@ -49,8 +49,11 @@ const lookupLoopback: LookupFunction = (_hostname, options, done) => {
     { address: '127.0.0.1', family: 4 },
     { address: '::1', family: 6 },
   ];
-  if (options.all) done(null, addresses);
-  else done(null, '127.0.0.1', 4);
+  if (options.all) {
+    done(null, addresses);
+  } else {
+    done(null, '127.0.0.1', 4);
+  }
 };
 
 function hostOf(url: string): string {

@@ -125,8 +125,11 @@ function step(position: Position, segment: Segment): void {
   }
   if (position.isCollection) {
     const operation = find(type.collectionOperations, name);
-    if (operation) addOperation(position, operation);
-    else addKey(position, type, { value: segment.text });
+    if (operation) {
+      addOperation(position, operation);
+    } else {
+      addKey(position, type, { value: segment.text });
+    }
     return;
   }
   stepInEntity(position, segment.text);

@@ -24,9 +24,13 @@ function interruptAt(at: number, interruption: Fault | 'cancel' | (() => void)) 
     counted.requests += 1;
     if (cancel.signal.aborted) counted.afterCancel += 1;
     if (counted.requests === at) {
-      if (interruption === 'cancel') cancel.abort();
-      else if (typeof interruption === 'function') interruption();
-      else devops.tools.sandbox.fault({ service: 'devops', ...interruption });
+      if (interruption === 'cancel') {
+        cancel.abort();
+      } else if (typeof interruption === 'function') {
+        interruption();
+      } else {
+        devops.tools.sandbox.fault({ service: 'devops', ...interruption });
+      }
     }
     return send(request);
   };

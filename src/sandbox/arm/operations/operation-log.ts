@@ -41,8 +41,11 @@ export function createOperationLog(): OperationLog {
   const end = (operation: ArmOperation, outcome: OperationStyle['outcome'], now: number) => {
     operation.status = outcome;
     operation.endedAt = now;
-    if (outcome === 'Succeeded') operation.result = operation.finish();
-    else operation.fail(outcome);
+    if (outcome === 'Succeeded') {
+      operation.result = operation.finish();
+    } else {
+      operation.fail(outcome);
+    }
   };
   const isDue = ({ style, startedAt }: ArmOperation, now: number) =>
     style.seconds !== undefined && now >= startedAt + style.seconds * 1000;

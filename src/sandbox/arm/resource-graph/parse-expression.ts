@@ -85,10 +85,13 @@ function parsePath(reader: TokenReader, first: string): Expression {
   }
   const path = [first];
   for (;;) {
-    if (reader.take('.')) path.push(reader.expectName().text);
-    else if (reader.take('[')) {
+    if (reader.take('.')) {
+      path.push(reader.expectName().text);
+    } else if (reader.take('[')) {
       path.push(reader.next().value);
       reader.expect(']');
-    } else return { kind: 'column', path };
+    } else {
+      return { kind: 'column', path };
+    }
   }
 }

@@ -55,8 +55,11 @@ function write(call: ArmCall, tags: Tags) {
   checkLocks(call, scope, 'write');
   if (Object.keys(tags).length > 50) throw badRequest('InvalidTagsCount', 'A resource can have at most 50 tags.');
   const resource = call.store.resource(scope);
-  if (resource) call.store.putResource({ ...resource, tags, ...stampsOf(call, resource) });
-  else call.store.setSubscriptionTags(subscriptionIdOf(scope) ?? '', tags);
+  if (resource) {
+    call.store.putResource({ ...resource, tags, ...stampsOf(call, resource) });
+  } else {
+    call.store.setSubscriptionTags(subscriptionIdOf(scope) ?? '', tags);
+  }
   return render(call, tags);
 }
 

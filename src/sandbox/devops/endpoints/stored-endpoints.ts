@@ -87,8 +87,11 @@ function settle(endpoint: EndpointRecord, store: DevOpsStore, now: number): void
 }
 
 function finish({ pending: _, ...endpoint }: EndpointRecord, { then }: PendingWork, store: DevOpsStore): void {
-  if (then === undefined) store.endpoints.delete(endpoint.id);
-  else store.endpoints.set(endpoint.id, { ...endpoint, ...then });
+  if (then === undefined) {
+    store.endpoints.delete(endpoint.id);
+  } else {
+    store.endpoints.set(endpoint.id, { ...endpoint, ...then });
+  }
 }
 
 /** Counts a read of an endpoint with background work. */

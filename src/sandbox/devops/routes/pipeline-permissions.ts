@@ -94,8 +94,11 @@ function changed(
   for (const one of Array.isArray(given) ? given.filter(isRecord) : []) {
     const id = Number(one['id']);
     if (!Number.isInteger(id)) throw invalidArgument('The id of a pipeline must be a number.');
-    if (one['authorized'] === true) after.set(id, { id, ...now });
-    else after.delete(id);
+    if (one['authorized'] === true) {
+      after.set(id, { id, ...now });
+    } else {
+      after.delete(id);
+    }
   }
   return [...after.values()];
 }

@@ -136,9 +136,13 @@ function checkText(node: FilterNode & { readonly kind: 'text' }, scope: FilterSc
       `No function signature for the function with name '${node.name.toLowerCase()}' matches the specified arguments.`,
     );
   }
-  if (node.name === 'startsWith') requireMark(support.startsWith, node.name, path, scope);
-  else if (node.name === 'endsWith') requireMark(hasEndsWith(path) ? 'A' : '-', node.name, path, scope);
-  else throw unsupportedClause(path, scope);
+  if (node.name === 'startsWith') {
+    requireMark(support.startsWith, node.name, path, scope);
+  } else if (node.name === 'endsWith') {
+    requireMark(hasEndsWith(path) ? 'A' : '-', node.name, path, scope);
+  } else {
+    throw unsupportedClause(path, scope);
+  }
 }
 
 /** In a mixed list, a property can be filtered if the table of any type has it. */

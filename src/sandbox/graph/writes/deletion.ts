@@ -52,8 +52,11 @@ function deleteObject(type: EntityType, entity: Entity, context: GraphCallContex
   }
   if (type === 'user') releaseLicences(entity, context);
   const isSoft = type === 'group' ? hasGroupType(entity, 'Unified') : restorable.includes(type);
-  if (isSoft) store.softDelete(type, entity.id);
-  else store.purge(type, entity.id);
+  if (isSoft) {
+    store.softDelete(type, entity.id);
+  } else {
+    store.purge(type, entity.id);
+  }
   if (type === 'application') {
     const servicePrincipal = store.findByKey('servicePrincipal', 'appId', String(entity['appId']));
     if (servicePrincipal) store.softDelete('servicePrincipal', servicePrincipal.id);

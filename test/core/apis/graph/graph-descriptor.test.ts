@@ -228,8 +228,11 @@ describe('how to check on a lost write', () => {
     ['/identity/something', {}, undefined],
   ])('%s', (path, body, expected) => {
     const hint = descriptor.howToCheck?.(described('POST', path, body));
-    if (expected === undefined) expect(hint).toBeUndefined();
-    else expect(hint).toContain(expected);
+    if (expected === undefined) {
+      expect(hint).toBeUndefined();
+    } else {
+      expect(hint).toContain(expected);
+    }
   });
 });
 
