@@ -26,7 +26,7 @@ export interface ToolFlagsOptions {
   readonly positional: string;
   /** Shown after a mistake. */
   readonly example: string;
-  /** Descriptions of arguments that have none in the schema. */
+  /** Descriptions of arguments that have none in the schema, or one that makes sense only there. */
   readonly words?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -38,7 +38,7 @@ export function toolFlags(tool: ToolDefinition, { positional, example, words = {
     // An argument with a single possible value needs no flag.
     name === positional || !isRecord(schema) || 'const' in schema
       ? []
-      : [flagsOf(name, { description: words[name], ...schema }, example)],
+      : [flagsOf(name, { ...schema, ...withoutUndefined({ description: words[name] }) }, example, words[name])],
   );
   return {
     options: all.flatMap(({ options }) => options),
@@ -46,9 +46,9 @@ export function toolFlags(tool: ToolDefinition, { positional, example, words = {
   };
 }
 
-function flagsOf(name: string, schema: Flags, example: string): ArgumentFlags {
+function flagsOf(name: string, schema: Flags, example: string, words = inWords(name)): ArgumentFlags {
   // A secret is text or a reference.
-  if (Array.isArray(schema['anyOf'])) return secretFlags(name, example);
+  if (Array.isArray(schema['anyOf'])) return secretFlags(name, words, example);
   switch (schema['type']) {
     case 'boolean':
       return oneFlag(name, '', describe(name, schema), (value) => value);
@@ -67,9 +67,9 @@ function oneFlag(name: string, value: string, description: string, parse: (given
 }
 
 /** Takes only the location of a secret: every user of the machine could see a secret on the command line. */
-function secretFlags(name: string, example: string): ArgumentFlags {
+function secretFlags(name: string, words: string, example: string): ArgumentFlags {
   const [flag, what] = [`--${dashed(name)}`, inWords(name)];
-  const source = new Option(`${flag} <source>`, `${what}: env:NAME or file:PATH`);
+  const source = new Option(`${flag} <source>`, `${words}: env:NAME or file:PATH`);
   const env = new Option(`${flag}-env <variable>`, `environment variable that holds the ${what}`);
   const file = new Option(`${flag}-file <path>`, `file that holds the ${what}`);
   return {
