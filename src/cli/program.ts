@@ -77,7 +77,7 @@ export function createProgram(run: Run): Command {
     .action((flags: { port: number; users?: number }) =>
       run(async () => (await import('./commands/sandbox.ts')).runSandbox(flags)),
     );
-  add('demo', 'take a guided tour against the sandbox; succeeds only if every step does').action(() =>
+  add('demo', 'take a guided tour against the sandbox; exits with an error if any step fails').action(() =>
     run(async () => (await import('./commands/demo.ts')).runDemoCommand()),
   );
   withCommonOptions(add('doctor', 'check Node, configuration, home, store and the health of connections'))

@@ -38,7 +38,7 @@ export const prompts: readonly PromptDefinition[] = [
     text: ({ name, tenant_id, subscription_id }) =>
       [
         `Set up the Tenantry connection "${name}"${tenant_id ? ` to tenant ${tenant_id}` : ''}${subscription_id ? `, subscription ${subscription_id}` : ''}.`,
-        'First check with list_connections whether it exists already.',
+        'First check with list_connections whether it already exists.',
         'Create it with create_connection (access read_only unless I say otherwise).',
         'Ask me for the tenant id and the client id if they are missing, and where the client secret is: an environment variable or a file on the server, not the secret itself.',
         'Complete it with complete_connection, then run validate_connection.',

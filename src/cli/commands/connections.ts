@@ -71,7 +71,7 @@ const toolCommands: readonly ToolCommand[] = [
 export function addConnectionsCommand(program: Command, run: Run): void {
   const group = program
     .command('connections')
-    .description('manage connections, like the connection tools')
+    .description('manage connections (the same as the connection tools)')
     .addHelpText('after', exampleHelp('connections'));
   withCommonOptions(group.command('list'))
     .description('list all connections with status and health')

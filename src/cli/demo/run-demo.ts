@@ -76,7 +76,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     }
     say();
     if (failed === 0) {
-      say(`All ${demoSteps.length} steps did what they promise.`, 'green');
+      say(`All ${demoSteps.length} steps did what they promised.`, 'green');
     } else {
       say(`${failed} of ${demoSteps.length} steps failed.`, 'red');
     }

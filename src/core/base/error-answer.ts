@@ -61,7 +61,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   upstream_unavailable: 'The service could not be reached or kept failing; what may be repeated was repeated.',
   outcome_unknown:
     'A write was sent and its answer was lost: it may have happened. The hint says how to check. Do not just repeat it.',
-  cancelled: 'The caller cancelled. Nothing was sent afterwards.',
+  cancelled:
+    'The caller cancelled. Nothing more was sent; a write that was under way may have been carried out, and then the message says so.',
   refused:
     'A rule of the operator forbids it: read-only mode, read-only access, a declared connection, a protected form.',
   unsupported: 'Tenantry knows what was asked for and cannot do it here; the hint says what to use instead.',

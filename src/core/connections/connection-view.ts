@@ -81,7 +81,7 @@ function nextStep(record: ConnectionRecord, missing: readonly string[]): string 
     case 'unknown':
       return `Call validate_connection for "${record.name}".`;
     case 'healthy':
-      return 'It is ready for use.';
+      return 'Ready to use.';
     case 'degraded':
     case 'failing':
       return firstHint(record) ?? `Call validate_connection for "${record.name}" to see what is wrong.`;

@@ -145,8 +145,8 @@ function sourceOf(field: string, argument: OutsideArgument, inlineSecrets: boole
   }
   if ('env' in argument) return { name: 'env', reference: { env: argument.env } };
   if ('file' in argument) return { name: 'file', reference: { file: argument.file } };
-  const way = 'key_vault' in argument ? 'Key Vault references for' : 'Asking a person for';
-  throw new AppError('unsupported', `${way} ${field} is not available in this version.`, { hint: useReference });
+  const way = 'key_vault' in argument ? 'A Key Vault reference' : 'Asking a person';
+  throw new AppError('unsupported', `${way} for ${field} is not supported in this version.`, { hint: useReference });
 }
 
 function checkAccepted(record: ConnectionRecord, field: SecretField): void {

@@ -94,7 +94,7 @@ async function takeIn(
       call.progress({ progress: intake.read, ...totalOf(intake), message: progressText(intake) });
       if (intake.read >= limit) break;
       if (page.nextLink !== undefined && clock.now() >= call.deadlineAt - reserveMs) {
-        call.note(`The time of the call was up after ${counted(intake.pages, 'page')}; the cursor leads to the rest.`);
+        call.note(`Time ran out after ${counted(intake.pages, 'page')}; use the cursor to get the rest.`);
         break;
       }
     }
@@ -216,7 +216,7 @@ async function answer(
   if (sunk.shown.length < wantedItems) {
     call.note(
       `The answer would be over ${maxResultBytes} bytes: it holds the first ${sunk.shown.length} of ${counted(sunk.items, 'item')}. ` +
-        `Go on with cursor, or make it smaller with ${wanted.makeSmallerWith ?? 'project, $select or format: csv'}.`,
+        `Continue with cursor, or reduce it with ${wanted.makeSmallerWith ?? 'project, $select or format: csv'}.`,
     );
   }
   const left: CursorTarget | undefined = stored

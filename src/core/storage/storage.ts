@@ -44,7 +44,7 @@ export interface RecordStore {
 
 /** The answer to a second connection of the same name. */
 export function nameTaken(name: string): AppError {
-  return new AppError('conflict', `A connection named ${name} exists already.`, {
+  return new AppError('conflict', `A connection named ${name} already exists.`, {
     hint: 'Choose another name, change this one with complete_connection, or delete it with delete_connection.',
   });
 }

@@ -174,6 +174,8 @@ describe('what somebody else does meanwhile', () => {
     change({})();
     interruptAt(3, change({ creationMode: 'Manual' }));
     const { response } = await convert();
-    expect(response.data.value).toMatchObject([{ outcome: 'skipped', reason: expect.stringContaining('by hand') }]);
+    expect(response.data.value).toMatchObject([
+      { outcome: 'skipped', reason: expect.stringContaining('created manually') },
+    ]);
   });
 });

@@ -11,7 +11,7 @@ type Entity = Readonly<Record<string, unknown>>;
 /** Reads the pages of a request without removing repeated objects. */
 export type ReadPages = (request: ApiRequest, limits: PageLimits) => AsyncGenerator<Page, void, undefined>;
 
-/** Most objects of one round that are held at once; the cursor leads to the rest. */
+/** Most objects of one round that are held at once; the cursor gives the rest. */
 const maxItemsAtOnce = 200_000;
 
 /** Codes of a position that the service has forgotten. https://learn.microsoft.com/graph/delta-query-overview */

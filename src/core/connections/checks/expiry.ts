@@ -36,7 +36,7 @@ export const expiryCheck: ValidationCheck = {
 async function askDirectory(secret: SecretInfo, context: CheckContext): Promise<CheckResult> {
   const { connection, record, call, findings, clock } = context;
   if (!findings.tokens.has('graph') || record.identity.client_id === undefined) {
-    return skip('Without access to Microsoft Graph the end of the client secret is not known.');
+    return skip('Without access to Microsoft Graph the expiry date of the client secret is unknown.');
   }
   try {
     const response = await connection.graph.send(
@@ -50,7 +50,7 @@ async function askDirectory(secret: SecretInfo, context: CheckContext): Promise<
     );
     if (response.status === 403) {
       return skip(
-        'The app may not read its own registration, so the end of the client secret is not known.',
+        'The app may not read its own registration, so the expiry date of the client secret is unknown.',
         'Grant Application.Read.All to have it checked, or note the date from Certificates & secrets.',
       );
     }

@@ -51,7 +51,7 @@ async function requestToken(service: TokenService, cloud: Cloud, context: CheckC
     return {
       check,
       status: 'pass',
-      detail: `Got a token for ${cloudServices[service].title} that lives ${minutes} minutes.`,
+      detail: `Got a token for ${cloudServices[service].title} that is valid for ${minutes} minutes.`,
     };
   } catch (error) {
     if (error instanceof AppError && (error.code === 'unauthenticated' || error.code === 'configuration')) {
@@ -72,7 +72,7 @@ export const identityCheck: ValidationCheck = {
   name: 'identity',
   async run({ record, findings }) {
     const [token] = findings.tokens.values();
-    if (token === undefined) return [identityLine.skip('There is no token to look at.')];
+    if (token === undefined) return [identityLine.skip('There is no token to check.')];
     const claims = readClaims(token.token);
     if (claims?.tenantId === undefined) {
       return [identityLine.skip('The token is opaque, so tenant and app cannot be compared.')];
@@ -116,7 +116,7 @@ export const clockCheck: ValidationCheck = {
     const issuedAt = token === undefined ? undefined : readClaims(token.token)?.issuedAt;
     return [
       issuedAt === undefined
-        ? clockLine.skip('No service was reached whose time could be compared.')
+        ? clockLine.skip('No service could be reached to compare clocks with.')
         : // Entra dates tokens back by up to five minutes, so only a token from the future says something.
           judgeSkew(Math.min(0, context.clock.now() - issuedAt)),
     ];

@@ -34,7 +34,7 @@ export async function federate(
   noteLeftover(record, trust, call);
   const switched = await proveAndSwitch(connection, trust, provided, token, context);
   const changes = [...changesOf(provided, connection), ...switched.changes];
-  call.progress({ progress: steps, total: steps });
+  call.progress({ progress: steps, total: steps, message: 'converted' });
   if (input.remove_secret !== true) return { record: switched.record, changes };
   const removed = await removeAfterwards(switched.record, connection, context);
   return { record: removed.record, changes: [...changes, ...removed.changes] };
