@@ -1,4 +1,3 @@
-import { classifyArmError } from '../core/apis/arm/arm-errors.ts';
 import { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { Operation, OperationView } from '../core/operations/operation.ts';
@@ -49,7 +48,8 @@ export function describeOperation({ method, path, startedAt }: Operation): Reado
 }
 
 /** The error for an operation that has failed or was canceled at the service. */
-export function failedOperation({ status, error, operation }: OperationView): AppError {
+export async function failedOperation({ status, error, operation }: OperationView): Promise<AppError> {
+  const { classifyArmError } = await import('../core/apis/arm/arm-errors.ts');
   const code = error?.code ?? '';
   const said = error?.message ?? 'the service gave no reason.';
   const canceled = status === 'canceled';

@@ -3,7 +3,15 @@ import { isGuid } from '../base/guid.ts';
 import { nearest } from '../base/nearest.ts';
 import type { SecretArgument } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
-import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
+import {
+  type AuthVariant,
+  authVariants,
+  isIdentifier,
+  isReference,
+  type MemberKind,
+  neededMembers,
+  referenceForms,
+} from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
 import type { ExtraValue, WorkspaceAuthType } from './workspace-connection.ts';
 
@@ -145,8 +153,6 @@ function checkKeys(field: string, value: unknown, problems: PropertyProblems): C
   return { kind: 'secrets', entries: new Map(entries) };
 }
 
-const referenceForms = ['env', 'file', 'key_vault', 'prompt'];
-
 /** A literal or a reference; the literal stays out of every message. */
 function readSecret(field: string, value: unknown, problems: PropertyProblems): SecretArgument | undefined {
   if (value instanceof Secret || typeof value === 'string') {
@@ -204,10 +210,4 @@ function checkExtra(
 function holdsReference(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value instanceof Secret) return false;
   return isReference(value) || Object.values(value).some(holdsReference);
-}
-
-/** A reference to a secret, which is not a secret itself. */
-export function isReference(value: unknown): boolean {
-  const names = isFields(value) ? Object.keys(value) : [];
-  return names.length === 1 && referenceForms.includes(names[0] ?? '');
 }

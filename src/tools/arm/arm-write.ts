@@ -73,6 +73,6 @@ async function endOf(
     context.call.note('The operation is still running: this call ended first.');
     return runningOutcome(operation, { percentComplete }, context);
   }
-  if (status !== 'succeeded') throw failedOperation(view);
+  if (status !== 'succeeded') throw await failedOperation(view);
   return { status: started === 201 ? 201 : result === undefined ? 204 : 200, data: result ?? null };
 }

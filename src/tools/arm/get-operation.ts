@@ -29,7 +29,7 @@ export const getOperation = defineTool({
     const view = await (wait ? followOperation(known, context) : lookAtOperation(known, context));
     const { status, operation, percentComplete, result } = view;
     if (status === 'running') return runningOutcome(operation, { percentComplete }, context);
-    if (status !== 'succeeded') throw failedOperation(view);
+    if (status !== 'succeeded') throw await failedOperation(view);
     return { status: 200, data: { status, ...describeOperation(operation), result: result ?? null } };
   },
 });

@@ -1,7 +1,6 @@
 import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
-import { readUpstreamError } from '../../core/http/policies/error.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
@@ -39,6 +38,7 @@ async function describeState(request: ApiRequest, { arm, call }: ConnectionToolC
   const response = await arm.send({ ...readOf(request), expectedStatuses: tellingStatuses }, call);
   if (response.status === 404) return { current: null, current_status: 404, ...changesFrom(undefined, request) };
   if (response.status >= 400) {
+    const { readUpstreamError } = await import('../../core/http/policies/error.ts');
     const { code } = readUpstreamError(response.body);
     return { current_status: response.status, ...(code === '' ? {} : { current_error: code }) };
   }
@@ -112,7 +112,7 @@ async function askWhatIf(request: ApiRequest, context: ConnectionToolContext): P
   if (operation === undefined) return whatIfOf(response.body);
   const view = await followOperation(operation, context);
   if (view.status === 'running') return (await runningOutcome(view.operation, view, context)).data;
-  if (view.status !== 'succeeded') throw failedOperation(view);
+  if (view.status !== 'succeeded') throw await failedOperation(view);
   return whatIfOf(view.result);
 }
 

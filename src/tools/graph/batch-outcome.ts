@@ -1,4 +1,4 @@
-import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
+import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import type { CallContext } from '../../core/base/call-context.ts';
 import { counted } from '../../core/base/counted.ts';
 import { isRecord } from '../../core/base/guards.ts';

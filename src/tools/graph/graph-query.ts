@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
+import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';

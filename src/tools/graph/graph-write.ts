@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
+import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';

@@ -1,5 +1,5 @@
 import type { PreparedRequest } from '../../core/apis/graph/graph-api.ts';
-import { withoutNoise } from '../../core/apis/graph/graph-descriptor.ts';
+import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { isRecord } from '../../core/base/guards.ts';
 import { Secret } from '../../core/secrets/secret.ts';
-import { isIdentifier } from '../../core/workspace-connections/auth-variants.ts';
-import { isReference } from '../../core/workspace-connections/check-credentials.ts';
+import { isIdentifier, isReference } from '../../core/workspace-connections/auth-variants.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection } from '../params.ts';
 import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
