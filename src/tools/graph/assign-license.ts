@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { guidSource } from '../../core/base/guid.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { applyChange, describeChange, describeLicenses } from '../../core/licensing/describe-licenses.ts';
 import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
@@ -14,7 +15,7 @@ const product = shortText(200);
 const input = z.strictObject({
   connection,
   user: text(
-    /^(?:[^\s/\\?%"<>|:*@]+@[A-Za-z0-9.-]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/,
+    new RegExp(String.raw`^(?:[^\s/\\?%"<>|:*@]+@[A-Za-z0-9.-]+|${guidSource})$`),
     'use the id or the user principal name of a user',
   )
     .optional()
