@@ -1,5 +1,4 @@
 import { withoutUndefined } from '../core/base/without-undefined.ts';
-import { buildChecklist } from '../core/connections/checklist/build-checklist.ts';
 import { viewConnection } from '../core/connections/connection-view.ts';
 import type { ConnectionRecord, ConnectionScope } from '../core/record/connection.ts';
 import type { CategoryHabits } from '../core/workspace-connections/categories.ts';
@@ -60,7 +59,10 @@ export const checklistResource = aboutConnection(
       'The setup of one connection, step by step, from its record and last checks: what is done, what is open, and how to do it.',
     path: 'checklist',
   },
-  buildChecklist,
+  async (record) => {
+    const { buildChecklist } = await import('../core/connections/checklist/build-checklist.ts');
+    return buildChecklist(record);
+  },
 );
 
 export const limitsResource = aboutConnection(
