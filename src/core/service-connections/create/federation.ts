@@ -55,7 +55,7 @@ function credentialName({ id }: Endpoint): string {
 }
 
 /**
- * Throws `upstream_error` where the service names tokens that cannot be those of the connection: whoever issues such
+ * Throws `upstream_error` where the service names tokens that cannot be those of the connection: the issuer of such
  * tokens could sign in as the app.
  */
 export function requireOwnFederation(
