@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'nod
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { createLocalDatabase } from '../../../../src/core/storage/sqlite/sqlite-stores.ts';
+import { createLocalDatabase } from '../../../../src/core/storage/sqlite/local-database.ts';
 import { failureOf, temporaryFolder } from '../../connections/support.ts';
 
 const count = (db: DatabaseSync) => Number(db.prepare('SELECT count(*) AS n FROM vault_meta').get()?.['n']);

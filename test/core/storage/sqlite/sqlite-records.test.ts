@@ -2,7 +2,8 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { createLocalDatabase, createSqliteRecords } from '../../../../src/core/storage/sqlite/sqlite-stores.ts';
+import { createLocalDatabase } from '../../../../src/core/storage/sqlite/local-database.ts';
+import { createSqliteRecords } from '../../../../src/core/storage/sqlite/sqlite-records.ts';
 import { failureOf, temporaryFolder, testRecord } from '../../connections/support.ts';
 
 /** Records over a database of their own. */
