@@ -8,6 +8,7 @@ export function withCommonOptions(command: Command): Command {
     .option('--sandbox', 'work on a sandbox tenant inside this process, with a ready connection named "sandbox"')
     .option('--users <number>', 'number of users in the sandbox tenant (default 240)', parseUsers)
     .option('--read-only', 'offer and run only tools that read')
+    .option('--max-access <access>', 'most that connections made by an agent may do: read_only or read_write')
     .option('--toolsets <names>', 'toolsets to offer, separated by commas')
     .option('--config <file>', 'configuration file (default: tenantry.yaml in the home folder)')
     .option('--home <dir>', 'folder for connections, vault and stored results')

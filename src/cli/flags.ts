@@ -23,6 +23,7 @@ export function parseStdioFlags(argv: readonly string[]): CommonFlags | undefine
       options: {
         sandbox: { type: 'boolean' },
         'read-only': { type: 'boolean' },
+        'max-access': { type: 'string' },
         toolsets: { type: 'string' },
         config: { type: 'string' },
         home: { type: 'string' },
@@ -30,8 +31,8 @@ export function parseStdioFlags(argv: readonly string[]): CommonFlags | undefine
       },
     });
     if (positionals.length > 1 || (positionals[0] ?? 'stdio') !== 'stdio') return undefined;
-    const { 'read-only': readOnly, 'log-level': logLevel, ...others } = values;
-    return withoutUndefined({ ...others, readOnly, logLevel });
+    const { 'read-only': readOnly, 'max-access': maxAccess, 'log-level': logLevel, ...others } = values;
+    return withoutUndefined({ ...others, readOnly, maxAccess, logLevel });
   } catch {
     return undefined;
   }

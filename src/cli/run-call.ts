@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { WriteStream } from 'node:tty';
+import { operatorAt } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
@@ -34,7 +35,8 @@ export async function runCall(
   void stop.signalled.then(() => cancel.abort());
   const bar = createProgressBar(process.stderr);
   try {
-    const options = { caller: 'local', signal: cancel.signal, progress: bar.update };
+    const authority = operatorAt('terminal');
+    const options = { caller: 'local', authority, signal: cancel.signal, progress: bar.update };
     const result = await runTool(tool, input, options, tenantry.runtime);
     bar.end();
     process.stdout.write(`${show(result)}\n`);

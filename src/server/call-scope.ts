@@ -1,3 +1,4 @@
+import type { Authority } from '../core/base/authority.ts';
 import type { CallContext, CallRecord, ProgressUpdate } from '../core/base/call-context.ts';
 import type { Clock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
@@ -10,6 +11,7 @@ export interface CallScopeOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly clientRequestId: string;
+  readonly authority: Authority;
   readonly progress?: (update: ProgressUpdate) => void;
 }
 
@@ -48,6 +50,7 @@ export function openCallScope(options: CallScopeOptions): CallScope {
       signal: controller.signal,
       deadlineAt: clock.now() + timeoutMs,
       clientRequestId: options.clientRequestId,
+      authority: options.authority,
       ...recorder(),
       progress: increasing(options.progress),
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { type Authority, unreachablePerson } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { counted } from '../core/base/counted.ts';
 import { AppError, invalidArgument } from '../core/base/errors.ts';
@@ -18,6 +19,8 @@ import { type CallState, errorResult, successResult, type ToolResult, withoutInv
 /** Who calls, how to stop the call, and where its progress goes. */
 export interface ToolCallOptions {
   readonly caller: string;
+  /** Who speaks, and how to reach the person. Default: an agent on stdio whose person cannot be reached. */
+  readonly authority?: Authority;
   readonly signal: AbortSignal;
   readonly progress?: (update: ProgressUpdate) => void;
   /** `_meta` of the request; W3C trace context is read from it. */
@@ -205,7 +208,7 @@ function rememberSecrets(args: unknown, known: Runtime['secrets']): void {
 function openScope(tool: ToolDefinition, parsed: unknown, options: ToolCallOptions, runtime: Runtime): CallScope {
   const seconds = fieldOf(parsed, 'timeout');
   const takesTimeout = tool.input instanceof z.ZodObject && 'timeout' in tool.input.shape;
-  const { progress, signal } = options;
+  const { progress, signal, authority = unreachablePerson('stdio') } = options;
   // Progress names things of the tenant, as answers do.
   const clean = (text: string) => runtime.secrets.mask(withoutInvisible(text));
   return openCallScope({
@@ -213,6 +216,7 @@ function openScope(tool: ToolDefinition, parsed: unknown, options: ToolCallOptio
     signal,
     timeoutMs: typeof seconds === 'number' ? seconds * 1_000 : takesTimeout ? defaultTimeoutMs : bulkTimeoutMs,
     clientRequestId: stringField(parsed, 'correlation_id') ?? randomUUID(),
+    authority,
     progress: ({ message, ...update }) =>
       progress?.(message === undefined ? update : { ...update, message: clean(message) }),
   });

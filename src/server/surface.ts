@@ -15,6 +15,7 @@ import type {
   ServerContext,
 } from '@modelcontextprotocol/server';
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
+import { type Channel, unreachablePerson } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ResourceContext } from '../resources/define-resource.ts';
@@ -54,8 +55,16 @@ export interface SurfaceTools {
   readonly callable: readonly ToolDefinition[];
 }
 
-/** The surface of Tenantry for the given tools. Lists are built once, when a client first asks for them. */
-export function createSurface(runtime: Runtime, { listed: shown, callable }: SurfaceTools): Surface {
+/**
+ * The surface of Tenantry for the given tools, for clients of one channel. Lists are built once, when a client first
+ * asks for them.
+ */
+export function createSurface(
+  runtime: Runtime,
+  { listed: shown, callable }: SurfaceTools,
+  channel: Channel = 'stdio',
+): Surface {
+  const authority = unreachablePerson(channel);
   const byName = new Map(callable.map((tool) => [tool.name, tool]));
   let listed: ListToolsResult | undefined;
   return {
@@ -69,7 +78,13 @@ export function createSurface(runtime: Runtime, { listed: shown, callable }: Sur
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}`);
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
-      const options = withoutUndefined({ caller: callerOf(context), signal: context.mcpReq.signal, progress, meta });
+      const options = withoutUndefined({
+        caller: callerOf(context),
+        authority,
+        signal: context.mcpReq.signal,
+        progress,
+        meta,
+      });
       return toCallToolResult(await runTool(tool, params.arguments, options, runtime));
     },
     listResources: () => ({ resources: fixedResources.map(({ read: _, ...listed }) => listed) }),

@@ -1,8 +1,9 @@
+import { operatorAt } from '../../src/core/base/authority.ts';
 import type { CallContext, ProgressUpdate } from '../../src/core/base/call-context.ts';
 
 /** A call context as the dispatcher creates it, with everything observable. */
 export function testCall(
-  overrides: Partial<Pick<CallContext, 'signal' | 'deadlineAt' | 'clientRequestId'>> = {},
+  overrides: Partial<Pick<CallContext, 'signal' | 'deadlineAt' | 'clientRequestId' | 'authority'>> = {},
 ): CallContext & { readonly updates: ProgressUpdate[] } {
   const notes: string[] = [];
   const updates: ProgressUpdate[] = [];
@@ -10,6 +11,7 @@ export function testCall(
     signal: overrides.signal ?? new AbortController().signal,
     deadlineAt: overrides.deadlineAt ?? Number.POSITIVE_INFINITY,
     clientRequestId: overrides.clientRequestId ?? '00000000-0000-4000-8000-000000000001',
+    authority: overrides.authority ?? operatorAt('library'),
     record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes },
     note: (text) => {
       if (!notes.includes(text)) notes.push(text);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { operatorAt } from '../../core/base/authority.ts';
 import { counted } from '../../core/base/counted.ts';
 import { AppError } from '../../core/base/errors.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
@@ -142,6 +143,7 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
     signal: cancel.signal,
     timeoutMs: 120_000,
     clientRequestId: randomUUID(),
+    authority: operatorAt('terminal'),
   });
   try {
     const { health, checks } = await runtime.connections.validate(name, undefined, 'local', scope.call);

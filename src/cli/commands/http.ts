@@ -19,7 +19,7 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
   // Any client of the port could pass a secret through a model: only references are accepted here.
   const tenantry = await startTenantry(flags, { inlineSecrets: false });
   const { runtime } = tenantry;
-  const surface = createSurface(runtime, tenantry.tools);
+  const surface = createSurface(runtime, tenantry.tools, 'http');
   const stop = untilSignal();
   try {
     const server = await startHttp({

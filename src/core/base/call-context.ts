@@ -1,3 +1,5 @@
+import type { Authority } from './authority.ts';
+
 /** One step of a long call, as shown by MCP progress notifications and the CLI's bar. */
 export interface ProgressUpdate {
   /** Strictly increasing within a call: items, or steps, done so far. */
@@ -27,6 +29,8 @@ export interface CallContext {
   readonly deadlineAt: number;
   /** Sent as `client-request-id` on every request of the call: the caller's `correlation_id`, or a fresh GUID. */
   readonly clientRequestId: string;
+  /** Who speaks, and how to get a person's yes. */
+  readonly authority: Authority;
   readonly record: CallRecord;
   /** Adds to `record.notes`, once. */
   note(text: string): void;

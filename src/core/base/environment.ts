@@ -14,6 +14,11 @@ export const environmentVariables = [
   },
   { name: 'TENANTRY_READ_ONLY', description: '`true` offers and runs reading tools only. Same as `--read-only`.' },
   {
+    name: 'TENANTRY_MAX_ACCESS',
+    description:
+      '`read_only` or `read_write`: the most that a connection which an agent makes or changes may do. Wins over `policy.max_access`. Same as `--max-access`.',
+  },
+  {
     name: 'TENANTRY_TOOLSETS',
     description: 'Toolsets to offer, separated by commas, e.g. `connections,graph`. Same as `--toolsets`.',
   },

@@ -84,6 +84,7 @@ function withSignal(call: CallContext, signal: AbortSignal): CallContext {
     signal,
     deadlineAt: call.deadlineAt,
     clientRequestId: call.clientRequestId,
+    authority: call.authority,
     record: call.record,
     note: (text) => call.note(text),
     progress: (update) => call.progress(update),

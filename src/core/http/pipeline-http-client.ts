@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { HttpClient, HttpHeaders, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { operatorAt } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -142,6 +143,7 @@ function startCall(
       signal: controller.signal,
       deadlineAt: timeout > 0 ? clock.now() + timeout : Number.POSITIVE_INFINITY,
       clientRequestId: requestId,
+      authority: operatorAt('library'),
       record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
       note() {},
       progress() {},

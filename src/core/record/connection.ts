@@ -40,7 +40,7 @@ export type AuthType = (typeof authTypes)[number];
 export const scopeLevels = ['subscription', 'management_group', 'ml_workspace'] as const;
 export type ScopeLevel = (typeof scopeLevels)[number];
 
-const accessLevels = ['read_only', 'read_write'] as const;
+export const accessLevels = ['read_only', 'read_write'] as const;
 export type Access = (typeof accessLevels)[number];
 
 const seconds = z.number().positive().max(3600);

@@ -152,58 +152,104 @@ export interface StateKey {
 }
 
 /** Secrets with a name of their own, set by a person or kept from an answer. Their material is in the vault. */
-interface NamedSecretStore {
+export interface NamedSecretStore {
   /** The secrets of one owner, by name. */
   list(owner: string): Promise<readonly NamedSecret[]>;
+  /** Those of all owners: for sweeping the vault. */
+  listAll(): Promise<readonly NamedSecret[]>;
   get(name: string, owner: string): Promise<NamedSecret | undefined>;
-  /** Adds the secret or replaces the one of its name. */
-  put(secret: NamedSecret): Promise<void>;
-  remove(name: string, owner: string): Promise<boolean>;
+  /** Adds the secret or replaces the one of its name; resolves with the one that it replaced. */
+  put(secret: NamedSecret): Promise<NamedSecret | undefined>;
+  /** Resolves with what was removed. */
+  remove(name: string, owner: string): Promise<NamedSecret | undefined>;
 }
 
-interface NamedSecret {
+/** Names are shown to models and stand in commands, hence the narrow alphabet. */
+export const namedSecretPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$/;
+
+/** What a secret may be used for: signing a connection in, or being handed to a place that `to` names. */
+export const secretUses = ['sign_in', 'export'] as const;
+export type SecretUse = (typeof secretUses)[number];
+
+/** A place that a secret may be handed to. */
+export interface SecretPlace {
+  /** ARM id of the workspace, account or resource, or `organization/project`. */
+  readonly holder: string;
+  /** Address that the workspace connection is for; its host must match. */
+  readonly target?: string;
+}
+
+export interface NamedSecret {
   readonly name: string;
   readonly owner: string;
   /** Vault reference. */
   readonly ref: string;
   readonly fingerprint: string;
+  readonly source: 'person' | 'kept' | 'generated';
+  readonly use: readonly SecretUse[];
+  readonly to: readonly SecretPlace[];
+  /** For kept and generated ones: the connection that got it, and what it belongs to. */
+  readonly origin?: {
+    readonly connectionId: string;
+    readonly resource: string;
+    readonly member: string;
+    readonly cloud: string;
+    readonly tenantId?: string;
+    readonly appId?: string;
+  };
   /** ISO 8601. */
   readonly storedAt: string;
+  /** ISO 8601: when the secret itself ends. */
   readonly expiresAt?: string;
+  /** ISO 8601: when it is destroyed. */
+  readonly keptUntil?: string;
 }
 
 /** What waits for a person's yes, by its code. */
-interface ApprovalStore {
+export interface ApprovalStore {
   insert(approval: Approval): Promise<void>;
-  /** Resolves false when there is no such code, or it has expired. */
-  approve(code: string, owner: string): Promise<boolean>;
-  /** Whether the call was approved; a yes is spent by being found, so that it runs once. */
+  /** What waits and has not expired, oldest first. */
+  list(owner: string): Promise<readonly Approval[]>;
+  /** Records the answer; resolves false when there is no such code, it has expired, or it was answered already. */
+  answer(code: string, owner: string, answer: 'approved' | 'declined'): Promise<boolean>;
+  /** The one that waits for the same request, so that asking again makes no second code. */
+  find(digest: string, owner: string): Promise<Approval | undefined>;
+  /** Takes an approved one away, once, however many ask at the same time; resolves whether this caller got it. */
   spend(digest: string, owner: string): Promise<boolean>;
 }
 
-interface Approval {
+export interface Approval {
   readonly code: string;
   readonly owner: string;
-  /** Of tool and arguments: the yes is to this very call. */
+  /** Of tool, arguments and what they would do: the yes is to exactly that. */
   readonly digest: string;
+  readonly tool: string;
+  readonly connection?: string;
+  readonly summary: string;
+  readonly details: readonly string[];
+  readonly state: 'waiting' | 'approved' | 'declined';
   /** Epoch milliseconds. */
+  readonly createdAt: number;
   readonly expiresAt: number;
 }
 
 /** One line per call, denied ones too. No bodies, no secrets. */
-interface AuditLog {
+export interface AuditLog {
   append(entry: AuditEntry): Promise<void>;
 }
 
-interface AuditEntry {
+export interface AuditEntry {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly caller: string;
-  readonly connection: string;
+  readonly connection?: string;
   readonly tool: string;
-  readonly method?: string;
-  readonly pathTemplate?: string;
+  readonly actor: string;
+  readonly channel: string;
+  /** Requests that the call sent or would have sent: method and address template. */
+  readonly requests: readonly { readonly method: string; readonly path: string }[];
   readonly targetIds: readonly string[];
+  /** `success`, or an error code. */
   readonly outcome: string;
   readonly requestId?: string;
 }

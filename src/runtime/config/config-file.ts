@@ -95,14 +95,6 @@ function kindInWords(kind: string): string {
 function unknownKey(file: string, line: number | undefined, path: readonly (string | number)[], key: string): AppError {
   const valid = Object.keys(fieldsOf(schemaAt(configFileSchema, path) ?? configFileSchema) ?? {});
   const shown = JSON.stringify(key.slice(0, 60));
-  if (path.length === 0 && key === 'policy') {
-    return broken(
-      file,
-      line,
-      'policy is not available in this version',
-      `Remove it; valid keys here: ${valid.join(', ')}. For one connection, access: read_only forbids writes.`,
-    );
-  }
   const meant = nearest(key, valid);
   const place = path.length === 0 ? '' : ` in ${pathText(path)}`;
   return broken(

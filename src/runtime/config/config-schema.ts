@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { cloudServices, dataPlanes, tokenServices } from '../../core/base/clouds.ts';
+import { guidPattern } from '../../core/base/guid.ts';
+import { httpMethods } from '../../core/http/api-client.ts';
+import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
   authTypes,
   connectionNameSchema,
@@ -8,6 +11,7 @@ import {
   scopeLevels,
   settingsSchema,
 } from '../../core/record/connection.ts';
+import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -64,11 +68,74 @@ const connectionSchema = z.strictObject({
 });
 export type ConnectionSection = z.infer<typeof connectionSchema>;
 
+const placeSchema = z.strictObject({
+  /** ARM id of the workspace, account or resource, or `organization/project`. */
+  holder: z.string().min(3).max(2_000),
+  target: z.string().min(1).max(2_000).optional(),
+});
+
+const secretName = z.string().regex(namedSecretPattern, 'use 1 to 127 of a-z, A-Z, 0-9, _, . and -');
+
+const namedSecretSchema = z.strictObject({
+  env: secretReference.options[0].shape.env.optional(),
+  file: secretReference.options[1].shape.file.optional(),
+  use: z.array(z.enum(secretUses)).min(1),
+  to: z.array(placeSchema).max(100).default([]),
+});
+
+/** What arguments of tools may name as a secret. */
+const secretsSchema = z.strictObject({
+  inline: z.boolean().default(true),
+  environment: z
+    .array(z.string().regex(/^(?:\*|[A-Za-z_][A-Za-z0-9_]*\*?)$/, 'use the name of a variable, or a beginning and *'))
+    .max(100)
+    .default(['TENANTRY_SECRET_*']),
+  files: z.array(z.string().min(1).max(4_000)).max(100).default([]),
+  reveal: z.boolean().default(false),
+  named: z.record(secretName, namedSecretSchema).default({}),
+});
+export type SecretsSection = z.infer<typeof secretsSchema>;
+
+const ruleSchema = z.strictObject({
+  service: z.enum(policyServices).default('graph'),
+  methods: z.array(z.enum(httpMethods)).min(1).exactOptional(),
+  path: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .regex(/^\//, 'use a path that begins with / and has * for one segment, ** for the rest'),
+});
+
+const rulesShape = {
+  confirm: z.enum(confirmLevels).optional(),
+  deny: z.array(ruleSchema).max(1_000).optional(),
+  allow: z.array(ruleSchema).max(1_000).optional(),
+  subscriptions: z.array(z.string().regex(guidPattern, 'use the id of a subscription, a GUID')).max(1_000).optional(),
+  protected: z
+    .strictObject({
+      objects: z.array(z.string().min(1).max(2_000)).max(1_000).optional(),
+      synced: z.boolean().optional(),
+      role_assignable_groups: z.boolean().optional(),
+      last_global_administrator: z.boolean().optional(),
+      own_app: z.boolean().optional(),
+    })
+    .optional(),
+};
+
+const policySchema = z.strictObject({
+  max_access: z.enum(['read_only', 'read_write']).optional(),
+  ambient: z.boolean().optional(),
+  ...rulesShape,
+  connections: z.record(connectionNameSchema, z.strictObject(rulesShape)).optional(),
+});
+export type PolicySection = z.infer<typeof policySchema>;
+
 /** `tenantry.yaml`. Every object is strict: an unknown key is an error. */
 export const configFileSchema = z.strictObject({
   clouds: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/), cloudSchema).default({}),
   connections: z.array(connectionSchema).max(1_000).default([]),
-  secrets: z.strictObject({ inline: z.boolean().default(true) }).default({ inline: true }),
+  secrets: secretsSchema.prefault({}),
+  policy: policySchema.prefault({}),
   max_result_bytes: z.int().min(2_000).max(8_000_000).default(defaultMaxResultBytes),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;

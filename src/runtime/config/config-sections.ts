@@ -9,9 +9,11 @@ import {
 } from '../../core/base/clouds.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import { missingRequirements } from '../../core/record/connection.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
-import type { CloudSection, ConnectionSection } from './config-schema.ts';
+import type { ConfiguredSecret, SecretRules } from './config.ts';
+import type { CloudSection, ConnectionSection, PolicySection, SecretsSection } from './config-schema.ts';
 
 // What the sections of tenantry.yaml become, and the checks beyond their schema.
 
@@ -95,6 +97,49 @@ function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<strin
   if (unused.length > 0) {
     throw refuse(`${unused.join(', ')} does not go with auth_type ${auth_type}`, 'Remove it or change auth_type.');
   }
+}
+
+/** `policy` with its defaults; identifiers in the form in which they are compared. */
+export function buildPolicy(section: PolicySection): Policy {
+  const { max_access, ambient, connections = {}, ...rules } = section;
+  const { protected: guarded, deny, ...others } = buildRules(rules);
+  return {
+    ...withoutUndefined(others),
+    max_access: max_access ?? defaultPolicy.max_access,
+    ambient: ambient ?? defaultPolicy.ambient,
+    deny: deny ?? defaultPolicy.deny,
+    protected: { ...defaultPolicy.protected, ...guarded },
+    connections: Object.fromEntries(Object.entries(connections).map(([name, one]) => [name, buildRules(one)])),
+  };
+}
+
+function buildRules({ protected: guarded, subscriptions, ...rules }: Omit<PolicySection, 'connections'>) {
+  return withoutUndefined({
+    ...rules,
+    subscriptions: subscriptions?.map((id) => id.toLowerCase()),
+    protected: guarded && { ...defaultPolicy.protected, ...withoutUndefined(guarded) },
+  });
+}
+
+/** `secrets` of the file; a named one comes from exactly one place. */
+export function buildSecretRules({ named, ...rules }: SecretsSection): SecretRules {
+  const secrets = Object.entries(named).map(([name, { env, file, use, to }]): [string, ConfiguredSecret] => {
+    if ((env === undefined) === (file === undefined)) {
+      throw broken(
+        `secrets.named.${name} names no source, or two`,
+        'Give it either env: NAME or file: /absolute/path.',
+      );
+    }
+    if (use.includes('export') !== to.length > 0) {
+      throw broken(
+        `secrets.named.${name} has ${to.length > 0 ? 'places in to, but no use: [export]' : 'use: [export], but no place in to'}`,
+        'A secret is exported only to the places in its list: name holder, and target for workspace connections.',
+      );
+    }
+    const source = env === undefined ? { file: file ?? '' } : { env };
+    return [name, { source, use, to: to.map((place) => withoutUndefined(place)) }];
+  });
+  return { ...rules, named: Object.fromEntries(secrets) };
 }
 
 function broken(reason: string, hint: string): AppError {

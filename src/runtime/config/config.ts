@@ -1,7 +1,9 @@
 import type { Cloud } from '../../core/base/clouds.ts';
 import type { Environment } from '../../core/base/environment.ts';
 import type { AppError } from '../../core/base/errors.ts';
+import type { Policy } from '../../core/policy/policy.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
+import type { SecretPlace, SecretUse } from '../../core/storage/storage.ts';
 import type { LogLevel } from '../../core/telemetry/logger.ts';
 
 /** Text of one answer: about 10,000 tokens, which hosts still pass to the model whole. */
@@ -9,6 +11,35 @@ export const defaultMaxResultBytes = 40_000;
 
 /** Where the vault's master key is kept. */
 export type VaultKind = 'local' | 'file';
+
+/** What arguments of tools may name as a secret, and whether answers may show those of services. */
+export interface SecretRules {
+  /** Whether callers on stdio may pass secrets literally. Default true. HTTP never allows it. */
+  readonly inline: boolean;
+  /** Names of environment variables, or beginnings followed by `*`. Default `TENANTRY_SECRET_*`. */
+  readonly environment: readonly string[];
+  /** Folders, besides `secrets` in the home folder. */
+  readonly files: readonly string[];
+  /** Whether answers show the secrets that services hand out. Default false. */
+  readonly reveal: boolean;
+  /** Secrets by name. */
+  readonly named: Readonly<Record<string, ConfiguredSecret>>;
+}
+
+/** A named secret of the configuration. */
+export interface ConfiguredSecret {
+  readonly source: { readonly env: string } | { readonly file: string };
+  readonly use: readonly SecretUse[];
+  readonly to: readonly SecretPlace[];
+}
+
+export const defaultSecretRules: SecretRules = {
+  inline: true,
+  environment: ['TENANTRY_SECRET_*'],
+  files: [],
+  reveal: false,
+  named: {},
+};
 
 /** Everything that an operator decides, from flags, environment and file, in this order of precedence. */
 export interface Config {
@@ -19,10 +50,8 @@ export interface Config {
   /** Built-in and configured clouds by name. */
   readonly clouds: ReadonlyMap<string, Cloud>;
   readonly connections: readonly DeclaredConnection[];
-  readonly secrets: {
-    /** Whether callers on stdio may pass secrets literally. Default true. HTTP never allows it. */
-    readonly inline: boolean;
-  };
+  readonly secrets: SecretRules;
+  readonly policy: Policy;
   /** Most bytes of text in one answer (`max_result_bytes`); the rest is stored. Default 40,000. */
   readonly maxResultBytes: number;
   readonly readOnly: boolean;
@@ -39,6 +68,7 @@ export interface ConfigFlags {
   readonly config?: string;
   readonly readOnly?: boolean;
   readonly toolsets?: string;
+  readonly maxAccess?: string;
   readonly logLevel?: string;
 }
 

@@ -3,16 +3,19 @@ import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { type Environment, processEnvironment } from '../../core/base/environment.ts';
 import { AppError } from '../../core/base/errors.ts';
+import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
+import type { Access } from '../../core/record/connection.ts';
 import { type LogLevel, logLevels } from '../../core/telemetry/logger.ts';
 import {
   type Config,
   type ConfigFlags,
   type ConfigResult,
   defaultMaxResultBytes,
+  defaultSecretRules,
   type LoadConfigOptions,
   type VaultKind,
 } from './config.ts';
-import { buildClouds, buildDeclaredConnections } from './config-sections.ts';
+import { buildClouds, buildDeclaredConnections, buildPolicy, buildSecretRules } from './config-sections.ts';
 
 /**
  * Reads flags, environment and file. Never throws and writes nothing: `error` says what is wrong, so that a server can
@@ -22,12 +25,14 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
   const environment = withoutEmpty(options.environment ?? processEnvironment);
   const flags = options.flags ?? {};
   const home = resolve(flags.home ?? environment('TENANTRY_HOME') ?? platformHome(options, environment));
+  const maxAccess = accessOf(flags.maxAccess ?? environment('TENANTRY_MAX_ACCESS'));
   const base: Config = {
     home,
     file: undefined,
     clouds: buildClouds({}),
     connections: [],
-    secrets: { inline: true },
+    secrets: defaultSecretRules,
+    policy: withMaxAccess(defaultPolicy, maxAccess),
     maxResultBytes: defaultMaxResultBytes,
     readOnly: flags.readOnly === true || isTrue(environment('TENANTRY_READ_ONLY')),
     toolsets: listOf(flags.toolsets ?? environment('TENANTRY_TOOLSETS')),
@@ -37,14 +42,15 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
   };
   try {
     checkVariables(flags, environment);
-    return { config: { ...base, ...(await fileConfig(home, flags.config ?? environment('TENANTRY_CONFIG'))) } };
+    const { policy = defaultPolicy, ...file } = await fileConfig(home, flags.config ?? environment('TENANTRY_CONFIG'));
+    return { config: { ...base, ...file, policy: withMaxAccess(policy, maxAccess) } };
   } catch (error) {
     if (error instanceof AppError) return { config: base, error };
     throw error;
   }
 }
 
-type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets' | 'maxResultBytes'>;
+type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes'>;
 
 async function fileConfig(home: string, named: string | undefined): Promise<Partial<FileConfig>> {
   const file = named === undefined ? join(home, 'tenantry.yaml') : resolve(named);
@@ -61,7 +67,14 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
   const parsed = await readConfigFile(file);
   const clouds = buildClouds(parsed.clouds);
   const connections = buildDeclaredConnections(parsed.connections, clouds, file);
-  return { file, clouds, connections, secrets: parsed.secrets, maxResultBytes: parsed.max_result_bytes };
+  return {
+    file,
+    clouds,
+    connections,
+    secrets: buildSecretRules(parsed.secrets),
+    policy: buildPolicy(parsed.policy),
+    maxResultBytes: parsed.max_result_bytes,
+  };
 }
 
 /** An empty variable counts as not set: shells and compose files cannot always unset one. */
@@ -84,6 +97,9 @@ function checkVariables(flags: ConfigFlags, environment: Environment): void {
   refuse('TENANTRY_TOOLSETS (or --toolsets)', toolsets, isList, listHint);
   const isBoolean = (value: string) => /^(true|false|1|0)$/i.test(value);
   refuse('TENANTRY_READ_ONLY', environment('TENANTRY_READ_ONLY'), isBoolean, 'Use true or false.');
+  const access = flags.maxAccess ?? environment('TENANTRY_MAX_ACCESS');
+  const isAccess = (value: string) => accessOf(value) !== undefined;
+  refuse('TENANTRY_MAX_ACCESS (or --max-access)', access, isAccess, 'Use read_only or read_write.');
   const isVault = (value: string) => vaultOf(value) !== undefined;
   const vaultHint = 'Use local or file; other vaults are not available in this version.';
   refuse('TENANTRY_VAULT', environment('TENANTRY_VAULT'), isVault, vaultHint);
@@ -99,6 +115,15 @@ function isTrue(value: string | undefined): boolean {
 
 function logLevelOf(value: string | undefined): LogLevel | undefined {
   return logLevels.find((level) => level === value?.toLowerCase());
+}
+
+function accessOf(value: string | undefined): Access | undefined {
+  return value === 'read_only' || value === 'read_write' ? value : undefined;
+}
+
+/** A flag or variable of the operator wins over the file. */
+function withMaxAccess(policy: Policy, access: Access | undefined): Policy {
+  return access === undefined ? policy : { ...policy, max_access: access };
 }
 
 function vaultOf(value: string | undefined): VaultKind | undefined {

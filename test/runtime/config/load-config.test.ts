@@ -9,7 +9,9 @@ import {
   tokenServices,
 } from '../../../src/core/base/clouds.ts';
 import { environmentVariables } from '../../../src/core/base/environment.ts';
+import { defaultPolicy } from '../../../src/core/policy/policy.ts';
 import type { ConfigFlags } from '../../../src/runtime/config/config.ts';
+import { defaultSecretRules } from '../../../src/runtime/config/config.ts';
 import { loadConfig } from '../../../src/runtime/config/load-config.ts';
 import { temporaryFolder } from '../../core/connections/support.ts';
 
@@ -61,7 +63,8 @@ test('without a file there are the built-in clouds and defaults, and nothing is 
   expect([...config.clouds.keys()]).toEqual(['public', 'usgov', 'usdod', 'china']);
   expect(config).toMatchObject({
     connections: [],
-    secrets: { inline: true },
+    secrets: defaultSecretRules,
+    policy: defaultPolicy,
     readOnly: false,
     logLevel: 'info',
     vault: 'local',
@@ -179,12 +182,6 @@ test('broken YAML names the line and quotes nothing', async () => {
   expect(await errorOf('secrets: { inline: true }\nsecrets: { inline: false }\n')).toContain('line 2');
 });
 
-test('policy is refused with what can be used instead', async () => {
-  expect(await errorOf('policy: { confirmation: always }\n')).toMatch(
-    /policy is not available.*clouds, connections, secrets/,
-  );
-});
-
 test('a literal secret is refused and not repeated', async () => {
   const text = await errorOf(full.replace('{ env: PROD_AZURE_SECRET }', 'MARKED-SECRET'));
   expect(text).toContain('{ env: NAME }');
@@ -299,6 +296,7 @@ test('every variable is read once and described', () => {
     'TENANTRY_HOME',
     'TENANTRY_CONFIG',
     'TENANTRY_READ_ONLY',
+    'TENANTRY_MAX_ACCESS',
     'TENANTRY_TOOLSETS',
     'TENANTRY_DATABASE_URL',
     'TENANTRY_REDIS_URL',
@@ -311,4 +309,54 @@ test('every variable is read once and described', () => {
 test('a list of toolsets without a name is refused, since it would offer all of them', async () => {
   const { error } = await loadConfig({ flags: { home: '/nowhere', toolsets: ' , ' }, environment: () => undefined });
   expect(error).toMatchObject({ code: 'configuration', message: expect.stringContaining('TENANTRY_TOOLSETS') });
+});
+
+const policyFile = `policy:
+  max_access: read_write
+  confirm: always
+  deny:
+    - { methods: [DELETE], path: "/users/*" }
+    - { service: arm, path: "/subscriptions/*/resourceGroups/rg-core/**" }
+  subscriptions: ["00000000-0000-0000-0000-00000000000A"]
+  protected: { objects: ["break-glass@contoso.com"], synced: false }
+  connections:
+    contoso: { deny: [{ path: "/applications/**" }] }
+`;
+
+test('a policy has its defaults, and ids in the form in which they are compared', async () => {
+  const { config, error } = await load(policyFile);
+  expect(error).toBeUndefined();
+  expect(config.policy).toEqual({
+    max_access: 'read_write',
+    ambient: false,
+    confirm: 'always',
+    deny: [
+      { service: 'graph', methods: ['DELETE'], path: '/users/*' },
+      { service: 'arm', path: '/subscriptions/*/resourceGroups/rg-core/**' },
+    ],
+    subscriptions: ['00000000-0000-0000-0000-00000000000a'],
+    protected: { ...defaultPolicy.protected, objects: ['break-glass@contoso.com'], synced: false },
+    connections: { contoso: { deny: [{ service: 'graph', path: '/applications/**' }] } },
+  });
+});
+
+test('the flag and the variable for access win over the file, and a wrong one is refused', async () => {
+  const flagged = await load(policyFile, {}, { maxAccess: 'read_only' });
+  expect(flagged.config.policy.max_access).toBe('read_only');
+  const byVariable = await load(policyFile, { TENANTRY_MAX_ACCESS: 'read_only' });
+  expect(byVariable.config.policy.max_access).toBe('read_only');
+  const wrong = await load(policyFile, { TENANTRY_MAX_ACCESS: 'all' });
+  expect(wrong.error).toMatchObject({
+    code: 'configuration',
+    hint: expect.stringContaining('read_only or read_write'),
+  });
+});
+
+test.each([
+  ['two sources', '{ env: A, file: /a, use: [sign_in] }', /no source, or two/],
+  ['no source', '{ use: [sign_in] }', /no source, or two/],
+  ['export without a place', '{ env: A, use: [export] }', /no place in to/],
+  ['places without export', '{ env: A, use: [sign_in], to: [{ holder: org/project }] }', /no use: \[export\]/],
+])('a named secret with %s is refused', async (_what, text, problem) => {
+  expect(await errorOf(`secrets: { named: { app: ${text} } }\n`)).toMatch(problem);
 });

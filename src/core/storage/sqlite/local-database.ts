@@ -148,6 +148,22 @@ const migrations: readonly string[] = [
   DROP TABLE connections;
   ALTER TABLE owned_connections RENAME TO connections;
   `,
+  `
+  CREATE TABLE named_secrets (
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    PRIMARY KEY (owner, name)
+  ) STRICT;
+  CREATE TABLE approvals (
+    code TEXT PRIMARY KEY NOT NULL,
+    owner TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    state TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    approval TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 function migrate(database: DatabaseSync): void {

@@ -1,0 +1,69 @@
+import { AppError } from './errors.ts';
+
+/**
+ * Who speaks. The `operator` is the person at the terminal, or the program that embeds the library; an `agent` is
+ * everything that arrives over MCP, and what a program passes on for a model.
+ */
+export type Actor = 'agent' | 'operator';
+
+/** Where a call came in. */
+export type Channel = 'stdio' | 'http' | 'terminal' | 'library';
+
+/**
+ * How much a yes weighs. `careful` guards against mistakes: without a person at hand, a handle for exactly this request
+ * confirms it. `authority` widens what somebody may do: only a person, or the configuration, says yes to it.
+ */
+export type Grade = 'careful' | 'authority';
+
+/** Something that a call may do only after a yes. */
+export interface YesRequest {
+  readonly grade: Grade;
+  /** One sentence of ours for the person, such as "Delete 12 users of `contoso`". Names stand in backticks. */
+  readonly summary: string;
+  /** What exactly would happen, line by line: requests, or `field: from -> to`. Names stand in backticks. */
+  readonly details: readonly string[];
+  /** Name of the connection that it is done with or to. */
+  readonly connection?: string;
+  /** For `careful`: what the error shows as `preview` where no person can be asked. No secrets. */
+  readonly preview?: unknown;
+}
+
+/** A one-time page that a person is to open. */
+export interface PersonPage {
+  readonly url: string;
+  /** One sentence of ours that says what the page asks for. */
+  readonly message: string;
+}
+
+/** What a call may decide by itself, and how it reaches the person behind it. */
+export interface Authority {
+  readonly actor: Actor;
+  readonly channel: Channel;
+  /**
+   * Resolves once a person, or the configuration, has said yes to exactly this call. Otherwise throws: `refused` with
+   * the way to get a yes, or a signal that the dispatcher turns into a question to the client. The handler then runs
+   * again from the top, so ask before anything is changed. The same request asks once in a call.
+   */
+  requireYes(request: YesRequest): Promise<void>;
+  /** Asks the client to open a page for the person; resolves false where it cannot. Never for a yes. */
+  showPage(page: PersonPage): Promise<boolean>;
+}
+
+/** An agent whose person cannot be reached: nothing that needs a yes is done. */
+export function unreachablePerson(channel: Channel): Authority {
+  return {
+    actor: 'agent',
+    channel,
+    requireYes: async ({ summary }) => {
+      throw new AppError('refused', `A person has to say yes to this: ${summary}.`, {
+        hint: 'Ask the person who runs Tenantry to do it at the terminal.',
+      });
+    },
+    showPage: async () => false,
+  };
+}
+
+/** The person at the terminal, or a program that embeds the library: their call is their yes. */
+export function operatorAt(channel: Channel): Authority {
+  return { actor: 'operator', channel, requireYes: async () => undefined, showPage: async () => false };
+}
