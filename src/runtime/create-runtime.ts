@@ -6,6 +6,7 @@ import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
+import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
@@ -18,6 +19,7 @@ import type { Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
+import type { PageHost } from '../pages/page-host.ts';
 import type { Config } from './config/config.ts';
 import type { Network } from './network.ts';
 import type { Runtime } from './runtime.ts';
@@ -48,6 +50,10 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
+  /** Asks the person for secrets with one-time pages; `announce` tells who sits at this machine what a client cannot show. */
+  readonly pages?: { readonly announce: (line: string) => void };
+  /** Asks the person for secrets in another way, such as at the terminal. */
+  readonly secretPrompt?: SecretPrompt;
   /** Most bytes of text in one answer. Default: the configuration's. */
   readonly maxResultBytes?: number;
 }
@@ -66,7 +72,20 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const network = lazy(() => loadNetwork(base, storage, references));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
-  const service = lazy(() => loadConnectionService(base, { storage, references, network, opener, linkedServices }));
+  const pages = lazy(() => loadPages(base));
+  const { announce } = options.pages ?? {};
+  const prompt =
+    options.secretPrompt ?? (announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get));
+  const service = lazy(() =>
+    loadConnectionService(base, {
+      storage,
+      references,
+      network,
+      opener,
+      linkedServices,
+      ...withoutUndefined({ prompt }),
+    }),
+  );
   const keys = lazyObject(async () => (await storage.get()).keys);
   const results = maskResults(
     lazyObject(async () => (await storage.get()).results),
@@ -95,6 +114,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
       try {
+        await (await pages.peek())?.close();
         await ((await network.peek()) ?? options.limiter)?.close();
       } finally {
         await (options.storage ?? (await storage.peek()))?.close();
@@ -170,16 +190,32 @@ async function loadLinkedServices(base: Base, network: Lazy<Network>): Promise<L
   return createLinkedServices({ clock, logger, limiter, telemetry, userAgent, random: Math.random });
 }
 
+async function loadPages({ clock }: Base): Promise<PageHost> {
+  const { createPageHost } = await import('../pages/page-host.ts');
+  return createPageHost({ clock });
+}
+
+async function loadPagePrompt(
+  { clock, clouds, logger, hide }: Base,
+  announce: (line: string) => void,
+  pages: Lazy<PageHost>,
+): Promise<SecretPrompt> {
+  const { createPagePrompt } = await import('../pages/page-prompt.ts');
+  const onError = (error: unknown) => logger.error('unexpected failure on a page', { error });
+  return createPagePrompt({ host: await pages.get(), clock, clouds, hide, announce, onError });
+}
+
 interface ServiceParts extends Pick<Runtime, 'opener' | 'linkedServices'> {
   readonly storage: Lazy<Storage>;
   readonly references: Lazy<SecretReferences>;
   readonly network: Lazy<Network>;
+  readonly prompt?: SecretPrompt;
 }
 
 async function loadConnectionService(base: Base, parts: ServiceParts): Promise<ConnectionService> {
   const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
   const { options, clouds, clock, declared, hide } = base;
-  const { storage, references, network, opener, linkedServices } = parts;
+  const { storage, references, network, opener, linkedServices, prompt } = parts;
   const { records, vault } = await storage.get();
   return createConnectionService({
     store: records,
@@ -192,6 +228,7 @@ async function loadConnectionService(base: Base, parts: ServiceParts): Promise<C
     references: await references.get(),
     inlineSecrets: options.config.secrets.inline && options.inlineSecrets !== false,
     onSecret: hide,
+    ...withoutUndefined({ prompt }),
     clock,
   });
 }

@@ -19,6 +19,7 @@ import type {
 import type { DeclaredConnection, SecretArgument } from '../record/declared-connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { RecordStore, Vault } from '../storage/storage.ts';
+import type { SecretPrompt } from './secret-prompt.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
   Partial<
@@ -147,6 +148,8 @@ export interface ConnectionServiceOptions {
   readonly inlineSecrets: boolean;
   /** Called with every secret that is supplied or read, so that logs and answers can mask it by value. */
   readonly onSecret?: (secret: Secret) => void;
+  /** Asks the person for secrets that a completion lacks. Without it, such a completion is refused. */
+  readonly prompt?: SecretPrompt;
   readonly clock: Clock;
 }
 

@@ -1,0 +1,40 @@
+import type { Checklist, ChecklistStep } from '../core/connections/checklist/checklist.ts';
+import { type Html, html } from './html.ts';
+
+const stateWords: Readonly<Record<ChecklistStep['state'], string>> = {
+  done: 'Done',
+  open: 'To do',
+  attention: 'Look at it',
+  unchecked: 'Not checked yet',
+};
+
+/** The set-up checklist beside the form: what is done, and the commands for the rest. */
+export function renderChecklist({ steps }: Checklist): Html {
+  const first = steps.findIndex(({ state }) => state === 'open' || state === 'attention');
+  return html`<section class="card checklist" aria-labelledby="checklist-title">
+<h2 id="checklist-title">Set-up checklist</h2>
+<p class="quiet">What an administrator does once, in the Azure portal or with the Azure CLI.</p>
+<ol>${steps.map((step, index) => renderStep(step, index, index === first))}</ol>
+</section>`;
+}
+
+function renderStep(
+  { title, state, detail, how, portal, commands = [] }: ChecklistStep,
+  at: number,
+  isNext: boolean,
+): Html {
+  const hasMore = [detail, how, portal, ...commands].some((one) => one !== undefined);
+  const head = html`<span class="state ${state}">${stateWords[state]}</span><span class="step">${title}</span>`;
+  if (!hasMore) return html`<li><div class="plain">${head}</div></li>`;
+  return html`<li><details ${isNext && html`open`}><summary>${head}</summary>
+${detail !== undefined && html`<p>${detail}</p>`}
+${portal !== undefined && html`<p class="portal"><span class="quiet">Portal:</span> ${portal}</p>`}
+${commands.map((command, index) => renderCommand(command, `command-${at}-${index}`))}
+${how !== undefined && html`<p>${how}</p>`}
+</details></li>`;
+}
+
+function renderCommand(command: string, id: string): Html {
+  return html`<div class="command"><pre><code id="${id}">${command}</code></pre>
+<button type="button" class="copy" data-copy="${id}">Copy<span class="unseen"> the command ${command}</span></button></div>`;
+}
