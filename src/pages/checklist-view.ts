@@ -1,7 +1,8 @@
 import type { Checklist, ChecklistStep } from '../core/connections/checklist/checklist.ts';
 import { type Html, html } from './html.ts';
 
-const stateWords: Readonly<Record<ChecklistStep['state'], string>> = {
+/** States of the steps of a checklist, in words. */
+export const stateWords: Readonly<Record<ChecklistStep['state'], string>> = {
   done: 'Done',
   open: 'To do',
   attention: 'Look at it',
@@ -19,12 +20,12 @@ export function renderChecklist({ steps }: Checklist): Html {
 }
 
 function renderStep(
-  { title, state, detail, how, portal, commands = [] }: ChecklistStep,
+  { step, title, state, detail, how, portal, commands = [] }: ChecklistStep,
   at: number,
   isNext: boolean,
 ): Html {
   const hasMore = [detail, how, portal, ...commands].some((one) => one !== undefined);
-  const head = html`<span class="state ${state}">${stateWords[state]}</span><span class="step">${title}</span>`;
+  const head = html`<span class="head"><span class="state ${state}" data-step="${step}">${stateWords[state]}</span><span class="step">${title}</span></span>`;
   if (!hasMore) return html`<li><div class="plain">${head}</div></li>`;
   return html`<li><details ${isNext && html`open`}><summary>${head}</summary>
 ${detail !== undefined && html`<p>${detail}</p>`}

@@ -13,6 +13,7 @@ export type PagePhase = 'form' | 'busy' | 'retry' | 'look' | 'done';
 /** What the script of an open page is told, one JSON line each. */
 export type PageEvent =
   | ({ readonly type: 'line' } & CheckResult)
+  | { readonly type: 'step'; readonly step: string; readonly state: string; readonly words: string }
   | { readonly type: 'phase'; readonly phase: PagePhase; readonly title: string; readonly text: string };
 
 /** The events since the last `restart`; whoever listens gets the earlier ones first. */

@@ -6,11 +6,11 @@ import type { Validation } from '../core/connections/connection-service.ts';
 import type { PromptRequest } from '../core/connections/secret-prompt.ts';
 import type { AuthType, CheckResult, ConnectionRecord } from '../core/record/connection.ts';
 import type { Secret } from '../core/secrets/secret.ts';
-import { renderChecklist } from './checklist-view.ts';
+import { renderChecklist, stateWords } from './checklist-view.ts';
 import { createEventFeed, type EventFeed } from './event-feed.ts';
 import { type Html, html } from './html.ts';
 import type { FormProblem, PageContent, Submission } from './page-host.ts';
-import { formFieldsOf, labelOf, readAnswer, renderField } from './secret-form.ts';
+import { type FormField, formFieldsOf, labelOf, readAnswer, renderField } from './secret-form.ts';
 
 export interface SecretPageOptions {
   readonly request: PromptRequest;
@@ -69,7 +69,7 @@ export function createSecretPage(options: SecretPageOptions): PageContent {
   function check(): readonly FormProblem[] {
     feed.restart(busy('Trying to sign in …'));
     void request
-      .validate((line) => feed.push({ type: 'line', ...line }), newCall())
+      .validate((line) => feed.push({ type: 'line', ...forPerson(line) }), newCall())
       .then(conclude, (error: unknown) => {
         if (!(error instanceof AppError)) onError(error);
         const text = error instanceof AppError ? error.message : 'The check itself failed. The log says more.';
@@ -81,8 +81,21 @@ export function createSecretPage(options: SecretPageOptions): PageContent {
   function conclude(validation: Validation): void {
     const outcome = outcomeOf(validation);
     if (outcome.phase !== 'retry') onWorking(validation.record);
-    feed.push({ type: 'phase', ...outcome });
+    void tellSteps(validation.record).finally(() => feed.push({ type: 'phase', ...outcome }));
   }
+
+  /** What the validation has found out about the steps of the checklist. */
+  async function tellSteps(record: ConnectionRecord): Promise<void> {
+    const { buildChecklist } = await import('../core/connections/checklist/build-checklist.ts');
+    for (const { step, state } of buildChecklist(record).steps) {
+      feed.push({ type: 'step', step, state, words: stateWords[state] });
+    }
+  }
+}
+
+/** On the page it is not the tool that takes the secret. */
+function forPerson({ hint, ...line }: CheckResult): CheckResult {
+  return hint === undefined ? line : { ...line, hint: hint.replace(/,? with complete_connection(?=[.;,]|$)/, '') };
 }
 
 function busy(text: string) {
@@ -146,19 +159,20 @@ async function renderForm(
   const { buildChecklist } = await import('../core/connections/checklist/build-checklist.ts');
   return html`<div class="columns" data-phase="${phase}">
 <div class="work">
+<section class="card" id="outcome" aria-labelledby="outcome-title" hidden>
+<h2 id="outcome-title" tabindex="-1"></h2><p id="outcome-text"></p>
+<ol id="lines" class="lines" role="log" aria-label="Checks" aria-live="polite"></ol>
+<div class="actions"><button type="button" id="again" hidden>Check again</button></div>
+</section>
 <section class="card" aria-labelledby="title">
 <h1 id="title" tabindex="-1">${titleOf(request)}</h1>
-<p>An assistant asks you for ${fields
-    .filter(({ kind }) => kind === 'secret')
-    .map(labelOf)
-    .join(' and ')
-    .toLowerCase()}. Enter it here and not in the conversation. If you did not expect this, close the page.</p>
+<p>Your assistant asks for the ${wantedOf(fields)}. Enter it here and not in the conversation. If you did not expect this, close the page.</p>
 ${identityWarning(request)}
 <dl class="facts">
 <div><dt>Connection</dt><dd>${record.name}</dd></div>
 <div><dt>Signs in with</dt><dd>${signInWords[record.auth_type] ?? record.auth_type}</dd></div>
-<div><dt>May</dt><dd>${record.access === 'read_only' ? 'read' : 'read and write'}: ${record.scopes.join(', ')}</dd></div>
-${cloud !== undefined && record.auth_type !== 'bearer' && html`<div><dt>Is sent to</dt><dd>${new URL(cloud.login).host}, and nowhere else</dd></div>`}
+<div><dt>Access</dt><dd>${record.access === 'read_only' ? 'read only' : 'read and write'}, for ${record.scopes.join(', ')}</dd></div>
+${cloud !== undefined && record.auth_type !== 'bearer' && html`<div><dt>Secret goes to</dt><dd>${new URL(cloud.login).host}, and nowhere else</dd></div>`}
 </dl>
 <div id="summary" class="summary" role="alert" tabindex="-1" hidden><h2>Something has to be mended</h2><ul></ul></div>
 <form id="form" ${phase !== 'form' && phase !== 'retry' && html`hidden`} novalidate autocomplete="off" method="post">
@@ -167,14 +181,14 @@ ${fields.map(renderField)}
 </form>
 <noscript><p class="summary">This form needs JavaScript. Without it, use a terminal: tenantry connections complete ${record.name}</p></noscript>
 </section>
-<section class="card" id="outcome" aria-labelledby="outcome-title" hidden>
-<h2 id="outcome-title" tabindex="-1"></h2><p id="outcome-text"></p>
-<ol id="lines" class="lines" role="log" aria-label="Checks" aria-live="polite"></ol>
-<div class="actions"><button type="button" id="again" hidden>Check again</button></div>
-</section>
 </div>
 <aside aria-label="Set-up">${renderChecklist(buildChecklist(current))}</aside>
 </div>`;
+}
+
+function wantedOf(fields: readonly FormField[]): string {
+  const secrets = fields.filter(({ kind }) => kind === 'secret').map((field) => labelOf(field).toLowerCase());
+  return secrets.join(' and the ');
 }
 
 /** What the caller asks for beyond a new secret must not go unseen. */

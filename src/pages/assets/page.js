@@ -206,6 +206,13 @@ function showLine({ check, status, detail, hint }) {
   byId('lines').append(item);
 }
 
+function showStep({ step, state, words: text }) {
+  const place = document.querySelector(`[data-step="${CSS.escape(step)}"]`);
+  if (!place) return;
+  place.textContent = text;
+  place.className = `state ${state}`;
+}
+
 function showPhase({ phase, title, text }) {
   const outcome = byId('outcome');
   outcome.hidden = phase === 'form';
@@ -239,6 +246,8 @@ async function follow() {
       const event = JSON.parse(line);
       if (event.type === 'line') {
         showLine(event);
+      } else if (event.type === 'step') {
+        showStep(event);
       } else {
         showPhase(event);
       }

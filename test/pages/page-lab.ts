@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { type Authority, type PersonPage, unreachablePerson } from '../../src/core/base/authority.ts';
+import {
+  type Answer,
+  openSandboxTools,
+  type SandboxTools,
+  type SandboxToolsOptions,
+} from '../support/sandbox-tools.ts';
+
+/** Where browsers stand on machines that have one. */
+const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The browser for the tests of pages; undefined where there is none. */
+export const browserPath = [process.env['TENANTRY_TEST_BROWSER'] ?? '', ...browsers].find((path) => existsSync(path));
+
+/** The real tools with pages, against a sandbox tenant, and a client that can open pages or cannot. */
+export interface PageLab extends SandboxTools {
+  /** Lines for the person at the machine. */
+  readonly announced: readonly string[];
+  /** Pages that the client was asked to open. */
+  readonly shown: readonly PersonPage[];
+  /** Creates the connection `prod` and begins to complete it; resolves with the address of the page. */
+  ask(creation: Input, completion?: Input): Promise<{ readonly url: string; readonly answer: Promise<Answer> }>;
+  /** Completes as a client that opens pages. */
+  complete(input: Input): Promise<Answer>;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+export async function openPageLab(options: SandboxToolsOptions = {}): Promise<PageLab> {
+  const announced: string[] = [];
+  const shown: PersonPage[] = [];
+  const tools = await openSandboxTools({ ...options, announce: (line) => announced.push(line) });
+  let onPage: (page: PersonPage) => void = () => undefined;
+  const authority: Authority = {
+    ...unreachablePerson('stdio'),
+    async showPage(page) {
+      shown.push(page);
+      onPage(page);
+      return true;
+    },
+  };
+  const complete = (input: Input) => tools.call('complete_connection', { connection: 'prod', ...input }, { authority });
+  return Object.assign(tools, {
+    announced,
+    shown,
+    complete,
+    async ask(creation: Input, completion: Input = {}) {
+      const created = await tools.call('create_connection', { name: 'prod', cloud: 'sandbox', ...creation });
+      if (created.isError) throw new Error(created.text);
+      const opened = Promise.withResolvers<PersonPage>();
+      onPage = opened.resolve;
+      const answer = complete(completion);
+      const failed = answer.then(({ text }) => Promise.reject(new Error(`No page was opened: ${text}`)));
+      const { url } = await Promise.race([opened.promise, failed]);
+      failed.catch(() => undefined);
+      return { url, answer };
+    },
+  });
+}
