@@ -36,6 +36,11 @@ ${how !== undefined && html`<p>${how}</p>`}
 }
 
 function renderCommand(command: string, id: string): Html {
-  return html`<div class="command"><pre><code id="${id}">${command}</code></pre>
+  // Lines break between words, not inside an option.
+  const words = command.split(' ').map((word, index) => {
+    const shown = word.length < 28 ? html`<span class="whole">${word}</span>` : html`${word}`;
+    return index === 0 ? shown : html` ${shown}`;
+  });
+  return html`<div class="command"><pre><code id="${id}">${words}</code></pre>
 <button type="button" class="copy" data-copy="${id}">Copy<span class="unseen"> the command ${command}</span></button></div>`;
 }

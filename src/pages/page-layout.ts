@@ -49,6 +49,7 @@ function documentOf(title: string, body: Html): string {
 <title>${title} · Tenantry</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/page.css">
+<link rel="stylesheet" href="/assets/form.css">
 <link rel="stylesheet" href="/assets/checks.css">
 <script src="/assets/page.js" defer></script>
 </head>

@@ -18,6 +18,7 @@ export interface PageRouterOptions {
 /** Files that every page loads; they hold nothing of a connection. */
 const assets: Readonly<Record<string, string>> = {
   'page.css': 'text/css; charset=utf-8',
+  'form.css': 'text/css; charset=utf-8',
   'checks.css': 'text/css; charset=utf-8',
   'page.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',

@@ -156,16 +156,17 @@ async function renderForm(
 ): Promise<Html> {
   const { record } = request;
   const fields = formFieldsOf(request);
+  const isOpen = phase === 'form' || phase === 'retry';
   const { buildChecklist } = await import('../core/connections/checklist/build-checklist.ts');
-  return html`<div class="columns" data-phase="${phase}">
+  return html`<h1 id="title" tabindex="-1">${titleOf(request)}</h1>
+<div class="columns" data-phase="${phase}">
 <div class="work">
 <section class="card" id="outcome" aria-labelledby="outcome-title" hidden>
 <h2 id="outcome-title" tabindex="-1"></h2><p id="outcome-text"></p>
 <ol id="lines" class="lines" role="log" aria-label="Checks" aria-live="polite"></ol>
 <div class="actions"><button type="button" id="again" hidden>Check again</button></div>
 </section>
-<section class="card" aria-labelledby="title">
-<h1 id="title" tabindex="-1">${titleOf(request)}</h1>
+<section class="card" id="ask" aria-labelledby="title" ${!isOpen && html`hidden`}>
 <p>Your assistant asks for the ${wantedOf(fields)}. Enter it here and not in the conversation. If you did not expect this, close the page.</p>
 ${identityWarning(request)}
 <dl class="facts">
@@ -175,7 +176,7 @@ ${identityWarning(request)}
 ${cloud !== undefined && record.auth_type !== 'bearer' && html`<div><dt>Secret goes to</dt><dd>${new URL(cloud.login).host}, and nowhere else</dd></div>`}
 </dl>
 <div id="summary" class="summary" role="alert" tabindex="-1" hidden><h2>Something has to be mended</h2><ul></ul></div>
-<form id="form" ${phase !== 'form' && phase !== 'retry' && html`hidden`} novalidate autocomplete="off" method="post">
+<form id="form" novalidate autocomplete="off" method="post">
 ${fields.map(renderField)}
 <div class="actions"><button type="submit" class="primary">Save and check</button></div>
 </form>

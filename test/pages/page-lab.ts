@@ -21,6 +21,8 @@ export interface PageLab extends SandboxTools {
   readonly shown: readonly PersonPage[];
   /** Creates the connection `prod` and begins to complete it; resolves with the address of the page. */
   ask(creation: Input, completion?: Input): Promise<{ readonly url: string; readonly answer: Promise<Answer> }>;
+  /** The next page that the client is asked to open. */
+  nextPage(): Promise<PersonPage>;
   /** Completes as a client that opens pages. */
   complete(input: Input): Promise<Answer>;
 }
@@ -41,18 +43,23 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
     },
   };
   const complete = (input: Input) => tools.call('complete_connection', { connection: 'prod', ...input }, { authority });
+  const nextPage = () => {
+    const opened = Promise.withResolvers<PersonPage>();
+    onPage = opened.resolve;
+    return opened.promise;
+  };
   return Object.assign(tools, {
     announced,
     shown,
     complete,
+    nextPage,
     async ask(creation: Input, completion: Input = {}) {
       const created = await tools.call('create_connection', { name: 'prod', cloud: 'sandbox', ...creation });
       if (created.isError) throw new Error(created.text);
-      const opened = Promise.withResolvers<PersonPage>();
-      onPage = opened.resolve;
+      const opened = nextPage();
       const answer = complete(completion);
       const failed = answer.then(({ text }) => Promise.reject(new Error(`No page was opened: ${text}`)));
-      const { url } = await Promise.race([opened.promise, failed]);
+      const { url } = await Promise.race([opened, failed]);
       failed.catch(() => undefined);
       return { url, answer };
     },

@@ -224,11 +224,12 @@ function showPhase({ phase, title, text }) {
     byId('lines')?.replaceChildren();
     clearProblems();
   }
-  if (form) form.hidden = phase !== 'form' && phase !== 'retry';
+  const ask = byId('ask');
+  if (ask) ask.hidden = phase !== 'form' && phase !== 'retry';
   if (again) again.hidden = phase !== 'look' && phase !== 'retry';
   if (phase === 'look' || phase === 'done') {
     forgetSecrets();
-    form?.remove();
+    ask?.remove();
   }
   if (phase !== 'form') byId('outcome-title').focus();
 }
