@@ -1,17 +1,12 @@
-import { existsSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
 import { type Authority, type PersonPage, unreachablePerson } from '../../src/core/base/authority.ts';
+import { testPem } from '../core/connections/test-pem.ts';
 import {
   type Answer,
   openSandboxTools,
   type SandboxTools,
   type SandboxToolsOptions,
 } from '../support/sandbox-tools.ts';
-
-/** Where browsers stand on machines that have one. */
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** The browser for the tests of pages; undefined where there is none. */
-export const browserPath = [process.env['TENANTRY_TEST_BROWSER'] ?? '', ...browsers].find((path) => existsSync(path));
 
 /** The real tools with pages, against a sandbox tenant, and a client that can open pages or cannot. */
 export interface PageLab extends SandboxTools {
@@ -23,6 +18,10 @@ export interface PageLab extends SandboxTools {
   ask(creation: Input, completion?: Input): Promise<{ readonly url: string; readonly answer: Promise<Answer> }>;
   /** The next page that the client is asked to open. */
   nextPage(): Promise<PersonPage>;
+  /** A token for Microsoft Graph, as somebody could have got it elsewhere. */
+  graphToken(): Promise<string>;
+  /** Registers a certificate at the app, and resolves with its PEM. */
+  registerCertificate(): Promise<string>;
   /** Completes as a client that opens pages. */
   complete(input: Input): Promise<Answer>;
 }
@@ -53,6 +52,21 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
     shown,
     complete,
     nextPage,
+    async graphToken() {
+      const { connections, opener } = tools.runtime;
+      const { tokens, cloud } = await opener.open(await connections.get('sandbox', 'local'));
+      return (await tokens.getToken({ audience: cloud.graph })).token;
+    },
+    async registerCertificate() {
+      const pem = testPem();
+      const { raw } = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE-----')));
+      const key = { type: 'AsymmetricX509Cert', usage: 'Verify', key: raw.toString('base64') };
+      const endpoint = `/applications(appId='${tools.sandbox.credentials.clientId}')`;
+      const requests = [{ method: 'PATCH', endpoint, body: { keyCredentials: [key] } }];
+      const { isError, text } = await tools.call('graph_write', { requests });
+      if (isError) throw new Error(text);
+      return pem;
+    },
     async ask(creation: Input, completion: Input = {}) {
       const created = await tools.call('create_connection', { name: 'prod', cloud: 'sandbox', ...creation });
       if (created.isError) throw new Error(created.text);
