@@ -21,6 +21,7 @@ import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
 import type { PageHost } from '../pages/page-host.ts';
 import type { Config } from './config/config.ts';
+import { createDeviceCodePages } from './device-code-pages.ts';
 import type { Network } from './network.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -49,6 +50,7 @@ export interface RuntimeOptions {
   readonly httpClient?: HttpClient;
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
+  /** Shows device codes in another way than pages do. */
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
   /** Asks the person for secrets with one-time pages; `announce` tells who sits at this machine what a client cannot show. */
   readonly pages?: { readonly announce: (line: string) => void };
@@ -66,14 +68,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const base = createBase(options);
   const { config } = options;
   const { clock, clouds, declared, logger, telemetry, secrets } = base;
+  const { announce } = options.pages ?? {};
+  const pages = lazy(() => loadPages(base));
+  const onPageError = (error: unknown) => logger.error('unexpected failure on a page', { error });
+  const deviceCodes = announce && createDeviceCodePages({ pages, announce, onError: onPageError });
+  const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
   // Loaded on first use, each from what stands above it.
   const storage = lazy(() => openStorage(base));
   const references = lazy(() => loadReferences(base));
-  const network = lazy(() => loadNetwork(base, storage, references));
+  const network = lazy(() => loadNetwork(base, storage, references, onDeviceCode));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
-  const pages = lazy(() => loadPages(base));
-  const { announce } = options.pages ?? {};
   const prompt =
     options.secretPrompt ?? (announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get));
   const service = lazy(() =>
@@ -106,6 +111,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     results,
     handles: createOperationHandles({ key: lazy(() => keys.derive('operation')).get, clock }),
     linkedServices,
+    deviceCodes,
     state: lazyObject(async () => (await storage.get()).state),
     secrets,
     telemetry,
@@ -163,11 +169,16 @@ async function loadReferences({ options: { config }, hide }: Base): Promise<Secr
   return createSecretReferences({ environment: config.environment, home: config.home, onSecret: hide });
 }
 
-async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<SecretReferences>): Promise<Network> {
+async function loadNetwork(
+  base: Base,
+  storage: Lazy<Storage>,
+  references: Lazy<SecretReferences>,
+  onDeviceCode: RuntimeOptions['onDeviceCode'],
+): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
   const { options, clouds, clock, declared, logger, telemetry, userAgent, hide } = base;
-  const { config, embedded, httpClient, limiter, onDeviceCode } = options;
+  const { config, embedded, httpClient, limiter } = options;
   const { vault } = await storage.get();
   return createNetwork({
     clouds,

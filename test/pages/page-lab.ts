@@ -22,6 +22,8 @@ export interface PageLab extends SandboxTools {
   graphToken(): Promise<string>;
   /** Registers a certificate at the app, and resolves with its PEM. */
   registerCertificate(): Promise<string>;
+  /** Calls any tool as a client that opens pages. */
+  callShowing(tool: string, input: Input): Promise<Answer>;
   /** Completes as a client that opens pages. */
   complete(input: Input): Promise<Answer>;
 }
@@ -41,7 +43,8 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
       return true;
     },
   };
-  const complete = (input: Input) => tools.call('complete_connection', { connection: 'prod', ...input }, { authority });
+  const callShowing = (tool: string, input: Input) => tools.call(tool, input, { authority });
+  const complete = (input: Input) => callShowing('complete_connection', { connection: 'prod', ...input });
   const nextPage = () => {
     const opened = Promise.withResolvers<PersonPage>();
     onPage = opened.resolve;
@@ -50,6 +53,7 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
   return Object.assign(tools, {
     announced,
     shown,
+    callShowing,
     complete,
     nextPage,
     async graphToken() {

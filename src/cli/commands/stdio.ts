@@ -11,10 +11,7 @@ import { untilSignal, within } from '../until.ts';
 /** `tenantry stdio`: serves until the client closes stdin, or a signal comes. */
 export async function runStdio(flags: CommonFlags): Promise<number> {
   const announce = (line: string) => void process.stderr.write(`${line}\n`);
-  const tenantry = await startTenantry(flags, {
-    onDeviceCode: ({ message }) => announce(message),
-    pages: { announce },
-  });
+  const tenantry = await startTenantry(flags, { pages: { announce } });
   const { runtime } = tenantry;
   const server = startStdio(createSurface(runtime, tenantry.tools), (error) => {
     runtime.logger.warn('protocol', { error });
