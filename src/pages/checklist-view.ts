@@ -1,4 +1,5 @@
 import type { Checklist, ChecklistStep } from '../core/connections/checklist/checklist.ts';
+import { supplyHow } from '../core/connections/checklist/identity-steps.ts';
 import { type Html, html } from './html.ts';
 
 /** States of the steps of a checklist, in words. */
@@ -10,7 +11,10 @@ export const stateWords: Readonly<Record<ChecklistStep['state'], string>> = {
 };
 
 /** The set-up checklist beside the form: what is done, and the commands for the rest. */
-export function renderChecklist({ steps }: Checklist): Html {
+export function renderChecklist({ connection, steps: all }: Checklist): Html {
+  // Here is the page that the words speak of.
+  const here = supplyHow(connection);
+  const steps = all.map((step) => (step.how === here ? { ...step, how: 'Then enter it here.' } : step));
   const first = steps.findIndex(({ state }) => state === 'open' || state === 'attention');
   return html`<section class="card checklist" aria-labelledby="checklist-title">
 <h2 id="checklist-title">Set-up checklist</h2>

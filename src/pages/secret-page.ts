@@ -95,7 +95,7 @@ export function createSecretPage(options: SecretPageOptions): PageContent {
 
 /** On the page it is not the tool that takes the secret. */
 function forPerson({ hint, ...line }: CheckResult): CheckResult {
-  return hint === undefined ? line : { ...line, hint: hint.replace(/,? with complete_connection(?=[.;,]|$)/, '') };
+  return hint === undefined ? line : { ...line, hint: hint.replace(/,? with complete_connection(?=[.:;,]|$)/, '') };
 }
 
 function busy(text: string) {
@@ -163,7 +163,7 @@ async function renderForm(
 <div class="work">
 <section class="card" id="outcome" aria-labelledby="outcome-title" hidden>
 <h2 id="outcome-title" tabindex="-1"></h2><p id="outcome-text"></p>
-<ol id="lines" class="lines" role="log" aria-label="Checks" aria-live="polite"></ol>
+<div role="log" aria-label="Checks"><ol id="lines" class="lines"></ol></div>
 <div class="actions"><button type="button" id="again" hidden>Check again</button></div>
 </section>
 <section class="card" id="ask" aria-labelledby="title" ${!isOpen && html`hidden`}>

@@ -23,7 +23,7 @@ export interface PageLab extends SandboxTools {
   /** Registers a certificate at the app, and resolves with its PEM. */
   registerCertificate(): Promise<string>;
   /** Calls any tool as a client that opens pages. */
-  callShowing(tool: string, input: Input): Promise<Answer>;
+  callShowing(tool: string, input: Input, signal?: AbortSignal): Promise<Answer>;
   /** Completes as a client that opens pages. */
   complete(input: Input): Promise<Answer>;
 }
@@ -43,7 +43,8 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
       return true;
     },
   };
-  const callShowing = (tool: string, input: Input) => tools.call(tool, input, { authority });
+  const callShowing = (tool: string, input: Input, signal = new AbortController().signal) =>
+    tools.call(tool, input, { authority, signal });
   const complete = (input: Input) => callShowing('complete_connection', { connection: 'prod', ...input });
   const nextPage = () => {
     const opened = Promise.withResolvers<PersonPage>();

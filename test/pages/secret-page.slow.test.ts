@@ -301,6 +301,27 @@ describe.skipIf(isMissing)('everybody can use it', () => {
   );
 });
 
+describe.skipIf(isMissing)('a device code', () => {
+  test('can be copied by key, and axe finds nothing on its page', async () => {
+    const { tenantId, clientId } = lab.sandbox.credentials;
+    await lab.call('create_connection', { name: 'me', cloud: 'sandbox', auth_type: 'device_code', ...directory });
+    await lab.complete({ connection: 'me', tenant_id: tenantId, client_id: clientId });
+    const opened = lab.nextPage();
+    const cancel = new AbortController();
+    void lab.callShowing('graph_query', { connection: 'me', endpoint: '/me' }, cancel.signal);
+    const page = await show((await opened).url);
+    await page.focus('[data-copy=user-code]');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction("document.querySelector('#announce').textContent === 'Copied.'");
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(await page.textContent('#user-code'));
+    for (const width of [1180, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect([width, await violationsOf(page), await scrollsSideways(page)]).toEqual([width, [], false]);
+    }
+    cancel.abort();
+  });
+});
+
 describe.skipIf(isMissing)('a secret that was typed', () => {
   test('is in no log, no file but the vault, no history, no storage and no part of the page', async () => {
     const written: string[] = [];

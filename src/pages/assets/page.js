@@ -211,6 +211,10 @@ function showStep({ step, state, words: text }) {
   if (!place) return;
   place.textContent = text;
   place.className = `state ${state}`;
+  if (state !== 'done') return;
+  const details = place.closest('details');
+  for (const rest of details?.querySelectorAll(':scope > :not(summary)') ?? []) rest.remove();
+  if (details) details.open = false;
 }
 
 function showPhase({ phase, title, text }) {

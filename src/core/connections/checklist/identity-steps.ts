@@ -55,7 +55,8 @@ interface Guide extends Pick<ChecklistStep, 'title' | 'portal' | 'how' | 'comman
 
 const credentialsPath = 'App registrations > the app > Certificates & secrets';
 
-function supplyHow({ name }: ConnectionRecord): string {
+/** How a credential gets to the connection with this name. */
+export function supplyHow(name: string): string {
   return `Then enter it on the page that complete_connection opens, or at the terminal: tenantry connections complete ${name}`;
 }
 
@@ -67,7 +68,7 @@ function clientSecretGuide(record: ConnectionRecord): Guide {
     commands: [
       `az ad app credential reset --id ${clientOf(record)} --append --display-name tenantry --years 1 --query password --output tsv`,
     ],
-    how: supplyHow(record),
+    how: supplyHow(record.name),
   };
 }
 
@@ -81,7 +82,7 @@ function certificateGuide(record: ConnectionRecord): Guide {
       `az ad app credential reset --id ${clientOf(record)} --append --cert "@cert.pem"`,
       'cat key.pem cert.pem > app.pem',
     ],
-    how: supplyHow(record),
+    how: supplyHow(record.name),
   };
 }
 
@@ -114,7 +115,7 @@ function bearerGuide(record: ConnectionRecord): Guide {
     step: 'credential',
     title: 'Supply a token',
     commands: [`az account get-access-token ${resource} --query accessToken --output tsv`],
-    how: supplyHow(record),
+    how: supplyHow(record.name),
   };
 }
 
