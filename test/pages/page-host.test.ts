@@ -187,6 +187,13 @@ describe('strangers', () => {
     expect((await send(`${address}/events`, { headers: { ...headers, cookie } })).status).toBe(403);
   });
 
+  test('a read of another origin gets nothing, also from a browser that says no more than that', async () => {
+    const { address, cookie } = await visit(await host.open(content()));
+    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1:1']) {
+      expect((await send(address, { headers: { origin, cookie } })).status).toBe(403);
+    }
+  });
+
   test('a person who follows a link of another site gets in', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
     expect((await send((await host.open(content())).url, { headers })).status).toBe(303);

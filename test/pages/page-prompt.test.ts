@@ -192,10 +192,17 @@ describe('the wait of a call', () => {
     validate: () => Promise.reject(new Error('Nobody answers.')),
   };
 
+  let opened = 0;
+
   function prompt() {
     const clock = handClock();
     const page = { url: 'http://127.0.0.1:1/open/x', expiresAt: clock.now() + 600_000, end: () => undefined };
-    const host = { open: async () => page, close: async () => undefined };
+    opened = 0;
+    const open = async () => {
+      opened += 1;
+      return page;
+    };
+    const host = { open, close: async () => undefined };
     const nothing = () => undefined;
     return createPagePrompt({ host, clock, clouds: new Map(), hide: nothing, announce: nothing, onError: nothing });
   }
@@ -218,6 +225,15 @@ describe('the wait of a call', () => {
     expect(call.record.notes).toEqual([
       'The person has not entered client_secret yet. The page stays open until 2026-01-01 00:10 UTC and completes prod by itself: look at list_connections with name prod then, or call validate_connection.',
     ]);
+  });
+
+  test('the same wish sent twice at once opens one page', async () => {
+    const cancel = new AbortController();
+    const one = prompt();
+    const asking = Promise.all([one.ask(request, showing(cancel.signal)), one.ask(request, showing(cancel.signal))]);
+    cancel.abort();
+    await asking;
+    expect(opened).toBe(1);
   });
 
   test('ends with the call', async () => {
