@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError } from 'commander';
+import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { version } from '../server/version.ts';
 import { addConnectionsCommand } from './commands/connections.ts';
@@ -103,7 +104,7 @@ function explain(error: unknown, command: string | undefined): number {
   }
   if (error instanceof UsageError || error instanceof AppError) {
     const more = error instanceof UsageError ? `\nFor example: ${error.example}` : error.hint ? ` ${error.hint}` : '';
-    process.stderr.write(`error: ${error.message}${more}\n`);
+    process.stderr.write(`error: ${shownText(`${error.message}${more}`)}\n`);
     return exitCodes.usage;
   }
   const name = error instanceof Error ? error.name : 'unknown';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { signInErrors } from '../../../src/core/auth/aadsts.ts';
 import { explainFederation, type FederationFacts } from '../../../src/core/auth/sign-in-error.ts';
-import { quoteClaim, readAssertion } from '../../../src/core/auth/token-claims.ts';
+import { readAssertion } from '../../../src/core/auth/token-claims.ts';
+import { quoted } from '../../../src/core/base/plain-text.ts';
 
 const issuer = 'https://token.actions.githubusercontent.com';
 const subject = 'repo:contoso/shop:ref:refs/heads/main';
@@ -90,8 +91,8 @@ describe('a token of any kind', () => {
   });
 
   test('what it says is shown as data: no control characters, no quotes, not endless', () => {
-    expect(quoteClaim("a'\u202e\nb`")).toBe("'ab'");
-    expect(quoteClaim('x'.repeat(1000)).length).toBeLessThan(210);
-    expect(quoteClaim(undefined)).toBe('(none)');
+    expect(quoted("a'\u202e\nb`")).toBe("'ab'");
+    expect(quoted('x'.repeat(1000)).length).toBeLessThan(210);
+    expect(quoted(undefined)).toBe('(none)');
   });
 });
