@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
-import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
+import type {
+  ConnectionIdentity,
+  ConnectionScope,
+  ConnectionSettings,
+  ScopeLevel,
+} from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
@@ -17,6 +22,8 @@ import { tools } from '../../src/tools/registry.ts';
 export interface SandboxToolsOptions extends SandboxOptions {
   readonly settings?: ConnectionSettings;
   readonly access?: 'read_only' | 'read_write';
+  /** Default: directory and resources. */
+  readonly scopes?: readonly ConnectionScope[];
   readonly maxResultBytes?: number;
   /** Instead of the subscription of the sandbox. */
   readonly scopeLevel?: ScopeLevel;
@@ -84,6 +91,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const {
     settings = {},
     access = 'read_write',
+    scopes = ['directory', 'resources'],
     maxResultBytes,
     readOnly = false,
     inlineSecrets = true,
@@ -113,7 +121,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
         connection: {
           name: 'sandbox',
           provider: 'azure',
-          scopes: ['directory', 'resources'],
+          scopes: [...scopes],
           cloud: sandbox.cloud.name,
           access,
           auth_type: 'azure',

@@ -37,10 +37,11 @@ function refusalError(refusal: SignInRefusal, context: SignInErrorContext): AppE
     refusal.status === 429 ? 'throttled' : transient ? 'upstream_unavailable' : (known?.code ?? 'unauthenticated');
   const what = number === undefined ? (refusal.error ?? `HTTP ${refusal.status}`) : `AADSTS${number}`;
   const named = safeName(what);
+  const shownCode = number === undefined ? quoted(named) : named;
   const message =
     authType === 'managed_identity' && number === undefined
-      ? `The managed identity endpoint refused a token for connection ${connection} (${named}).`
-      : `Microsoft Entra refused the sign-in of connection ${connection}: ${named}${known === undefined ? '' : `, ${known.meaning}`}.`;
+      ? `The managed identity endpoint refused a token for connection ${connection} (${shownCode}).`
+      : `Microsoft Entra refused the sign-in of connection ${connection}: ${shownCode}${known === undefined ? '' : `, ${known.meaning}`}.`;
   return new AppError(code, message, {
     hint: known?.hint ?? unknownHint(refusal, authType),
     status: refusal.status,

@@ -94,7 +94,7 @@ export function createDataPlaneClient(
       ...options,
       descriptor: createDataPlaneDescriptor({
         name: apiNames[service.service] ?? 'blob',
-        title: service.name,
+        title: quoted(service.name),
         endpoint,
         audience: dataPlaneAudience(connection.cloud, plane),
       }),
