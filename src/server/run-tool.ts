@@ -14,6 +14,7 @@ import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import { Secret } from '../core/secrets/secret.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
+import { auditEntryOf } from './audit-call.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
 import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
 
@@ -45,7 +46,7 @@ export async function runTool(
   const { telemetry, clock } = runtime;
   const { caller, meta } = options;
   const state: CallState = { startedAt: clock.now(), caller, connection: undefined, scope: undefined };
-  return observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
+  const result = await observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
     try {
       const outcome = await perform(tool, input, options, runtime, state);
       return await successResult(outcome, state, runtime);
@@ -55,6 +56,8 @@ export async function runTool(
       state.scope?.end();
     }
   });
+  runtime.audit.append(auditEntryOf(tool.name, input, options, state, result));
+  return result;
 }
 
 async function perform(

@@ -135,7 +135,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
 
 /** The service's own words behind a sentence of ours, in backticks: others choose the names and values in them. */
 function wordsOf(message: string): string {
-  return message === '' ? '.' : `: ${quoted(maskTokens(message.slice(0, 2 * maxMessageLength)), maxMessageLength)}`;
+  return message === '' ? '.' : `: ${quoted(maskTokens(message.slice(0, 2 * maxMessageLength)), maxMessageLength)}.`;
 }
 
 function tooLong(waitMs: number): string {
