@@ -11,6 +11,7 @@ import type {
 } from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import type { Config } from '../../src/runtime/config/config.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -39,6 +40,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly readOnly?: boolean;
   /** Whether secrets can be passed literally; not allowed over HTTP. */
   readonly inlineSecrets?: boolean;
+  /** Policy and secrets as a configuration file has them. */
+  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -98,6 +101,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     declared = [],
     environment = {},
     watch,
+    rules = {},
     ...others
   } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
@@ -110,7 +114,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, connections: declared },
+      config: { ...config, ...rules, connections: declared },
       version: '0.0.0',
       inlineSecrets,
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
