@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const page = await readFile(resolve(root, 'docs/security.md'), 'utf8');
-const threats = /<!-- threats -->([^]*?)<!-- \/threats -->/.exec(page)?.[1] ?? '';
+const threats = /<!-- threats -->([\s\S]*?)<!-- \/threats -->/.exec(page)?.[1] ?? '';
 const rows = threats.split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:---|what )/.test(line));
 
 test('every row of the threat table says what is tried, what stops it, and which tests show it', () => {
