@@ -1,10 +1,10 @@
 import { cleanText } from './clean-text.ts';
 
 /**
- * No controls, line separators, broken Unicode, or format characters that turn or hide text. Joiners are allowed:
+ * No controls, line separators, broken Unicode or its replacement, or format characters that turn or hide text. Joiners are allowed:
  * scripts and emoji need them.
  */
-export const plainLine = /^(?:[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}]|[\u200c\u200d])*$/u;
+export const plainLine = /^(?:[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}\ufffd]|[\u200c\u200d])*$/u;
 
 /** Whether a text is one line without hidden characters. */
 export function isPlainLine(text: string): boolean {

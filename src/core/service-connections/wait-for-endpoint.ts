@@ -80,7 +80,7 @@ async function poll<Found>(
 /** The service gave up on it. */
 function endpointFailed({ id, name, operationStatus, authorization }: Endpoint, what: string): AppError {
   const said = operationStatus?.statusMessage;
-  const reason = said ? quoted(cleanMessage(said), 1_000) : 'the service gives no reason.';
+  const reason = said ? `${quoted(cleanMessage(said), 1_000)}.` : 'the service gives no reason.';
   return new AppError('upstream_error', `The service connection ${quoted(name)} ${what}: ${reason}`, {
     hint: 'Check app, scope and rights in the project settings (Service connections); delete_service_connection removes a failed one, which blocks its name.',
     detail: { id, name, state: 'Failed', scheme: authorization.scheme },
