@@ -61,9 +61,13 @@ describe('tenantry audit', () => {
     const product = new Product(lab, 'audit', '--follow', '-n', '1', '--denied');
     const [file = ''] = await readdir(join(lab.home, 'audit'));
     const line = JSON.stringify({ time: '2026-11-20T10:00:00Z', tool: 'arm_write', outcome: 'refused', caller: 'x' });
+    const seen = (count: number) => product.until(() => product.stdout.split('\n').length > count || undefined);
     await appendFile(join(lab.home, 'audit', file), `${line}\n`);
-    await product.until(() => product.stdout.includes('\n'));
+    await seen(1);
     expect(JSON.parse(product.stdout)).toMatchObject({ tool: 'arm_write', outcome: 'refused' });
+    await appendFile(join(lab.home, 'audit', file), `${line.replace('refused', 'success')}\n${line}\n`);
+    await seen(2);
+    expect(product.stdout.trim().split('\n')).toHaveLength(2);
     product.process.kill('SIGINT');
     expect(await product.exit).toBe(0);
     expect(product.stderr).toBe('');

@@ -19,7 +19,7 @@ describe('bodies', () => {
     const error = await fail(served.client().send(get, testCall()));
     expect(error).toMatchObject({
       code: 'upstream_error',
-      message: 'Microsoft Graph answered 503: `Service Unavailable`.',
+      message: 'Microsoft Graph answered 400: `Service Unavailable`.',
     });
     expect(JSON.stringify(error)).not.toContain('xxx');
   });

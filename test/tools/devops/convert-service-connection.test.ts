@@ -23,7 +23,7 @@ describe('all of a project', () => {
     expect(shown(converted)).toEqual([
       'azure-development: converted',
       'azure-expired-secret: converted',
-      '`azure-production`: converted',
+      'azure-production: converted',
       'azure-web-group: converted',
     ]);
     for (const { scheme, revert_deadline: deadline } of converted) {
@@ -94,7 +94,7 @@ describe('named ones', () => {
   test('are converted by id or name, once each however often they are named', async () => {
     const { id } = await readOne('azure-web-group');
     const { response } = await convert({ ids: ['AZURE-production', id, 'azure-production', 'azure-web-group'] });
-    expect(shown(response.data.value)).toEqual(['`azure-production`: converted', 'azure-web-group: converted']);
+    expect(shown(response.data.value)).toEqual(['azure-production: converted', 'azure-web-group: converted']);
     expect(puts()).toHaveLength(2);
   });
 
