@@ -1,6 +1,6 @@
 import { cleanJson } from '../core/base/clean-text.ts';
 import { counted } from '../core/base/counted.ts';
-import { errorBody, statusOf } from '../core/base/error-answer.ts';
+import { boundedErrorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
@@ -50,7 +50,7 @@ function outcomeResult(outcome: ToolOutcome, state: CallState, runtime: Runtime)
 
 /** The same envelope around a failure. */
 export function errorResult(error: AppError, state: CallState, runtime: Runtime): ToolResult {
-  const response = { success: false, status: statusOf(error), error: errorBody(error) };
+  const response = { success: false, status: statusOf(error), error: boundedErrorBody(error) };
   return toResult(response, true, state, runtime, undefined);
 }
 

@@ -87,3 +87,20 @@ test('broken Unicode in arguments is sent as U+FFFD', async () => {
   expect(response.success).toBe(true);
   expect(tools.seen().findLast(({ method }) => method === 'POST')?.body).toMatchObject({ displayName: 'a\ufffdb' });
 });
+
+test.each([
+  ['quotes', '"'],
+  ['backslashes', '\\'],
+  ['letters', 'x'],
+  ['signs of three bytes', '漢'],
+])('an error stays under 11,000 characters, whatever a service sends: %s', async (_what, character) => {
+  const message = character.repeat(50_000);
+  const details = Array.from({ length: 50 }, () => ({ code: message, message }));
+  tools.sandbox.fault({ service: 'graph', status: 400, body: { error: { code: message, message, details } } });
+  const { isError, text, response } = await tools.call('graph_query', {
+    endpoint: `/users?$filter=${'y'.repeat(5_000)}`,
+  });
+  expect(isError).toBe(true);
+  expect(text.length).toBeLessThan(11_000);
+  expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringMatching(/.{10}/) });
+});

@@ -41,7 +41,7 @@ function isExpected({ request, isPassedOn }: Exchange, status: number): boolean 
 }
 
 /** Largest part of a service's error body that is passed on, in characters of JSON. */
-const maxDetailLength = 3000;
+const maxDetailLength = 2500;
 
 /** Services quote the address or the value that they refuse, however long it is. */
 const maxMessageLength = 1500;
