@@ -2,7 +2,7 @@ import { FileAuditLog } from '../../../../src/core/storage/files/file-audit-log.
 
 // A process that writes into an audit log which others write into: directory, name, how many lines.
 const [directory = '', name = '', count = '0'] = process.argv.slice(2);
-const log = new FileAuditLog({ directory, maxBytes: 4_000, keep: 1_000 });
+const log = new FileAuditLog({ directory, maxBytes: 4_000, keep: 1_000, gatherMs: 0 });
 for (let line = 0; line < Number(count); line += 1) {
   await log.append({
     at: 0,

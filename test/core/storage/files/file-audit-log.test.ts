@@ -10,7 +10,7 @@ import { auditEntry, readAll } from '../audit-contract.ts';
 
 function openLog(options: Partial<FileAuditLogOptions> = {}): { log: FileAuditLog; directory: string } {
   const directory = options.directory ?? join(temporaryFolder(), 'home', 'audit');
-  const log = new FileAuditLog({ directory, ...options });
+  const log = new FileAuditLog({ directory, gatherMs: 0, ...options });
   onTestFinished(() => log.close());
   return { log, directory };
 }
@@ -96,4 +96,12 @@ test('three processes that fill files at the same time lose no line and mix none
     expect(own).toEqual(Array.from({ length: 200 }, (_, line) => `line_${line}`));
   }
   expect((await readdir(directory)).length).toBeGreaterThan(10);
+});
+
+test('lines that come one after the other are written together, and closing waits for none', async () => {
+  const { log, directory } = openLog({ gatherMs: 3_600_000 });
+  const written = [log.append(auditEntry({ tool: 'a' })), log.append(auditEntry({ tool: 'b' }))];
+  await log.close();
+  await Promise.all(written);
+  expect((await readFile(join(directory, 'audit-000001.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(2);
 });
