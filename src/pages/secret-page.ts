@@ -95,7 +95,7 @@ export function createSecretPage(options: SecretPageOptions): PageContent {
 
 /** On the page it is not the tool that takes the secret. */
 function forPerson({ hint, ...line }: CheckResult): CheckResult {
-  return hint === undefined ? line : { ...line, hint: hint.replace(/,? with complete_connection(?=[.:;,]|$)/, '') };
+  return hint === undefined ? line : { ...line, hint: hint.replace(/,? with `?complete_connection`?(?=[.:;,]|$)/, '') };
 }
 
 function busy(text: string) {

@@ -20,6 +20,7 @@ import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
 import type { PageHost } from '../pages/page-host.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import type { Config } from './config/config.ts';
 import { createDeviceCodePages } from './device-code-pages.ts';
 import type { Network } from './network.ts';
@@ -96,6 +97,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     lazyObject(async () => (await storage.get()).results),
     { mask: secrets.maskJson, holdsSecret: secrets.isIn },
   );
+  const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger });
   const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
   return {
@@ -113,6 +115,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     linkedServices,
     deviceCodes,
     state: lazyObject(async () => (await storage.get()).state),
+    audit,
     secrets,
     telemetry,
     maxResultBytes,
@@ -123,6 +126,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         await (await pages.peek())?.close();
         await ((await network.peek()) ?? options.limiter)?.close();
       } finally {
+        await audit.settled();
         await (options.storage ?? (await storage.peek()))?.close();
         await logger.flush();
       }

@@ -197,12 +197,19 @@ again?.addEventListener('click', async () => {
 // What happens on the other side, line by line.
 const words = { pass: 'Passed', warn: 'Warning', fail: 'Failed', skip: 'Skipped' };
 
+/** A paragraph where commands and names stand between backticks. */
+function paragraph(text, className) {
+  const made = element('p', undefined, className);
+  made.append(...text.split('`').map((part, index) => (index % 2 === 1 ? element('code', part) : part)));
+  return made;
+}
+
 function showLine({ check, status, detail, hint }) {
   const item = element('li', undefined, status);
   const head = element('p');
   head.append(element('span', words[status], 'state'), ' ', element('code', check));
-  item.append(head, element('p', detail));
-  if (hint) item.append(element('p', hint, 'hint'));
+  item.append(head, paragraph(detail));
+  if (hint) item.append(paragraph(hint, 'hint'));
   byId('lines').append(item);
 }
 

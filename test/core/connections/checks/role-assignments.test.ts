@@ -44,13 +44,13 @@ describe('resources', () => {
   test('the hint is the command that assigns the role to the identity of the token', async () => {
     const { lines } = await check([], { record: { access: 'read_write' } });
     expect(lines[0]?.hint).toBe(
-      `Assign Contributor: az role assignment create --role ${contributor.id} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal --scope ${subscription}`,
+      `Assign Contributor: \`az role assignment create --role ${contributor.id} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal --scope ${subscription}\``,
     );
   });
 
   test('a connection that only reads is asked for the role that reads', async () => {
     const { lines } = await check([], { record: { access: 'read_only' } });
-    expect(lines[0]?.hint).toContain(`Assign Reader: az role assignment create --role ${reader.id} `);
+    expect(lines[0]?.hint).toContain(`Assign Reader: \`az role assignment create --role ${reader.id} `);
   });
 
   test('for a person the command says User', async () => {
@@ -69,12 +69,12 @@ describe('resources', () => {
 
   test('an assignment of a group counts, and says so', async () => {
     const { lines } = await check([{ roleId: contributor.id, principalId: 'a-group' }]);
-    expect(lines).toMatchObject([{ status: 'pass', detail: expect.stringContaining('through the group a-group') }]);
+    expect(lines).toMatchObject([{ status: 'pass', detail: expect.stringContaining('through the group `a-group`') }]);
   });
 
   test('an assignment below the scope does not make it whole', async () => {
     const { lines } = await check([{ roleId: contributor.id, scope: `${subscription}/resourceGroups/rg` }]);
-    expect(lines).toMatchObject([{ status: 'warn', detail: expect.stringContaining('/resourceGroups/rg only') }]);
+    expect(lines).toMatchObject([{ status: 'warn', detail: expect.stringContaining('/resourceGroups/rg` only') }]);
   });
 
   test.each([
