@@ -10,8 +10,8 @@ export interface AuditTrailOptions {
 export interface AuditTrail {
   append(entry: AuditEntry): void;
   log(): Promise<AuditLog | undefined>;
-  /** Resolves when every line is written, or given up. */
-  settled(): Promise<void>;
+  /** Resolves when the log has every line; closing the storage writes what still waits there. */
+  handedOver(): Promise<void>;
 }
 
 /**
@@ -21,22 +21,27 @@ export interface AuditTrail {
 export function createAuditTrail({ open, logger }: AuditTrailOptions): AuditTrail {
   const pending = new Set<Promise<void>>();
   let isFailing = false;
-  const write = async (entry: AuditEntry) => {
+  const failed = (error: unknown) => {
+    if (!isFailing) logger.warn('the audit log cannot be written; calls go on without it', { error });
+    isFailing = true;
+  };
+  const written = () => {
+    isFailing = false;
+  };
+  const handOver = async (entry: AuditEntry) => {
     try {
-      await (await open())?.append(entry);
-      isFailing = false;
+      (await open())?.append(entry).then(written, failed);
     } catch (error) {
-      if (!isFailing) logger.warn('the audit log cannot be written; calls go on without it', { error });
-      isFailing = true;
+      failed(error);
     }
   };
   return {
     append(entry) {
-      const work: Promise<void> = write(entry).finally(() => pending.delete(work));
+      const work: Promise<void> = handOver(entry).finally(() => pending.delete(work));
       pending.add(work);
     },
     log: open,
-    async settled() {
+    async handedOver() {
       await Promise.all(pending);
     },
   };

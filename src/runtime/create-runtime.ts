@@ -126,7 +126,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         await (await pages.peek())?.close();
         await ((await network.peek()) ?? options.limiter)?.close();
       } finally {
-        await audit.settled();
+        await audit.handedOver();
         await (options.storage ?? (await storage.peek()))?.close();
         await logger.flush();
       }

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
+import { buildChecklist } from '../../src/core/connections/checklist/build-checklist.ts';
+import { viewConnection } from '../../src/core/connections/connection-view.ts';
 import { markAnswer, marker, sentencesOf, unquoted } from '../support/marked-service.ts';
 import { fakeTime, passTime } from '../support/pass-time.ts';
 import { createRewritingClient } from '../support/rewriting-client.ts';
@@ -151,6 +153,17 @@ describe('nothing of a service is in a sentence of ours outside backticks', () =
   test.each(['texts', 'all'] as const)('when its answers to reads are marked: %s', async (marking) => {
     service.rewrite = markAnswer(marking, false);
     await check(reads);
+  });
+
+  test('in the checklist and the view of a connection that was validated', async () => {
+    service.rewrite = markAnswer('texts', false);
+    await check([['validate_connection', { connection: 'sandbox' }]]);
+    const record = await passTime(tools.runtime.connections.get('sandbox', 'local'));
+    const data = { steps: buildChecklist(record), view: viewConnection(record, tools.runtime.clock) };
+    const sentences = sentencesOf('list_connections', { response: { success: true, status: 200, data }, meta: {} }, []);
+    checked.all += sentences.length;
+    expect(sentences.length).toBeGreaterThan(20);
+    expect(sentences.filter((one) => unquoted(one).includes(marker))).toEqual([]);
   });
 
   test.each(['texts', 'all'] as const)('when its answers to writes are marked: %s', async (marking) => {

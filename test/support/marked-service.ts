@@ -22,8 +22,8 @@ const neverMarked = /^(?:access_token|id_token|refresh_token|token_type|@odata\.
 export function markAnswer(marking: Marking, isError: boolean) {
   return ({ url }: PipelineRequest, body: string): Rewritten | undefined => {
     // Sign-in itself must work, or nothing else is tried.
-    if (/\.well-known|\/discovery\//.test(url) || (/\/oauth2\//.test(url) && !body.includes('"error"')))
-      return undefined;
+    const isSignIn = /\.well-known|\/discovery\//.test(url) || (/\/oauth2\//.test(url) && !body.includes('"error"'));
+    if (isSignIn) return undefined;
     const headers = {
       'www-authenticate': `Bearer realm="${marker}", error_description="${marker}"`,
       'x-ms-error-code': marker,
@@ -100,8 +100,8 @@ export function sentencesOf(
       return;
     }
     for (const [key, child] of Object.entries(value)) {
-      if (!dataKeys.has(key))
-        collect(child, sentenceKeys.has(key) && (typeof child === 'string' || Array.isArray(child)));
+      const isSentence = sentenceKeys.has(key) && (typeof child === 'string' || Array.isArray(child));
+      if (!dataKeys.has(key)) collect(child, isSentence);
     }
   };
   collect(answer.response.error, false);

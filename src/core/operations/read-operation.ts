@@ -184,8 +184,6 @@ function describeProblem(url: string): string {
   const parsed = URL.parse(url);
   if (parsed === null) return 'it is not an address';
   if (parsed.username !== '' || parsed.password !== '') return 'it carries user information';
-  if (parsed.protocol !== 'https:') {
-    return `it is not https (${quoted(`${parsed.protocol}//${parsed.host}`, 100)})`;
-  }
+  if (parsed.protocol !== 'https:') return `it is not https (${quoted(`${parsed.protocol}//${parsed.host}`, 100)})`;
   return `its host ${quoted(parsed.host, 100)} is not the one of the connection's cloud`;
 }

@@ -162,7 +162,7 @@ export function explainQueryError(error: unknown, query: string): unknown {
   if (place === undefined) {
     return new AppError(
       'invalid_argument',
-      reason === undefined ? error.message : `query: Resource Graph refuses it: ${quoted(reason, 500)}`,
+      reason === undefined ? `query: ${error.message}` : `query: Resource Graph refuses it: ${quoted(reason, 500)}`,
       {
         ...options,
         hint: `Correct the query; Resource Graph supports a subset of KQL, see ${language}.`,

@@ -28,8 +28,8 @@ test('a parser error names line, character and word, and shows the line', () => 
   );
   expect(error).toMatchObject({
     code: 'invalid_argument',
-    message: 'query: it cannot be read at line 2, character 2, near "summarise".',
-    hint: expect.stringContaining('Write summarize there'),
+    message: 'query: it cannot be read at line 2, character 2, near `summarise`.',
+    hint: expect.stringContaining('Write `summarize` there'),
     detail: { line: 2, character: 2, token: 'summarise', text: '| summarise count()' },
     upstream: { code: 'BadRequest', requestId: 'r1' },
   });
@@ -38,7 +38,7 @@ test('a parser error names line, character and word, and shows the line', () => 
 test('the place is found in details of details', () => {
   const inner = { code: 'ParserFailure', message: 'ParserFailure', line: 1, token: 'x' };
   const error = explainQueryError(refusal([{ code: 'InvalidQuery', message: 'bad', details: [inner] }]), 'x');
-  expect(error).toMatchObject({ message: 'query: it cannot be read at line 1, near "x".' });
+  expect(error).toMatchObject({ message: 'query: it cannot be read at line 1, near `x`.' });
 });
 
 test('a refusal without a place is told in the words of its cause', () => {
@@ -47,7 +47,10 @@ test('a refusal without a place is told in the words of its cause', () => {
     refusal([{ code: 'InvalidQuery', message: 'Query is invalid.', details: [{ code: 'Semantic', message }] }]),
     query,
   );
-  expect(error).toMatchObject({ code: 'invalid_argument', message: `query: ${message}` });
+  expect(error).toMatchObject({
+    code: 'invalid_argument',
+    message: `query: Resource Graph refuses it: \`${message}\``,
+  });
 });
 
 test('other failures stay what they are', () => {

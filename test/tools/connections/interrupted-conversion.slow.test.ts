@@ -73,7 +73,7 @@ describe('a conversion whose process dies', () => {
     await tools.writeToken({}, { forged: true });
     const again = await tools.call('convert_connection', convert());
     expect(again.response.error.message).toMatch(
-      /prod is not converted; the federated credential tenantry-prod-\w+ of the app stays/,
+      /prod is not converted; the federated credential `tenantry-prod-\w+` of the app stays/,
     );
     await tools.writeToken();
     expect((await tools.convert()).response.success).toBe(true);

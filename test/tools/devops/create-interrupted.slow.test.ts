@@ -158,7 +158,9 @@ test('a failure after the draft says what exists, and the next call goes on from
   const first = await create({ scheme: federation, client_id: reader });
   expect(first.isError).toBe(true);
   const { message, hint } = first.response.error;
-  expect(message).toMatch(/There is now the service connection azure-new \(id [0-9a-f-]{36}, an unfinished draft\)\.$/);
+  expect(message).toMatch(
+    /There is now the service connection azure-new \(id `[0-9a-f-]{36}`, an unfinished draft\)\.$/,
+  );
   expect(hint).toContain('call again with the same arguments');
   const { response, meta } = await create({ scheme: federation, client_id: reader });
   expect(message).toContain(response.data.id);
@@ -185,7 +187,7 @@ test('a finish that never arrives leaves a draft, and says so', async () => {
   devops.tools.sandbox.fault({ match: 'PUT *endpoints*', service: 'devops', reset: 'before', times: 10 });
   const { response } = await create({ scheme: federation, client_id: reader });
   expect(response.error.message).toContain('an unfinished draft');
-  expect(response.error.message).toContain('the federated credential azure-devops-');
+  expect(response.error.message).toContain('the federated credential `azure-devops-');
 });
 
 test('one that is not listed at once is looked for again', async () => {

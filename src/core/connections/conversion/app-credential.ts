@@ -95,8 +95,9 @@ export async function takeBack(
   const { record } = connection;
   const unchanged = `${record.name} is not converted`;
   if (added === undefined && credential.name === undefined) return told(`${unchanged}, and nothing was changed.`);
-  if (added === undefined)
+  if (added === undefined) {
     return told(`${unchanged}; the federated credential ${quoted(credential.name)} of the app stays.`);
+  }
   if (await isReliedOn(record, credential, context)) {
     return told(`The federated credential ${added.name} stays, since a connection now relies on it.`);
   }

@@ -67,8 +67,9 @@ export class FileAuditLog implements AuditLog {
     for (const number of numbers) {
       const start = number === fromFile ? fromByte : 0;
       const { lines, end } = await readLines(this.#path(number), start);
-      if (end > start)
+      if (end > start) {
         return { entries: lines.flatMap((line) => parseAuditLine(line) ?? []), position: `${number}:${end}` };
+      }
     }
     return { entries: [], position: after };
   }
