@@ -9,9 +9,12 @@ import type { ConnectionService } from '../core/connections/connection-service.t
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
+import { createAsking } from '../core/policy/asking/agent-authority.ts';
+import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createCursorCodec } from '../core/results/cursor-codec.ts';
+import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, hideIn, type Secret } from '../core/secrets/secret.ts';
 import { maskResults } from '../core/storage/mask-results.ts';
 import type { Storage } from '../core/storage/storage.ts';
@@ -74,6 +77,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   );
   const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
+  const approvals = lazyObject(async () => (await storage.get()).approvals);
+  const askingKey = lazy(() => keys.derive('asking')).get;
   return {
     config,
     configurationError: options.configurationError,
@@ -88,6 +93,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     handles: createOperationHandles({ key: lazy(() => keys.derive('operation')).get, clock }),
     linkedServices,
     state: lazyObject(async () => (await storage.get()).state),
+    asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
+    approvals,
+    questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     secrets,
     telemetry,
     maxResultBytes,

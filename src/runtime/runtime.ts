@@ -4,11 +4,14 @@ import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
+import type { Asking } from '../core/policy/asking/agent-authority.ts';
+import type { SealedQuestion } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
+import type { Sealer } from '../core/secrets/sealed-text.ts';
 import type { KnownSecrets } from '../core/secrets/secret.ts';
-import type { ResultStore, SavedState } from '../core/storage/storage.ts';
+import type { ApprovalStore, ResultStore, SavedState } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
@@ -34,6 +37,12 @@ export interface Runtime {
   /** Loaded by the first call that uses them. */
   readonly linkedServices: LinkedServices;
   readonly state: SavedState;
+  /** How agents get a person's yes. */
+  readonly asking: Asking;
+  /** What waits for a yes. */
+  readonly approvals: ApprovalStore;
+  /** Seals what goes out with a question and comes back with its answer. */
+  readonly questions: Sealer<SealedQuestion>;
   readonly secrets: KnownSecrets;
   readonly telemetry: Telemetry;
   /** Most bytes of text in one answer. */

@@ -38,7 +38,9 @@ export function buildServer(surface: Surface, extras: ServerExtras = {}): Server
   const { register, ...options } = extras;
   const server = new Server(serverInfo, { capabilities: surface.capabilities, instructions, cacheHints, ...options });
   server.setRequestHandler('tools/list', () => surface.listTools());
-  server.setRequestHandler('tools/call', (request, context) => surface.callTool(request.params, context));
+  server.setRequestHandler('tools/call', (request, context) =>
+    surface.callTool(request.params, context, server.getClientCapabilities()),
+  );
   server.setRequestHandler('resources/list', () => surface.listResources());
   server.setRequestHandler('resources/templates/list', () => surface.listResourceTemplates());
   server.setRequestHandler('resources/read', (request, context) => surface.readResource(request.params, context));

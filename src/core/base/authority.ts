@@ -24,6 +24,8 @@ export interface YesRequest {
   readonly details: readonly string[];
   /** Name of the connection that it is done with or to. */
   readonly connection?: string;
+  /** Set where only an agent has to ask: for an operator, the call itself is the yes. */
+  readonly guards?: 'agent';
   /** For `careful`: what the error shows as `preview` where no person can be asked. No secrets. */
   readonly preview?: unknown;
 }
@@ -45,7 +47,11 @@ export interface Authority {
    * again from the top, so ask before anything is changed. The same request asks once in a call.
    */
   requireYes(request: YesRequest): Promise<void>;
-  /** Asks the client to open a page for the person; resolves false where it cannot. Never for a yes. */
+  /**
+   * Asks the client to open a page for the person; resolves false where it cannot, or the person does not want to. Never
+   * for a yes. The handler may run again from the top: a page with the same message counts as the same, so its address has
+   * to stay the same as well.
+   */
   showPage(page: PersonPage): Promise<boolean>;
 }
 
