@@ -188,8 +188,10 @@ async function loadConnectionService(base: Base, parts: ServiceParts): Promise<C
   const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
   const { options, clouds, clock, declared, hide } = base;
   const { storage, references, network, opener, linkedServices } = parts;
-  const { records, vault } = await storage.get();
+  const { records, vault, state } = await storage.get();
   return createConnectionService({
+    policy: options.config.policy,
+    state,
     store: records,
     vault,
     opener,

@@ -5,7 +5,9 @@ import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { type ConnectionRecord, secretsOf } from '../record/connection.ts';
+import { nameTaken } from '../storage/storage.ts';
 import { buildRecord } from './build-record.ts';
+import { type Ceilings, createCeilings } from './ceilings.ts';
 import { completeRecord } from './complete-connection.ts';
 import { type Catalog, createCatalog } from './connection-catalog.ts';
 import type {
@@ -24,6 +26,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   const { store, vault, clock, references } = options;
   const storage = createSecretStorage({ store, vault, references, clock });
   const catalog = createCatalog(options, storage);
+  const ceilings = createCeilings({ ...options, list: catalog.list });
   const readSecret = createSecretReader({
     vault,
     references,
@@ -34,9 +37,10 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     list: catalog.list,
     find: catalog.find,
     get: catalog.get,
-    create: (input, caller) => create(input, caller, options, catalog),
+    create: (input, caller, call) => create(input, caller, { options, catalog, ceilings, call }),
     async complete(name, input, caller, call) {
-      const record = await completeRecord(await catalog.getChangeable(name, caller), input, options, storage, call);
+      const known = await catalog.getChangeable(name, caller);
+      const record = await completeRecord(known, input, { options, storage, ceilings, call });
       await storage.sweep();
       return record;
     },
@@ -56,21 +60,23 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       const record = await catalog.getChangeable(name, caller);
       const { convertConnection } = await import('./conversion/convert-connection.ts');
       const admin = await openAdmin(record, input.admin_connection, caller, options, catalog);
-      const result = await convertConnection(record, input, { options, storage, readSecret, admin, call });
+      const result = await convertConnection(record, input, { options, storage, readSecret, admin, ceilings, call });
       await storage.sweep();
       return result;
     },
     async provision(input, admin, caller, call) {
       const { provisionConnection } = await import('./provisioning/provision-connection.ts');
       const { declaredNames } = catalog;
-      const work = { options, storage, readSecret, declaredNames, admin, call };
+      const work = { options, storage, readSecret, declaredNames, admin, ceilings, call };
       const result = await provisionConnection(input, caller, work);
       await storage.sweep();
       return result;
     },
     resolveSecret: (field, argument, call) => resolveSecretArgument(field, argument, options, call),
-    async remove(name, caller) {
-      const removed = await removeRecord(store, await catalog.getChangeable(name, caller));
+    async remove(name, caller, call) {
+      const known = await catalog.getChangeable(name, caller);
+      await ceilings.beforeRemoval(known, call);
+      const removed = await removeRecord(store, known);
       await storage.destroy(secretsOf(removed));
       await storage.sweep();
       return removed;
@@ -104,11 +110,17 @@ function reasonAgainst(admin: ConnectionRecord, cloud: string, tenantId: string 
   return admin.cloud !== cloud || admin.identity.tenant_id !== tenantId ? 'is of another tenant or cloud' : undefined;
 }
 
+interface CreationContext {
+  readonly options: ConnectionServiceOptions;
+  readonly catalog: Catalog;
+  readonly ceilings: Ceilings;
+  readonly call: CallContext;
+}
+
 async function create(
   input: CreateConnection,
   caller: string,
-  options: ConnectionServiceOptions,
-  catalog: Catalog,
+  { options, catalog, ceilings, call }: CreationContext,
 ): Promise<ConnectionRecord> {
   const { clouds, store, clock } = options;
   const record = buildRecord(input, { id: randomUUID(), owner: caller, now: isoNow(clock), clouds });
@@ -117,8 +129,12 @@ async function create(
       hint: 'Choose another name.',
     });
   }
-  await store.insert(record);
-  return record;
+  // A name that is taken is said before a person is asked.
+  if ((await store.get(record.name, caller)) !== undefined) throw nameTaken(record.name);
+  const grantedBy = await ceilings.judge({ next: record }, call);
+  const granted = { ...record, ...withoutUndefined({ grantedBy }) };
+  await store.insert(granted);
+  return granted;
 }
 
 /** Signals that identity or secrets changed during a validation: its outcome does not apply to the current state. */

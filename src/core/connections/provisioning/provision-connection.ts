@@ -31,7 +31,7 @@ export async function provisionConnection(
   const token = await readToken(input, plan, work);
   const tenantId = await tenantOf(work);
   await checkRoles(plan, work);
-  const taken = await takeUpRecord(plan, caller, work);
+  const taken = await takeUpRecord(plan, caller, token !== undefined, work);
   const made: MadeParts = { connection: plan.name, role_assignments: [] };
   try {
     return await provision({ plan, token, tenantId, taken, made, work, total: plan.roles.length + 5 });
