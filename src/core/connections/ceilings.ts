@@ -83,7 +83,9 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
     if (isAmbient(next) && !(before !== undefined && isAmbient(before)) && !isAmbientFree) {
       details.push(`sign-in: as this machine or its user, by ${next.auth_type}`);
     }
-    if (before === undefined || isMore(next.access, before.access) || isOtherIdentity(before, next)) {
+    // Nothing is less than reading, and looking at all connections reads the secrets of declared ones.
+    const gains = before === undefined || isMore(next.access, before.access) || isOtherIdentity(before, next);
+    if (gains && next.access !== 'read_only') {
       const ceiling = await ceilingOf(change);
       if (ceiling !== undefined && isMore(next.access, ceiling)) {
         details.push(`access of this identity: ${ceiling} -> ${next.access}`);

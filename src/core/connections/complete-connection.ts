@@ -262,7 +262,7 @@ function identityChange(record: ConnectionRecord, identity: ConnectionIdentity):
     'refused',
     `The connection ${record.name} would switch to another tenant or app: now ${named(record.identity)}, then ${named(identity)}.`,
     {
-      hint: 'To allow it, pass replace_identity: true together with the new secret; otherwise create another connection.',
+      hint: 'If the person means that, pass replace_identity: true together with the new secret.',
     },
   );
 }

@@ -24,7 +24,7 @@ export async function provisionConnection(
   const { admin, call } = work;
   if (admin.record.access === 'read_only') {
     throw new AppError('refused', `The connection ${admin.record.name} is read-only: nothing was made.`, {
-      hint: 'Use a connection with access read_write.',
+      hint: 'Ask the person which connection may make identities in the tenant.',
     });
   }
   const plan = planProvisioning(input, admin.record, admin.cloud, call);
