@@ -297,11 +297,12 @@ describe.each(['stdio', 'http'] as const)(
       const first = await ask(args);
       const second = await send(args, { inputResponses: { [first.id]: accept }, requestState: first.requestState });
       expect(second.resultType).toBe('input_required');
-      const [id = ''] = Object.keys(second.inputRequests ?? {});
       const replay = { inputResponses: { [first.id]: accept }, requestState: second.requestState };
-      expect((await send(args, replay)).resultType).toBe('input_required');
+      const third = await send(args, replay);
+      expect(third.resultType).toBe('input_required');
       expect(await done()).toEqual([]);
-      await send(args, { inputResponses: { [id]: accept }, requestState: second.requestState });
+      const [id = ''] = Object.keys(third.inputRequests ?? {});
+      await send(args, { inputResponses: { [id]: accept }, requestState: third.requestState });
       expect(await done()).toEqual([args.actions.join('+')]);
     });
   },
