@@ -1,0 +1,143 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Lab, openLab, Product } from './support/product.ts';
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await openLab();
+});
+afterAll(() => lab.close());
+
+async function run(args: readonly string[], more: Record<string, string> = {}) {
+  const product = new Product({ ...lab, env: { ...lab.env, ...more } }, ...args);
+  product.process.stdin.end();
+  const code = await product.exit;
+  return { code, stdout: product.stdout, stderr: product.stderr };
+}
+
+async function call(tool: string, args: object, flags: readonly string[] = [], more: Record<string, string> = {}) {
+  const { code, stdout } = await run(['call', tool, JSON.stringify(args), ...flags], more);
+  return { code, response: JSON.parse(stdout).response };
+}
+
+const waiting = async () => JSON.parse((await run(['approve'])).stdout).waiting as readonly Record<string, unknown>[];
+
+describe('tenantry approve', () => {
+  test('shows what an agent asks for, and lets exactly that run once', async () => {
+    const wanted = { name: 'writer', cloud: 'lab', access: 'read_write' };
+    const refused = await call('create_connection', wanted, ['--agent', '--yes']);
+    expect(refused).toMatchObject({ code: 1, response: { error: { code: 'refused' } } });
+    const { pending } = refused.response.error;
+    expect(await waiting()).toMatchObject([
+      {
+        code: pending,
+        owner: 'local',
+        tool: 'create_connection',
+        connection: 'writer',
+        summary: 'Create the connection `writer`',
+        details: ['access: an agent may give read_only -> read_write', expect.stringContaining('read_write')],
+      },
+    ]);
+    expect(await run(['approve', pending.toLowerCase(), '--yes'])).toMatchObject({
+      code: 0,
+      stdout: `{"code":"${pending}","outcome":"approved"}\n`,
+    });
+    expect(await waiting()).toEqual([]);
+    const more = { ...wanted, scopes: ['directory', 'devops'] };
+    expect((await call('create_connection', more, ['--agent'])).code).toBe(1);
+    expect(await call('create_connection', wanted, ['--agent'])).toMatchObject({
+      code: 0,
+      response: { data: { access: 'read_write' } },
+    });
+  });
+
+  test.each([
+    [['--agent', '--yes'], {}],
+    [['--yes'], { TENANTRY_AGENT: '1' }],
+    [[], { TENANTRY_AGENT: 'yes' }],
+  ])('does not run for an agent: %j %j', async (flags, more) => {
+    const { response } = await call('create_connection', { name: 'other', cloud: 'lab', access: 'read_write' }, [], {
+      TENANTRY_AGENT: '1',
+    });
+    const { pending } = response.error;
+    expect(await run(['approve', pending, ...flags], more)).toMatchObject({ code: 1, stdout: '' });
+    expect((await waiting()).map(({ code }) => code)).toContain(pending);
+  });
+
+  test('answers nothing without a terminal or a flag, and knows no other code', async () => {
+    const [first] = await waiting();
+    const code = String(first?.['code']);
+    expect(await run(['approve', code])).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
+    expect((await waiting()).map((one) => one['code'])).toContain(code);
+    expect(await run(['approve', 'ZZZZ', '--yes'])).toMatchObject({ stderr: expect.stringContaining('Nothing waits') });
+    expect(await run(['approve', code, '--decline'])).toMatchObject({ code: 0 });
+    expect(await run(['approve', code, '--yes'])).toMatchObject({ stderr: expect.stringContaining('Nothing waits') });
+  });
+});
+
+describe('the attack on a read-only identity of the machine', () => {
+  const second = { name: 'second', auth_type: 'azure_cli', access: 'read_write' };
+  const attacks: readonly [string, object][] = [
+    ['create_connection', second],
+    ['create_connection', { ...second, name: 'again', auth_type: 'default' }],
+    ['create_connection', { ...second, name: 'third', access: 'read_only' }],
+    ['complete_connection', { connection: 'cli', access: 'read_write' }],
+    ['delete_connection', { connection: 'cli' }],
+    ['graph_write', { connection: 'cli', requests: [{ method: 'DELETE', endpoint: '/users/x' }] }],
+    ['provision_connection', { connection: 'cli', name: 'new', credential: 'secret', roles: [], access: 'read_write' }],
+  ];
+
+  test('gets nowhere, and no hint shows a way', async () => {
+    const file = join(lab.home, 'cli.yaml');
+    const config = JSON.parse(await readFile(String(lab.env['TENANTRY_CONFIG']), 'utf8'));
+    await writeFile(file, JSON.stringify({ ...config, connections: [{ name: 'cli', auth_type: 'azure_cli' }] }));
+    for (const [tool, args] of attacks) {
+      const { code, response } = await call(tool, args, ['--config', file], { TENANTRY_AGENT: '1' });
+      expect({ tool, code, error: response.error.code }).toEqual({ tool, code: 1, error: 'refused' });
+      if (tool.endsWith('_connection') && tool !== 'provision_connection') {
+        expect(response.error.hint).not.toMatch(/create_connection|read_write|another name/);
+      }
+    }
+    const { stdout } = await run(['connections', 'list', '--config', file]);
+    expect(JSON.parse(stdout).response.data.value.map(({ name }: { name: string }) => name)).not.toContain('second');
+  });
+});
+
+describe('the person at the command line', () => {
+  test('makes and updates a connection without being asked', async () => {
+    const data = async (...args: string[]) => {
+      const { code, stdout } = await run(['connections', ...args]);
+      expect(code, stdout).toBe(0);
+      return JSON.parse(stdout).response.data;
+    };
+    expect(await data('create', 'mine', '--cloud', 'lab', '--scopes', 'directory')).toMatchObject({
+      access: 'read_only',
+    });
+    const settings = '{"max_concurrent_requests":8}';
+    expect(
+      await data('update', 'mine', '--access', 'read_write', '--scopes', 'directory,devops', '--settings', settings),
+    ).toMatchObject({
+      access: 'read_write',
+      scopes: ['directory', 'devops'],
+      settings: { max_concurrent_requests: 8 },
+    });
+    expect(await data('update', 'mine', '--default-location', 'westeurope')).toMatchObject({
+      status: 'pending',
+      settings: { max_concurrent_requests: 8 },
+    });
+    await data('remove', 'mine');
+  });
+
+  test('the same for a model asks', async () => {
+    await run(['connections', 'create', 'theirs', '--cloud', 'lab']);
+    const { code, stdout } = await run(['connections', 'update', 'theirs', '--access', 'read_write', '--yes'], {
+      TENANTRY_AGENT: '1',
+    });
+    expect({ code, pending: JSON.parse(stdout).response.error.pending }).toEqual({
+      code: 1,
+      pending: expect.any(String),
+    });
+  });
+});
