@@ -55,6 +55,11 @@ describe.each(named)('%s', (name, tool: ToolDefinition) => {
     if (tool.bindsConnection) expect(required).toContain('connection');
   });
 
+  test('takes a handle that confirms if, and only if, it is destructive', () => {
+    const properties = (definition?.inputSchema['properties'] ?? {}) as Readonly<Record<string, unknown>>;
+    expect('confirm' in properties).toBe(tool.annotations.destructiveHint);
+  });
+
   test('describes its answer', () => {
     expect(definition?.outputSchema).toMatchObject({ type: 'object', required: ['response', 'meta'] });
   });

@@ -34,7 +34,7 @@ export interface ConversationOptions {
   /** What a client of the older family declared when it began; undefined where there is no session to ask on. */
   readonly declared: ClientCapabilities | undefined;
   /** What a question is bound to: the caller, the tool and its arguments. */
-  readonly binding: unknown;
+  readonly binding: () => unknown;
   readonly runtime: Pick<Runtime, 'questions' | 'approvals' | 'clock'>;
 }
 
@@ -83,7 +83,8 @@ async function talkBetweenCalls(
   { context, binding, runtime }: ConversationOptions,
   capabilities: ClientCapabilities | undefined,
 ): Promise<Conversation> {
-  const purpose = ['question', binding];
+  // Most calls ask nothing, and arguments may be large.
+  const purpose = () => ['question', binding()];
   const { questions, approvals, clock } = runtime;
   const state = await openState(context, questions, purpose);
   const given = new Map<string, 'yes' | 'no'>((state?.answered ?? []).map((digest) => [digest, 'yes']));
@@ -100,7 +101,7 @@ async function talkBetweenCalls(
     async ask(question) {
       const id = `q${randomBytes(9).toString('base64url')}`;
       const answered = [...given].flatMap(([digest, answer]) => (answer === 'yes' ? [digest] : []));
-      const sealed = await questions.seal({ id, asked: question.digest, answered }, purpose);
+      const sealed = await questions.seal({ id, asked: question.digest, answered }, purpose());
       const params = paramsOf(question);
       const request = params.mode === 'url' ? inputRequired.elicitUrl(params) : inputRequired.elicit(params);
       return inputRequired({ inputRequests: { [id]: request }, requestState: sealed });
@@ -112,11 +113,11 @@ async function talkBetweenCalls(
 async function openState(
   { mcpReq }: ServerContext,
   questions: Runtime['questions'],
-  purpose: unknown,
+  purpose: () => unknown,
 ): Promise<SealedQuestion | undefined> {
   const text: unknown = mcpReq.requestState();
   if (text === undefined) return undefined;
-  const opened = typeof text === 'string' ? await questions.open(text, purpose) : undefined;
+  const opened = typeof text === 'string' ? await questions.open(text, purpose()) : undefined;
   if (opened === undefined) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Invalid or expired requestState', {
       reason: 'invalid_request_state',

@@ -86,7 +86,7 @@ export function createSurface(
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
       const caller = callerOf(context);
-      const binding = bindingOf({ caller, tool: tool.name, args: params.arguments ?? {} });
+      const binding = () => bindingOf({ caller, tool: tool.name, args: params.arguments ?? {} });
       const conversation = await openConversation({ context, declared, binding, runtime });
       const { signal } = context.mcpReq;
       const options = withoutUndefined({ caller, channel, client: conversation.answers, signal, progress, meta });
@@ -124,7 +124,11 @@ function callerOf(_context: ServerContext): string {
 function progressSender({ mcpReq }: ServerContext): ((update: ProgressUpdate) => void) | undefined {
   const progressToken = mcpReq._meta?.progressToken;
   if (progressToken === undefined) return undefined;
+  // A call that asks runs again from the top, and its client has seen how far the last run was.
+  let last = Number.NEGATIVE_INFINITY;
   return (update) => {
+    if (update.progress <= last) return;
+    last = update.progress;
     const sent = mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...update } });
     // A client that has gone gets no progress; the call itself learns that from its signal.
     sent.catch(() => undefined);

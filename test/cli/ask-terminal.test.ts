@@ -18,8 +18,8 @@ function terminalWith(typed: string | undefined, isTTY = true) {
   if (input === undefined || output === undefined) throw new Error('There are two streams.');
   let shown = '';
   output.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  input.write(typed ?? '');
   if (typed === undefined) input.end();
-  else input.write(typed);
   const terminal: Terminal = { input, output };
   return { terminal, shown: () => shown };
 }

@@ -42,18 +42,23 @@ describe('what a client can ask', () => {
     const newer = await openConversation({
       context: contextWith(modern(elicitation)),
       declared: undefined,
-      binding: 1,
+      binding: () => 1,
       runtime,
     });
     expect(newer.answers).toMatchObject({ form, url });
     const declared = (elicitation === undefined ? {} : { elicitation }) as never;
-    const older = await openConversation({ context: contextWith({}), declared, binding: 1, runtime });
+    const older = await openConversation({ context: contextWith({}), declared, binding: () => 1, runtime });
     expect(older.answers).toMatchObject({ form, url });
   });
 
   test('nothing without a session', async () => {
     const { runtime } = setUp();
-    const { answers } = await openConversation({ context: contextWith({}), declared: undefined, binding: 1, runtime });
+    const { answers } = await openConversation({
+      context: contextWith({}),
+      declared: undefined,
+      binding: () => 1,
+      runtime,
+    });
     expect(answers).toMatchObject({ form: false, url: false });
   });
 });
@@ -62,7 +67,12 @@ describe('a question of the newer family', () => {
   async function asked() {
     const { clock, runtime } = setUp();
     const open = (mcpReq: Record<string, unknown>, binding: unknown = 1) =>
-      openConversation({ context: contextWith({ ...modern({}), ...mcpReq }), declared: undefined, binding, runtime });
+      openConversation({
+        context: contextWith({ ...modern({}), ...mcpReq }),
+        declared: undefined,
+        binding: () => binding,
+        runtime,
+      });
     const result = await (await open({})).ask(question);
     const [id = ''] = Object.keys(result?.inputRequests ?? {});
     const requestState = () => result?.requestState;
@@ -101,7 +111,7 @@ test('an older client that nobody answers at has said no', async () => {
     return Promise.reject(new Error('Request timed out'));
   };
   const context = contextWith({ send });
-  const talk = await openConversation({ context, declared: { elicitation: {} }, binding: 1, runtime });
+  const talk = await openConversation({ context, declared: { elicitation: {} }, binding: () => 1, runtime });
   expect(await talk.ask(question)).toBeUndefined();
   expect(talk.answers.answerTo('d1')).toBe('no');
   expect(sent[1]).toMatchObject({ timeout: questionLifeMs, signal: context.mcpReq.signal });

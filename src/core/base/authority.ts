@@ -1,5 +1,3 @@
-import { AppError } from './errors.ts';
-
 /**
  * Who speaks. The `operator` is the person at the terminal, or the program that embeds the library; an `agent` is
  * everything that arrives over MCP, and what a program passes on for a model.
@@ -53,20 +51,6 @@ export interface Authority {
    * to stay the same as well.
    */
   showPage(page: PersonPage): Promise<boolean>;
-}
-
-/** An agent whose person cannot be reached: nothing that needs a yes is done. */
-export function unreachablePerson(channel: Channel): Authority {
-  return {
-    actor: 'agent',
-    channel,
-    requireYes: async ({ summary }) => {
-      throw new AppError('refused', `A person has to say yes to this: ${summary}.`, {
-        hint: 'Ask the person who runs Tenantry to do it at the terminal.',
-      });
-    },
-    showPage: async () => false,
-  };
 }
 
 /** The person at the terminal, or a program that embeds the library: their call is their yes. */

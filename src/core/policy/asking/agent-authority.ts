@@ -64,9 +64,7 @@ class AgentAuthority implements Authority {
       return;
     }
     const message = this.#client?.form ? formMessage(request) : undefined;
-    if (message !== undefined) {
-      throw new AskPerson({ kind: 'yes', digest, message: this.#options.mask(message) });
-    }
+    if (message !== undefined) throw new AskPerson({ kind: 'yes', digest, message: this.#options.mask(message) });
     if (request.grade === 'careful' && this.#call.takesConfirm) throw await this.#previewed(digest, request);
     throw await this.#pending(digest, request);
   }
