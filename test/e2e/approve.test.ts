@@ -93,15 +93,75 @@ describe('the attack on a read-only identity of the machine', () => {
     const file = join(lab.home, 'cli.yaml');
     const config = JSON.parse(await readFile(String(lab.env['TENANTRY_CONFIG']), 'utf8'));
     await writeFile(file, JSON.stringify({ ...config, connections: [{ name: 'cli', auth_type: 'azure_cli' }] }));
-    for (const [tool, args] of attacks) {
-      const { code, response } = await call(tool, args, ['--config', file], { TENANTRY_AGENT: '1' });
-      expect({ tool, code, error: response.error.code }).toEqual({ tool, code: 1, error: 'refused' });
+    const server = new Product(lab, 'stdio', '--config', file);
+    await server.initialize();
+    const ask = async (id: number, name: string, args: object) => {
+      server.send({ id, method: 'tools/call', params: { name, arguments: args } });
+      const { result } = (await server.answer(id)) as { result: { structuredContent: { response: Response } } };
+      return result.structuredContent.response;
+    };
+    for (const [index, [tool, args]] of attacks.entries()) {
+      const { error } = await ask(index + 1, tool, args);
+      expect({ tool, code: error?.code }).toEqual({ tool, code: 'refused' });
       if (tool.endsWith('_connection') && tool !== 'provision_connection') {
-        expect(response.error.hint).not.toMatch(/create_connection|read_write|another name/);
+        expect(error?.hint).not.toMatch(/create_connection|read_write|another name/);
       }
     }
-    const { stdout } = await run(['connections', 'list', '--config', file]);
-    expect(JSON.parse(stdout).response.data.value.map(({ name }: { name: string }) => name)).not.toContain('second');
+    const { data } = await ask(100, 'list_connections', {});
+    expect(data?.value.map(({ name }) => name)).not.toContain('second');
+    await server.stop();
+  });
+});
+
+interface Response {
+  readonly error?: { readonly code: string; readonly hint: string };
+  readonly data?: { readonly value: readonly { readonly name: string }[] };
+}
+
+describe('what an agent makes in a tenant', () => {
+  const writes = () => lab.sandbox.requests().filter(({ method, service }) => method !== 'GET' && service !== 'login');
+  const agent = { TENANTRY_AGENT: '1' };
+
+  test('is not provisioned with more access, or with the identity of this machine, before the yes', async () => {
+    lab.sandbox.reset();
+    const wanted = { connection: 'lab', name: 'made', roles: [] };
+    const federated = {
+      issuer: 'https://token.actions.githubusercontent.com',
+      subject: 'repo:contoso/web:ref:refs/heads/main',
+    };
+    for (const args of [
+      { ...wanted, credential: 'secret', access: 'read_write' },
+      { ...wanted, credential: 'federated', federated },
+    ]) {
+      const { response } = await call('provision_connection', args, [], agent);
+      expect(response.error).toMatchObject({ code: 'refused', pending: expect.any(String) });
+      expect((await run(['approve', response.error.pending, '--decline'])).code).toBe(0);
+    }
+    expect(writes()).toEqual([]);
+  });
+
+  test('is provisioned once the person has said yes, and read-only without one', async () => {
+    const wanted = { connection: 'lab', name: 'made', credential: 'secret', roles: [], scopes: ['directory'] };
+    const more = { ...wanted, access: 'read_write' };
+    const { pending } = (await call('provision_connection', more, [], agent)).response.error;
+    await run(['approve', pending, '--yes']);
+    expect(await call('provision_connection', more, [], agent)).toMatchObject({
+      code: 0,
+      response: { data: { connection: { access: 'read_write' } } },
+    });
+    const reader = await call('provision_connection', { ...wanted, name: 'reader' }, [], agent);
+    expect(reader).toMatchObject({ code: 0, response: { data: { connection: { access: 'read_only' } } } });
+  });
+
+  test('is not converted to the identity of this machine before the yes', async () => {
+    const { tenantId, clientId } = lab.sandbox.credentials;
+    const identity = ['--tenant-id', tenantId, '--client-id', clientId, '--client-secret-env', 'LAB_SECRET'];
+    await run(['connections', 'create', 'secretive', '--cloud', 'lab', '--access', 'read_write']);
+    expect((await run(['connections', 'complete', 'secretive', ...identity])).code).toBe(0);
+    const before = writes().length;
+    const { response } = await call('convert_connection', { connection: 'secretive' }, [], agent);
+    expect(response.error).toMatchObject({ code: 'refused', pending: expect.any(String) });
+    expect(writes()).toHaveLength(before);
   });
 });
 

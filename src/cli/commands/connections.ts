@@ -27,6 +27,12 @@ interface ToolCommand {
   readonly words?: Readonly<Record<string, string>>;
 }
 
+const purposeWords = {
+  scopes: 'What it is for, all of it.',
+  access: 'What it may do.',
+  settings: 'Settings to change; the others stay.',
+};
+
 const toolCommands: readonly ToolCommand[] = [
   {
     word: 'validate',
@@ -48,12 +54,14 @@ const toolCommands: readonly ToolCommand[] = [
     positional: 'connection',
     description: 'give a connection its identity and secret, or rotate the secret',
     examples: ['tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET'],
+    words: purposeWords,
   },
   {
     word: 'update',
     tool: completeConnection,
     positional: 'connection',
     only: ['scopes', 'access', 'settings', 'default_location'],
+    words: purposeWords,
     description: 'change access, scopes or settings of a connection; what is not named stays',
     examples: [
       'tenantry connections update contoso --access read_write',
