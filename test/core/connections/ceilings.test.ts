@@ -334,6 +334,20 @@ describe('an identity keeps its ceiling under every other name', () => {
     expect(await failureOf(agent.complete('second', change))).toMatchObject(asksPerson);
   });
 
+  test('a writer that a person made is switched to another app', async () => {
+    const { agent, person } = setUp();
+    await person.make({ name: 'writer', access: 'read_write' });
+    const change = { ...identity, client_id: other, secrets, replace_identity: true };
+    expect(await failureOf(agent.complete('writer', change))).toMatchObject(asksPerson);
+    expect(await agent.complete('writer', { ...identity, secrets })).toMatchObject({ access: 'read_write' });
+  });
+
+  test('what an agent has made is no ceiling', async () => {
+    const { agent } = setUp(free);
+    await agent.make({ name: 'reader' });
+    expect(await agent.make({ name: 'writer', access: 'read_write' })).toMatchObject({ grantedBy: 'agent' });
+  });
+
   test('deleting and creating again lifts nothing, under any name', async () => {
     for (const name of ['first', 'renamed']) {
       const { agent, person, service } = setUp(free);
