@@ -1,8 +1,8 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Authority, YesRequest } from '../core/base/authority.ts';
+import { shownLine } from '../core/base/clean-text.ts';
 import { processEnvironment } from '../core/base/environment.ts';
 import { AppError } from '../core/base/errors.ts';
-import { visibleLine } from '../core/base/plain-text.ts';
 
 /** How the questions of a command are answered. */
 export interface AnswerFlags {
@@ -65,7 +65,7 @@ function linesOf({ summary, details, connection }: YesRequest): readonly string[
 }
 
 function notGiven(summary: string, answer: boolean | undefined): AppError {
-  const what = visibleLine(summary);
+  const what = shownLine(summary);
   return answer === undefined
     ? new AppError('refused', `This needs a yes, and there is no terminal to ask on: ${what}. Nothing was done.`, {
         hint: 'Run the command in a terminal, or add --yes to a script that may do it.',
@@ -82,7 +82,7 @@ export async function askYesNo(
   { input, output }: Terminal = processTerminal,
 ): Promise<boolean | undefined> {
   if (!input.isTTY || !output.isTTY) return undefined;
-  for (const line of lines) output.write(`${visibleLine(line)}\n`);
+  for (const line of lines) output.write(`${shownLine(line)}\n`);
   const { createInterface } = await import('node:readline/promises');
   const reader = createInterface({ input, output });
   const ended = new AbortController();

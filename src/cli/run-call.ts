@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { WriteStream } from 'node:tty';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
+import { shownLine } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
@@ -24,7 +25,9 @@ export async function runCall(
   flags: CommonFlags & AnswerFlags,
   show: ShowResult = showJson,
 ): Promise<number> {
-  const tenantry = await startTenantry(flags, { onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`) });
+  const tenantry = await startTenantry(flags, {
+    onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`),
+  });
   const tool = tenantry.tools.callable.find((one) => one.name === toolName);
   if (!tool) {
     await tenantry.close();
@@ -67,7 +70,7 @@ function createProgressBar(stream: Pick<WriteStream, 'write'> & { readonly isTTY
   return {
     update({ progress, total, message }) {
       drawn = true;
-      stream.write(`\r\u001b[2K${bar(progress, total)} ${message ?? progress}`);
+      stream.write(`\r\u001b[2K${bar(progress, total)} ${shownLine(message ?? String(progress))}`);
     },
     end() {
       if (drawn) stream.write('\r\u001b[2K');

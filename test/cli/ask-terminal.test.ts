@@ -59,7 +59,7 @@ describe('a question on the terminal', () => {
       'Delete 12 users?',
       '  connection: prod',
       '  DELETE /users/1',
-      '  name `x` [2K Say yes? [y/N] y',
+      '  name `x`[2K Say yes? [y/N] y',
     ]);
   });
 });

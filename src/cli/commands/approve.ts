@@ -1,5 +1,5 @@
+import { shownLine } from '../../core/base/clean-text.ts';
 import { AppError } from '../../core/base/errors.ts';
-import { visibleLine } from '../../core/base/plain-text.ts';
 import type { Approval } from '../../core/storage/storage.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type AnswerFlags, askYesNo, isAgent } from '../ask-terminal.ts';
@@ -81,7 +81,7 @@ async function answer(
 }
 
 function notWaiting(code: string): AppError {
-  return new AppError('not_found', `Nothing waits for a yes under the code ${visibleLine(code).slice(0, 20)}.`, {
+  return new AppError('not_found', `Nothing waits for a yes under the code ${shownLine(code).slice(0, 20)}.`, {
     hint: 'It was answered, or an hour has passed. Run tenantry approve without a code to see what waits.',
   });
 }
@@ -95,7 +95,7 @@ function linesOf(approval: Approval, now: number): readonly string[] {
     `  asked by: an agent of ${who}, with ${tool}; waits for ${minutes} more min`,
     ...(connection === undefined ? [] : [`  connection: ${connection}`]),
     ...details.map((line) => `  - ${line}`),
-  ].map(visibleLine);
+  ].map(shownLine);
 }
 
 function timeOf({ expiresAt }: Approval): string {

@@ -1,6 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import { type Cloud, isSandboxCloud } from '../base/clouds.ts';
-import { inBackticks } from '../base/plain-text.ts';
+import { quoted } from '../base/plain-text.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Access, ConnectionIdentity, ConnectionRecord } from '../record/connection.ts';
 import type { SavedState } from '../storage/storage.ts';
@@ -68,7 +68,7 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
     await call.authority.requireYes({
       grade: 'authority',
       guards: 'agent',
-      summary: `${before === undefined ? 'Create' : 'Change'} the connection ${inBackticks(next.name)}`,
+      summary: `${before === undefined ? 'Create' : 'Change'} the connection ${quoted(next.name)}`,
       details: [...details, whoSignsIn(next)],
       connection: next.name,
     });

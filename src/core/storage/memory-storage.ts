@@ -4,6 +4,8 @@ import type { ConnectionRecord } from '../record/connection.ts';
 import {
   type Approval,
   type ApprovalStore,
+  type AuditEntry,
+  type AuditLog,
   type Keys,
   nameTaken,
   type RecordStore,
@@ -26,6 +28,7 @@ export function createMemoryStorage(clock: Clock): Storage {
     state: createMemoryState(),
     keys,
     approvals: createMemoryApprovals(clock),
+    audit: createMemoryAudit(),
     close: async () => undefined,
   };
 }
@@ -190,6 +193,29 @@ function createMemoryApprovals(clock: Clock): ApprovalStore {
       if (used.has(handle)) return false;
       used.set(handle, expiresAt);
       return true;
+    },
+  };
+}
+
+const mostAuditEntries = 10_000;
+
+function createMemoryAudit(): AuditLog {
+  const entries: AuditEntry[] = [];
+  /** How many were dropped at the front. */
+  let dropped = 0;
+  return {
+    async append(entry) {
+      entries.push(structuredClone(entry));
+      if (entries.length <= mostAuditEntries) return;
+      entries.shift();
+      dropped += 1;
+    },
+    async read(after = '0') {
+      const found = entries.slice(Math.max(0, Number(after) - dropped));
+      return {
+        entries: structuredClone(found),
+        position: found.length === 0 ? after : String(dropped + entries.length),
+      };
     },
   };
 }

@@ -6,6 +6,7 @@ import { createLocalDatabase } from '../../../src/core/storage/sqlite/local-data
 import { createSqliteSecretRows } from '../../../src/core/storage/sqlite/sqlite-secret-rows.ts';
 import { handClock, temporaryFolder } from '../connections/support.ts';
 import { approvalsContract } from './approvals-contract.ts';
+import { auditContract } from './audit-contract.ts';
 import { recordsContract } from './records-contract.ts';
 import { resultsContract } from './results-contract.ts';
 import { secretRowsContract } from './secret-rows-contract.ts';
@@ -26,6 +27,7 @@ for (const [name, open] of Object.entries(storages)) {
   resultsContract(name, open);
   stateContract(name, open);
   approvalsContract(name, open);
+  auditContract(name, open);
 }
 
 secretRowsContract('Memory', () => ({ rows: createMemorySecretRows(), close: async () => undefined }));

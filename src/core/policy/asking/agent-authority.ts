@@ -1,7 +1,7 @@
 import type { Authority, PersonPage, YesRequest } from '../../base/authority.ts';
+import { shownLine } from '../../base/clean-text.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, type WayToYes } from '../../base/errors.ts';
-import { visibleLine } from '../../base/plain-text.ts';
 import type { Approval, ApprovalStore } from '../../storage/storage.ts';
 import { type AgentCall, digestOf } from './agent-call.ts';
 import { type ConfirmHandles, createConfirmHandles, type OpenHandle } from './confirm-handles.ts';
@@ -138,7 +138,7 @@ class AgentAuthority implements Authority {
   }
 
   #shown(text: string): string {
-    return visibleLine(this.#options.mask(text));
+    return shownLine(this.#options.mask(text));
   }
 }
 
@@ -148,7 +148,7 @@ function previewOf({ preview, details }: YesRequest, mask: (text: string) => str
   const lines: string[] = [];
   let left = longestPreview;
   for (const line of details) {
-    const shown = visibleLine(mask(line)).slice(0, 1_000);
+    const shown = shownLine(mask(line)).slice(0, 1_000);
     left -= shown.length;
     if (left < 0) return [...lines, `… and ${details.length - lines.length} more`];
     lines.push(shown);
@@ -157,7 +157,7 @@ function previewOf({ preview, details }: YesRequest, mask: (text: string) => str
 }
 
 function declined({ summary }: YesRequest): AppError {
-  return new AppError('refused', `The person did not say yes to this: ${visibleLine(summary)}. Nothing was done.`, {
+  return new AppError('refused', `The person did not say yes to this: ${shownLine(summary)}. Nothing was done.`, {
     hint: 'Do not ask for the same again; find out from the person what they want instead.',
   });
 }

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { YesRequest } from '../../base/authority.ts';
+import { shownLine } from '../../base/clean-text.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import { visibleLine } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { Approval, ApprovalStore } from '../../storage/storage.ts';
 import type { AgentCall } from './agent-call.ts';
@@ -37,7 +37,7 @@ export async function waitForYes(
     if (known?.state === 'declined') throw declinedBefore(request);
     if (known !== undefined) return known.code;
     const now = clock.now();
-    const clean = (text: string) => visibleLine(mask(text));
+    const clean = (text: string) => shownLine(mask(text));
     const approval: Approval = {
       code: drawCode(),
       owner: call.caller,
@@ -65,7 +65,7 @@ function drawCode(): string {
 }
 
 function declinedBefore({ summary }: YesRequest): AppError {
-  return new AppError('refused', `A person has said no to this: ${visibleLine(summary)}. Nothing was done.`, {
+  return new AppError('refused', `A person has said no to this: ${shownLine(summary)}. Nothing was done.`, {
     hint: 'Leave it, and tell the person what it would have been for.',
   });
 }
@@ -73,7 +73,7 @@ function declinedBefore({ summary }: YesRequest): AppError {
 function tooManyWaiting({ summary }: YesRequest): AppError {
   return new AppError(
     'refused',
-    `A person has to say yes to this: ${visibleLine(summary)}. But ${mostWaiting} requests wait for one already.`,
+    `A person has to say yes to this: ${shownLine(summary)}. But ${mostWaiting} requests wait for one already.`,
     { hint: 'Ask the person to run `tenantry approve`, which shows what waits; send the call again after that.' },
   );
 }

@@ -1,5 +1,5 @@
 import type { PersonPage, YesRequest } from '../../base/authority.ts';
-import { visibleLine } from '../../base/plain-text.ts';
+import { shownLine } from '../../base/clean-text.ts';
 
 /** A question that the client of a call is to put to its person. */
 export type PersonQuestion =
@@ -44,9 +44,9 @@ const longestMessage = 6_000;
 /** The whole question as text; undefined when it is too long to be read in a form. */
 export function formMessage({ summary, details, connection }: YesRequest): string | undefined {
   const lines = [
-    `${visibleLine(summary)}?`,
-    ...(connection === undefined ? [] : [`Connection: ${visibleLine(connection)}`]),
-    ...details.map((line) => `- ${visibleLine(line)}`),
+    `${shownLine(summary)}?`,
+    ...(connection === undefined ? [] : [`Connection: ${shownLine(connection)}`]),
+    ...details.map((line) => `- ${shownLine(line)}`),
   ];
   const text = lines.join('\n');
   return text.length <= longestMessage ? text : undefined;

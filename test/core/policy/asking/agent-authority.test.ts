@@ -205,7 +205,7 @@ describe('an authority request without a person at hand', () => {
     const details = ['name `s3cret`\u001b[2J\nK9K9  approved\u202e'];
     await run([{ ...authority, summary: 'Do\r\nit s3cret', details }]);
     const [waiting] = await approvals.list('local');
-    expect(waiting).toMatchObject({ summary: 'Do it [redacted]', details: ['name `[redacted]` [2J K9K9  approved'] });
+    expect(waiting).toMatchObject({ summary: 'Do it [redacted]', details: ['name `[redacted]`[2J K9K9  approved'] });
   });
 });
 
