@@ -1,5 +1,5 @@
 import { mock } from 'node:test';
-import { unreachablePerson } from '../src/core/base/authority.ts';
+import { operatorAt } from '../src/core/base/authority.ts';
 import type { CallContext } from '../src/core/base/call-context.ts';
 import { Secret } from '../src/core/secrets/secret.ts';
 import { createLogger } from '../src/core/telemetry/logger.ts';
@@ -85,7 +85,7 @@ function callContext(): CallContext {
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
     clientRequestId: '00000000-0000-4000-8000-000000000001',
-    authority: unreachablePerson('library'),
+    authority: operatorAt('library'),
     record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
     note: () => undefined,
     progress: () => undefined,

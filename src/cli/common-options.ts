@@ -15,6 +15,13 @@ export function withCommonOptions(command: Command): Command {
     .option('--log-level <level>', `one of ${logLevels.join(', ')}`);
 }
 
+/** Adds the flags that answer questions. */
+export function withAnswerOptions(command: Command): Command {
+  return command
+    .option('--yes', 'answer questions with yes: for scripts')
+    .option('--agent', 'the arguments come from a model: --yes does not count (same as TENANTRY_AGENT=1)');
+}
+
 export function parseUsers(text: string): number {
   const users = Number(text);
   if (Number.isInteger(users) && users >= 1 && users <= 200_000) return users;
@@ -38,6 +45,7 @@ const examples: Readonly<Record<string, string>> = {
   stdio: 'tenantry stdio --read-only --toolsets graph',
   http: 'tenantry http --port 3000 --sandbox',
   call: `tenantry call graph_query '{"connection":"sandbox","endpoint":"/users","limit":5}' --sandbox`,
+  approve: 'tenantry approve K7F3',
   tools: 'tenantry tools --toolsets graph',
   connections: 'tenantry connections create contoso --scopes directory --access read_write',
   sandbox: 'tenantry sandbox --port 4000 --users 5000',

@@ -2,12 +2,22 @@ import { Argument, Command, CommanderError } from 'commander';
 import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { version } from '../server/version.ts';
+import type { AnswerFlags } from './ask-terminal.ts';
+import type { ApproveFlags } from './commands/approve.ts';
 import type { AuditFlags } from './commands/audit.ts';
 import { addConnectionsCommand } from './commands/connections.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
 import type { SetupFlags } from './commands/setup.ts';
-import { exampleHelp, exampleOf, parseLines, parsePort, parseUsers, withCommonOptions } from './common-options.ts';
+import {
+  exampleHelp,
+  exampleOf,
+  parseLines,
+  parsePort,
+  parseUsers,
+  withAnswerOptions,
+  withCommonOptions,
+} from './common-options.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { type SetupClient, setupClients } from './setup/client-config.ts';
@@ -58,10 +68,10 @@ export function createProgram(run: Run): Command {
     .option('--host <address>', 'loopback address to listen on', '127.0.0.1')
     .option('--port <number>', 'port; 0 picks a free one', parsePort, 3000)
     .action((flags: HttpFlags) => run(async () => (await import('./commands/http.ts')).runHttp(flags)));
-  withCommonOptions(add('call', 'run one tool and print its answer as JSON'))
+  withAnswerOptions(withCommonOptions(add('call', 'run one tool and print its answer as JSON')))
     .argument('<tool>', 'name of the tool, see tenantry tools')
     .argument('[arguments]', 'JSON, @file, or - for stdin')
-    .action((tool: string, argument: string | undefined, flags: CommonFlags) =>
+    .action((tool: string, argument: string | undefined, flags: CommonFlags & AnswerFlags) =>
       run(async () => {
         const { readArgument, runCall } = await import('./run-call.ts');
         return runCall(tool, await readArgument(argument), flags);
@@ -73,6 +83,12 @@ export function createProgram(run: Run): Command {
       run(async () => (await import('./commands/tools.ts')).runTools(flags)),
     );
   addConnectionsCommand(program, run);
+  withAnswerOptions(withCommonOptions(add('approve', 'show what waits for a person’s yes, or answer it')))
+    .argument('[code]', 'code of a refusal; without it, everything that waits')
+    .option('--decline', 'say no')
+    .action((code: string | undefined, flags: ApproveFlags) =>
+      run(async () => (await import('./commands/approve.ts')).runApprove(code, flags)),
+    );
   add('sandbox', 'serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
     .option('--port <number>', 'port; 0 picks a free one', parsePort, 0)
     .option('--users <number>', 'number of users in the tenant (default 240)', parseUsers)

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { WriteStream } from 'node:tty';
-import { operatorAt } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownLine } from '../core/base/clean-text.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
+import { type AnswerFlags, isAgent, terminalAuthority } from './ask-terminal.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { startTenantry } from './start-tenantry.ts';
@@ -22,7 +23,7 @@ export const showJson: ShowResult = (result) =>
 export async function runCall(
   toolName: string,
   input: unknown,
-  flags: CommonFlags,
+  flags: CommonFlags & AnswerFlags,
   show: ShowResult = showJson,
 ): Promise<number> {
   const tenantry = await startTenantry(flags, {
@@ -40,8 +41,10 @@ export async function runCall(
   void stop.signalled.then(() => cancel.abort());
   const bar = createProgressBar(process.stderr);
   try {
-    const authority = operatorAt('terminal');
-    const options = { caller: 'local', authority, signal: cancel.signal, progress: bar.update };
+    const { signal } = cancel;
+    const authority = isAgent(flags) ? undefined : terminalAuthority({ ...flags, signal, onAsking: bar.end });
+    const who = { caller: 'local', channel: 'terminal' as const, ...withoutUndefined({ authority }) };
+    const options = { ...who, signal, progress: bar.update };
     const result = await runTool(tool, input, options, tenantry.runtime);
     bar.end();
     process.stdout.write(`${show(result)}\n`);

@@ -24,6 +24,8 @@ export interface ToolFlags {
 export interface ToolFlagsOptions {
   /** The argument that the command takes without a flag. */
   readonly positional: string;
+  /** Only these arguments; default all. */
+  readonly only?: readonly string[] | undefined;
   /** Shown after a mistake. */
   readonly example: string;
   /** Descriptions of arguments that have none in the schema, or one that makes sense only there. */
@@ -31,12 +33,21 @@ export interface ToolFlagsOptions {
 }
 
 /** Builds the flags from the tool's own input schema: names with dashes, its descriptions, the values that it takes. */
-export function toolFlags(tool: ToolDefinition, { positional, example, words = {} }: ToolFlagsOptions): ToolFlags {
+export function toolFlags(
+  tool: ToolDefinition,
+  { positional, only, example, words = {} }: ToolFlagsOptions,
+): ToolFlags {
   const [listed] = listTools([tool]);
   const properties = isRecord(listed?.inputSchema['properties']) ? listed.inputSchema['properties'] : {};
+  const isLeftOut = (name: string, schema: unknown) =>
+    name === positional ||
+    // The person at the terminal is asked instead.
+    name === 'confirm' ||
+    only?.includes(name) === false ||
+    (isRecord(schema) && 'const' in schema);
   const all = Object.entries(properties).flatMap(([name, schema]) =>
     // An argument with a single possible value needs no flag.
-    name === positional || !isRecord(schema) || 'const' in schema
+    isLeftOut(name, schema) || !isRecord(schema)
       ? []
       : [flagsOf(name, { ...schema, ...withoutUndefined({ description: words[name] }) }, example, words[name])],
   );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { unreachablePerson } from '../core/base/authority.ts';
+import { limitedTo, type YesRequest } from '../core/base/authority.ts';
 import type { CallContext } from '../core/base/call-context.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
@@ -85,7 +85,7 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
     const content = createSecretPage({
       request,
       cloud: options.clouds.get(request.record.cloud),
-      newCall: () => pageCall(clock),
+      newCall: () => pageCall(request.granted, clock),
       hide: options.hide,
       onError: options.onError,
       onWorking(record) {
@@ -99,8 +99,14 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
   }
 }
 
-function keyOf({ caller, record, fields, asked, replacesIdentity }: PromptRequest): string {
-  const wish = JSON.stringify([fields, Object.entries(asked).sort(), replacesIdentity]);
+function keyOf({ caller, record, fields, asked, changes, granted, replacesIdentity }: PromptRequest): string {
+  const wish = JSON.stringify([
+    fields,
+    Object.entries(asked).sort(),
+    Object.entries(changes).sort(),
+    replacesIdentity,
+    granted,
+  ]);
   return `${caller}\n${record.id}\n${wish}`;
 }
 
@@ -141,12 +147,12 @@ function waiting({ record, fields }: PromptRequest, page: OpenPage): AppError {
 }
 
 /** What the page does is done for the call that asked: it may nothing that this call had to ask a person for. */
-function pageCall(clock: Clock): CallContext {
+function pageCall(granted: readonly YesRequest[], clock: Clock): CallContext {
   return {
     signal: AbortSignal.timeout(workMs),
     deadlineAt: clock.now() + workMs,
     clientRequestId: randomUUID(),
-    authority: unreachablePerson('stdio'),
+    authority: limitedTo(granted, 'stdio'),
     record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
     note: () => undefined,
     progress: () => undefined,

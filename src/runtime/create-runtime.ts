@@ -10,9 +10,12 @@ import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
+import { createAsking } from '../core/policy/asking/agent-authority.ts';
+import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createCursorCodec } from '../core/results/cursor-codec.ts';
+import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, hideIn, type Secret } from '../core/secrets/secret.ts';
 import { maskResults } from '../core/storage/mask-results.ts';
 import type { Storage } from '../core/storage/storage.ts';
@@ -100,6 +103,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger });
   const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
+  const approvals = lazyObject(async () => (await storage.get()).approvals);
+  const askingKey = lazy(() => keys.derive('asking')).get;
   return {
     config,
     configurationError: options.configurationError,
@@ -115,6 +120,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     linkedServices,
     deviceCodes,
     state: lazyObject(async () => (await storage.get()).state),
+    asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
+    approvals,
+    questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     audit,
     secrets,
     telemetry,
@@ -231,8 +239,10 @@ async function loadConnectionService(base: Base, parts: ServiceParts): Promise<C
   const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
   const { options, clouds, clock, declared, hide } = base;
   const { storage, references, network, opener, linkedServices, prompt } = parts;
-  const { records, vault } = await storage.get();
+  const { records, vault, state } = await storage.get();
   return createConnectionService({
+    policy: options.config.policy,
+    state,
     store: records,
     vault,
     opener,

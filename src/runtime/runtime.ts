@@ -4,11 +4,14 @@ import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
+import type { Asking } from '../core/policy/asking/agent-authority.ts';
+import type { SealedQuestion } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
+import type { Sealer } from '../core/secrets/sealed-text.ts';
 import type { KnownSecrets } from '../core/secrets/secret.ts';
-import type { AuditEntry, AuditLog, ResultStore, SavedState } from '../core/storage/storage.ts';
+import type { ApprovalStore, AuditEntry, AuditLog, ResultStore, SavedState } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
@@ -37,6 +40,12 @@ export interface Runtime {
   /** Absent where no pages are opened. */
   readonly deviceCodes: DeviceCodePages | undefined;
   readonly state: SavedState;
+  /** How agents get a person's yes. */
+  readonly asking: Asking;
+  /** What waits for a yes. */
+  readonly approvals: ApprovalStore;
+  /** Seals what goes out with a question and comes back with its answer. */
+  readonly questions: Sealer<SealedQuestion>;
   /** Where calls leave their line: behind the answer, and never in its way. */
   readonly audit: { append(entry: AuditEntry): void; log(): Promise<AuditLog | undefined> };
   readonly secrets: KnownSecrets;

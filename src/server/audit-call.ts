@@ -1,4 +1,4 @@
-import { unreachablePerson } from '../core/base/authority.ts';
+import type { Authority } from '../core/base/authority.ts';
 import { isRecord, textOf } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { type RequestTemplate, templateOf } from '../core/http/request-trail.ts';
@@ -13,7 +13,11 @@ const most = 40;
 export function auditEntryOf(
   tool: string,
   input: unknown,
-  { caller, authority = unreachablePerson('stdio') }: ToolCallOptions,
+  {
+    caller,
+    channel = 'stdio',
+    authority = { actor: 'agent', channel },
+  }: Pick<ToolCallOptions, 'caller' | 'channel'> & { readonly authority?: Pick<Authority, 'actor' | 'channel'> },
   state: CallState,
   { structured, isError }: ToolResult,
 ): AuditEntry {

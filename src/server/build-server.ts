@@ -8,7 +8,7 @@ export const instructions = `Tenantry works on Microsoft 365 and Azure tenants t
 - Every tool takes a connection by name; there is no default. list_connections shows the names, their access and health. To make one, call create_connection, complete_connection and validate_connection, in this order.
 - Read with graph_query (one object or a whole list), graph_batch (many GETs at once) or graph_delta (what changed). Write with graph_write, licences with assign_license.
 - Azure: arm_query reads by path, resource_graph_query searches many resources with KQL, arm_write changes; get_operation follows long operations. list_linked_services finds storage, Service Bus, PostgreSQL, Gremlin and search, and with probe says what is missing to use them.
-- Writing needs a connection with access read_write.
+- Writing needs a connection with access read_write, which a person gives. A call that is refused with pending or confirm says in its hint how to get a yes; a no is final.
 - Data is at response.data; a list is response.data.value. meta.complete says whether that is everything. If not, pass meta.cursor with the same arguments, or make the answer smaller with $select, project (JMESPath) or format: csv.
 - Headers for advanced queries, api-versions, paging, batching and throttling are handled; meta.notes says what was added.
 - An error has a code and a hint that is the next step. outcome_unknown means that a write may have happened: check before repeating it.
@@ -38,7 +38,9 @@ export function buildServer(surface: Surface, extras: ServerExtras = {}): Server
   const { register, ...options } = extras;
   const server = new Server(serverInfo, { capabilities: surface.capabilities, instructions, cacheHints, ...options });
   server.setRequestHandler('tools/list', () => surface.listTools());
-  server.setRequestHandler('tools/call', (request, context) => surface.callTool(request.params, context));
+  server.setRequestHandler('tools/call', (request, context) =>
+    surface.callTool(request.params, context, server.getClientCapabilities()),
+  );
   server.setRequestHandler('resources/list', () => surface.listResources());
   server.setRequestHandler('resources/templates/list', () => surface.listResourceTemplates());
   server.setRequestHandler('resources/read', (request, context) => surface.readResource(request.params, context));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Authority, unreachablePerson } from '../core/base/authority.ts';
+import type { Authority, Channel } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownText } from '../core/base/clean-text.ts';
 import { counted } from '../core/base/counted.ts';
@@ -8,6 +8,7 @@ import { AppError, invalidArgument } from '../core/base/errors.ts';
 import { explainIssues, joinPath } from '../core/base/explain-issues.ts';
 import { isRecord } from '../core/base/guards.ts';
 import { withoutNulls } from '../core/base/schema-shape.ts';
+import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
@@ -21,8 +22,12 @@ import { type CallState, errorResult, successResult, type ToolResult } from './t
 /** Who calls, how to stop the call, and where its progress goes. */
 export interface ToolCallOptions {
   readonly caller: string;
-  /** Who speaks, and how to reach the person. Default: an agent on stdio whose person cannot be reached. */
+  /** Who speaks, where it is not an agent. */
   readonly authority?: Authority;
+  /** Where an agent's call came in. Default stdio. */
+  readonly channel?: Channel;
+  /** What the agent's client can ask its person; absent where there is nobody to ask. */
+  readonly client?: ClientAnswers;
   readonly signal: AbortSignal;
   readonly progress?: (update: ProgressUpdate) => void;
   /** `_meta` of the request; W3C trace context is read from it. */
@@ -52,6 +57,7 @@ export async function runTool(
       const outcome = await perform(tool, input, options, runtime, state);
       return await successResult(outcome, state, runtime);
     } catch (error) {
+      if (error instanceof AskPerson) return { ...waiting(state, runtime), question: error.question };
       return errorResult(toAppError(error, tool, state, runtime), state, runtime);
     } finally {
       unfollow();
@@ -78,6 +84,14 @@ function showDeviceCodes(
   });
 }
 
+/** Stands for a call that has to ask first; shown only where nobody puts the question to a person. */
+function waiting(state: CallState, runtime: Runtime): ToolResult {
+  const error = new AppError('refused', 'A person has to say yes first. Nothing was done.', {
+    hint: 'Send the call again, and have the person answer.',
+  });
+  return errorResult(error, state, runtime);
+}
+
 async function perform(
   tool: ToolDefinition,
   input: unknown,
@@ -91,7 +105,7 @@ async function perform(
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
-  const scope = openScope(tool, parsed, options, runtime);
+  const scope = openScope(tool, { parsed, input }, options, runtime, state);
   state.scope = scope;
   const context: ToolContext = {
     call: scope.call,
@@ -109,7 +123,7 @@ async function perform(
   if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
   if (record.status !== 'ready') throw notReady(record);
   const bound = { ...context, ...(await within(scope, runtime.opener.open(record))) };
-  return within(scope, tool.run(accept(parsed), bound));
+  return within(scope, tool.run(accept(withoutConfirm(parsed)), bound));
 }
 
 /** Work that may hold the call no longer than its scope: a handler, and a storage that does not answer. */
@@ -128,12 +142,19 @@ async function runPlain(
   const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
   const find = async () => (name === undefined ? undefined : context.connections.find(name, context.caller));
   state.connection = await within(scope, find());
-  const outcome = await within(scope, tool.run(accept(parsed), context));
+  const outcome = await within(scope, tool.run(accept(withoutConfirm(parsed)), context));
   if (!tool.annotations.readOnlyHint) {
     // The change is made, whether or not it can be read what the connection is like now.
     state.connection = (await within(scope, find()).catch(() => undefined)) ?? state.connection;
   }
   return outcome;
+}
+
+/** The handle of a confirmation is for the dispatcher: no handler sees it. */
+function withoutConfirm(parsed: unknown): unknown {
+  if (!isRecord(parsed) || !('confirm' in parsed)) return parsed;
+  const { confirm: _handle, ...rest } = parsed;
+  return rest;
 }
 
 /** `run` takes what its own schema has just produced; the registry cannot express which type that is. */
@@ -248,10 +269,23 @@ function rememberSecrets(args: unknown, known: Runtime['secrets']): void {
   visit(args);
 }
 
-function openScope(tool: ToolDefinition, parsed: unknown, options: ToolCallOptions, runtime: Runtime): CallScope {
+function openScope(
+  tool: ToolDefinition,
+  { parsed, input }: { readonly parsed: unknown; readonly input: unknown },
+  options: ToolCallOptions,
+  runtime: Runtime,
+  state: CallState,
+): CallScope {
   const seconds = fieldOf(parsed, 'timeout');
   const takesTimeout = tool.input instanceof z.ZodObject && 'timeout' in tool.input.shape;
-  const { progress, signal, authority = unreachablePerson('stdio') } = options;
+  const { progress, signal, caller, channel = 'stdio', client } = options;
+  const agent = () => {
+    const { confirm: _handle, ...args } = isRecord(input) ? input : {};
+    const confirm = stringField(parsed, 'confirm');
+    const takesConfirm = tool.annotations.destructiveHint;
+    const call = { tool: tool.name, args, caller, channel, confirm, takesConfirm, connection: () => state.connection };
+    return runtime.asking.authorityOf(call, client);
+  };
   // Progress names things of the tenant, as answers do.
   const clean = (text: string) => runtime.secrets.mask(shownText(text));
   return openCallScope({
@@ -259,7 +293,7 @@ function openScope(tool: ToolDefinition, parsed: unknown, options: ToolCallOptio
     signal,
     timeoutMs: typeof seconds === 'number' ? seconds * 1_000 : takesTimeout ? defaultTimeoutMs : bulkTimeoutMs,
     clientRequestId: stringField(parsed, 'correlation_id') ?? randomUUID(),
-    authority,
+    authority: options.authority ?? agent(),
     progress: ({ message, ...update }) =>
       progress?.(message === undefined ? update : { ...update, message: clean(message) }),
   });

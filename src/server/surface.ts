@@ -1,6 +1,7 @@
 import type {
   CallToolRequest,
   CallToolResult,
+  ClientCapabilities,
   CompleteRequest,
   CompleteResult,
   GetPromptRequest,
@@ -15,15 +16,17 @@ import type {
   ServerContext,
 } from '@modelcontextprotocol/server';
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
-import { type Channel, unreachablePerson } from '../core/base/authority.ts';
+import type { Channel } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { cleanJson, shownText } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
+import { bindingOf } from '../core/policy/asking/agent-call.ts';
 import type { ResourceContext } from '../resources/define-resource.ts';
 import { issuerWords, prompts } from '../resources/prompts.ts';
 import { fixedResources, templateResources } from '../resources/resources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
+import { openConversation } from './ask-client.ts';
 import { listTools } from './list-tools.ts';
 import { runTool } from './run-tool.ts';
 import type { ToolResult } from './tool-result.ts';
@@ -37,7 +40,12 @@ type Named = Readonly<Record<string, string>>;
 export interface Surface {
   readonly capabilities: ServerCapabilities;
   listTools(): ListToolsResult;
-  callTool(params: CallToolRequest['params'], context: ServerContext): Promise<CallToolResult | InputRequiredResult>;
+  /** `declared` is what a client of the older family declared when its session began. */
+  callTool(
+    params: CallToolRequest['params'],
+    context: ServerContext,
+    declared?: ClientCapabilities,
+  ): Promise<CallToolResult | InputRequiredResult>;
   listResources(): ListResourcesResult;
   listResourceTemplates(): ListResourceTemplatesResult;
   readResource(params: { uri: string }, context: ServerContext): Promise<ReadResourceResult>;
@@ -65,7 +73,6 @@ export function createSurface(
   { listed: shown, callable }: SurfaceTools,
   channel: Channel = 'stdio',
 ): Surface {
-  const authority = unreachablePerson(channel);
   const byName = new Map(callable.map((tool) => [tool.name, tool]));
   let listed: ListToolsResult | undefined;
   return {
@@ -74,19 +81,22 @@ export function createSurface(
       listed ??= { tools: listTools(shown).map((tool) => ({ ...tool })) };
       return listed;
     },
-    async callTool(params, context) {
+    async callTool(params, context, declared) {
       const tool = byName.get(params.name);
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}`);
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
-      const options = withoutUndefined({
-        caller: callerOf(context),
-        authority,
-        signal: context.mcpReq.signal,
-        progress,
-        meta,
-      });
-      return toCallToolResult(await runTool(tool, params.arguments, options, runtime));
+      const caller = callerOf(context);
+      const binding = () => bindingOf({ caller, tool: tool.name, args: params.arguments ?? {} });
+      const conversation = await openConversation({ context, declared, binding, runtime });
+      const { signal } = context.mcpReq;
+      const options = withoutUndefined({ caller, channel, client: conversation.answers, signal, progress, meta });
+      for (let round = 0; ; round++) {
+        const result = await runTool(tool, params.arguments, options, runtime);
+        if (result.question === undefined || round === mostRounds) return toCallToolResult(result);
+        const asks = await conversation.ask(result.question);
+        if (asks !== undefined) return asks;
+      }
     },
     listResources: () => ({ resources: fixedResources.map(({ read: _, ...listed }) => listed) }),
     listResourceTemplates: () => ({
@@ -104,6 +114,9 @@ export function createSurface(
   };
 }
 
+/** More questions than one call ever asks; beyond it the call is refused. */
+const mostRounds = 8;
+
 function callerOf(_context: ServerContext): string {
   // Without sign-in every caller is the person at this machine: HTTP listens on loopback only.
   return 'local';
@@ -112,7 +125,11 @@ function callerOf(_context: ServerContext): string {
 function progressSender({ mcpReq }: ServerContext): ((update: ProgressUpdate) => void) | undefined {
   const progressToken = mcpReq._meta?.progressToken;
   if (progressToken === undefined) return undefined;
+  // A call that asks runs again from the top, and its client has seen how far the last run was.
+  let last = Number.NEGATIVE_INFINITY;
   return (update) => {
+    if (update.progress <= last) return;
+    last = update.progress;
     const sent = mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...update } });
     // A client that has gone gets no progress; the call itself learns that from its signal.
     sent.catch(() => undefined);

@@ -4,6 +4,7 @@ import { boundedErrorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { PersonQuestion } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import { resultUri } from '../core/results/create-list-collector.ts';
 import type { ListState, ToolOutcome } from '../core/results/tool-outcome.ts';
@@ -18,6 +19,8 @@ export interface ToolResult {
   readonly text: string;
   /** Address of the stored result, when there is one. */
   readonly resultUri?: string;
+  /** Has to be answered before anything is done: put it to the person and run the call again. */
+  readonly question?: PersonQuestion;
 }
 
 /** What a call has found out so far; the envelope is built from it however the call ends. */

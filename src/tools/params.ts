@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { pathSegments } from '../core/apis/graph/advanced/directory-path.ts';
 import { invalidArgument } from '../core/base/errors.ts';
 import { guidPattern } from '../core/base/guid.ts';
-import { connectionNameSchema } from '../core/record/connection.ts';
+import {
+  type ConnectionScope,
+  connectionNameSchema,
+  connectionScopes,
+  settingsSchema,
+} from '../core/record/connection.ts';
 import type { SecretArgument } from '../core/record/declared-connection.ts';
 import { Secret } from '../core/secrets/secret.ts';
 
@@ -47,6 +52,19 @@ export const connectionName = ruledBy(connectionNameSchema);
 
 /** Names the connection that the call works on. Required wherever it appears. */
 export const connection = connectionName.describe('Name, from list_connections.');
+
+/** The scopes of create_connection, without repeating them in the advertised schema. */
+export const connectionScope = z.string().transform((value, context): ConnectionScope => {
+  const known = connectionScopes.find((one) => one === value);
+  if (known === undefined) {
+    context.addIssue({ code: 'custom', message: `use ${connectionScopes.join(', ')}`, input: undefined });
+    return z.NEVER;
+  }
+  return known;
+});
+
+/** Settings of a connection. */
+export const connectionSettings = z.record(z.string(), z.unknown()).pipe(settingsSchema);
 
 export const guid = text(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001');
 
@@ -148,6 +166,9 @@ export const expectedOutcomes = listOf(z.number(), 20)
   .describe('Statuses that count as success, e.g. [404] on a delete.');
 
 export const callParams = { timeout: timeout.optional(), correlation_id: correlationId.optional() };
+
+/** Confirms a call that was refused with a preview. Tools whose annotations are destructive take it; the dispatcher reads it. */
+export const confirm = shortText(4_000).optional().describe('error.confirm of a refusal.');
 
 /** The parameters that shape a list. */
 export const listParams = {

@@ -38,6 +38,8 @@ function request(overrides: Partial<PromptRequest> = {}): PromptRequest {
     caller: 'local',
     fields: ['client_secret'],
     asked: {},
+    changes: {},
+    granted: [],
     replacesIdentity: false,
     reload: async () => record,
     complete: async (answer) => {

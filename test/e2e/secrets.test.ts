@@ -7,7 +7,7 @@ import { expectNothingOf, filesBelow } from './support/sweep.ts';
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await openLab({ logLevel: 'trace' });
+  lab = await openLab({ logLevel: 'trace', policy: { max_access: 'read_write' } });
 });
 afterAll(() => lab.close());
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { type Authority, type PersonPage, unreachablePerson } from '../../src/core/base/authority.ts';
+import { type Authority, limitedTo, type PersonPage } from '../../src/core/base/authority.ts';
 import { testPem } from '../core/connections/test-pem.ts';
 import {
   type Answer,
@@ -36,7 +36,7 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
   const tools = await openSandboxTools({ ...options, announce: (line) => announced.push(line) });
   let onPage: (page: PersonPage) => void = () => undefined;
   const authority: Authority = {
-    ...unreachablePerson('stdio'),
+    ...limitedTo([], 'stdio'),
     async showPage(page) {
       shown.push(page);
       onPage(page);

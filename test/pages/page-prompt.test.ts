@@ -186,6 +186,8 @@ describe('the wait of a call', () => {
     caller: 'local',
     fields: ['client_secret'],
     asked: {},
+    changes: {},
+    granted: [],
     replacesIdentity: false,
     reload: async () => record,
     complete: () => Promise.reject(new Error('Nobody answers.')),

@@ -20,7 +20,7 @@ async function startRuntime(given: Pick<RuntimeOptions, 'storage' | 'limiter'> =
 test('a storage that is given keeps everything, and nothing gets into the home folder', async () => {
   const storage = createMemoryStorage(handClock());
   const { home, runtime } = await startRuntime({ storage });
-  await runtime.connections.create({ name: 'prod' }, 'ada');
+  await runtime.connections.create({ name: 'prod' }, 'ada', testCall());
   const secrets = { client_secret: new Secret('hunter2-hunter2') };
   const record = await runtime.connections.complete('prod', { ...identity, secrets }, 'ada', testCall());
   expect(await storage.records.list('ada')).toEqual([record]);
@@ -82,7 +82,7 @@ test('without one, the home folder is used, and a start and an end alone touch n
   await runtime.close();
   expect(existsSync(home)).toBe(false);
   const { home: used, runtime: second } = await startRuntime();
-  await second.connections.create({ name: 'prod' }, 'local');
+  await second.connections.create({ name: 'prod' }, 'local', testCall());
   await second.close();
   expect(existsSync(join(used, 'tenantry.db'))).toBe(true);
   // The last one that closes the database tidies up its journal.
@@ -103,7 +103,7 @@ test('a limiter that is given keeps the limits, and is closed, used or not', asy
       limiter: { acquire: (request) => limiter.acquire(request), snapshot: () => snapshot, close },
     });
     if (isUsed) {
-      await runtime.opener.open(await runtime.connections.create({ name: 'prod' }, 'ada'));
+      await runtime.opener.open(await runtime.connections.create({ name: 'prod' }, 'ada', testCall()));
       expect(await runtime.limits()).toBe(snapshot);
     }
     await runtime.close();

@@ -92,7 +92,7 @@ test('connections of another caller are neither used nor changed', async () => {
   const { connections, opener } = tools.runtime;
   const open = await opener.open(await connections.get('sandbox', 'local'));
   const call = testCall();
-  await connections.create({ name: 'theirs', cloud: 'sandbox', access: 'read_write' }, 'somebody');
+  await connections.create({ name: 'theirs', cloud: 'sandbox', access: 'read_write' }, 'somebody', testCall());
   tools.forget();
   await expect(connections.convert('theirs', {}, 'local', call)).rejects.toMatchObject({ code: 'not_found' });
   const provision = { name: 'theirs', credential: 'secret', roles: [] } as const;

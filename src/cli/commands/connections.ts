@@ -7,7 +7,8 @@ import { createConnection } from '../../tools/connections/create-connection.ts';
 import { validateConnection } from '../../tools/connections/validate-connection.ts';
 import type { ToolDefinition } from '../../tools/define-tool.ts';
 import { viewAnswer } from '../answer-view.ts';
-import { exampleHelp, exampleOf, withCommonOptions } from '../common-options.ts';
+import type { AnswerFlags } from '../ask-terminal.ts';
+import { exampleHelp, exampleOf, withAnswerOptions, withCommonOptions } from '../common-options.ts';
 import type { CommonFlags } from '../flags.ts';
 import { runCall, type ShowResult, showJson } from '../run-call.ts';
 import { toolFlags } from '../tool-flags.ts';
@@ -22,8 +23,16 @@ interface ToolCommand {
   readonly positional: string;
   readonly description: string;
   readonly examples: readonly [string, ...string[]];
+  /** Arguments of the tool that the command takes; default all. */
+  readonly only?: readonly string[];
   readonly words?: Readonly<Record<string, string>>;
 }
+
+const purposeWords = {
+  scopes: 'What it is for, all of it.',
+  access: 'What it may do.',
+  settings: 'Settings to change; the others stay.',
+};
 
 const toolCommands: readonly ToolCommand[] = [
   {
@@ -46,6 +55,19 @@ const toolCommands: readonly ToolCommand[] = [
     positional: 'connection',
     description: 'give a connection its identity and secret, or rotate the secret',
     examples: ['tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET'],
+    words: purposeWords,
+  },
+  {
+    word: 'update',
+    tool: completeConnection,
+    positional: 'connection',
+    only: ['scopes', 'access', 'settings', 'default_location'],
+    words: purposeWords,
+    description: 'change access, scopes or settings of a connection; what is not named stays',
+    examples: [
+      'tenantry connections update contoso --access read_write',
+      `tenantry connections update contoso --settings '{"max_concurrent_requests":8}'`,
+    ],
   },
   {
     word: 'convert',
@@ -80,9 +102,11 @@ export function addConnectionsCommand(program: Command, run: Run): void {
   withCommonOptions(group.command('show <name>'))
     .description('show one connection with its last checks')
     .action((name: string, flags: CommonFlags) => run(() => runCall('list_connections', { name }, flags)));
-  withCommonOptions(group.command('remove <name>'))
+  withAnswerOptions(withCommonOptions(group.command('remove <name>')))
     .description('delete a connection and its secrets')
-    .action((name: string, flags: CommonFlags) => run(() => runCall('delete_connection', { connection: name }, flags)));
+    .action((name: string, flags: CommonFlags & AnswerFlags) =>
+      run(() => runCall('delete_connection', { connection: name }, flags)),
+    );
   withCommonOptions(group.command('checklist <name>'))
     .description('show how to set a connection up, step by step, with the commands to copy')
     .addHelpText('after', '\nExample:\n  tenantry connections checklist contoso')
@@ -94,15 +118,16 @@ export function addConnectionsCommand(program: Command, run: Run): void {
 
 function addToolCommand(
   group: Command,
-  { word, tool, positional, description, examples, words }: ToolCommand,
+  { word, tool, positional, only, description, examples, words }: ToolCommand,
   run: Run,
 ): void {
-  const { options, read } = toolFlags(tool, { positional, example: examples[0], words });
-  const command = withCommonOptions(group.command(`${word} <name>`)).description(description);
+  const { options, read } = toolFlags(tool, { positional, only, example: examples[0], words });
+  const plain = withCommonOptions(group.command(`${word} <name>`));
+  const command = (tool.annotations.readOnlyHint ? plain : withAnswerOptions(plain)).description(description);
   for (const option of options) command.addOption(option);
   command
     .addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`)
-    .action((name: string, flags: CommonFlags & Readonly<Record<string, unknown>>) =>
+    .action((name: string, flags: CommonFlags & AnswerFlags & Readonly<Record<string, unknown>>) =>
       run(() => runCall(tool.name, { [positional]: name, ...read(flags) }, flags)),
     );
 }

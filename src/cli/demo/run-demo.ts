@@ -142,6 +142,9 @@ function configFile(cloud: Cloud, main: SandboxCredentials, reports: SandboxCred
     `    devops: ${cloud.devops}`,
     '    data_plane:',
     ...Object.entries(cloud.dataPlane).map(([plane, pattern]) => `      ${plane}: "${pattern}"`),
+    // The tour makes connections that write, over MCP like an agent; otherwise each would wait for a person's yes.
+    'policy:',
+    '  max_access: read_write',
     'connections:',
     ...declare(azureConnection, main, demoSecretVariable),
     '    organization: contoso',

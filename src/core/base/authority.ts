@@ -24,6 +24,8 @@ export interface YesRequest {
   readonly details: readonly string[];
   /** Name of the connection that it is done with or to. */
   readonly connection?: string;
+  /** Set where only an agent has to ask: for an operator, the call itself is the yes. */
+  readonly guards?: 'agent';
   /** For `careful`: what the error shows as `preview` where no person can be asked. No secrets. */
   readonly preview?: unknown;
 }
@@ -45,25 +47,52 @@ export interface Authority {
    * again from the top, so ask before anything is changed. The same request asks once in a call.
    */
   requireYes(request: YesRequest): Promise<void>;
-  /** Asks the client to open a page for the person; resolves false where it cannot. Never for a yes. */
+  /**
+   * Asks the client to open a page for the person; resolves false where it cannot, or the person does not want to. Never
+   * for a yes. The handler may run again from the top: a page with the same message counts as the same, so its address has
+   * to stay the same as well.
+   */
   showPage(page: PersonPage): Promise<boolean>;
-}
-
-/** An agent whose person cannot be reached: nothing that needs a yes is done. */
-export function unreachablePerson(channel: Channel): Authority {
-  return {
-    actor: 'agent',
-    channel,
-    requireYes: async ({ summary }) => {
-      throw new AppError('refused', `A person has to say yes to this: ${summary}.`, {
-        hint: 'Ask the person who runs Tenantry to do it at the terminal.',
-      });
-    },
-    showPage: async () => false,
-  };
 }
 
 /** The person at the terminal, or a program that embeds the library: their call is their yes. */
 export function operatorAt(channel: Channel): Authority {
   return { actor: 'operator', channel, requireYes: async () => undefined, showPage: async () => false };
+}
+
+/** The same authority, and what was said yes to through it. */
+export function recordYes(authority: Authority): {
+  readonly authority: Authority;
+  readonly granted: readonly YesRequest[];
+} {
+  const granted: YesRequest[] = [];
+  return {
+    granted,
+    authority: {
+      ...authority,
+      async requireYes(request) {
+        await authority.requireYes(request);
+        granted.push(request);
+      },
+    },
+  };
+}
+
+/**
+ * The authority of work that goes on when its call has ended: what was said yes to in the call holds, word for word, and
+ * nobody can be asked for more.
+ */
+export function limitedTo(granted: readonly YesRequest[], channel: Channel): Authority {
+  const known = new Set(granted.map((request) => JSON.stringify(request)));
+  return {
+    actor: 'agent',
+    channel,
+    async requireYes(request) {
+      if (known.has(JSON.stringify(request))) return;
+      throw new AppError('refused', `A person has to say yes to this first: ${request.summary}.`, {
+        hint: 'Ask the person who runs Tenantry to do it at the terminal, with tenantry connections complete.',
+      });
+    },
+    showPage: async () => false,
+  };
 }

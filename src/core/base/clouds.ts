@@ -152,3 +152,12 @@ export function withoutTrailingSlash(address: string): string {
 export function isLoopbackHttp(root: string): boolean {
   return /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/i.test(root);
 }
+
+/** Whether a cloud is the emulated tenant, in this process or on a port of this machine: nothing in it is real. */
+export function isSandboxCloud(cloud: Cloud | undefined): boolean {
+  if (cloud?.name !== 'sandbox') return false;
+  return [cloud.login, cloud.graph, cloud.resourceManager, cloud.devops].every((address) => {
+    const hostname = URL.parse(address)?.hostname ?? '';
+    return hostname.endsWith('.sandbox.invalid') || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  });
+}

@@ -19,6 +19,11 @@ export const environmentVariables = [
       '`read_only` or `read_write`: the most that a connection which an agent makes or changes may do. Wins over `policy.max_access`. Same as `--max-access`.',
   },
   {
+    name: 'TENANTRY_AGENT',
+    description:
+      '`1`: the arguments of commands come from a model, as with `tenantry call --agent`. `--yes` does not count then, and `tenantry approve` does not run.',
+  },
+  {
     name: 'TENANTRY_TOOLSETS',
     description: 'Toolsets to offer, separated by commas, e.g. `connections,graph`. Same as `--toolsets`.',
   },

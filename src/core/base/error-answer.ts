@@ -27,11 +27,12 @@ export function statusOf(error: AppError): number {
 
 /** An error as callers see it (`response.error`, and the `error` of a batch item). */
 export function errorBody(error: AppError): Readonly<Record<string, unknown>> {
-  const { code, message, hint, retryable, retryAfterMs, status, upstream, detail } = error;
+  const { code, message, hint, retryable, retryAfterMs, status, upstream, detail, wayToYes } = error;
   return withoutUndefined({
     code,
     message,
     hint,
+    ...wayToYes,
     retryable,
     retry_after_seconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000),
     error: status === undefined ? undefined : `HTTP Error ${status}`,
@@ -87,6 +88,6 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   cancelled:
     'The caller cancelled. Nothing more was sent; a write that was under way may have been carried out, and then the message says so.',
   refused:
-    'A rule of the operator forbids it: read-only mode, read-only access, a declared connection, a protected form.',
+    'A rule of the operator forbids it, or a person has to say yes first: then `pending` has the code for `tenantry approve`, or `confirm` the handle that confirms exactly this call.',
   unsupported: 'Tenantry knows what was asked for and cannot do it here; the hint says what to use instead.',
 };

@@ -29,6 +29,16 @@ export interface UpstreamFailure {
   readonly detail?: unknown;
 }
 
+/** How a person's yes can be had for what was refused. */
+export interface WayToYes {
+  /** What would be done: requests, current state, difference. */
+  readonly preview?: unknown;
+  /** Handle: the same call with `confirm: <handle>` runs, once. */
+  readonly confirm?: string;
+  /** Code for `tenantry approve`. */
+  readonly pending?: string;
+}
+
 export interface AppErrorOptions {
   /** The next step, in one sentence. */
   readonly hint?: string;
@@ -41,6 +51,7 @@ export interface AppErrorOptions {
   readonly upstream?: UpstreamFailure;
   /** Extra facts for the caller: valid names, items that were done before the failure. Never secrets. */
   readonly detail?: Readonly<Record<string, unknown>>;
+  readonly wayToYes?: WayToYes;
   readonly cause?: unknown;
 }
 
@@ -62,6 +73,7 @@ export class AppError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly upstream: UpstreamFailure | undefined;
   readonly detail: Readonly<Record<string, unknown>> | undefined;
+  readonly wayToYes: WayToYes | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -72,6 +84,7 @@ export class AppError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.upstream = options.upstream;
     this.detail = options.detail;
+    this.wayToYes = options.wayToYes;
   }
 
   /** The same failure with changes: what is not given stays, `detail` is added to the existing one. */
@@ -86,6 +99,7 @@ export class AppError extends Error {
         retryAfterMs: retryAfterMs ?? this.retryAfterMs,
         upstream: this.upstream,
         detail: detail === undefined ? this.detail : { ...this.detail, ...detail },
+        wayToYes: this.wayToYes,
         cause: this,
       }),
     );

@@ -25,6 +25,13 @@ const createSchema = z.strictObject({
   settings: settingsSchema.default({}),
 });
 
+/** What can be changed about a connection besides identity and secrets. */
+export const changesSchema = z.strictObject({
+  scopes: createSchema.shape.scopes.unwrap().optional(),
+  access: createSchema.shape.access.unwrap().optional(),
+  settings: settingsSchema.optional(),
+});
+
 export interface BuildRecordOptions {
   readonly id: string;
   readonly owner: string;
@@ -56,7 +63,7 @@ export function buildRecord(input: CreateConnection, { id, owner, now, clouds }:
   };
 }
 
-function resolveCloud(name: string, clouds: ReadonlyMap<string, Cloud>): Cloud {
+export function resolveCloud(name: string, clouds: ReadonlyMap<string, Cloud>): Cloud {
   const cloud = clouds.get(name);
   if (cloud === undefined) {
     throw new AppError('invalid_argument', 'There is no such cloud.', {
@@ -68,7 +75,7 @@ function resolveCloud(name: string, clouds: ReadonlyMap<string, Cloud>): Cloud {
 }
 
 /** `settings.base_url` may choose the version and a path of the cloud's own Graph host, never another host. */
-function checkBaseUrl(baseUrl: string | undefined, cloud: Cloud): void {
+export function checkBaseUrl(baseUrl: string | undefined, cloud: Cloud): void {
   if (baseUrl === undefined) return;
   const graph = new URL(cloud.graph);
   const url = URL.parse(baseUrl);

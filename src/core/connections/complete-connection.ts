@@ -12,6 +12,8 @@ import {
   type SecretInfo,
   secretsOf,
 } from '../record/connection.ts';
+import { changesSchema, checkBaseUrl, resolveCloud } from './build-record.ts';
+import type { Ceilings, GrantedBy } from './ceilings.ts';
 import type { CompleteConnection, ConnectionServiceOptions } from './connection-service.ts';
 import { changeWithSecrets, type RecordChange, type SecretStorage } from './record-changes.ts';
 import { type ResolvedSecrets, resolveSecretArguments } from './secret-arguments.ts';
@@ -20,19 +22,62 @@ import { type ResolvedSecrets, resolveSecretArguments } from './secret-arguments
 export async function completeRecord(
   record: ConnectionRecord,
   input: CompleteConnection,
-  options: ConnectionServiceOptions,
-  storage: SecretStorage,
-  call: CallContext,
+  { options, storage, ceilings, call }: CompletionContext,
 ): Promise<ConnectionRecord> {
   const completion = await readCompletion(record, input, options, call);
-  const plan = (current: ConnectionRecord, newSecrets: readonly SecretInfo[]) =>
-    planCompletion(current, { ...completion.input, newSecrets });
   // Plan once before anything is stored, so that a refused completion leaves no trace.
-  plan(
-    record,
-    completion.resolved.secrets.flatMap((secret) => (secret.kind === 'previous' ? [] : [{ ...secret.info, ref: '' }])),
-  );
+  const planned = planCompletion(record, {
+    ...completion.input,
+    newSecrets: completion.resolved.secrets.flatMap((secret) =>
+      secret.kind === 'previous' ? [] : [{ ...secret.info, ref: '' }],
+    ),
+  }).record;
+  const claimed = completion.resolved.identity;
+  const grantedBy = await ceilings.judge({ before: record, next: planned, claimed }, call);
+  const plan = (current: ConnectionRecord, newSecrets: readonly SecretInfo[]) => {
+    if (call.authority.actor === 'agent') requireJudged(current, record, planned);
+    return planCompletion(current, { ...completion.input, ...withoutUndefined({ grantedBy }), newSecrets });
+  };
   return changeWithSecrets(record, completion.resolved.secrets, plan, { store: options.store, storage, call });
+}
+
+/**
+ * Compares what a completion asks for with the ceilings before its secrets are there: a person is asked for a yes before
+ * they are brought to a page that takes a secret.
+ */
+export async function judgeForeseen(
+  record: ConnectionRecord,
+  input: CompleteConnection,
+  ceilings: Ceilings,
+  call: CallContext,
+): Promise<void> {
+  const { secrets: _secrets, replace_identity: _replace, scopes, settings, access, ...named } = input;
+  const changes = withoutUndefined(parseInput(changesSchema, withoutUndefined({ scopes, settings, access })));
+  const identity = { ...record.identity, ...withoutUndefined(parseInput(identitySchema, named)) };
+  await ceilings.judge({ before: record, next: { ...record, ...changes, identity, status: 'ready' } }, call);
+}
+
+/** What a completion works with. */
+export interface CompletionContext {
+  readonly options: ConnectionServiceOptions;
+  readonly storage: SecretStorage;
+  readonly ceilings: Ceilings;
+  readonly call: CallContext;
+}
+
+/** Throws `conflict` when the connection is no longer what its ceiling was compared with. */
+function requireJudged(current: ConnectionRecord, before: ConnectionRecord, planned: ConnectionRecord): void {
+  const rights = ({ access, scopes, auth_type }: ConnectionRecord) => [access, auth_type, ...scopes].join();
+  const isKnown =
+    rights(current) === rights(before) &&
+    [before, planned].some(
+      ({ identity }) => !differsInOwner(current.identity, identity) && !differsInOwner(identity, current.identity),
+    );
+  if (isKnown) return;
+  throw new AppError('conflict', `The connection ${before.name} was changed by another call at the same time.`, {
+    hint: 'Look at it with list_connections, and call again if it is still needed.',
+    retryable: true,
+  });
 }
 
 interface Completion {
@@ -46,13 +91,16 @@ async function readCompletion(
   options: ConnectionServiceOptions,
   call: CallContext,
 ): Promise<Completion> {
-  const { secrets: _secrets, replace_identity: replaceIdentity = false, ...named } = input;
+  const { secrets: _secrets, replace_identity: replaceIdentity = false, scopes, settings, access, ...named } = input;
+  const changes = withoutUndefined(parseInput(changesSchema, withoutUndefined({ scopes, settings, access })));
+  checkBaseUrl(changes.settings?.base_url, resolveCloud(record.cloud, options.clouds));
   const identity = withoutUndefined(parseInput(identitySchema, named));
   const resolved = await resolveSecretArguments(record, input, options, call);
   return {
     resolved,
     input: {
       identity,
+      changes,
       derivedIdentity: withoutNamed(resolved.identity, identity),
       goBack: resolved.secrets.flatMap((secret) => (secret.kind === 'previous' ? [secret.field] : [])),
       replaceIdentity,
@@ -67,6 +115,10 @@ function withoutNamed(derived: ConnectionIdentity, named: object): ConnectionIde
 }
 
 interface CompletionInput {
+  /** What changes besides identity and secrets. Settings that are not named stay. */
+  readonly changes?: Partial<Pick<ConnectionRecord, 'scopes' | 'settings' | 'access'>>;
+  /** Who answers for the access afterwards, where that changes. */
+  readonly grantedBy?: GrantedBy;
   /** What the caller named. */
   readonly identity: ConnectionIdentity;
   /** What a bearer token says about itself; used where the caller named nothing. */
@@ -95,13 +147,40 @@ export function planCompletion(record: ConnectionRecord, input: CompletionInput)
     secrets: rotation.secrets,
     previousSecrets: rotation.previous,
     ...previousIdentity(record, identity, rotation.previous, isReplaced || returning),
+    ...changed(record, input),
     status: 'ready',
     updatedAt: input.now,
-    ...(keepsHealth(record, identity, rotation.secrets) ? {} : { health: 'unknown', checks: [] }),
+    ...(keepsHealth(record, identity, rotation.secrets) && keepsPurpose(input)
+      ? {}
+      : { health: 'unknown', checks: [] }),
   };
+  if (isChangeAlone(record, input) && missingOf(next).length > 0) {
+    return { record: { ...next, status: record.status }, dropped: [] };
+  }
   requireComplete(next);
   const kept = new Set(secretsOf(next).map(({ ref }) => ref));
   return { record: next, dropped: secretsOf(record).filter(({ ref }) => !kept.has(ref)) };
+}
+
+/** Rights and settings after the change. */
+function changed({ settings }: ConnectionRecord, { changes = {}, grantedBy }: CompletionInput) {
+  return {
+    ...withoutUndefined({ access: changes.access, grantedBy }),
+    ...(changes.scopes === undefined ? {} : { scopes: [...new Set(changes.scopes)] }),
+    ...(changes.settings === undefined ? {} : { settings: { ...settings, ...changes.settings } }),
+  };
+}
+
+/** Checks depend on scopes and on where Graph is. */
+function keepsPurpose({ changes }: CompletionInput): boolean {
+  return changes?.scopes === undefined && changes?.settings?.base_url === undefined;
+}
+
+/** A connection that has no identity yet can be changed all the same, and stays pending. */
+function isChangeAlone({ status }: ConnectionRecord, { identity, changes = {}, ...input }: CompletionInput): boolean {
+  const named = Object.keys(identity).filter((field) => field !== 'default_location');
+  const isAlone = named.length === 0 && input.newSecrets.length === 0 && input.goBack.length === 0;
+  return status === 'pending' && isAlone && Object.keys({ ...changes, ...identity }).length > 0;
 }
 
 interface Rotation {
@@ -205,7 +284,7 @@ function identityChange(record: ConnectionRecord, identity: ConnectionIdentity):
     'refused',
     `The connection ${record.name} would switch to another tenant or app: now ${named(record.identity)}, then ${named(identity)}.`,
     {
-      hint: 'To allow it, pass replace_identity: true together with the new secret; otherwise create another connection.',
+      hint: 'If the person means that, pass replace_identity: true together with the new secret.',
     },
   );
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
+import type { Policy } from '../policy/policy.ts';
 import type {
   Access,
   CheckResult,
@@ -18,7 +19,7 @@ import type {
 } from '../record/connection.ts';
 import type { DeclaredConnection, SecretArgument } from '../record/declared-connection.ts';
 import type { Secret } from '../secrets/secret.ts';
-import type { RecordStore, Vault } from '../storage/storage.ts';
+import type { RecordStore, SavedState, Vault } from '../storage/storage.ts';
 import type { SecretPrompt } from './secret-prompt.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
@@ -26,7 +27,10 @@ export type CreateConnection = Pick<ConnectionRecord, 'name'> &
     Pick<ConnectionRecord, 'provider' | 'scopes' | 'cloud' | 'access' | 'auth_type' | 'scope_level' | 'settings'>
   >;
 
-export interface CompleteConnection extends ConnectionIdentity {
+/** Besides identity and secrets: what is not named stays. */
+export interface CompleteConnection
+  extends ConnectionIdentity,
+    Partial<Pick<ConnectionRecord, 'scopes' | 'settings' | 'access'>> {
   readonly secrets: Partial<Record<SecretField, SecretArgument>>;
   /** Allows the identity to become another tenant or app. */
   readonly replace_identity?: boolean;
@@ -111,7 +115,8 @@ export interface ConnectionService {
   find(name: string, caller: string): Promise<ConnectionRecord | undefined>;
   /** The same; throws `not_found`, listing the valid names. */
   get(name: string, caller: string): Promise<ConnectionRecord>;
-  create(input: CreateConnection, caller: string): Promise<ConnectionRecord>;
+  /** For an agent, more than its ceiling asks a person; so do the other changes. */
+  create(input: CreateConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;
   complete(name: string, input: CompleteConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;
   validate(name: string, checks: readonly string[] | undefined, caller: string, call: CallContext): Promise<Validation>;
   /** Repeatable: a conversion that stopped half-way continues. */
@@ -125,7 +130,7 @@ export interface ConnectionService {
   ): Promise<ProvisionResult>;
   /** The material behind a secret argument of another tool; `field` is its name in messages. */
   resolveSecret(field: string, argument: SecretArgument, call: CallContext): Promise<Secret>;
-  remove(name: string, caller: string): Promise<ConnectionRecord>;
+  remove(name: string, caller: string, call: CallContext): Promise<ConnectionRecord>;
 }
 
 /** What `createConnectionService` (create-connection-service.ts) works with. */
@@ -140,6 +145,10 @@ export interface ConnectionServiceOptions {
   readonly linkedServices: LinkedServices;
   /** Every cloud that a connection may name: built-in, configured, and the sandbox's where there is one. */
   readonly clouds: ReadonlyMap<string, Cloud>;
+  /** What agents may give by themselves. */
+  readonly policy: Pick<Policy, 'max_access' | 'ambient'>;
+  /** Remembers what people had given to connections that agents removed. */
+  readonly state: SavedState;
   /** Read-only connections of the configuration (or the sandbox). */
   readonly declared: readonly DeclaredConnection[];
   /** Looks up `{env}` and `{file}` arguments. */

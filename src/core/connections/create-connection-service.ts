@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createSecretReader } from '../auth/secret-reader.ts';
+import { recordYes } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { type CheckResult, type ConnectionRecord, secretsOf } from '../record/connection.ts';
+import { nameTaken } from '../storage/storage.ts';
 import { buildRecord } from './build-record.ts';
-import { completeRecord } from './complete-connection.ts';
+import { type Ceilings, createCeilings } from './ceilings.ts';
+import { completeRecord, judgeForeseen } from './complete-connection.ts';
 import { type Catalog, createCatalog } from './connection-catalog.ts';
 import type {
   CompleteConnection,
@@ -26,6 +29,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   const { store, vault, clock, references } = options;
   const storage = createSecretStorage({ store, vault, references, clock });
   const catalog = createCatalog(options, storage);
+  const ceilings = createCeilings({ ...options, list: catalog.list });
   const readSecret = createSecretReader({
     vault,
     references,
@@ -36,34 +40,40 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     list: catalog.list,
     find: catalog.find,
     get: catalog.get,
-    create: (input, caller) => create(input, caller, options, catalog),
+    create: (input, caller, call) => create(input, caller, { options, catalog, ceilings, call }),
     async complete(name, input, caller, call) {
       const record = await catalog.getChangeable(name, caller);
       const fields = fieldsToAsk(record, input);
       const { prompt } = options;
       if (prompt === undefined || fields.length === 0) return complete(record, input, call);
-      return prompt.ask(buildPromptRequest({ record, fields, input, caller }, { catalog, complete, validate }), call);
+      const said = recordYes(call.authority);
+      // Asked before the person is brought to the page: a page takes a secret, never a yes.
+      await judgeForeseen(record, input, ceilings, { ...call, authority: said.authority });
+      const work = { catalog, complete, validate, granted: said.granted };
+      return prompt.ask(buildPromptRequest({ record, fields, input, caller }, work), call);
     },
     validate: (name, checks, caller, call) => validate(name, checks, caller, call),
     async convert(name, input, caller, call) {
       const record = await catalog.getChangeable(name, caller);
       const { convertConnection } = await import('./conversion/convert-connection.ts');
       const admin = await openAdmin(record, input.admin_connection, caller, options, catalog);
-      const result = await convertConnection(record, input, { options, storage, readSecret, admin, call });
+      const result = await convertConnection(record, input, { options, storage, readSecret, admin, ceilings, call });
       await storage.sweep();
       return result;
     },
     async provision(input, admin, caller, call) {
       const { provisionConnection } = await import('./provisioning/provision-connection.ts');
       const { declaredNames } = catalog;
-      const work = { options, storage, readSecret, declaredNames, admin, call };
+      const work = { options, storage, readSecret, declaredNames, admin, ceilings, call };
       const result = await provisionConnection(input, caller, work);
       await storage.sweep();
       return result;
     },
     resolveSecret: (field, argument, call) => resolveSecretArgument(field, argument, options, call),
-    async remove(name, caller) {
-      const removed = await removeRecord(store, await catalog.getChangeable(name, caller));
+    async remove(name, caller, call) {
+      const known = await catalog.getChangeable(name, caller);
+      await ceilings.beforeRemoval(known, call);
+      const removed = await removeRecord(store, known);
       await storage.destroy(secretsOf(removed));
       await storage.sweep();
       return removed;
@@ -75,7 +85,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     input: CompleteConnection,
     call: CallContext,
   ): Promise<ConnectionRecord> {
-    const completed = await completeRecord(record, input, options, storage, call);
+    const completed = await completeRecord(record, input, { options, storage, ceilings, call });
     await storage.sweep();
     return completed;
   }
@@ -114,7 +124,7 @@ async function openAdmin(
   const why = reasonAgainst(admin, cloud, identity.tenant_id);
   if (why !== undefined) {
     throw new AppError('refused', `The connection ${adminName} cannot change the app of ${name}: it ${why}.`, {
-      hint: 'Name a complete connection of the same tenant with access read_write and Application.ReadWrite.All.',
+      hint: 'Ask the person which connection of the tenant may change apps: it needs Application.ReadWrite.All.',
       detail: { field: 'admin_connection' },
     });
   }
@@ -127,11 +137,17 @@ function reasonAgainst(admin: ConnectionRecord, cloud: string, tenantId: string 
   return admin.cloud !== cloud || admin.identity.tenant_id !== tenantId ? 'is of another tenant or cloud' : undefined;
 }
 
+interface CreationContext {
+  readonly options: ConnectionServiceOptions;
+  readonly catalog: Catalog;
+  readonly ceilings: Ceilings;
+  readonly call: CallContext;
+}
+
 async function create(
   input: CreateConnection,
   caller: string,
-  options: ConnectionServiceOptions,
-  catalog: Catalog,
+  { options, catalog, ceilings, call }: CreationContext,
 ): Promise<ConnectionRecord> {
   const { clouds, store, clock } = options;
   const record = buildRecord(input, { id: randomUUID(), owner: caller, now: isoNow(clock), clouds });
@@ -140,8 +156,12 @@ async function create(
       hint: 'Choose another name.',
     });
   }
-  await store.insert(record);
-  return record;
+  // A name that is taken is said before a person is asked.
+  if ((await store.get(record.name, caller)) !== undefined) throw nameTaken(record.name);
+  const grantedBy = await ceilings.judge({ next: record }, call);
+  const granted = { ...record, ...withoutUndefined({ grantedBy }) };
+  await store.insert(granted);
+  return granted;
 }
 
 /** Signals that identity or secrets changed during a validation: its outcome does not apply to the current state. */

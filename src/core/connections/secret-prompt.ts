@@ -1,3 +1,4 @@
+import type { YesRequest } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -14,6 +15,7 @@ import {
 } from '../record/connection.ts';
 import type { SecretArgument } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
+import { changesSchema } from './build-record.ts';
 import { changesIdentity, checkReplacement } from './complete-connection.ts';
 import type { Catalog } from './connection-catalog.ts';
 import type { CompleteConnection, Validation } from './connection-service.ts';
@@ -34,6 +36,10 @@ export interface PromptRequest {
   readonly fields: readonly SecretField[];
   /** Tenant, app and place that the caller named; parsed. */
   readonly asked: ConnectionIdentity;
+  /** What else the completion changes; checked. */
+  readonly changes: Partial<Pick<ConnectionRecord, 'scopes' | 'settings' | 'access'>>;
+  /** What a person said yes to before the page was opened. */
+  readonly granted: readonly YesRequest[];
   /** Whether the caller allowed that the connection becomes another tenant or app. */
   readonly replacesIdentity: boolean;
   /** The connection in its newest state. */
@@ -89,6 +95,7 @@ interface OpenCompletion {
 /** How the service goes on when the person has answered. */
 interface PromptedService {
   readonly catalog: Pick<Catalog, 'get' | 'getChangeable'>;
+  readonly granted: readonly YesRequest[];
   complete(record: ConnectionRecord, input: CompleteConnection, call: CallContext): Promise<ConnectionRecord>;
   validate(
     name: string,
@@ -105,14 +112,15 @@ interface PromptedService {
  */
 export function buildPromptRequest(
   { record, fields, input, caller }: OpenCompletion,
-  { catalog, complete, validate }: PromptedService,
+  { catalog, complete, validate, granted }: PromptedService,
 ): PromptRequest {
   const { name, id } = record;
   return {
     record,
     caller,
     fields,
-    asked: askedIdentity(record, input),
+    granted,
+    ...askedChanges(record, input),
     replacesIdentity: input.replace_identity === true,
     reload: () => catalog.get(name, caller),
     async complete(answer, { correcting, call }) {
@@ -132,11 +140,12 @@ function madeAgain(name: string): AppError {
 }
 
 /** What the caller named, checked before a person is bothered with it. */
-function askedIdentity(record: ConnectionRecord, input: CompleteConnection): ConnectionIdentity {
-  const { secrets: _secrets, replace_identity: replaceIdentity = false, ...named } = input;
+function askedChanges(record: ConnectionRecord, input: CompleteConnection): Pick<PromptRequest, 'asked' | 'changes'> {
+  const { secrets: _secrets, replace_identity: replaceIdentity = false, scopes, settings, access, ...named } = input;
+  const changes = withoutUndefined(parseInput(changesSchema, withoutUndefined({ scopes, settings, access })));
   const identity: ConnectionIdentity = withoutUndefined(parseInput(identitySchema, named));
   checkReplacement(record, { ...record.identity, ...identity }, replaceIdentity);
-  return identity;
+  return { asked: identity, changes };
 }
 
 /** The caller's completion with the person's part in it. */

@@ -206,6 +206,11 @@ const connectionRecord = stored({
   updatedAt: z.string(),
   /** `declared` ones come from tenantry.yaml (or the sandbox) and are read-only for tools. */
   origin: z.enum(['stored', 'declared']),
+  /**
+   * Who gave it its access: a person (or the configuration), whose word is the ceiling of its identity, or an agent within
+   * what the policy leaves free. Absent in records of older versions, which count as a person's.
+   */
+  grantedBy: z.enum(['person', 'agent']).exactOptional(),
   /** Whose it is in HTTP mode; `local` on stdio. */
   owner: z.string(),
 }).readonly();

@@ -1,3 +1,4 @@
+import { canonical } from '../base/canonical.ts';
 import { invalidArgument } from '../base/errors.ts';
 import { createSealer, type SealerOptions } from '../secrets/sealed-text.ts';
 import type { Continuation } from '../storage/storage.ts';
@@ -53,14 +54,4 @@ const freeArguments = new Set(['cursor', 'limit', 'timeout', 'correlation_id']);
 function plainBinding({ caller, connectionId, query }: CursorBinding): unknown {
   const shaping = Object.entries(query).filter(([name]) => !freeArguments.has(name));
   return [caller, connectionId, canonical(Object.fromEntries(shaping))];
-}
-
-/** The same value for objects that differ only in the order of their keys; absent and undefined are the same. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .filter(([, one]) => one !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, one]) => [name, canonical(one)]);
 }

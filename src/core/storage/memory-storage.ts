@@ -2,6 +2,8 @@ import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import {
+  type Approval,
+  type ApprovalStore,
   type AuditEntry,
   type AuditLog,
   type Keys,
@@ -25,6 +27,7 @@ export function createMemoryStorage(clock: Clock): Storage {
     results: createMemoryResults(clock),
     state: createMemoryState(),
     keys,
+    approvals: createMemoryApprovals(clock),
     audit: createMemoryAudit(),
     close: async () => undefined,
   };
@@ -144,6 +147,52 @@ function createMemoryState(): SavedState {
     },
     async remove(key) {
       values.delete(textOf(key));
+    },
+  };
+}
+
+function createMemoryApprovals(clock: Clock): ApprovalStore {
+  const kept = new Map<string, Approval>();
+  const used = new Map<string, number>();
+  const forgetExpired = () => {
+    for (const [code, { expiresAt }] of kept) if (expiresAt <= clock.now()) kept.delete(code);
+    for (const [handle, expiresAt] of used) if (expiresAt <= clock.now()) used.delete(handle);
+  };
+  const waiting = (owner: string) => [...kept.values()].filter((one) => one.owner === owner && one.state === 'waiting');
+  const find = (digest: string, owner: string) => {
+    forgetExpired();
+    return [...kept.values()].find((one) => one.digest === digest && one.owner === owner);
+  };
+  return {
+    async insert(approval, mostWaiting) {
+      if (find(approval.digest, approval.owner) !== undefined || kept.has(approval.code)) return 'taken';
+      if (approval.state === 'waiting' && waiting(approval.owner).length >= mostWaiting) return 'full';
+      kept.set(approval.code, structuredClone(approval));
+      return 'inserted';
+    },
+    async list(owner) {
+      forgetExpired();
+      return waiting(owner).sort((a, b) => a.createdAt - b.createdAt);
+    },
+    async answer(code, owner, answer) {
+      forgetExpired();
+      const found = kept.get(code);
+      if (found?.owner !== owner || found.state !== 'waiting') return false;
+      kept.set(code, { ...found, state: answer });
+      return true;
+    },
+    find: async (digest, owner) => find(digest, owner),
+    async spend(digest, owner) {
+      const found = find(digest, owner);
+      if (found?.state !== 'approved') return undefined;
+      kept.delete(found.code);
+      return found;
+    },
+    async useUp(handle, expiresAt) {
+      forgetExpired();
+      if (used.has(handle)) return false;
+      used.set(handle, expiresAt);
+      return true;
     },
   };
 }

@@ -4,6 +4,7 @@ import { FileAuditLog } from './files/file-audit-log.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
 import { createLocalDatabase } from './sqlite/local-database.ts';
+import { createSqliteApprovals } from './sqlite/sqlite-approvals.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
 import type { Storage } from './storage.ts';
@@ -33,6 +34,7 @@ export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): S
     results: createFileResultStore({ directory: join(home, 'results'), clock }),
     state: new FileSavedState(join(home, 'state')),
     keys,
+    approvals: createSqliteApprovals(database, clock),
     audit,
     async close() {
       await audit.close();

@@ -16,8 +16,7 @@ export interface Storage {
   readonly keys: Keys;
   /** Absent where nothing has a name of its own; the embedded storage has none yet. */
   readonly secrets?: NamedSecretStore;
-  /** Absent where no person can say yes from elsewhere; the embedded storage has none yet. */
-  readonly approvals?: ApprovalStore;
+  readonly approvals: ApprovalStore;
   /** Absent where no trail is kept. */
   readonly audit?: AuditLog;
   /** Closes everything; resolves when done. */
@@ -205,17 +204,23 @@ export interface NamedSecret {
   readonly keptUntil?: string;
 }
 
-/** What waits for a person's yes, by its code. */
+/** What waits for a person's yes, by its code, and which handles were used. All of it is forgotten when it expires. */
 export interface ApprovalStore {
-  insert(approval: Approval): Promise<void>;
+  /**
+   * Adds one with a code of its own. Changes nothing, and resolves `full`, when its owner has `mostWaiting` that wait, or
+   * `taken` when the code is in use or something with this digest is there already.
+   */
+  insert(approval: Approval, mostWaiting: number): Promise<'inserted' | 'full' | 'taken'>;
   /** What waits and has not expired, oldest first. */
   list(owner: string): Promise<readonly Approval[]>;
   /** Records the answer; resolves false when there is no such code, it has expired, or it was answered already. */
   answer(code: string, owner: string, answer: 'approved' | 'declined'): Promise<boolean>;
-  /** The one that waits for the same request, so that asking again makes no second code. */
+  /** The one for this request, in whatever state, so that asking again makes no second code. */
   find(digest: string, owner: string): Promise<Approval | undefined>;
-  /** Takes an approved one away, once, however many ask at the same time; resolves whether this caller got it. */
-  spend(digest: string, owner: string): Promise<boolean>;
+  /** Takes an approved one away, once, however many ask at the same time; resolves with it for the caller that got it. */
+  spend(digest: string, owner: string): Promise<Approval | undefined>;
+  /** Remembers that a handle has been used; resolves false when it had been before. */
+  useUp(handle: string, expiresAt: number): Promise<boolean>;
 }
 
 export interface Approval {

@@ -4,7 +4,7 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
-import { connection, params, text } from '../params.ts';
+import { confirm, connection, params, text } from '../params.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 import { previewArmWrite } from './preview-arm-write.ts';
 
@@ -20,6 +20,7 @@ const input = z.strictObject({
     .describe('etag that the resource must still have; * for any.'),
   wait: z.boolean().optional().describe('Default true. false returns an operation at once.'),
   dry_run: z.boolean().optional().describe('Send no write; return request, current state and difference, or what-if.'),
+  confirm,
 });
 
 type Input = z.output<typeof input>;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
-import { identitySchema } from '../../core/record/connection.ts';
+import { accessLevels, connectionScopes, identitySchema } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
-import { connection, ruledBy, secretArgument } from '../params.ts';
+import { connection, connectionScope, connectionSettings, listOf, ruledBy, secretArgument } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';
 
 /** The same rule as for declared connections. */
@@ -19,7 +19,7 @@ export const completeConnection = defineTool({
   description:
     'Gives a connection its identity and secret, or rotates the secret. ' +
     'Without a secret the stored one stays; the old one is kept until validate_connection passes with the new one. ' +
-    'Pass secrets by reference, not literally.',
+    'Pass secrets by reference, not literally. Also changes scopes, settings and access: less at once, more when a person says yes.',
   toolset: 'connections',
   permissions: [],
   annotations: { ...additive, idempotentHint: true },
@@ -42,6 +42,9 @@ export const completeConnection = defineTool({
     management_group_id: identityField('management_group_id'),
     resource_group: identityField('resource_group'),
     workspace_name: identityField('workspace_name'),
+    scopes: listOf(connectionScope, connectionScopes.length).optional(),
+    settings: connectionSettings.optional(),
+    access: z.enum(accessLevels).optional(),
     replace_identity: z.boolean().optional().describe('Allow a different tenant or app.'),
   }),
   output: connectionOutput,

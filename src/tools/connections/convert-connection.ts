@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { viewConnection } from '../../core/connections/connection-view.ts';
 import { defineTool, destructive } from '../define-tool.ts';
-import { connection, connectionName, secretArgument } from '../params.ts';
+import { confirm, connection, connectionName, secretArgument } from '../params.ts';
 
 export const convertConnection = defineTool({
   name: 'convert_connection',
@@ -22,6 +22,7 @@ export const convertConnection = defineTool({
     admin_connection: connectionName.optional().describe('Connection whose rights change the app. Default: its own.'),
     remove_secret: z.boolean().optional().describe('Also remove the secret from the app, for good.'),
     revert: z.boolean().optional(),
+    confirm,
   }),
   output: z.looseObject({}),
   async run({ connection: name, ...input }, { connections, caller, call, clock }) {

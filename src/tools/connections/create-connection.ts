@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
-import { authTypes, connectionScopes, scopeLevels, settingsSchema } from '../../core/record/connection.ts';
+import { authTypes, connectionScopes, scopeLevels } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
-import { connectionName, listOf, text } from '../params.ts';
+import { connectionName, connectionSettings, listOf, text } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';
 
 export const createConnection = defineTool({
@@ -28,15 +28,13 @@ export const createConnection = defineTool({
     access: z.enum(['read_only', 'read_write']).optional().describe('Default read_only.'),
     auth_type: z.enum(authTypes).optional().describe('azure (default): client secret.'),
     scope_level: z.enum(scopeLevels).optional().describe('Default subscription.'),
-    settings: z
-      .record(z.string(), z.unknown())
-      .pipe(settingsSchema)
+    settings: connectionSettings
       .optional()
       .describe('How requests behave, e.g. {"max_concurrent_requests":8,"retry":{"max_attempts":6}}.'),
   }),
   output: connectionOutput,
-  async run(args, { connections, caller, clock }) {
-    const record = await connections.create(withoutUndefined(args), caller);
+  async run(args, { connections, caller, call, clock }) {
+    const record = await connections.create(withoutUndefined(args), caller, call);
     return { status: 201, data: viewConnection(record, clock) };
   },
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { secretsOf } from '../../core/record/connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
-import { connection } from '../params.ts';
+import { confirm, connection } from '../params.ts';
 
 export const deleteConnection = defineTool({
   name: 'delete_connection',
@@ -13,10 +13,10 @@ export const deleteConnection = defineTool({
   permissions: [],
   annotations: { ...destructive, openWorldHint: false },
   bindsConnection: false,
-  input: z.strictObject({ connection }),
+  input: z.strictObject({ connection, confirm }),
   output: z.looseObject({ deleted: z.string() }),
-  async run({ connection: name }, { connections, caller }) {
-    const removed = await connections.remove(name, caller);
+  async run({ connection: name }, { connections, caller, call }) {
+    const removed = await connections.remove(name, caller, call);
     const destroyed = secretsOf(removed).map(({ field, fingerprint }) => ({ kind: field, fingerprint }));
     return { status: 200, data: { deleted: removed.name, secrets_destroyed: destroyed } };
   },

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { viewConnection } from '../../core/connections/connection-view.ts';
-import { type ConnectionScope, connectionScopes, type SecretInfo, scopeLevels } from '../../core/record/connection.ts';
+import { connectionScopes, type SecretInfo, scopeLevels } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
-import { connection, connectionName, guid, listOf, listWithin, secretArgument, shortText } from '../params.ts';
-
-/** The scopes of create_connection, without repeating them in the advertised schema. */
-const scope = z.string().transform((value, context): ConnectionScope => {
-  const known = connectionScopes.find((one) => one === value);
-  if (known === undefined) {
-    context.addIssue({ code: 'custom', message: `use ${connectionScopes.join(', ')}`, input: undefined });
-    return z.NEVER;
-  }
-  return known;
-});
+import {
+  connection,
+  connectionName,
+  connectionScope,
+  guid,
+  listOf,
+  listWithin,
+  secretArgument,
+  shortText,
+} from '../params.ts';
 
 export const provisionConnection = defineTool({
   name: 'provision_connection',
@@ -49,7 +48,7 @@ export const provisionConnection = defineTool({
       }),
       20,
     ),
-    scopes: listOf(scope, connectionScopes.length).optional(),
+    scopes: listOf(connectionScope, connectionScopes.length).optional(),
     access: z.enum(['read_only', 'read_write']).optional(),
     scope_level: z.enum(scopeLevels).optional(),
     subscription_id: guid.optional(),

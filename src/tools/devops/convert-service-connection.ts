@@ -3,7 +3,7 @@ import { invalidArgument } from '../../core/base/errors.ts';
 import { conversion } from '../../core/service-connections/credential-rules.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
-import { connection, listOf } from '../params.ts';
+import { confirm, connection, listOf } from '../params.ts';
 import { projectParams, serviceConnection } from './devops-params.ts';
 
 /** In the order a reader needs: failures come first, in case the answer is cut. */
@@ -36,6 +36,7 @@ export const convertServiceConnection = defineTool({
     all: z.boolean().optional().describe('All convertible ones.'),
     revert: z.boolean().optional(),
     dry_run: z.boolean().optional(),
+    confirm,
   }),
   async run({ organization: named, project: inProject, ids, all = false, revert, dry_run: dryRun }, context) {
     const { serviceConnections, call } = context;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
-import { connection } from '../params.ts';
+import { confirm, connection } from '../params.ts';
 import { projectParams, serviceConnection } from './devops-params.ts';
 
 export const deleteServiceConnection = defineTool({
@@ -17,6 +17,7 @@ export const deleteServiceConnection = defineTool({
     connection,
     ...projectParams,
     id: serviceConnection.describe('Or name.'),
+    confirm,
   }),
   async run({ connection: _, ...input }, { serviceConnections, call }) {
     const { id, name, scheme, client_id, remains_in, app_removed } = await serviceConnections.remove(input, call);

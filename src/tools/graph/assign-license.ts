@@ -5,8 +5,8 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { applyChange, describeChange, describeLicenses } from '../../core/licensing/describe-licenses.ts';
 import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
-import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
-import { connection, guid, listWithin, shortText, text } from '../params.ts';
+import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
+import { confirm, connection, guid, listWithin, shortText, text } from '../params.ts';
 import { fetchLicenseSituation, type HolderReference, licenseRequests, sendLicenseChange } from './license-traffic.ts';
 import { withoutEmptyHeaders } from './preview-writes.ts';
 
@@ -35,6 +35,7 @@ const input = z.strictObject({
     .optional()
     .describe('Country such as DE; set on the user first.'),
   dry_run: z.boolean().optional().describe('Send no write; return what would be sent and changed.'),
+  confirm,
 });
 
 type Input = z.output<typeof input>;
@@ -47,7 +48,7 @@ export const assignLicense = defineTool({
     'Finds products by name and checks units, usage location and inheritance first. For the current state use graph_query /subscribedSkus or dry_run.',
   toolset: 'graph',
   permissions: ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All for usage_location', 'GroupMember.Read.All'],
-  annotations: additive,
+  annotations: destructive,
   bindsConnection: true,
   input,
   output: z.looseObject({

@@ -5,7 +5,7 @@ import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { runningOutcome } from '../operation-outcome.ts';
-import { connection, expectedOutcomes, listOf, refuseEnvelope } from '../params.ts';
+import { confirm, connection, expectedOutcomes, listOf, refuseEnvelope } from '../params.ts';
 import { batchOutcome } from './batch-outcome.ts';
 import {
   maxBatchRequests,
@@ -36,6 +36,7 @@ export const graphWrite = defineTool({
       .optional()
       .describe('Send no write; return the requests, the current state and the difference.'),
     expected_outcomes: expectedOutcomes.optional(),
+    confirm,
   }),
   async run({ requests, continue_on_error: continueOnError = false, dry_run, expected_outcomes }, context) {
     const items = withIds(requests);

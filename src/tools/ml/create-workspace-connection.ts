@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { isRecord } from '../../core/base/guards.ts';
 import { Secret } from '../../core/secrets/secret.ts';
 import { isIdentifier, isReference } from '../../core/workspace-connections/auth-variants.ts';
-import { additive, defineTool } from '../define-tool.ts';
-import { connection } from '../params.ts';
+import { defineTool, destructive } from '../define-tool.ts';
+import { confirm, connection } from '../params.ts';
 import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
 const properties = z
@@ -28,7 +28,7 @@ export const createWorkspaceConnection = defineTool({
     'Microsoft.MachineLearningServices/workspaces/connections/read',
     'Microsoft.MachineLearningServices/workspaces/connections/write',
   ],
-  annotations: additive,
+  annotations: destructive,
   bindsConnection: true,
   input: z.strictObject({
     connection,
@@ -36,6 +36,7 @@ export const createWorkspaceConnection = defineTool({
     connection_name: workspaceConnectionName,
     properties,
     replace: z.boolean().optional().describe('Default false.'),
+    confirm,
   }),
   async run(args, context) {
     const { workspaceConnections, connections, call } = context;

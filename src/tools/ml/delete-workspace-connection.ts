@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineTool, destructive } from '../define-tool.ts';
-import { connection } from '../params.ts';
+import { confirm, connection } from '../params.ts';
 import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
 export const deleteWorkspaceConnection = defineTool({
@@ -14,7 +14,7 @@ export const deleteWorkspaceConnection = defineTool({
   ],
   annotations: destructive,
   bindsConnection: true,
-  input: z.strictObject({ connection, ...parentParams, connection_name: workspaceConnectionName }),
+  input: z.strictObject({ connection, ...parentParams, connection_name: workspaceConnectionName, confirm }),
   async run(args, context) {
     const parent = parentOf(args, context);
     const removed = await context.workspaceConnections.remove({ parent, name: args.connection_name }, context.call);

@@ -13,7 +13,7 @@ import { testPem } from './test-pem.ts';
 describe('create', () => {
   test('makes a pending record with all defaults', async () => {
     const { service, store } = setUpService();
-    const record = await service.create({ name: 'prod' }, me);
+    const record = await service.create({ name: 'prod' }, me, testCall());
     expect(record).toMatchObject({
       name: 'prod',
       revision: 1,
@@ -49,7 +49,7 @@ describe('create', () => {
     [{ name: 'prod', auth_type: 'on_behalf_of' }, 'HTTP', 'unsupported'],
   ] as const)('refuses %j', async (input, reason, code) => {
     const { service, store } = setUpService();
-    const error = await failureOf(service.create(input, me));
+    const error = await failureOf(service.create(input, me, testCall()));
     expect(error.code).toBe(code);
     expect(`${error.message} ${error.hint}`).toContain(reason);
     expect(await store.listAll()).toEqual([]);
@@ -58,19 +58,19 @@ describe('create', () => {
   test('accepts a Graph root of the cloud as base_url', async () => {
     const { service } = setUpService();
     const settings = { base_url: 'https://graph.microsoft.com/beta' };
-    expect((await service.create({ name: 'prod', settings }, me)).settings).toEqual(settings);
+    expect((await service.create({ name: 'prod', settings }, me, testCall())).settings).toEqual(settings);
   });
 
   test('refuses a name that is taken', async () => {
     const { service } = await withProd();
-    expect(await failureOf(service.create({ name: 'prod' }, me))).toMatchObject({ code: 'conflict' });
+    expect(await failureOf(service.create({ name: 'prod' }, me, testCall()))).toMatchObject({ code: 'conflict' });
   });
 });
 
 describe('get', () => {
   test('an unknown name lists the valid ones and the nearest', async () => {
     const { service } = await withProd();
-    await service.create({ name: 'lab' }, me);
+    await service.create({ name: 'lab' }, me, testCall());
     expect(await failureOf(service.get('prdo', me))).toMatchObject({
       code: 'not_found',
       message: 'There is no connection named prdo.',
@@ -90,7 +90,7 @@ describe('get', () => {
       code: 'not_found',
       detail: { valid_names: [] },
     });
-    expect(await failureOf(service.remove('prod', 'somebody'))).toMatchObject({ code: 'not_found' });
+    expect(await failureOf(service.remove('prod', 'somebody', testCall()))).toMatchObject({ code: 'not_found' });
     expect((await service.list(me)).map(({ name }) => name)).toEqual(['prod']);
   });
 });
@@ -99,7 +99,7 @@ describe('complete', () => {
   test('makes it ready, keeps the secret in the vault and its fingerprint in the record', async () => {
     const call = testCall();
     const { service, vault } = setUpService();
-    await service.create({ name: 'prod' }, me);
+    await service.create({ name: 'prod' }, me, testCall());
     const record = await service.complete('prod', { ...inline('MARKED-SECRET'), default_location: 'eastus' }, me, call);
     expect(record).toMatchObject({
       revision: 2,
@@ -121,7 +121,7 @@ describe('complete', () => {
     ['bearer', {}, ['token']],
   ] as const)('%s with %j says what is missing and stores nothing', async (auth_type, input, missing) => {
     const { service, store, vault } = setUpService();
-    const before = await service.create({ name: 'prod', auth_type }, me);
+    const before = await service.create({ name: 'prod', auth_type }, me, testCall());
     const error = await failureOf(service.complete('prod', { ...input, secrets: {} }, me, testCall()));
     expect(error).toMatchObject({ code: 'invalid_argument', detail: { missing } });
     expect(await store.get('prod', me)).toEqual(before);
@@ -130,13 +130,13 @@ describe('complete', () => {
 
   test.each(['managed_identity', 'azure_cli', 'default'] as const)('%s needs nothing', async (auth_type) => {
     const { service } = setUpService();
-    await service.create({ name: 'prod', auth_type }, me);
+    await service.create({ name: 'prod', auth_type }, me, testCall());
     expect(await service.complete('prod', { secrets: {} }, me, testCall())).toMatchObject({ status: 'ready' });
   });
 
   test('scope levels need their identity', async () => {
     const { service } = setUpService();
-    await service.create({ name: 'prod', scope_level: 'ml_workspace' }, me);
+    await service.create({ name: 'prod', scope_level: 'ml_workspace' }, me, testCall());
     expect(await failureOf(service.complete('prod', inline('s'), me, testCall()))).toMatchObject({
       detail: { missing: ['subscription_id', 'resource_group', 'workspace_name'] },
     });
@@ -150,7 +150,7 @@ describe('complete', () => {
     [{ resource_group: 'a/b' }, 'resource_group'],
   ])('refuses %j', async (input, field) => {
     const { service, vault } = setUpService();
-    await service.create({ name: 'prod' }, me);
+    await service.create({ name: 'prod' }, me, testCall());
     const error = await failureOf(service.complete('prod', { ...inline('s'), ...input }, me, testCall()));
     expect(error).toMatchObject({
       code: 'invalid_argument',
@@ -170,7 +170,7 @@ describe('complete', () => {
       ['two', { file }, 'from-file'],
     ] as const) {
       const call = testCall();
-      await service.create({ name }, me);
+      await service.create({ name }, me, testCall());
       const record = await service.complete(name, { ...identity, secrets: { client_secret: argument } }, me, call);
       expect(record.secrets[0]?.source).toBe(Object.keys(argument)[0]);
       expect(call.record.notes).toEqual([]);
@@ -182,7 +182,7 @@ describe('complete', () => {
 
   test('keeps a federated token as a reference, since platforms renew it', async () => {
     const { service, vault } = setUpService({}, { TOKEN: 'external' });
-    await service.create({ name: 'prod', auth_type: 'workload_identity' }, me);
+    await service.create({ name: 'prod', auth_type: 'workload_identity' }, me, testCall());
     const record = await service.complete(
       'prod',
       { ...identity, secrets: { federated_token: { env: 'TOKEN' } } },
@@ -206,7 +206,7 @@ describe('complete', () => {
     [new Secret('11111111-1111-4111-8111-111111111111'), 'invalid_argument'],
   ] as const)('a secret from %j is %s', async (argument, code) => {
     const { service, vault } = setUpService();
-    await service.create({ name: 'prod' }, me);
+    await service.create({ name: 'prod' }, me, testCall());
     const error = await failureOf(
       service.complete('prod', { ...identity, secrets: { client_secret: argument } }, me, testCall()),
     );
@@ -220,7 +220,7 @@ describe('complete', () => {
     writeFileSync(join(home, 'master.key'), 'MARKED');
     const { createSecretReferences } = await import('../../../src/core/auth/secret-reader.ts');
     const { service } = setUpService({ references: createSecretReferences({ environment: () => undefined, home }) });
-    await service.create({ name: 'prod' }, me);
+    await service.create({ name: 'prod' }, me, testCall());
     const secrets = { client_secret: { file: join(home, 'master.key') } };
     expect(await failureOf(service.complete('prod', { ...identity, secrets }, me, testCall()))).toMatchObject({
       code: 'refused',
@@ -229,7 +229,7 @@ describe('complete', () => {
 
   test('a literal is refused where the operator forbids it', async () => {
     const { service, vault } = setUpService({ inlineSecrets: false });
-    await service.create({ name: 'prod' }, me);
+    await service.create({ name: 'prod' }, me, testCall());
     const error = await failureOf(service.complete('prod', inline('MARKED'), me, testCall()));
     expect(error).toMatchObject({ code: 'refused', hint: expect.stringContaining('"env"') });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('MARKED');
@@ -238,7 +238,7 @@ describe('complete', () => {
 
   test('a secret of another kind is refused', async () => {
     const { service } = setUpService();
-    await service.create({ name: 'prod', auth_type: 'managed_identity' }, me);
+    await service.create({ name: 'prod', auth_type: 'managed_identity' }, me, testCall());
     const secrets = { client_secret: new Secret('s') };
     expect(await failureOf(service.complete('prod', { secrets }, me, testCall()))).toMatchObject({
       code: 'invalid_argument',
@@ -249,7 +249,7 @@ describe('complete', () => {
   test('a certificate gives its end; a damaged, foreign or keyless one is refused', async () => {
     const pem = testPem();
     const { service } = setUpService();
-    await service.create({ name: 'prod', auth_type: 'certificate' }, me);
+    await service.create({ name: 'prod', auth_type: 'certificate' }, me, testCall());
     const attempt = (text: string) =>
       service.complete('prod', { ...identity, secrets: { certificate: new Secret(text) } }, me, testCall());
     const keyOf = (text: string) => text.slice(0, text.indexOf('-----BEGIN CERTIFICATE-----'));
@@ -272,7 +272,7 @@ describe('complete', () => {
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const token = (tid: string) => `${part({})}.${part({ tid, appid: clientId, exp: 1_767_229_200 })}.sig`;
     const { service } = setUpService();
-    await service.create({ name: 'prod', auth_type: 'bearer' }, me);
+    await service.create({ name: 'prod', auth_type: 'bearer' }, me, testCall());
     const complete = (text: string) =>
       service.complete('prod', { secrets: { token: new Secret(text) } }, me, testCall());
     expect(await complete(token(tenantId))).toMatchObject({
@@ -299,7 +299,7 @@ describe('declared connections', () => {
 
   test('are listed among the others with a fingerprint, and are ready', async () => {
     const { service, store, vault } = setUpService({ declared: [declared] }, { FIXED_SECRET: 'MARKED' });
-    await service.create({ name: 'abc' }, me);
+    await service.create({ name: 'abc' }, me, testCall());
     const records = await service.list('anybody');
     expect((await service.list(me)).map(({ name }) => name)).toEqual(['abc', 'fixed']);
     expect(records).toMatchObject([
@@ -318,8 +318,8 @@ describe('declared connections', () => {
   test('are read-only', async () => {
     const { service } = setUpService({ declared: [declared] }, { FIXED_SECRET: 's' });
     expect(await failureOf(service.complete('fixed', inline('x'), me, testCall()))).toMatchObject({ code: 'refused' });
-    expect(await failureOf(service.remove('fixed', me))).toMatchObject({ code: 'refused' });
-    expect(await failureOf(service.create({ name: 'fixed' }, me))).toMatchObject({ code: 'conflict' });
+    expect(await failureOf(service.remove('fixed', me, testCall()))).toMatchObject({ code: 'refused' });
+    expect(await failureOf(service.create({ name: 'fixed' }, me, testCall()))).toMatchObject({ code: 'conflict' });
   });
 
   test('without their secret are pending and say what is missing', async () => {

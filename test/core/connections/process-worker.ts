@@ -2,6 +2,7 @@ import { createSecretReferences } from '../../../src/core/auth/secret-reader.ts'
 import { builtInClouds } from '../../../src/core/base/clouds.ts';
 import type { ConnectionService } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
+import { defaultPolicy } from '../../../src/core/policy/policy.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
 import { testCall } from '../../support/call.ts';
@@ -36,6 +37,8 @@ const service: ConnectionService = createConnectionService({
     remove: edge('remove', storage.records.remove),
   },
   vault: { ...storage.vault, put: edge('put', storage.vault.put), destroy: edge('destroy', storage.vault.destroy) },
+  policy: defaultPolicy,
+  state: storage.state,
   clock,
   clouds: new Map(Object.entries(builtInClouds)),
   declared: [],
@@ -48,7 +51,7 @@ const service: ConnectionService = createConnectionService({
 
 async function change(index: number): Promise<void> {
   if (label === 'remover') {
-    await service.remove('prod', 'local');
+    await service.remove('prod', 'local', testCall());
   } else if (index % 2 === 0) {
     const secrets = { client_secret: new Secret(`secret-${label}-${index}`) };
     await service.complete('prod', { secrets }, 'local', testCall());

@@ -173,7 +173,7 @@ describe('secrets of a change', () => {
     store.remove = (id, revision) => noted('remove', remove(id, revision));
     await service.complete('prod', inline('third-secret'), me, testCall());
     expect(events.splice(0)).toEqual(['put', 'replace', 'destroy']);
-    await service.remove('prod', me);
+    await service.remove('prod', me, testCall());
     expect(events).toEqual(['remove', 'destroy', 'destroy']);
   });
 });

@@ -117,16 +117,16 @@ describe('remove', () => {
   test('destroys record and secrets; a new connection of the name is another one', async () => {
     const { service, vault, record } = await withProd();
     await service.complete('prod', inline('second-secret'), me, testCall());
-    await service.remove('prod', me);
+    await service.remove('prod', me, testCall());
     expect(await service.list(me)).toEqual([]);
     expect(await vault.list()).toEqual([]);
-    const again = await service.create({ name: 'prod' }, me);
+    const again = await service.create({ name: 'prod' }, me, testCall());
     expect(again.id).not.toBe(record.id);
     expect(again.secrets).toEqual([]);
   });
 
   test('an unknown connection is not found', async () => {
-    expect(await failureOf(setUpService().service.remove('prod', me))).toMatchObject({ code: 'not_found' });
+    expect(await failureOf(setUpService().service.remove('prod', me, testCall()))).toMatchObject({ code: 'not_found' });
   });
 });
 
@@ -150,7 +150,7 @@ describe('changes at the same time', () => {
     const { service, store, vault, record } = await withProd();
     const replace = store.replace.bind(store);
     store.replace = async (next) => {
-      await service.remove('prod', me);
+      await service.remove('prod', me, testCall());
       return replace(next);
     };
     expect(await failureOf(service.complete('prod', inline('second-secret'), me, testCall()))).toMatchObject({

@@ -7,6 +7,7 @@ import type {
   OpenConnection,
 } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
+import { defaultPolicy } from '../../../src/core/policy/policy.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { testCall } from '../../support/call.ts';
@@ -22,11 +23,13 @@ export function setUpService(
   variables: Readonly<Record<string, string>> = {},
 ) {
   const clock = handClock();
-  const { records: store, vault } = createMemoryStorage(clock);
+  const { records: store, vault, state } = createMemoryStorage(clock);
   const clouds = new Map<string, Cloud>(Object.entries(builtInClouds));
   const options: ConnectionServiceOptions = {
     store,
     vault,
+    state,
+    policy: defaultPolicy,
     clock,
     clouds,
     declared: [],
@@ -37,7 +40,7 @@ export function setUpService(
     trial: noTrial,
     ...overrides,
   };
-  return { service: createConnectionService(options), store, vault, clock, options };
+  return { service: createConnectionService(options), store, vault, state, clock, options };
 }
 
 export const identity = { tenant_id: tenantId, client_id: clientId };
@@ -50,7 +53,7 @@ export function inline(text: string): CompleteConnection {
 /** A service with the complete connection `prod`. */
 export async function withProd(text = 'first-secret', input: Partial<CreateConnection> = {}) {
   const setup = setUpService();
-  await setup.service.create({ name: 'prod', ...input }, me);
+  await setup.service.create({ name: 'prod', ...input }, me, testCall());
   const record = await setup.service.complete('prod', inline(text), me, testCall());
   const reveal = async (ref: string | undefined) =>
     (await setup.vault.get({ connectionId: record.id, field: 'client_secret' }, ref ?? '')).reveal();

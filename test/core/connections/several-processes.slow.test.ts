@@ -45,7 +45,7 @@ async function homeWithProd(): Promise<string> {
   const home = temporaryFolder();
   const storage = openLocalStorage({ home, vault: 'file', clock });
   const { service } = setUpService({ store: storage.records, vault: storage.vault, clock });
-  await service.create({ name: 'prod' }, 'local');
+  await service.create({ name: 'prod' }, 'local', testCall());
   await service.complete('prod', { ...identity, secrets: { client_secret: new Secret('first') } }, 'local', testCall());
   await storage.close();
   return home;

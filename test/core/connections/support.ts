@@ -111,6 +111,7 @@ export const fullRecord: ConnectionRecord & Filled<ConnectionRecord> = {
     federatedCredential: { name: 'n', issuer: 'https://issuer.example', subject: 's', audience: 'a', isOurs: true },
   },
   provisioned: { uniqueName: 'tenantry-full' },
+  grantedBy: 'agent',
   health: 'degraded',
   checks: [{ check: 'token', status: 'warn', detail: 'd', hint: 'h' }],
   validatedAt: at,

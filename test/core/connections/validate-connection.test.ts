@@ -4,6 +4,7 @@ import { createSecretReader, createSecretReferences } from '../../../src/core/au
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { CreateConnection } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
+import { defaultPolicy } from '../../../src/core/policy/policy.ts';
 import { createRedactor, Secret } from '../../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { createLogger } from '../../../src/core/telemetry/logger.ts';
@@ -21,7 +22,7 @@ const me = 'local';
 async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typeof seededCredentials>[0]) {
   const sandbox = createSandbox({ users: 10 });
   const { clock, cloud } = sandbox;
-  const { records: store, vault } = createMemoryStorage(clock);
+  const { records: store, vault, state } = createMemoryStorage(clock);
   const references = createSecretReferences({ environment: () => undefined, home: '/nowhere/home' });
   const clouds = new Map<string, Cloud>([...Object.entries(builtInClouds), [cloud.name, cloud]]);
   const network = createNetwork({
@@ -43,6 +44,8 @@ async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typ
   const service = createConnectionService({
     store,
     vault,
+    state,
+    policy: defaultPolicy,
     clock,
     clouds,
     declared: [],
@@ -53,7 +56,7 @@ async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typ
     trial: network.trial,
   });
   const credentials = app === undefined ? sandbox.credentials : seededCredentials(app);
-  await service.create({ name: 'prod', cloud: 'sandbox', scopes: ['directory'], ...input }, me);
+  await service.create({ name: 'prod', cloud: 'sandbox', scopes: ['directory'], ...input }, me, testCall());
   await service.complete(
     'prod',
     {
@@ -175,7 +178,7 @@ test('only the named checks run; the others keep their last lines', async () => 
 
 test('a pending connection fails without a request', async () => {
   const { service, sandbox } = await setUp();
-  await service.create({ name: 'later', cloud: 'sandbox' }, me);
+  await service.create({ name: 'later', cloud: 'sandbox' }, me, testCall());
   const validation = await service.validate('later', undefined, me, testCall());
   expect(validation).toMatchObject({
     health: 'failing',

@@ -6,13 +6,14 @@ import { StdioClientTransport as ModernStdioTransport } from '@modelcontextproto
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldStdioTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as OldHttpTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Lab } from './product.ts';
 
 export const clientKinds = ['v1 client', 'v2 legacy', 'v2 auto', 'v2 pinned'] as const;
 export type ClientKind = (typeof clientKinds)[number];
 
 /** How to reach the server: a command to start, or an address. */
-export type Target = { readonly lab: Lab } | { readonly url: string };
+export type Target = { readonly lab: Pick<Lab, 'args' | 'env'> } | { readonly url: string };
 
 /** The answer of a tool as every client sees it. */
 export interface CallAnswer {
@@ -37,14 +38,26 @@ export interface TestClient {
   close(): Promise<void>;
 }
 
+/** A question to the person, as the server sent it. */
+export type Question = Readonly<Record<string, unknown>>;
+
+/** What the person answers; a client with it declares that it can ask. */
+export type AnswerQuestion = (
+  question: Question,
+) => Promise<{ action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }>;
+
+/** Forms and pages. */
+const canAsk = { elicitation: { form: {}, url: {} } };
+
 const info = { name: 'interop', version: '1' };
 
-export async function connectClient(kind: ClientKind, target: Target): Promise<TestClient> {
-  return kind === 'v1 client' ? connectOld(target) : connectModern(kind, target);
+export async function connectClient(kind: ClientKind, target: Target, person?: AnswerQuestion): Promise<TestClient> {
+  return kind === 'v1 client' ? connectOld(target, person) : connectModern(kind, target, person);
 }
 
-async function connectOld(target: Target): Promise<TestClient> {
-  const client = new OldClient(info);
+async function connectOld(target: Target, person?: AnswerQuestion): Promise<TestClient> {
+  const client = new OldClient(info, person ? { capabilities: canAsk } : {});
+  if (person) client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params));
   const transport =
     'url' in target ? new OldHttpTransport(new URL(target.url)) : new OldStdioTransport(command(target));
   // The transport's own optional fields lack `undefined` where the interface has it.
@@ -68,9 +81,15 @@ async function connectOld(target: Target): Promise<TestClient> {
   };
 }
 
-async function connectModern(kind: Exclude<ClientKind, 'v1 client'>, target: Target): Promise<TestClient> {
+async function connectModern(
+  kind: Exclude<ClientKind, 'v1 client'>,
+  target: Target,
+  person?: AnswerQuestion,
+): Promise<TestClient> {
   const modes = { 'v2 legacy': 'legacy', 'v2 auto': 'auto', 'v2 pinned': { pin: '2026-07-28' } } as const;
-  const client = new ModernClient(info, { versionNegotiation: { mode: modes[kind] } });
+  const capabilities = person ? canAsk : {};
+  const client = new ModernClient(info, { capabilities, versionNegotiation: { mode: modes[kind] } });
+  if (person) client.setRequestHandler('elicitation/create', ({ params }) => person(params));
   const transport =
     'url' in target ? new ModernHttpTransport(new URL(target.url)) : new ModernStdioTransport(command(target));
   await client.connect(transport);
@@ -93,7 +112,7 @@ async function connectModern(kind: Exclude<ClientKind, 'v1 client'>, target: Tar
   };
 }
 
-function command({ lab }: { readonly lab: Lab }) {
+function command({ lab }: Extract<Target, { readonly lab: unknown }>) {
   return { command: process.execPath, args: lab.args('stdio'), env: { ...lab.env }, stderr: 'ignore' as const };
 }
 

@@ -297,6 +297,7 @@ test('every variable is read once and described', () => {
     'TENANTRY_CONFIG',
     'TENANTRY_READ_ONLY',
     'TENANTRY_MAX_ACCESS',
+    'TENANTRY_AGENT',
     'TENANTRY_TOOLSETS',
     'TENANTRY_DATABASE_URL',
     'TENANTRY_REDIS_URL',

@@ -43,7 +43,7 @@ describe('a secret that another connection signs in with', () => {
     await tools.convert();
     const refusalBesides = async (name: string) => {
       const { connections } = tools.runtime;
-      await connections.create({ name, cloud: tools.sandbox.cloud.name }, 'somebody-else');
+      await connections.create({ name, cloud: tools.sandbox.cloud.name }, 'somebody-else', testCall());
       await connections.complete(name, completion, 'somebody-else', testCall());
       const { error } = (await tools.convert({ remove_secret: true })).response;
       expect(JSON.stringify(error)).not.toContain('private');

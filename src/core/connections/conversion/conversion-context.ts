@@ -2,6 +2,7 @@ import type { SecretReader } from '../../auth/secret-reader.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { Identities } from '../../identities/identities.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
+import type { Ceilings } from '../ceilings.ts';
 import type { ConnectionServiceOptions, OpenConnection } from '../connection-service.ts';
 import type { SecretStorage } from '../record-changes.ts';
 
@@ -12,6 +13,7 @@ export interface ConversionContext {
   readonly readSecret: SecretReader;
   /** Changes the app instead of the connection itself, which seldom has the right to. */
   readonly admin: OpenConnection | undefined;
+  readonly ceilings: Ceilings;
   readonly call: CallContext;
 }
 

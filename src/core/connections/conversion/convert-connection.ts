@@ -30,7 +30,7 @@ export async function convertConnection(
 function requireWriter({ name, access }: ConnectionRecord, { admin }: ConversionContext): void {
   if (access === 'read_only' && admin === undefined) {
     throw new AppError('refused', `The connection ${name} is read-only, and a conversion changes its app.`, {
-      hint: 'Pass admin_connection: a connection of the same tenant with access read_write that may change the app.',
+      hint: 'Ask the person which connection of the tenant may change the app, and name it as admin_connection.',
     });
   }
 }
@@ -61,7 +61,7 @@ async function goOn(
     throw new AppError(
       'conflict',
       `${record.name} is federated with the ${other} ${quoted(credential?.[other])}, not ${quoted(input[other])}.`,
-      { hint: 'Go back with revert: true first, or create another connection for the other workload.' },
+      { hint: 'Go back with revert: true first; for the other workload, ask the person for a connection of its own.' },
     );
   }
   if (input.remove_secret === true) return removeSecret(record, await context.options.opener.open(record), context);

@@ -4,9 +4,11 @@ import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import { untilSettled } from '../../identities/directory.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
+import type { GrantedBy } from '../ceilings.ts';
 import type { ConversionResult, ConvertConnection, OpenConnection } from '../connection-service.ts';
 import { changeWithSecrets } from '../record-changes.ts';
 import { type ProvidedCredential, provideCredential, takeBack } from './app-credential.ts';
@@ -27,13 +29,15 @@ export async function federate(
   const { call } = context;
   const connection = await context.options.opener.open(record);
   checkWanted(input, connection.cloud, call);
+  const grantedBy = await judge(record, input.federated_token !== undefined, context);
   const token = await findToken(record, input.federated_token, context);
   const trust = readTrust(input, token.claims, connection.cloud, call);
   call.progress({ progress: 1, total: steps, message: 'adding the federated credential' });
   const provided = await provideCredential(connection, trust, context);
   call.progress({ progress: 2, total: steps, message: 'signing in with the federated token' });
   noteLeftover(record, trust, call);
-  const switched = await proveAndSwitch(connection, trust, provided, token, context);
+  const found = { ...token, ...withoutUndefined({ grantedBy }) };
+  const switched = await proveAndSwitch(connection, trust, provided, found, context);
   const changes = [...changesOf(provided, connection), ...switched.changes];
   call.progress({ progress: steps, total: steps, message: 'converted' });
   if (input.remove_secret !== true) return { record: switched.record, changes };
@@ -41,11 +45,33 @@ export async function federate(
   return { record: removed.record, changes: [...changes, ...removed.changes] };
 }
 
+/** Without a token of its own, the connection will sign in with that of the machine it runs on. */
+function judge(
+  record: ConnectionRecord,
+  hasToken: boolean,
+  { ceilings, call }: ConversionContext,
+): Promise<GrantedBy | undefined> {
+  const next = federatedRecord(record, hasToken ? [{ ...placeholder, storedAt: record.updatedAt }] : []);
+  return ceilings.judge({ before: record, next }, call);
+}
+
+/** Stands for a token that is not stored yet. */
+const placeholder: Omit<SecretInfo, 'storedAt'> = {
+  field: 'federated_token',
+  ref: 'trial',
+  fingerprint: '',
+  source: 'file',
+};
+
+interface JudgedToken extends FoundToken {
+  readonly grantedBy?: GrantedBy;
+}
+
 async function proveAndSwitch(
   connection: OpenConnection,
   trust: FederationTrust,
   provided: ProvidedCredential,
-  token: FoundToken,
+  token: JudgedToken,
   context: ConversionContext,
 ): Promise<ConversionResult> {
   const { call } = context;
@@ -82,14 +108,16 @@ async function switchRecord(
   record: ConnectionRecord,
   trust: FederationTrust,
   { credential }: ProvidedCredential,
-  token: FoundToken,
+  token: JudgedToken,
   context: ConversionContext,
 ): Promise<ConversionResult> {
   const { options, storage, call } = context;
   const plan = (current: ConnectionRecord, secrets: readonly SecretInfo[]) => {
     if (isConvertedTo(current, trust)) throw new ConvertedMeanwhile(current);
     requireSame(record, current);
-    return planFederation(current, { credential, secrets, now: isoNow(options.clock) });
+    const { grantedBy } = token;
+    const now = isoNow(options.clock);
+    return planFederation(current, { credential, secrets, now, ...withoutUndefined({ grantedBy }) });
   };
   try {
     const switched = await changeWithSecrets(record, token.toStore, plan, { store: options.store, storage, call });
@@ -163,14 +191,8 @@ async function proveSignIn(
   const { cloud, tokens } = connection;
   const audience = tokenAudience(cloud, 'graph');
   const { options, call } = context;
-  const placeholder: SecretInfo = {
-    field: 'federated_token',
-    ref: 'trial',
-    fingerprint: secret.fingerprint,
-    storedAt: isoNow(options.clock),
-    source: 'file',
-  };
-  const record = federatedRecord(connection.record, [placeholder]);
+  const { fingerprint } = secret;
+  const record = federatedRecord(connection.record, [{ ...placeholder, fingerprint, storedAt: isoNow(options.clock) }]);
   const request = { audience, signal: call.signal };
   const attempt = async () => {
     const token = await options.trial.getToken(record, async () => secret, request);

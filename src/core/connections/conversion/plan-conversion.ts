@@ -1,6 +1,8 @@
 import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
+import type { GrantedBy } from '../ceilings.ts';
 import { changeRecord, type RecordChange } from '../record-changes.ts';
 import type { ConversionContext } from './conversion-context.ts';
 import type { FederationTrust } from './federation-trust.ts';
@@ -13,6 +15,8 @@ export interface FederationPlan {
   readonly credential: ConversionState['federatedCredential'];
   /** The federated token of the caller, stored or referred to; none where the platform gives it. */
   readonly secrets: readonly SecretInfo[];
+  /** Set where a person has said yes to the new way of signing in. */
+  readonly grantedBy?: GrantedBy;
   /** ISO 8601. */
   readonly now: string;
 }
@@ -21,7 +25,10 @@ export interface FederationPlan {
  * The record after its move to federation. The earlier secret moves into the conversion; the one before that is
  * dropped, since the conversion itself has proved its successor.
  */
-export function planFederation(record: ConnectionRecord, { credential, secrets, now }: FederationPlan): RecordChange {
+export function planFederation(
+  record: ConnectionRecord,
+  { credential, secrets, grantedBy, now }: FederationPlan,
+): RecordChange {
   const { previousIdentity: _identity, ...rest } = record;
   return {
     record: {
@@ -40,6 +47,7 @@ export function planFederation(record: ConnectionRecord, { credential, secrets, 
       health: 'unknown',
       checks: [],
       updatedAt: now,
+      ...withoutUndefined({ grantedBy }),
     },
     dropped: record.previousSecrets,
   };

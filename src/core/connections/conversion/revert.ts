@@ -23,7 +23,7 @@ export async function revertConversion(
   if (refusal !== undefined) {
     throw refusal.with({
       message: `${refusal.message} That was the sign-in from before the conversion; the connection stays federated.`,
-      hint: 'Stay with federation, or create another connection with a new secret.',
+      hint: 'Stay with federation, or ask the person for a new secret of the app.',
     });
   }
   call.signal.throwIfAborted();
@@ -78,14 +78,17 @@ function requireConversion(record: ConnectionRecord, now: number): ConversionSta
   }
   if (conversion.closed === 'secret_removed') {
     throw new AppError('refused', `${name} cannot go back: its secret was removed from the app.`, {
-      hint: 'Create another connection with a new secret of the app.',
+      hint: 'Ask the person for a new secret of the app, if it has to sign in with one.',
     });
   }
   if (conversion.closed === 'expired' || isOverdue(record, now)) {
     throw new AppError(
       'refused',
       `${name} could go back until ${conversion.revertUntil} only; the earlier secret was destroyed.`,
-      { hint: 'Create another connection with a secret of the app.', detail: { revert_until: conversion.revertUntil } },
+      {
+        hint: 'Ask the person for a new secret of the app, if it has to sign in with one.',
+        detail: { revert_until: conversion.revertUntil },
+      },
     );
   }
   return conversion;

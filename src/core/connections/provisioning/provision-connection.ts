@@ -25,14 +25,14 @@ export async function provisionConnection(
   const { admin, call } = work;
   if (admin.record.access === 'read_only') {
     throw new AppError('refused', `The connection ${admin.record.name} is read-only: nothing was made.`, {
-      hint: 'Use a connection with access read_write.',
+      hint: 'Ask the person which connection may make identities in the tenant.',
     });
   }
   const plan = planProvisioning(input, admin.record, admin.cloud, call);
   const token = await readToken(input, plan, work);
   const tenantId = await tenantOf(work);
   await checkRoles(plan, work);
-  const taken = await takeUpRecord(plan, caller, work);
+  const taken = await takeUpRecord(plan, caller, token !== undefined, work);
   const made: MadeParts = { connection: plan.name, role_assignments: [] };
   try {
     return await provision({ plan, token, tenantId, taken, made, work, total: plan.roles.length + 5 });

@@ -3,8 +3,10 @@ import type { SecretReader } from '../../auth/secret-reader.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import type { ConnectionRecord } from '../../record/connection.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
+import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
 import { buildRecord } from '../build-record.ts';
+import type { Ceilings, GrantedBy } from '../ceilings.ts';
 import type { ConnectionServiceOptions, OpenConnection } from '../connection-service.ts';
 import type { SecretStorage } from '../record-changes.ts';
 import type { ProvisioningPlan } from './plan-provisioning.ts';
@@ -14,6 +16,8 @@ export interface ProvisioningContext {
   readonly options: ConnectionServiceOptions;
   readonly storage: SecretStorage;
   readonly readSecret: SecretReader;
+  readonly ceilings: Ceilings;
+  readonly call: CallContext;
   /** Names that the configuration has taken. */
   readonly declaredNames: readonly string[];
 }
@@ -22,7 +26,6 @@ export interface ProvisioningContext {
 export interface Provisioning extends ProvisioningContext {
   /** Whose rights are used. */
   readonly admin: OpenConnection;
-  readonly call: CallContext;
 }
 
 /** The record that a provisioning works for. */
@@ -41,15 +44,21 @@ export interface TakenUp {
 export async function takeUpRecord(
   plan: ProvisioningPlan,
   caller: string,
+  hasToken: boolean,
   context: ProvisioningContext,
 ): Promise<TakenUp> {
   const { store, clouds, clock } = context.options;
   if (context.declaredNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
   const built = buildRecord(plan.record, { id: randomUUID(), owner: caller, now: isoNow(clock), clouds });
   const uniqueName = `tenantry-${plan.name}-${built.id}`;
-  const fresh: ConnectionRecord = { ...built, provisioned: { uniqueName } };
   const known = await store.get(plan.name, caller);
-  if (known !== undefined) return takeUp(known, fresh, plan);
+  if (known !== undefined) {
+    const taken = takeUp(known, { ...built, provisioned: { uniqueName } }, plan);
+    if (known.status === 'pending') await judge(known, hasToken, context, known);
+    return taken;
+  }
+  const grantedBy = await judge(built, hasToken, context);
+  const fresh: ConnectionRecord = { ...built, provisioned: { uniqueName }, ...withoutUndefined({ grantedBy }) };
   try {
     await store.insert(fresh);
     return { record: fresh, uniqueName, isRepeat: false };
@@ -58,6 +67,24 @@ export async function takeUpRecord(
     if (faster === undefined) throw error;
     return takeUp(faster, fresh, plan);
   }
+}
+
+/** Compares what the connection will be with what an agent may give; its app is new, so nobody has given that anything. */
+function judge(
+  record: ConnectionRecord,
+  hasToken: boolean,
+  { ceilings, options, call }: ProvisioningContext,
+  before?: ConnectionRecord,
+): Promise<GrantedBy | undefined> {
+  const token: SecretInfo = {
+    field: 'federated_token',
+    ref: 'later',
+    fingerprint: '',
+    storedAt: isoNow(options.clock),
+    source: 'file',
+  };
+  const next: ConnectionRecord = { ...record, status: 'ready', secrets: hasToken ? [token] : [] };
+  return ceilings.judge({ next, ...withoutUndefined({ before }) }, call);
 }
 
 function takeUp(known: ConnectionRecord, fresh: ConnectionRecord, plan: ProvisioningPlan): TakenUp {
