@@ -85,6 +85,7 @@ function callContext(): CallContext {
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
     clientRequestId: '00000000-0000-4000-8000-000000000001',
+    covered: new Set(),
     authority: unreachablePerson('library'),
     record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
     note: () => undefined,

@@ -159,6 +159,8 @@ async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<
     readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hide }),
     environment: config.environment,
     readOnly: config.readOnly,
+    policy: config.policy,
+    declared,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
 }

@@ -8,7 +8,7 @@ export const instructions = `Tenantry works on Microsoft 365 and Azure tenants t
 - Every tool takes a connection by name; there is no default. list_connections shows the names, their access and health. To make one, call create_connection, complete_connection and validate_connection, in this order.
 - Read with graph_query (one object or a whole list), graph_batch (many GETs at once) or graph_delta (what changed). Write with graph_write, licences with assign_license.
 - Azure: arm_query reads by path, resource_graph_query searches many resources with KQL, arm_write changes; get_operation follows long operations. list_linked_services finds storage, Service Bus, PostgreSQL, Gremlin and search, and with probe says what is missing to use them.
-- Writing needs a connection with access read_write.
+- Writing needs a connection whose access is read_write; what is refused, only the person who runs Tenantry can allow.
 - Data is at response.data; a list is response.data.value. meta.complete says whether that is everything. If not, pass meta.cursor with the same arguments, or make the answer smaller with $select, project (JMESPath) or format: csv.
 - Headers for advanced queries, api-versions, paging, batching and throttling are handled; meta.notes says what was added.
 - An error has a code and a hint that is the next step. outcome_unknown means that a write may have happened: check before repeating it.

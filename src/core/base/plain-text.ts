@@ -30,6 +30,17 @@ function quoteName(name: string): string {
   return JSON.stringify(visible.length > longestName ? `${visible.slice(0, longestName)}…` : visible);
 }
 
+/** A line for a person to decide on: nothing in it can start a new line, move the cursor, or be invisible. */
+export function visibleLine(text: string): string {
+  const oneLine = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  return oneLine.replace(/[\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, '');
+}
+
+/** A name or value in backticks, which nothing in it can close. */
+export function inBackticks(text: string): string {
+  return `\`${visibleLine(text).replaceAll('`', "'")}\``;
+}
+
 /** Characters that every pattern for names accepts. */
 const anyCharacters = 'aaa';
 

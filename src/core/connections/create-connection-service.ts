@@ -91,7 +91,7 @@ async function openAdmin(
   const why = reasonAgainst(admin, cloud, identity.tenant_id);
   if (why !== undefined) {
     throw new AppError('refused', `The connection ${adminName} cannot change the app of ${name}: it ${why}.`, {
-      hint: 'Name a complete connection of the same tenant with access read_write and Application.ReadWrite.All.',
+      hint: 'Ask the person who runs Tenantry which connection may change the app.',
       detail: { field: 'admin_connection' },
     });
   }

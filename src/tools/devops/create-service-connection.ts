@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { azureEnvironments } from '../../core/service-connections/service-connection.ts';
+import { inBackticks } from '../../core/base/plain-text.ts';
+import type { PlannedTask } from '../../core/policy/guard.ts';
+import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
 import { projectParams } from './devops-params.ts';
@@ -53,8 +55,31 @@ export const createServiceConnection = defineTool({
       grantAllPipelines: args.grant_all_pipelines,
       verify: args.verify,
     };
+    await context.guard.askForTask(taskOf(request), context.call);
     const data = await context.serviceConnections.create(request, context.call);
     const isUsable = data.verification?.ok !== false && data.all_pipelines !== false;
     return { status: 200, success: isUsable, data };
   },
 });
+
+/** What a person is asked about it: who gets trust or a role, and which pipelines may use it. */
+function taskOf(request: CreateServiceConnection): PlannedTask {
+  const { name: wanted, project, scheme, credential, target, grantAllPipelines } = request;
+  const isFederated = scheme === 'WorkloadIdentityFederation';
+  const isAutomatic = credential.kind === 'automatic';
+  return {
+    summary: `Create the service connection ${inBackticks(wanted)} in the project ${inBackticks(project)}`,
+    details: [
+      ...Object.entries(target).map(([name, value]) => `${name}: ${inBackticks(String(value))}`),
+      `it signs in with ${inBackticks(`${scheme}, ${credential.kind}`)}`,
+      ...('clientId' in credential ? [`as the app ${inBackticks(credential.clientId)}`] : []),
+      ...('resourceId' in credential ? [`as the identity ${inBackticks(credential.resourceId)}`] : []),
+      ...(isAutomatic ? ['an app is registered for it and gets the role `Contributor` there'] : []),
+      ...(grantAllPipelines === true ? ['all pipelines of the project may use it'] : []),
+    ],
+    covers: [
+      ...(isFederated || isAutomatic ? (['credential', 'role', 'own_app'] as const) : []),
+      ...(grantAllPipelines === true ? (['pipelines'] as const) : []),
+    ],
+  };
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inBackticks } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection } from '../params.ts';
@@ -18,7 +19,15 @@ export const deleteServiceConnection = defineTool({
     ...projectParams,
     id: serviceConnection.describe('Or name.'),
   }),
-  async run({ connection: _, ...input }, { serviceConnections, call }) {
+  async run({ connection: _, ...input }, { serviceConnections, guard, call }) {
+    await guard.askForTask(
+      {
+        summary: `Delete the service connection ${inBackticks(input.id)}`,
+        details: [`in the project ${inBackticks(input.project)}`],
+        covers: [],
+      },
+      call,
+    );
     const { id, name, scheme, client_id, remains_in, app_removed } = await serviceConnections.remove(input, call);
     return {
       status: 200,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { isRecord } from '../../core/base/guards.ts';
+import { inBackticks } from '../../core/base/plain-text.ts';
 import { Secret } from '../../core/secrets/secret.ts';
 import { isIdentifier, isReference } from '../../core/workspace-connections/auth-variants.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection } from '../params.ts';
-import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
+import { describeParent, parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
 const properties = z
   .record(z.string(), z.unknown())
@@ -49,6 +50,14 @@ export const createWorkspaceConnection = defineTool({
       call,
     );
     const { connection_name: name, replace = false } = args;
+    await context.guard.askForTask(
+      {
+        summary: `${replace ? 'Replace' : 'Create'} the workspace connection ${inBackticks(name)}`,
+        details: [describeParent(parent)],
+        covers: [],
+      },
+      call,
+    );
     const outcome = await workspaceConnections.put({ parent, name, properties: prepared, replace }, call);
     return { status: outcome.replaced ? 200 : 201, data: { ...outcome.connection, replaced: outcome.replaced } };
   },

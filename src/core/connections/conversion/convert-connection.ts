@@ -2,7 +2,7 @@ import { quoteClaim } from '../../auth/token-claims.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
-import type { ConversionContext } from './conversion-context.ts';
+import { askToChangeApp, type ConversionContext } from './conversion-context.ts';
 import { federate } from './federate.ts';
 import { removeSecret } from './remove-secret.ts';
 import { revertConversion } from './revert.ts';
@@ -30,7 +30,7 @@ export async function convertConnection(
 function requireWriter({ name, access }: ConnectionRecord, { admin }: ConversionContext): void {
   if (access === 'read_only' && admin === undefined) {
     throw new AppError('refused', `The connection ${name} is read-only, and a conversion changes its app.`, {
-      hint: 'Pass admin_connection: a connection of the same tenant with access read_write that may change the app.',
+      hint: 'Ask the person who runs Tenantry to convert it.',
     });
   }
 }
@@ -64,7 +64,11 @@ async function goOn(
       { hint: 'Go back with revert: true first, or create another connection for the other workload.' },
     );
   }
-  if (input.remove_secret === true) return removeSecret(record, await context.options.opener.open(record), context);
+  if (input.remove_secret === true) {
+    const connection = await context.options.opener.open(record);
+    await askToChangeApp('Remove the earlier client secret', record, connection, context);
+    return removeSecret(record, connection, context);
+  }
   context.call.note(
     `${record.name} already signs in by federation; to supply another federated_token, use complete_connection.`,
   );

@@ -3,13 +3,14 @@ import type { CallContext } from '../../base/call-context.ts';
 import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
+import { inBackticks } from '../../base/plain-text.ts';
 import { untilSettled } from '../../identities/directory.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import type { ConversionResult, ConvertConnection, OpenConnection } from '../connection-service.ts';
 import { changeWithSecrets } from '../record-changes.ts';
 import { type ProvidedCredential, provideCredential, takeBack } from './app-credential.ts';
-import { appOf, type ConversionContext } from './conversion-context.ts';
+import { appOf, type ConversionContext, guardOf } from './conversion-context.ts';
 import { checkWanted, type FoundToken, federatedRecord, findToken, readTrust } from './federated-token.ts';
 import { type FederationTrust, notTrustedCodes } from './federation-trust.ts';
 import { isConvertedTo, planFederation, requireSame } from './plan-conversion.ts';
@@ -28,6 +29,7 @@ export async function federate(
   checkWanted(input, connection.cloud, call);
   const token = await findToken(record, input.federated_token, context);
   const trust = readTrust(input, token.claims, connection.cloud, call);
+  await askOnce(record, trust, input.remove_secret === true, connection, context);
   call.progress({ progress: 1, total: steps, message: 'adding the federated credential' });
   const provided = await provideCredential(connection, trust, context);
   call.progress({ progress: 2, total: steps, message: 'signing in with the federated token' });
@@ -38,6 +40,28 @@ export async function federate(
   if (input.remove_secret !== true) return { record: switched.record, changes };
   const removed = await removeAfterwards(switched.record, connection, context);
   return { record: removed.record, changes: [...changes, ...removed.changes] };
+}
+
+/** One question for the new trust and, where that is wanted, the end of the old secret. */
+function askOnce(
+  record: ConnectionRecord,
+  { issuer, subject }: FederationTrust,
+  removesSecret: boolean,
+  connection: OpenConnection,
+  context: ConversionContext,
+): Promise<void> {
+  const { clientId } = appOf(record);
+  return guardOf(connection, context).askForTask(
+    {
+      summary: `Convert the connection ${inBackticks(record.name)} to workload identity federation`,
+      details: [
+        `let the app ${inBackticks(clientId)} trust ${inBackticks(subject)} of ${inBackticks(issuer)}`,
+        ...(removesSecret ? [`remove its client secret from the app ${inBackticks(clientId)}`] : []),
+      ],
+      covers: ['credential', 'own_app'],
+    },
+    context.call,
+  );
 }
 
 async function proveAndSwitch(

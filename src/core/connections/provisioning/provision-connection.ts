@@ -1,6 +1,7 @@
 import { readClaims } from '../../auth/token-claims.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
+import { inBackticks } from '../../base/plain-text.ts';
 import type { Application } from '../../identities/identities.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
 import type { ConnectionIdentity, ConnectionRecord } from '../../record/connection.ts';
@@ -24,13 +25,14 @@ export async function provisionConnection(
   const { admin, call } = work;
   if (admin.record.access === 'read_only') {
     throw new AppError('refused', `The connection ${admin.record.name} is read-only: nothing was made.`, {
-      hint: 'Use a connection with access read_write.',
+      hint: 'Ask the person who runs Tenantry whether this connection may write.',
     });
   }
   const plan = planProvisioning(input, admin.record, admin.cloud, call);
   const token = await readToken(input, plan, work);
   const tenantId = await tenantOf(work);
   await checkRoles(plan, work);
+  await ask(plan, work);
   const taken = await takeUpRecord(plan, caller, work);
   const made: MadeParts = { connection: plan.name, role_assignments: [] };
   try {
@@ -38,6 +40,26 @@ export async function provisionConnection(
   } catch (error) {
     throw interrupted(error, made, call.signal);
   }
+}
+
+/** One question for everything that follows. */
+function ask({ name, displayName, trust, roles }: ProvisioningPlan, { admin, call }: Provisioning): Promise<void> {
+  const credential =
+    trust === undefined
+      ? 'give it a client secret'
+      : `let it trust ${inBackticks(trust.subject)} of ${inBackticks(trust.issuer)}`;
+  return admin.guard.askForTask(
+    {
+      summary: `Make an app registration and the connection ${inBackticks(name)} with the rights of ${inBackticks(admin.record.name)}`,
+      details: [
+        `register the app ${inBackticks(displayName)} with a service principal`,
+        ...roles.map(({ role, scope }) => `assign it the role ${inBackticks(role)} at ${inBackticks(scope)}`),
+        credential,
+      ],
+      covers: ['role', 'credential'],
+    },
+    call,
+  );
 }
 
 interface Steps {
