@@ -2,10 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Authority } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
+import { withoutUndefined } from '../../src/core/base/without-undefined.ts';
 import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import type { PolicySection } from '../../src/runtime/config/config-schema.ts';
+import { buildPolicy } from '../../src/runtime/config/config-sections.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -32,12 +36,16 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly readOnly?: boolean;
   /** Whether secrets can be passed literally; not allowed over HTTP. */
   readonly inlineSecrets?: boolean;
+  /** `policy` of the configuration, as it stands there. */
+  readonly policy?: PolicySection;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
 
 /** How a single call is made. */
 export interface CallOptions {
+  /** Who speaks. Default: an agent whose person cannot be reached. */
+  readonly authority?: Authority;
   readonly signal?: AbortSignal;
   readonly progress?: (update: ProgressUpdate) => void;
 }
@@ -89,6 +97,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     inlineSecrets = true,
     declared = [],
     environment = {},
+    policy,
     watch,
     ...others
   } = options;
@@ -102,7 +111,11 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, connections: declared },
+      config: {
+        ...config,
+        connections: declared,
+        ...(policy === undefined ? {} : { policy: buildPolicy(policy) }),
+      },
       version: '0.0.0',
       inlineSecrets,
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
@@ -139,11 +152,11 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       await runtime.close();
       runtime = start();
     },
-    async call(name, input = {}, { signal = new AbortController().signal, progress } = {}) {
+    async call(name, input = {}, { signal = new AbortController().signal, progress, authority } = {}) {
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
       const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;
-      const callOptions = { caller: 'local', signal, ...(progress ? { progress } : {}) };
+      const callOptions = { caller: 'local', signal, ...withoutUndefined({ progress, authority }) };
       const { isError, text } = await runTool(tool, given, callOptions, runtime);
       return { isError, text, ...JSON.parse(text) };
     },

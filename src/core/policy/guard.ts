@@ -33,6 +33,8 @@ export interface PlannedTask {
   readonly details: readonly string[];
   /** Risks that the task has by itself; nothing else of it is covered. Without any, it asks only where every change does. */
   readonly covers: readonly RiskKind[];
+  /** Its writes as far as they are known: a rule that forbids one of them stops the task before it begins. */
+  readonly writes?: readonly PlannedWrite[];
 }
 
 /** Decides what a connection may send, by the rules of the operator. */
@@ -75,7 +77,7 @@ class ConnectionGuard implements PolicyGuard {
   }
 
   async review(writes: readonly PlannedWrite[], call: CallContext): Promise<Review> {
-    const requests = writes.flatMap((write) => readRequests({ ...write, isRead: false }));
+    const requests = toRequests(writes);
     const refused = await this.#findRefusal(requests, call);
     if (refused !== undefined) return { refused };
     const risks = [...(await this.#risks(requests, call)).values()].flat();
@@ -88,7 +90,7 @@ class ConnectionGuard implements PolicyGuard {
     call: CallContext,
   ): Promise<void> {
     if (this.#hasNoRules()) return;
-    const requests = writes.flatMap((write) => readRequests({ ...write, isRead: false }));
+    const requests = toRequests(writes);
     const refused = await this.#findRefusal(requests, call);
     if (refused !== undefined) throw forbidden(refused);
     const risky = await this.#risks(requests, call);
@@ -97,8 +99,11 @@ class ConnectionGuard implements PolicyGuard {
     for (const request of requests) call.covered.add(this.#keyOf(request));
   }
 
-  async askForTask({ summary, details, covers }: PlannedTask, call: CallContext): Promise<void> {
+  async askForTask({ summary, details, covers, writes = [] }: PlannedTask, call: CallContext): Promise<void> {
     const { rules, connection } = this.#options;
+    if (this.#hasNoRules()) return;
+    const refused = await this.#findRefusal(toRequests(writes), call);
+    if (refused !== undefined) throw forbidden(refused);
     if (rules.confirm === 'never' || (rules.confirm === 'risky' && covers.length === 0)) return;
     const grade = covers.length === 0 ? 'careful' : 'authority';
     const preview = grade === 'careful' ? { preview: { does: details } } : {};
@@ -190,6 +195,10 @@ class ConnectionGuard implements PolicyGuard {
       .sort();
     return JSON.stringify([this.#options.connection.id, service, method, own, options, isImplied]);
   }
+}
+
+function toRequests(writes: readonly PlannedWrite[]): readonly PolicyRequest[] {
+  return writes.flatMap((write) => readRequests({ ...write, isRead: false }));
 }
 
 function taskKey(kind: RiskKind): string {

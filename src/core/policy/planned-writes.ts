@@ -1,6 +1,28 @@
 import type { HttpMethod, QueryParams } from '../http/api-client.ts';
+import { unknownSegment } from './addresses/address.ts';
 import type { PlannedWrite } from './guard.ts';
 import type { PolicyService } from './policy.ts';
+
+/** What making an app with a service principal and roles sends, as far as it is known before the app has its ids. */
+export function writesOfNewApp(
+  scopes: readonly string[],
+  credential: 'addPassword' | 'federatedIdentityCredentials',
+): readonly PlannedWrite[] {
+  const upsert = { headers: { Prefer: 'create-if-missing' }, body: {} };
+  const write = (method: HttpMethod, address: string, rest: Partial<WriteAddress> = {}) =>
+    planWrite('graph', '', { method, address, ...rest });
+  return [
+    write('PATCH', `/applications/${unknownSegment}`, upsert),
+    write('PATCH', `/servicePrincipals/${unknownSegment}`, upsert),
+    write('POST', `/applications/${unknownSegment}/${credential}`),
+    ...scopes.map((scope) =>
+      planWrite('arm', '', {
+        method: 'PUT',
+        address: `${scope}/providers/Microsoft.Authorization/roleAssignments/${unknownSegment}`,
+      }),
+    ),
+  ];
+}
 
 /** A write as tools know it. */
 interface WriteAddress {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { inBackticks } from '../../core/base/plain-text.ts';
 import type { PlannedTask } from '../../core/policy/guard.ts';
+import { planWrite, writesOfNewApp } from '../../core/policy/planned-writes.ts';
+import { scopeOf } from '../../core/service-connections/create/build-endpoint.ts';
 import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
-import { additive, defineTool } from '../define-tool.ts';
+import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
 import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
@@ -55,7 +57,7 @@ export const createServiceConnection = defineTool({
       grantAllPipelines: args.grant_all_pipelines,
       verify: args.verify,
     };
-    await context.guard.askForTask(taskOf(request), context.call);
+    await context.guard.askForTask(taskOf(request, context), context.call);
     const data = await context.serviceConnections.create(request, context.call);
     const isUsable = data.verification?.ok !== false && data.all_pipelines !== false;
     return { status: 200, success: isUsable, data };
@@ -63,7 +65,7 @@ export const createServiceConnection = defineTool({
 });
 
 /** What a person is asked about it: who gets trust or a role, and which pipelines may use it. */
-function taskOf(request: CreateServiceConnection): PlannedTask {
+function taskOf(request: CreateServiceConnection, { cloud, devops }: ConnectionToolContext): PlannedTask {
   const { name: wanted, project, scheme, credential, target, grantAllPipelines } = request;
   const isFederated = scheme === 'WorkloadIdentityFederation';
   const isAutomatic = credential.kind === 'automatic';
@@ -80,6 +82,14 @@ function taskOf(request: CreateServiceConnection): PlannedTask {
     covers: [
       ...(isFederated || isAutomatic ? (['credential', 'role', 'own_app'] as const) : []),
       ...(grantAllPipelines === true ? (['pipelines'] as const) : []),
+    ],
+    writes: [
+      planWrite('devops', cloud.devops, {
+        method: 'POST',
+        address: `/${devops.organizationOf(request)}/_apis/serviceendpoint/endpoints`,
+        body: { authorization: { scheme }, data: target },
+      }),
+      ...(isAutomatic ? writesOfNewApp([scopeOf(target)], 'federatedIdentityCredentials') : []),
     ],
   };
 }

@@ -4,6 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import { inBackticks } from '../../base/plain-text.ts';
 import type { Application } from '../../identities/identities.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
+import { writesOfNewApp } from '../../policy/planned-writes.ts';
 import type { ConnectionIdentity, ConnectionRecord } from '../../record/connection.ts';
 import type { ProvisionConnection, ProvisionResult } from '../connection-service.ts';
 import { type FoundToken, findToken, readTrust } from '../conversion/federated-token.ts';
@@ -57,6 +58,10 @@ function ask({ name, displayName, trust, roles }: ProvisioningPlan, { admin, cal
         credential,
       ],
       covers: ['role', 'credential'],
+      writes: writesOfNewApp(
+        roles.map(({ scope }) => scope),
+        trust === undefined ? 'addPassword' : 'federatedIdentityCredentials',
+      ),
     },
     call,
   );

@@ -29,8 +29,10 @@ const collectionsOfTypes: Readonly<Record<string, string>> = {
   user: 'users',
 };
 
-/** Collections of directory objects. */
-const directoryCollections = [...new Set(Object.values(collectionsOfTypes))];
+/** Collections of directory objects; a role is no object that can be addressed without its collection. */
+const directoryCollections = [...new Set(Object.values(collectionsOfTypes))].filter(
+  (name) => name !== 'directoryroles',
+);
 
 /** What a navigation leads to, when an id or nothing follows it. */
 const navigations: Readonly<Record<string, readonly string[]>> = {
