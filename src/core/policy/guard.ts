@@ -65,6 +65,7 @@ const mostListed = 50;
 
 class ConnectionGuard implements PolicyGuard {
   readonly #options: GuardOptions;
+  readonly #lookups = new WeakMap<Set<string>, ObjectNames>();
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -157,8 +158,13 @@ class ConnectionGuard implements PolicyGuard {
     );
   }
 
+  /** One for each call: the set of what is covered is its own, also where a part of the call has another signal. */
   #names(call: CallContext): ObjectNames {
-    return readObjectNames(this.#options.lookups(), call);
+    const known = this.#lookups.get(call.covered);
+    if (known !== undefined) return known;
+    const names = readObjectNames(this.#options.lookups(), call);
+    this.#lookups.set(call.covered, names);
+    return names;
   }
 
   async #findRefusal(requests: readonly PolicyRequest[], call: CallContext): Promise<string | undefined> {

@@ -15,15 +15,15 @@ export interface AskedObject {
 /** What policy has to know about an object. `absent` where there is none; `unknown` where it could not be read. */
 export type KnownObject = 'absent' | 'unknown' | Readonly<Record<string, unknown>>;
 
+/** Properties, for all objects or by collection. */
+type Select = string | ((collection: string) => string);
+
 /** Reads objects of the directory for decisions. Reads only, past the rules: they do not bind the one who checks them. */
 export interface ObjectNames {
   /** Undefined when it cannot be found out. */
   areSame(collection: string, one: string, other: string): Promise<boolean | undefined>;
   /** In the order of the objects; `select` names the properties, for all or by collection. */
-  read(
-    objects: readonly AskedObject[],
-    select: string | ((collection: string) => string),
-  ): Promise<readonly KnownObject[]>;
+  read(objects: readonly AskedObject[], select: Select): Promise<readonly KnownObject[]>;
   /** Ids of the members of a directory role that can sign in; undefined when they could not be read. */
   readMembers(collection: string, key: string): Promise<readonly string[] | undefined>;
 }
@@ -53,26 +53,36 @@ export function objectPath({ collection, key }: AskedObject): string | undefined
   return proper && `/${name}(${proper}='${encodeURIComponent(value.replaceAll("'", "''"))}')`;
 }
 
+/** Lookups of one call: what was read once is not read again. */
 export function readObjectNames(graph: GraphApi, call: CallContext): ObjectNames {
   const quiet: CallContext = { ...call, note: () => undefined, progress: () => undefined };
-  async function read(
-    objects: readonly AskedObject[],
-    select: string | ((collection: string) => string),
-  ): Promise<readonly KnownObject[]> {
-    const items = objects.flatMap((object, index): BatchItem[] => {
-      const url = objectPath(object);
+  const known = new Map<string, KnownObject>();
+
+  async function read(objects: readonly AskedObject[], select: Select): Promise<readonly KnownObject[]> {
+    const asked = objects.map((object) => {
       const $select = typeof select === 'string' ? select : select(object.collection);
-      return url === undefined ? [] : [{ id: String(index), method: 'GET', url, params: { $select } }];
+      return { $select, url: objectPath(object), name: `${$select} ${object.collection}/${object.key}` };
     });
-    if (items.length === 0) return objects.map(() => 'unknown');
+    const missing = new Map<string, BatchItem>();
+    for (const { $select, url, name } of asked) {
+      if (url === undefined || known.has(name) || missing.has(name)) continue;
+      missing.set(name, { id: String(missing.size), method: 'GET', url, params: { $select } });
+    }
+    if (missing.size > 0) await readMissing(missing);
+    return asked.map(({ name }) => known.get(name) ?? 'unknown');
+  }
+
+  async function readMissing(missing: ReadonlyMap<string, BatchItem>): Promise<void> {
+    const items = [...missing.values()];
     const answers = await graph.batch(items, { continueOnError: true }, quiet).catch(passCancellation(call));
     const byId = new Map(answers?.responses.map((response) => [response.id, response]));
-    return objects.map((_, index) => {
-      const answer = byId.get(String(index));
-      if (answer?.status === 404) return 'absent';
-      return answer?.success === true && isRecord(answer.body) ? answer.body : 'unknown';
-    });
+    for (const [name, { id = '' }] of missing) {
+      const answer = byId.get(id);
+      if (answer?.status === 404) known.set(name, 'absent');
+      if (answer?.success === true && isRecord(answer.body)) known.set(name, answer.body);
+    }
   }
+
   async function readMembers(collection: string, key: string): Promise<readonly string[] | undefined> {
     const path = objectPath({ collection, key });
     const ids: string[] = [];

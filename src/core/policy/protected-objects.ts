@@ -132,15 +132,17 @@ async function readFacts(
   const people = listedObjects
     .filter((one) => !isGuid(one))
     .map((key) => ({ collection: 'users', key: key.toLowerCase() }));
-  const [states, persons, own, administrators] = await Promise.all([
-    names.read(wanted, stateOf),
-    names.read(people, 'id'),
+  const [read, own, administrators] = await Promise.all([
+    names.read([...wanted, ...people], stateOf),
     rules.own_app && targets.some(isApp) ? readOwn(connection, names) : new Set<string>(),
     rules.last_global_administrator && targets.some(mayEndAdministrator)
       ? readAdministrators(names)
       : new Set<string>(),
   ]);
-  const ids = persons.map((person) => (typeof person === 'string' ? person : textOf(person['id']).toLowerCase()));
+  const states = read.slice(0, wanted.length);
+  const ids = read
+    .slice(wanted.length)
+    .map((person) => (typeof person === 'string' ? person : textOf(person['id']).toLowerCase()));
   return {
     protectedIds: new Set([
       ...listedObjects.filter(isGuid).map((id) => id.toLowerCase()),
