@@ -3,7 +3,8 @@ import { type HttpMethod, httpMethods } from '../http/api-client.ts';
 import type { AskedRequest } from '../http/permit.ts';
 import { type Address, type PolicyRequest, splitPath, unknownRest, unknownSegment } from './addresses/address.ts';
 import { armAddress, armImpliedChanges } from './addresses/arm-address.ts';
-import { expandedAddresses, graphAddresses } from './addresses/graph-address.ts';
+import { expandedAddresses, foundByIds, graphAddresses } from './addresses/graph-address.ts';
+import { lowerKeys } from './addresses/lower-keys.ts';
 import { type PolicyService, policyServices } from './policy.ts';
 
 type Asked = Omit<AskedRequest, 'api'> & { readonly service: PolicyService };
@@ -22,7 +23,7 @@ function expand(asked: Asked, depth: number): readonly PolicyRequest[] {
   const [envelope, read] = service === 'graph' ? (['$batch', fromGraph] as const) : (['batch', fromArm] as const);
   const own = service === 'graph' ? graphAddresses(wirePath)[0] : armAddress(wirePath);
   if (service !== 'devops') return isEnvelope(own, envelope) ? items(asked, depth) : read(asked);
-  return [{ ...common(asked), addresses: [splitPath(wirePath)], body: asked.body, isImplied: false }];
+  return [{ ...common(asked), addresses: [splitPath(wirePath)], body: lowerKeys(asked.body), isImplied: false }];
 }
 
 function isEnvelope(address: Address, name: string): boolean {
@@ -37,12 +38,13 @@ function common({ service, method, query, isRead }: Asked) {
 function items(asked: Asked, depth: number): readonly PolicyRequest[] {
   const { body, service } = asked;
   const content = typeof body === 'string' ? parseRecord(body) : body;
-  const requests = member(content, 'requests');
+  // Resource Manager reads names without case.
+  const requests = member(service === 'arm' ? lowerKeys(content) : content, 'requests');
   if (!Array.isArray(requests) || depth > 0) return [opaque(asked)];
   return requests.flatMap((item) => {
-    const given = textOf(member(item, 'method')) || textOf(member(item, 'httpMethod')) || 'GET';
+    const given = textOf(member(item, 'method')) || textOf(member(item, 'httpmethod')) || 'GET';
     const method = httpMethods.find((one) => one === given.toUpperCase());
-    const url = textOf(member(item, 'url')) || textOf(member(item, 'relativeUrl'));
+    const url = textOf(member(item, 'url')) || textOf(member(item, 'relativeurl'));
     if (method === undefined || url === '') return [opaque(asked)];
     return expand(itemRequest(asked, method, url, item), depth + 1).map((request) => ({ ...request, service }));
   });
@@ -80,7 +82,10 @@ function fromGraph(asked: Asked): readonly PolicyRequest[] {
     body,
     isImplied: false,
   };
-  return request.isRead ? [request] : [request, ...upserted(asked, own), ...bound(request, own)];
+  const found = foundByIds(own, body).map(
+    (address): PolicyRequest => ({ ...request, method: 'GET', isRead: true, addresses: [address], isImplied: true }),
+  );
+  return request.isRead ? [request, ...found] : [request, ...found, ...upserted(asked, own), ...bound(request, own)];
 }
 
 /** `Prefer: create-if-missing` makes what is not there, as a POST to the collection would. */
@@ -105,7 +110,7 @@ function bound({ body, method, ...request }: PolicyRequest, own: Address): reado
 
 function fromArm(asked: Asked): readonly PolicyRequest[] {
   const { body: given, wirePath } = asked;
-  const body = typeof given === 'string' ? (parseRecord(given) ?? given) : given;
+  const body = lowerKeys(typeof given === 'string' ? (parseRecord(given) ?? given) : given);
   const own = armAddress(wirePath);
   const request: PolicyRequest = { ...common(asked), addresses: [own], body, isImplied: false };
   if (request.isRead) return [request];

@@ -42,7 +42,7 @@ function isResourceGraph({ addresses: [own] }: PolicyRequest): boolean {
 /** https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources */
 function beyondByQuery(allowed: ReadonlySet<string>, body: unknown): string | undefined {
   const subscriptions = member(body, 'subscriptions');
-  const groups = member(body, 'managementGroups');
+  const groups = member(body, 'managementgroups');
   if (Array.isArray(groups) && groups.length > 0) return 'a management group, which holds other subscriptions';
   if (!Array.isArray(subscriptions) || subscriptions.length === 0) return 'every subscription: the query names none';
   const beyond = subscriptions.find((one) => !allowed.has(textOf(one).toLowerCase()));

@@ -6,6 +6,7 @@ import {
   graphAddresses,
   graphRuleAddress,
 } from '../../../src/core/policy/addresses/graph-address.ts';
+import { lowerKeys } from '../../../src/core/policy/addresses/lower-keys.ts';
 
 const id = '00000000-0000-4000-8000-00000000000a';
 const own = (path: string) => formatAddress(graphAddresses(path)[0]);
@@ -71,7 +72,14 @@ describe('an address of Azure', () => {
 
   const scope = armAddress('/subscriptions/a/resourceGroups/rg/providers/Microsoft.Resources/deployments/d');
   const changes = (template: unknown, more: object = {}) =>
-    armImpliedChanges(scope, { properties: { template, ...more } }).map(({ address }) => formatAddress(address));
+    armImpliedChanges(scope, lowerKeys({ Properties: { Template: template, ...more } })).map(({ address }) =>
+      formatAddress(address),
+    );
+
+  test('reads names of members without case, and takes no two that decide', () => {
+    expect(lowerKeys({ Properties: [{ Mode: 'x' }], Env: 1, env: 2 })).toEqual({ properties: [{ mode: 'x' }], env: 2 });
+    expect(() => lowerKeys({ a: { Template: 1, template: 2 } })).toThrow('twice');
+  });
 
   test('of a template is that of each of its resources, children and nested templates included', () => {
     const inner = { type: 'Microsoft.Web/sites', name: 'w' };

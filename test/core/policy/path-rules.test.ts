@@ -66,6 +66,12 @@ describe('a rule that denies', () => {
     ['an app by another key', graph(`/applications/${other}`), ask('DELETE', `/applications(appId='${id}')`), true],
     ['a key that cannot be read', graph('/users/nobody@x'), ask('DELETE', `/users/${id}`), true],
     ['not a segment that is no key', graph('/users/delta'), ask('GET', `/users/${id}`), false],
+    [
+      'a person among ids',
+      graph('/users/*', ['GET']),
+      ask('POST', '/directoryObjects/getByIds', { isRead: true, body: { ids: [id] } }),
+      true,
+    ],
     ['an envelope that cannot be read', graph('/users/*'), ask('POST', '/$batch', { body: 'x' }), true],
   ])('matches %s', async (_, rule, asked, expected) => {
     expect(await isDenied(rule, asked)).toBe(expected);

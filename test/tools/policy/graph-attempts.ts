@@ -178,6 +178,7 @@ export function graphAttempts({
       { tool: 'graph_query', args: { endpoint: `/me/ownedObjects/${app.id}/microsoft.graph.application` } },
       { tool: 'graph_query', args: { endpoint: `/servicePrincipals/${own.principal}/ownedObjects/${app.id}` } },
       { tool: 'graph_delta', args: { endpoint: '/applications/delta' } },
+      write({ method: 'POST', endpoint: '/directoryObjects/getByIds', body: { ids: [app.id] } }),
     ],
     'actions by GET and methods in headers': [
       {

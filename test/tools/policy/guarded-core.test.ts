@@ -200,7 +200,11 @@ describe('the last Global Administrator', () => {
       endpoint: `/directoryRoles/${facts.administratorRole}/members/${id}/$ref`,
     });
     await tools.call('graph_write', { requests: others.map(leave) }, { authority: operatorAt('terminal') });
-    for (const request of [remove(last), disable(last), { method: 'DELETE', endpoint: `/directoryObjects/${last}/microsoft.graph.user` }]) {
+    for (const request of [
+      remove(last),
+      disable(last),
+      { method: 'DELETE', endpoint: `/directoryObjects/${last}/microsoft.graph.user` },
+    ]) {
       const { response } = await tools.call('graph_write', { requests: [request] });
       expect(response.error).toMatchObject({
         code: 'refused',

@@ -47,17 +47,19 @@ function isTemplateHolder(address: Address): boolean {
 function movedResources(body: unknown): readonly ImpliedChange[] {
   const fields = isRecord(body) ? body : {};
   const ids = Array.isArray(fields['resources']) ? fields['resources'] : [];
-  const target = armAddress(textOf(fields['targetResourceGroup']));
-  return [
-    ...ids.map((id): ImpliedChange => ({ method: 'DELETE', address: armAddress(textOf(id)) })),
-    target.length === 0 ? everywhere : { method: 'PUT', address: [...target, unknownRest] },
-  ];
+  const target = armAddress(textOf(fields['targetresourcegroup']));
+  const moved = ids.map((id) => armAddress(textOf(id)));
+  if (target.length === 0 || moved.some((address) => !address.includes('providers'))) return [everywhere];
+  return moved.flatMap((address): ImpliedChange[] => [
+    { method: 'DELETE', address },
+    { method: 'PUT', address: [...target, ...address.slice(address.indexOf('providers'))] },
+  ]);
 }
 
 /** `scope` is where resources of the template go unless they say otherwise. */
 function deployed(properties: unknown, scope: Address, depth: number): readonly ImpliedChange[] {
-  const { template, templateLink, deploymentScope } = isRecord(properties) ? properties : {};
-  if (depth > deepest || templateLink !== undefined || deploymentScope !== undefined) return [everywhere];
+  const { template, templatelink, deploymentscope } = isRecord(properties) ? properties : {};
+  if (depth > deepest || templatelink !== undefined || deploymentscope !== undefined) return [everywhere];
   if (template === undefined) return [];
   if (!isRecord(template)) return [everywhere];
   const resources = template['resources'];
@@ -106,7 +108,7 @@ function namesOf(name: unknown, count: number): readonly string[] {
 
 /** Where a resource goes: `scope`, `subscriptionId` and `resourceGroup` lead away from the deployment's own place. */
 function placeOf(
-  { scope: named, subscriptionId, resourceGroup }: Readonly<Record<string, unknown>>,
+  { scope: named, subscriptionid: subscriptionId, resourcegroup: resourceGroup }: Readonly<Record<string, unknown>>,
   scope: Address,
 ): Address {
   if (named !== undefined) return isExpression(named) ? [unknownRest] : armAddress(String(named));

@@ -1,3 +1,4 @@
+import { member, textOf } from '../../base/guards.ts';
 import { guidPattern } from '../../base/guid.ts';
 import { type Address, signedInUser, splitPath, unknownSegment } from './address.ts';
 
@@ -154,6 +155,13 @@ function collectionsOf(collections: readonly string[], cast: string | undefined)
 
 function isKey(segment: string): boolean {
   return guidPattern.test(segment) || segment.includes('=') || segment.includes('@') || segment === unknownSegment;
+}
+
+/** Objects that are read by a list of their ids, whatever they are. https://learn.microsoft.com/graph/api/directoryobject-getbyids */
+export function foundByIds(address: Address, body: unknown): readonly Address[] {
+  const ids = /^get(?:byids|objectsbyid)$/.test(address.at(-1) ?? '') ? member(body, 'ids') : undefined;
+  if (!Array.isArray(ids)) return [];
+  return ids.flatMap((id) => directoryCollections.map((collection) => [collection, textOf(id).toLowerCase()]));
 }
 
 /** What `$expand` brings besides, as addresses of its own: `/groups?$expand=members` reads the members. */

@@ -41,7 +41,11 @@ const byAddress: readonly TypeRule[] = [
     pattern:
       /(?:^|\/)providers\/microsoft\.(?:management\/managementgroups|managedservices|subscription|billing|blueprint|aadiam|domainservices)(?:\/|$)/,
   },
-  { risk: code, pattern: /\/(?:runcommands?|deploymentscripts|scriptexecutions)(?:\/|$)/ },
+  {
+    risk: code,
+    pattern:
+      /\/(?:runcommands?|deploymentscripts|scriptexecutions)(?:\/|$)|\/automationaccounts\/[^/]+\/(?:runbooks|jobs|webhooks|jobschedules)(?:\/|$)/,
+  },
   { risk: permanent, pattern: /\/(?:purge\w*|forcedelete)(?:\/|$)/ },
   { risk: group, pattern: /\/moveresources$/ },
 ];
@@ -56,11 +60,13 @@ function byBody({ body }: PolicyRequest, address: Address): readonly Risk[] {
   const [namespace, type] = address.slice(at + 1);
   const properties = member(body, 'properties');
   if (namespace === 'microsoft.keyvault' && type === 'vaults') {
-    const policies = member(properties, 'accessPolicies');
+    const policies = member(properties, 'accesspolicies');
     return Array.isArray(policies) && policies.length > 0 ? [credential] : [];
   }
+  const extension = address.includes('extensions') ? textOf(member(properties, 'type')) : '';
+  if (/customscript|runcommand|\bdsc\b/i.test(extension)) return [code];
   if (namespace === 'microsoft.resources' && (type === 'deployments' || type === 'deploymentstacks')) {
-    const unmanaged = JSON.stringify(member(properties, 'actionOnUnmanage') ?? '');
+    const unmanaged = JSON.stringify(member(properties, 'actiononunmanage') ?? '');
     const deletes = /^complete$/i.test(textOf(member(properties, 'mode'))) || /delete/i.test(unmanaged);
     return deletes ? [complete] : [];
   }

@@ -1,13 +1,15 @@
 import { isRecord } from '../../base/guards.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
-import type { PolicyRequest } from '../addresses/address.ts';
+import { type PolicyRequest, unknownRest } from '../addresses/address.ts';
 import type { ConnectionRules } from '../connection-rules.ts';
 import type { ObjectNames } from '../object-names.ts';
 import { protectionRisks } from '../protected-objects.ts';
 import { armRisks } from './arm-risks.ts';
 import { devopsRisks } from './devops-risks.ts';
 import { deletesObject, graphRisks } from './graph-risks.ts';
-import { careful, type Risk } from './risk.ts';
+import { authority, careful, type Risk } from './risk.ts';
+
+const opaque = authority('code', 'holds requests that cannot be looked into');
 
 /** Most objects of a call that are not many. */
 const mostObjects = 50;
@@ -28,6 +30,7 @@ export async function requestRisks(
   const whole = risksOfWhole(writes);
   const entries = writes.map((request) => {
     const risks = [
+      ...(request.addresses[0][0] === unknownRest && !request.isImplied ? [opaque] : []),
       ...risksOf(request),
       ...(guarded.get(request) ?? []),
       ...whole.flatMap(({ risk, concerns }) => (concerns(request) ? [risk] : [])),
