@@ -40,7 +40,7 @@ export function createCatalog(
         throw new AppError(
           'refused',
           `The connection ${name} is declared in the configuration and cannot be changed here.`,
-          { hint: 'Change it in tenantry.yaml, or create a connection of another name.' },
+          { hint: 'Ask the person who runs Tenantry: only tenantry.yaml changes it.' },
         );
       }
       return (await find(name, caller)) ?? unknown(name, caller);
