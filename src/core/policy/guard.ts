@@ -3,6 +3,7 @@ import type { Grade } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
+import { isRecord } from '../base/guards.ts';
 import { inBackticks } from '../base/plain-text.ts';
 import type { AskedRequest, Permit } from '../http/permit.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
@@ -126,7 +127,7 @@ class ConnectionGuard implements PolicyGuard {
       summary: `${counted(count, 'request')} over ${inBackticks(name)}: this ${reasonsOf(risks).join('; ')}`,
       details: listed(requests),
       connection: name,
-      ...(grade === 'careful' ? { preview: await preview() } : {}),
+      ...(grade === 'careful' ? { preview: withoutSecrets(await preview()) } : {}),
     });
   }
 
@@ -205,6 +206,18 @@ class ConnectionGuard implements PolicyGuard {
 
 function toRequests(writes: readonly PlannedWrite[]): readonly PolicyRequest[] {
   return writes.flatMap((write) => readRequests({ ...write, isRead: false }));
+}
+
+/** A preview goes back to the model: what it was given as a password stays out of it. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => {
+      const isSecret = typeof one === 'string' && /password|secret|\bkey$/i.test(name);
+      return [name, isSecret ? '[secret]' : withoutSecrets(one)];
+    }),
+  );
 }
 
 function taskKey(kind: RiskKind): string {

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { inBackticks } from '../../core/base/plain-text.ts';
 import type { PlannedTask } from '../../core/policy/guard.ts';
 import { planWrite, writesOfNewApp } from '../../core/policy/planned-writes.ts';
-import { scopeOf } from '../../core/service-connections/create/build-endpoint.ts';
 import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
@@ -57,7 +56,7 @@ export const createServiceConnection = defineTool({
       grantAllPipelines: args.grant_all_pipelines,
       verify: args.verify,
     };
-    await context.guard.askForTask(taskOf(request, context), context.call);
+    await context.guard.askForTask(await taskOf(request, context), context.call);
     const data = await context.serviceConnections.create(request, context.call);
     const isUsable = data.verification?.ok !== false && data.all_pipelines !== false;
     return { status: 200, success: isUsable, data };
@@ -65,7 +64,11 @@ export const createServiceConnection = defineTool({
 });
 
 /** What a person is asked about it: who gets trust or a role, and which pipelines may use it. */
-function taskOf(request: CreateServiceConnection, { cloud, devops }: ConnectionToolContext): PlannedTask {
+async function taskOf(
+  request: CreateServiceConnection,
+  { cloud, devops }: ConnectionToolContext,
+): Promise<PlannedTask> {
+  const { scopeOf } = await import('../../core/service-connections/create/build-endpoint.ts');
   const { name: wanted, project, scheme, credential, target, grantAllPipelines } = request;
   const isFederated = scheme === 'WorkloadIdentityFederation';
   const isAutomatic = credential.kind === 'automatic';

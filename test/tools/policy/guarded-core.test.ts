@@ -142,6 +142,15 @@ describe('the question', () => {
     ]);
   });
 
+  test('shows no password that the call brought', async () => {
+    const { authority, asked } = listening();
+    const person = { displayName: 'x', passwordProfile: { password: 'xWwvJ]6NMw+bWH-d' } };
+    const requests = Array.from({ length: 51 }, () => ({ method: 'POST', endpoint: '/users', body: person }));
+    await tools.call('graph_write', { requests }, { authority });
+    expect(asked).toMatchObject([{ grade: 'careful', summary: expect.stringContaining('changes 51 objects') }]);
+    expect(JSON.stringify(asked)).not.toContain('xWwvJ');
+  });
+
   test('comes before anything is changed', async () => {
     const seen: number[] = [];
     const authority: Authority = {
