@@ -113,6 +113,7 @@ export function authorityAttempts(facts: TenantFacts): Readonly<Record<string, r
       write('PATCH', `/users/${synced}`, { jobTitle: 'x' }),
       write('PATCH', `/groups/${roleGroup}`, { description: 'x' }),
       write('POST', `/groups/${roleGroup}/owners/$ref`, member),
+      deploy(`/subscriptions/${subscription}/resourceGroups/rg-contoso-web`, { ...template(), mode: 'complete' }),
       write('POST', '/groups', {
         displayName: 'x',
         mailEnabled: false,

@@ -61,6 +61,7 @@ export function azureAttempts({
     ],
     'Azure: inside a template': [
       deploy(closed, template(storage())),
+      deploy(open, { ...template(storage()), mode: 'Complete' }),
       deploy(own, template({ ...storage(), type: 'Microsoft.Resources/resourceGroups', name: closedGroup })),
       deploy(
         open,

@@ -1,4 +1,4 @@
-import { isRecord, textOf } from '../../base/guards.ts';
+import { isRecord, member, textOf } from '../../base/guards.ts';
 import { type Address, splitPath, unknownRest, unknownSegment } from './address.ts';
 
 // What a request to Azure Resource Manager reaches besides its own address: what a template deploys, and what is moved.
@@ -30,7 +30,15 @@ export function armImpliedChanges(address: Address, body: unknown): readonly Imp
   if (address.at(-1) === 'moveresources') return movedResources(body);
   if (!isTemplateHolder(address)) return [];
   const properties = isRecord(body) ? body['properties'] : undefined;
-  return deployed(properties, address.slice(0, address.lastIndexOf('providers')), 0);
+  const scope = address.slice(0, address.lastIndexOf('providers'));
+  // What the template does not name is deleted.
+  const emptied: readonly ImpliedChange[] = isComplete(properties) ? [{ method: 'DELETE', address: scope }] : [];
+  return [...emptied, ...deployed(properties, scope, 0)];
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-modes */
+function isComplete(properties: unknown): boolean {
+  return /^complete$/i.test(textOf(member(properties, 'mode')));
 }
 
 /** https://learn.microsoft.com/azure/templates/microsoft.resources/deployments */
