@@ -44,7 +44,7 @@ const properNames: Readonly<Record<string, string>> = {
 };
 
 /** The path of an object; undefined where the key is of a kind that is not known. */
-export function objectPath({ collection, key }: AskedObject): string | undefined {
+function objectPath({ collection, key }: AskedObject): string | undefined {
   if (key === signedInUser) return '/me';
   const name = properNames[collection] ?? collection;
   const [, alternate, value = ''] = /^([a-z]+)=(.*)$/s.exec(key) ?? [];
@@ -124,7 +124,7 @@ export function readObjectNames(graph: GraphApi, call: CallContext): ObjectNames
 }
 
 /** A lookup that failed is something that is not known; a call that is over ends. */
-export function passCancellation(call: CallContext): (error: unknown) => undefined {
+function passCancellation(call: CallContext): (error: unknown) => undefined {
   return (error) => {
     if (call.signal.aborted) throw error;
     return undefined;

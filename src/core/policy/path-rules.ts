@@ -42,7 +42,7 @@ function ruleAddress(service: PolicyService, path: string): Address {
 }
 
 /** Whether a rule speaks about the method; a rule without methods speaks about all. */
-export function concernsMethod(
+function concernsMethod(
   { rule, methods }: PreparedRule,
   { service, method }: Pick<PolicyRequest, 'service' | 'method'>,
 ): boolean {
