@@ -4,7 +4,7 @@ import type { TenantFacts } from './tenant-facts.ts';
 
 const graph = 'https://graph.sandbox.invalid';
 
-function write(method: string, endpoint: string, body?: object): Attempt {
+function write(method: string, endpoint: string, body?: object | string): Attempt {
   return { tool: 'graph_write', args: { requests: [{ method, endpoint, ...(body === undefined ? {} : { body }) }] } };
 }
 
@@ -74,6 +74,9 @@ export function authorityAttempts(facts: TenantFacts): Readonly<Record<string, r
       write('POST', `/directoryObjects/${app.id}/addPassword`, {}),
       write('POST', `/servicePrincipals/${app.principal}/addKey`, {}),
       write('PATCH', `/applications/${app.id}`, { KeyCredentials: [] }),
+      write('PATCH', `/applications/${app.id}`, '{"\\u006beyCredentials": []}'),
+      write('PATCH', `/applications/${app.id}`, '\ufeff{"keyCredentials": []}'),
+      write('PATCH', `/applications/${app.id}`, '[{"keyCredentials": []}]'),
       write('PATCH', `/applications/${app.id}`, { passwordCredentials: [{ displayName: 'x' }] }),
       write('POST', `/applications/${app.id}/federatedIdentityCredentials`, {
         name: 'x',

@@ -28,8 +28,9 @@ const deepest = 12;
 /** What a write changes elsewhere. What cannot be looked into reaches everything. */
 export function armImpliedChanges(address: Address, body: unknown): readonly ImpliedChange[] {
   if (address.at(-1) === 'moveresources') return movedResources(body);
-  if (!isTemplateHolder(address)) return [];
-  const properties = isRecord(body) ? body['properties'] : undefined;
+  if (!isTemplateHolder(address) || body === undefined || body === null) return [];
+  if (!isRecord(body)) return [everywhere];
+  const properties = body['properties'];
   const scope = address.slice(0, address.lastIndexOf('providers'));
   // What the template does not name is deleted.
   const emptied: readonly ImpliedChange[] = isComplete(properties) ? [{ method: 'DELETE', address: scope }] : [];

@@ -11,6 +11,7 @@ const credential = authority('credential', 'changes credentials, owners or trust
 const signIn = authority('sign_in_of_others', 'changes how another person signs in');
 const tenantPolicy = authority('tenant_policy', 'changes a policy of the tenant that decides who may do what');
 const code = authority('code', 'runs a script on other devices or resources');
+const unreadable = authority('code', 'has a body that cannot be looked into');
 const permanent = careful('permanent', 'deletes for good');
 
 interface AddressRule {
@@ -100,13 +101,24 @@ const userProperties: Readonly<Record<string, Risk>> = {
   authorizationinfo: signIn,
 };
 
+/** Collections of objects whose properties decide about authority. */
+const decidedByBody = new Set([
+  'applications',
+  'serviceprincipals',
+  'users',
+  'groups',
+  'organization',
+  'directoryobjects',
+]);
+
 function isApp(collection: string | undefined): boolean {
   return collection === 'applications' || collection === 'serviceprincipals';
 }
 
 /** What the new or changed object itself says about authority. */
-function byBody({ body, method }: PolicyRequest, [collection, key, ...rest]: Address): readonly Risk[] {
-  if (!isRecord(body) || rest.length > 0) return [];
+function byBody({ body, method }: PolicyRequest, [collection = '', key, ...rest]: Address): readonly Risk[] {
+  if (rest.length > 0 || body === undefined || body === null || body === '') return [];
+  if (!isRecord(body)) return decidedByBody.has(collection) ? [unreadable] : [];
   const names = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
   const isNew = method === 'POST' && key === undefined;
   if (isApp(collection)) return [...names.keys()].flatMap((name) => appRisk(name, names.get(name), isNew));
