@@ -24,11 +24,14 @@ export interface Lab {
 export interface LabOptions extends SandboxOptions {
   readonly access?: 'read_only' | 'read_write';
   readonly logLevel?: string;
+  /** Section `policy` of the configuration. */
+  readonly policy?: Readonly<Record<string, unknown>>;
 }
 
 export async function openLab({
   access = 'read_write',
   logLevel = 'error',
+  policy = {},
   ...options
 }: LabOptions = {}): Promise<Lab> {
   const home = await mkdtemp(join(tmpdir(), 'tenantry-e2e-'));
@@ -39,6 +42,7 @@ export async function openLab({
     clouds: {
       lab: { login: cloud.login, graph: cloud.graph, resource_manager: cloud.resourceManager, devops: cloud.devops },
     },
+    policy,
     connections: [
       {
         name: 'lab',
