@@ -5,9 +5,15 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Authority } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
 import { withoutUndefined } from '../../src/core/base/without-undefined.ts';
-import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
+import type {
+  ConnectionIdentity,
+  ConnectionScope,
+  ConnectionSettings,
+  ScopeLevel,
+} from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import type { Config } from '../../src/runtime/config/config.ts';
 import type { PolicySection } from '../../src/runtime/config/config-schema.ts';
 import { buildPolicy } from '../../src/runtime/config/config-sections.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
@@ -21,6 +27,8 @@ import { tools } from '../../src/tools/registry.ts';
 export interface SandboxToolsOptions extends SandboxOptions {
   readonly settings?: ConnectionSettings;
   readonly access?: 'read_only' | 'read_write';
+  /** Default: directory and resources. */
+  readonly scopes?: readonly ConnectionScope[];
   readonly maxResultBytes?: number;
   /** Instead of the subscription of the sandbox. */
   readonly scopeLevel?: ScopeLevel;
@@ -38,6 +46,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly inlineSecrets?: boolean;
   /** `policy` of the configuration, as it stands there. */
   readonly policy?: PolicySection;
+  /** Policy and secrets as a configuration file has them. */
+  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -92,6 +102,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const {
     settings = {},
     access = 'read_write',
+    scopes = ['directory', 'resources'],
     maxResultBytes,
     readOnly = false,
     inlineSecrets = true,
@@ -99,6 +110,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     environment = {},
     policy,
     watch,
+    rules = {},
     ...others
   } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
@@ -113,6 +125,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     createRuntime({
       config: {
         ...config,
+        ...rules,
         connections: declared,
         ...(policy === undefined ? {} : { policy: buildPolicy(policy) }),
       },
@@ -126,7 +139,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
         connection: {
           name: 'sandbox',
           provider: 'azure',
-          scopes: ['directory', 'resources'],
+          scopes: [...scopes],
           cloud: sandbox.cloud.name,
           access,
           auth_type: 'azure',

@@ -4,7 +4,7 @@ import type { CallContext } from '../base/call-context.ts';
 import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
-import { inBackticks } from '../base/plain-text.ts';
+import { quoted } from '../base/plain-text.ts';
 import type { AskedRequest, Permit } from '../http/permit.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import { formatAddress, type PolicyRequest } from './addresses/address.ts';
@@ -63,6 +63,9 @@ export function createGuard(options: GuardOptions): PolicyGuard {
 
 /** Most requests that a question lists. */
 const mostListed = 50;
+
+/** Most characters of an address that a question shows: nobody should say yes to what was cut off. */
+const longestAddress = 2_000;
 
 class ConnectionGuard implements PolicyGuard {
   readonly #options: GuardOptions;
@@ -124,7 +127,7 @@ class ConnectionGuard implements PolicyGuard {
     const count = requests.filter(({ isImplied }) => !isImplied).length;
     await authority.requireYes({
       grade,
-      summary: `${counted(count, 'request')} over ${inBackticks(name)}: this ${reasonsOf(risks).join('; ')}`,
+      summary: `${counted(count, 'request')} over ${quoted(name)}: this ${reasonsOf(risks).join('; ')}`,
       details: listed(requests),
       connection: name,
       ...(grade === 'careful' ? { preview: withoutSecrets(await preview()) } : {}),
@@ -172,11 +175,11 @@ class ConnectionGuard implements PolicyGuard {
     const { deny, allow, subscriptions } = this.#options.rules;
     const names = this.#names(call);
     for (const request of requests) {
-      const what = inBackticks(`${request.method} ${formatAddress(request.addresses[0])}`);
+      const what = quoted(`${request.method} ${formatAddress(request.addresses[0])}`, longestAddress);
       const denied = await findDeny(deny, request, names);
       if (denied !== undefined) {
         const { methods, path } = denied.rule;
-        return `${what} is denied by the rule ${inBackticks([...(methods ?? ['all methods']), path].join(' '))} of policy.deny`;
+        return `${what} is denied by the rule ${quoted([...(methods ?? ['all methods']), path].join(' '))} of policy.deny`;
       }
       const beyond = subscriptions === undefined ? undefined : beyondSubscriptions(subscriptions, request);
       if (beyond !== undefined) return `${what} reaches ${beyond}, and policy.subscriptions does not name it`;
@@ -243,7 +246,7 @@ function reasonsOf(risks: readonly Risk[]): readonly string[] {
 function listed(requests: readonly PolicyRequest[]): readonly string[] {
   const lines = requests
     .filter(({ isImplied }) => !isImplied)
-    .map(({ method, addresses: [own] }) => inBackticks(`${method} ${formatAddress(own)}`));
+    .map(({ method, addresses: [own] }) => quoted(`${method} ${formatAddress(own)}`, longestAddress));
   const more = lines.length - mostListed;
   return more > 0 ? [...lines.slice(0, mostListed), `and ${counted(more, 'more request')}`] : lines;
 }

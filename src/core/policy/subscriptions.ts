@@ -1,6 +1,6 @@
 import { isRecord, member, textOf } from '../base/guards.ts';
 import { guidSource, isGuid } from '../base/guid.ts';
-import { inBackticks } from '../base/plain-text.ts';
+import { quoted } from '../base/plain-text.ts';
 import { type PolicyRequest, unknownRest, unknownSegment } from './addresses/address.ts';
 
 const inText = new RegExp(`/subscriptions/(${guidSource})`, 'gi');
@@ -28,7 +28,7 @@ export function beyondSubscriptions(allowed: ReadonlySet<string>, request: Polic
 }
 
 function named(subscription: string): string {
-  return subscription === unknownSegment ? 'that a template computes' : inBackticks(subscription);
+  return subscription === unknownSegment ? 'that a template computes' : quoted(subscription);
 }
 
 function isManagementGroup({ addresses: [own] }: PolicyRequest): boolean {
@@ -46,14 +46,14 @@ function beyondByQuery(allowed: ReadonlySet<string>, body: unknown): string | un
   if (Array.isArray(groups) && groups.length > 0) return 'a management group, which holds other subscriptions';
   if (!Array.isArray(subscriptions) || subscriptions.length === 0) return 'every subscription: the query names none';
   const beyond = subscriptions.find((one) => !allowed.has(textOf(one).toLowerCase()));
-  return beyond === undefined ? undefined : `the subscription ${inBackticks(textOf(beyond))}`;
+  return beyond === undefined ? undefined : `the subscription ${quoted(textOf(beyond))}`;
 }
 
 /** Scopes, targets and references inside a body, and `subscriptionId` of a template's parts. */
 function beyondByBody(allowed: ReadonlySet<string>, body: unknown): string | undefined {
   for (const id of subscriptionsIn(body, 0)) {
     if (id === undefined) return 'what is nested too deep to be looked into';
-    if (!allowed.has(id.toLowerCase())) return `the subscription ${inBackticks(id)}`;
+    if (!allowed.has(id.toLowerCase())) return `the subscription ${quoted(id)}`;
   }
   return undefined;
 }
@@ -77,5 +77,5 @@ function beyondByEndpoint(allowed: ReadonlySet<string>, { isRead, body }: Policy
   const { subscriptionid = '', managementgroupid = '' } = lower;
   if (managementgroupid !== '') return 'a management group, which holds other subscriptions';
   const isInside = subscriptionid === '' || allowed.has(subscriptionid.toLowerCase());
-  return isInside ? undefined : `the subscription ${inBackticks(subscriptionid)}`;
+  return isInside ? undefined : `the subscription ${quoted(subscriptionid)}`;
 }

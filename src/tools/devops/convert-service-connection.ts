@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
-import { inBackticks } from '../../core/base/plain-text.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { conversion } from '../../core/service-connections/credential-rules.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
@@ -44,10 +44,10 @@ export const convertServiceConnection = defineTool({
     const input = { organization: named, project: inProject, ids, revert, dryRun };
     if (dryRun !== true) {
       const direction = revert === true ? 'back to their secrets' : 'to workload identity federation';
-      const which = ids === undefined ? ['all that can be converted'] : ids.map(inBackticks);
+      const which = ids === undefined ? ['all that can be converted'] : ids.map((id) => quoted(id, 300));
       await guard.askForTask(
         {
-          summary: `Convert service connections of the project ${inBackticks(inProject)} ${direction}`,
+          summary: `Convert service connections of the project ${quoted(inProject)} ${direction}`,
           details: which,
           covers: ['credential'],
         },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inBackticks } from '../../core/base/plain-text.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import type { PlannedTask } from '../../core/policy/guard.ts';
 import { planWrite, writesOfNewApp } from '../../core/policy/planned-writes.ts';
 import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
@@ -73,12 +73,12 @@ async function taskOf(
   const isFederated = scheme === 'WorkloadIdentityFederation';
   const isAutomatic = credential.kind === 'automatic';
   return {
-    summary: `Create the service connection ${inBackticks(wanted)} in the project ${inBackticks(project)}`,
+    summary: `Create the service connection ${quoted(wanted)} in the project ${quoted(project)}`,
     details: [
-      ...Object.entries(target).map(([name, value]) => `${name}: ${inBackticks(String(value))}`),
-      `it signs in with ${inBackticks(`${scheme}, ${credential.kind}`)}`,
-      ...('clientId' in credential ? [`as the app ${inBackticks(credential.clientId)}`] : []),
-      ...('resourceId' in credential ? [`as the identity ${inBackticks(credential.resourceId)}`] : []),
+      ...Object.entries(target).map(([name, value]) => `${name}: ${quoted(String(value), 1_000)}`),
+      `it signs in with ${quoted(`${scheme}, ${credential.kind}`)}`,
+      ...('clientId' in credential ? [`as the app ${quoted(credential.clientId)}`] : []),
+      ...('resourceId' in credential ? [`as the identity ${quoted(credential.resourceId, 2_000)}`] : []),
       ...(isAutomatic ? ['an app is registered for it and gets the role `Contributor` there'] : []),
       ...(grantAllPipelines === true ? ['all pipelines of the project may use it'] : []),
     ],

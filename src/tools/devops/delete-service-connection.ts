@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inBackticks } from '../../core/base/plain-text.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection } from '../params.ts';
@@ -22,8 +22,8 @@ export const deleteServiceConnection = defineTool({
   async run({ connection: _, ...input }, { serviceConnections, guard, call }) {
     await guard.askForTask(
       {
-        summary: `Delete the service connection ${inBackticks(input.id)}`,
-        details: [`in the project ${inBackticks(input.project)}`],
+        summary: `Delete the service connection ${quoted(input.id)}`,
+        details: [`in the project ${quoted(input.project)}`],
         covers: [],
       },
       call,

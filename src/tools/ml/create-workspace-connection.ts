@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isRecord } from '../../core/base/guards.ts';
-import { inBackticks } from '../../core/base/plain-text.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { Secret } from '../../core/secrets/secret.ts';
 import { isIdentifier, isReference } from '../../core/workspace-connections/auth-variants.ts';
 import { additive, defineTool } from '../define-tool.ts';
@@ -52,7 +52,7 @@ export const createWorkspaceConnection = defineTool({
     const { connection_name: name, replace = false } = args;
     await context.guard.askForTask(
       {
-        summary: `${replace ? 'Replace' : 'Create'} the workspace connection ${inBackticks(name)}`,
+        summary: `${replace ? 'Replace' : 'Create'} the workspace connection ${quoted(name)}`,
         details: [describeParent(parent)],
         covers: [],
       },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inBackticks } from '../../core/base/plain-text.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { connection } from '../params.ts';
 import { describeParent, parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
@@ -20,7 +20,7 @@ export const deleteWorkspaceConnection = defineTool({
     const parent = parentOf(args, context);
     await context.guard.askForTask(
       {
-        summary: `Delete the workspace connection ${inBackticks(args.connection_name)}`,
+        summary: `Delete the workspace connection ${quoted(args.connection_name)}`,
         details: [describeParent(parent)],
         covers: [],
       },

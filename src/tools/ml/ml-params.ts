@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../core/base/errors.ts';
-import { inBackticks } from '../../core/base/plain-text.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { nameRules, parseParent } from '../../core/workspace-connections/parent-address.ts';
 import type { ConnectionParent } from '../../core/workspace-connections/workspace-connection.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
@@ -59,6 +59,6 @@ export function parentOf(args: ParentArguments, { record }: Pick<ConnectionToolC
 export function describeParent(parent: ConnectionParent): string {
   return `in ${Object.entries(parent)
     .filter(([name]) => name !== 'kind')
-    .map(([name, value]) => `${name} ${inBackticks(String(value))}`)
+    .map(([name, value]) => `${name} ${quoted(String(value), 2_000)}`)
     .join(', ')}`;
 }

@@ -1,6 +1,6 @@
 import type { SecretReader } from '../../auth/secret-reader.ts';
 import type { CallContext } from '../../base/call-context.ts';
-import { inBackticks } from '../../base/plain-text.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { Identities } from '../../identities/identities.ts';
 import type { PolicyGuard } from '../../policy/guard.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
@@ -35,8 +35,8 @@ export function askToChangeApp(
   context: ConversionContext,
 ): Promise<void> {
   const task = {
-    summary: `${what} of the app of the connection ${inBackticks(record.name)}`,
-    details: [`the app ${inBackticks(appOf(record).clientId)}`],
+    summary: `${what} of the app of the connection ${quoted(record.name)}`,
+    details: [`the app ${quoted(appOf(record).clientId)}`],
     covers: ['credential', 'own_app'] as const,
   };
   return guardOf(connection, context).askForTask(task, context.call);

@@ -1,7 +1,7 @@
 import { readClaims } from '../../auth/token-claims.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
-import { inBackticks } from '../../base/plain-text.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { Application } from '../../identities/identities.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
 import { writesOfNewApp } from '../../policy/planned-writes.ts';
@@ -48,13 +48,13 @@ function ask({ name, displayName, trust, roles }: ProvisioningPlan, { admin, cal
   const credential =
     trust === undefined
       ? 'give it a client secret'
-      : `let it trust ${inBackticks(trust.subject)} of ${inBackticks(trust.issuer)}`;
+      : `let it trust ${quoted(trust.subject, 1_000)} of ${quoted(trust.issuer, 1_000)}`;
   return admin.guard.askForTask(
     {
-      summary: `Make an app registration and the connection ${inBackticks(name)} with the rights of ${inBackticks(admin.record.name)}`,
+      summary: `Make an app registration and the connection ${quoted(name)} with the rights of ${quoted(admin.record.name)}`,
       details: [
-        `register the app ${inBackticks(displayName)} with a service principal`,
-        ...roles.map(({ role, scope }) => `assign it the role ${inBackticks(role)} at ${inBackticks(scope)}`),
+        `register the app ${quoted(displayName)} with a service principal`,
+        ...roles.map(({ role, scope }) => `assign it the role ${quoted(role)} at ${quoted(scope, 2_000)}`),
         credential,
       ],
       covers: ['role', 'credential'],
@@ -227,12 +227,12 @@ export function interrupted(error: unknown, made: MadeParts, signal: AbortSignal
     nextAlone: `To finish it, ${call}`,
   });
   told.add('connection', `the connection ${connection}`);
-  if (application !== undefined) told.add('application', `the app ${application.client_id}`);
-  if (service_principal !== undefined) told.add('principal', `its principal ${service_principal.object_id}`);
+  if (application !== undefined) told.add('application', `the app ${quoted(application.client_id)}`);
+  if (service_principal !== undefined) told.add('principal', `its principal ${quoted(service_principal.object_id)}`);
   for (const { id, role, scope } of role_assignments) {
-    told.add(id, `${role} at ${scope}`);
+    told.add(id, `${quoted(role)} at ${quoted(scope, 500)}`);
   }
-  if (credential !== undefined) told.add('credential', `the ${credential.kind} ${credential.name}`);
+  if (credential !== undefined) told.add('credential', `the ${credential.kind} ${quoted(credential.name)}`);
   return told.explain(error, signal, { exists: made, to_remove: removal(made) });
 }
 
