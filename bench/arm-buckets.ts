@@ -86,6 +86,7 @@ function callContext(): CallContext {
     deadlineAt: Number.POSITIVE_INFINITY,
     clientRequestId: '00000000-0000-4000-8000-000000000001',
     authority: operatorAt('library'),
+    covered: new Set(),
     record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
     note: () => undefined,
     progress: () => undefined,

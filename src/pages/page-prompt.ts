@@ -153,6 +153,7 @@ function pageCall(granted: readonly YesRequest[], clock: Clock): CallContext {
     deadlineAt: clock.now() + workMs,
     clientRequestId: randomUUID(),
     authority: limitedTo(granted, 'stdio'),
+    covered: new Set(),
     record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
     note: () => undefined,
     progress: () => undefined,

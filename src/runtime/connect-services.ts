@@ -5,19 +5,21 @@ import type { ApiClient } from '../core/http/api-client.ts';
 import type { ApiParts } from '../core/http/api-descriptor.ts';
 import { createIdentities } from '../core/identities/create-identities.ts';
 import { createOperationFollower } from '../core/operations/create-operation-follower.ts';
+import type { PolicyGuard } from '../core/policy/guard.ts';
 import { createServiceConnections } from '../core/service-connections/create-service-connections.ts';
 import { Endpoints } from '../core/service-connections/endpoints.ts';
 import { WorkspaceConnections } from '../core/workspace-connections/workspace-connections.ts';
 
 export interface ServiceParts extends ApiParts {
   readonly apis: ReturnType<typeof createApis>;
+  readonly guard: PolicyGuard;
   /** See `ApiConnection.httpClient`. */
   readonly httpClient: HttpClient;
 }
 
 /** The APIs of one connection, and the services that are built on them. */
 export function connectServices(parts: ServiceParts) {
-  const { connection, cloud, tokens, clock, httpClient } = parts;
+  const { connection, cloud, tokens, clock, httpClient, guard } = parts;
   const clients: Record<string, ApiClient> = {};
   const apis = connectApis(parts.apis, {
     ...parts,
@@ -34,6 +36,8 @@ export function connectServices(parts: ServiceParts) {
     cloud,
     tokens,
     httpClient,
+    /** Says what may be sent, and asks once for what needs a yes. */
+    guard,
     ...apis,
     operations: createOperationFollower({ clients, clock, explainFailure: explainOperationFailure }),
     /** App registrations, their credentials and roles, with this connection's rights. */

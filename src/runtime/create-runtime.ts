@@ -202,6 +202,8 @@ async function loadNetwork(
     readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hide }),
     environment: config.environment,
     readOnly: config.readOnly,
+    policy: config.policy,
+    declared,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
 }

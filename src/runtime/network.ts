@@ -1,6 +1,7 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { LRUCache } from 'lru-cache';
 import { createApis } from '../core/apis/api-connection.ts';
+import type { GraphApi } from '../core/apis/graph/graph-api.ts';
 import { createTokenSource } from '../core/auth/create-token-source.ts';
 import type { SecretReader } from '../core/auth/secret-reader.ts';
 import { createSignInTrial } from '../core/auth/sign-in-trial.ts';
@@ -14,7 +15,11 @@ import type { ApiDescriptor } from '../core/http/api-descriptor.ts';
 import { createDefaultHttpClient } from '../core/http/default-http-client.ts';
 import { createApiClient } from '../core/http/pipeline.ts';
 import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
+import { rulesOf } from '../core/policy/connection-rules.ts';
+import { createGuard } from '../core/policy/guard.ts';
+import { defaultPolicy, type Policy } from '../core/policy/policy.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
+import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import { createLimiterRegistry } from '../core/throttle/limiter.ts';
@@ -30,6 +35,10 @@ export interface NetworkOptions {
   readonly environment: Environment;
   /** The whole process only reads, whatever the access of a connection. */
   readonly readOnly: boolean;
+  /** Default: that of an installation which configures none. */
+  readonly policy?: Policy;
+  /** Rules for one of them bind whatever signs in as the same app. */
+  readonly declared?: readonly DeclaredConnection[];
   readonly userAgent: string;
   /** Called with every token, so that no answer or log shows it. */
   readonly remember: (secret: string) => void;
@@ -78,9 +87,20 @@ export function createNetwork(options: NetworkOptions) {
     const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
     const parts = { connection, cloud, tokens, clock, telemetry, random: Math.random, httpClient };
     const { logger, userAgent } = options;
-    const clientOf = (descriptor: ApiDescriptor) =>
+    const plainClientOf = (descriptor: ApiDescriptor) =>
       createApiClient({ ...parts, descriptor, limiter, logger, userAgent });
-    return { ...connectServices({ ...parts, apis, clientOf }), record };
+    let lookups: GraphApi | undefined;
+    const guard = createGuard({
+      rules: rulesOf(record, options.policy ?? defaultPolicy, options.declared ?? []),
+      connection,
+      lookups: () => {
+        lookups ??= apis.graph({ ...parts, clientOf: plainClientOf });
+        return lookups;
+      },
+    });
+    const clientOf = (descriptor: ApiDescriptor) =>
+      createApiClient({ ...parts, descriptor, limiter, logger, userAgent, permit: guard });
+    return { ...connectServices({ ...parts, apis, clientOf, guard }), record };
   }
 
   return {

@@ -51,6 +51,7 @@ export function openCallScope(options: CallScopeOptions): CallScope {
       deadlineAt: clock.now() + timeoutMs,
       clientRequestId: options.clientRequestId,
       authority: options.authority,
+      covered: new Set(),
       ...recorder(),
       progress: increasing(options.progress),
     },

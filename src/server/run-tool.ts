@@ -301,13 +301,13 @@ function openScope(
 
 function refusedByMode({ name }: ToolDefinition): AppError {
   return new AppError('refused', `The server runs in read-only mode, and ${name} changes things.`, {
-    hint: 'Ask the operator to start the server without --read-only (TENANTRY_READ_ONLY).',
+    hint: 'Ask the person who runs Tenantry: only they decide about it.',
   });
 }
 
 function refusedByAccess(tool: ToolDefinition, { name }: ConnectionRecord): AppError {
   return new AppError('refused', `The connection ${name} is read-only, and ${tool.name} changes things.`, {
-    hint: 'Use a connection with access read_write; create_connection makes one with access: read_write.',
+    hint: 'Ask the person who runs Tenantry whether this connection may write; tools cannot change that.',
   });
 }
 

@@ -13,7 +13,7 @@ let issuer: OidcIssuer;
 let folder: string;
 
 beforeAll(async () => {
-  lab = await openLab({ logLevel: 'trace', policy: { max_access: 'read_write' } });
+  lab = await openLab({ logLevel: 'trace', policy: { max_access: 'read_write', confirm: 'never' } });
   issuer = await startOidcIssuer({ subject: 'repo:contoso/shop:ref:refs/heads/main' });
   folder = await mkdtemp(join(tmpdir(), 'tenantry-marked-'));
 });

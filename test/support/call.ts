@@ -12,6 +12,7 @@ export function testCall(
     deadlineAt: overrides.deadlineAt ?? Number.POSITIVE_INFINITY,
     clientRequestId: overrides.clientRequestId ?? '00000000-0000-4000-8000-000000000001',
     authority: overrides.authority ?? operatorAt('library'),
+    covered: new Set(),
     record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes },
     note: (text) => {
       if (!notes.includes(text)) notes.push(text);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Authority } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
+import { withoutUndefined } from '../../src/core/base/without-undefined.ts';
 import type {
   ConnectionIdentity,
   ConnectionScope,
@@ -13,6 +14,8 @@ import type {
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import type { Config } from '../../src/runtime/config/config.ts';
+import type { PolicySection } from '../../src/runtime/config/config-schema.ts';
+import { buildPolicy } from '../../src/runtime/config/config-sections.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -43,6 +46,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly inlineSecrets?: boolean;
   /** Lets the process open one-time pages; gets the lines for the person at the machine. */
   readonly announce?: (line: string) => void;
+  /** `policy` of the configuration, as it stands there. */
+  readonly policy?: PolicySection;
   /** Policy and secrets as a configuration file has them. */
   readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
@@ -51,9 +56,10 @@ export interface SandboxToolsOptions extends SandboxOptions {
 
 /** How a single call is made. */
 export interface CallOptions {
+  /** Who speaks. Default: an agent whose person cannot be reached. */
+  readonly authority?: Authority;
   readonly signal?: AbortSignal;
   readonly progress?: (update: ProgressUpdate) => void;
-  readonly authority?: Authority;
 }
 
 /** What a test checks in a response. */
@@ -104,6 +110,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     inlineSecrets = true,
     declared = [],
     environment = {},
+    policy,
     watch,
     announce,
     rules = {},
@@ -119,7 +126,12 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, ...rules, connections: declared },
+      config: {
+        ...config,
+        ...rules,
+        connections: declared,
+        ...(policy === undefined ? {} : { policy: buildPolicy(policy) }),
+      },
       version: '0.0.0',
       inlineSecrets,
       ...(announce ? { pages: { announce } } : {}),
@@ -161,12 +173,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
       const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;
-      const callOptions = {
-        caller: 'local',
-        signal,
-        ...(progress ? { progress } : {}),
-        ...(authority ? { authority } : {}),
-      };
+      const callOptions = { caller: 'local', signal, ...withoutUndefined({ progress, authority }) };
       const { isError, text } = await runTool(tool, given, callOptions, runtime);
       return { isError, text, ...JSON.parse(text) };
     },

@@ -41,6 +41,8 @@ export interface CallContext {
   readonly clientRequestId: string;
   /** Who speaks, and how to get a person's yes. */
   readonly authority: Authority;
+  /** What a yes of this call covers, as `core/policy` writes it down before the first change. Empty at the start. */
+  readonly covered: Set<string>;
   readonly record: CallRecord;
   /** Adds to `record.notes`, once. */
   note(text: string): void;

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
+import type { PolicyGuard } from '../policy/guard.ts';
 import type { Policy } from '../policy/policy.ts';
 import type {
   Access,
@@ -166,6 +167,8 @@ export interface ConnectionServiceOptions {
 export interface OpenConnection extends ApiConnection {
   /** App registrations, their credentials and roles. */
   readonly identities: Identities;
+  /** Asks for what needs a yes. */
+  readonly guard: PolicyGuard;
 }
 
 /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */

@@ -85,6 +85,7 @@ function withSignal(call: CallContext, signal: AbortSignal): CallContext {
     deadlineAt: call.deadlineAt,
     clientRequestId: call.clientRequestId,
     authority: call.authority,
+    covered: call.covered,
     record: call.record,
     note: (text) => call.note(text),
     progress: (update) => call.progress(update),

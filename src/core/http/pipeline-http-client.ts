@@ -25,11 +25,17 @@ export function createPipelineHttpClient(options: PipelineOptions): HttpClient {
       const { createHttpHeaders } = await import('@azure/core-rest-pipeline');
       checkBody(request);
       const { url, ...parts } = pipeline.urls.resolve({ path: request.url, verbatim: true, foreign: true });
-      const described = { ...parts, method: methodOf(request), path: url, body: describeBody(request) };
+      const described = {
+        ...parts,
+        method: methodOf(request),
+        path: url,
+        headers: request.headers.toJSON(),
+        body: describeBody(request),
+      };
       const { call, abort, stop } = startCall(request, options.clock);
       const body = watchBody(request, abort);
       try {
-        const exchange = pipeline.start(described, url, call, true);
+        const exchange = await pipeline.start(described, url, call, true);
         const headers = createHttpHeaders(request.headers.toJSON({ preserveCase: true }));
         prepareHeaders(headers, options.descriptor);
         // A copy: the policies change requests, and the client may send its own again.
@@ -144,6 +150,7 @@ function startCall(
       deadlineAt: timeout > 0 ? clock.now() + timeout : Number.POSITIVE_INFINITY,
       clientRequestId: requestId,
       authority: operatorAt('library'),
+      covered: new Set(),
       record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
       note() {},
       progress() {},

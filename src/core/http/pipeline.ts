@@ -17,6 +17,7 @@ import {
   requestIdOf,
   startExchange,
 } from './exchange.ts';
+import type { Permit } from './permit.ts';
 import { authPolicy } from './policies/auth.ts';
 import { errorPolicy } from './policies/error.ts';
 import { actionPolicy, logPolicy, requestIdPolicy, tracePolicy } from './policies/observe.ts';
@@ -42,6 +43,8 @@ export interface PipelineOptions {
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly telemetry?: Telemetry;
+  /** Asked before a request is sent. Default: everything that the connection's access allows. */
+  readonly permit?: Permit;
   /** Default `tenantry`. */
   readonly userAgent?: string;
   /** Largest answer that is read, in bytes. Default 64 MiB. */
@@ -53,8 +56,8 @@ export interface RequestPipeline {
   readonly settings: WireSettings;
   readonly urls: UrlBuilder;
   readonly allowLoopbackHttp: boolean;
-  /** Starts a request. Throws `refused` for a change over a read-only connection. */
-  start(described: DescribedRequest, url: string, call: CallContext, isPassedOn: boolean): Exchange;
+  /** Starts a request. Rejects with `refused` for a change over a read-only connection, and for what the permit refuses. */
+  start(described: DescribedRequest, url: string, call: CallContext, isPassedOn: boolean): Promise<Exchange>;
   /** Takes requests that carry their exchange. */
   readonly send: SendRequest;
 }
@@ -69,11 +72,16 @@ export function openPipeline(options: PipelineOptions): RequestPipeline {
     settings,
     urls,
     allowLoopbackHttp,
-    start(described, url, call, isPassedOn) {
+    async start(described, url, call, isPassedOn) {
       const repeatability = repeatabilityOf(described, descriptor);
       // Before anything may refuse it: what was denied is in the trail too.
       leaveTrail(call.record, descriptor.name, described, repeatability !== 'safe');
       checkAccess(described, repeatability, connection);
+      const asked = options.permit?.check(
+        { ...described, api: descriptor.name, isRead: repeatability === 'safe' },
+        call,
+      );
+      if (asked !== undefined) await asked;
       const startedAt = clock.now();
       return startExchange({ api: descriptor, connection, described, url, call, repeatability, startedAt, isPassedOn });
     },
@@ -130,7 +138,7 @@ function repeatabilityOf(request: DescribedRequest, descriptor: ApiDescriptor): 
 function checkAccess({ method }: DescribedRequest, repeatability: Repeatability, connection: ConnectionRecord): void {
   if (connection.access === 'read_only' && repeatability !== 'safe') {
     throw new AppError('refused', `The connection ${connection.name} is read-only; the ${method} was not sent.`, {
-      hint: 'Use a connection with access read_write for changes.',
+      hint: 'Ask the person who runs Tenantry whether this connection may write.',
     });
   }
 }
@@ -160,8 +168,8 @@ class PipelineApiClient implements ApiClient {
 
   async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
     const { url, wirePath, query } = this.#pipeline.urls.resolve(request);
-    const exchange = this.#pipeline.start({ ...request, wirePath, query }, url, call, false);
     checkHeaders(request.headers ?? {});
+    const exchange = await this.#pipeline.start({ ...request, wirePath, query }, url, call, false);
     this.#createHeaders ??= (await import('@azure/core-rest-pipeline')).createHttpHeaders;
     await this.#pipeline.send(this.#toWire(exchange, this.#createHeaders));
     const answer = answerOf(exchange);

@@ -103,7 +103,12 @@ const ruleSchema = z.strictObject({
     .string()
     .min(1)
     .max(2_000)
-    .regex(/^\//, 'use a path that begins with / and has * for one segment, ** for the rest'),
+    // A wildcard inside a segment would match nothing, and a rule that forbids nothing must not look like one.
+    .regex(
+      /^(?:\/(?:\*|[^/*?#]+))*(?:\/(?:\*\*)?)?$/,
+      'use a path that begins with / and has * for one whole segment, ** for the rest at its end',
+    )
+    .regex(/^\//, 'use a path that begins with /'),
 });
 
 const rulesShape = {

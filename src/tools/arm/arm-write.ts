@@ -6,7 +6,7 @@ import { type ConnectionToolContext, defineTool, destructive } from '../define-t
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
 import { confirm, connection, params, text } from '../params.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
-import { previewArmWrite } from './preview-arm-write.ts';
+import { describeArmWrite, plannedArmWrite, previewArmWrite } from './preview-arm-write.ts';
 
 const input = z.strictObject({
   connection,
@@ -39,6 +39,11 @@ export const armWrite = defineTool({
   async run(args, context) {
     const request = requestOf(args, context);
     if (args.dry_run) return previewArmWrite(request, context);
+    await context.guard.askForWrites(
+      [plannedArmWrite(request, context)],
+      () => describeArmWrite(request, context),
+      context.call,
+    );
     const { response, operation } = await context.arm.write(request, context.call);
     if (operation === undefined) {
       if (request.method === 'DELETE' && response.status === 204) {

@@ -2,34 +2,46 @@ import { isRecord } from '../../core/base/guards.ts';
 import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
+import type { PlannedWrite } from '../../core/policy/guard.ts';
+import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
+import { describeReview } from '../policy-answer.ts';
 import { splitQuery } from './arm-path.ts';
 import { bodyChanges, leftOutPaths } from './body-difference.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** The exact request, the current state, and what would change. Sends no write. */
+/** The form in which policy looks at it. */
+export function plannedArmWrite(request: ApiRequest, { cloud }: Pick<ConnectionToolContext, 'cloud'>): PlannedWrite {
+  return planWrite('arm', cloud.resourceManager, { ...request, address: request.path });
+}
+
+/** The exact request, the current state, what would change, and what policy says. Sends no write. */
 export async function previewArmWrite(request: ApiRequest, context: ConnectionToolContext): Promise<ToolOutcome> {
-  const { arm, call } = context;
-  const url = await arm.preview(request, call);
-  const state = request.method === 'POST' ? {} : await describeState(request, context);
-  const whatIf = isDeployment(request) ? await askWhatIf(request, context) : undefined;
+  const { call, guard } = context;
+  const described = await describeArmWrite(request, context);
+  const policy = describeReview(await guard.review([plannedArmWrite(request, context)], call));
   call.note('Dry run: no write was sent.');
   if (request.method === 'POST') {
     call.note('What an action changes is not known in advance: only the request is shown.');
   }
+  return { status: 200, data: { dry_run: true, ...described, ...policy } };
+}
+
+/** The request with the state that it would change; a deployment with what the service says about it. */
+export async function describeArmWrite(request: ApiRequest, context: ConnectionToolContext): Promise<Facts> {
+  const { arm, call } = context;
+  const url = await arm.preview(request, call);
+  const state = request.method === 'POST' ? {} : await describeState(request, context);
+  const whatIf = isDeployment(request) ? await askWhatIf(request, context) : undefined;
   const { method, headers, body } = request;
-  return {
-    status: 200,
-    data: withoutUndefined({
-      dry_run: true,
-      request: withoutUndefined({ method, url, headers, body }),
-      ...state,
-      what_if: whatIf,
-    }),
-  };
+  return withoutUndefined({
+    request: withoutUndefined({ method, url, headers, body }),
+    ...state,
+    what_if: whatIf,
+  });
 }
 
 /** Statuses that say something about the state, besides the resource itself. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { conversion } from '../../core/service-connections/credential-rules.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
@@ -39,9 +40,21 @@ export const convertServiceConnection = defineTool({
     confirm,
   }),
   async run({ organization: named, project: inProject, ids, all = false, revert, dry_run: dryRun }, context) {
-    const { serviceConnections, call } = context;
+    const { serviceConnections, guard, call } = context;
     checkChoice(ids, all);
     const input = { organization: named, project: inProject, ids, revert, dryRun };
+    if (dryRun !== true) {
+      const direction = revert === true ? 'back to their secrets' : 'to workload identity federation';
+      const which = ids === undefined ? ['all that can be converted'] : ids.map((id) => quoted(id, 300));
+      await guard.askForTask(
+        {
+          summary: `Convert service connections of the project ${quoted(inProject)} ${direction}`,
+          details: which,
+          covers: ['credential'],
+        },
+        call,
+      );
+    }
     const found = await serviceConnections.convert(input, call);
     const value = found.toSorted((one, other) => outcomes.indexOf(one.outcome) - outcomes.indexOf(other.outcome));
     if (dryRun === true) {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { azureEnvironments } from '../../core/service-connections/service-connection.ts';
-import { additive, defineTool } from '../define-tool.ts';
+import { quoted } from '../../core/base/plain-text.ts';
+import type { PlannedTask } from '../../core/policy/guard.ts';
+import { planWrite, writesOfNewApp } from '../../core/policy/planned-writes.ts';
+import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
+import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
 import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
@@ -53,8 +56,43 @@ export const createServiceConnection = defineTool({
       grantAllPipelines: args.grant_all_pipelines,
       verify: args.verify,
     };
+    await context.guard.askForTask(await taskOf(request, context), context.call);
     const data = await context.serviceConnections.create(request, context.call);
     const isUsable = data.verification?.ok !== false && data.all_pipelines !== false;
     return { status: 200, success: isUsable, data };
   },
 });
+
+/** What a person is asked about it: who gets trust or a role, and which pipelines may use it. */
+async function taskOf(
+  request: CreateServiceConnection,
+  { cloud, devops }: ConnectionToolContext,
+): Promise<PlannedTask> {
+  const { scopeOf } = await import('../../core/service-connections/create/build-endpoint.ts');
+  const { name: wanted, project, scheme, credential, target, grantAllPipelines } = request;
+  const isFederated = scheme === 'WorkloadIdentityFederation';
+  const isAutomatic = credential.kind === 'automatic';
+  return {
+    summary: `Create the service connection ${quoted(wanted)} in the project ${quoted(project)}`,
+    details: [
+      ...Object.entries(target).map(([name, value]) => `${name}: ${quoted(String(value), 1_000)}`),
+      `it signs in with ${quoted(`${scheme}, ${credential.kind}`)}`,
+      ...('clientId' in credential ? [`as the app ${quoted(credential.clientId)}`] : []),
+      ...('resourceId' in credential ? [`as the identity ${quoted(credential.resourceId, 2_000)}`] : []),
+      ...(isAutomatic ? ['an app is registered for it and gets the role `Contributor` there'] : []),
+      ...(grantAllPipelines === true ? ['all pipelines of the project may use it'] : []),
+    ],
+    covers: [
+      ...(isFederated || isAutomatic ? (['credential', 'role', 'own_app'] as const) : []),
+      ...(grantAllPipelines === true ? (['pipelines'] as const) : []),
+    ],
+    writes: [
+      planWrite('devops', cloud.devops, {
+        method: 'POST',
+        address: `/${devops.organizationOf(request)}/_apis/serviceendpoint/endpoints`,
+        body: { authorization: { scheme }, data: target },
+      }),
+      ...(isAutomatic ? writesOfNewApp([scopeOf(target)], 'federatedIdentityCredentials') : []),
+    ],
+  };
+}

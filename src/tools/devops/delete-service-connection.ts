@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection } from '../params.ts';
@@ -19,7 +20,15 @@ export const deleteServiceConnection = defineTool({
     id: serviceConnection.describe('Or name.'),
     confirm,
   }),
-  async run({ connection: _, ...input }, { serviceConnections, call }) {
+  async run({ connection: _, ...input }, { serviceConnections, guard, call }) {
+    await guard.askForTask(
+      {
+        summary: `Delete the service connection ${quoted(input.id)}`,
+        details: [`in the project ${quoted(input.project)}`],
+        covers: [],
+      },
+      call,
+    );
     const { id, name, scheme, client_id, remains_in, app_removed } = await serviceConnections.remove(input, call);
     return {
       status: 200,

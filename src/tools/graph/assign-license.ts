@@ -4,9 +4,12 @@ import { guidSource } from '../../core/base/guid.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { applyChange, describeChange, describeLicenses } from '../../core/licensing/describe-licenses.ts';
 import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
+import type { PlannedWrite } from '../../core/policy/guard.ts';
+import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection, guid, listWithin, shortText, text } from '../params.ts';
+import { describeReview } from '../policy-answer.ts';
 import { fetchLicenseSituation, type HolderReference, licenseRequests, sendLicenseChange } from './license-traffic.ts';
 import { withoutEmptyHeaders } from './preview-writes.ts';
 
@@ -68,8 +71,13 @@ export const assignLicense = defineTool({
     const usageLocation = usageLocationToSet(args, situation.holder.usageLocation, change.additions.length > 0);
     const planned = { situation, change, usageLocation };
     change.notes.forEach(context.call.note.bind(context.call));
-    const status = dryRun ? 200 : await sendLicenseChange(planned, context);
-    return answer(planned, dryRun, status, context);
+    if (dryRun) {
+      const policy = describeReview(await context.guard.review(plannedLicenseWrites(planned, context), context.call));
+      return answer(planned, { dryRun, status: 200, policy }, context);
+    }
+    const preview = async () => answer(planned, { dryRun: true, status: 200 }, context).data;
+    await context.guard.askForWrites(plannedLicenseWrites(planned, context), preview, context.call);
+    return answer(planned, { dryRun, status: await sendLicenseChange(planned, context) }, context);
   },
 });
 
@@ -108,16 +116,28 @@ function usageLocationToSet(
   return wanted === current ? undefined : wanted;
 }
 
+function plannedLicenseWrites(planned: Planned, { graph, cloud }: ConnectionToolContext): readonly PlannedWrite[] {
+  return licenseRequests(planned).map((request) => {
+    const { url, ...prepared } = graph.preview(request);
+    return planWrite('graph', cloud.graph, { ...prepared, address: url });
+  });
+}
+
+interface AnswerOptions {
+  readonly dryRun: boolean;
+  readonly status: number;
+  readonly policy?: object;
+}
+
 function answer(
   planned: Planned,
-  dryRun: boolean,
-  status: number,
+  { dryRun, status, policy }: AnswerOptions,
   { graph, call }: ConnectionToolContext,
 ): ToolOutcome {
   const { situation, change, usageLocation } = planned;
   const { holder } = situation;
   const requests = licenseRequests(planned);
-  if (dryRun) call.note('Dry run: no write was sent.');
+  if (policy !== undefined) call.note('Dry run: no write was sent.');
   const moved = usageLocation && { before: holder.usageLocation ?? null, after: usageLocation };
   return {
     status,
@@ -134,6 +154,7 @@ function answer(
       after: describeLicenses(applyChange(holder, change), situation),
       dry_run: dryRun ? true : undefined,
       requests: dryRun ? requests.map((request) => withoutEmptyHeaders(graph.preview(request))) : undefined,
+      ...policy,
       next_step: status === 202 ? howToCheck(holder.id) : undefined,
     }),
   };

@@ -15,7 +15,7 @@ import {
   writeItem,
   writeRequestSchema,
 } from './batch-requests.ts';
-import { previewWrites } from './preview-writes.ts';
+import { describeWrites, mostPreviewed, plannedWrites, prepareWrites, previewWrites } from './preview-writes.ts';
 
 export const graphWrite = defineTool({
   name: 'graph_write',
@@ -42,7 +42,10 @@ export const graphWrite = defineTool({
     const items = withIds(requests);
     for (const { endpoint } of items) refuseEnvelope(endpoint);
     const [only, ...others] = items;
-    if (dry_run) return previewWrites(items, context);
+    const prepared = prepareWrites(items, context);
+    if (dry_run) return previewWrites(prepared, context);
+    const preview = async () => ({ requests: await describeWrites(prepared.slice(0, mostPreviewed), context) });
+    await context.guard.askForWrites(plannedWrites(prepared, context), preview, context.call);
     if (only !== undefined && others.length === 0) return sendOne(only, expected_outcomes, context);
     const options = withoutUndefined({ continueOnError, expectedStatuses: expected_outcomes });
     const outcome = await context.graph.batch(items.map(writeItem), options, context.call);

@@ -2,26 +2,65 @@ import type { PreparedRequest } from '../../core/apis/graph/graph-api.ts';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
+import type { PlannedWrite } from '../../core/policy/guard.ts';
+import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
+import { describeReview } from '../policy-answer.ts';
 import { requestOf, type WriteRequest } from './batch-requests.ts';
 
-/** The exact requests, the current state, and what would change. Sends GETs only. */
-export async function previewWrites(
+/** A write as the caller gave it, and as it would be sent. */
+interface PreparedWrite {
+  readonly item: WriteRequest;
+  readonly request: PreparedRequest;
+}
+
+/** Most requests that a question shows with their state. */
+export const mostPreviewed = 20;
+
+/** Throws what sending would refuse. Touches no network. */
+export function prepareWrites(
   items: readonly WriteRequest[],
-  { graph, call }: ConnectionToolContext,
+  { graph }: Pick<ConnectionToolContext, 'graph'>,
+): readonly PreparedWrite[] {
+  return items.map((item) => ({ item, request: graph.preview(requestOf(item)) }));
+}
+
+/** The form in which policy looks at them. */
+export function plannedWrites(
+  prepared: readonly PreparedWrite[],
+  { cloud }: Pick<ConnectionToolContext, 'cloud'>,
+): readonly PlannedWrite[] {
+  return prepared.map(({ request: { url, ...request } }) =>
+    planWrite('graph', cloud.graph, { ...request, address: url }),
+  );
+}
+
+/** The exact requests, the current state, what would change, and what policy says. Sends GETs only. */
+export async function previewWrites(
+  prepared: readonly PreparedWrite[],
+  context: ConnectionToolContext,
 ): Promise<ToolOutcome> {
-  const prepared = items.map((item) => ({ item, request: graph.preview(requestOf(item)) }));
-  const reads = items.flatMap(stateRead);
+  const { guard, call } = context;
+  const requests = await describeWrites(prepared, context);
+  const policy = describeReview(await guard.review(plannedWrites(prepared, context), call));
+  call.note('Dry run: no write was sent.');
+  return { status: 200, data: { dry_run: true, requests, ...policy } };
+}
+
+/** Each request with the state that it would change. */
+export async function describeWrites(
+  prepared: readonly PreparedWrite[],
+  { graph, call }: ConnectionToolContext,
+): Promise<readonly object[]> {
+  const reads = prepared.flatMap(({ item }) => stateRead(item));
   const current = reads.length === 0 ? [] : (await graph.batch(reads, { continueOnError: true }, call)).responses;
   const stateById = new Map(current.map((state) => [state.id, state]));
-  call.note('Dry run: no write was sent.');
-  const requests = prepared.map(({ item, request }) => ({
+  return prepared.map(({ item, request }) => ({
     id: item.id,
     ...withoutEmptyHeaders(request),
     ...describeState(item, stateById.get(item.id)),
   }));
-  return { status: 200, data: { dry_run: true, requests } };
 }
 
 /** The request as answers show it. */

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { isRecord } from '../../core/base/guards.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { Secret } from '../../core/secrets/secret.ts';
 import { isIdentifier, isReference } from '../../core/workspace-connections/auth-variants.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection } from '../params.ts';
-import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
+import { describeParent, parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
 const properties = z
   .record(z.string(), z.unknown())
@@ -50,6 +51,14 @@ export const createWorkspaceConnection = defineTool({
       call,
     );
     const { connection_name: name, replace = false } = args;
+    await context.guard.askForTask(
+      {
+        summary: `${replace ? 'Replace' : 'Create'} the workspace connection ${quoted(name)}`,
+        details: [describeParent(parent)],
+        covers: [],
+      },
+      call,
+    );
     const outcome = await workspaceConnections.put({ parent, name, properties: prepared, replace }, call);
     return { status: outcome.replaced ? 200 : 201, data: { ...outcome.connection, replaced: outcome.replaced } };
   },

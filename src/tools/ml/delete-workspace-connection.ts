@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { quoted } from '../../core/base/plain-text.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection } from '../params.ts';
-import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
+import { describeParent, parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
 export const deleteWorkspaceConnection = defineTool({
   name: 'delete_workspace_connection',
@@ -17,6 +18,14 @@ export const deleteWorkspaceConnection = defineTool({
   input: z.strictObject({ connection, ...parentParams, connection_name: workspaceConnectionName, confirm }),
   async run(args, context) {
     const parent = parentOf(args, context);
+    await context.guard.askForTask(
+      {
+        summary: `Delete the workspace connection ${quoted(args.connection_name)}`,
+        details: [describeParent(parent)],
+        covers: [],
+      },
+      context.call,
+    );
     const removed = await context.workspaceConnections.remove({ parent, name: args.connection_name }, context.call);
     return { status: 200, data: { deleted: removed } };
   },

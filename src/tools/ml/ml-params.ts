@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../core/base/errors.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { nameRules, parseParent } from '../../core/workspace-connections/parent-address.ts';
 import type { ConnectionParent } from '../../core/workspace-connections/workspace-connection.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
@@ -52,4 +53,12 @@ export function parentOf(args: ParentArguments, { record }: Pick<ConnectionToolC
   }
   const workspace: ConnectionParent = { kind: 'workspace', resourceGroup, workspaceName };
   return subscription_id === undefined ? workspace : { ...workspace, subscriptionId: subscription_id };
+}
+
+/** Where a change is made, for a question. */
+export function describeParent(parent: ConnectionParent): string {
+  return `in ${Object.entries(parent)
+    .filter(([name]) => name !== 'kind')
+    .map(([name, value]) => `${name} ${quoted(String(value), 2_000)}`)
+    .join(', ')}`;
 }

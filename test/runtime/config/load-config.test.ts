@@ -341,6 +341,21 @@ test('a policy has its defaults, and ids in the form in which they are compared'
   });
 });
 
+test.each(['/users/a*', '/users/**/messages', 'users/*', '/users/*?x=1', '/users/*/**x', '//users'])(
+  'a rule that could never match is refused: %s',
+  async (path) => {
+    expect(await errorOf(`policy: { deny: [{ path: "${path}" }] }\n`)).toMatch(/use a path that begins with/);
+  },
+);
+
+test.each(['/', '/**', '/users', '/users/', '/users/{id}/messages/**', "/users('x')"])(
+  'a rule may be %s',
+  async (path) => {
+    const { error } = await load(`policy: { allow: [{ path: "${path}" }] }\n`);
+    expect(error).toBeUndefined();
+  },
+);
+
 test('the flag and the variable for access win over the file, and a wrong one is refused', async () => {
   const flagged = await load(policyFile, {}, { maxAccess: 'read_only' });
   expect(flagged.config.policy.max_access).toBe('read_only');

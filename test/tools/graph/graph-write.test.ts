@@ -170,7 +170,7 @@ test.each(['/$batch', '/%24batch', '$BATCH', ' /v1.0/$batch/', 'https://graph.sa
 test('a connection that only reads refuses writes, dry or not', async () => {
   const reader = await openSandboxTools({ access: 'read_only' });
   const { response } = await reader.call('graph_write', { requests: [newUser('x')] });
-  expect(response.error).toMatchObject({ code: 'refused', hint: expect.stringContaining('read_write') });
+  expect(response.error).toMatchObject({ code: 'refused', hint: expect.stringMatching(/^Ask the person/) });
   expect(reader.seen()).toEqual([]);
   await reader.close();
 });

@@ -2,7 +2,7 @@ import { AppError, invalidArgument } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
-import type { ConversionContext } from './conversion-context.ts';
+import { askToChangeApp, type ConversionContext } from './conversion-context.ts';
 import { federate } from './federate.ts';
 import { removeSecret } from './remove-secret.ts';
 import { revertConversion } from './revert.ts';
@@ -64,7 +64,11 @@ async function goOn(
       { hint: 'Go back with revert: true first; for the other workload, ask the person for a connection of its own.' },
     );
   }
-  if (input.remove_secret === true) return removeSecret(record, await context.options.opener.open(record), context);
+  if (input.remove_secret === true) {
+    const connection = await context.options.opener.open(record);
+    await askToChangeApp('Remove the earlier client secret', record, connection, context);
+    return removeSecret(record, connection, context);
+  }
   context.call.note(
     `${record.name} already signs in by federation; to supply another federated_token, use complete_connection.`,
   );

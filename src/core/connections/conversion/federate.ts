@@ -12,7 +12,7 @@ import type { GrantedBy } from '../ceilings.ts';
 import type { ConversionResult, ConvertConnection, OpenConnection } from '../connection-service.ts';
 import { changeWithSecrets } from '../record-changes.ts';
 import { type ProvidedCredential, provideCredential, takeBack } from './app-credential.ts';
-import { appOf, type ConversionContext } from './conversion-context.ts';
+import { appOf, type ConversionContext, guardOf } from './conversion-context.ts';
 import { checkWanted, type FoundToken, federatedRecord, findToken, readTrust } from './federated-token.ts';
 import { type FederationTrust, notTrustedCodes } from './federation-trust.ts';
 import { isConvertedTo, planFederation, requireSame } from './plan-conversion.ts';
@@ -32,6 +32,7 @@ export async function federate(
   const grantedBy = await judge(record, input.federated_token !== undefined, context);
   const token = await findToken(record, input.federated_token, context);
   const trust = readTrust(input, token.claims, connection.cloud, call);
+  await askOnce(record, trust, input.remove_secret === true, connection, context);
   call.progress({ progress: 1, total: steps, message: 'adding the federated credential' });
   const provided = await provideCredential(connection, trust, context);
   call.progress({ progress: 2, total: steps, message: 'signing in with the federated token' });
@@ -43,6 +44,28 @@ export async function federate(
   if (input.remove_secret !== true) return { record: switched.record, changes };
   const removed = await removeAfterwards(switched.record, connection, context);
   return { record: removed.record, changes: [...changes, ...removed.changes] };
+}
+
+/** One question for the new trust and, where that is wanted, the end of the old secret. */
+function askOnce(
+  record: ConnectionRecord,
+  { issuer, subject }: FederationTrust,
+  removesSecret: boolean,
+  connection: OpenConnection,
+  context: ConversionContext,
+): Promise<void> {
+  const { clientId } = appOf(record);
+  return guardOf(connection, context).askForTask(
+    {
+      summary: `Convert the connection ${quoted(record.name)} to workload identity federation`,
+      details: [
+        `let the app ${quoted(clientId)} trust ${quoted(subject, 1_000)} of ${quoted(issuer, 1_000)}`,
+        ...(removesSecret ? [`remove its client secret from the app ${quoted(clientId)}`] : []),
+      ],
+      covers: ['credential', 'own_app'],
+    },
+    context.call,
+  );
 }
 
 /** Without a token of its own, the connection will sign in with that of the machine it runs on. */

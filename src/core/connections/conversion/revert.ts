@@ -4,7 +4,7 @@ import type { ConnectionRecord, ConversionState } from '../../record/connection.
 import type { ConversionResult, OpenConnection } from '../connection-service.ts';
 import { isOverdue } from '../record-changes.ts';
 import { isReliedOn } from './app-credential.ts';
-import { appOf, type ConversionContext, identitiesOf } from './conversion-context.ts';
+import { appOf, askToChangeApp, type ConversionContext, identitiesOf } from './conversion-context.ts';
 import { changeConverted, planForgetting, planReversal } from './plan-conversion.ts';
 import { tryKept } from './remove-secret.ts';
 
@@ -18,7 +18,10 @@ export async function revertConversion(
 ): Promise<ConversionResult> {
   const { options, call } = context;
   const conversion = requireConversion(record, options.clock.now());
-  if (conversion.closed === 'reverted') return finish(record, conversion, await options.opener.open(record), context);
+  if (conversion.closed === 'reverted') {
+    await askToRevert(record, context);
+    return finish(record, conversion, await options.opener.open(record), context);
+  }
   const refusal = await tryKept(record, conversion, await options.opener.open(record), context);
   if (refusal !== undefined) {
     throw refusal.with({
@@ -27,6 +30,7 @@ export async function revertConversion(
     });
   }
   call.signal.throwIfAborted();
+  if (conversion.federatedCredential.isOurs) await askToRevert(record, context);
   const reverted = await changeConverted(record, context, (current, now) => planReversal(current, conversion, now));
   const changes = [`switched ${record.name} from workload_identity back to ${conversion.authType}`];
   if (!conversion.federatedCredential.isOurs) {
@@ -43,6 +47,16 @@ export async function revertConversion(
     );
     return { record: reverted, changes };
   }
+}
+
+async function askToRevert(record: ConnectionRecord, context: ConversionContext): Promise<void> {
+  const connection = await context.options.opener.open(record);
+  await askToChangeApp(
+    'Go back to the earlier secret, and remove the federated credential',
+    record,
+    connection,
+    context,
+  );
 }
 
 /** Removes the credential that the conversion made, then the record of it. */

@@ -4,6 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { Application } from '../../identities/identities.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
+import { writesOfNewApp } from '../../policy/planned-writes.ts';
 import type { ConnectionIdentity, ConnectionRecord } from '../../record/connection.ts';
 import type { ProvisionConnection, ProvisionResult } from '../connection-service.ts';
 import { type FoundToken, findToken, readTrust } from '../conversion/federated-token.ts';
@@ -25,13 +26,14 @@ export async function provisionConnection(
   const { admin, call } = work;
   if (admin.record.access === 'read_only') {
     throw new AppError('refused', `The connection ${admin.record.name} is read-only: nothing was made.`, {
-      hint: 'Ask the person which connection may make identities in the tenant.',
+      hint: 'Ask the person who runs Tenantry whether this connection may write.',
     });
   }
   const plan = planProvisioning(input, admin.record, admin.cloud, call);
   const token = await readToken(input, plan, work);
   const tenantId = await tenantOf(work);
   await checkRoles(plan, work);
+  await ask(plan, work);
   const taken = await takeUpRecord(plan, caller, token !== undefined, work);
   const made: MadeParts = { connection: plan.name, role_assignments: [] };
   try {
@@ -39,6 +41,30 @@ export async function provisionConnection(
   } catch (error) {
     throw interrupted(error, made, call.signal);
   }
+}
+
+/** One question for everything that follows. */
+function ask({ name, displayName, trust, roles }: ProvisioningPlan, { admin, call }: Provisioning): Promise<void> {
+  const credential =
+    trust === undefined
+      ? 'give it a client secret'
+      : `let it trust ${quoted(trust.subject, 1_000)} of ${quoted(trust.issuer, 1_000)}`;
+  return admin.guard.askForTask(
+    {
+      summary: `Make an app registration and the connection ${quoted(name)} with the rights of ${quoted(admin.record.name)}`,
+      details: [
+        `register the app ${quoted(displayName)} with a service principal`,
+        ...roles.map(({ role, scope }) => `assign it the role ${quoted(role)} at ${quoted(scope, 2_000)}`),
+        credential,
+      ],
+      covers: ['role', 'credential'],
+      writes: writesOfNewApp(
+        roles.map(({ scope }) => scope),
+        trust === undefined ? 'addPassword' : 'federatedIdentityCredentials',
+      ),
+    },
+    call,
+  );
 }
 
 interface Steps {

@@ -51,6 +51,7 @@ function context({ record = {}, claims = {}, answer = {} }: Setup = {}): CheckCo
       graph: { send, batch: unused, delta: unused, preview: unused, pages: unused },
       arm: { send: unused, pages: unused, write: unused, versionFor: unused, preview: unused, subscriptionPath: '' },
       devops: notUsed(),
+      guard: notUsed(),
       identities: notUsed(),
       httpClient: { sendRequest: unused },
     },

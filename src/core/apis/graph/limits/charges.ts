@@ -112,7 +112,9 @@ export function batchItemsOf(body: unknown): readonly PricedRequest[] {
     const query = mark < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(mark + 1)));
     const given = String(item['method'] ?? 'GET').toUpperCase();
     const method = httpMethods.find((name) => name === given) ?? 'GET';
-    return { method, path: url, query, body: item['body'], readOnly: method === 'GET' || method === 'HEAD' };
+    // A method that is not known here is no read.
+    const readOnly = given === 'GET' || given === 'HEAD';
+    return { method, path: url, query, body: item['body'], readOnly };
   });
 }
 
