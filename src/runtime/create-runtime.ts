@@ -180,10 +180,12 @@ async function loadConnectionService(base: Base, parts: ServiceParts): Promise<C
   const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
   const { options, clouds, clock, declared, hide } = base;
   const { storage, references, network, opener, linkedServices } = parts;
-  const { records, vault } = await storage.get();
+  const { createFingerprints } = await import('../core/secrets/fingerprints.ts');
+  const { records, vault, keys } = await storage.get();
   return createConnectionService({
     store: records,
     vault,
+    fingerprints: createFingerprints({ key: () => keys.derive('fingerprint'), isAtHand: keys.isAtHand }),
     opener,
     linkedServices,
     trial: lazyObject(async () => (await network.get()).trial),

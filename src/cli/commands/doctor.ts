@@ -104,7 +104,9 @@ async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | unde
   if (runtime.configurationError) return [];
   try {
     const records = await runtime.connections.list('local');
+    const damaged = await runtime.connections.damaged('local');
     const found = [finding('store', 'ok', counted(records.length, 'connection'))];
+    found.push(...damaged.map(({ name, error }) => failure(`connection ${name}`, error)));
     for (const record of records) {
       const isUsable = interrupted !== undefined && record.status === 'ready';
       found.push(

@@ -32,6 +32,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   });
   return {
     list: catalog.list,
+    damaged: catalog.damaged,
     find: catalog.find,
     get: catalog.get,
     create: (input, caller) => create(input, caller, options, catalog),
@@ -70,6 +71,10 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     },
     resolveSecret: (field, argument, call) => resolveSecretArgument(field, argument, options, call),
     async remove(name, caller) {
+      // A declared one of the name hides it, and is refused below.
+      if (!catalog.declaredNames.includes(name) && (await store.removeDamaged(name, caller))) {
+        return { name, secrets: [], previousSecrets: [] };
+      }
       const removed = await removeRecord(store, await catalog.getChangeable(name, caller));
       await storage.destroy(secretsOf(removed));
       await storage.sweep();

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { createGuard, type Guard } from '../base/private-paths.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
-import { createLocalDatabase } from './sqlite/local-database.ts';
+import { createLocalDatabase, databaseName } from './sqlite/local-database.ts';
+import { isSealedDatabase } from './sqlite/sealed-records.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
 import type { Storage } from './storage.ts';
@@ -14,19 +16,22 @@ export interface LocalStorageOptions {
   /** `file` never asks the keyring of the operating system. */
   readonly vault: 'local' | 'file';
   readonly clock: Clock;
+  /** Decides about a home, database or key that strangers own or may write. Default: refuses it. */
+  readonly guard?: Guard;
 }
 
 /** The storage of one home folder, shared by any number of processes. Touches no file before a call needs one. */
-export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): Storage {
-  const database = createLocalDatabase(join(home, 'tenantry.db'));
+export function openLocalStorage({ home, vault, clock, guard = createGuard('refuse') }: LocalStorageOptions): Storage {
+  const database = createLocalDatabase(join(home, databaseName), guard);
   const rows = createSqliteSecretRows(database);
   const keys = createMasterKey({
     home,
     loadKeyring: vault === 'file' ? async () => undefined : loadKeyring,
-    isFixed: async () => (await rows.keyCheck()) !== undefined,
+    isFixed: async () => (await rows.keyCheck()) !== undefined || (await database.read(isSealedDatabase)) === true,
+    guard,
   });
   return {
-    records: createSqliteRecords(database),
+    records: createSqliteRecords(database, keys),
     vault: createVault({ rows, keys, clock }),
     results: createFileResultStore({ directory: join(home, 'results'), clock }),
     state: new FileSavedState(join(home, 'state')),

@@ -12,7 +12,7 @@ import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
 import { noTrial } from './no-trial.ts';
-import { clientId, handClock, tenantId } from './support.ts';
+import { clientId, handClock, tenantId, testFingerprints } from './support.ts';
 
 export const me = 'local';
 
@@ -27,6 +27,7 @@ export function setUpService(
   const options: ConnectionServiceOptions = {
     store,
     vault,
+    fingerprints: testFingerprints,
     clock,
     clouds,
     declared: [],

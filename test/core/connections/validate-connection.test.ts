@@ -13,7 +13,7 @@ import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
-import { failureOf } from './support.ts';
+import { failureOf, testFingerprints } from './support.ts';
 
 const me = 'local';
 
@@ -43,6 +43,7 @@ async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typ
   const service = createConnectionService({
     store,
     vault,
+    fingerprints: testFingerprints,
     clock,
     clouds,
     declared: [],

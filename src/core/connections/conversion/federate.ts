@@ -163,7 +163,7 @@ async function proveSignIn(
   const placeholder: SecretInfo = {
     field: 'federated_token',
     ref: 'trial',
-    fingerprint: secret.fingerprint,
+    fingerprint: await options.fingerprints.of(secret),
     storedAt: isoNow(options.clock),
     source: 'file',
   };

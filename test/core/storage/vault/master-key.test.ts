@@ -19,7 +19,12 @@ function memoryKeyring(): Keyring & { readonly entries: Map<string, string> } {
 }
 
 function masterKey(home: string, keyring?: Keyring) {
-  return createMasterKey({ home, loadKeyring: async () => keyring, isFixed: async () => false });
+  return createMasterKey({
+    home,
+    loadKeyring: async () => keyring,
+    isFixed: async () => false,
+    guard: () => undefined,
+  });
 }
 
 test('many that start together agree on one key', async () => {
