@@ -6,13 +6,13 @@ import { StdioClientTransport as ModernStdioTransport } from '@modelcontextproto
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldStdioTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as OldHttpTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Lab } from './product.ts';
+import type { HttpAccess, Lab } from './product.ts';
 
 export const clientKinds = ['v1 client', 'v2 legacy', 'v2 auto', 'v2 pinned'] as const;
 export type ClientKind = (typeof clientKinds)[number];
 
-/** How to reach the server: a command to start, or an address. */
-export type Target = { readonly lab: Lab } | { readonly url: string };
+/** How to reach the server: a command to start, or an address and the header that it wants. */
+export type Target = { readonly lab: Lab } | HttpAccess;
 
 /** The answer of a tool as every client sees it. */
 export interface CallAnswer {
@@ -46,7 +46,9 @@ export async function connectClient(kind: ClientKind, target: Target): Promise<T
 async function connectOld(target: Target): Promise<TestClient> {
   const client = new OldClient(info);
   const transport =
-    'url' in target ? new OldHttpTransport(new URL(target.url)) : new OldStdioTransport(command(target));
+    'url' in target
+      ? new OldHttpTransport(new URL(target.url), { requestInit: { headers: target.headers } })
+      : new OldStdioTransport(command(target));
   // The transport's own optional fields lack `undefined` where the interface has it.
   await client.connect(transport as Parameters<typeof client.connect>[0]);
   return {
@@ -72,7 +74,9 @@ async function connectModern(kind: Exclude<ClientKind, 'v1 client'>, target: Tar
   const modes = { 'v2 legacy': 'legacy', 'v2 auto': 'auto', 'v2 pinned': { pin: '2026-07-28' } } as const;
   const client = new ModernClient(info, { versionNegotiation: { mode: modes[kind] } });
   const transport =
-    'url' in target ? new ModernHttpTransport(new URL(target.url)) : new ModernStdioTransport(command(target));
+    'url' in target
+      ? new ModernHttpTransport(new URL(target.url), { requestInit: { headers: target.headers } })
+      : new ModernStdioTransport(command(target));
   await client.connect(transport);
   return {
     tools: async () => (await client.listTools()).tools,
