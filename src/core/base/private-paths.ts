@@ -27,14 +27,14 @@ export interface PathFinding {
   readonly isRefused: boolean;
 }
 
-/** Who runs this process. Undefined on Windows, where nothing is checked: files are guarded by the user's profile. */
+/** Who runs this process. Null on Windows, where nothing is checked: files are guarded by the user's profile. */
 export interface PathUser {
   readonly uid: number;
 }
 
-export function currentUser(): PathUser | undefined {
+export function currentUser(): PathUser | null {
   const uid = process.platform === 'win32' ? undefined : process.geteuid?.();
-  return uid === undefined ? undefined : { uid };
+  return uid === undefined ? null : { uid };
 }
 
 const othersWrite = 0o002;
@@ -49,7 +49,7 @@ export function inspectPath(
   stats: Pick<Stats, 'uid' | 'mode'>,
   user = currentUser(),
 ): readonly PathFinding[] {
-  if (user === undefined) return [];
+  if (user === null) return [];
   const { uid, mode } = stats;
   const what = `The ${noun} ${path}`;
   const shown = quoted(path);
@@ -76,7 +76,7 @@ export function inspectPath(
  * where it would be made may be.
  */
 export function inspectHome(home: string, user = currentUser()): readonly PathFinding[] {
-  if (user === undefined) return [];
+  if (user === null) return [];
   const stats = statSync(home, { throwIfNoEntry: false });
   const own = stats === undefined ? [] : inspectPath({ path: home, noun: 'home folder' }, stats, user);
   return [...own, ...inspectFoldersAbove(home, 'home folder', user)];
@@ -88,7 +88,7 @@ export function inspectHome(home: string, user = currentUser()): readonly PathFi
  * its owner: that is a warning only, since containers show folders of the host under strange owners.
  */
 export function inspectFoldersAbove(path: string, noun: string, user = currentUser()): readonly PathFinding[] {
-  if (user === undefined) return [];
+  if (user === null) return [];
   // A link is followed, so both ways matter: the one to the link and the one to what it leads to.
   const folders = new Set([...foldersAbove(resolve(path)), ...foldersAbove(realPathOf(path))]);
   return [...folders].flatMap((folder): PathFinding[] => {

@@ -35,10 +35,12 @@ async function readText(file: string, guard: Guard): Promise<string> {
     const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const found = await handle.stat();
+      if (!found.isFile() || found.size > maxFileBytes) {
+        const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
+        throw broken(file, undefined, reason, 'Name the right file with --config.');
+      }
       guard(inspectPath({ path: file, noun: 'configuration file' }, found));
-      if (found.isFile() && found.size <= maxFileBytes) return await handle.readFile('utf8');
-      const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
-      throw broken(file, undefined, reason, 'Name the right file with --config.');
+      return await handle.readFile('utf8');
     } finally {
       await handle.close();
     }
