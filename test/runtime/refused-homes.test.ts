@@ -68,8 +68,8 @@ test.each(places)(
     const path = join(home, file);
     chmodSync(path, statSync(path).mode | 0o002);
     // Reading opens the database, whose journal is there as long as it is open.
-  const files = () => readdirSync(home).filter((name) => !/-(wal|shm)$/.test(name));
-  const before = files();
+    const files = () => readdirSync(home).filter((name) => !/-(wal|shm)$/.test(name));
+    const before = files();
     const { list, error } = await start(home);
     const answer = await list();
     expect(answer).toMatchObject({ success: false, error: { code: 'configuration' } });
