@@ -195,7 +195,6 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 /** Before the body is read: who has no token costs nothing. */
 function answerUnauthorized(response: ServerResponse, tokenPath: string): void {
   response.setHeader('www-authenticate', 'Bearer realm="tenantry"');
-  response.setHeader('connection', 'close');
   const message = `Unauthorized: send the token in ${tokenPath} as "Authorization: Bearer <token>"`;
   answer(response, 401, { jsonrpc: '2.0', error: { code: -32001, message }, id: null });
 }

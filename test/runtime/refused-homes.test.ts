@@ -145,6 +145,19 @@ test('the side files of the database are checked as well', async () => {
   });
 });
 
+test('a configuration elsewhere is checked with its folders', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'own.yaml');
+  writeFileSync(file, 'max_result_bytes: 20000\n');
+  const errorOf = async () => (await start(join(temporaryFolder(), 'home'), { TENANTRY_CONFIG: file })).error;
+  expect(await errorOf()).toBeUndefined();
+  chmodSync(folder, 0o777);
+  expect((await errorOf())?.message).toContain('in which the configuration file is');
+  chmodSync(folder, 0o700);
+  chmodSync(file, 0o646);
+  expect((await errorOf())?.message).toContain('The configuration file');
+});
+
 test('TENANTRY_HOME_CHECK takes nothing but warn', async () => {
   for (const value of ['off', 'false', '0', 'ignore', 'WARN']) {
     const { error } = await start(join(temporaryFolder(), 'home'), { TENANTRY_HOME_CHECK: value });

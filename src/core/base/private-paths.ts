@@ -56,7 +56,11 @@ export function inspectPath(
   const findings: PathFinding[] = [];
   const add = (isRefused: boolean, problem: string, fix: string) => findings.push({ isRefused, problem, fix });
   if (uid !== user.uid && uid !== 0) {
-    add(true, `${what} belongs to another user (id ${uid}).`, `If it is yours, run: sudo chown ${user.uid} ${shown}`);
+    add(
+      true,
+      `${what} belongs to another user (id ${uid}).`,
+      `Run Tenantry as that user or, if it is yours: sudo chown ${user.uid} ${shown}`,
+    );
   }
   if ((mode & othersWrite) !== 0 && !isOnReadOnlyVolume(path)) {
     add(true, `${what} can be changed by other users.`, `Run: chmod ${isSecret ? '600' : 'o-w'} ${shown}`);

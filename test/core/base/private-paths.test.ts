@@ -46,7 +46,7 @@ describe('a path', () => {
       'The home folder /home/ada can be changed by other users. Run: chmod o-w /home/ada',
     ]);
     expect(problems("/home/it's", 0o700, 7)).toEqual([
-      "The home folder /home/it's belongs to another user (id 7). If it is yours, run: sudo chown 1000 '/home/it'\\''s'",
+      "The home folder /home/it's belongs to another user (id 7). Run Tenantry as that user or, if it is yours: sudo chown 1000 '/home/it'\\''s'",
     ]);
   });
 

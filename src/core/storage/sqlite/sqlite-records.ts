@@ -25,7 +25,11 @@ export function createSqliteRecords(database: LocalDatabase, key: MasterKey): Re
     },
     async listAll() {
       const all = await readAll((db) => db.prepare(`${selectRows} ORDER BY name, owner`).all());
-      return all.map(soundRecord);
+      return all.map(({ record }) => {
+        // Without the name: it may be the connection of another caller.
+        if (record === undefined) throw notAllReadable();
+        return record;
+      });
     },
     async get(name, owner) {
       const [found] = await readAll((db) => db.prepare(`${selectRows} WHERE owner = ? AND name = ?`).all(owner, name));
@@ -134,6 +138,14 @@ function changedRecord(name: string): AppError {
     'configuration',
     `The stored connection ${name} is not as Tenantry wrote it: its row in the connection store was changed, copied or added by something else. It is not used.`,
     { hint: whatToDo },
+  );
+}
+
+function notAllReadable(): AppError {
+  return new AppError(
+    'configuration',
+    'A stored connection was changed by something else than Tenantry or cannot be read, so nobody knows what it relies on.',
+    { hint: 'Let the person who runs Tenantry look at tenantry doctor and repair or delete that connection first.' },
   );
 }
 

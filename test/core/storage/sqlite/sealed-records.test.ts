@@ -96,7 +96,9 @@ describe('a row that something else has changed', () => {
     expect(damaged).toMatchObject([{ error: notOurs }]);
     expect((await records.list('local')).map(({ name }) => name)).toEqual(['full', 'lab']);
     expect(await records.list('ada')).toEqual([]);
-    expect(await failureOf(records.listAll())).toMatchObject(notOurs);
+    const all = await failureOf(records.listAll());
+    expect(all).toMatchObject({ code: 'configuration', message: expect.stringContaining('nobody knows') });
+    expect(`${all.message} ${all.hint}`).not.toMatch(/prod|zzz/);
   });
 
   test('is refused when two rows were swapped, or one was copied', async () => {
