@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { inspectFiles } from '../../src/cli/commands/doctor-files.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import { openLocalStorage } from '../../src/core/storage/open-local-storage.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import { runTool } from '../../src/server/run-tool.ts';
 import { listConnections } from '../../src/tools/connections/list-connections.ts';
 import { identity } from '../core/connections/service-support.ts';
-import { failureOf, temporaryFolder } from '../core/connections/support.ts';
+import { failureOf, handClock, temporaryFolder } from '../core/connections/support.ts';
 import { testCall } from '../support/call.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -133,6 +134,10 @@ test('a home that would be made where everybody may rename is not made', async (
   expect(await failureOf(runtime.connections.create({ name: 'prod' }, 'local'))).toMatchObject({
     code: 'configuration',
   });
+  // Nor by what needs no key.
+  const { vault, close } = openLocalStorage({ home: join(top, 'home'), vault: 'file', clock: handClock() });
+  expect(await failureOf(vault.destroy('x'))).toMatchObject({ code: 'configuration' });
+  await close();
   expect(existsSync(join(top, 'home'))).toBe(false);
 });
 

@@ -4,7 +4,6 @@ import { createGuard, type Guard } from '../base/private-paths.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
 import { createLocalDatabase, databaseName } from './sqlite/local-database.ts';
-import { isSealedDatabase } from './sqlite/sealed-records.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
 import type { Storage } from './storage.ts';
@@ -27,7 +26,8 @@ export function openLocalStorage({ home, vault, clock, guard = createGuard('refu
   const keys = createMasterKey({
     home,
     loadKeyring: vault === 'file' ? async () => undefined : loadKeyring,
-    isFixed: async () => (await rows.keyCheck()) !== undefined || (await database.read(isSealedDatabase)) === true,
+    // The first secret and the first sealed record write it.
+    isFixed: async () => (await rows.keyCheck()) !== undefined,
     guard,
   });
   return {

@@ -38,13 +38,8 @@ export function recordPlace({ id, owner, name, revision }: Row | ConnectionRecor
   return ['connections', String(id), String(owner), String(name), Number(revision)];
 }
 
-/** Whether records were sealed in this database: then a missing master key must not be replaced by a new one. */
-export function isSealedDatabase(db: DatabaseSync): boolean {
-  return readSealCheck(db) !== undefined;
-}
-
 function holdsAnything(db: DatabaseSync): boolean {
-  return isSealedDatabase(db) || db.prepare('SELECT 1 FROM sealed_connections LIMIT 1').get() !== undefined;
+  return readSealCheck(db) !== undefined || db.prepare('SELECT 1 FROM sealed_connections LIMIT 1').get() !== undefined;
 }
 
 function readSealCheck(db: DatabaseSync): string | undefined {
