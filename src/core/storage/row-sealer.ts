@@ -38,7 +38,7 @@ const prefix = 'seal-1:';
 const headerLength = prefix.length + 43 + 1;
 
 /** Whether a text looks sealed. JSON never does. */
-export function isSealed(text: string): boolean {
+function isSealed(text: string): boolean {
   return text.startsWith(prefix) && text[headerLength - 1] === ':';
 }
 
