@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
-import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
+import type {
+  ConnectionIdentity,
+  ConnectionScope,
+  ConnectionSettings,
+  ScopeLevel,
+} from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import type { Config } from '../../src/runtime/config/config.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -17,6 +23,8 @@ import { tools } from '../../src/tools/registry.ts';
 export interface SandboxToolsOptions extends SandboxOptions {
   readonly settings?: ConnectionSettings;
   readonly access?: 'read_only' | 'read_write';
+  /** Default: directory and resources. */
+  readonly scopes?: readonly ConnectionScope[];
   readonly maxResultBytes?: number;
   /** Instead of the subscription of the sandbox. */
   readonly scopeLevel?: ScopeLevel;
@@ -32,6 +40,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly readOnly?: boolean;
   /** Whether secrets can be passed literally; not allowed over HTTP. */
   readonly inlineSecrets?: boolean;
+  /** Policy and secrets as a configuration file has them. */
+  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -84,12 +94,14 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const {
     settings = {},
     access = 'read_write',
+    scopes = ['directory', 'resources'],
     maxResultBytes,
     readOnly = false,
     inlineSecrets = true,
     declared = [],
     environment = {},
     watch,
+    rules = {},
     ...others
   } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
@@ -102,7 +114,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, connections: declared },
+      config: { ...config, ...rules, connections: declared },
       version: '0.0.0',
       inlineSecrets,
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
@@ -113,7 +125,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
         connection: {
           name: 'sandbox',
           provider: 'azure',
-          scopes: ['directory', 'resources'],
+          scopes: [...scopes],
           cloud: sandbox.cloud.name,
           access,
           auth_type: 'azure',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { createGuard, type Guard } from '../base/private-paths.ts';
+import { createGuard, type Guard, inspectHome } from '../base/private-paths.ts';
+import { FileAuditLog } from './files/file-audit-log.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
 import { createLocalDatabase, databaseName } from './sqlite/local-database.ts';
@@ -30,12 +31,17 @@ export function openLocalStorage({ home, vault, clock, guard = createGuard('refu
     isFixed: async () => (await rows.keyCheck()) !== undefined,
     guard,
   });
+  const audit = new FileAuditLog({ directory: join(home, 'audit'), checkHome: () => guard(inspectHome(home)) });
   return {
     records: createSqliteRecords(database, keys),
     vault: createVault({ rows, keys, clock }),
     results: createFileResultStore({ directory: join(home, 'results'), clock }),
     state: new FileSavedState(join(home, 'state')),
     keys,
-    close: () => database.close(),
+    audit,
+    async close() {
+      await audit.close();
+      await database.close();
+    },
   };
 }
