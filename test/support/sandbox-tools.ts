@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Authority } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
 import type {
   ConnectionIdentity,
@@ -40,6 +41,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly readOnly?: boolean;
   /** Whether secrets can be passed literally; not allowed over HTTP. */
   readonly inlineSecrets?: boolean;
+  /** Lets the process open one-time pages; gets the lines for the person at the machine. */
+  readonly announce?: (line: string) => void;
   /** Policy and secrets as a configuration file has them. */
   readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
@@ -50,6 +53,7 @@ export interface SandboxToolsOptions extends SandboxOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly progress?: (update: ProgressUpdate) => void;
+  readonly authority?: Authority;
 }
 
 /** What a test checks in a response. */
@@ -101,6 +105,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     declared = [],
     environment = {},
     watch,
+    announce,
     rules = {},
     ...others
   } = options;
@@ -117,6 +122,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       config: { ...config, ...rules, connections: declared },
       version: '0.0.0',
       inlineSecrets,
+      ...(announce ? { pages: { announce } } : {}),
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
       embedded: {
         httpClient: watch?.(sandbox.httpClient) ?? sandbox.httpClient,
@@ -151,11 +157,16 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       await runtime.close();
       runtime = start();
     },
-    async call(name, input = {}, { signal = new AbortController().signal, progress } = {}) {
+    async call(name, input = {}, { signal = new AbortController().signal, progress, authority } = {}) {
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
       const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;
-      const callOptions = { caller: 'local', signal, ...(progress ? { progress } : {}) };
+      const callOptions = {
+        caller: 'local',
+        signal,
+        ...(progress ? { progress } : {}),
+        ...(authority ? { authority } : {}),
+      };
       const { isError, text } = await runTool(tool, given, callOptions, runtime);
       return { isError, text, ...JSON.parse(text) };
     },

@@ -40,7 +40,8 @@ function readyLine(place: HttpPlace, url: string): string {
 /** `tenantry http`: serves until a signal comes. */
 export async function runHttp(flags: HttpFlags): Promise<number> {
   // Any client of the port could pass a secret through a model: only references are accepted here.
-  const tenantry = await startTenantry(flags, { inlineSecrets: false });
+  const announce = (line: string) => void process.stderr.write(`${line}\n`);
+  const tenantry = await startTenantry(flags, { inlineSecrets: false, pages: { announce } });
   const { runtime } = tenantry;
   const surface = createSurface(runtime, tenantry.tools, 'http');
   const stop = untilSignal();

@@ -20,6 +20,7 @@ import type { DeclaredConnection, SecretArgument } from '../record/declared-conn
 import type { Fingerprints } from '../secrets/fingerprints.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { DamagedRecord, RecordStore, Vault } from '../storage/storage.ts';
+import type { SecretPrompt } from './secret-prompt.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
   Partial<
@@ -154,6 +155,8 @@ export interface ConnectionServiceOptions {
   readonly inlineSecrets: boolean;
   /** Called with every secret that is supplied or read, so that logs and answers can mask it by value. */
   readonly onSecret?: (secret: Secret) => void;
+  /** Asks the person for secrets that a completion lacks. Without it, such a completion is refused. */
+  readonly prompt?: SecretPrompt;
   readonly clock: Clock;
 }
 

@@ -131,7 +131,7 @@ async function readSource(
 }
 
 interface SecretSource {
-  readonly name: 'inline' | 'env' | 'file';
+  readonly name: 'inline' | 'env' | 'file' | 'prompt';
   readonly reference: Secret | SecretReference;
 }
 
@@ -142,16 +142,22 @@ function sourceOf(field: string, argument: OutsideArgument, inlineSecrets: boole
         hint: 'Pass a reference instead: {"env": "NAME"} or {"file": "/absolute/path"}.',
       });
     }
-    // Pasted values often end with a line break; no kind of secret begins or ends with white space.
-    return { name: 'inline', reference: new Secret(argument.reveal().trim()) };
+    return { name: 'inline', reference: trimmed(argument) };
   }
+  if ('prompted' in argument) return { name: 'prompt', reference: trimmed(argument.prompted) };
   if ('env' in argument) return { name: 'env', reference: { env: argument.env } };
   if ('file' in argument) return { name: 'file', reference: { file: argument.file } };
   const way = 'key_vault' in argument ? 'A Key Vault reference' : 'Asking a person';
   throw new AppError('unsupported', `${way} for ${field} is not supported in this version.`, { hint: useReference });
 }
 
-function checkAccepted(record: ConnectionRecord, field: SecretField): void {
+/** Pasted values often end with a line break; no kind of secret begins or ends with white space. */
+function trimmed(secret: Secret): Secret {
+  return new Secret(secret.reveal().trim());
+}
+
+/** Throws `invalid_argument` for a kind of secret that the connection's sign-in does not use. */
+export function checkAccepted(record: ConnectionRecord, field: SecretField): void {
   const { secrets, optionalSecrets } = authRequirements[record.auth_type];
   const accepted = [...secrets, ...optionalSecrets];
   if (!accepted.includes(field)) {

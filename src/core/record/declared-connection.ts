@@ -28,4 +28,6 @@ export type SecretArgument =
   | { readonly prompt: true }
   /** Goes back to the secret that the last rotation replaced, as long as it is kept. */
   | { readonly previous: true }
+  /** What a person typed in answer to `prompt`: never an argument of a caller. */
+  | { readonly prompted: Secret }
   | Secret;
