@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { version } from '../server/version.ts';
@@ -67,6 +67,12 @@ export function createProgram(run: Run): Command {
   withCommonOptions(add('http', 'serve MCP over streamable HTTP at /mcp, on loopback'))
     .option('--host <address>', 'loopback address to listen on', '127.0.0.1')
     .option('--port <number>', 'port; 0 picks a free one', parsePort, 3000)
+    .addOption(
+      new Option('--socket <path>', 'Unix socket for this user only, instead of a port and its token').conflicts([
+        'host',
+        'port',
+      ]),
+    )
     .action((flags: HttpFlags) => run(async () => (await import('./commands/http.ts')).runHttp(flags)));
   withAnswerOptions(withCommonOptions(add('call', 'run one tool and print its answer as JSON')))
     .argument('<tool>', 'name of the tool, see tenantry tools')

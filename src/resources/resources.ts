@@ -1,5 +1,5 @@
 import { withoutUndefined } from '../core/base/without-undefined.ts';
-import { viewConnection } from '../core/connections/connection-view.ts';
+import { viewConnection, viewDamaged } from '../core/connections/connection-view.ts';
 import type { ConnectionRecord, ConnectionScope } from '../core/record/connection.ts';
 import type { CategoryHabits } from '../core/workspace-connections/categories.ts';
 import { defineResource, type FixedResource, type ResourceContext, type TemplateResource } from './define-resource.ts';
@@ -12,11 +12,15 @@ const connectionsResource = defineResource({
   uri: 'tenantry://connections',
   async read({ connections, caller }) {
     const records = await connections.list(caller);
+    const damaged = await connections.damaged(caller);
     return {
-      connections: records.map(({ name, cloud, access, status, health, scopes, identity: { tenant_id } }) => {
-        const uri = `tenantry://connections/${name}`;
-        return withoutUndefined({ name, uri, cloud, access, status, health, scopes, tenant_id });
-      }),
+      connections: [
+        ...records.map(({ name, cloud, access, status, health, scopes, identity: { tenant_id } }) => {
+          const uri = `tenantry://connections/${name}`;
+          return withoutUndefined({ name, uri, cloud, access, status, health, scopes, tenant_id });
+        }),
+        ...damaged.map(viewDamaged),
+      ],
     };
   },
 });

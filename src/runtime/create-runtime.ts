@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
+import { createGuard } from '../core/base/private-paths.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
@@ -170,10 +171,11 @@ function createBase(options: RuntimeOptions): Base {
   };
 }
 
-async function openStorage({ options: { storage, config, embedded }, clock }: Base): Promise<Storage> {
+async function openStorage({ options: { storage, config, embedded }, clock, logger }: Base): Promise<Storage> {
   if (storage) return storage;
   const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
-  return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock });
+  const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
+  return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, guard });
 }
 
 async function loadReferences({ options: { config }, hide }: Base): Promise<SecretReferences> {
@@ -241,12 +243,14 @@ async function loadConnectionService(base: Base, parts: ServiceParts): Promise<C
   const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
   const { options, clouds, clock, declared, hide } = base;
   const { storage, references, network, opener, linkedServices, prompt } = parts;
-  const { records, vault, state } = await storage.get();
+  const { createFingerprints } = await import('../core/secrets/fingerprints.ts');
+  const { records, vault, keys, state } = await storage.get();
   return createConnectionService({
     policy: options.config.policy,
     state,
     store: records,
     vault,
+    fingerprints: createFingerprints({ key: () => keys.derive('fingerprint'), isAtHand: keys.isAtHand }),
     opener,
     linkedServices,
     trial: lazyObject(async () => (await network.get()).trial),

@@ -1,20 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { localhostHostValidation, localhostOriginValidation, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isInitializeRequest, isLegacyRequest, type Server } from '@modelcontextprotocol/server';
 import type { Clock } from '../core/base/clock.ts';
 import { delay } from '../core/base/delay.ts';
-import { AppError } from '../core/base/errors.ts';
+import type { Guard } from '../core/base/private-paths.ts';
+import { carriesToken } from './http-token.ts';
 import { LegacySessions } from './legacy-sessions.ts';
+import { listenOnPort, listenOnSocket } from './listen.ts';
 
 export interface HttpServerOptions {
   /** A server for one request (or one session of an older client). */
   readonly build: () => Server;
   readonly clock: Clock;
-  /** Loopback addresses only: there is no sign-in yet. Default 127.0.0.1. */
-  readonly host?: string;
-  /** 0 picks a free port. */
-  readonly port: number;
+  readonly place: HttpPlace;
   /** Largest request body. Default 4 MiB. */
   readonly maxBodyBytes?: number;
   /** How long `close` waits for requests in flight. Default 5 s. */
@@ -22,8 +20,24 @@ export interface HttpServerOptions {
   readonly onError: (error: Error) => void;
 }
 
+/**
+ * Where the server listens, and by what it knows its clients: every program of the machine can reach a port, so a port
+ * wants a token; a socket lets nobody in but its owner.
+ */
+export type HttpPlace =
+  | {
+      /** Loopback addresses only: there is no sign-in yet. Default 127.0.0.1. */
+      readonly host?: string;
+      /** 0 picks a free port. */
+      readonly port: number;
+      readonly token: string;
+      /** Where clients find the token; refusals name it. */
+      readonly tokenPath: string;
+    }
+  | { readonly socket: string; readonly guard: Guard };
+
 export interface HttpServer {
-  /** Address of the MCP endpoint. */
+  /** Address of the MCP endpoint; on a socket, the host in it is only a name. */
   readonly url: string;
   /** Takes no new requests, gives running ones some time to finish, then ends everything. */
   close(): Promise<void>;
@@ -31,12 +45,9 @@ export interface HttpServer {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
-
-/** Serves MCP of both protocol families at `/mcp`, on loopback. */
+/** Serves MCP of both protocol families at `/mcp`, on a loopback port or a Unix socket. */
 export async function startHttp(options: HttpServerOptions): Promise<HttpServer> {
-  const { host = '127.0.0.1', port, drainMs = 5_000 } = options;
-  refuseOtherHosts(host);
+  const { drainMs = 5_000 } = options;
   const sessions = new LegacySessions(options);
   const modern = createMcpHandler(options.build, { onerror: options.onError });
   const handle = createRouter(options, sessions, toNodeHandler(modern, { onerror: options.onError }));
@@ -56,11 +67,9 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
       }
     });
   });
-  await listen(listener, port, host);
-  // A TCP server has an address of this shape once it listens.
-  const { port: actualPort } = listener.address() as AddressInfo;
+  const url = await listen(listener, options.place);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}/mcp`,
+    url,
     async close() {
       listener.close();
       await drained(running, drainMs);
@@ -70,31 +79,19 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
   };
 }
 
-function refuseOtherHosts(host: string): void {
-  if (loopbackHosts.includes(host)) return;
-  throw new AppError('configuration', `The HTTP server does not listen on ${host}: it has no sign-in yet.`, {
-    hint: 'Use --host 127.0.0.1, ::1 or localhost, and put no proxy in front of it that lets others in.',
-  });
-}
-
-function listen(listener: ReturnType<typeof createServer>, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    listener.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? 'it cannot be opened');
-      reject(
-        new AppError('configuration', `Cannot listen on ${host}:${port}: ${reason}.`, {
-          hint: 'Choose another --port, or 0 for any free one.',
-          cause: error,
-        }),
-      );
-    });
-    listener.listen(port, host, resolve);
-  });
+async function listen(listener: ReturnType<typeof createServer>, place: HttpPlace): Promise<string> {
+  if ('socket' in place) {
+    await listenOnSocket(listener, place.socket, place.guard);
+    return 'http://localhost/mcp';
+  }
+  const { host = '127.0.0.1' } = place;
+  const port = await listenOnPort(listener, host, place.port);
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/mcp`;
 }
 
 /** Guards first, then health, then the endpoint. */
 function createRouter(
-  { maxBodyBytes = 4 * 1024 * 1024 }: HttpServerOptions,
+  { place, maxBodyBytes = 4 * 1024 * 1024 }: HttpServerOptions,
   sessions: LegacySessions,
   stateless: ReturnType<typeof toNodeHandler>,
 ): Handler {
@@ -109,6 +106,10 @@ function createRouter(
     }
     if (path !== '/mcp') {
       answer(response, 404, { error: 'not found', hint: 'MCP is served at /mcp.' });
+      return;
+    }
+    if ('token' in place && !carriesToken(request.headers.authorization, place.token)) {
+      answerUnauthorized(response, place.tokenPath);
       return;
     }
     const read = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : { body: undefined };
@@ -189,6 +190,13 @@ function legacyProbe(request: IncomingMessage): Request {
 function answer(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(body));
+}
+
+/** Before the body is read: who has no token costs nothing. */
+function answerUnauthorized(response: ServerResponse, tokenPath: string): void {
+  response.setHeader('www-authenticate', 'Bearer realm="tenantry"');
+  const message = `Unauthorized: send the token in ${tokenPath} as "Authorization: Bearer <token>"`;
+  answer(response, 401, { jsonrpc: '2.0', error: { code: -32001, message }, id: null });
 }
 
 async function drained(running: ReadonlySet<ServerResponse>, drainMs: number): Promise<void> {

@@ -141,7 +141,11 @@ async function runPlain(
 ): Promise<ToolOutcome> {
   const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
   const find = async () => (name === undefined ? undefined : context.connections.find(name, context.caller));
-  state.connection = await within(scope, find());
+  // A connection that cannot be read does not stop the tool that removes it; every other one says what is wrong.
+  state.connection = await within(
+    scope,
+    find().catch(() => undefined),
+  );
   const outcome = await within(scope, tool.run(accept(withoutConfirm(parsed)), context));
   if (!tool.annotations.readOnlyHint) {
     // The change is made, whether or not it can be read what the connection is like now.

@@ -12,7 +12,7 @@ import {
   type Question,
   type TestClient,
 } from './support/clients.ts';
-import { cliPath, httpUrl, Product } from './support/product.ts';
+import { cliPath, type HttpAccess, httpAccess, Product } from './support/product.ts';
 
 // Both protocol families over both transports, against tools that ask. What was done stands in a file.
 
@@ -20,13 +20,13 @@ const serverPath = fileURLToPath(new URL('./support/asking-server.ts', import.me
 let home: string;
 let env: Record<string, string>;
 let http: Product;
-let url: string;
+let access: HttpAccess;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tenantry-asking-'));
   env = { PATH: process.env['PATH'] ?? '', HOME: home, TENANTRY_HOME: home, TENANTRY_VAULT: 'file' };
   http = new Product({ env, args: (...args) => [serverPath, ...args] }, 'http', home);
-  url = await httpUrl(http);
+  access = await httpAccess(http);
 });
 afterAll(async () => {
   await http.stop();
@@ -35,7 +35,7 @@ afterAll(async () => {
 afterEach(() => rm(join(home, 'done.txt'), { force: true }));
 
 const stdio = { args: () => [serverPath, 'stdio', home] };
-const target = (transport: 'stdio' | 'http') => (transport === 'http' ? { url } : { lab: { ...stdio, env } });
+const target = (transport: 'stdio' | 'http') => (transport === 'http' ? access : { lab: { ...stdio, env } });
 
 /** What was done, in order. */
 async function done(): Promise<string[]> {
@@ -231,7 +231,7 @@ describe.each(['stdio', 'http'] as const)(
       );
       await client.connect(
         transport === 'http'
-          ? new StreamableHTTPClientTransport(new URL(url))
+          ? new StreamableHTTPClientTransport(new URL(access.url), { requestInit: { headers: access.headers } })
           : new StdioClientTransport({ command: process.execPath, args: stdio.args(), env, stderr: 'ignore' }),
       );
     });
@@ -309,10 +309,11 @@ describe.each(['stdio', 'http'] as const)(
 );
 
 test('an older client without a session is asked nothing, and gets the code', async () => {
-  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const accept = 'application/json, text/event-stream';
+  const headers = { ...access.headers, 'content-type': 'application/json', accept };
   const params = { name: 'destroys', arguments: { grade: 'authority', actions: [fresh()] } };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-  const text = await (await fetch(url, { method: 'POST', headers, body })).text();
+  const text = await (await fetch(access.url, { method: 'POST', headers, body })).text();
   expect(text).toMatch(/\\"pending\\":\\"[2-9A-Z]{4}\\"/);
   expect(await done()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, openLab, Product } from './support/product.ts';
@@ -195,6 +195,21 @@ describe('other commands', () => {
     expect(broken.code).toBe(1);
     expect(JSON.parse(broken.stdout).findings).toContainEqual(
       expect.objectContaining({ check: 'configuration', status: 'fail' }),
+    );
+  });
+
+  test('doctor says which file others may write, with the command that helps, and what only needs a warning', async () => {
+    const file = join(lab.home, 'open.yaml');
+    await writeFile(file, 'max_result_bytes: 20000\n');
+    await chmod(file, 0o666);
+    const open = await run(['doctor', '--json', '--config', file]);
+    expect(open.code).toBe(1);
+    expect(open.stdout).toContain(`chmod o-w ${file}`);
+    await chmod(file, 0o664);
+    const group = await run(['doctor', '--json', '--config', file]);
+    expect(group.code).toBe(0);
+    expect(JSON.parse(group.stdout).findings).toContainEqual(
+      expect.objectContaining({ check: 'files', status: 'warn', hint: `Run: chmod g-w ${file}` }),
     );
   });
 

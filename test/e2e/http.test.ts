@@ -1,15 +1,17 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { httpUrl, type Lab, openLab, Product } from './support/product.ts';
+import { type HttpAccess, httpAccess, type Lab, openLab, Product } from './support/product.ts';
 
 let lab: Lab;
 let server: Product;
+let access: HttpAccess;
 let url: URL;
 
 beforeAll(async () => {
   lab = await openLab();
   server = new Product(lab, 'http', '--port', '0');
-  url = new URL(await httpUrl(server));
+  access = await httpAccess(server);
+  url = new URL(access.url);
 });
 afterAll(async () => {
   await server.stop();
@@ -22,6 +24,7 @@ interface Reply {
   readonly body: string;
 }
 
+/** With the token, unless the headers say otherwise. */
 function send(
   path: string,
   headers: Record<string, string> = {},
@@ -30,7 +33,14 @@ function send(
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { host: url.hostname, port: url.port, path, method, headers, agent: false },
+      {
+        host: url.hostname,
+        port: url.port,
+        path,
+        method,
+        headers: { ...access.headers, ...headers },
+        agent: false,
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -122,13 +132,15 @@ describe('the HTTP server', () => {
 
   test('lets a call in flight finish when it is asked to end', async () => {
     const own = new Product(lab, 'http', '--port', '0');
-    const ownUrl = await httpUrl(own);
+    const { url: ownUrl, headers: token } = await httpAccess(own);
     lab.sandbox.fault({ match: 'GET /v1.0/groups*', delay_ms: 300, times: 1 });
     const body = rpc('tools/call', {
       name: 'graph_query',
       arguments: { connection: 'lab', endpoint: '/groups?$top=1', limit: 1 },
     });
-    const answer = fetch(ownUrl, { method: 'POST', headers: json, body }).then((response) => response.text());
+    const answer = fetch(ownUrl, { method: 'POST', headers: { ...json, ...token }, body }).then((response) =>
+      response.text(),
+    );
     await fetch(ownUrl.replace('/mcp', '/healthz'));
     own.process.kill('SIGTERM');
     expect(await answer).toContain('\\"success\\":true');

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tools } from '../../src/tools/registry.ts';
 import { clientKinds, connectClient, type TestClient } from './support/clients.ts';
-import { httpUrl, type Lab, openLab, Product } from './support/product.ts';
+import { type HttpAccess, httpAccess, type Lab, openLab, Product } from './support/product.ts';
 
 let lab: Lab;
 let http: Product;
-let url: string;
+let access: HttpAccess;
 
 beforeAll(async () => {
   lab = await openLab();
   http = new Product(lab, 'http', '--port', '0');
-  url = await httpUrl(http);
+  access = await httpAccess(http);
 });
 
 afterAll(async () => {
@@ -26,7 +26,7 @@ describe.each(cases)('%s over %s', (kind, transport) => {
   let client: TestClient;
 
   beforeEach(async () => {
-    client = await connectClient(kind, transport === 'http' ? { url } : { lab });
+    client = await connectClient(kind, transport === 'http' ? access : { lab });
   });
   afterEach(() => client.close());
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { post, send, untilPhase, visit } from '../pages/page-client.ts';
 import { connectClient, type TestClient } from './support/clients.ts';
-import { exitWithinASecond, httpUrl, type Lab, openLab, Product } from './support/product.ts';
+import { exitWithinASecond, httpAccess, type Lab, openLab, Product } from './support/product.ts';
 
 let lab: Lab;
 let server: Product | undefined;
@@ -51,7 +51,7 @@ const rotation = { connection: 'prod', client_secret: { prompt: true } };
 
 test('over HTTP on loopback the pages are those of stdio', async () => {
   server = new Product(lab, 'http', '--port', '0');
-  client = await connectClient('v2 legacy', { url: await httpUrl(server) });
+  client = await connectClient('v2 legacy', await httpAccess(server));
   await client.call('create_connection', creation);
   const { structured } = await client.call('complete_connection', { connection: 'prod' });
   const { page } = structured.response.error.detail;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { httpUrl, type Lab, openLab, Product } from './support/product.ts';
+import { httpAccess, type Lab, openLab, Product } from './support/product.ts';
 import { expectNothingOf, filesBelow } from './support/sweep.ts';
 
 let lab: Lab;
@@ -122,7 +122,10 @@ test('no secret, token or key is in anything that the server writes', async () =
     method: 'tools/call',
     params: { name: 'complete_connection', arguments: { connection: 'swept', client_secret: marks.inline } },
   });
-  const httpAnswer = await (await fetch(await httpUrl(overHttp), { method: 'POST', headers, body })).text();
+  const access = await httpAccess(overHttp);
+  const sent = { method: 'POST', headers: { ...headers, ...access.headers }, body };
+  const httpAnswer = await (await fetch(access.url, sent)).text();
+  expect(httpAnswer).toContain('may not be passed literally');
   overHttp.process.kill('SIGTERM');
   await overHttp.exit;
 

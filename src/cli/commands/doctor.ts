@@ -6,12 +6,14 @@ import { cleanJson, shownLine } from '../../core/base/clean-text.ts';
 import { counted } from '../../core/base/counted.ts';
 import { AppError } from '../../core/base/errors.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
+import type { Config } from '../../runtime/config/config.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openCallScope } from '../../server/call-scope.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { startTenantry } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
+import { inspectFiles } from './doctor-files.ts';
 
 interface Finding {
   readonly check: string;
@@ -40,7 +42,7 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const tenantry = await startTenantry(flags);
   const { runtime } = tenantry;
   const stop = untilSignal();
-  const findings = [checkNode(), checkConfiguration(runtime), await checkHome(runtime)];
+  const findings = [checkNode(), checkConfiguration(runtime), await checkHome(runtime), ...checkFiles(runtime.config)];
   try {
     findings.push(...(await checkStore(runtime, flags.validate === true ? stop.signalled : undefined)));
   } finally {
@@ -95,6 +97,13 @@ async function checkHome({ config: { home } }: Runtime): Promise<Finding> {
     : finding('home', 'ok', home);
 }
 
+/** Owners and modes; where they are only reported, so they are here. */
+function checkFiles(config: Config): Finding[] {
+  return inspectFiles(config).map(({ isRefused, problem, fix }) =>
+    finding('files', isRefused && config.homeCheck === 'refuse' ? 'fail' : 'warn', problem, fix),
+  );
+}
+
 /** The nearest folder above a path that exists. */
 async function nearestFolder(path: string): Promise<string> {
   const above = dirname(path);
@@ -106,7 +115,9 @@ async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | unde
   if (runtime.configurationError) return [];
   try {
     const records = await runtime.connections.list('local');
+    const damaged = await runtime.connections.damaged('local');
     const found = [finding('store', 'ok', counted(records.length, 'connection'))];
+    found.push(...damaged.map(({ name, error }) => failure(`connection ${name}`, error)));
     for (const record of records) {
       const isUsable = interrupted !== undefined && record.status === 'ready';
       found.push(

@@ -42,6 +42,11 @@ export const environmentVariables = [
       'Where the master key of the vault is kept: `local` (default: the keyring of the operating system where it works, a key file otherwise) or `file` (always a key file).',
   },
   {
+    name: 'TENANTRY_HOME_CHECK',
+    description:
+      '`warn` only reports a home, database, key, token or configuration that another user owns or that other users may write, instead of refusing it: for volumes without owners and modes.',
+  },
+  {
     name: 'TENANTRY_LOG_LEVEL',
     description:
       '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`. Default `info`. Same as `--log-level`.',

@@ -1,5 +1,5 @@
 import type { SecretReferences } from '../auth/secret-reader.ts';
-import { type Clock, isoNow } from '../base/clock.ts';
+import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -12,6 +12,7 @@ import {
   secretEntries,
 } from '../record/connection.ts';
 import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
+import type { Fingerprints } from '../secrets/fingerprints.ts';
 import { Secret } from '../secrets/secret.ts';
 import { linesOf } from './checks/check.ts';
 import type { ConnectionServiceOptions } from './connection-service.ts';
@@ -22,14 +23,16 @@ export type Catalog = ReturnType<typeof createCatalog>;
 
 /** Stored and declared connections together, as one caller sees them. */
 export function createCatalog(
-  { store, declared, references, clock }: ConnectionServiceOptions,
+  { store, declared, references, fingerprints, clock }: ConnectionServiceOptions,
   { closeOverdue }: SecretStorage,
 ) {
-  const records = createDeclaredRecords(declared, references, clock);
+  const records = createDeclaredRecords(declared, { references, fingerprints, clock });
   const isDeclared = (name: string) => records.names.includes(name);
   return {
     declaredNames: records.names,
     list,
+    /** What cannot be read; a declared connection of the name hides it. */
+    damaged: async (caller: string) => (await store.damaged(caller)).filter(({ name }) => !isDeclared(name)),
     find,
     async get(name: string, caller: string): Promise<ConnectionRecord> {
       return (await find(name, caller)) ?? unknown(name, caller);
@@ -89,8 +92,7 @@ function hintFor(validNames: readonly string[], meant: string | undefined): stri
 /** Shows declared connections as records. Their secrets are read each time and written nowhere. */
 export function createDeclaredRecords(
   declared: readonly DeclaredConnection[],
-  references: SecretReferences,
-  clock: Clock,
+  { references, fingerprints, clock }: Pick<ConnectionServiceOptions, 'references' | 'fingerprints' | 'clock'>,
 ) {
   const byName = new Map(declared.map((connection) => [connection.name, connection]));
   const startedAt = isoNow(clock);
@@ -114,7 +116,7 @@ export function createDeclaredRecords(
   async function show(connection: DeclaredConnection): Promise<ConnectionRecord> {
     const { name } = connection;
     const known = shown.get(name);
-    const secrets = await readSecrets(connection, references);
+    const secrets = await readSecrets(connection, references, fingerprints);
     const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
     if (isUnchanged && clock.now() < known.until) return known.record;
     const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
@@ -147,6 +149,7 @@ interface ReadSecret {
   readonly field: SecretField;
   readonly source: DeclaredSecret;
   readonly secret?: Secret;
+  readonly fingerprint?: string;
   readonly error?: unknown;
 }
 
@@ -159,11 +162,16 @@ function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[
   });
 }
 
-function readSecrets(connection: DeclaredConnection, references: SecretReferences): Promise<ReadSecret[]> {
+function readSecrets(
+  connection: DeclaredConnection,
+  references: SecretReferences,
+  fingerprints: Fingerprints,
+): Promise<ReadSecret[]> {
   return Promise.all(
     secretEntries(connection.secrets).map(async ([field, source]) => {
       try {
-        return { field, source, secret: await references.resolve(source) };
+        const secret = await references.resolve(source);
+        return { field, source, secret, fingerprint: await fingerprints.ofUnstored(secret) };
       } catch (error) {
         return { field, source, error };
       }
@@ -183,7 +191,7 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
   const secrets: SecretInfo[] = [];
   const checks: CheckResult[] = [];
   let identity = connection.identity;
-  for (const { field, source, secret, error } of facts.secrets) {
+  for (const { field, source, secret, fingerprint = '', error } of facts.secrets) {
     try {
       if (secret === undefined) throw error;
       const inspected = inspectSecret(field, secret, now);
@@ -191,7 +199,7 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
       secrets.push({
         field,
         ref: isLiteral ? 'declared' : references.format(source),
-        fingerprint: secret.fingerprint,
+        fingerprint,
         storedAt: startedAt,
         ...withoutUndefined({ expiresAt: inspected.expiresAt }),
         source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',

@@ -19,8 +19,9 @@ import type {
   SecretField,
 } from '../record/connection.ts';
 import type { DeclaredConnection, SecretArgument } from '../record/declared-connection.ts';
+import type { Fingerprints } from '../secrets/fingerprints.ts';
 import type { Secret } from '../secrets/secret.ts';
-import type { RecordStore, SavedState, Vault } from '../storage/storage.ts';
+import type { DamagedRecord, RecordStore, SavedState, Vault } from '../storage/storage.ts';
 import type { SecretPrompt } from './secret-prompt.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
@@ -110,8 +111,10 @@ export interface Validation {
 
 /** The lifecycle of connections: create, complete (or rotate), validate, list, delete. One instance per process. */
 export interface ConnectionService {
-  /** All connections that `caller` may see, by name. */
+  /** All connections that `caller` may see, by name; without damaged ones. */
   list(caller: string): Promise<readonly ConnectionRecord[]>;
+  /** What of the caller's cannot be read, or was changed by something else than Tenantry. */
+  damaged(caller: string): Promise<readonly DamagedRecord[]>;
   /** The connection of that name, or undefined. */
   find(name: string, caller: string): Promise<ConnectionRecord | undefined>;
   /** The same; throws `not_found`, listing the valid names. */
@@ -131,13 +134,17 @@ export interface ConnectionService {
   ): Promise<ProvisionResult>;
   /** The material behind a secret argument of another tool; `field` is its name in messages. */
   resolveSecret(field: string, argument: SecretArgument, call: CallContext): Promise<Secret>;
-  remove(name: string, caller: string, call: CallContext): Promise<ConnectionRecord>;
+  /** Removes a damaged one as well, whose secrets nobody can name. */
+  remove(name: string, caller: string, call: CallContext): Promise<RemovedConnection>;
 }
+
+export type RemovedConnection = Pick<ConnectionRecord, 'name' | 'secrets' | 'previousSecrets' | 'conversion'>;
 
 /** What `createConnectionService` (create-connection-service.ts) works with. */
 export interface ConnectionServiceOptions {
   readonly store: RecordStore;
   readonly vault: Vault;
+  readonly fingerprints: Fingerprints;
   /** Opens a connection for its validation checks. */
   readonly opener: ConnectionOpener;
   /** Tries sign-ins that no record is switched to yet. */

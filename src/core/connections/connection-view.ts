@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { type ConnectionRecord, type ConversionState, missingOf, type SecretInfo } from '../record/connection.ts';
+import type { DamagedRecord } from '../storage/storage.ts';
 
 const dayMs = 86_400_000;
 
@@ -35,6 +36,17 @@ export function viewConnection(record: ConnectionRecord, clock: Clock) {
     created_at: record.createdAt,
     updated_at: record.updatedAt,
     links: { self: `tenantry://connections/${name}`, checklist: `tenantry://checklist/${name}` },
+  });
+}
+
+/** A record that is not used because it cannot be trusted, in the list where it would stand. */
+export function viewDamaged({ name, error }: DamagedRecord) {
+  return withoutUndefined({
+    name,
+    status: 'damaged' as const,
+    health: 'failing' as const,
+    problem: error.message,
+    next_step: error.hint,
   });
 }
 

@@ -38,6 +38,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   });
   return {
     list: catalog.list,
+    damaged: catalog.damaged,
     find: catalog.find,
     get: catalog.get,
     create: (input, caller, call) => create(input, caller, { options, catalog, ceilings, call }),
@@ -71,6 +72,10 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     },
     resolveSecret: (field, argument, call) => resolveSecretArgument(field, argument, options, call),
     async remove(name, caller, call) {
+      // A declared one of the name hides it, and is refused below.
+      if (!catalog.declaredNames.includes(name) && (await store.removeDamaged(name, caller))) {
+        return { name, secrets: [], previousSecrets: [] };
+      }
       const known = await catalog.getChangeable(name, caller);
       await ceilings.beforeRemoval(known, call);
       const removed = await removeRecord(store, known);

@@ -15,6 +15,7 @@ import {
   secretEntries,
 } from '../record/connection.ts';
 import type { SecretArgument } from '../record/declared-connection.ts';
+import type { Fingerprints } from '../secrets/fingerprints.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
 
@@ -38,6 +39,7 @@ interface SourceOptions {
 }
 
 export interface SecretArgumentOptions extends SourceOptions {
+  readonly fingerprints: Fingerprints;
   readonly clock: Clock;
 }
 
@@ -82,7 +84,7 @@ async function resolveOne(
   const facts = inspectSecret(field, secret, clock.now());
   const info: Omit<SecretInfo, 'ref'> = {
     field,
-    fingerprint: secret.fingerprint,
+    fingerprint: await options.fingerprints.of(secret),
     storedAt: isoNow(clock),
     ...withoutUndefined({ expiresAt: facts.expiresAt }),
     source: source.name,

@@ -229,7 +229,11 @@ export function parseRecord(name: string, text: string): ConnectionRecord {
 }
 
 /** Every secret that a record points to. */
-export function secretsOf({ secrets, previousSecrets, conversion }: ConnectionRecord): readonly SecretInfo[] {
+export function secretsOf({
+  secrets,
+  previousSecrets,
+  conversion,
+}: Pick<ConnectionRecord, 'secrets' | 'previousSecrets' | 'conversion'>): readonly SecretInfo[] {
   return [...secrets, ...previousSecrets, ...(conversion?.secrets ?? [])];
 }
 

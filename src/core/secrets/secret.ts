@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -14,11 +13,6 @@ export class Secret {
   /** The material itself. Call it at the moment of use and keep the result nowhere. */
   reveal(): string {
     return this.#value;
-  }
-
-  /** First 8 hex digits of the SHA-256: enough to tell two secrets apart, useless to an attacker. */
-  get fingerprint(): string {
-    return hash('sha256', this.#value).slice(0, 8);
   }
 
   toString(): string {

@@ -46,6 +46,9 @@ function createMemoryRecords(): RecordStore {
     list: async (owner) => copies((record) => record.owner === owner),
     listAll: async () => copies(() => true),
     get: async (name, owner) => structuredClone(records.get(key({ owner, name }))),
+    // Nothing but this process writes here.
+    damaged: async () => [],
+    removeDamaged: async () => false,
     async insert(record) {
       if (record.revision !== 1) throw new Error('A new record begins with revision 1.');
       if (records.has(key(record)) || [...records.values()].some(({ id }) => id === record.id)) {
@@ -87,7 +90,10 @@ export function createMemorySecretRows(): SecretRows {
 
 function createMemoryKeys(): Keys {
   const master = randomBytes(32);
-  return { derive: async (purpose) => Buffer.from(hkdfSync('sha256', master, 'tenantry', purpose, 32)) };
+  return {
+    derive: async (purpose) => Buffer.from(hkdfSync('sha256', master, 'tenantry', purpose, 32)),
+    isAtHand: async () => true,
+  };
 }
 
 function createMemoryResults(clock: Clock): ResultStore {

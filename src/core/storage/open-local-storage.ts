@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { createGuard, type Guard, inspectHome } from '../base/private-paths.ts';
 import { FileAuditLog } from './files/file-audit-log.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
-import { createLocalDatabase } from './sqlite/local-database.ts';
+import { createLocalDatabase, databaseName } from './sqlite/local-database.ts';
 import { createSqliteApprovals } from './sqlite/sqlite-approvals.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
@@ -16,20 +17,24 @@ export interface LocalStorageOptions {
   /** `file` never asks the keyring of the operating system. */
   readonly vault: 'local' | 'file';
   readonly clock: Clock;
+  /** Decides about a home, database or key that strangers own or may write. Default: refuses it. */
+  readonly guard?: Guard;
 }
 
 /** The storage of one home folder, shared by any number of processes. Touches no file before a call needs one. */
-export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): Storage {
-  const database = createLocalDatabase(join(home, 'tenantry.db'));
+export function openLocalStorage({ home, vault, clock, guard = createGuard('refuse') }: LocalStorageOptions): Storage {
+  const database = createLocalDatabase(join(home, databaseName), guard);
   const rows = createSqliteSecretRows(database);
   const keys = createMasterKey({
     home,
     loadKeyring: vault === 'file' ? async () => undefined : loadKeyring,
+    // The first secret and the first sealed record write it.
     isFixed: async () => (await rows.keyCheck()) !== undefined,
+    guard,
   });
-  const audit = new FileAuditLog({ directory: join(home, 'audit') });
+  const audit = new FileAuditLog({ directory: join(home, 'audit'), checkHome: () => guard(inspectHome(home)) });
   return {
-    records: createSqliteRecords(database),
+    records: createSqliteRecords(database, keys),
     vault: createVault({ rows, keys, clock }),
     results: createFileResultStore({ directory: join(home, 'results'), clock }),
     state: new FileSavedState(join(home, 'state')),

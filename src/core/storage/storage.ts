@@ -25,11 +25,19 @@ export interface Storage {
 
 /** Where connection records live. Several processes may share one store; a change is compare-and-swap on `revision`. */
 export interface RecordStore {
-  /** The records of one owner, by name. */
+  /** The records of one owner, by name. Leaves out damaged ones. */
   list(owner: string): Promise<ConnectionRecord[]>;
-  /** The records of all owners: for sweeping, and for asking who else relies on an app or a secret. */
+  /**
+   * The records of all owners: for sweeping, and for asking who else relies on an app or a secret. Throws `configuration`
+   * when one is damaged: nobody knows then what it relied on.
+   */
   listAll(): Promise<ConnectionRecord[]>;
+  /** Throws `configuration` when the record is damaged. */
   get(name: string, owner: string): Promise<ConnectionRecord | undefined>;
+  /** What of one owner cannot be read, by name. */
+  damaged(owner: string): Promise<readonly DamagedRecord[]>;
+  /** Removes a damaged record; its secrets stay for the sweep. Resolves false, and removes nothing, when it is sound. */
+  removeDamaged(name: string, owner: string): Promise<boolean>;
   /** Adds a record with revision 1; throws `nameTaken` when its owner has one of the name. */
   insert(record: ConnectionRecord): Promise<void>;
   /**
@@ -39,6 +47,13 @@ export interface RecordStore {
   replace(record: ConnectionRecord): Promise<boolean>;
   /** Removes the record with exactly this id and revision; resolves false otherwise. */
   remove(id: string, revision: number): Promise<boolean>;
+}
+
+/** A record that something else than Tenantry has changed, or that cannot be read. It is never used. */
+export interface DamagedRecord {
+  /** As it stands in the store; not one of our names where that was changed as well. */
+  readonly name: string;
+  readonly error: AppError;
 }
 
 /** The answer to a second connection of the same name. */
@@ -76,10 +91,12 @@ export interface Vault {
 /** The key that protects all secrets. It is never shown; only keys derived from it are given out. */
 export interface Keys {
   /**
-   * A 32-byte key for one purpose (`vault`, `cursor`), by HKDF-SHA-256: the same for all processes of one storage.
+   * A 32-byte key for one purpose (`vault`, `cursor`, `rows`), by HKDF-SHA-256: the same for all processes of one storage.
    * The first use creates the master key; when it is missing although secrets exist, throws `configuration`.
    */
   derive(purpose: string): Promise<Buffer>;
+  /** Whether `derive` would neither make a master key nor ask a keyring for it. */
+  isAtHand(): Promise<boolean>;
 }
 
 /** A page that is left at the service, and what its request needs. */

@@ -1,19 +1,21 @@
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { AppError } from '../../core/base/errors.ts';
 import { expectation, forbiddenCharacter } from '../../core/base/explain-issues.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { nearest } from '../../core/base/nearest.ts';
+import { type Guard, inspectFoldersAbove, inspectPath } from '../../core/base/private-paths.ts';
 import { fieldsOf, schemaAt } from '../../core/base/schema-shape.ts';
 import { type ConfigFile, configFileSchema } from './config-schema.ts';
 
 /** More than any real configuration needs; keeps a wrong path from being read into memory. */
 const maxFileBytes = 1_000_000;
 
-/** Reads and checks a configuration file; throws `configuration` when it is broken. */
-export async function readConfigFile(file: string): Promise<ConfigFile> {
-  const text = await readText(file);
+/** Reads and checks a configuration file; throws `configuration` when it is broken or others may write it. */
+export async function readConfigFile(file: string, guard: Guard = () => undefined): Promise<ConfigFile> {
+  const text = await readText(file, guard);
   const { LineCounter: Lines, parseDocument } = await import('yaml');
   const lines = new Lines();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -26,13 +28,22 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   return parsed.data;
 }
 
-async function readText(file: string): Promise<string> {
+async function readText(file: string, guard: Guard): Promise<string> {
   try {
-    // Checked before it is read: a pipe or a device would never end.
-    const found = await stat(file);
-    if (found.isFile() && found.size <= maxFileBytes) return await readFile(file, 'utf8');
-    const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
-    throw broken(file, undefined, reason, 'Name the right file with --config.');
+    guard(inspectFoldersAbove(file, 'configuration file'));
+    // Opened once and then looked at: what is checked is what is read. A pipe or a device would never end.
+    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const found = await handle.stat();
+      if (!found.isFile() || found.size > maxFileBytes) {
+        const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
+        throw broken(file, undefined, reason, 'Name the right file with --config.');
+      }
+      guard(inspectPath({ path: file, noun: 'configuration file' }, found));
+      return await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     const isOurs = error instanceof AppError;
     const code = !isOurs && error instanceof Error && 'code' in error ? String(error.code) : undefined;

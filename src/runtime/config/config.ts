@@ -1,6 +1,7 @@
 import type { Cloud } from '../../core/base/clouds.ts';
 import type { Environment } from '../../core/base/environment.ts';
 import type { AppError } from '../../core/base/errors.ts';
+import type { HomeCheck } from '../../core/base/private-paths.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
 import type { SecretPlace, SecretUse } from '../../core/storage/storage.ts';
@@ -59,6 +60,8 @@ export interface Config {
   readonly toolsets: readonly string[] | undefined;
   readonly logLevel: LogLevel;
   readonly vault: VaultKind;
+  /** What happens to files that strangers own or may write. Default `refuse`. */
+  readonly homeCheck: HomeCheck;
   readonly environment: Environment;
 }
 

@@ -3,6 +3,7 @@ import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { type Environment, processEnvironment } from '../../core/base/environment.ts';
 import { AppError } from '../../core/base/errors.ts';
+import { createGuard, type Guard, type HomeCheck, inspectHome } from '../../core/base/private-paths.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import type { Access } from '../../core/record/connection.ts';
 import { type LogLevel, logLevels } from '../../core/telemetry/logger.ts';
@@ -38,11 +39,15 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     toolsets: listOf(flags.toolsets ?? environment('TENANTRY_TOOLSETS')),
     logLevel: logLevelOf(flags.logLevel ?? environment('TENANTRY_LOG_LEVEL')) ?? 'info',
     vault: vaultOf(environment('TENANTRY_VAULT')) ?? 'local',
+    homeCheck: homeCheckOf(environment('TENANTRY_HOME_CHECK')) ?? 'refuse',
     environment,
   };
   try {
     checkVariables(flags, environment);
-    const { policy = defaultPolicy, ...file } = await fileConfig(home, flags.config ?? environment('TENANTRY_CONFIG'));
+    const guard = createGuard(base.homeCheck);
+    guard(inspectHome(home));
+    const named = flags.config ?? environment('TENANTRY_CONFIG');
+    const { policy = defaultPolicy, ...file } = await fileConfig(home, named, guard);
     return { config: { ...base, ...file, policy: withMaxAccess(policy, maxAccess) } };
   } catch (error) {
     if (error instanceof AppError) return { config: base, error };
@@ -52,7 +57,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
 
 type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes'>;
 
-async function fileConfig(home: string, named: string | undefined): Promise<Partial<FileConfig>> {
+async function fileConfig(home: string, named: string | undefined, guard: Guard): Promise<Partial<FileConfig>> {
   const file = named === undefined ? join(home, 'tenantry.yaml') : resolve(named);
   if (!existsSync(file)) {
     if (named !== undefined) {
@@ -64,7 +69,7 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
   }
   // Schemas and the YAML parser are loaded only where there is something to parse.
   const { readConfigFile } = await import('./config-file.ts');
-  const parsed = await readConfigFile(file);
+  const parsed = await readConfigFile(file, guard);
   const clouds = buildClouds(parsed.clouds);
   const connections = buildDeclaredConnections(parsed.connections, clouds, file);
   return {
@@ -103,6 +108,8 @@ function checkVariables(flags: ConfigFlags, environment: Environment): void {
   const isVault = (value: string) => vaultOf(value) !== undefined;
   const vaultHint = 'Use local or file; other vaults are not available in this version.';
   refuse('TENANTRY_VAULT', environment('TENANTRY_VAULT'), isVault, vaultHint);
+  const isCheck = (value: string) => homeCheckOf(value) !== undefined;
+  refuse('TENANTRY_HOME_CHECK', environment('TENANTRY_HOME_CHECK'), isCheck, 'Use warn, or leave it out.');
   for (const name of ['TENANTRY_DATABASE_URL', 'TENANTRY_REDIS_URL']) {
     refuse(name, environment(name), () => false, `Unset ${name}: this version keeps everything on this machine.`);
   }
@@ -128,6 +135,10 @@ function withMaxAccess(policy: Policy, access: Access | undefined): Policy {
 
 function vaultOf(value: string | undefined): VaultKind | undefined {
   return value === 'local' || value === 'file' ? value : undefined;
+}
+
+function homeCheckOf(value: string | undefined): HomeCheck | undefined {
+  return value === 'warn' ? value : undefined;
 }
 
 function listOf(value: string | undefined): readonly string[] | undefined {

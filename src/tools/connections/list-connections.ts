@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { viewConnection } from '../../core/connections/connection-view.ts';
+import { viewConnection, viewDamaged } from '../../core/connections/connection-view.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connectionName } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';
@@ -18,10 +18,14 @@ export const listConnections = defineTool({
   output: z.looseObject({ value: z.array(connectionOutput) }),
   async run({ name }, { connections, caller, clock }) {
     const records = name === undefined ? await connections.list(caller) : [await connections.get(name, caller)];
-    const value = records.map((record) => ({
-      ...viewConnection(record, clock),
-      ...(name === undefined || record.checks.length === 0 ? {} : { checks: record.checks }),
-    }));
+    const damaged = name === undefined ? await connections.damaged(caller) : [];
+    const value = [
+      ...records.map((record) => ({
+        ...viewConnection(record, clock),
+        ...(name === undefined || record.checks.length === 0 ? {} : { checks: record.checks }),
+      })),
+      ...damaged.map(viewDamaged),
+    ];
     return { status: 200, data: { value }, list: { items: value.length, complete: true } };
   },
 });

@@ -44,7 +44,7 @@ export function setUp({
       // The keys of `secrets` are secret fields by its type.
       field: field as SecretField,
       ref: `ref-${field}`,
-      fingerprint: new Secret(text).fingerprint,
+      fingerprint: `fingerprint of ${text}`,
       storedAt: '2026-01-01T00:00:00.000Z',
       source: 'env' as const,
     })),

@@ -7,7 +7,7 @@ import { viewConnection } from '../../../src/core/connections/connection-view.ts
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { testCall } from '../../support/call.ts';
 import { identity, inline, me, other, setUpService, withProd } from './service-support.ts';
-import { clientId, failureOf, temporaryFolder, tenantId } from './support.ts';
+import { clientId, failureOf, temporaryFolder, tenantId, testFingerprints } from './support.ts';
 import { testPem } from './test-pem.ts';
 
 describe('create', () => {
@@ -105,7 +105,13 @@ describe('complete', () => {
       revision: 2,
       status: 'ready',
       identity: { ...identity, default_location: 'eastus' },
-      secrets: [{ field: 'client_secret', fingerprint: new Secret('MARKED-SECRET').fingerprint, source: 'inline' }],
+      secrets: [
+        {
+          field: 'client_secret',
+          fingerprint: await testFingerprints.of(new Secret('MARKED-SECRET')),
+          source: 'inline',
+        },
+      ],
     });
     expect(JSON.stringify(record)).not.toContain('MARKED');
     expect(call.record.notes.join()).toMatch(/passed through the model: rotate it/);
@@ -307,7 +313,7 @@ describe('declared connections', () => {
         name: 'fixed',
         status: 'ready',
         origin: 'declared',
-        secrets: [{ fingerprint: new Secret('MARKED').fingerprint, source: 'env' }],
+        secrets: [{ fingerprint: await testFingerprints.of(new Secret('MARKED')), source: 'env' }],
       },
     ]);
     expect(JSON.stringify(records)).not.toContain('MARKED');
@@ -344,7 +350,7 @@ describe('declared connections', () => {
   test('show what a validation found for as long as their secret stays the same', async () => {
     const variables: Record<string, string> = { FIXED_SECRET: 'one' };
     const { service, options } = setUpService({ declared: [declared] }, variables);
-    const records = createDeclaredRecords([declared], options.references, options.clock);
+    const records = createDeclaredRecords([declared], options);
     const record = await records.get('fixed');
     if (record === undefined) throw new Error('There is no record.');
     records.keepOutcome({ ...record, health: 'healthy' });

@@ -8,6 +8,7 @@ import { openLocalStorage } from '../../../src/core/storage/open-local-storage.t
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
 import { noTrial } from './no-trial.ts';
+import { testFingerprints } from './support.ts';
 
 // A Tenantry process of its own for tests: changes the connection `prod` of a home folder and prints each change that
 // was answered. Arguments: home, label, number of changes, and optionally the edge at which it kills itself.
@@ -39,6 +40,7 @@ const service: ConnectionService = createConnectionService({
   vault: { ...storage.vault, put: edge('put', storage.vault.put), destroy: edge('destroy', storage.vault.destroy) },
   policy: defaultPolicy,
   state: storage.state,
+  fingerprints: testFingerprints,
   clock,
   clouds: new Map(Object.entries(builtInClouds)),
   declared: [],

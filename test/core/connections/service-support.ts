@@ -13,7 +13,7 @@ import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
 import { noTrial } from './no-trial.ts';
-import { clientId, handClock, tenantId } from './support.ts';
+import { clientId, handClock, tenantId, testFingerprints } from './support.ts';
 
 export const me = 'local';
 
@@ -30,6 +30,7 @@ export function setUpService(
     vault,
     state,
     policy: defaultPolicy,
+    fingerprints: testFingerprints,
     clock,
     clouds,
     declared: [],

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Clock } from '../../../src/core/base/clock.ts';
 import { AppError } from '../../../src/core/base/errors.ts';
 import type { ConnectionRecord } from '../../../src/core/record/connection.ts';
+import { createFingerprints } from '../../../src/core/secrets/fingerprints.ts';
 
 export const tenantId = '11111111-1111-4111-8111-111111111111';
 export const clientId = '22222222-2222-4222-8222-222222222222';
@@ -128,6 +129,12 @@ export function withUnknownFields<T>(value: T): T {
   const known = Object.entries(value).map(([key, member]) => [key, withUnknownFields(member)]);
   return Object.fromEntries([...known, ['of_a_newer_version', { kept: true }]]) as T;
 }
+
+/** Fingerprints under a key of the tests. */
+export const testFingerprints = createFingerprints({
+  key: async () => Buffer.alloc(32, 7),
+  isAtHand: async () => true,
+});
 
 /** A clock that stands until it is moved. */
 export function handClock(start = Date.parse('2026-01-01T00:00:00Z')): Clock & { advance(ms: number): void } {

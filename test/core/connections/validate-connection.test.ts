@@ -14,7 +14,7 @@ import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
-import { failureOf } from './support.ts';
+import { failureOf, testFingerprints } from './support.ts';
 
 const me = 'local';
 
@@ -46,6 +46,7 @@ async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typ
     vault,
     state,
     policy: defaultPolicy,
+    fingerprints: testFingerprints,
     clock,
     clouds,
     declared: [],

@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { loadConfig } from '../../../src/runtime/config/load-config.ts';
@@ -68,8 +68,10 @@ const tools = [asks('destroys', destructive), asks('adds', additive), opensPage]
 const surface = createSurface(runtime, { listed: tools, callable: tools }, transport === 'http' ? 'http' : 'stdio');
 const onError = () => undefined;
 if (transport === 'http') {
-  const server = await startHttp({ build: () => buildServer(surface), clock: runtime.clock, port: 0, onError });
-  process.stderr.write(`at ${server.url}\n`);
+  const place = { port: 0, token: 'token-of-the-asking-server', tokenPath: join(home, 'http-token') };
+  const server = await startHttp({ build: () => buildServer(surface), clock: runtime.clock, place, onError });
+  await writeFile(place.tokenPath, place.token, { mode: 0o600 });
+  process.stderr.write(`${server.url} wants the token in ${place.tokenPath}\n`);
 } else {
   await startStdio(surface, onError).closed;
   await runtime.close();

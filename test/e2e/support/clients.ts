@@ -7,13 +7,13 @@ import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldStdioTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as OldHttpTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { Lab } from './product.ts';
+import type { HttpAccess, Lab } from './product.ts';
 
 export const clientKinds = ['v1 client', 'v2 legacy', 'v2 auto', 'v2 pinned'] as const;
 export type ClientKind = (typeof clientKinds)[number];
 
-/** How to reach the server: a command to start, or an address. */
-export type Target = { readonly lab: Pick<Lab, 'args' | 'env'> } | { readonly url: string };
+/** How to reach the server: a command to start, or an address and the header that it wants. */
+export type Target = { readonly lab: Pick<Lab, 'args' | 'env'> } | HttpAccess;
 
 /** The answer of a tool as every client sees it. */
 export interface CallAnswer {
@@ -59,7 +59,9 @@ async function connectOld(target: Target, person?: AnswerQuestion): Promise<Test
   const client = new OldClient(info, person ? { capabilities: canAsk } : {});
   if (person) client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params));
   const transport =
-    'url' in target ? new OldHttpTransport(new URL(target.url)) : new OldStdioTransport(command(target));
+    'url' in target
+      ? new OldHttpTransport(new URL(target.url), { requestInit: { headers: target.headers } })
+      : new OldStdioTransport(command(target));
   // The transport's own optional fields lack `undefined` where the interface has it.
   await client.connect(transport as Parameters<typeof client.connect>[0]);
   return {
@@ -91,7 +93,9 @@ async function connectModern(
   const client = new ModernClient(info, { capabilities, versionNegotiation: { mode: modes[kind] } });
   if (person) client.setRequestHandler('elicitation/create', ({ params }) => person(params));
   const transport =
-    'url' in target ? new ModernHttpTransport(new URL(target.url)) : new ModernStdioTransport(command(target));
+    'url' in target
+      ? new ModernHttpTransport(new URL(target.url), { requestInit: { headers: target.headers } })
+      : new ModernStdioTransport(command(target));
   await client.connect(transport);
   return {
     tools: async () => (await client.listTools()).tools,

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -156,9 +156,20 @@ export class Product {
   }
 }
 
-/** Address of the MCP endpoint of a process that was started with `http`. */
-export function httpUrl(product: Product): Promise<string> {
-  return product.until(({ stderr }) => /http:\/\/\S+\/mcp/.exec(stderr)?.[0]);
+/** Address of the MCP endpoint of a process that was started with `http`, and the header that it wants. */
+export interface HttpAccess {
+  readonly url: string;
+  readonly tokenPath: string;
+  readonly headers: { readonly authorization: string };
+}
+
+/** Read from the line that says that the server is ready, as a person does it. */
+export async function httpAccess(product: Product): Promise<HttpAccess> {
+  const [, url = '', tokenPath = ''] = await product.until(
+    ({ stderr }) => /(http:\/\/\S+\/mcp) .* the token in (\S+)\n/.exec(stderr) ?? undefined,
+  );
+  const token = (await readFile(tokenPath, 'utf8')).trim();
+  return { url, tokenPath, headers: { authorization: `Bearer ${token}` } };
 }
 
 /** A host gives up on a server that has not gone a second after its stdin ended. */

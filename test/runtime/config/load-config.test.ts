@@ -302,6 +302,7 @@ test('every variable is read once and described', () => {
     'TENANTRY_DATABASE_URL',
     'TENANTRY_REDIS_URL',
     'TENANTRY_VAULT',
+    'TENANTRY_HOME_CHECK',
     'TENANTRY_LOG_LEVEL',
     'OTEL_*',
   ]);

@@ -214,7 +214,7 @@ async function proveSignIn(
   const { cloud, tokens } = connection;
   const audience = tokenAudience(cloud, 'graph');
   const { options, call } = context;
-  const { fingerprint } = secret;
+  const fingerprint = await options.fingerprints.of(secret);
   const record = federatedRecord(connection.record, [{ ...placeholder, fingerprint, storedAt: isoNow(options.clock) }]);
   const request = { audience, signal: call.signal };
   const attempt = async () => {

@@ -106,7 +106,7 @@ async function refuseShared(
 async function declaredUsers(
   record: ConnectionRecord,
   fingerprint: string,
-  { declared, references }: ConnectionServiceOptions,
+  { declared, references, fingerprints }: ConnectionServiceOptions,
 ): Promise<readonly string[]> {
   const { clientId, tenantId } = appOf(record);
   const names: string[] = [];
@@ -117,7 +117,7 @@ async function declaredUsers(
     if (!isOfApp || source === undefined || source instanceof Secret) continue;
     // A secret that cannot be read is not used to sign in.
     const secret = await references.resolve(source).catch(() => undefined);
-    if (secret?.fingerprint === fingerprint) names.push(name);
+    if (secret !== undefined && (await fingerprints.of(secret)) === fingerprint) names.push(name);
   }
   return names;
 }

@@ -68,7 +68,7 @@ export async function provisionSecret(
     options.onSecret?.(password.secret);
     const info: Omit<SecretInfo, 'ref'> = {
       field: 'client_secret',
-      fingerprint: password.secret.fingerprint,
+      fingerprint: await options.fingerprints.of(password.secret),
       storedAt: isoNow(options.clock),
       expiresAt: password.expiresAt,
       source: 'provisioned',

@@ -8,6 +8,8 @@ import { formatAuditLine, parseAuditLine } from './audit-line.ts';
 export interface FileAuditLogOptions {
   /** Folder of the files; made with the first line. */
   readonly directory: string;
+  /** Called before a file is opened or made; throws where the home is not to be trusted. Default: nothing is checked. */
+  readonly checkHome?: () => void;
   /** A file that is larger is left, and the next one begun. Default 10 MiB. */
   readonly maxBytes?: number;
   /** How many files are kept, the newest. Default 10. */
@@ -37,6 +39,7 @@ interface Waiting {
  */
 export class FileAuditLog implements AuditLog {
   readonly #directory: string;
+  readonly #checkHome: () => void;
   readonly #maxBytes: number;
   readonly #keep: number;
   readonly #gatherMs: number;
@@ -46,8 +49,15 @@ export class FileAuditLog implements AuditLog {
   #writing: Promise<void> | undefined;
   #file: { readonly handle: FileHandle; readonly until: number; left: number } | undefined;
 
-  constructor({ directory, maxBytes = 10 * 1024 * 1024, keep = 10, gatherMs = 100 }: FileAuditLogOptions) {
+  constructor({
+    directory,
+    checkHome = () => undefined,
+    maxBytes = 10 * 1024 * 1024,
+    keep = 10,
+    gatherMs = 100,
+  }: FileAuditLogOptions) {
     this.#directory = directory;
+    this.#checkHome = checkHome;
     this.#maxBytes = maxBytes;
     this.#keep = keep;
     this.#gatherMs = gatherMs;
@@ -107,6 +117,7 @@ export class FileAuditLog implements AuditLog {
   }
 
   async #open() {
+    this.#checkHome();
     createPrivateFolder(this.#directory);
     const numbers = await this.#numbers();
     for (let number = numbers.at(-1) ?? 1; ; number += 1) {

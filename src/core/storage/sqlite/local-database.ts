@@ -1,9 +1,13 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
+import { type Guard, inspectHome, inspectPath, type PrivatePath } from '../../base/private-paths.ts';
+
+/** Name of the file in a home folder. */
+export const databaseName = 'tenantry.db';
 
 /** One row of a query, by column. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -22,7 +26,8 @@ const busyTimeoutMs = 50;
 const busyAttempts = 400;
 const busyPauseMs = 20;
 
-export function createLocalDatabase(path: string): LocalDatabase {
+/** `guard` decides about files that strangers own or may write; by default nothing is checked. */
+export function createLocalDatabase(path: string, guard: Guard = () => undefined): LocalDatabase {
   let opening: Promise<DatabaseSync> | undefined;
   let opened: DatabaseSync | undefined;
   let closed = false;
@@ -76,7 +81,9 @@ export function createLocalDatabase(path: string): LocalDatabase {
   async function openDatabase(file: string): Promise<DatabaseSync> {
     const { DatabaseSync: Database } = await loadSqlite();
     return patiently(() => {
+      guard(inspectHome(dirname(file)));
       createPrivateFile(file);
+      for (const each of databaseFiles(file)) inspectIfThere(each, guard);
       const database = new Database(file, { timeout: busyTimeoutMs });
       try {
         // WAL lets readers continue during a write; FULL makes a confirmed change survive a power cut;
@@ -103,6 +110,16 @@ async function loadSqlite(): Promise<typeof import('node:sqlite')> {
   } finally {
     process.emitWarning = emitWarning;
   }
+}
+
+/** The database and the side files of SQLite, which hold parts of it. */
+export function databaseFiles(path: string): readonly PrivatePath[] {
+  return ['', '-wal', '-shm', '-journal'].map((end) => ({ path: `${path}${end}`, noun: 'connection store' }));
+}
+
+function inspectIfThere(file: PrivatePath, guard: Guard): void {
+  const stats = statSync(file.path, { throwIfNoEntry: false });
+  if (stats !== undefined) guard(inspectPath(file, stats));
 }
 
 /** SQLite gives its side files the mode of the main file, so the main file is made private before SQLite sees it. */
@@ -164,6 +181,9 @@ const migrations: readonly string[] = [
     approval TEXT NOT NULL
   ) STRICT;
   `,
+  // Records carry a seal from here on (sealed-records.ts). Under another name, so that a process of an older version
+  // that is still running cannot go on writing records without one.
+  'ALTER TABLE connections RENAME TO sealed_connections;',
 ];
 
 function migrate(database: DatabaseSync): void {

@@ -10,7 +10,7 @@ export function createSqliteSecretRows(database: LocalDatabase): SecretRows {
       database.write((db) => {
         const fixed = readKeyCheck(db);
         if (fixed === undefined) {
-          db.prepare("INSERT INTO vault_meta (name, value) VALUES ('key_check', ?)").run(keyCheck);
+          writeKeyCheck(db, keyCheck);
         } else if (fixed !== keyCheck) {
           return fixed;
         }
@@ -20,8 +20,7 @@ export function createSqliteSecretRows(database: LocalDatabase): SecretRows {
         return keyCheck;
       }),
     async get(ref) {
-      const row = await database.read((db) => db.prepare('SELECT * FROM secrets WHERE ref = ?').get(ref));
-      return row && secretRow(row);
+      return database.read((db) => readSecretRow(db, ref));
     },
     async delete(ref) {
       await database.write((db) => db.prepare('DELETE FROM secrets WHERE ref = ?').run(ref));
@@ -36,9 +35,19 @@ export function createSqliteSecretRows(database: LocalDatabase): SecretRows {
   };
 }
 
-function readKeyCheck(db: DatabaseSync): string | undefined {
+export function readSecretRow(db: DatabaseSync, ref: string): SecretRow | undefined {
+  const row = db.prepare('SELECT * FROM secrets WHERE ref = ?').get(ref);
+  return row && secretRow(row);
+}
+
+/** Check value of the master key; undefined before the first secret and the first sealed record. */
+export function readKeyCheck(db: DatabaseSync): string | undefined {
   const row = db.prepare("SELECT value FROM vault_meta WHERE name = 'key_check'").get();
   return row === undefined ? undefined : String(row['value']);
+}
+
+export function writeKeyCheck(db: DatabaseSync, check: string): void {
+  db.prepare("INSERT INTO vault_meta (name, value) VALUES ('key_check', ?)").run(check);
 }
 
 function storedSecret(row: Row): StoredSecret {

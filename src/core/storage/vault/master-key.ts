@@ -1,8 +1,10 @@
 import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
-import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { AppError } from '../../base/errors.ts';
+import { lazy } from '../../base/lazy.ts';
+import { createPrivateFile, readPrivateFile, replacePrivateFile } from '../../base/private-file.ts';
+import { type Guard, inspectHome } from '../../base/private-paths.ts';
 import type { Keys } from '../storage.ts';
 
 export interface MasterKeyOptions {
@@ -10,8 +12,10 @@ export interface MasterKeyOptions {
   readonly home: string;
   /** Loads the keyring of the operating system; resolves undefined where there is none or the operator wants a file. */
   readonly loadKeyring: () => Promise<Keyring | undefined>;
-  /** Whether secrets exist already, so that a missing key must not be replaced by a new one. */
+  /** Whether secrets or sealed records exist already, so that a missing key must not be replaced by a new one. */
   readonly isFixed: () => Promise<boolean>;
+  /** Decides about a key file that strangers own, may write or may read. */
+  readonly guard: Guard;
 }
 
 /** Passwords in the keyring of the operating system, one per account. */
@@ -22,105 +26,132 @@ export interface Keyring {
   remove(account: string): Promise<void>;
 }
 
+/** The master key, which remembers one fact about the database beside it. */
+export interface MasterKey extends Keys {
+  /** Whether the records of the home were sealed with this key. Loads the key. */
+  hasSealed(): Promise<boolean>;
+  /**
+   * Remembers that they were, where the key itself is kept. A database that says otherwise afterwards is an older copy,
+   * or somebody has taken the seals off.
+   */
+  noteSealed(): Promise<void>;
+}
+
 const keyBytes = 32;
 const keyPrefix = 'tenantry-key-1:';
 const keyringPrefix = 'tenantry-keyring-1:';
+/** Stands behind the key once it has sealed records. Older versions refuse such a key. */
+const sealedSuffix = ':sealed';
 const keyringService = 'tenantry';
 /** A locked keyring asks the person at the screen; where there is none, the question must not block a call forever. */
 const keyringPatienceMs = 20_000;
+
+/** A key, and where it was found. */
+interface LoadedKey {
+  readonly key: Buffer;
+  readonly hasSealed: boolean;
+  /** Account in the keyring; undefined when the file holds the key itself. */
+  readonly account: string | undefined;
+}
 
 /**
  * The master key of a home folder. `master.key` decides: it holds the key itself, or names the keyring entry that
  * holds it. It is created by an exclusive link, so that processes which start together agree on one key.
  */
-export function createMasterKey(options: MasterKeyOptions): Keys {
-  let loading: Promise<Buffer> | undefined;
+export function createMasterKey(options: MasterKeyOptions): MasterKey {
+  const path = join(options.home, 'master.key');
+  const loaded = lazy(() => loadOrCreate(path, options));
   return {
     async derive(purpose) {
-      loading ??= loadOrCreate(options).catch((error: unknown) => {
-        loading = undefined;
-        throw error;
-      });
-      const key = await loading;
+      const { key } = await loaded.get();
       return Buffer.from(hkdfSync('sha256', key, 'tenantry', purpose, keyBytes));
+    },
+    async isAtHand() {
+      if (loaded.peek() !== undefined) return true;
+      return (await readKeyFile(path, options))?.startsWith(keyPrefix) ?? false;
+    },
+    // Read again: another process may have noted it since the key was loaded.
+    hasSealed: async () => (await loadOrCreate(path, options)).hasSealed,
+    async noteSealed() {
+      const { key, account } = await loaded.get();
+      const text = `${key.toString('base64url')}${sealedSuffix}`;
+      if (account === undefined) {
+        await replacePrivateFile(path, `${keyPrefix}${text}\n`);
+      } else {
+        await (await options.loadKeyring())?.set(account, text);
+      }
     },
   };
 }
 
-async function loadOrCreate(options: MasterKeyOptions): Promise<Buffer> {
-  const path = join(options.home, 'master.key');
-  const existing = await readKeyFile(path);
+async function loadOrCreate(path: string, options: MasterKeyOptions): Promise<LoadedKey> {
+  options.guard(inspectHome(options.home));
+  const existing = await readKeyFile(path, options);
   if (existing !== undefined) return resolveKey(existing, path, options);
   if (await options.isFixed()) {
-    throw new AppError('configuration', `The master key ${path} is missing, but secrets encrypted with it exist.`, {
-      hint: 'Restore the file from a backup, or use another home folder and supply the secrets again.',
-    });
+    throw new AppError(
+      'configuration',
+      `The master key ${path} is missing, but secrets encrypted with it or records sealed with it exist.`,
+      {
+        hint: 'Restore the file from a backup, or use another home folder and supply the secrets again.',
+      },
+    );
   }
   await createKeyFile(path, options);
-  const created = await readKeyFile(path);
+  const created = await readKeyFile(path, options);
   if (created === undefined) throw unusable(path, 'it disappeared while it was created');
   return resolveKey(created, path, options);
 }
 
-async function readKeyFile(path: string): Promise<string | undefined> {
+async function readKeyFile(path: string, { guard }: MasterKeyOptions): Promise<string | undefined> {
   try {
-    const { mode } = await stat(path);
-    // Windows has no such bits; there the folder is inside the user's profile.
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new AppError('configuration', `The master key ${path} can be read by other users.`, {
-        hint: `Run: chmod 600 ${path}`,
-      });
-    }
-    return (await readFile(path, 'utf8')).trim();
+    return await readPrivateFile({ path, noun: 'master key' }, guard);
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    if (code === 'ENOENT') return undefined;
-    throw unusable(path, code);
+    throw error instanceof AppError ? error : unusable(path, reasonOf(error));
   }
 }
 
-async function resolveKey(text: string, path: string, { loadKeyring }: MasterKeyOptions): Promise<Buffer> {
-  if (text.startsWith(keyPrefix)) return decodeKey(text.slice(keyPrefix.length), path);
+async function resolveKey(text: string, path: string, { loadKeyring }: MasterKeyOptions): Promise<LoadedKey> {
+  if (text.startsWith(keyPrefix)) return { ...decodeKey(text.slice(keyPrefix.length), path), account: undefined };
   if (!text.startsWith(keyringPrefix)) throw unusable(path, 'it is not a Tenantry key file');
+  const account = text.slice(keyringPrefix.length);
   const keyring = await loadKeyring();
-  const password = await keyring?.get(text.slice(keyringPrefix.length)).catch(() => undefined);
+  const password = await keyring?.get(account).catch(() => undefined);
   if (password === undefined) {
     throw new AppError(
       'configuration',
-      'The master key is in the keyring of the operating system, which has no entry for it or is locked.',
+      'The master key is in the keyring of the operating system, which has no entry for it or is locked: without it, stored connections and their secrets cannot be read.',
       {
         hint: 'Unlock the keyring for this user (or sign in to the desktop session that has it) and call again.',
       },
     );
   }
-  return decodeKey(password, path);
+  return { ...decodeKey(password, path), account };
 }
 
-function decodeKey(encoded: string, path: string): Buffer {
-  const key = Buffer.from(encoded, 'base64url');
+function decodeKey(encoded: string, path: string): Pick<LoadedKey, 'key' | 'hasSealed'> {
+  const hasSealed = encoded.endsWith(sealedSuffix);
+  const key = Buffer.from(hasSealed ? encoded.slice(0, -sealedSuffix.length) : encoded, 'base64url');
   if (key.length !== keyBytes) throw unusable(path, 'the key has the wrong length');
-  return key;
+  return { key, hasSealed };
 }
 
-/** Writes a complete file beside the target and links it: the first link wins, and no process sees half a key. */
+/** The first of several processes wins; the others find its key. */
 async function createKeyFile(path: string, options: MasterKeyOptions): Promise<void> {
   const key = randomBytes(keyBytes).toString('base64url');
   const account = randomUUID();
   const keyring = await usableKeyring(options, account, key);
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  let linked = false;
+  let isOurs = false;
   try {
     createPrivateFolder(options.home);
-    await writePrivately(temporary, keyring === undefined ? `${keyPrefix}${key}\n` : `${keyringPrefix}${account}\n`);
-    await link(temporary, path);
-    linked = true;
+    isOurs = await createPrivateFile(
+      path,
+      keyring === undefined ? `${keyPrefix}${key}\n` : `${keyringPrefix}${account}\n`,
+    );
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    if (code !== 'EEXIST') throw unusable(path, code);
+    throw unusable(path, reasonOf(error));
   } finally {
-    await rm(temporary, { force: true });
-    if (!linked) await keyring?.remove(account).catch(() => undefined);
+    if (!isOurs) await keyring?.remove(account).catch(() => undefined);
   }
 }
 
@@ -135,14 +166,8 @@ async function usableKeyring(options: MasterKeyOptions, account: string, key: st
   }
 }
 
-async function writePrivately(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
 }
 
 function unusable(path: string, reason: string): AppError {

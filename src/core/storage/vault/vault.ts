@@ -119,7 +119,7 @@ function sealSecret(vaultKey: Buffer, binding: SecretBinding, ref: string, mater
 }
 
 /** Undefined when a byte was changed, the row belongs to something else, or the key is another one. */
-function openSecret(
+export function openSecret(
   vaultKey: Buffer,
   binding: SecretBinding,
   ref: string,

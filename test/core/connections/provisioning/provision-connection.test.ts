@@ -58,7 +58,7 @@ describe('a provisioning that ends half-way', () => {
     expect(interrupted(cancelled(), full, running)).toMatchObject({
       code: 'cancelled',
       message: expect.stringContaining(
-        'the connection `fresh`, the app `client-1`, its principal `principal-1`, `Reader` at `/subscriptions/s`, the client secret `tenantry-fresh`.',
+        'the connection fresh, the app `client-1`, its principal `principal-1`, `Reader` at `/subscriptions/s`, the client secret `tenantry-fresh`.',
       ),
       detail: {
         to_remove: [

@@ -1,15 +1,14 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { createLocalDatabase } from '../../../../src/core/storage/sqlite/local-database.ts';
-import { createSqliteRecords } from '../../../../src/core/storage/sqlite/sqlite-records.ts';
-import { failureOf, temporaryFolder, testRecord } from '../../connections/support.ts';
+import { openLocalStorage } from '../../../../src/core/storage/open-local-storage.ts';
+import { failureOf, handClock, temporaryFolder, testRecord } from '../../connections/support.ts';
 
-/** Records over a database of their own. */
+/** Records over a database of their own, in a home of their own. */
 function openSqliteStore(path: string) {
-  const database = createLocalDatabase(path);
-  return { ...createSqliteRecords(database), close: database.close };
+  const { records, close } = openLocalStorage({ home: dirname(path), vault: 'file', clock: handClock() });
+  return { ...records, close };
 }
 
 test('reading creates no file', async () => {
@@ -72,7 +71,7 @@ test('a damaged record is named', async () => {
   const store = openSqliteStore(path);
   await store.insert(testRecord());
   const side = new DatabaseSync(path);
-  side.exec(`UPDATE connections SET record = '{"name":"prod"}'`);
+  side.exec(`UPDATE sealed_connections SET record = '{"name":"prod"}'`);
   side.close();
   expect(await failureOf(store.get('prod', 'local'))).toMatchObject({
     code: 'configuration',
@@ -92,51 +91,4 @@ test('waits for a writer in another process instead of failing', async () => {
   expect(await replaced).toBe(true);
   other.close();
   await store.close();
-});
-
-/** The statements of the first version, whose names were unique for all owners together. */
-const firstVersion = `
-  CREATE TABLE connections (
-    id TEXT PRIMARY KEY NOT NULL,
-    name TEXT NOT NULL UNIQUE,
-    revision INTEGER NOT NULL,
-    record TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE secrets (
-    ref TEXT PRIMARY KEY NOT NULL,
-    connection_id TEXT NOT NULL,
-    field TEXT NOT NULL,
-    stored_at TEXT NOT NULL,
-    sealed BLOB NOT NULL,
-    sealed_key BLOB NOT NULL
-  ) STRICT;
-  CREATE TABLE vault_meta (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT;
-  PRAGMA user_version = 1;
-`;
-
-test('a home of the first version keeps its records, and their names become free for other owners', async () => {
-  const path = join(temporaryFolder(), 'tenantry.db');
-  const old = new DatabaseSync(path);
-  old.exec(firstVersion);
-  const insert = old.prepare('INSERT INTO connections (id, name, revision, record) VALUES (?, ?, ?, ?)');
-  const mine = testRecord({ revision: 7 });
-  const other = testRecord({ id: 'b', name: 'lab', owner: 'ada', revision: 3 });
-  for (const record of [mine, other]) insert.run(record.id, record.name, record.revision, JSON.stringify(record));
-  insert.run('c', 'damaged', 1, 'no JSON');
-  old.exec("INSERT INTO vault_meta VALUES ('key_check', '0a')");
-  old.close();
-
-  const [one, two] = [openSqliteStore(path), openSqliteStore(path)];
-  expect(await Promise.all([one.get('prod', 'local'), two.get('lab', 'ada')])).toEqual([mine, other]);
-  expect(await one.list('ada')).toEqual([other]);
-  expect(await failureOf(one.get('damaged', 'local'))).toMatchObject({ message: expect.stringContaining('damaged') });
-  await one.insert(testRecord({ id: 'd', owner: 'ada' }));
-  expect(await failureOf(two.insert(testRecord({ id: 'e', owner: 'ada' })))).toMatchObject({ code: 'conflict' });
-  expect(await two.replace({ ...mine, revision: 8 })).toBe(true);
-  await one.close();
-  await two.close();
-
-  const after = new DatabaseSync(path);
-  expect(after.prepare('SELECT value FROM vault_meta').get()).toMatchObject({ value: '0a' });
-  after.close();
 });

@@ -19,7 +19,12 @@ function memoryKeyring(): Keyring & { readonly entries: Map<string, string> } {
 }
 
 function masterKey(home: string, keyring?: Keyring) {
-  return createMasterKey({ home, loadKeyring: async () => keyring, isFixed: async () => false });
+  return createMasterKey({
+    home,
+    loadKeyring: async () => keyring,
+    isFixed: async () => false,
+    guard: () => undefined,
+  });
 }
 
 test('many that start together agree on one key', async () => {
@@ -62,6 +67,35 @@ test('a keyring that does not give back what it got is not used', async () => {
   const derived = await masterKey(home, forgetful).derive('vault');
   expect((await masterKey(home, failing).derive('vault')).equals(derived)).toBe(true);
   expect((await masterKey(home).derive('vault')).equals(derived)).toBe(true);
+});
+
+test.each(['file', 'keyring'])('that it has sealed records is remembered where the key is: %s', async (place) => {
+  const home = temporaryFolder();
+  const keyring = place === 'keyring' ? memoryKeyring() : undefined;
+  const derived = await masterKey(home, keyring).derive('vault');
+  expect(await masterKey(home, keyring).hasSealed()).toBe(false);
+  const file = readFileSync(join(home, 'master.key'), 'utf8');
+  const early = masterKey(home, keyring);
+  await early.derive('vault');
+  await Promise.all([masterKey(home, keyring).noteSealed(), masterKey(home, keyring).noteSealed()]);
+  // Also by a process that loaded the key before.
+  expect(await early.hasSealed()).toBe(true);
+  expect(await masterKey(home, keyring).hasSealed()).toBe(true);
+  expect((await masterKey(home, keyring).derive('vault')).equals(derived)).toBe(true);
+  expect(readFileSync(join(home, 'master.key'), 'utf8') === file).toBe(place === 'keyring');
+  expect(readdirSync(home)).toEqual(['master.key']);
+});
+
+test('only a key in a file is at hand before it is loaded', async () => {
+  const [home, other] = [temporaryFolder(), temporaryFolder()];
+  const keyring = memoryKeyring();
+  expect(await masterKey(home).isAtHand()).toBe(false);
+  await masterKey(home).derive('vault');
+  expect(await masterKey(home).isAtHand()).toBe(true);
+  const held = masterKey(other, keyring);
+  await held.derive('vault');
+  expect(await held.isAtHand()).toBe(true);
+  expect(await masterKey(other, keyring).isAtHand()).toBe(false);
 });
 
 test('a keyring that lost the entry, or is away, is a configuration error', async () => {

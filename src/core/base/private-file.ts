@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { type Guard, inspectPath, type PrivatePath } from './private-paths.ts';
+
+/** Small files that only their owner may read. All are written beside their place first: no reader sees half of one. */
+
+/** More than any key or token; keeps a wrong file from being read into memory. */
+const maxBytes = 4_096;
+
+/**
+ * The trimmed text of a file, or undefined when there is none. The file is opened once, and what was opened is checked:
+ * exchanging it in between gains nothing. Throws what the guard throws, or an error of the system.
+ */
+export async function readPrivateFile(file: PrivatePath, guard: Guard): Promise<string | undefined> {
+  // Opened without blocking: a named pipe must not hang the call.
+  const handle = await open(file.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(undefinedWhenMissing);
+  if (handle === undefined) return undefined;
+  try {
+    const stats = await handle.stat();
+    guard(inspectPath({ ...file, isSecret: true }, stats));
+    if (!stats.isFile() || stats.size > maxBytes) return '';
+    return (await handle.readFile('utf8')).trim();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the file, unless there is one: of several that try at once, the first wins. Resolves whether this one did. */
+export async function createPrivateFile(path: string, text: string): Promise<boolean> {
+  return throughTemporary(path, text, async (temporary) => {
+    try {
+      await link(temporary, path);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return false;
+      throw error;
+    }
+  });
+}
+
+/** Puts the text in the place of the file: a crash leaves the old one or the new one. */
+export async function replacePrivateFile(path: string, text: string): Promise<void> {
+  await throughTemporary(path, text, (temporary) => rename(temporary, path));
+}
+
+async function throughTemporary<T>(path: string, text: string, put: (temporary: string) => Promise<T>): Promise<T> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return await put(temporary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function undefinedWhenMissing(error: unknown): undefined {
+  if (hasCode(error, 'ENOENT')) return undefined;
+  throw error;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
