@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
 import { createLocalDatabase } from './sqlite/local-database.ts';
+import { createSqliteNamedSecrets } from './sqlite/sqlite-named-secrets.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
 import type { Storage } from './storage.ts';
@@ -28,6 +29,7 @@ export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): S
   return {
     records: createSqliteRecords(database),
     vault: createVault({ rows, keys, clock }),
+    secrets: createSqliteNamedSecrets(database),
     results: createFileResultStore({ directory: join(home, 'results'), clock }),
     state: new FileSavedState(join(home, 'state')),
     keys,
