@@ -16,8 +16,7 @@ export interface HttpFlags extends CommonFlags {
 
 /** `tenantry http`: serves until a signal comes. */
 export async function runHttp(flags: HttpFlags): Promise<number> {
-  // Any client of the port could pass a secret through a model: only references are accepted here.
-  const tenantry = await startTenantry(flags, { inlineSecrets: false });
+  const tenantry = await startTenantry(flags);
   const { runtime } = tenantry;
   const surface = createSurface(runtime, tenantry.tools, 'http');
   const stop = untilSignal();

@@ -1,4 +1,4 @@
-import type { SecretReferences } from '../auth/secret-reader.ts';
+import type { SecretReferences } from '../auth/secret-references.ts';
 import { type Clock, isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
@@ -163,7 +163,8 @@ function readSecrets(connection: DeclaredConnection, references: SecretReference
   return Promise.all(
     secretEntries(connection.secrets).map(async ([field, source]) => {
       try {
-        return { field, source, secret: await references.resolve(source) };
+        const secret = source instanceof Secret ? source : await references.resolve(source, 'operator');
+        return { field, source, secret };
       } catch (error) {
         return { field, source, error };
       }
@@ -190,7 +191,7 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
       const isLiteral = source instanceof Secret;
       secrets.push({
         field,
-        ref: isLiteral ? 'declared' : references.format(source),
+        ref: isLiteral ? 'declared' : references.format({ source, actor: 'operator' }),
         fingerprint: secret.fingerprint,
         storedAt: startedAt,
         ...withoutUndefined({ expiresAt: inspected.expiresAt }),

@@ -1,5 +1,4 @@
 import type { ApiConnection } from '../apis/api-connection.ts';
-import type { SecretReferences } from '../auth/secret-reader.ts';
 import type { SignInTrial } from '../auth/sign-in-trial.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
@@ -16,9 +15,12 @@ import type {
   ScopeLevel,
   SecretField,
 } from '../record/connection.ts';
-import type { DeclaredConnection, SecretArgument } from '../record/declared-connection.ts';
+import type { DeclaredConnection } from '../record/declared-connection.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
 import type { Secret } from '../secrets/secret.ts';
-import type { RecordStore, Vault } from '../storage/storage.ts';
+import type { NamedSecretStore, RecordStore, Vault } from '../storage/storage.ts';
+import type { SecretToHandOn } from './secret-arguments.ts';
+import type { SecretSources } from './secret-sources.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
   Partial<
@@ -122,14 +124,16 @@ export interface ConnectionService {
     caller: string,
     call: CallContext,
   ): Promise<ProvisionResult>;
-  /** The material behind a secret argument of another tool; `field` is its name in messages. */
-  resolveSecret(field: string, argument: SecretArgument, call: CallContext): Promise<Secret>;
+  /** The material behind a secret argument of a tool that hands it on. */
+  resolveSecret(wanted: SecretToHandOn, caller: string, call: CallContext): Promise<Secret>;
   remove(name: string, caller: string): Promise<ConnectionRecord>;
 }
 
 /** What `createConnectionService` (create-connection-service.ts) works with. */
-export interface ConnectionServiceOptions {
+export interface ConnectionServiceOptions extends SecretSources {
   readonly store: RecordStore;
+  /** Whose material in the vault is not to be swept. */
+  readonly secrets: NamedSecretStore;
   readonly vault: Vault;
   /** Opens a connection for its validation checks. */
   readonly opener: ConnectionOpener;
@@ -141,12 +145,6 @@ export interface ConnectionServiceOptions {
   readonly clouds: ReadonlyMap<string, Cloud>;
   /** Read-only connections of the configuration (or the sandbox). */
   readonly declared: readonly DeclaredConnection[];
-  /** Looks up `{env}` and `{file}` arguments. */
-  readonly references: SecretReferences;
-  /** Whether a caller may pass secrets literally: `config.secrets.inline`, and never over HTTP. */
-  readonly inlineSecrets: boolean;
-  /** Called with every secret that is supplied or read, so that logs and answers can mask it by value. */
-  readonly onSecret?: (secret: Secret) => void;
   readonly clock: Clock;
 }
 

@@ -1,5 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { SecretReference, SecretReferences } from '../auth/secret-reader.ts';
 import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { type Clock, isoNow } from '../base/clock.ts';
@@ -10,13 +9,16 @@ import {
   authRequirements,
   type ConnectionIdentity,
   type ConnectionRecord,
+  missingRequirements,
   type SecretField,
   type SecretInfo,
   secretEntries,
+  secretFields,
 } from '../record/connection.ts';
-import type { SecretArgument } from '../record/declared-connection.ts';
+import { type SecretArgument, secretForms } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
+import { readSecretSource, type SecretSources, type WantedSecret } from './secret-sources.ts';
 
 /** A secret argument that was read and checked; nothing is stored yet. */
 export type ResolvedSecret =
@@ -31,25 +33,14 @@ export interface ResolvedSecrets {
   readonly identity: ConnectionIdentity;
 }
 
-interface SourceOptions {
-  readonly references: SecretReferences;
-  readonly inlineSecrets: boolean;
-  readonly onSecret?: (secret: Secret) => void;
-}
-
-export interface SecretArgumentOptions extends SourceOptions {
+export interface SecretArgumentOptions extends SecretSources {
   readonly clock: Clock;
 }
 
-/** An argument whose material comes from outside the vault. */
-type OutsideArgument = Exclude<SecretArgument, { readonly previous: true }>;
-
-const useReference = 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.';
-
 /**
- * Reads the secret arguments of a completion. `{env}` and `{file}` are read now and copied to the vault, so that the
- * connection keeps working when the variable is gone. Only a federated token stays a reference, since platforms renew
- * such tokens every hour.
+ * Reads the secret arguments of a completion. What they name is read now and copied to the vault, so that the connection
+ * keeps working when a variable is gone. Only a federated token stays a reference, since platforms renew such tokens
+ * every hour. Where only a secret is missing, a person is asked for it.
  */
 export async function resolveSecretArguments(
   record: ConnectionRecord,
@@ -59,25 +50,49 @@ export async function resolveSecretArguments(
 ): Promise<ResolvedSecrets> {
   const secrets: ResolvedSecret[] = [];
   let identity: ConnectionIdentity = {};
-  for (const [field, argument] of secretEntries(input.secrets)) {
-    checkAccepted(record, field);
-    const { resolved, owner } = await resolveOne(field, argument, options, call);
+  const given = secretEntries(input.secrets);
+  for (const [field] of given) checkAccepted(record, field);
+  for (const [field, argument] of [...given, ...missingSecrets(record, input, options)]) {
+    const { resolved, owner } = await resolveOne({ record, input, field, argument }, options, call);
     secrets.push(resolved);
     identity = { ...identity, ...owner };
   }
   return { secrets, identity };
 }
 
+/** Secrets that are all that a connection still lacks, where somebody can be asked for them. */
+function missingSecrets(
+  record: ConnectionRecord,
+  { secrets, replace_identity: _replaces, ...identity }: CompleteConnection,
+  { prompt }: SecretArgumentOptions,
+): [SecretField, SecretArgument][] {
+  if (prompt === undefined) return [];
+  const held = [...record.secrets.map(({ field }) => field), ...Object.keys(secrets)];
+  const after = { ...record, identity: { ...record.identity, ...withoutUndefined(identity) } };
+  const { missing } = missingRequirements(after, held);
+  const fields = secretFields.filter((field) => missing.includes(field));
+  return fields.length < missing.length ? [] : fields.map((field) => [field, { prompt: true }]);
+}
+
+interface WantedArgument {
+  readonly record: ConnectionRecord;
+  readonly input: CompleteConnection;
+  readonly field: SecretField;
+  readonly argument: SecretArgument;
+}
+
 async function resolveOne(
-  field: SecretField,
-  argument: SecretArgument,
+  { record, input, field, argument }: WantedArgument,
   options: SecretArgumentOptions,
   call: CallContext,
 ): Promise<{ resolved: ResolvedSecret; owner: ConnectionIdentity }> {
   if (!(argument instanceof Secret) && 'previous' in argument) {
     return { resolved: { kind: 'previous', field }, owner: {} };
   }
-  const { secret, ...source } = await readSource(field, argument, options);
+  const { cloud, owner } = record;
+  const { tenant_id: tenantId = record.identity.tenant_id, client_id: clientId = record.identity.client_id } = input;
+  const use = { kind: 'sign_in' as const, cloud, ...withoutUndefined({ tenantId, clientId }) };
+  const { secret, source, live } = await readSecretSource({ field, argument, use, owner, record }, options, call);
   const { clock, references } = options;
   const facts = inspectSecret(field, secret, clock.now());
   const info: Omit<SecretInfo, 'ref'> = {
@@ -85,68 +100,31 @@ async function resolveOne(
     fingerprint: secret.fingerprint,
     storedAt: isoNow(clock),
     ...withoutUndefined({ expiresAt: facts.expiresAt }),
-    source: source.name,
+    source,
   };
-  if (source.name === 'inline') {
-    call.note(
-      `${field} passed through the model: rotate it once the connection works, by reference ({"env": …} or {"file": …}).`,
-    );
-  } else if (field === 'federated_token' && !(source.reference instanceof Secret)) {
+  if (field === 'federated_token' && live !== undefined) {
     const { expiresAt: _changes, ...lasting } = info;
-    return { resolved: { kind: 'live', info: { ...lasting, ref: references.format(source.reference) } }, owner: {} };
+    return { resolved: { kind: 'live', info: { ...lasting, ref: references.format(live) } }, owner: {} };
   }
   return { resolved: { kind: 'material', secret, info }, owner: facts.identity };
 }
 
-/** The material behind a secret argument of a tool that stores it elsewhere; `field` is its name in messages. */
+/** A secret argument of a tool that hands it on. */
+export type SecretToHandOn = Omit<WantedSecret, 'argument' | 'owner'> & { readonly argument: SecretArgument };
+
+/** The material behind a secret argument of a tool that hands it on. */
 export async function resolveSecretArgument(
-  field: string,
-  argument: SecretArgument,
-  options: SourceOptions,
+  { argument, ...wanted }: SecretToHandOn,
+  owner: string,
+  options: SecretSources,
   call: CallContext,
 ): Promise<Secret> {
   if (!(argument instanceof Secret) && 'previous' in argument) {
-    throw new AppError('invalid_argument', `${field} has no previous value.`, {
-      hint: useReference,
+    throw new AppError('invalid_argument', `${wanted.field} has no previous value.`, {
+      hint: `Pass ${secretForms}.`,
     });
   }
-  const { name, secret } = await readSource(field, argument, options);
-  if (name === 'inline') {
-    call.note(`${field} passed through the model: rotate it, by reference ({"env": …} or {"file": …}).`);
-  }
-  return secret;
-}
-
-async function readSource(
-  field: string,
-  argument: OutsideArgument,
-  { references, inlineSecrets, onSecret }: SourceOptions,
-): Promise<SecretSource & { readonly secret: Secret }> {
-  const source = sourceOf(field, argument, inlineSecrets);
-  const secret = await references.resolve(source.reference);
-  onSecret?.(secret);
-  return { ...source, secret };
-}
-
-interface SecretSource {
-  readonly name: 'inline' | 'env' | 'file';
-  readonly reference: Secret | SecretReference;
-}
-
-function sourceOf(field: string, argument: OutsideArgument, inlineSecrets: boolean): SecretSource {
-  if (argument instanceof Secret) {
-    if (!inlineSecrets) {
-      throw new AppError('refused', `${field} may not be passed literally here.`, {
-        hint: 'Pass a reference instead: {"env": "NAME"} or {"file": "/absolute/path"}.',
-      });
-    }
-    // Pasted values often end with a line break; no kind of secret begins or ends with white space.
-    return { name: 'inline', reference: new Secret(argument.reveal().trim()) };
-  }
-  if ('env' in argument) return { name: 'env', reference: { env: argument.env } };
-  if ('file' in argument) return { name: 'file', reference: { file: argument.file } };
-  const way = 'key_vault' in argument ? 'A Key Vault reference' : 'Asking a person';
-  throw new AppError('unsupported', `${way} for ${field} is not supported in this version.`, { hint: useReference });
+  return (await readSecretSource({ ...wanted, argument, owner }, options, call)).secret;
 }
 
 function checkAccepted(record: ConnectionRecord, field: SecretField): void {

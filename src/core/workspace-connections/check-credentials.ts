@@ -1,17 +1,14 @@
 import { isRecord } from '../base/guards.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearest } from '../base/nearest.ts';
-import type { SecretArgument } from '../record/declared-connection.ts';
-import { Secret } from '../secrets/secret.ts';
 import {
-  type AuthVariant,
-  authVariants,
-  isIdentifier,
-  isReference,
-  type MemberKind,
-  neededMembers,
-  referenceForms,
-} from './auth-variants.ts';
+  looksLikeReference,
+  parseSecretArgument,
+  type SecretArgument,
+  secretForms,
+} from '../record/secret-argument.ts';
+import { Secret } from '../secrets/secret.ts';
+import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
 import type { ExtraValue, WorkspaceAuthType } from './workspace-connection.ts';
 
@@ -24,7 +21,7 @@ export type CheckedCredential =
 
 export type CheckedCredentials = ReadonlyMap<string, CheckedCredential>;
 
-const secretForms = 'pass {"env":"NAME"}, {"file":"/absolute/path"} or, where that is allowed, the text itself';
+const passSecret = `pass ${secretForms}`;
 const path = 'properties.credentials';
 
 /** Most secrets of one connection, those of CustomKeys: far above what a person would keep in one. */
@@ -37,7 +34,7 @@ function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Checks `credentials` against the variant of `authType`; `category` decides what OAuth2 needs. */
 export function checkCredentials(
   given: unknown,
-  { authType, category }: { readonly authType: WorkspaceAuthType; readonly category: unknown },
+  { authType, category, isRead }: Omit<Wanted, 'variant'>,
   problems: PropertyProblems,
 ): CheckedCredentials | undefined {
   const variant = authVariants[authType];
@@ -54,13 +51,14 @@ export function checkCredentials(
   }
   // A null means that the member is absent, as everywhere in our inputs.
   const entries = Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined);
-  checkMissing(entries, { authType, category, variant }, problems);
+  const wanted: Wanted = { authType, category, variant, isRead };
+  checkMissing(entries, wanted, problems);
   const checked = entries.flatMap(([name, value]): [string, CheckedCredential][] => {
     const kind = Object.hasOwn(members, name) ? members[name] : undefined;
     const one =
       kind === undefined
-        ? checkExtra(name, value, variant, authType, problems)
-        : checkMember(name, value, kind, problems);
+        ? checkExtra(name, value, wanted, problems)
+        : checkMember(name, value, { kind, isRead }, problems);
     return one === undefined ? [] : [[name, one]];
   });
   return checked.length === 0 ? undefined : new Map(checked);
@@ -70,6 +68,8 @@ interface Wanted {
   readonly authType: WorkspaceAuthType;
   readonly category: unknown;
   readonly variant: AuthVariant;
+  /** Whether secrets have been read: what stands for one is its material. */
+  readonly isRead: boolean;
 }
 
 function checkMissing(
@@ -100,9 +100,9 @@ function checkMissing(
 function missingRule(name: string, kind: MemberKind | undefined): string {
   switch (kind) {
     case 'secret':
-      return `${secretForms}; a replacement needs it as well, since the service never gives a stored one back`;
+      return `${passSecret}; a replacement needs it as well, since the service never gives a stored one back`;
     case 'secrets':
-      return `pass an object of names and secrets below ${name}; ${secretForms.replace('pass', 'each is')}`;
+      return `pass an object of names and secrets below ${name}; each is ${secretForms}`;
     default:
       return `pass its text${kind === 'guid' ? ', a GUID' : kind === 'url' ? ', an https address' : ''}`;
   }
@@ -111,13 +111,13 @@ function missingRule(name: string, kind: MemberKind | undefined): string {
 function checkMember(
   name: string,
   value: unknown,
-  kind: MemberKind,
+  { kind, isRead }: { readonly kind: MemberKind; readonly isRead: boolean },
   problems: PropertyProblems,
 ): CheckedCredential | undefined {
   const field = `${path}.${name}`;
-  if (kind === 'secrets') return checkKeys(field, value, problems);
+  if (kind === 'secrets') return checkKeys(field, value, isRead, problems);
   if (kind === 'secret') {
-    const argument = readSecret(field, value, problems);
+    const argument = readSecret(field, value, { isRead }, problems);
     return argument && { kind: 'secret', argument };
   }
   if (typeof value !== 'string' || value.trim() === '') {
@@ -135,10 +135,19 @@ function checkMember(
   return { kind: 'text', value };
 }
 
-function checkKeys(field: string, value: unknown, problems: PropertyProblems): CheckedCredential | undefined {
-  const rule = `pass an object of names and secrets, such as {"token":{"env":"NAME"}}; ${secretForms.replace('pass', 'each is')}`;
+function checkKeys(
+  field: string,
+  value: unknown,
+  isRead: boolean,
+  problems: PropertyProblems,
+): CheckedCredential | undefined {
+  const rule = `pass an object of names and secrets, such as {"token":{"secret":"name"}}; each is ${secretForms}`;
   if (!isFields(value)) {
     problems.add(field, 'is not an object', rule);
+    return undefined;
+  }
+  if (!isRead && looksLikeReference(value) && Object.values(value).every((one) => !isRecord(one))) {
+    problems.add(field, 'is a reference, where names with secrets are wanted', rule);
     return undefined;
   }
   const names = Object.entries(value).filter(([, one]) => one !== null);
@@ -147,29 +156,24 @@ function checkKeys(field: string, value: unknown, problems: PropertyProblems): C
     return undefined;
   }
   const entries = names.flatMap(([name, one]): [string, SecretArgument][] => {
-    const argument = readSecret(`${field}.${shownName(name)}`, one, problems);
+    const argument = readSecret(`${field}.${shownName(name)}`, one, { isRead }, problems);
     return argument === undefined ? [] : [[name, argument]];
   });
   return { kind: 'secrets', entries: new Map(entries) };
 }
 
 /** A literal or a reference; the literal stays out of every message. */
-function readSecret(field: string, value: unknown, problems: PropertyProblems): SecretArgument | undefined {
-  if (value instanceof Secret || typeof value === 'string') {
-    const secret = value instanceof Secret ? value : new Secret(value);
-    if (secret.reveal().trim() !== '') return secret;
-    problems.add(field, 'is empty', secretForms);
-    return undefined;
-  }
-  const [form = '', ...others] = isFields(value) ? Object.keys(value) : [];
-  const target = isFields(value) ? value[form] : undefined;
-  const isReference = form === 'prompt' ? target === true : typeof target === 'string' && target.trim() !== '';
-  if (others.length === 0 && referenceForms.includes(form) && isReference) {
-    // The form and the kind of its target have just been checked.
-    return { [form]: target } as unknown as SecretArgument;
-  }
-  const meant = form === '' || referenceForms.includes(form) ? undefined : nearest(form, referenceForms);
-  problems.add(field, 'is neither a text nor a reference to a secret', secretForms, meant);
+function readSecret(
+  field: string,
+  value: unknown,
+  { isRead }: Pick<Wanted, 'isRead'>,
+  problems: PropertyProblems,
+): SecretArgument | undefined {
+  // Material is what it is, even where it looks like something else.
+  if (isRead && value instanceof Secret) return value;
+  const parsed = parseSecretArgument(value);
+  if ('argument' in parsed) return parsed.argument;
+  problems.add(field, parsed.problem, passSecret);
   return undefined;
 }
 
@@ -177,8 +181,7 @@ function readSecret(field: string, value: unknown, problems: PropertyProblems): 
 function checkExtra(
   name: string,
   value: unknown,
-  { isOpen, credentials = {} }: AuthVariant,
-  authType: WorkspaceAuthType,
+  { variant: { isOpen, credentials = {} }, authType, isRead }: Wanted,
   problems: PropertyProblems,
 ): CheckedCredential | undefined {
   const field = `${path}.${shownName(name)}`;
@@ -189,16 +192,16 @@ function checkExtra(
     return undefined;
   }
   if (typeof value === 'string' && isIdentifier(name)) return { kind: 'text', value };
-  if (typeof value === 'string' || value instanceof Secret || isReference(value)) {
+  if (typeof value === 'string' || value instanceof Secret || (isFields(value) && looksLikeReference(value))) {
     // Nobody can tell whether it is one.
-    const argument = readSecret(field, value, problems);
+    const argument = readSecret(field, value, { isRead }, problems);
     return argument && { kind: 'secret', argument };
   }
   if (holdsReference(value)) {
     problems.add(
       field,
       'holds a reference to a secret somewhere below it',
-      `${secretForms}, as ${shownName(name)} itself`,
+      `${passSecret}, as ${shownName(name)} itself`,
     );
     return undefined;
   }
@@ -209,5 +212,5 @@ function checkExtra(
 /** Below a member that we do not know, nothing would read it: it would be sent as it is. */
 function holdsReference(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value instanceof Secret) return false;
-  return isReference(value) || Object.values(value).some(holdsReference);
+  return looksLikeReference(value) || Object.values(value).some(holdsReference);
 }

@@ -71,7 +71,7 @@ async function fileConfig(home: string, named: string | undefined): Promise<Part
     file,
     clouds,
     connections,
-    secrets: buildSecretRules(parsed.secrets),
+    secrets: buildSecretRules(parsed.secrets, clouds),
     policy: buildPolicy(parsed.policy),
     maxResultBytes: parsed.max_result_bytes,
   };

@@ -4,7 +4,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
-import type { SecretArgument } from '../../record/declared-connection.ts';
+import type { SecretArgument } from '../../record/secret-argument.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import type { ConvertConnection } from '../connection-service.ts';
 import { type ResolvedSecret, resolveSecretArguments } from '../secret-arguments.ts';
@@ -68,9 +68,9 @@ export async function findToken(
 }
 
 async function readLive(info: SecretInfo, { options }: ConversionContext): Promise<Secret> {
-  const reference = options.references.parse(info.ref);
-  if (reference === undefined) throw new Error('A token that is read at every use has a reference.');
-  return options.references.resolve(reference);
+  const live = options.references.parse(info.ref);
+  if (live === undefined) throw new Error('A token that is read at every use has a reference.');
+  return options.references.resolve(live.source, live.actor);
 }
 
 function requireClaims(secret: Secret, now: number): RequiredClaims {

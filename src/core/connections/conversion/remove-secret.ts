@@ -115,7 +115,7 @@ async function declaredUsers(
     // A literal one belongs to the sandbox tenant of this process.
     if (!isOfApp || source === undefined || source instanceof Secret) continue;
     // A secret that cannot be read is not used to sign in.
-    const secret = await references.resolve(source).catch(() => undefined);
+    const secret = await references.resolve(source, 'operator').catch(() => undefined);
     if (secret?.fingerprint === fingerprint) names.push(name);
   }
   return names;

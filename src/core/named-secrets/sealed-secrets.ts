@@ -1,0 +1,41 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { Secret } from '../secrets/secret.ts';
+import type { Keys, NamedSecret, SecretBinding, Vault } from '../storage/storage.ts';
+
+/** A named secret before its material is stored. */
+export type UnsealedSecret = Omit<NamedSecret, 'ref'>;
+
+/** The material of named secrets, in the vault. */
+export interface SealedSecrets {
+  /** First 8 hex digits of an HMAC under the master key: tells two secrets apart, and nobody can guess from it. */
+  fingerprint(secret: Secret): Promise<string>;
+  /** Stores the material; the row that is to point to it. */
+  seal(row: UnsealedSecret, secret: Secret): Promise<NamedSecret>;
+  /** Throws `configuration` when the row says anything else than when the material was stored. */
+  open(row: NamedSecret): Promise<Secret>;
+}
+
+export function createSealedSecrets({ vault, keys }: { readonly vault: Vault; readonly keys: Keys }): SealedSecrets {
+  return {
+    async fingerprint(secret) {
+      const key = await keys.derive('fingerprint');
+      return createHmac('sha256', key).update(secret.reveal()).digest('hex').slice(0, 8);
+    },
+    seal: async (row, secret) => ({ ...row, ref: await vault.put(bindingOf(row), secret) }),
+    open: (row) => vault.get(bindingOf(row), row.ref),
+  };
+}
+
+/**
+ * Binds the material to its name and to everything that decides where it may go: whoever changes the row in the
+ * database makes the secret useless instead of sending it elsewhere.
+ */
+function bindingOf({ owner, name, source, use, to, cloud, origin }: UnsealedSecret): SecretBinding {
+  const places = to.map(({ holder, target }) => [holder, target ?? null]);
+  const { connectionId, resource, member, tenantId, appId } = origin ?? {};
+  const from = [connectionId, resource, member, tenantId, appId].map((part) => part ?? null);
+  const bounds = createHash('sha256')
+    .update(JSON.stringify([owner, source, use, places, cloud, from]))
+    .digest('hex');
+  return { connectionId: 'named secret', field: `${name} ${bounds}` };
+}
