@@ -4,6 +4,7 @@ import { version } from '../server/version.ts';
 import { addConnectionsCommand } from './commands/connections.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
+import { addSecretsCommand } from './commands/secrets.ts';
 import type { SetupFlags } from './commands/setup.ts';
 import { exampleHelp, exampleOf, parsePort, parseUsers, withCommonOptions } from './common-options.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
@@ -71,6 +72,7 @@ export function createProgram(run: Run): Command {
       run(async () => (await import('./commands/tools.ts')).runTools(flags)),
     );
   addConnectionsCommand(program, run);
+  addSecretsCommand(program, run);
   add('sandbox', 'serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
     .option('--port <number>', 'port; 0 picks a free one', parsePort, 0)
     .option('--users <number>', 'number of users in the tenant (default 240)', parseUsers)

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
+import { type Authority, unreachablePerson } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
 import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import type { SecretRules } from '../../src/runtime/config/config.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -30,8 +32,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether the process is read-only, as with --read-only. */
   readonly readOnly?: boolean;
-  /** Whether secrets can be passed literally; not allowed over HTTP. */
-  readonly inlineSecrets?: boolean;
+  /** What arguments may name as a secret, where it is not the default. */
+  readonly secrets?: Partial<SecretRules>;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -40,6 +42,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly progress?: (update: ProgressUpdate) => void;
+  /** Who calls. Default: an agent on stdio. */
+  readonly authority?: Authority;
 }
 
 /** What a test checks in a response. */
@@ -86,7 +90,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     access = 'read_write',
     maxResultBytes,
     readOnly = false,
-    inlineSecrets = true,
+    secrets = {},
     declared = [],
     environment = {},
     watch,
@@ -102,9 +106,8 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, connections: declared },
+      config: { ...config, connections: declared, secrets: { ...config.secrets, ...secrets } },
       version: '0.0.0',
-      inlineSecrets,
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
       embedded: {
         httpClient: watch?.(sandbox.httpClient) ?? sandbox.httpClient,
@@ -139,11 +142,12 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       await runtime.close();
       runtime = start();
     },
-    async call(name, input = {}, { signal = new AbortController().signal, progress } = {}) {
+    async call(name, input = {}, options = {}) {
+      const { signal = new AbortController().signal, authority = unreachablePerson('stdio'), progress } = options;
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
       const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;
-      const callOptions = { caller: 'local', signal, ...(progress ? { progress } : {}) };
+      const callOptions = { caller: 'local', authority, signal, ...(progress ? { progress } : {}) };
       const { isError, text } = await runTool(tool, given, callOptions, runtime);
       return { isError, text, ...JSON.parse(text) };
     },

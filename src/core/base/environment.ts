@@ -37,6 +37,15 @@ export const environmentVariables = [
       'Where the master key of the vault is kept: `local` (default: the keyring of the operating system where it works, a key file otherwise) or `file` (always a key file).',
   },
   {
+    name: 'TENANTRY_AGENT',
+    description:
+      '`1` where a program passes on what a model wrote: the command line then does nothing that is for the person at the terminal only.',
+  },
+  {
+    name: 'TENANTRY_SECRET_*',
+    description: 'Secrets that arguments of tools may name as `{ "env": "TENANTRY_SECRET_…" }`; see `secrets`.',
+  },
+  {
     name: 'TENANTRY_LOG_LEVEL',
     description:
       '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`. Default `info`. Same as `--log-level`.',

@@ -29,12 +29,13 @@ const reference = z.union([
 export const secretForms =
   '{"secret":"name"}, {"env":"TENANTRY_SECRET_…"}, {"file":"name"} below the secrets folder, {"prompt":true}, {"previous":true} or, where that is allowed, the text itself';
 
-const referenceKeys: ReadonlySet<string> = new Set(['secret', 'env', 'file', 'prompt', 'previous']);
+/** The members of which a reference has exactly one. */
+export const referenceForms: readonly string[] = ['secret', 'env', 'file', 'prompt', 'previous'];
 
 /** Whether a value has the form of a reference, right or wrong: an object with one of its members. */
 export function looksLikeReference(value: object): boolean {
   const [key, ...others] = Object.keys(value);
-  return others.length === 0 && key !== undefined && referenceKeys.has(key);
+  return others.length === 0 && key !== undefined && referenceForms.includes(key);
 }
 
 /** The reference that a text is the JSON of: hosts pass objects as text. */

@@ -4,6 +4,7 @@ import { nearest } from '../base/nearest.ts';
 import {
   looksLikeReference,
   parseSecretArgument,
+  referenceForms,
   type SecretArgument,
   secretForms,
 } from '../record/secret-argument.ts';
@@ -173,7 +174,8 @@ function readSecret(
   if (isRead && value instanceof Secret) return value;
   const parsed = parseSecretArgument(value);
   if ('argument' in parsed) return parsed.argument;
-  problems.add(field, parsed.problem, passSecret);
+  const [form = ''] = isFields(value) ? Object.keys(value) : [];
+  problems.add(field, parsed.problem, passSecret, form === '' ? undefined : nearest(form, referenceForms));
   return undefined;
 }
 

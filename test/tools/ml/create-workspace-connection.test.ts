@@ -66,7 +66,7 @@ describe('create_workspace_connection', () => {
       }
     `);
     expect(meta.notes).toEqual([
-      'properties.credentials.key passed through the model: rotate it, by reference ({"env": …} or {"file": …}).',
+      'properties.credentials.key passed through the model: rotate it, and let the person who runs Tenantry supply the new one.',
     ]);
     expect(tools.armRequests().map((line) => line.replace(workspaceId(tools), ''))).toEqual([
       'GET /connections/made?api-version=2024-04-01',

@@ -54,14 +54,14 @@ export async function findToken(
   if (resolved === undefined || resolved.kind === 'previous') {
     throw invalidArgument(
       'federated_token has no previous value.',
-      'Pass {"file": "/absolute/path"} or {"env": "NAME"}.',
+      'Pass {"file": "name"} of a file below the secrets folder, or {"secret": "name"}.',
     );
   }
   const secret = resolved.kind === 'material' ? resolved.secret : await readLive(resolved.info, context);
   const claims = requireClaims(secret, options.clock.now());
   if (resolved.kind === 'material') {
     call.note(
-      `The federated token is stored as it is and ends at ${new Date(claims.expiresAt).toISOString()}: supply it as {"file": …} so that it is read again at every sign-in.`,
+      `The federated token is stored as it is and ends at ${new Date(claims.expiresAt).toISOString()}: supply it as a file so that it is read again at every sign-in.`,
     );
   }
   return { secret, claims, toStore: [resolved] };
