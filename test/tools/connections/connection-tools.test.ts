@@ -119,7 +119,7 @@ describe('complete_connection', () => {
       {
         "meta": {
           "notes": [
-            "client_secret passed through the model: rotate it once the connection works, by reference ({"env": …} or {"file": …}).",
+            "client_secret passed through the model: rotate it, and let the person who runs Tenantry supply the new one.",
           ],
         },
         "response": {
