@@ -7,21 +7,12 @@ import { AppError } from '../../core/base/errors.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openCallScope } from '../../server/call-scope.ts';
+import { checkSecrets } from '../doctor/check-secrets.ts';
+import { type Finding, finding } from '../doctor/finding.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { startTenantry } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
-
-interface Finding {
-  readonly check: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  readonly hint?: string;
-}
-
-function finding(check: string, status: Finding['status'], detail: string, hint?: string): Finding {
-  return { check, status, detail, ...(hint === undefined ? {} : { hint }) };
-}
 
 const oldestNode = [22, 13] as const;
 
@@ -104,7 +95,10 @@ async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | unde
   if (runtime.configurationError) return [];
   try {
     const records = await runtime.connections.list('local');
-    const found = [finding('store', 'ok', counted(records.length, 'connection'))];
+    const found = [
+      finding('store', 'ok', counted(records.length, 'connection')),
+      ...(await checkSecrets(runtime, records)),
+    ];
     for (const record of records) {
       const isUsable = interrupted !== undefined && record.status === 'ready';
       found.push(

@@ -6,7 +6,7 @@ import { createSurface } from '../../server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';
-import { startTenantry } from '../start-tenantry.ts';
+import { startTenantry, warnOfOldFreedom } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
 
 export interface HttpFlags extends CommonFlags {
@@ -29,6 +29,7 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
       onError: (error) => runtime.logger.warn('protocol', { error }),
     });
     process.stderr.write(`Tenantry serves MCP at ${server.url}\n`);
+    warnOfOldFreedom(runtime);
     keepMemorySmall();
     await stop.signalled;
     await within(8_000, server.close());

@@ -17,6 +17,7 @@ export type SecretReference = { readonly env: string } | { readonly file: string
 export interface LiveReference {
   readonly source: SecretReference;
   readonly actor: Actor;
+  readonly isOld?: true;
 }
 
 /**
@@ -31,7 +32,7 @@ export interface SecretReferences {
   resolve(source: SecretReference, actor: Actor): Promise<Secret>;
   /** The `ref` of a secret that is read again at every use instead of being copied to the vault. */
   format(live: LiveReference): string;
-  /** The reverse of `format`; undefined for a reference of the vault. */
+  /** The reverse of `format`; undefined for a reference of the vault. `isOld` was made by a version without rules. */
   parse(ref: string): LiveReference | undefined;
 }
 
@@ -63,12 +64,15 @@ export function secretRefused(): AppError {
   });
 }
 
-/** The operator's references, and how to tell those that agents have made from them. */
+/** How references say by whose rules they are read; the first that fits is written. */
 const prefixes: readonly (readonly [string, 'env' | 'file', Actor])[] = [
+  ['operator-env:', 'env', 'operator'],
+  ['operator-file:', 'file', 'operator'],
+  ['agent-env:', 'env', 'agent'],
+  ['agent-file:', 'file', 'agent'],
+  // Those of earlier versions, whoever made them: they keep working, and doctor names what would be refused today.
   ['env:', 'env', 'operator'],
   ['file:', 'file', 'operator'],
-  ['allowed-env:', 'env', 'agent'],
-  ['allowed-file:', 'file', 'agent'],
 ];
 
 export function createSecretReferences(options: SecretReferencesOptions): SecretReferences {
@@ -91,7 +95,8 @@ export function createSecretReferences(options: SecretReferencesOptions): Secret
       if (found === undefined) return undefined;
       const [prefix, kind, actor] = found;
       const place = ref.slice(prefix.length);
-      return { source: kind === 'env' ? { env: place } : { file: place }, actor };
+      const source = kind === 'env' ? { env: place } : { file: place };
+      return { source, actor, ...(prefix === `${kind}:` && { isOld: true }) };
     },
   };
 }

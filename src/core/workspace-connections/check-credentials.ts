@@ -175,7 +175,12 @@ function readSecret(
   const parsed = parseSecretArgument(value);
   if ('argument' in parsed) return parsed.argument;
   const [form = ''] = isFields(value) ? Object.keys(value) : [];
-  problems.add(field, parsed.problem, passSecret, form === '' || referenceForms.includes(form) ? undefined : nearest(form, referenceForms));
+  problems.add(
+    field,
+    parsed.problem,
+    passSecret,
+    form === '' || referenceForms.includes(form) ? undefined : nearest(form, referenceForms),
+  );
   return undefined;
 }
 
