@@ -10,6 +10,7 @@ import type { ConnectionRecord, SecretInfo } from '../../../src/core/record/conn
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { testCall } from '../../support/call.ts';
+import { namedSecret } from '../storage/named-secrets-contract.ts';
 import { testReferences } from './secret-sources.ts';
 import { inline, me, withProd } from './service-support.ts';
 import { failureOf, handClock, testRecord } from './support.ts';
@@ -214,6 +215,27 @@ describe('the sweep', () => {
     expect(await sweep()).toBe(0);
     vault.list = list;
     expect(await refs()).toEqual([late.ref]);
+  });
+
+  test('leaves named secrets alone until their time is over, and then destroys them', async () => {
+    const { clock, vault, secrets, storage, keep, refs } = setUp();
+    const put = async (name: string, keptUntil?: number) => {
+      const { ref } = await keep(name);
+      const until = keptUntil === undefined ? {} : { keptUntil: new Date(keptUntil).toISOString() };
+      await secrets.put(namedSecret({ name, ref, ...until }));
+      return ref;
+    };
+    const lasting = await put('lasting');
+    const kept = await put('kept', clock.now() + 2 * dayMs);
+    await storage.sweep();
+    clock.advance(dayMs);
+    await storage.sweep();
+    expect((await refs()).sort()).toEqual([lasting, kept].sort());
+    clock.advance(dayMs);
+    await storage.sweep();
+    expect(await refs()).toEqual([lasting]);
+    expect((await secrets.listAll()).map(({ name }) => name)).toEqual(['lasting']);
+    expect(await vault.list()).toHaveLength(1);
   });
 
   test('comes once an hour, and its failures are nobody’s', async () => {
