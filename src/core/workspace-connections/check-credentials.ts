@@ -204,20 +204,29 @@ function checkExtra(
     const argument = readSecret(field, value, { isRead }, problems);
     return argument && { kind: 'secret', argument };
   }
-  if (holdsReference(value)) {
-    problems.add(
-      field,
-      'holds a reference to a secret somewhere below it',
-      `${passSecret}, as ${shownName(name)} itself`,
-    );
+  const below = isRead ? undefined : problemBelow(value);
+  if (below !== undefined) {
+    problems.add(field, below, `${passSecret}, as ${shownName(name)} itself`);
     return undefined;
   }
   // Anything but text is sent as it came: the specification leaves these members open.
   return { kind: 'extra', value: value as ExtraValue };
 }
 
-/** Below a member that we do not know, nothing would read it: it would be sent as it is. */
-function holdsReference(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || value instanceof Secret) return false;
-  return looksLikeReference(value) || Object.values(value).some(holdsReference);
+/**
+ * Below a member that we do not know, nothing would read a reference: it would be sent as it is. What only looks like one
+ * is refused as well.
+ */
+function problemBelow(value: unknown): string | undefined {
+  if (value instanceof Secret) {
+    const parsed = parseSecretArgument(value);
+    return 'problem' in parsed ? `holds a text that ${parsed.problem}` : undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.keys(value).some((key) => referenceForms.includes(key.toLowerCase()))) {
+    return 'holds a reference to a secret somewhere below it';
+  }
+  return Object.values(value)
+    .map(problemBelow)
+    .find((problem) => problem !== undefined);
 }
