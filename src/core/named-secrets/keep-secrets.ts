@@ -19,8 +19,8 @@ export interface KeepOptions {
 
 const mostOfConnection = 200;
 const keptMs = 30 * 86_400_000;
-/** Another name is tried while somebody else has it; each time one of them got further. */
-const mostRounds = 1_000;
+/** Another name is tried while somebody else has it. */
+const mostAttempts = 1_000;
 
 /** Whether a secret has been kept for as long as it is. */
 export function isOverdue({ keptUntil }: Pick<NamedSecret, 'keptUntil'>, now: number): boolean {
@@ -60,19 +60,21 @@ async function keep(
     if (await isSame(one, row, found.secret, options)) return renewed(one, options);
   }
   if (own.length >= mostOfConnection) return undefined;
-  for (let round = 0; round < mostRounds; round++) {
+  let round = 0;
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const name = keptName(found.resource, found.member, round);
-    if (isTaken(name)) continue;
-    const existing = await current(name, row.owner, options);
+    const existing = isTaken(name) ? 'configured' : await current(name, row.owner, options);
     if (existing !== undefined) {
-      if (await isSame(existing, row, found.secret, options)) return renewed(existing, options);
+      if (existing !== 'configured' && (await isSame(existing, row, found.secret, options))) {
+        return renewed(existing, options);
+      }
+      round += 1;
       continue;
     }
     const stored = await sealed.seal({ ...row, name }, found.secret);
     if (await store.insert(stored)) return name;
     // Another process was faster: perhaps with the same secret.
     await options.vault.destroy(stored.ref);
-    round -= 1;
   }
   return undefined;
 }

@@ -10,7 +10,7 @@ export function destinationsOf({ others, credentials = new Map() }: CheckedPrope
   const texts = [rest, ...[...credentials.values()].map((one) => ('value' in one ? one.value : undefined))].flatMap(
     textsOf,
   );
-  const addresses = texts.filter((text) => /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(text));
+  const addresses = texts.filter((text) => text.includes('://') || /^\s*(?:https?:|[\\/]{2})/i.test(text));
   return [...new Set([...(typeof target === 'string' ? [target] : []), ...addresses])];
 }
 

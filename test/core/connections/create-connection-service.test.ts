@@ -191,7 +191,7 @@ describe('complete', () => {
       me,
       testCall(),
     );
-    expect(record.secrets).toMatchObject([{ field: 'federated_token', ref: 'env:TOKEN', source: 'env' }]);
+    expect(record.secrets).toMatchObject([{ field: 'federated_token', ref: 'operator-env:TOKEN', source: 'env' }]);
     expect(await vault.list()).toEqual([]);
   });
 

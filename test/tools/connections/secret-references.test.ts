@@ -137,7 +137,9 @@ describe('a workspace connection', () => {
       { target: 'https://evil.example' },
       { target: 'https://target.example@evil.example' },
       { target: undefined },
-      { metadata: { endpoint: 'https://evil.example/collect' } },
+      ...['https://evil.example/collect', '//evil.example', 'https:evil.example', '{"url":"wss://evil.example"}'].map(
+        (endpoint) => ({ metadata: { endpoint } }),
+      ),
     ];
     for (const more of elsewhere) {
       expect((await create(tools, 'stolen', properties(more))).response.error).toMatchObject({ code: 'refused' });
