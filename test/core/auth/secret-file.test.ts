@@ -204,20 +204,24 @@ describe('a file that changes while it is read', () => {
     expect([...seen].filter((text) => !['honest', 'refused'].includes(text))).toEqual([]);
   });
 
-  test('is decided by what was opened, whatever has its name before and after', async () => {
+  test.each([
+    ['a foreign file', (path: string) => writeFileSync(path, 'MARKED')],
+    ['a named pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ])('is decided by what was opened: %s', async (_what, make) => {
     const { secrets, outside, put } = setUp();
     put('x', 'honest');
+    make(join(outside, 'instead'));
     vi.resetModules();
     const real = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
     // The file system as an attacker would have it: another file at the very moment of the open.
     vi.doMock('node:fs/promises', () => ({
       ...real,
-      open: (path: string, flags: number) => real.open(path.endsWith('x') ? join(outside, 'foreign') : path, flags),
+      open: (path: string, flags: number) => real.open(path.endsWith('x') ? join(outside, 'instead') : path, flags),
     }));
     const { readSecretFile: read } = await import('../../../src/core/auth/secret-file.ts');
     vi.doUnmock('node:fs/promises');
     const reading = read(join(secrets, 'x'), { home: join(secrets, '..'), below: [secrets] });
-    await expect(reading).rejects.toThrow('replaced while it was read');
+    await expect(reading).rejects.toThrow(/replaced while it was read|not a regular file/);
   });
 
   test('is read to 64 KiB at most while it grows', async () => {

@@ -132,7 +132,11 @@ describe('a secret of the configuration', () => {
 });
 
 describe('the use of a secret', () => {
-  const to = [{ holder: workspace, target: 'https://contoso.openai.azure.com' }, { holder: 'contoso/Pay Roll' }];
+  const to = [
+    { holder: workspace, target: 'https://contoso.openai.azure.com' },
+    { holder: 'contoso/Pay Roll' },
+    { holder: 'contoso/Kiosk' },
+  ];
 
   test.each<[string, WantedUse]>([
     ['the holder and the host', handOn(workspace, ['https://contoso.openai.azure.com/openai?x=1'])],
@@ -158,6 +162,7 @@ describe('the use of a secret', () => {
     ['the host as a user', handOn(workspace, ['https://contoso.openai.azure.com@evil.example'])],
     ['the host as a user, encoded', handOn(workspace, ['https://contoso.openai.azure.com%40evil.example/'])],
     ['the host behind a backslash', handOn(workspace, ['https://evil.example\\@contoso.openai.azure.com'])],
+    ['the host before a backslash', handOn(workspace, ['https://contoso.openai.azure.com\\.evil.example'])],
     ['the host as a beginning', handOn(workspace, ['https://contoso.openai.azure.com.evil.example'])],
     ['the host as a path', handOn(workspace, ['https://evil.example/contoso.openai.azure.com'])],
     ['the host in another alphabet', handOn(workspace, ['https://contoso.openai.\u0430zure.com'])],
@@ -167,7 +172,7 @@ describe('the use of a secret', () => {
     ['no address', handOn(workspace, [])],
     ['the address of another place', handOn('contoso/Pay Roll', ['https://contoso.openai.azure.com'])],
     ['another project', handOn('contoso/Pay')],
-    ['a project with a look-alike letter', handOn('contoso/Pay Roll'.replace('R', '\u0280'))],
+    ['a project with a look-alike letter', handOn('contoso/Kiosk'.replace('K', '\u212a'))],
     ['a cloud that it is not for', { ...handOn(workspace), connection: testRecord({ cloud: 'lab' }) } as WantedUse],
   ])('is refused for %s', async (_what, wanted) => {
     const { set, use, reasons } = setUp();

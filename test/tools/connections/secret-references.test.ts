@@ -56,6 +56,20 @@ describe('an agent completes a connection', () => {
     expect(await works()).toBe(true);
   });
 
+  test('by nothing else, in the same words for all of it', async () => {
+    const { complete, elsewhere } = await open({ environment, secrets: { named } });
+    const others = [
+      { env: 'ANYTHING' },
+      { env: 'TENANTRY_SECRET_UNSET' },
+      { file: elsewhere },
+      { file: 'x' },
+      { secret: 'x' },
+    ];
+    const errors = [];
+    for (const argument of others) errors.push(JSON.stringify((await complete(argument)).response.error));
+    expect([...new Set(errors)]).toEqual([expect.stringContaining('"refused"')]);
+  });
+
   test('over HTTP by name alone', async () => {
     const { complete, works } = await open({ environment, secrets: { named } });
     for (const argument of [{ file: 'own' }, { env: 'TENANTRY_SECRET_OWN' }, clientSecret]) {
