@@ -8,7 +8,7 @@ export interface Terminal {
   readonly output: Pick<NodeJS.WritableStream, 'write'>;
 }
 
-export const processTerminal: Terminal = { input: process.stdin, output: process.stderr };
+const processTerminal: Terminal = { input: process.stdin, output: process.stderr };
 
 /** More than any secret has. */
 const mostCharacters = 64 * 1024;

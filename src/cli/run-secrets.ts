@@ -78,9 +78,7 @@ async function withRuntime(flags: SecretsFlags, work: (runtime: Runtime) => Prom
 }
 
 async function readMaterial(name: string, { env, file }: SetSecretFlags, runtime: Runtime): Promise<Secret> {
-  if (env !== undefined && file !== undefined) {
-    throw new UsageError('--env and --file cannot be combined.', setExample);
-  }
+  if (env !== undefined && file !== undefined) throw new UsageError('--env and --file cannot be combined.', setExample);
   if (env === undefined && file === undefined) return askSecret(`Secret ${name}`);
   const { createSecretReferences } = await import('../core/auth/secret-references.ts');
   const { environment, home, secrets: allowed } = runtime.config;

@@ -113,8 +113,9 @@ async function checkOpened(handle: FileHandle, file: string, rules: SecretFileRu
   }
   await checkPlace(real, rules);
   // A second name may be that of a file elsewhere, which nobody meant to allow.
-  if (rules.below !== undefined && opened.nlink > 1n)
+  if (rules.below !== undefined && opened.nlink > 1n) {
     throw new UnreadableSecretFile('it has a second name (hard link)');
+  }
   checkOwner(Number(opened.uid), Number(opened.mode));
 }
 

@@ -59,7 +59,7 @@ function isSameId(one: string | undefined, other: string | undefined): boolean {
 }
 
 /** ARM ids, and names in Azure DevOps, are compared without regard to case, encoding and slashes at the ends. */
-export function isSameHolder(one: string, other: string): boolean {
+function isSameHolder(one: string, other: string): boolean {
   return holderKey(one) === holderKey(other);
 }
 
@@ -81,7 +81,7 @@ function lower(text: string): string {
 }
 
 /** Two addresses with the same scheme, host and port. What is no address must be the same text. */
-export function isSameHost(one: string, other: string): boolean {
+function isSameHost(one: string, other: string): boolean {
   const [a, b] = [hostKey(one), hostKey(other)];
   return a !== undefined && a === b;
 }
@@ -98,7 +98,8 @@ function hostKey(address: string): string | undefined {
   if (!isHost && !hasScheme) return `text ${text}`;
   const url = URL.parse(hasScheme ? text : `https://${text}`);
   const authority = /^[^:]+:\/\/([^/?#]*)/.exec(url?.href ?? '')?.[1] ?? '';
-  if (url === null || authority === '' || /[@%]/.test(authority) || text.split(/[/?#]/)[2]?.includes('@'))
+  if (url === null || authority === '' || /[@%]/.test(authority) || text.split(/[/?#]/)[2]?.includes('@')) {
     return undefined;
+  }
   return `${url.protocol}//${lower(url.host).replace(/\.(?=:|$)/, '')}`;
 }
