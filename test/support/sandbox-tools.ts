@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { type Authority, unreachablePerson } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
-import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
+import type {
+  ConnectionIdentity,
+  ConnectionScope,
+  ConnectionSettings,
+  ScopeLevel,
+} from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
-import type { SecretRules } from '../../src/runtime/config/config.ts';
+import type { Config, SecretRules } from '../../src/runtime/config/config.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -19,6 +24,8 @@ import { tools } from '../../src/tools/registry.ts';
 export interface SandboxToolsOptions extends SandboxOptions {
   readonly settings?: ConnectionSettings;
   readonly access?: 'read_only' | 'read_write';
+  /** Default: directory and resources. */
+  readonly scopes?: readonly ConnectionScope[];
   readonly maxResultBytes?: number;
   /** Instead of the subscription of the sandbox. */
   readonly scopeLevel?: ScopeLevel;
@@ -34,6 +41,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly readOnly?: boolean;
   /** What arguments may name as a secret, where it is not the default. */
   readonly secrets?: Partial<SecretRules>;
+  /** Policy and secrets as a configuration file has them. */
+  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -88,12 +97,14 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const {
     settings = {},
     access = 'read_write',
+    scopes = ['directory', 'resources'],
     maxResultBytes,
     readOnly = false,
     secrets = {},
     declared = [],
     environment = {},
     watch,
+    rules = {},
     ...others
   } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
@@ -106,7 +117,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, connections: declared, secrets: { ...config.secrets, ...secrets } },
+      config: { ...config, ...rules, connections: declared, secrets: { ...config.secrets, ...rules.secrets, ...secrets } },
       version: '0.0.0',
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
       embedded: {
@@ -116,7 +127,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
         connection: {
           name: 'sandbox',
           provider: 'azure',
-          scopes: ['directory', 'resources'],
+          scopes: [...scopes],
           cloud: sandbox.cloud.name,
           access,
           auth_type: 'azure',

@@ -301,6 +301,8 @@ test('every variable is read once and described', () => {
     'TENANTRY_DATABASE_URL',
     'TENANTRY_REDIS_URL',
     'TENANTRY_VAULT',
+    'TENANTRY_AGENT',
+    'TENANTRY_SECRET_*',
     'TENANTRY_LOG_LEVEL',
     'OTEL_*',
   ]);

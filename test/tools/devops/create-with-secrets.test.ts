@@ -93,5 +93,5 @@ test('a connection with a secret whose test fails is granted by hand once it wor
   };
   const { response, meta } = await create(key);
   expect(response.data.all_pipelines).toBe(false);
-  expect(meta.notes.join(' ')).toContain('Service connections > azure-new > Security');
+  expect(meta.notes.join(' ')).toContain('Service connections > `azure-new` > Security');
 });
