@@ -117,7 +117,12 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, ...rules, connections: declared, secrets: { ...config.secrets, ...rules.secrets, ...secrets } },
+      config: {
+        ...config,
+        ...rules,
+        connections: declared,
+        secrets: { ...config.secrets, ...rules.secrets, ...secrets },
+      },
       version: '0.0.0',
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
       embedded: {
