@@ -13,6 +13,8 @@ export default defineConfig({
   // The package is ESM already: its files end in .js, as package.json says.
   fixedExtension: false,
   clean: true,
+  // What the one-time pages load in the browser.
+  copy: ['src/pages/assets'],
   dts: false,
   minify: false,
   sourcemap: false,

@@ -17,6 +17,7 @@ export const floors: readonly Floor[] = [
   { rooms: ['src/server/'], says: 'MCP over stdio and HTTP, running a tool' },
   { rooms: ['src/tools/', 'src/resources/'], says: 'one file for each tool; the resources' },
   { rooms: ['src/runtime/', 'src/sandbox/'], says: 'configuration and composition; the emulator' },
+  { rooms: ['src/pages/'], says: 'one-time pages for the person, on loopback' },
   {
     rooms: ['src/core/service-connections/', 'src/core/workspace-connections/', 'src/core/licensing/'],
     says: 'Azure DevOps, ML workspaces, licences',

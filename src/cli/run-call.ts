@@ -8,6 +8,7 @@ import type { ToolResult } from '../server/tool-result.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { startTenantry } from './start-tenantry.ts';
+import { createTerminalPrompt, processTerminal } from './terminal-prompt.ts';
 import { untilSignal, within } from './until.ts';
 
 /** How an answer goes to stdout. */
@@ -26,6 +27,7 @@ export async function runCall(
 ): Promise<number> {
   const tenantry = await startTenantry(flags, {
     onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`),
+    secretPrompt: createTerminalPrompt(processTerminal()),
   });
   const tool = tenantry.tools.callable.find((one) => one.name === toolName);
   if (!tool) {

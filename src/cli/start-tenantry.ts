@@ -26,7 +26,7 @@ export interface Tenantry {
 /** Reads the configuration and puts the parts together. Never fails: with a broken configuration, tools answer what is wrong. */
 export async function startTenantry(
   flags: CommonFlags,
-  options: Pick<RuntimeOptions, 'onDeviceCode'> = {},
+  options: Pick<RuntimeOptions, 'onDeviceCode' | 'pages' | 'secretPrompt'> = {},
 ): Promise<Tenantry> {
   const throwaway = sandboxHome(flags);
   const { config, error } = await loadConfig({ flags: { ...flags, ...(throwaway ? { home: throwaway } : {}) } });

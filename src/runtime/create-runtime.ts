@@ -6,6 +6,7 @@ import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
+import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
@@ -19,8 +20,10 @@ import type { Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
+import type { PageHost } from '../pages/page-host.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import type { Config } from './config/config.ts';
+import { createDeviceCodePages } from './device-code-pages.ts';
 import type { Network } from './network.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -47,7 +50,12 @@ export interface RuntimeOptions {
   readonly httpClient?: HttpClient;
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
+  /** Shows device codes in another way than pages do. */
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
+  /** Asks the person for secrets with one-time pages; `announce` tells who sits at this machine what a client cannot show. */
+  readonly pages?: { readonly announce: (line: string) => void };
+  /** Asks the person for secrets in another way, such as at the terminal. */
+  readonly secretPrompt?: SecretPrompt;
   /** Most bytes of text in one answer. Default: the configuration's. */
   readonly maxResultBytes?: number;
 }
@@ -60,15 +68,30 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const base = createBase(options);
   const { config } = options;
   const { clock, clouds, declared, logger, telemetry, secrets } = base;
+  const { announce } = options.pages ?? {};
+  const pages = lazy(() => loadPages(base));
+  const onPageError = (error: unknown) => logger.error('unexpected failure on a page', { error });
+  const deviceCodes = announce && createDeviceCodePages({ pages, announce, onError: onPageError });
+  const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
   // Loaded on first use, each from what stands above it.
   const storage = lazy(() => openStorage(base));
   const references = lazy(() => loadReferences(base));
-  const network = lazy(() => loadNetwork(base, storage, references));
+  const network = lazy(() => loadNetwork(base, storage, references, onDeviceCode));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
   const namedSecrets = lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
+  const prompt =
+    options.secretPrompt ?? (announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get));
   const service = lazy(() =>
-    loadConnectionService(base, { storage, references, namedSecrets, network, opener, linkedServices }),
+    loadConnectionService(base, {
+      storage,
+      references,
+      namedSecrets,
+      network,
+      opener,
+      linkedServices,
+      ...withoutUndefined({ prompt }),
+    }),
   );
   const keys = lazyObject(async () => (await storage.get()).keys);
   const results = maskResults(
@@ -92,6 +115,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     results,
     handles: createOperationHandles({ key: lazy(() => keys.derive('operation')).get, clock }),
     linkedServices,
+    deviceCodes,
     state: lazyObject(async () => (await storage.get()).state),
     audit,
     secrets,
@@ -101,6 +125,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
       try {
+        await (await pages.peek())?.close();
         await ((await network.peek()) ?? options.limiter)?.close();
       } finally {
         await audit.settled();
@@ -185,11 +210,16 @@ async function loadNamedSecrets(
   });
 }
 
-async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<SecretReferences>): Promise<Network> {
+async function loadNetwork(
+  base: Base,
+  storage: Lazy<Storage>,
+  references: Lazy<SecretReferences>,
+  onDeviceCode: RuntimeOptions['onDeviceCode'],
+): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
   const { options, clouds, clock, declared, logger, telemetry, userAgent, hide } = base;
-  const { config, embedded, httpClient, limiter, onDeviceCode } = options;
+  const { config, embedded, httpClient, limiter } = options;
   const { vault } = await storage.get();
   return createNetwork({
     clouds,
@@ -212,16 +242,32 @@ async function loadLinkedServices(base: Base, network: Lazy<Network>): Promise<L
   return createLinkedServices({ clock, logger, limiter, telemetry, userAgent, random: Math.random });
 }
 
+async function loadPages({ clock }: Base): Promise<PageHost> {
+  const { createPageHost } = await import('../pages/page-host.ts');
+  return createPageHost({ clock });
+}
+
+async function loadPagePrompt(
+  { clock, clouds, logger, hide }: Base,
+  announce: (line: string) => void,
+  pages: Lazy<PageHost>,
+): Promise<SecretPrompt> {
+  const { createPagePrompt } = await import('../pages/page-prompt.ts');
+  const onError = (error: unknown) => logger.error('unexpected failure on a page', { error });
+  return createPagePrompt({ host: await pages.get(), clock, clouds, hide, announce, onError });
+}
+
 interface ServiceParts extends Pick<Runtime, 'opener' | 'linkedServices' | 'namedSecrets'> {
   readonly storage: Lazy<Storage>;
   readonly references: Lazy<SecretReferences>;
   readonly network: Lazy<Network>;
+  readonly prompt?: SecretPrompt;
 }
 
 async function loadConnectionService(base: Base, parts: ServiceParts): Promise<ConnectionService> {
   const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
   const { options, clouds, clock, declared, logger, hide } = base;
-  const { storage, references, namedSecrets, network, opener, linkedServices } = parts;
+  const { storage, references, namedSecrets, network, opener, linkedServices, prompt } = parts;
   const { records, vault, secrets } = await storage.get();
   return createConnectionService({
     store: records,
@@ -237,6 +283,7 @@ async function loadConnectionService(base: Base, parts: ServiceParts): Promise<C
     inlineSecrets: options.config.secrets.inline,
     onSecret: hide,
     onRefused: logRefusal(logger),
+    ...withoutUndefined({ prompt }),
     clock,
   });
 }

@@ -15,6 +15,7 @@ import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
 import type { Config } from './config/config.ts';
 import type { ConnectedServices } from './connect-services.ts';
+import type { DeviceCodePages } from './device-code-pages.ts';
 
 /** Everything that lives as long as the process. Made by `createRuntime`; parts are loaded on first use. */
 export interface Runtime {
@@ -36,6 +37,8 @@ export interface Runtime {
   readonly handles: OperationHandles;
   /** Loaded by the first call that uses them. */
   readonly linkedServices: LinkedServices;
+  /** Absent where no pages are opened. */
+  readonly deviceCodes: DeviceCodePages | undefined;
   readonly state: SavedState;
   /** Where calls leave their line: behind the answer, and never in its way. */
   readonly audit: { append(entry: AuditEntry): void; log(): Promise<AuditLog | undefined> };

@@ -46,6 +46,7 @@ export async function runTool(
   const { telemetry, clock } = runtime;
   const { caller, meta } = options;
   const state: CallState = { startedAt: clock.now(), caller, connection: undefined, scope: undefined };
+  const unfollow = showDeviceCodes(input, options, runtime, state);
   const result = await observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
     try {
       const outcome = await perform(tool, input, options, runtime, state);
@@ -53,11 +54,28 @@ export async function runTool(
     } catch (error) {
       return errorResult(toAppError(error, tool, state, runtime), state, runtime);
     } finally {
+      unfollow();
       state.scope?.end();
     }
   });
   runtime.audit.append(auditEntryOf(tool.name, input, options, state, result));
   return result;
+}
+
+/** While the call waits for somebody to sign in, its client can open the page with the code. */
+function showDeviceCodes(
+  input: unknown,
+  { authority }: ToolCallOptions,
+  { deviceCodes }: Runtime,
+  state: CallState,
+): () => void {
+  const name = stringField(input, 'connection');
+  if (deviceCodes === undefined || name === undefined) return () => undefined;
+  return deviceCodes.follow(name, (page) => {
+    state.scope?.call.note(`${page.message} A person has to do that, at ${page.url} or where stderr is shown.`);
+    // Not every client can be asked while a call runs.
+    void authority?.showPage(page).catch(() => false);
+  });
 }
 
 async function perform(

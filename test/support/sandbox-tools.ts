@@ -41,6 +41,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly readOnly?: boolean;
   /** What arguments may name as a secret, where it is not the default. */
   readonly secrets?: Partial<SecretRules>;
+  /** Lets the process open one-time pages; gets the lines for the person at the machine. */
+  readonly announce?: (line: string) => void;
   /** Policy and secrets as a configuration file has them. */
   readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
@@ -104,6 +106,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     declared = [],
     environment = {},
     watch,
+    announce,
     rules = {},
     ...others
   } = options;
@@ -124,6 +127,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
         secrets: { ...config.secrets, ...rules.secrets, ...secrets },
       },
       version: '0.0.0',
+      ...(announce ? { pages: { announce } } : {}),
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
       embedded: {
         httpClient: watch?.(sandbox.httpClient) ?? sandbox.httpClient,

@@ -84,6 +84,12 @@ export function addConnectionsCommand(program: Command, run: Run): void {
   withCommonOptions(group.command('remove <name>'))
     .description('delete a connection and its secrets')
     .action((name: string, flags: CommonFlags) => run(() => runCall('delete_connection', { connection: name }, flags)));
+  withCommonOptions(group.command('checklist <name>'))
+    .description('show how to set a connection up, step by step, with the commands to copy')
+    .addHelpText('after', '\nExample:\n  tenantry connections checklist contoso')
+    .action((name: string, flags: CommonFlags) =>
+      run(async () => (await import('./checklist.ts')).runChecklist(name, flags)),
+    );
   for (const one of toolCommands) addToolCommand(group, one, run);
 }
 

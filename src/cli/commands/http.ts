@@ -16,7 +16,8 @@ export interface HttpFlags extends CommonFlags {
 
 /** `tenantry http`: serves until a signal comes. */
 export async function runHttp(flags: HttpFlags): Promise<number> {
-  const tenantry = await startTenantry(flags);
+  const announce = (line: string) => void process.stderr.write(`${line}\n`);
+  const tenantry = await startTenantry(flags, { pages: { announce } });
   const { runtime } = tenantry;
   const surface = createSurface(runtime, tenantry.tools, 'http');
   const stop = untilSignal();

@@ -10,7 +10,8 @@ import { untilSignal, within } from '../until.ts';
 
 /** `tenantry stdio`: serves until the client closes stdin, or a signal comes. */
 export async function runStdio(flags: CommonFlags): Promise<number> {
-  const tenantry = await startTenantry(flags, { onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`) });
+  const announce = (line: string) => void process.stderr.write(`${line}\n`);
+  const tenantry = await startTenantry(flags, { pages: { announce } });
   const { runtime } = tenantry;
   const server = startStdio(createSurface(runtime, tenantry.tools), (error) => {
     runtime.logger.warn('protocol', { error });

@@ -117,12 +117,39 @@ async function deviceCode(context: CredentialContext): Promise<TokenCredential> 
     });
   }
   const { DeviceCodeCredential } = await import('@azure/identity');
-  return new DeviceCodeCredential({
+  /** Whoever shows a code that is not entered yet. */
+  let waiting: ((isSignedIn: boolean) => void)[] = [];
+  const settle = (isSignedIn: boolean) => {
+    for (const tell of waiting) tell(isSignedIn);
+    waiting = [];
+  };
+  const credential = new DeviceCodeCredential({
     ...sharedOptions(context),
     ...tenantAndClient(context.record),
-    userPromptCallback: ({ message, userCode, verificationUri }) =>
-      onDeviceCode({ message: shownText(message), userCode, verificationUri }),
+    userPromptCallback({ message, userCode, verificationUri }) {
+      const { promise: signedIn, resolve } = Promise.withResolvers<boolean>();
+      waiting.push(resolve);
+      onDeviceCode({
+        message: shownText(message),
+        userCode,
+        verificationUri,
+        connection: context.record.name,
+        signedIn,
+      });
+    },
   });
+  return {
+    async getToken(scopes, options) {
+      try {
+        const token = await credential.getToken(scopes, options);
+        settle(true);
+        return token;
+      } catch (error) {
+        settle(false);
+        throw error;
+      }
+    },
+  };
 }
 
 /** Exchanges the token of the caller, so it needs callers that sign in. */

@@ -86,7 +86,7 @@ export function planCompletion(record: ConnectionRecord, input: CompletionInput)
   const restored = returning ? (record.previousIdentity ?? {}) : {};
   const identity: ConnectionIdentity = { ...record.identity, ...restored, ...input.derivedIdentity, ...input.identity };
   const isReplaced = !returning && changesIdentity(record, identity);
-  if (isReplaced && !input.replaceIdentity) throw identityChange(record, identity);
+  if (!returning) checkReplacement(record, identity, input.replaceIdentity);
   const rotation = rotate(record, input, isReplaced);
   const next: ConnectionRecord = {
     ...(isReplaced ? withoutConversion(withoutPrevious(record)) : withoutPrevious(record)),
@@ -160,7 +160,13 @@ function previousIdentity(
   return differs && previous.length > 0 ? { previousIdentity: earlier } : {};
 }
 
-function changesIdentity(record: ConnectionRecord, identity: ConnectionIdentity): boolean {
+/** Throws `refused` when a ready connection would become another tenant or app without leave. */
+export function checkReplacement(record: ConnectionRecord, identity: ConnectionIdentity, isAllowed: boolean): void {
+  if (changesIdentity(record, identity) && !isAllowed) throw identityChange(record, identity);
+}
+
+/** Whether a ready connection would become another tenant or app. */
+export function changesIdentity(record: ConnectionRecord, identity: ConnectionIdentity): boolean {
   return record.status === 'ready' && differsInOwner(record.identity, identity);
 }
 

@@ -20,6 +20,7 @@ import type { SecretArgument } from '../record/secret-argument.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { NamedSecretStore, RecordStore, Vault } from '../storage/storage.ts';
 import type { SecretToHandOn } from './secret-arguments.ts';
+import type { SecretPrompt } from './secret-prompt.ts';
 import type { SecretSources } from './secret-sources.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
@@ -145,6 +146,8 @@ export interface ConnectionServiceOptions extends SecretSources {
   readonly clouds: ReadonlyMap<string, Cloud>;
   /** Read-only connections of the configuration (or the sandbox). */
   readonly declared: readonly DeclaredConnection[];
+  /** Asks the person for secrets that a completion lacks. Without it, such a completion is refused. */
+  readonly prompt?: SecretPrompt;
   readonly clock: Clock;
 }
 

@@ -4,11 +4,12 @@ import type { CallContext } from '../base/call-context.ts';
 import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
-import { type ConnectionRecord, secretsOf } from '../record/connection.ts';
+import { type CheckResult, type ConnectionRecord, secretsOf } from '../record/connection.ts';
 import { buildRecord } from './build-record.ts';
 import { completeRecord } from './complete-connection.ts';
 import { type Catalog, createCatalog } from './connection-catalog.ts';
 import type {
+  CompleteConnection,
   ConnectionService,
   ConnectionServiceOptions,
   CreateConnection,
@@ -17,6 +18,7 @@ import type {
 } from './connection-service.ts';
 import { changeRecord, createSecretStorage, removeRecord, type SecretStorage } from './record-changes.ts';
 import { resolveSecretArgument } from './secret-arguments.ts';
+import { buildPromptRequest, fieldsToAsk } from './secret-prompt.ts';
 import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } from './validate-connection.ts';
 
 /** The lifecycle of connections over a store and a vault that other processes may use at the same time. */
@@ -36,22 +38,13 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     get: catalog.get,
     create: (input, caller) => create(input, caller, options, catalog),
     async complete(name, input, caller, call) {
-      const record = await completeRecord(await catalog.getChangeable(name, caller), input, options, storage, call);
-      await storage.sweep();
-      return record;
+      const record = await catalog.getChangeable(name, caller);
+      const fields = fieldsToAsk(record, input);
+      const { prompt } = options;
+      if (prompt === undefined || fields.length === 0) return complete(record, input, call);
+      return prompt.ask(buildPromptRequest({ record, fields, input, caller }, { catalog, complete, validate }), call);
     },
-    async validate(name, checks, caller, call) {
-      const record = await catalog.get(name, caller);
-      const { opener, linkedServices } = options;
-      const run = await runChecks(record, checks, { opener, readSecret, clock, linkedServices }, call);
-      if (record.status !== 'ready') return { record, health: 'failing', checks: run.lines };
-      if (record.origin === 'declared') {
-        const outcome = applyValidation(record, run, isoNow(clock));
-        catalog.keepOutcome(outcome);
-        return { record: outcome, health: outcome.health, checks: run.lines };
-      }
-      return storeOutcome(record, run, options, storage, call);
-    },
+    validate: (name, checks, caller, call) => validate(name, checks, caller, call),
     async convert(name, input, caller, call) {
       const record = await catalog.getChangeable(name, caller);
       const { convertConnection } = await import('./conversion/convert-connection.ts');
@@ -76,6 +69,36 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       return removed;
     },
   };
+
+  async function complete(
+    record: ConnectionRecord,
+    input: CompleteConnection,
+    call: CallContext,
+  ): Promise<ConnectionRecord> {
+    const completed = await completeRecord(record, input, options, storage, call);
+    await storage.sweep();
+    return completed;
+  }
+
+  async function validate(
+    name: string,
+    checks: readonly string[] | undefined,
+    caller: string,
+    call: CallContext,
+    onLine?: (line: CheckResult) => void,
+  ): Promise<Validation> {
+    const record = await catalog.get(name, caller);
+    const { opener, linkedServices } = options;
+    const tools = { opener, readSecret, clock, linkedServices, ...withoutUndefined({ onLine }) };
+    const run = await runChecks(record, checks, tools, call);
+    if (record.status !== 'ready') return { record, health: 'failing', checks: run.lines };
+    if (record.origin === 'declared') {
+      const outcome = applyValidation(record, run, isoNow(clock));
+      catalog.keepOutcome(outcome);
+      return { record: outcome, health: outcome.health, checks: run.lines };
+    }
+    return storeOutcome(record, run, options, storage, call);
+  }
 }
 
 /** Opens the connection that changes the app on behalf of another one; refuses one that cannot. */

@@ -9,11 +9,9 @@ import {
   authRequirements,
   type ConnectionIdentity,
   type ConnectionRecord,
-  missingRequirements,
   type SecretField,
   type SecretInfo,
   secretEntries,
-  secretFields,
 } from '../record/connection.ts';
 import { type SecretArgument, secretForms } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
@@ -40,7 +38,7 @@ export interface SecretArgumentOptions extends SecretSources {
 /**
  * Reads the secret arguments of a completion. What they name is read now and copied to the vault, so that the connection
  * keeps working when a variable is gone. Only a federated token stays a reference, since platforms renew such tokens
- * every hour. Where only a secret is missing, a person is asked for it.
+ * every hour.
  */
 export async function resolveSecretArguments(
   record: ConnectionRecord,
@@ -50,28 +48,13 @@ export async function resolveSecretArguments(
 ): Promise<ResolvedSecrets> {
   const secrets: ResolvedSecret[] = [];
   let identity: ConnectionIdentity = {};
-  const given = secretEntries(input.secrets);
-  for (const [field] of given) checkAccepted(record, field);
-  for (const [field, argument] of [...given, ...missingSecrets(record, input, options)]) {
+  for (const [field, argument] of secretEntries(input.secrets)) {
+    checkAccepted(record, field);
     const { resolved, owner } = await resolveOne({ record, input, field, argument }, options, call);
     secrets.push(resolved);
     identity = { ...identity, ...owner };
   }
   return { secrets, identity };
-}
-
-/** Secrets that are all that a connection still lacks, where somebody can be asked for them. */
-function missingSecrets(
-  record: ConnectionRecord,
-  { secrets, replace_identity: _replaces, ...identity }: CompleteConnection,
-  { prompt }: SecretArgumentOptions,
-): [SecretField, SecretArgument][] {
-  if (prompt === undefined) return [];
-  const held = [...record.secrets.map(({ field }) => field), ...Object.keys(secrets)];
-  const after = { ...record, identity: { ...record.identity, ...withoutUndefined(identity) } };
-  const { missing } = missingRequirements(after, held);
-  const fields = secretFields.filter((field) => missing.includes(field));
-  return fields.length < missing.length ? [] : fields.map((field) => [field, { prompt: true }]);
 }
 
 interface WantedArgument {
@@ -92,7 +75,7 @@ async function resolveOne(
   const { cloud, owner } = record;
   const { tenant_id: tenantId = record.identity.tenant_id, client_id: clientId = record.identity.client_id } = input;
   const use = { kind: 'sign_in' as const, cloud, ...withoutUndefined({ tenantId, clientId }) };
-  const { secret, source, live } = await readSecretSource({ field, argument, use, owner, record }, options, call);
+  const { secret, source, live } = await readSecretSource({ field, argument, use, owner }, options, call);
   const { clock, references } = options;
   const facts = inspectSecret(field, secret, clock.now());
   const info: Omit<SecretInfo, 'ref'> = {
@@ -127,7 +110,8 @@ export async function resolveSecretArgument(
   return (await readSecretSource({ ...wanted, argument, owner }, options, call)).secret;
 }
 
-function checkAccepted(record: ConnectionRecord, field: SecretField): void {
+/** Throws `invalid_argument` for a kind of secret that the connection's sign-in does not use. */
+export function checkAccepted(record: ConnectionRecord, field: SecretField): void {
   const { secrets, optionalSecrets } = authRequirements[record.auth_type];
   const accepted = [...secrets, ...optionalSecrets];
   if (!accepted.includes(field)) {

@@ -1,20 +1,155 @@
 import type { CallContext } from '../base/call-context.ts';
-import type { WantedUse } from '../named-secrets/named-secrets.ts';
-import type { ConnectionRecord } from '../record/connection.ts';
-import type { Secret } from '../secrets/secret.ts';
+import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import {
+  authRequirements,
+  type CheckResult,
+  type ConnectionIdentity,
+  type ConnectionRecord,
+  identitySchema,
+  missingRequirements,
+  parseInput,
+  type SecretField,
+  secretEntries,
+} from '../record/connection.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
+import { Secret } from '../secrets/secret.ts';
+import { changesIdentity, checkReplacement } from './complete-connection.ts';
+import type { Catalog } from './connection-catalog.ts';
+import type { CompleteConnection, Validation } from './connection-service.ts';
+import { checkAccepted } from './secret-arguments.ts';
 
-/** What a person is asked for. */
-export interface SecretRequest {
-  /** The argument that is wanted, such as `client_secret` or `properties.credentials.key`. */
-  readonly field: string;
-  /** What it will be used for: the person sees where it goes. */
-  readonly use: WantedUse;
-  /** The connection that will sign in with it. */
-  readonly record?: ConnectionRecord;
+/** What the person supplied: secrets, and fields of the identity that the caller had left open or had wrong. */
+export interface PromptAnswer {
+  readonly secrets: Partial<Record<SecretField, Secret>>;
+  readonly identity: ConnectionIdentity;
 }
 
-/** Asks a person for a secret that the caller does not get to see. */
+/** A completion that waits for the person behind the caller. */
+export interface PromptRequest {
+  /** The connection as it is now. */
+  readonly record: ConnectionRecord;
+  readonly caller: string;
+  /** Secrets that only the person has; all are required. */
+  readonly fields: readonly SecretField[];
+  /** Tenant, app and place that the caller named; parsed. */
+  readonly asked: ConnectionIdentity;
+  /** Whether the caller allowed that the connection becomes another tenant or app. */
+  readonly replacesIdentity: boolean;
+  /** The connection in its newest state. */
+  reload(): Promise<ConnectionRecord>;
+  /**
+   * Completes the connection with what the caller and the person supplied. Throws `invalid_argument` for a value that
+   * cannot be right. `correcting` allows another tenant or app than an earlier answer to the same request named.
+   */
+  complete(
+    answer: PromptAnswer,
+    options: { readonly correcting: boolean; readonly call: CallContext },
+  ): Promise<ConnectionRecord>;
+  /** Validates the connection; `onLine` gets each line as soon as it is known. */
+  validate(onLine: (line: CheckResult) => void, call: CallContext): Promise<Validation>;
+}
+
+/** Asks the person behind a caller for secrets: on a one-time page, or at the terminal. */
 export interface SecretPrompt {
-  /** Throws `unsupported` where no person can be reached. */
-  ask(request: SecretRequest, call: CallContext): Promise<Secret>;
+  /**
+   * Resolves with the connection as it is afterwards: completed, or as it was, with a note, when the person needs longer
+   * than the call may wait. Throws where the caller has to bring the person to the page.
+   */
+  ask(request: PromptRequest, call: CallContext): Promise<ConnectionRecord>;
+}
+
+/** The secrets of a completion that only the person can supply: asked for by name, or required and not there. */
+export function fieldsToAsk(record: ConnectionRecord, input: CompleteConnection): readonly SecretField[] {
+  const { secrets, replace_identity: _replace, ...named } = input;
+  const given = secretEntries<SecretArgument>(secrets);
+  const asked = given.flatMap(([field, argument]) => (isPrompt(argument) ? [field] : []));
+  for (const field of asked) checkAccepted(record, field);
+  // Another app cannot use the secrets of this one.
+  const isReplaced = changesIdentity(record, { ...record.identity, ...withoutUndefined(named) });
+  const kept = isReplaced ? [] : record.secrets.map(({ field }) => field);
+  const known = [...kept, ...given.map(([field]) => field)];
+  const { missing } = missingRequirements(record, known);
+  const absent = authRequirements[record.auth_type].secrets.filter((field) => missing.includes(field));
+  return [...asked, ...absent];
+}
+
+function isPrompt(argument: SecretArgument): boolean {
+  return !(argument instanceof Secret) && 'prompt' in argument;
+}
+
+/** What a caller asked for, and what is not in it. */
+interface OpenCompletion {
+  readonly record: ConnectionRecord;
+  readonly fields: readonly SecretField[];
+  readonly input: CompleteConnection;
+  readonly caller: string;
+}
+
+/** How the service goes on when the person has answered. */
+interface PromptedService {
+  readonly catalog: Pick<Catalog, 'get' | 'getChangeable'>;
+  complete(record: ConnectionRecord, input: CompleteConnection, call: CallContext): Promise<ConnectionRecord>;
+  validate(
+    name: string,
+    checks: undefined,
+    caller: string,
+    call: CallContext,
+    onLine: (line: CheckResult) => void,
+  ): Promise<Validation>;
+}
+
+/**
+ * The request for what a completion lacks. The person may need longer than the call: the connection is looked up again
+ * when the answer comes. Throws where the completion would be refused whatever the person supplies.
+ */
+export function buildPromptRequest(
+  { record, fields, input, caller }: OpenCompletion,
+  { catalog, complete, validate }: PromptedService,
+): PromptRequest {
+  const { name, id } = record;
+  return {
+    record,
+    caller,
+    fields,
+    asked: askedIdentity(record, input),
+    replacesIdentity: input.replace_identity === true,
+    reload: () => catalog.get(name, caller),
+    async complete(answer, { correcting, call }) {
+      const current = await catalog.getChangeable(name, caller);
+      if (current.id !== id) throw madeAgain(name);
+      return complete(current, withAnswer(input, answer, correcting), call);
+    },
+    validate: (onLine, call) => validate(name, undefined, caller, call, onLine),
+  };
+}
+
+/** A connection that was deleted and made again under the same name is another one. */
+function madeAgain(name: string): AppError {
+  return new AppError('conflict', `The connection ${name} has been made again in the meantime.`, {
+    hint: 'Ask for a new page.',
+  });
+}
+
+/** What the caller named, checked before a person is bothered with it. */
+function askedIdentity(record: ConnectionRecord, input: CompleteConnection): ConnectionIdentity {
+  const { secrets: _secrets, replace_identity: replaceIdentity = false, ...named } = input;
+  const identity: ConnectionIdentity = withoutUndefined(parseInput(identitySchema, named));
+  checkReplacement(record, { ...record.identity, ...identity }, replaceIdentity);
+  return identity;
+}
+
+/** The caller's completion with the person's part in it. */
+function withAnswer(
+  input: CompleteConnection,
+  { secrets, identity }: PromptAnswer,
+  correcting: boolean,
+): CompleteConnection {
+  const prompted = secretEntries(secrets).map(([field, secret]) => [field, { prompted: secret }]);
+  return {
+    ...input,
+    ...identity,
+    secrets: { ...input.secrets, ...Object.fromEntries(prompted) },
+    ...(correcting ? { replace_identity: true } : {}),
+  };
 }

@@ -8,10 +8,9 @@ import type { Authority } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
 import type { NamedSecrets, WantedUse } from '../named-secrets/named-secrets.ts';
-import type { ConnectionRecord, SecretInfo } from '../record/connection.ts';
+import type { SecretInfo } from '../record/connection.ts';
 import type { SecretArgument } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
-import type { SecretPrompt } from './secret-prompt.ts';
 
 /** Where secret arguments are looked up. */
 export interface SecretSources {
@@ -20,8 +19,6 @@ export interface SecretSources {
   readonly namedSecrets: Pick<NamedSecrets, 'resolve' | 'sourceOf'>;
   /** Whether an agent may pass secrets literally, where its channel allows it: `secrets.inline` of the configuration. */
   readonly inlineSecrets: boolean;
-  /** Absent where no person can be asked. */
-  readonly prompt?: SecretPrompt;
   /** Called with every secret that is supplied, so that logs and answers can mask it. */
   readonly onSecret?: (secret: Secret) => void;
   /** Called with the reason of each refusal: the operator may know it, the agent may not. */
@@ -35,8 +32,6 @@ export interface WantedSecret {
   readonly argument: Exclude<SecretArgument, { readonly previous: true }>;
   readonly use: WantedUse;
   readonly owner: string;
-  /** The connection that will sign in with it. */
-  readonly record?: ConnectionRecord;
 }
 
 export interface ReadSecret {
@@ -71,7 +66,8 @@ function reasonAgainst(
   { inlineSecrets }: SecretSources,
   { actor, channel }: Authority,
 ): string | undefined {
-  if (actor === 'operator' || (!(argument instanceof Secret) && ('secret' in argument || 'prompt' in argument))) {
+  const isForAll = !(argument instanceof Secret) && ['secret', 'prompt', 'prompted'].some((form) => form in argument);
+  if (actor === 'operator' || isForAll) {
     return undefined;
   }
   if (channel === 'http') return 'over HTTP, only {secret} and {prompt} are accepted';
@@ -80,8 +76,8 @@ function reasonAgainst(
 }
 
 async function readAllowed(wanted: WantedSecret, sources: SecretSources, call: CallContext): Promise<ReadSecret> {
-  const { field, argument, use, owner, record } = wanted;
-  const { references, namedSecrets, prompt } = sources;
+  const { field, argument, use, owner } = wanted;
+  const { references, namedSecrets } = sources;
   const { actor } = call.authority;
   if (argument instanceof Secret) {
     if (actor === 'agent') {
@@ -89,8 +85,7 @@ async function readAllowed(wanted: WantedSecret, sources: SecretSources, call: C
         `${field} passed through the model: rotate it, and let the person who runs Tenantry supply the new one.`,
       );
     }
-    // Pasted values often end with a line break; no kind of secret begins or ends with white space.
-    return { secret: new Secret(argument.reveal().trim()), source: 'inline' };
+    return { secret: trimmed(argument), source: 'inline' };
   }
   if ('secret' in argument) {
     const secret = await namedSecrets.resolve(argument.secret, use, owner, call);
@@ -98,13 +93,16 @@ async function readAllowed(wanted: WantedSecret, sources: SecretSources, call: C
     // It is the configuration that says where it is.
     return { secret, source: 'named', ...(source && { live: { source, actor: 'operator' } }) };
   }
-  if ('prompt' in argument) {
-    if (prompt === undefined) throw cannotAsk(field);
-    return { secret: await prompt.ask({ field, use, ...(record && { record }) }, call), source: 'prompt' };
-  }
+  if ('prompted' in argument) return { secret: trimmed(argument.prompted), source: 'prompt' };
+  if ('prompt' in argument) throw cannotAsk(field);
   const source: SecretReference = argument;
   const secret = await references.resolve(source, actor);
   return { secret, source: 'env' in source ? 'env' : 'file', live: { source, actor } };
+}
+
+/** Pasted values often end with a line break; no kind of secret begins or ends with white space. */
+function trimmed(secret: Secret): Secret {
+  return new Secret(secret.reveal().trim());
 }
 
 function cannotAsk(field: string): AppError {

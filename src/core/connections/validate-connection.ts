@@ -20,6 +20,8 @@ export interface ValidateOptions {
   readonly clock: Clock;
   /** Loaded when a connection has linked services to probe. */
   readonly linkedServices: LinkedServices;
+  /** Gets each line as soon as it is known. */
+  readonly onLine?: (line: CheckResult) => void;
 }
 
 /** Lines that are not checks of their own but follow from the other lines of the run. */
@@ -60,10 +62,13 @@ export async function runChecks(
   const lines: CheckResult[] = [];
   for (const [index, check] of selected.entries()) {
     call.progress({ progress: index + 1, total: selected.length, message: check.name });
-    lines.push(...(await check.run(context)));
+    const found = await check.run(context);
+    lines.push(...found);
+    if (options.onLine !== undefined) found.forEach(options.onLine);
   }
   const proven = isProven(lines, findings);
   const ways = proven ? [] : [...rotationLines(record, lines, findings), ...conversionLines(record, findings)];
+  if (options.onLine !== undefined) ways.forEach(options.onLine);
   return { lines: [...lines, ...ways], proven, findings };
 }
 

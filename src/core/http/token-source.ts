@@ -29,4 +29,8 @@ export interface DeviceCodePrompt {
   readonly message: string;
   readonly userCode: string;
   readonly verificationUri: string;
+  /** Name of the connection that signs in. */
+  readonly connection: string;
+  /** Resolves when the sign-in has happened (true), or will not (false). */
+  readonly signedIn: Promise<boolean>;
 }

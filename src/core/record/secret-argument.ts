@@ -11,6 +11,8 @@ export type SecretArgument =
   | { readonly file: string }
   /** A person is asked for it. */
   | { readonly prompt: true }
+  /** What the person has typed. No caller can pass it. */
+  | { readonly prompted: Secret }
   /** Goes back to the secret that the last rotation replaced, as long as it is kept. */
   | { readonly previous: true }
   | Secret;
@@ -39,7 +41,9 @@ export function looksLikeReference(value: object): boolean {
 }
 
 /** The reference that a text is the JSON of: hosts pass objects as text. */
-export function referenceInText(text: string): Exclude<SecretArgument, Secret> | undefined {
+export function referenceInText(
+  text: string,
+): Exclude<SecretArgument, Secret | { readonly prompted: Secret }> | undefined {
   return reference.safeParse(parseRecord(text)).data;
 }
 

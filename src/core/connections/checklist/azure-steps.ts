@@ -1,24 +1,24 @@
 import { quoted } from '../../base/plain-text.ts';
-import { grantCommand } from '../../identities/azure-roles.ts';
+import { type Assignee, grantCommand } from '../../identities/azure-roles.ts';
 import type { ConnectionRecord, ConnectionScope } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, listWorkspaces } from '../checks/azure-scope.ts';
-import { ownAccessControl, type RoleNeed, roleNeedsOf } from '../checks/role-needs.ts';
+import { ownAccessControl, type RoleNeed, roleNeedsOf, wantedOf } from '../checks/role-needs.ts';
 import { type ChecklistStep, isTrouble, lineOf, stateOf, tell } from './checklist.ts';
 
 const scopeGuides = {
   subscription: {
     title: 'Copy the subscription id',
-    how: 'az account list --query "[].{name:name, id:id}", then complete_connection with subscription_id',
+    command: 'az account list --query "[].{name:name, id:id}" --output table',
     portal: 'Subscriptions > the subscription > Overview',
   },
   management_group: {
     title: 'Copy the management group id',
-    how: 'az account management-group list, then complete_connection with management_group_id',
+    command: 'az account management-group list --query "[].{name:displayName, id:name}" --output table',
     portal: 'Management groups',
   },
   ml_workspace: {
     title: 'Copy subscription id, resource group and name of the workspace',
-    how: listWorkspaces,
+    command: listWorkspaces,
     portal: 'Azure Machine Learning > the workspace > Overview',
   },
 } as const;
@@ -37,7 +37,8 @@ export function azureSteps(record: ConnectionRecord): readonly ChecklistStep[] {
       title: guide.title,
       portal: guide.portal,
       state: scope === undefined ? 'open' : stateOf(reached, 'unchecked'),
-      ...tell(reached, { ...(scope === undefined ? {} : { detail: `The ${scope.title}.` }), how: guide.how }),
+      ...tell(reached, scope === undefined ? {} : { detail: `The ${scope.title}.` }),
+      commands: [guide.command],
     },
     ...needs.map((need) => roleStep(need, record, scope)),
     ...own.map((name) => ownStep(name, record)),
@@ -48,18 +49,24 @@ export function azureSteps(record: ConnectionRecord): readonly ChecklistStep[] {
 function roleStep(need: RoleNeed, record: ConnectionRecord, scope: AzureScope | undefined): ChecklistStep {
   const line = lineOf(record, `role_assignments.${need.name}`) ?? lineOf(record, 'role_assignments');
   const place = (need.plane === 'data' ? scope?.dataPath : scope?.path) ?? '<scope>';
-  const client = record.identity.client_id;
-  // Before the first check nobody knows the object id; the directory does.
-  const assignee = client === undefined ? undefined : `$(az ad sp show --id ${client} --query id --output tsv)`;
+  const { roles, purpose } = wantedOf(need, record.access);
   return {
     step: `role_${need.name}`,
-    title: `Assign ${need.anyOf.map(({ name }) => name).join(' or ')}, to ${need.purpose}`,
+    title: `Assign ${roles.map(({ name }) => name).join(' or ')}, to ${purpose}`,
     state: stateOf(line, 'unchecked'),
-    ...tell(line, {
-      how: grantCommand(`"${need.anyOf[0].name}"`, place, { objectId: assignee, isPerson: false }),
-    }),
+    ...tell(line, {}),
+    commands: [grantCommand(`"${roles[0].name}"`, place, assigneeOf(record))],
     portal: 'The subscription or resource group > Access control (IAM) > Add role assignment',
   };
+}
+
+/** Before the first check nobody knows the object id; the directory does. */
+function assigneeOf({ auth_type, identity: { client_id: client } }: ConnectionRecord): Assignee {
+  if (auth_type === 'azure_cli' || auth_type === 'device_code') {
+    return { objectId: '$(az ad signed-in-user show --query id --output tsv)', isPerson: true };
+  }
+  const objectId = client === undefined ? undefined : `$(az ad sp show --id ${client} --query id --output tsv)`;
+  return { objectId, isPerson: false };
 }
 
 /** Whether a data plane with access control of its own lets the identity in is what its probes say. */

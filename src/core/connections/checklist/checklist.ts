@@ -16,8 +16,10 @@ export interface ChecklistStep {
   readonly state: StepState;
   /** What is known about it. */
   readonly detail?: string;
-  /** How to do it, mostly a command: what the last check advised, where it did. Left out when it is done. */
+  /** How to do it: what the last check advised, where it did. Left out when it is done. */
   readonly how?: string;
+  /** The commands that do it, in their order, to copy one by one. Left out when it is done. */
+  readonly commands?: readonly string[];
   /** Where in the Azure portal. Left out when it is done. */
   readonly portal?: string;
 }

@@ -52,7 +52,7 @@ function grantedText(permissions: readonly string[]): string {
 }
 
 /** Something that the Graph tools do, and the permissions that allow it; the first is the least privileged. */
-interface GraphRoleNeed {
+export interface GraphRoleNeed {
   readonly purpose: string;
   readonly access: Access;
   readonly anyOf: readonly [string, ...string[]];

@@ -6,7 +6,7 @@ import { coversScope, fetchHeldRoles, type HeldRole } from '../../identities/hel
 import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
 import { type CheckContext, failureLine, linesOf, skipLine, type ValidationCheck } from './check.ts';
-import { ownAccessControl, type RoleNeed, roleNeedsOf } from './role-needs.ts';
+import { ownAccessControl, type RoleNeed, roleNeedsOf, wantedOf } from './role-needs.ts';
 
 const check = 'role_assignments';
 const { fail, skip } = linesOf(check);
@@ -58,18 +58,18 @@ async function judgeNeeds(
     return needs.map((need) => judge(need, [...held, ...own], { record, scope, principal }));
   } catch (error) {
     if (error instanceof AppError && (error.code === 'permission_denied' || error.code === 'not_found')) {
-      return [refusedLine(needs, scope, principal)];
+      return [refusedLine(needs, { record, scope, principal })];
     }
     return [failureLine(check, error)];
   }
 }
 
 /** Any control-plane role allows reading assignments: without one, nothing is known about the others. */
-function refusedLine(needs: readonly RoleNeed[], scope: AzureScope, principal: Principal): CheckResult {
+function refusedLine(needs: readonly RoleNeed[], { record, scope, principal }: Setting): CheckResult {
   const need = needs.find(({ plane }) => plane === 'control') ?? needs[0];
   return fail(
     `The identity ${quoted(principal.objectId)} may not read role assignments at the ${scope.title}: it has no role there.`,
-    need && grantHint(need.anyOf[0], placeOf(need, scope), principal),
+    need && grantHint(wantedOf(need, record.access).roles[0], placeOf(need, scope), principal),
   );
 }
 
@@ -93,31 +93,34 @@ function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, princ
       : line.pass(`${describe(full, place)}: enough to ${need.purpose}.`);
   }
   const readsOnly = need.isPartEnoughForReading && record.access === 'read_only';
-  const hint = grantHint(need.anyOf[0], place, principal);
-  const wanted = need.anyOf.map(({ name }) => name).join(' or ');
+  const { roles, purpose } = wantedOf(need, record.access);
+  const hint = grantHint(roles[0], place, principal);
+  const wanted = roles.map(({ name }) => name).join(' or ');
   const part = pick(covering, need.partly.roles);
   if (part !== undefined) {
-    const detail = `${describe(part, place)}: it ${need.partly.means}. To ${need.purpose}, ${wanted} is needed.`;
-    return readsOnly
-      ? line.warn(`${detail} The connection is read_only.`, `Nothing, if reading is all it is for. Otherwise: ${hint}`)
-      : line.fail(detail, hint);
+    const detail = `${describe(part, place)}: it ${need.partly.means}.`;
+    if (!readsOnly) return line.fail(`${detail} To ${purpose}, ${wanted} is needed.`, hint);
+    // Sending, or reading under a condition, is not all that a connection reads.
+    return hasRole(part, need.plane === 'control' ? need.partly.roles : roles) && !part.isConditional
+      ? line.pass(`${detail} The connection is read_only.`)
+      : line.warn(`${detail} To ${purpose} without limits, ${wanted} is needed.`, hint);
   }
   const below = held.filter((one) => !coversScope(one, place) && hasRole(one, [...need.anyOf, ...need.partly.roles]));
   if (below.length > 0) {
     const isUseful = readsOnly || below.some((one) => hasRole(one, need.anyOf));
-    const detail = `${describeBelow(below)} Elsewhere in the ${scope.title} it may not ${need.purpose}.`;
+    const detail = `${describeBelow(below)} Elsewhere in the ${scope.title} it may not ${purpose}.`;
     return isUseful ? line.warn(detail, hint) : line.fail(detail, hint);
   }
   const unknown = covering.filter(({ roleId }) => roleName(roleId) === undefined);
   if (unknown.length > 0) {
     const ids = unknown.map(({ roleId }) => roleId).slice(0, mostShown);
     return line.warn(
-      `To ${need.purpose}, ${wanted} is usual. It has other roles (${quoteNames(ids)}), whose permissions are not known here.`,
+      `To ${purpose}, ${wanted} is usual. It has other roles (${quoteNames(ids)}), whose permissions are not known here.`,
       `Look at them with ${quoted(`az role definition list --name ${ids[0] ?? ''}`)}, or: ${hint}`,
     );
   }
   return line.fail(
-    `No role at the ${scope.title} lets it ${need.purpose}: ${wanted} is missing.${need.remark === undefined ? '' : ` ${need.remark}`}`,
+    `No role at the ${scope.title} lets it ${purpose}: ${wanted} is missing.${need.remark === undefined ? '' : ` ${need.remark}`}`,
     hint,
   );
 }

@@ -1,5 +1,5 @@
 import { type AzureRole, azureRoles, dataRoles } from '../../identities/azure-roles.ts';
-import type { ConnectionScope } from '../../record/connection.ts';
+import type { Access, ConnectionScope } from '../../record/connection.ts';
 
 /** Something a connection does in Azure, and the roles that allow it. */
 export interface RoleNeed {
@@ -7,6 +7,8 @@ export interface RoleNeed {
   readonly name: string;
   /** Completes "to …". */
   readonly purpose: string;
+  /** The same for a connection that only reads, where a part is enough for that. */
+  readonly readPurpose?: string;
   /** A common misunderstanding, corrected. */
   readonly remark?: string;
   readonly plane: 'control' | 'data';
@@ -25,6 +27,7 @@ const nothing = { roles: [], means: '' };
 const resourcesNeed: RoleNeed = {
   name: 'resources',
   purpose: 'manage resources',
+  readPurpose: 'read resources',
   plane: 'control',
   anyOf: [contributor, owner],
   partly: { roles: readers, means: 'reads, and does not change anything' },
@@ -45,6 +48,7 @@ const needsOfScope: Readonly<Partial<Record<ConnectionScope, readonly RoleNeed[]
     {
       name: 'storage',
       purpose: 'read and write blobs',
+      readPurpose: 'read blobs',
       remark: 'Owner and Contributor do not give access to data.',
       plane: 'data',
       anyOf: [dataRoles.blobContributor, dataRoles.blobOwner],
@@ -56,6 +60,7 @@ const needsOfScope: Readonly<Partial<Record<ConnectionScope, readonly RoleNeed[]
     {
       name: 'broker',
       purpose: 'manage queues, send and receive',
+      readPurpose: 'receive from queues',
       remark: 'Owner and Contributor do not give access to data.',
       plane: 'data',
       anyOf: [dataRoles.serviceBusOwner],
@@ -70,6 +75,7 @@ const needsOfScope: Readonly<Partial<Record<ConnectionScope, readonly RoleNeed[]
     {
       name: 'vector_data',
       purpose: 'read and write documents of indexes',
+      readPurpose: 'query indexes',
       plane: 'data',
       anyOf: [dataRoles.searchIndexContributor],
       partly: { roles: [dataRoles.searchIndexReader], means: 'queries indexes, and does not write to them' },
@@ -78,6 +84,7 @@ const needsOfScope: Readonly<Partial<Record<ConnectionScope, readonly RoleNeed[]
     {
       name: 'vector_service',
       purpose: 'manage indexes',
+      readPurpose: 'see indexes',
       plane: 'data',
       // The search service takes those of the control plane as well.
       anyOf: [dataRoles.searchService, contributor, owner],
@@ -89,6 +96,7 @@ const needsOfScope: Readonly<Partial<Record<ConnectionScope, readonly RoleNeed[]
     {
       name: 'ml',
       purpose: 'work in the workspace',
+      readPurpose: 'read the workspace',
       plane: 'control',
       anyOf: [mlDataScientist, contributor, owner],
       partly: { roles: readers, means: 'reads, and does not change anything' },
@@ -107,6 +115,17 @@ export function roleNeedsOf(scopes: readonly ConnectionScope[]): readonly RoleNe
     ...(!managesResources && scopes.some((scope) => discovered.includes(scope)) ? [discoveryNeed] : []),
     ...scopes.flatMap((scope) => needsOfScope[scope] ?? []),
   ];
+}
+
+/** What to ask for: for a connection that only reads, the role that is enough for reading. */
+export function wantedOf(
+  { anyOf, purpose, partly, isPartEnoughForReading, readPurpose = purpose }: RoleNeed,
+  access: Access,
+): { readonly roles: RoleNeed['anyOf']; readonly purpose: string } {
+  const [reader] = partly.roles;
+  return access === 'read_only' && isPartEnoughForReading && reader !== undefined
+    ? { roles: [reader], purpose: readPurpose }
+    : { roles: anyOf, purpose };
 }
 
 /** Data planes that keep their own list of who may come in: no Azure role opens them. */

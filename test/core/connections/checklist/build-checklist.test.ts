@@ -53,14 +53,17 @@ describe('a new connection', () => {
 
   test('says how to do each step, with what is known already', () => {
     const { steps } = checklist({ status: 'pending', secrets: [] });
-    expect(steps.find(({ step }) => step === 'role_storage')?.how).toBe(
-      `az role assignment create --role "Storage Blob Data Contributor" --assignee-object-id $(az ad sp show --id ${clientId} --query id --output tsv) --assignee-principal-type ServicePrincipal --scope /subscriptions/${subscription_id}`,
-    );
+    expect(steps.find(({ step }) => step === 'role_storage')?.commands).toEqual([
+      `az role assignment create --role "Storage Blob Data Reader" --assignee-object-id $(az ad sp show --id ${clientId} --query id --output tsv) --assignee-principal-type ServicePrincipal --scope /subscriptions/${subscription_id}`,
+    ]);
     expect(steps.find(({ step }) => step === 'credential')).toMatchObject({
-      how: expect.stringContaining(`az ad app credential reset --id ${clientId}`),
+      commands: [expect.stringContaining(`az ad app credential reset --id ${clientId}`)],
+      how: expect.stringContaining('tenantry connections complete prod'),
       portal: expect.stringContaining('Certificates & secrets'),
     });
-    for (const { state, how, portal } of steps) expect(state === 'done' || (how ?? portal)).toBeTruthy();
+    for (const { state, how, portal, commands } of steps) {
+      expect(state === 'done' || (commands ?? how ?? portal)).toBeTruthy();
+    }
   });
 });
 
@@ -84,7 +87,7 @@ describe('a validated connection', () => {
     const list = checklist({ checks: passed, health: 'healthy', validatedAt });
     expect(list).toMatchObject({ open: 0, done: list.steps.length, checked_at: validatedAt });
     expect(list.next).toBeUndefined();
-    expect(list.steps.some(({ how, portal }) => how !== undefined || portal !== undefined)).toBe(false);
+    expect(list.steps.some(({ how, portal, commands }) => (how ?? portal ?? commands) !== undefined)).toBe(false);
   });
 
   test.each([

@@ -27,7 +27,7 @@ describe('resources', () => {
   test.each([
     ['Contributor', [contributor.id], 'read_write', 'pass'],
     ['Owner', [owner.id], 'read_write', 'pass'],
-    ['Reader, for reading', [reader.id], 'read_only', 'warn'],
+    ['Reader, for reading', [reader.id], 'read_only', 'pass'],
     ['Reader, for writing', [reader.id], 'read_write', 'fail'],
     ['nothing', [], 'read_only', 'fail'],
     ['a data role only', [dataRoles.blobOwner.id], 'read_write', 'fail'],
@@ -42,10 +42,15 @@ describe('resources', () => {
   });
 
   test('the hint is the command that assigns the role to the identity of the token', async () => {
-    const { lines } = await check([]);
+    const { lines } = await check([], { record: { access: 'read_write' } });
     expect(lines[0]?.hint).toBe(
       `Assign Contributor: \`az role assignment create --role ${contributor.id} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal --scope ${subscription}\``,
     );
+  });
+
+  test('a connection that only reads is asked for the role that reads', async () => {
+    const { lines } = await check([], { record: { access: 'read_only' } });
+    expect(lines[0]?.hint).toContain(`Assign Reader: \`az role assignment create --role ${reader.id} `);
   });
 
   test('for a person the command says User', async () => {
@@ -122,9 +127,16 @@ describe('data', () => {
     expect(Object.fromEntries(byName)).toEqual(expected);
   });
 
-  test('a read-only connection with a reading role is warned', async () => {
+  test('a reading role is enough for a read-only connection', async () => {
     const { lines } = await check([{ roleId: blobReader.id }, { roleId: reader.id }], {
       record: { scopes: ['storage'], access: 'read_only' },
+    });
+    expect(lines).toMatchObject([{ status: 'pass' }, { status: 'pass' }]);
+  });
+
+  test('a role that sends is not enough for a connection that receives', async () => {
+    const { lines } = await check([{ roleId: dataRoles.serviceBusSender.id }, { roleId: reader.id }], {
+      record: { scopes: ['broker'], access: 'read_only' },
     });
     expect(lines).toMatchObject([{ status: 'pass' }, { status: 'warn' }]);
   });

@@ -1,0 +1,42 @@
+import type { Checklist, ChecklistStep } from '../../core/connections/checklist/checklist.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CommonFlags } from '../flags.ts';
+import { startTenantry } from '../start-tenantry.ts';
+import { within } from '../until.ts';
+
+/** `tenantry connections checklist`: words on a terminal, the same as the resource `tenantry://checklist/{name}` elsewhere. */
+export async function runChecklist(name: string, flags: CommonFlags): Promise<number> {
+  const tenantry = await startTenantry(flags);
+  try {
+    if (tenantry.runtime.configurationError) throw tenantry.runtime.configurationError;
+    const { buildChecklist } = await import('../../core/connections/checklist/build-checklist.ts');
+    const checklist = buildChecklist(await tenantry.runtime.connections.get(name, 'local'));
+    process.stdout.write(`${process.stdout.isTTY ? formatChecklist(checklist) : JSON.stringify(checklist)}\n`);
+    return exitCodes.success;
+  } finally {
+    await within(2_000, tenantry.close());
+  }
+}
+
+const marks: Readonly<Record<ChecklistStep['state'], string>> = {
+  done: '[x]',
+  open: '[ ]',
+  attention: '[!]',
+  unchecked: '[?]',
+};
+
+/** The checklist for reading; commands stand on lines of their own, ready to be copied. */
+export function formatChecklist({ connection, status, health, done, open, steps }: Checklist): string {
+  const head = `${connection}: ${status}, ${health}; ${done} of ${done + open} steps done`;
+  return [head, ...steps.map(formatStep), '[x] done  [ ] to do  [!] look at it  [?] not checked yet'].join('\n\n');
+}
+
+function formatStep({ title, state, detail, how, portal, commands = [] }: ChecklistStep): string {
+  return [
+    `${marks[state]} ${title}`,
+    ...(detail === undefined ? [] : [`    ${detail}`]),
+    ...(portal === undefined ? [] : [`    Portal: ${portal}`]),
+    ...commands.map((command) => `      ${command}`),
+    ...(how === undefined ? [] : [`    ${how}`]),
+  ].join('\n');
+}

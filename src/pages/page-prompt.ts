@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { unreachablePerson } from '../core/base/authority.ts';
+import type { CallContext } from '../core/base/call-context.ts';
+import type { Clock } from '../core/base/clock.ts';
+import type { Cloud } from '../core/base/clouds.ts';
+import { delay } from '../core/base/delay.ts';
+import { AppError } from '../core/base/errors.ts';
+import type { PromptRequest, SecretPrompt } from '../core/connections/secret-prompt.ts';
+import type { ConnectionRecord } from '../core/record/connection.ts';
+import type { Secret } from '../core/secrets/secret.ts';
+import type { OpenPage, PageHost } from './page-host.ts';
+import { createSecretPage } from './secret-page.ts';
+
+export interface PagePromptOptions {
+  readonly host: PageHost;
+  readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly clock: Clock;
+  readonly hide: (secret: Secret) => void;
+  /** Tells the person at the machine, where the client cannot open a page. */
+  readonly announce: (line: string) => void;
+  readonly onError: (error: unknown) => void;
+  /** How long a call waits for the person. Default 40 s: hosts give up at 60. */
+  readonly waitMs?: number;
+}
+
+/** A page and what became of it. */
+interface Asked {
+  readonly page: OpenPage;
+  readonly working: Promise<ConnectionRecord>;
+  isWorking: boolean;
+  isAnnounced: boolean;
+}
+
+/** A validation of many linked services takes a while; nobody waits for it but the page. */
+const workMs = 5 * 60_000;
+
+/** Asks for secrets on one-time pages. The page goes on when the call has ended. */
+export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
+  const { host, clock, announce, waitMs = 40_000 } = options;
+  /** By what was asked: a repeated call finds its page, or what became of it. */
+  const asked = new Map<string, Asked>();
+  let opening: Promise<unknown> = Promise.resolve();
+  return {
+    async ask(request, call) {
+      const key = keyOf(request);
+      // One after the other, so that the same wish, sent twice at once, opens one page.
+      const turn = opening.then(() => findOrOpen(request, key));
+      opening = turn.catch(() => undefined);
+      const one = await turn;
+      const { page } = one;
+      if (!one.isWorking) {
+        const isShown = await call.authority.showPage({ url: page.url, message: messageOf(request) });
+        if (!isShown) {
+          if (!one.isAnnounced) announce(`${messageOf(request)} Open ${page.url} in a browser on this computer.`);
+          one.isAnnounced = true;
+          throw waiting(request, page);
+        }
+        await settled(one.working, waitMs, call.signal);
+      }
+      if (one.isWorking) {
+        // The next call of this kind is a new wish.
+        asked.delete(key);
+        return request.reload();
+      }
+      call.note(stillOpen(request, page));
+      return request.reload();
+    },
+  };
+
+  async function findOrOpen(request: PromptRequest, key: string): Promise<Asked> {
+    const found = asked.get(key);
+    const isAlive = found !== undefined && (found.isWorking || clock.now() < found.page.expiresAt);
+    return isAlive ? found : openFor(request, key);
+  }
+
+  async function openFor(request: PromptRequest, key: string): Promise<Asked> {
+    for (const [other, { page }] of asked) {
+      // A newer wish for the same connection replaces the older one; what is over is forgotten.
+      const isSameConnection = other.startsWith(`${request.caller}\n${request.record.id}\n`);
+      if (!isSameConnection && clock.now() < page.expiresAt) continue;
+      page.end();
+      asked.delete(other);
+    }
+    const { promise: working, resolve } = Promise.withResolvers<ConnectionRecord>();
+    const content = createSecretPage({
+      request,
+      cloud: options.clouds.get(request.record.cloud),
+      newCall: () => pageCall(clock),
+      hide: options.hide,
+      onError: options.onError,
+      onWorking(record) {
+        one.isWorking = true;
+        resolve(record);
+      },
+    });
+    const one: Asked = { page: await host.open(content), working, isWorking: false, isAnnounced: false };
+    asked.set(key, one);
+    return one;
+  }
+}
+
+function keyOf({ caller, record, fields, asked, replacesIdentity }: PromptRequest): string {
+  const wish = JSON.stringify([fields, Object.entries(asked).sort(), replacesIdentity]);
+  return `${caller}\n${record.id}\n${wish}`;
+}
+
+/** Waits for the person, but no longer than the call may. */
+async function settled(work: Promise<unknown>, waitMs: number, signal: AbortSignal): Promise<void> {
+  const enough = new AbortController();
+  const limit = delay(waitMs, AbortSignal.any([enough.signal, signal])).catch(() => undefined);
+  await Promise.race([work, limit]);
+  enough.abort();
+}
+
+function messageOf({ record, fields }: PromptRequest): string {
+  return `Enter ${fields.join(' and ')} of the connection ${record.name}.`;
+}
+
+function timeOf({ expiresAt }: OpenPage): string {
+  return `${new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function stillOpen({ record, fields }: PromptRequest, page: OpenPage): string {
+  return (
+    `The person has not entered ${fields.join(' and ')} yet. The page stays open until ${timeOf(page)} and completes ${record.name} by itself: ` +
+    `look at list_connections with name ${record.name} then, or call validate_connection.`
+  );
+}
+
+function waiting({ record, fields }: PromptRequest, page: OpenPage): AppError {
+  return new AppError(
+    'configuration',
+    `The connection ${record.name} waits for the person to enter ${fields.join(' and ')} on a page of this computer.`,
+    {
+      hint:
+        `Give the person the address in detail.page; it is on stderr too. It is for the person's browser only, works once, and is open until ${timeOf(page)}. ` +
+        `The page completes the connection by itself: look at list_connections with name ${record.name} afterwards.`,
+      detail: { page: page.url, open_until: new Date(page.expiresAt).toISOString() },
+    },
+  );
+}
+
+/** What the page does is done for the call that asked: it may nothing that this call had to ask a person for. */
+function pageCall(clock: Clock): CallContext {
+  return {
+    signal: AbortSignal.timeout(workMs),
+    deadlineAt: clock.now() + workMs,
+    clientRequestId: randomUUID(),
+    authority: unreachablePerson('stdio'),
+    record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
+    note: () => undefined,
+    progress: () => undefined,
+  };
+}
