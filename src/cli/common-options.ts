@@ -48,6 +48,9 @@ const examples: Readonly<Record<string, string>> = {
   approve: 'tenantry approve K7F3',
   tools: 'tenantry tools --toolsets graph',
   connections: 'tenantry connections create contoso --scopes directory --access read_write',
+  secrets: 'tenantry secrets list',
+  'secrets set':
+    'tenantry secrets set openai-key --to holder=/subscriptions/…/workspaces/mlw-research,target=https://contoso.openai.azure.com',
   sandbox: 'tenantry sandbox --port 4000 --users 5000',
   demo: 'tenantry demo',
   doctor: 'tenantry doctor',

@@ -8,6 +8,7 @@ import type { AuditFlags } from './commands/audit.ts';
 import { addConnectionsCommand } from './commands/connections.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
+import { addSecretsCommand } from './commands/secrets.ts';
 import type { SetupFlags } from './commands/setup.ts';
 import {
   exampleHelp,
@@ -95,6 +96,7 @@ export function createProgram(run: Run): Command {
     .action((code: string | undefined, flags: ApproveFlags) =>
       run(async () => (await import('./commands/approve.ts')).runApprove(code, flags)),
     );
+  addSecretsCommand(program, run);
   add('sandbox', 'serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
     .option('--port <number>', 'port; 0 picks a free one', parsePort, 0)
     .option('--users <number>', 'number of users in the tenant (default 240)', parseUsers)

@@ -14,6 +14,7 @@ import { version } from '../server/version.ts';
 import { tools } from '../tools/registry.ts';
 import { unknownToolset, visibleTools } from '../tools/toolsets.ts';
 import type { CommonFlags } from './flags.ts';
+import { oldFreedom } from './old-freedom.ts';
 
 /** A running Tenantry without a transport: what every command starts from. */
 export interface Tenantry {
@@ -25,7 +26,7 @@ export interface Tenantry {
 /** Reads the configuration and puts the parts together. Never fails: with a broken configuration, tools answer what is wrong. */
 export async function startTenantry(
   flags: CommonFlags,
-  options: Pick<RuntimeOptions, 'inlineSecrets' | 'onDeviceCode' | 'pages' | 'secretPrompt'> = {},
+  options: Pick<RuntimeOptions, 'onDeviceCode' | 'pages' | 'secretPrompt'> = {},
 ): Promise<Tenantry> {
   const throwaway = sandboxHome(flags);
   const { config, error } = await loadConfig({ flags: { ...flags, ...(throwaway ? { home: throwaway } : {}) } });
@@ -47,6 +48,12 @@ export async function startTenantry(
       if (throwaway) await rm(throwaway, { recursive: true, force: true });
     },
   };
+}
+
+/** Says at the start of a server what its configuration opens to every agent. */
+export function warnOfOldFreedom({ config, logger }: Runtime): void {
+  const freedom = oldFreedom(config);
+  if (freedom !== undefined) logger.warn(`the configuration is open: ${freedom}`);
 }
 
 /** The sandbox tenant ends with the process, so its connections must not stay in the user's home folder. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { isRecord, textOf } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
@@ -80,7 +81,7 @@ function oneFlag(name: string, value: string, description: string, parse: (given
 /** Takes only the location of a secret: every user of the machine could see a secret on the command line. */
 function secretFlags(name: string, words: string, example: string): ArgumentFlags {
   const [flag, what] = [`--${dashed(name)}`, inWords(name)];
-  const source = new Option(`${flag} <source>`, `${words}: env:NAME, file:PATH or prompt`);
+  const source = new Option(`${flag} <source>`, `${words}: secret:NAME, env:NAME, file:PATH or prompt`);
   const env = new Option(`${flag}-env <variable>`, `environment variable that holds the ${what}`);
   const file = new Option(`${flag}-file <path>`, `file that holds the ${what}`);
   return {
@@ -94,7 +95,7 @@ function secretFlags(name: string, words: string, example: string): ArgumentFlag
       return (
         parsed(flags, source, (text) => parseSource(flag, text, example)) ??
         parsed(flags, env, (text) => ({ env: text })) ??
-        parsed(flags, file, (text) => ({ file: text }))
+        parsed(flags, file, (text) => ({ file: fileOf(text) }))
       );
     },
   };
@@ -106,17 +107,18 @@ function parsed(flags: Flags, option: Option, parse: (given: string) => unknown)
   return typeof given === 'string' ? parse(given) : given;
 }
 
-function parseSource(
-  flag: string,
-  text: string,
-  example: string,
-): { readonly env: string } | { readonly file: string } | { readonly prompt: true } {
+/** At the terminal, a path is meant from the current folder. */
+function fileOf(path: string): string {
+  return path.startsWith('~/') ? path : resolve(path);
+}
+
+function parseSource(flag: string, text: string, example: string): Readonly<Record<string, string | true>> {
   if (text === 'prompt') return { prompt: true };
-  const [, kind, value] = /^(env|file):(.+)$/s.exec(text) ?? [];
+  const [, kind, value] = /^(secret|env|file):(.+)$/s.exec(text) ?? [];
   if (kind === undefined || value === undefined) {
-    throw new UsageError(`${flag} must be env:NAME, file:PATH or prompt.`, example);
+    throw new UsageError(`${flag} must be secret:NAME, env:NAME, file:PATH or prompt.`, example);
   }
-  return kind === 'env' ? { env: value } : { file: value };
+  return { [kind]: kind === 'file' ? fileOf(value) : value };
 }
 
 function parseJson(name: string, text: string): unknown {

@@ -1,5 +1,5 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { SecretReferences } from '../core/auth/secret-reader.ts';
+import type { SecretReferences } from '../core/auth/secret-references.ts';
 import { type Clock, systemClock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
@@ -10,6 +10,7 @@ import type { ConnectionService } from '../core/connections/connection-service.t
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
+import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
@@ -44,8 +45,6 @@ export interface RuntimeOptions {
   readonly configurationError?: AppError;
   /** Version of the package, for telemetry and the user agent. */
   readonly version: string;
-  /** Whether callers may pass secrets literally, if the configuration allows it. Default true; HTTP passes false. */
-  readonly inlineSecrets?: boolean;
   readonly embedded?: EmbeddedTenant;
   /** Where everything is kept; closed with the runtime. Default: SQLite and files below the home folder. */
   readonly storage?: Storage;
@@ -84,12 +83,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const network = lazy(() => loadNetwork(base, storage, references, onDeviceCode));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
+  const namedSecrets = lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
   const prompt =
     options.secretPrompt ?? (announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get));
   const service = lazy(() =>
     loadConnectionService(base, {
       storage,
       references,
+      namedSecrets,
       network,
       opener,
       linkedServices,
@@ -114,6 +115,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     clock,
     logger,
     connections: lazyObject(service.get),
+    namedSecrets,
     opener,
     lists: createListCollector({ store: results, cursors, clock, maxResultBytes }),
     results,
@@ -178,9 +180,44 @@ async function openStorage({ options: { storage, config, embedded }, clock, logg
   return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, guard });
 }
 
-async function loadReferences({ options: { config }, hide }: Base): Promise<SecretReferences> {
-  const { createSecretReferences } = await import('../core/auth/secret-reader.ts');
-  return createSecretReferences({ environment: config.environment, home: config.home, onSecret: hide });
+async function loadReferences({ options: { config }, logger, hide }: Base): Promise<SecretReferences> {
+  const { createSecretReferences } = await import('../core/auth/secret-references.ts');
+  const { environment, home, secrets: allowed } = config;
+  return createSecretReferences({ environment, home, allowed, onSecret: hide, onRefused: logRefusal(logger) });
+}
+
+/** The agent does not learn why: the operator does. */
+function logRefusal(logger: Base['logger']): (reason: string) => void {
+  return (reason) => logger.warn('a secret was refused', { reason });
+}
+
+/** Keepers are made at once, whatever has been loaded by then. */
+function lazyNamedSecrets({ get }: Lazy<NamedSecrets>): NamedSecrets {
+  const { list, set, reveal, remove, resolve, sourceOf } = lazyObject<Omit<NamedSecrets, 'keeperOf'>>(get);
+  return {
+    ...{ list, set, reveal, remove, resolve, sourceOf },
+    keeperOf: (connection) => lazyObject(async () => (await get()).keeperOf(connection)),
+  };
+}
+
+async function loadNamedSecrets(
+  { options: { config, embedded }, clock, logger, hide }: Base,
+  storage: Lazy<Storage>,
+  references: Lazy<SecretReferences>,
+): Promise<NamedSecrets> {
+  const { createNamedSecrets } = await import('../core/named-secrets/create-named-secrets.ts');
+  const { secrets: store, vault, keys } = await storage.get();
+  return createNamedSecrets({
+    configured: config.secrets.named,
+    store,
+    vault,
+    keys,
+    references: await references.get(),
+    clock,
+    isFreeCloud: (cloud) => cloud === embedded?.cloud.name,
+    onSecret: hide,
+    onRefused: logRefusal(logger),
+  });
 }
 
 async function loadNetwork(
@@ -232,7 +269,7 @@ async function loadPagePrompt(
   return createPagePrompt({ host: await pages.get(), clock, clouds, hide, announce, onError });
 }
 
-interface ServiceParts extends Pick<Runtime, 'opener' | 'linkedServices'> {
+interface ServiceParts extends Pick<Runtime, 'opener' | 'linkedServices' | 'namedSecrets'> {
   readonly storage: Lazy<Storage>;
   readonly references: Lazy<SecretReferences>;
   readonly network: Lazy<Network>;
@@ -241,24 +278,27 @@ interface ServiceParts extends Pick<Runtime, 'opener' | 'linkedServices'> {
 
 async function loadConnectionService(base: Base, parts: ServiceParts): Promise<ConnectionService> {
   const { createConnectionService } = await import('../core/connections/create-connection-service.ts');
-  const { options, clouds, clock, declared, hide } = base;
-  const { storage, references, network, opener, linkedServices, prompt } = parts;
+  const { options, clouds, clock, declared, logger, hide } = base;
+  const { storage, references, namedSecrets, network, opener, linkedServices, prompt } = parts;
   const { createFingerprints } = await import('../core/secrets/fingerprints.ts');
-  const { records, vault, keys, state } = await storage.get();
+  const { records, vault, keys, state, secrets } = await storage.get();
   return createConnectionService({
     policy: options.config.policy,
     state,
     store: records,
     vault,
     fingerprints: createFingerprints({ key: () => keys.derive('fingerprint'), isAtHand: keys.isAtHand }),
+    secrets,
+    namedSecrets,
     opener,
     linkedServices,
     trial: lazyObject(async () => (await network.get()).trial),
     clouds,
     declared,
     references: await references.get(),
-    inlineSecrets: options.config.secrets.inline && options.inlineSecrets !== false,
+    inlineSecrets: options.config.secrets.inline,
     onSecret: hide,
+    onRefused: logRefusal(logger),
     ...withoutUndefined({ prompt }),
     clock,
   });

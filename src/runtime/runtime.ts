@@ -3,6 +3,7 @@ import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
+import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
 import type { Asking } from '../core/policy/asking/agent-authority.ts';
 import type { SealedQuestion } from '../core/policy/asking/question.ts';
@@ -29,6 +30,8 @@ export interface Runtime {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly connections: ConnectionService;
+  /** Secrets by name: of the configuration, set by a person, kept from answers. */
+  readonly namedSecrets: NamedSecrets;
   /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
   readonly opener: { open(record: ConnectionRecord): Promise<ConnectedServices> };
   readonly lists: ListCollector;

@@ -8,8 +8,7 @@ import {
   connectionScopes,
   settingsSchema,
 } from '../core/record/connection.ts';
-import type { SecretArgument } from '../core/record/declared-connection.ts';
-import { Secret } from '../core/secrets/secret.ts';
+import { parseSecretArgument, type SecretArgument, secretForms } from '../core/record/secret-argument.ts';
 
 // Parameters that several tools share, so that they mean and accept the same everywhere.
 // `null` means absent: nulls are removed before a schema sees them.
@@ -178,33 +177,18 @@ export const listParams = {
   cursor: cursor.optional(),
 };
 
-const secretPlace = z.string().min(1).max(2_000);
-
-const secretReference = z.union([
-  z.strictObject({ env: secretPlace }),
-  z.strictObject({ file: secretPlace }),
-  z.strictObject({ key_vault: secretPlace }),
-  z.strictObject({ prompt: z.literal(true) }),
-  z.strictObject({ previous: z.literal(true) }),
-]);
-
-const secretRule =
-  'use {"env":"NAME"}, {"file":"/path"}, {"key_vault":"https://…"}, {"prompt":true}, {"previous":true} or a non-empty string';
-
 /**
  * A secret among the arguments. A literal becomes a `Secret` while it is parsed, so that it appears in no error, log or
  * result. The forms of a reference are described in words: their schema would be repeated for every kind of secret.
  */
 export const secretArgument = z.union([z.string(), z.looseObject({})]).transform((value, context): SecretArgument => {
-  const parsed = typeof value === 'string' ? parseLiteralSecret(value) : secretReference.safeParse(value).data;
-  if (parsed === undefined) {
-    // The value stays out of the issue: it may be a secret in the wrong place.
-    context.addIssue({ code: 'custom', message: secretRule, input: undefined });
-    return z.NEVER;
-  }
-  return parsed;
+  const parsed = parseSecretArgument(value);
+  if ('argument' in parsed) return parsed.argument;
+  // The value stays out of the issue: it may be a secret in the wrong place.
+  context.addIssue({
+    code: 'custom',
+    message: `a secret, but it ${parsed.problem}: use ${secretForms}`,
+    input: undefined,
+  });
+  return z.NEVER;
 });
-
-function parseLiteralSecret(text: string): Secret | undefined {
-  return text.trim() === '' ? undefined : new Secret(text);
-}

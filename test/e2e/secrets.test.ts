@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { httpAccess, type Lab, openLab, Product } from './support/product.ts';
@@ -19,10 +19,11 @@ const marks = {
 };
 
 test('no secret, token or key is in anything that the server writes', async () => {
-  const secretFile = join(lab.home, 'marked-secret');
+  const secretFile = join(lab.home, 'secrets', 'marked-secret');
+  await mkdir(join(lab.home, 'secrets'));
   await writeFile(secretFile, marks.file, { mode: 0o600 });
   const { tenantId, clientId, clientSecret } = lab.sandbox.credentials;
-  const server = new Product({ env: { ...lab.env, MARKED: marks.variable }, args: lab.args }, 'stdio');
+  const server = new Product({ env: { ...lab.env, TENANTRY_SECRET_MARKED: marks.variable }, args: lab.args }, 'stdio');
   await server.initialize();
   let id = 0;
   const results: string[] = [];
@@ -65,7 +66,7 @@ test('no secret, token or key is in anything that the server writes', async () =
   const requests = [{ method: 'POST', endpoint: '/users', body: { ...user, passwordProfile: password } }];
   await call('graph_write', { connection: 'lab', requests });
   await call('complete_connection', { connection: 'swept', client_secret: marks.inline });
-  await call('complete_connection', { connection: 'swept', client_secret: { env: 'MARKED' } });
+  await call('complete_connection', { connection: 'swept', client_secret: { env: 'TENANTRY_SECRET_MARKED' } });
   await call('complete_connection', { connection: 'swept', client_secret: { file: secretFile } });
   await call('complete_connection', { connection: 'swept', certificate: marks.file });
   await call('complete_connection', { connection: 'swept', client_secrte: marks.inline });
@@ -89,7 +90,7 @@ test('no secret, token or key is in anything that the server writes', async () =
   await call('resource_graph_query', { connection: 'bearer', query: 'resources | where' });
   await call('list_linked_services', { connection: 'lab', probe: true });
   const workspace = { connection: 'lab', resource_group: 'rg-contoso-ml', workspace_name: 'mlw-contoso-research' };
-  const keys = { inline: marks.inline, variable: { env: 'MARKED' } };
+  const keys = { inline: marks.inline, variable: { env: 'TENANTRY_SECRET_MARKED' } };
   const properties = { authType: 'CustomKeys', category: 'CustomKeys', credentials: { keys } };
   const made = { ...workspace, connection_name: 'swept', properties };
   const echoed = { error: { code: 'ValidationError', message: `bad key ${marks.inline}`, target: marks.variable } };
@@ -114,7 +115,12 @@ test('no secret, token or key is in anything that the server writes', async () =
   server.process.stdin.end();
   await server.exit;
 
-  const overHttp = new Product({ env: { ...lab.env, MARKED: marks.variable }, args: lab.args }, 'http', '--port', '0');
+  const overHttp = new Product(
+    { env: { ...lab.env, TENANTRY_SECRET_MARKED: marks.variable }, args: lab.args },
+    'http',
+    '--port',
+    '0',
+  );
   const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
   const body = JSON.stringify({
     jsonrpc: '2.0',

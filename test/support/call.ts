@@ -1,4 +1,4 @@
-import { operatorAt } from '../../src/core/base/authority.ts';
+import { type Channel, limitedTo, operatorAt } from '../../src/core/base/authority.ts';
 import type { CallContext, ProgressUpdate } from '../../src/core/base/call-context.ts';
 
 /** A call context as the dispatcher creates it, with everything observable. */
@@ -20,4 +20,9 @@ export function testCall(
     progress: (update) => updates.push(update),
     updates,
   };
+}
+
+/** The same call by an agent on stdio, whose person cannot be reached. */
+export function agentCall(channel: Channel = 'stdio'): ReturnType<typeof testCall> {
+  return testCall({ authority: limitedTo([], channel) });
 }

@@ -13,7 +13,7 @@ import type {
 } from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
-import type { Config } from '../../src/runtime/config/config.ts';
+import type { Config, SecretRules } from '../../src/runtime/config/config.ts';
 import type { PolicySection } from '../../src/runtime/config/config-schema.ts';
 import { buildPolicy } from '../../src/runtime/config/config-sections.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
@@ -42,8 +42,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether the process is read-only, as with --read-only. */
   readonly readOnly?: boolean;
-  /** Whether secrets can be passed literally; not allowed over HTTP. */
-  readonly inlineSecrets?: boolean;
+  /** What arguments may name as a secret, where it is not the default. */
+  readonly secrets?: Partial<SecretRules>;
   /** Lets the process open one-time pages; gets the lines for the person at the machine. */
   readonly announce?: (line: string) => void;
   /** `policy` of the configuration, as it stands there. */
@@ -107,7 +107,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     scopes = ['directory', 'resources'],
     maxResultBytes,
     readOnly = false,
-    inlineSecrets = true,
+    secrets = {},
     declared = [],
     environment = {},
     policy,
@@ -131,9 +131,9 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
         ...rules,
         connections: declared,
         ...(policy === undefined ? {} : { policy: buildPolicy(policy) }),
+        secrets: { ...config.secrets, ...rules.secrets, ...secrets },
       },
       version: '0.0.0',
-      inlineSecrets,
       ...(announce ? { pages: { announce } } : {}),
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
       embedded: {
@@ -169,7 +169,8 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       await runtime.close();
       runtime = start();
     },
-    async call(name, input = {}, { signal = new AbortController().signal, progress, authority } = {}) {
+    async call(name, input = {}, options = {}) {
+      const { signal = new AbortController().signal, authority, progress } = options;
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
       const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;

@@ -233,7 +233,7 @@ test('a personal access token, which goes to Azure DevOps alone', async () => {
 });
 
 test('literal secrets that are forbidden are refused before a request, and kept nowhere', async () => {
-  await open({ inlineSecrets: false });
+  await open({ secrets: { inline: false } });
   const secret = `${mark}-inline`;
   const federated = { issuer: 'https://issuer.example', subject: 'a', token: secret };
   const calls: readonly (readonly [string, Input])[] = [
@@ -253,11 +253,7 @@ test('literal secrets that are forbidden are refused before a request, and kept 
   for (const [tool, input] of calls) {
     tools.forget();
     const { response } = await tools.call(tool, input);
-    expect([tool, response.error?.code, response.error?.message.includes('literally')]).toEqual([
-      tool,
-      'refused',
-      true,
-    ]);
+    expect([tool, response.error?.code]).toEqual([tool, 'refused']);
     expect(tools.seen()).toEqual([]);
     shown.push(JSON.stringify(response));
   }

@@ -11,6 +11,7 @@ import type { AnswerFlags } from '../ask-terminal.ts';
 import { exampleHelp, exampleOf, withAnswerOptions, withCommonOptions } from '../common-options.ts';
 import type { CommonFlags } from '../flags.ts';
 import { runCall, type ShowResult, showJson } from '../run-call.ts';
+import { textTable } from '../text-table.ts';
 import { toolFlags } from '../tool-flags.ts';
 
 type Run = (work: () => Promise<number>) => Promise<void>;
@@ -135,7 +136,7 @@ function addToolCommand(
 /** A table where a person reads, JSON otherwise. */
 const showTable: ShowResult = (result) => {
   const rows = process.stdout.isTTY && !result.isError ? rowsOf(result) : undefined;
-  return rows ? table(['NAME', 'STATUS', 'HEALTH', 'ACCESS', 'CLOUD', 'TENANT'], rows) : showJson(result);
+  return rows ? textTable(['NAME', 'STATUS', 'HEALTH', 'ACCESS', 'CLOUD', 'TENANT'], rows) : showJson(result);
 };
 
 function rowsOf(result: ToolResult): string[][] {
@@ -144,16 +145,4 @@ function rowsOf(result: ToolResult): string[][] {
   return answer
     .list('response.data.value')
     .map((_, index) => keys.map((key) => shownLine(String(answer.at(`response.data.value.${index}.${key}`) ?? ''))));
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(header), ...rows.map(line)].join('\n');
 }

@@ -9,22 +9,13 @@ import type { ConnectionRecord } from '../../core/record/connection.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openCallScope } from '../../server/call-scope.ts';
+import { checkSecrets } from '../doctor/check-secrets.ts';
+import { type Finding, finding } from '../doctor/finding.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { startTenantry } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
 import { inspectFiles } from './doctor-files.ts';
-
-interface Finding {
-  readonly check: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  readonly hint?: string;
-}
-
-function finding(check: string, status: Finding['status'], detail: string, hint?: string): Finding {
-  return { check, status, detail, ...(hint === undefined ? {} : { hint }) };
-}
 
 const oldestNode = [22, 13] as const;
 
@@ -116,8 +107,11 @@ async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | unde
   try {
     const records = await runtime.connections.list('local');
     const damaged = await runtime.connections.damaged('local');
-    const found = [finding('store', 'ok', counted(records.length, 'connection'))];
-    found.push(...damaged.map(({ name, error }) => failure(`connection ${name}`, error)));
+    const found = [
+      finding('store', 'ok', counted(records.length, 'connection')),
+      ...damaged.map(({ name, error }) => failure(`connection ${name}`, error)),
+      ...(await checkSecrets(runtime, records)),
+    ];
     for (const record of records) {
       const isUsable = interrupted !== undefined && record.status === 'ready';
       found.push(

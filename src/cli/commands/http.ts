@@ -10,7 +10,7 @@ import { createSurface } from '../../server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';
-import { startTenantry } from '../start-tenantry.ts';
+import { startTenantry, warnOfOldFreedom } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
 
 export interface HttpFlags extends CommonFlags {
@@ -39,9 +39,8 @@ function readyLine(place: HttpPlace, url: string): string {
 
 /** `tenantry http`: serves until a signal comes. */
 export async function runHttp(flags: HttpFlags): Promise<number> {
-  // Any client of the port could pass a secret through a model: only references are accepted here.
   const announce = (line: string) => void process.stderr.write(`${line}\n`);
-  const tenantry = await startTenantry(flags, { inlineSecrets: false, pages: { announce } });
+  const tenantry = await startTenantry(flags, { pages: { announce } });
   const { runtime } = tenantry;
   const surface = createSurface(runtime, tenantry.tools, 'http');
   const stop = untilSignal();
@@ -54,6 +53,7 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
       onError: (error) => runtime.logger.warn('protocol', { error }),
     });
     process.stderr.write(`${readyLine(place, server.url)}\n`);
+    warnOfOldFreedom(runtime);
     keepMemorySmall();
     await stop.signalled;
     await within(8_000, server.close());

@@ -5,7 +5,7 @@ import { createSurface } from '../../server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';
-import { startTenantry } from '../start-tenantry.ts';
+import { startTenantry, warnOfOldFreedom } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
 
 /** `tenantry stdio`: serves until the client closes stdin, or a signal comes. */
@@ -19,6 +19,7 @@ export async function runStdio(flags: CommonFlags): Promise<number> {
   if (runtime.configurationError) {
     runtime.logger.error('the configuration is broken', { error: runtime.configurationError });
   }
+  warnOfOldFreedom(runtime);
   keepMemorySmall();
   const stop = untilSignal();
   await Promise.race([server.closed, stop.signalled]);

@@ -1,10 +1,14 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { AnswerView } from '../answer-view.ts';
 
-/** The environment variable that carries the demo app's secret to the server, as an operator would do it. */
-export const demoSecretVariable = 'TENANTRY_DEMO_SECRET';
-/** The same for the app of the declared connection that makes reports. */
-export const reportsSecretVariable = 'TENANTRY_DEMO_REPORTS_SECRET';
+/** The environment variable that carries the demo app's secret to the server: arguments of tools may name it. */
+export const demoSecretVariable = 'TENANTRY_SECRET_DEMO';
+/** The same for the app of the declared connection that makes reports, which only the configuration names. */
+export const reportsSecretVariable = 'DEMO_REPORTS_SECRET';
+/** A secret of the configuration, by its name: it may be handed to one workspace. */
+export const searchKey = 'search-key';
+export const workspace = { resource_group: 'rg-contoso-ml', workspace_name: 'mlw-contoso-research' };
+export const searchService = 'https://contoso-docs.search.windows.net/';
 /** The connection that the tour creates first. */
 export const demoConnection = 'contoso';
 /** The cloud's name in the demo's configuration file. */

@@ -1,5 +1,5 @@
 import { azureConnection } from './azure-steps.ts';
-import { checkLines, type DemoStep, demoSecretVariable, promise } from './demo-step.ts';
+import { checkLines, type DemoStep, promise, searchKey, searchService, workspace } from './demo-step.ts';
 
 /** Created by the tour: an identity that first has a secret. */
 const deployer = 'deployer';
@@ -126,18 +126,17 @@ const devopsSteps: readonly DemoStep[] = [
 const workspaceSteps: readonly DemoStep[] = [
   {
     title: 'A connection of an ML workspace',
-    why: 'Its key is named, not shown. Missing metadata is noted, and mistakes are refused before a request is sent.',
+    why: 'Its key is a secret of the configuration, which may go to this workspace and this address only. Mistakes are refused before a request is sent.',
     tool: 'create_workspace_connection',
     args: () => ({
       connection: azureConnection,
-      resource_group: 'rg-contoso-ml',
-      workspace_name: 'mlw-contoso-research',
+      ...workspace,
       connection_name: 'search-docs',
       properties: {
         authType: 'ApiKey',
         category: 'CognitiveSearch',
-        target: 'https://contoso-docs.search.windows.net/',
-        credentials: { key: { env: demoSecretVariable } },
+        target: searchService,
+        credentials: { key: { secret: searchKey } },
         metadata: { ApiVersion: '2024-07-01' },
       },
     }),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -10,7 +10,16 @@ import { seededCredentials } from '../../sandbox/seed/sandbox-credentials.ts';
 import { viewAnswer } from '../answer-view.ts';
 import { azureConnection, reportsConnection } from './azure-steps.ts';
 import { startDemoIssuer } from './demo-issuer.ts';
-import { type DemoMemory, type DemoStep, demoCloud, demoSecretVariable, reportsSecretVariable } from './demo-step.ts';
+import {
+  type DemoMemory,
+  type DemoStep,
+  demoCloud,
+  demoSecretVariable,
+  reportsSecretVariable,
+  searchKey,
+  searchService,
+  workspace,
+} from './demo-step.ts';
 import { demoSteps } from './demo-steps.ts';
 import { tokenAudience, workloadSubject } from './federation-steps.ts';
 import { StdioClient } from './stdio-client.ts';
@@ -35,15 +44,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const say: Say = (line = '', ...formats) =>
     options.out.write(`${styleText(formats, line, { stream: options.out })}\n`);
   const home = await mkdtemp(join(tmpdir(), 'tenantry-demo-'));
-  // Not in the home folder: secrets are not read from there.
-  const workload = await mkdtemp(join(tmpdir(), 'tenantry-demo-workload-'));
+  // The folder of the home from which arguments of tools may take secrets.
+  const secrets = join(home, 'secrets');
+  await mkdir(secrets, { mode: 0o700 });
   const sandbox = createSandbox();
   const reports = seededCredentials('limited');
   const issuer = await startDemoIssuer();
   let client: StdioClient | undefined;
   try {
     const { cloud } = await sandbox.listen(0);
-    const tokenFile = join(workload, 'token');
+    const tokenFile = join(secrets, 'token');
     await writeFile(tokenFile, issuer.issue(workloadSubject, tokenAudience, sandbox.clock.now()), { mode: 0o600 });
     const config = join(home, 'tenantry.yaml');
     await writeFile(config, configFile(cloud, sandbox.credentials, reports));
@@ -65,7 +75,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say(
       `A real server on stdio, ${tools.length} tools, and a sandbox tenant with 240 users and two subscriptions. No network, no account.`,
     );
-    const memory = new Map([...firstMemory(sandbox), ['issuer', issuer.url], ['tokenFile', tokenFile]]);
+    const memory = new Map([...firstMemory(sandbox), ['issuer', issuer.url], ['tokenFile', 'token']]);
     let failed = 0;
     for (const [index, step] of demoSteps.entries()) {
       options.signal.throwIfAborted();
@@ -85,7 +95,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await client?.close();
     await sandbox.close();
     await issuer.close();
-    await Promise.all([home, workload].map((folder) => rm(folder, { recursive: true, force: true })));
+    await rm(home, { recursive: true, force: true });
   }
 }
 
@@ -123,7 +133,7 @@ function firstMemory(sandbox: Sandbox): DemoMemory {
   ]);
 }
 
-/** A configuration as an operator writes it: the cloud and two declared connections. */
+/** A configuration as an operator writes it: the cloud, two declared connections and a secret by its name. */
 function configFile(cloud: Cloud, main: SandboxCredentials, reports: SandboxCredentials): string {
   const declare = (name: string, { tenantId, subscriptionId, clientId }: SandboxCredentials, secret: string) => [
     `  - name: ${name}`,
@@ -152,8 +162,20 @@ function configFile(cloud: Cloud, main: SandboxCredentials, reports: SandboxCred
     '    access: read_write',
     ...declare(reportsConnection, reports, reportsSecretVariable),
     '    scopes: [storage]',
+    'secrets:',
+    '  named:',
+    `    ${searchKey}:`,
+    `      env: ${demoSecretVariable}`,
+    '      use: [export]',
+    `      to: [{ holder: "${workspaceId(main)}", target: "${searchService}" }]`,
+    `      cloud: ${demoCloud}`,
     '',
   ].join('\n');
+}
+
+function workspaceId({ subscriptionId }: SandboxCredentials): string {
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/${workspace.resource_group}`;
+  return `${group}/providers/Microsoft.MachineLearningServices/workspaces/${workspace.workspace_name}`;
 }
 
 function shorten(text: string): string {

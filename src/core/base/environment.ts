@@ -47,6 +47,10 @@ export const environmentVariables = [
       '`warn` only reports a home, database, key, token or configuration that another user owns or that other users may write, instead of refusing it: for volumes without owners and modes.',
   },
   {
+    name: 'TENANTRY_SECRET_*',
+    description: 'Secrets that arguments of tools may name as `{ "env": "TENANTRY_SECRET_…" }`; see `secrets`.',
+  },
+  {
     name: 'TENANTRY_LOG_LEVEL',
     description:
       '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`. Default `info`. Same as `--log-level`.',

@@ -1,4 +1,4 @@
-import type { SecretReferences } from '../auth/secret-reader.ts';
+import type { SecretReferences } from '../auth/secret-references.ts';
 import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
@@ -170,7 +170,7 @@ function readSecrets(
   return Promise.all(
     secretEntries(connection.secrets).map(async ([field, source]) => {
       try {
-        const secret = await references.resolve(source);
+        const secret = source instanceof Secret ? source : await references.resolve(source, 'operator');
         return { field, source, secret, fingerprint: await fingerprints.ofUnstored(secret) };
       } catch (error) {
         return { field, source, error };
@@ -198,7 +198,7 @@ function toRecord(connection: DeclaredConnection, facts: RecordFacts): Connectio
       const isLiteral = source instanceof Secret;
       secrets.push({
         field,
-        ref: isLiteral ? 'declared' : references.format(source),
+        ref: isLiteral ? 'declared' : references.format({ source, actor: 'operator' }),
         fingerprint,
         storedAt: startedAt,
         ...withoutUndefined({ expiresAt: inspected.expiresAt }),

@@ -1,5 +1,4 @@
 import type { ApiConnection } from '../apis/api-connection.ts';
-import type { SecretReferences } from '../auth/secret-reader.ts';
 import type { SignInTrial } from '../auth/sign-in-trial.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
@@ -18,11 +17,14 @@ import type {
   ScopeLevel,
   SecretField,
 } from '../record/connection.ts';
-import type { DeclaredConnection, SecretArgument } from '../record/declared-connection.ts';
+import type { DeclaredConnection } from '../record/declared-connection.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
 import type { Fingerprints } from '../secrets/fingerprints.ts';
 import type { Secret } from '../secrets/secret.ts';
-import type { DamagedRecord, RecordStore, SavedState, Vault } from '../storage/storage.ts';
+import type { DamagedRecord, NamedSecretStore, RecordStore, SavedState, Vault } from '../storage/storage.ts';
+import type { SecretToHandOn } from './secret-arguments.ts';
 import type { SecretPrompt } from './secret-prompt.ts';
+import type { SecretSources } from './secret-sources.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
   Partial<
@@ -132,8 +134,8 @@ export interface ConnectionService {
     caller: string,
     call: CallContext,
   ): Promise<ProvisionResult>;
-  /** The material behind a secret argument of another tool; `field` is its name in messages. */
-  resolveSecret(field: string, argument: SecretArgument, call: CallContext): Promise<Secret>;
+  /** The material behind a secret argument of a tool that hands it on. */
+  resolveSecret(wanted: SecretToHandOn, caller: string, call: CallContext): Promise<Secret>;
   /** Removes a damaged one as well, whose secrets nobody can name. */
   remove(name: string, caller: string, call: CallContext): Promise<RemovedConnection>;
 }
@@ -141,8 +143,10 @@ export interface ConnectionService {
 export type RemovedConnection = Pick<ConnectionRecord, 'name' | 'secrets' | 'previousSecrets' | 'conversion'>;
 
 /** What `createConnectionService` (create-connection-service.ts) works with. */
-export interface ConnectionServiceOptions {
+export interface ConnectionServiceOptions extends SecretSources {
   readonly store: RecordStore;
+  /** Whose material in the vault is not to be swept. */
+  readonly secrets: NamedSecretStore;
   readonly vault: Vault;
   readonly fingerprints: Fingerprints;
   /** Opens a connection for its validation checks. */
@@ -159,12 +163,6 @@ export interface ConnectionServiceOptions {
   readonly state: SavedState;
   /** Read-only connections of the configuration (or the sandbox). */
   readonly declared: readonly DeclaredConnection[];
-  /** Looks up `{env}` and `{file}` arguments. */
-  readonly references: SecretReferences;
-  /** Whether a caller may pass secrets literally: `config.secrets.inline`, and never over HTTP. */
-  readonly inlineSecrets: boolean;
-  /** Called with every secret that is supplied or read, so that logs and answers can mask it by value. */
-  readonly onSecret?: (secret: Secret) => void;
   /** Asks the person for secrets that a completion lacks. Without it, such a completion is refused. */
   readonly prompt?: SecretPrompt;
   readonly clock: Clock;

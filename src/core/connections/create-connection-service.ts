@@ -27,7 +27,7 @@ import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } 
 /** The lifecycle of connections over a store and a vault that other processes may use at the same time. */
 export function createConnectionService(options: ConnectionServiceOptions): ConnectionService {
   const { store, vault, clock, references } = options;
-  const storage = createSecretStorage({ store, vault, references, clock });
+  const storage = createSecretStorage({ store, vault, secrets: options.secrets, references, clock });
   const catalog = createCatalog(options, storage);
   const ceilings = createCeilings({ ...options, list: catalog.list });
   const readSecret = createSecretReader({
@@ -70,7 +70,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       await storage.sweep();
       return result;
     },
-    resolveSecret: (field, argument, call) => resolveSecretArgument(field, argument, options, call),
+    resolveSecret: (wanted, caller, call) => resolveSecretArgument(wanted, caller, options, call),
     async remove(name, caller, call) {
       // A declared one of the name hides it, and is refused below.
       if (!catalog.declaredNames.includes(name) && (await store.removeDamaged(name, caller))) {

@@ -1,10 +1,11 @@
-import type { SecretReferences } from '../auth/secret-reader.ts';
+import type { SecretReferences } from '../auth/secret-references.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { type Clock, isoNow } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
+import { isOverdue as isKeptTooLong } from '../named-secrets/keep-secrets.ts';
 import { type ConnectionRecord, type ConversionState, type SecretInfo, secretsOf } from '../record/connection.ts';
-import type { RecordStore, Vault } from '../storage/storage.ts';
+import type { NamedSecretStore, RecordStore, Vault } from '../storage/storage.ts';
 import type { ResolvedSecret } from './secret-arguments.ts';
 
 /** A record to write, and the secrets that nothing refers to afterwards. */
@@ -83,7 +84,7 @@ export interface SecretStorage {
    * answer of a store may be lost although the change was made.
    */
   takeBack(record: ConnectionRecord, secrets: readonly SecretInfo[]): Promise<void>;
-  /** Destroys, once an hour, secrets that no record refers to and secrets that conversions have kept long enough. */
+  /** Destroys, once an hour, secrets that nothing refers to, and those that have been kept long enough. */
   sweep(): Promise<void>;
   /** The record, without a way back from a conversion whose seven days are over. Never fails. */
   closeOverdue(record: ConnectionRecord): Promise<ConnectionRecord>;
@@ -92,6 +93,7 @@ export interface SecretStorage {
 interface SecretStorageOptions {
   readonly store: RecordStore;
   readonly vault: Vault;
+  readonly secrets: NamedSecretStore;
   readonly references: SecretReferences;
   readonly clock: Clock;
 }
@@ -99,7 +101,7 @@ interface SecretStorageOptions {
 const sweepEveryMs = 60 * 60_000;
 
 export function createSecretStorage(options: SecretStorageOptions): SecretStorage {
-  const { store, vault, references, clock } = options;
+  const { vault, store, secrets, references, clock } = options;
   let sweptAt: number | undefined;
   const closeOverdue = (record: ConnectionRecord) => closeOverdueConversion(record, options, destroy);
   return { put, destroy, takeBack, sweep, closeOverdue };
@@ -143,7 +145,8 @@ export function createSecretStorage(options: SecretStorageOptions): SecretStorag
       sweptAt = clock.now();
       // A failed sweep fails no call: the next sweep catches up.
       await closeAll().catch(() => undefined);
-      await sweepOrphans(store, vault, clock).catch(() => undefined);
+      await sweepNamedSecrets(secrets, vault, clock).catch(() => undefined);
+      await sweepOrphans({ store, vault, secrets, clock }).catch(() => undefined);
     }
   }
 
@@ -240,18 +243,34 @@ export function isOverdue({ conversion }: ConnectionRecord, now: number): boolea
 /** Secrets are stored before the record that refers to them; another process may be between the two steps. */
 const graceMs = 60 * 60_000;
 
-/** Destroys secrets that no record refers to: a process that ended in the middle of a change leaves them behind. */
-export async function sweepOrphans(store: RecordStore, vault: Vault, clock: Clock): Promise<number> {
+interface Swept {
+  readonly store: RecordStore;
+  readonly vault: Vault;
+  readonly secrets: NamedSecretStore;
+  readonly clock: Clock;
+}
+
+/** Destroys secrets that nothing refers to: a process that ended in the middle of a change leaves them behind. */
+export async function sweepOrphans({ store, vault, secrets, clock }: Swept): Promise<number> {
   // Read the vault first: a secret whose record is written in between then counts as used.
   const stored = await vault.list();
   const oldest = clock.now() - graceMs;
   const candidates = stored.filter(({ storedAt }) => Date.parse(storedAt) < oldest);
   if (candidates.length === 0) return 0;
-  const records = await store.listAll();
-  const used = new Set(records.flatMap(secretsOf).map(({ ref }) => ref));
+  const users = [...(await store.listAll()).flatMap(secretsOf), ...(await secrets.listAll())];
+  const used = new Set(users.map(({ ref }) => ref));
   const orphans = candidates.filter(({ ref }) => !used.has(ref));
   for (const { ref } of orphans) {
     await vault.destroy(ref);
   }
   return orphans.length;
+}
+
+/** Destroys named secrets that have been kept long enough. */
+async function sweepNamedSecrets(secrets: NamedSecretStore, vault: Vault, clock: Clock): Promise<void> {
+  for (const one of await secrets.listAll()) {
+    if (!isKeptTooLong(one, clock.now())) continue;
+    const removed = await secrets.remove(one.name, one.owner, one.ref);
+    if (removed !== undefined) await vault.destroy(removed.ref);
+  }
 }

@@ -1,5 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { SecretReference, SecretReferences } from '../auth/secret-reader.ts';
 import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { type Clock, isoNow } from '../base/clock.ts';
@@ -14,10 +13,11 @@ import {
   type SecretInfo,
   secretEntries,
 } from '../record/connection.ts';
-import type { SecretArgument } from '../record/declared-connection.ts';
+import { type SecretArgument, secretForms } from '../record/secret-argument.ts';
 import type { Fingerprints } from '../secrets/fingerprints.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
+import { readSecretSource, type SecretSources, type WantedSecret } from './secret-sources.ts';
 
 /** A secret argument that was read and checked; nothing is stored yet. */
 export type ResolvedSecret =
@@ -32,26 +32,15 @@ export interface ResolvedSecrets {
   readonly identity: ConnectionIdentity;
 }
 
-interface SourceOptions {
-  readonly references: SecretReferences;
-  readonly inlineSecrets: boolean;
-  readonly onSecret?: (secret: Secret) => void;
-}
-
-export interface SecretArgumentOptions extends SourceOptions {
+export interface SecretArgumentOptions extends SecretSources {
   readonly fingerprints: Fingerprints;
   readonly clock: Clock;
 }
 
-/** An argument whose material comes from outside the vault. */
-type OutsideArgument = Exclude<SecretArgument, { readonly previous: true }>;
-
-const useReference = 'Pass {"env": "NAME"} or {"file": "/absolute/path"}.';
-
 /**
- * Reads the secret arguments of a completion. `{env}` and `{file}` are read now and copied to the vault, so that the
- * connection keeps working when the variable is gone. Only a federated token stays a reference, since platforms renew
- * such tokens every hour.
+ * Reads the secret arguments of a completion. What they name is read now and copied to the vault, so that the connection
+ * keeps working when a variable is gone. Only a federated token stays a reference, since platforms renew such tokens
+ * every hour.
  */
 export async function resolveSecretArguments(
   record: ConnectionRecord,
@@ -63,23 +52,32 @@ export async function resolveSecretArguments(
   let identity: ConnectionIdentity = {};
   for (const [field, argument] of secretEntries(input.secrets)) {
     checkAccepted(record, field);
-    const { resolved, owner } = await resolveOne(field, argument, options, call);
+    const { resolved, owner } = await resolveOne({ record, input, field, argument }, options, call);
     secrets.push(resolved);
     identity = { ...identity, ...owner };
   }
   return { secrets, identity };
 }
 
+interface WantedArgument {
+  readonly record: ConnectionRecord;
+  readonly input: CompleteConnection;
+  readonly field: SecretField;
+  readonly argument: SecretArgument;
+}
+
 async function resolveOne(
-  field: SecretField,
-  argument: SecretArgument,
+  { record, input, field, argument }: WantedArgument,
   options: SecretArgumentOptions,
   call: CallContext,
 ): Promise<{ resolved: ResolvedSecret; owner: ConnectionIdentity }> {
   if (!(argument instanceof Secret) && 'previous' in argument) {
     return { resolved: { kind: 'previous', field }, owner: {} };
   }
-  const { secret, ...source } = await readSource(field, argument, options);
+  const { cloud, owner } = record;
+  const { tenant_id: tenantId = record.identity.tenant_id, client_id: clientId = record.identity.client_id } = input;
+  const use = { kind: 'sign_in' as const, cloud, ...withoutUndefined({ tenantId, clientId }) };
+  const { secret, source, live } = await readSecretSource({ field, argument, use, owner }, options, call);
   const { clock, references } = options;
   const facts = inspectSecret(field, secret, clock.now());
   const info: Omit<SecretInfo, 'ref'> = {
@@ -87,73 +85,31 @@ async function resolveOne(
     fingerprint: await options.fingerprints.of(secret),
     storedAt: isoNow(clock),
     ...withoutUndefined({ expiresAt: facts.expiresAt }),
-    source: source.name,
+    source,
   };
-  if (source.name === 'inline') {
-    call.note(
-      `${field} passed through the model: rotate it once the connection works, by reference ({"env": …} or {"file": …}).`,
-    );
-  } else if (field === 'federated_token' && !(source.reference instanceof Secret)) {
+  if (field === 'federated_token' && live !== undefined) {
     const { expiresAt: _changes, ...lasting } = info;
-    return { resolved: { kind: 'live', info: { ...lasting, ref: references.format(source.reference) } }, owner: {} };
+    return { resolved: { kind: 'live', info: { ...lasting, ref: references.format(live) } }, owner: {} };
   }
   return { resolved: { kind: 'material', secret, info }, owner: facts.identity };
 }
 
-/** The material behind a secret argument of a tool that stores it elsewhere; `field` is its name in messages. */
+/** A secret argument of a tool that hands it on. */
+export type SecretToHandOn = Omit<WantedSecret, 'argument' | 'owner'> & { readonly argument: SecretArgument };
+
+/** The material behind a secret argument of a tool that hands it on. */
 export async function resolveSecretArgument(
-  field: string,
-  argument: SecretArgument,
-  options: SourceOptions,
+  { argument, ...wanted }: SecretToHandOn,
+  owner: string,
+  options: SecretSources,
   call: CallContext,
 ): Promise<Secret> {
   if (!(argument instanceof Secret) && 'previous' in argument) {
-    throw new AppError('invalid_argument', `${field} has no previous value.`, {
-      hint: useReference,
+    throw new AppError('invalid_argument', `${wanted.field} has no previous value.`, {
+      hint: `Pass ${secretForms}.`,
     });
   }
-  const { name, secret } = await readSource(field, argument, options);
-  if (name === 'inline') {
-    call.note(`${field} passed through the model: rotate it, by reference ({"env": …} or {"file": …}).`);
-  }
-  return secret;
-}
-
-async function readSource(
-  field: string,
-  argument: OutsideArgument,
-  { references, inlineSecrets, onSecret }: SourceOptions,
-): Promise<SecretSource & { readonly secret: Secret }> {
-  const source = sourceOf(field, argument, inlineSecrets);
-  const secret = await references.resolve(source.reference);
-  onSecret?.(secret);
-  return { ...source, secret };
-}
-
-interface SecretSource {
-  readonly name: 'inline' | 'env' | 'file' | 'prompt';
-  readonly reference: Secret | SecretReference;
-}
-
-function sourceOf(field: string, argument: OutsideArgument, inlineSecrets: boolean): SecretSource {
-  if (argument instanceof Secret) {
-    if (!inlineSecrets) {
-      throw new AppError('refused', `${field} may not be passed literally here.`, {
-        hint: 'Pass a reference instead: {"env": "NAME"} or {"file": "/absolute/path"}.',
-      });
-    }
-    return { name: 'inline', reference: trimmed(argument) };
-  }
-  if ('prompted' in argument) return { name: 'prompt', reference: trimmed(argument.prompted) };
-  if ('env' in argument) return { name: 'env', reference: { env: argument.env } };
-  if ('file' in argument) return { name: 'file', reference: { file: argument.file } };
-  const way = 'key_vault' in argument ? 'A Key Vault reference' : 'Asking a person';
-  throw new AppError('unsupported', `${way} for ${field} is not supported in this version.`, { hint: useReference });
-}
-
-/** Pasted values often end with a line break; no kind of secret begins or ends with white space. */
-function trimmed(secret: Secret): Secret {
-  return new Secret(secret.reveal().trim());
+  return (await readSecretSource({ ...wanted, argument, owner }, options, call)).secret;
 }
 
 /** Throws `invalid_argument` for a kind of secret that the connection's sign-in does not use. */

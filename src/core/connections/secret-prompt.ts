@@ -13,7 +13,7 @@ import {
   type SecretField,
   secretEntries,
 } from '../record/connection.ts';
-import type { SecretArgument } from '../record/declared-connection.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
 import { changesSchema } from './build-record.ts';
 import { changesIdentity, checkReplacement } from './complete-connection.ts';

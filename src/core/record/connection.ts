@@ -113,7 +113,7 @@ const secretInfo = stored({
   /** ISO 8601 time of the last validation that got a token with it; absent until then. */
   validatedAt: z.string().exactOptional(),
   /** Where it came from: `inline` passed through a model and should be rotated. */
-  source: z.enum(['inline', 'env', 'file', 'key_vault', 'prompt', 'provisioned']),
+  source: z.enum(['inline', 'env', 'file', 'named', 'prompt', 'provisioned']),
   /** Id of the secret at its app registration, where we made it there. */
   keyId: z.string().exactOptional(),
 }).readonly();

@@ -19,15 +19,3 @@ export function declaredConnectionId(name: string): string {
   const hex = createHash('sha256').update(`declared connection ${name}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
-
-/** A secret argument: where to find the material, or (where the operator allows it) the material itself. */
-export type SecretArgument =
-  | { readonly env: string }
-  | { readonly file: string }
-  | { readonly key_vault: string }
-  | { readonly prompt: true }
-  /** Goes back to the secret that the last rotation replaced, as long as it is kept. */
-  | { readonly previous: true }
-  /** What a person typed in answer to `prompt`: never an argument of a caller. */
-  | { readonly prompted: Secret }
-  | Secret;

@@ -29,6 +29,12 @@ import {
 /** Azure service connections of the Azure DevOps that a connection reaches. Failures are `AppError`s with hints. */
 export function createServiceConnections(parts: ServiceConnectionParts) {
   return {
+    /** `organization/project` by the name of the project and, as `alias`, by its id. Throws `not_found`. */
+    async holderOf(scope: ProjectScope, call: CallContext) {
+      const organization = parts.devops.organizationOf(scope);
+      const { id, name } = await parts.endpoints.getProject(scope, call);
+      return { holder: `${organization}/${name}`, alias: `${organization}/${id}` };
+    },
     list: (input: ListServiceConnections, call: CallContext) => listServiceConnections(input, parts, call),
     async create(input: CreateServiceConnection, call: CallContext) {
       const { createServiceConnection } = await import('./create/create-service-connection.ts');

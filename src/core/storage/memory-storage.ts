@@ -7,6 +7,8 @@ import {
   type AuditEntry,
   type AuditLog,
   type Keys,
+  type NamedSecret,
+  type NamedSecretStore,
   nameTaken,
   type RecordStore,
   type ResultStore,
@@ -24,6 +26,7 @@ export function createMemoryStorage(clock: Clock): Storage {
   return {
     records: createMemoryRecords(),
     vault: createVault({ rows: createMemorySecretRows(), keys, clock }),
+    secrets: createMemoryNamedSecrets(),
     results: createMemoryResults(clock),
     state: createMemoryState(),
     keys,
@@ -65,6 +68,37 @@ function createMemoryRecords(): RecordStore {
     async remove(id, revision) {
       const current = [...records.values()].find((record) => record.id === id);
       return current?.revision === revision && records.delete(key(current));
+    },
+  };
+}
+
+function createMemoryNamedSecrets(): NamedSecretStore {
+  const secrets = new Map<string, NamedSecret>();
+  const key = (owner: string, name: string) => JSON.stringify([owner, name]);
+  const copies = (isWanted: (secret: NamedSecret) => boolean) =>
+    [...secrets.values()]
+      .filter(isWanted)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((secret) => structuredClone(secret));
+  return {
+    list: async (owner) => copies((secret) => secret.owner === owner),
+    listAll: async () => copies(() => true),
+    get: async (name, owner) => structuredClone(secrets.get(key(owner, name))),
+    async put(secret) {
+      const replaced = secrets.get(key(secret.owner, secret.name));
+      secrets.set(key(secret.owner, secret.name), structuredClone(secret));
+      return replaced;
+    },
+    async insert(secret) {
+      if (secrets.has(key(secret.owner, secret.name))) return false;
+      secrets.set(key(secret.owner, secret.name), structuredClone(secret));
+      return true;
+    },
+    async remove(name, owner, ref) {
+      const found = secrets.get(key(owner, name));
+      if (found === undefined || (ref !== undefined && found.ref !== ref)) return undefined;
+      secrets.delete(key(owner, name));
+      return found;
     },
   };
 }

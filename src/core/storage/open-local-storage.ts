@@ -6,6 +6,7 @@ import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
 import { createLocalDatabase, databaseName } from './sqlite/local-database.ts';
 import { createSqliteApprovals } from './sqlite/sqlite-approvals.ts';
+import { createSqliteNamedSecrets } from './sqlite/sqlite-named-secrets.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
 import type { Storage } from './storage.ts';
@@ -36,6 +37,7 @@ export function openLocalStorage({ home, vault, clock, guard = createGuard('refu
   return {
     records: createSqliteRecords(database, keys),
     vault: createVault({ rows, keys, clock }),
+    secrets: createSqliteNamedSecrets(database),
     results: createFileResultStore({ directory: join(home, 'results'), clock }),
     state: new FileSavedState(join(home, 'state')),
     keys,

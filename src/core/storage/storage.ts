@@ -14,8 +14,8 @@ export interface Storage {
   readonly results: ResultStore;
   readonly state: SavedState;
   readonly keys: Keys;
-  /** Absent where nothing has a name of its own; the embedded storage has none yet. */
-  readonly secrets?: NamedSecretStore;
+  /** Secrets with names of their own. */
+  readonly secrets: NamedSecretStore;
   readonly approvals: ApprovalStore;
   /** Absent where no trail is kept. */
   readonly audit?: AuditLog;
@@ -176,8 +176,10 @@ export interface NamedSecretStore {
   get(name: string, owner: string): Promise<NamedSecret | undefined>;
   /** Adds the secret or replaces the one of its name; resolves with the one that it replaced. */
   put(secret: NamedSecret): Promise<NamedSecret | undefined>;
-  /** Resolves with what was removed. */
-  remove(name: string, owner: string): Promise<NamedSecret | undefined>;
+  /** Adds the secret; resolves false, and changes nothing, when its owner has one of the name. */
+  insert(secret: NamedSecret): Promise<boolean>;
+  /** Resolves with what was removed. With `ref` removes only the secret that is still stored under it. */
+  remove(name: string, owner: string, ref?: string): Promise<NamedSecret | undefined>;
 }
 
 /** Names are shown to models and stand in commands, hence the narrow alphabet. */
@@ -204,12 +206,13 @@ export interface NamedSecret {
   readonly source: 'person' | 'kept' | 'generated';
   readonly use: readonly SecretUse[];
   readonly to: readonly SecretPlace[];
+  /** The cloud that may see it. */
+  readonly cloud: string;
   /** For kept and generated ones: the connection that got it, and what it belongs to. */
   readonly origin?: {
     readonly connectionId: string;
     readonly resource: string;
     readonly member: string;
-    readonly cloud: string;
     readonly tenantId?: string;
     readonly appId?: string;
   };

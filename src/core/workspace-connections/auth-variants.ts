@@ -1,4 +1,3 @@
-import { isRecord } from '../base/guards.ts';
 import type { WorkspaceAuthType } from './workspace-connection.ts';
 
 /** What a member of `credentials` may hold. Identifiers are shown like any other text; secrets never. */
@@ -126,13 +125,4 @@ export function isIdentifier(name: string): boolean {
 
 export function isSecret(kind: MemberKind | undefined): boolean {
   return kind === 'secret' || kind === 'secrets';
-}
-
-/** What a reference to a secret may be: `{ env: 'NAME' }` and the like. */
-export const referenceForms = ['env', 'file', 'key_vault', 'prompt'];
-
-/** A reference to a secret, which is not a secret itself. */
-export function isReference(value: unknown): boolean {
-  const names = isRecord(value) ? Object.keys(value) : [];
-  return names.length === 1 && referenceForms.includes(names[0] ?? '');
 }

@@ -1,17 +1,15 @@
 import { isRecord } from '../base/guards.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearest } from '../base/nearest.ts';
-import type { SecretArgument } from '../record/declared-connection.ts';
-import { Secret } from '../secrets/secret.ts';
 import {
-  type AuthVariant,
-  authVariants,
-  isIdentifier,
-  isReference,
-  type MemberKind,
-  neededMembers,
+  looksLikeReference,
+  parseSecretArgument,
   referenceForms,
-} from './auth-variants.ts';
+  type SecretArgument,
+  secretForms,
+} from '../record/secret-argument.ts';
+import { Secret } from '../secrets/secret.ts';
+import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
 import type { ExtraValue, WorkspaceAuthType } from './workspace-connection.ts';
 
@@ -24,7 +22,7 @@ export type CheckedCredential =
 
 export type CheckedCredentials = ReadonlyMap<string, CheckedCredential>;
 
-const secretForms = 'pass {"env":"NAME"}, {"file":"/absolute/path"} or, where that is allowed, the text itself';
+const passSecret = `pass ${secretForms}`;
 const path = 'properties.credentials';
 
 /** Most secrets of one connection, those of CustomKeys: far above what a person would keep in one. */
@@ -37,7 +35,7 @@ function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Checks `credentials` against the variant of `authType`; `category` decides what OAuth2 needs. */
 export function checkCredentials(
   given: unknown,
-  { authType, category }: { readonly authType: WorkspaceAuthType; readonly category: unknown },
+  { authType, category, isRead }: Omit<Wanted, 'variant'>,
   problems: PropertyProblems,
 ): CheckedCredentials | undefined {
   const variant = authVariants[authType];
@@ -54,13 +52,14 @@ export function checkCredentials(
   }
   // A null means that the member is absent, as everywhere in our inputs.
   const entries = Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined);
-  checkMissing(entries, { authType, category, variant }, problems);
+  const wanted: Wanted = { authType, category, variant, isRead };
+  checkMissing(entries, wanted, problems);
   const checked = entries.flatMap(([name, value]): [string, CheckedCredential][] => {
     const kind = Object.hasOwn(members, name) ? members[name] : undefined;
     const one =
       kind === undefined
-        ? checkExtra(name, value, variant, authType, problems)
-        : checkMember(name, value, kind, problems);
+        ? checkExtra(name, value, wanted, problems)
+        : checkMember(name, value, { kind, isRead }, problems);
     return one === undefined ? [] : [[name, one]];
   });
   return checked.length === 0 ? undefined : new Map(checked);
@@ -70,6 +69,8 @@ interface Wanted {
   readonly authType: WorkspaceAuthType;
   readonly category: unknown;
   readonly variant: AuthVariant;
+  /** Whether secrets have been read: what stands for one is its material. */
+  readonly isRead: boolean;
 }
 
 function checkMissing(
@@ -100,9 +101,9 @@ function checkMissing(
 function missingRule(name: string, kind: MemberKind | undefined): string {
   switch (kind) {
     case 'secret':
-      return `${secretForms}; a replacement needs it as well, since the service never gives a stored one back`;
+      return `${passSecret}; a replacement needs it as well, since the service never gives a stored one back`;
     case 'secrets':
-      return `pass an object of names and secrets below ${name}; ${secretForms.replace('pass', 'each is')}`;
+      return `pass an object of names and secrets below ${name}; each is ${secretForms}`;
     default:
       return `pass its text${kind === 'guid' ? ', a GUID' : kind === 'url' ? ', an https address' : ''}`;
   }
@@ -111,13 +112,13 @@ function missingRule(name: string, kind: MemberKind | undefined): string {
 function checkMember(
   name: string,
   value: unknown,
-  kind: MemberKind,
+  { kind, isRead }: { readonly kind: MemberKind; readonly isRead: boolean },
   problems: PropertyProblems,
 ): CheckedCredential | undefined {
   const field = `${path}.${name}`;
-  if (kind === 'secrets') return checkKeys(field, value, problems);
+  if (kind === 'secrets') return checkKeys(field, value, isRead, problems);
   if (kind === 'secret') {
-    const argument = readSecret(field, value, problems);
+    const argument = readSecret(field, value, { isRead }, problems);
     return argument && { kind: 'secret', argument };
   }
   if (typeof value !== 'string' || value.trim() === '') {
@@ -135,10 +136,19 @@ function checkMember(
   return { kind: 'text', value };
 }
 
-function checkKeys(field: string, value: unknown, problems: PropertyProblems): CheckedCredential | undefined {
-  const rule = `pass an object of names and secrets, such as {"token":{"env":"NAME"}}; ${secretForms.replace('pass', 'each is')}`;
+function checkKeys(
+  field: string,
+  value: unknown,
+  isRead: boolean,
+  problems: PropertyProblems,
+): CheckedCredential | undefined {
+  const rule = `pass an object of names and secrets, such as {"token":{"secret":"name"}}; each is ${secretForms}`;
   if (!isFields(value)) {
     problems.add(field, 'is not an object', rule);
+    return undefined;
+  }
+  if (!isRead && looksLikeReference(value) && Object.values(value).every((one) => !isRecord(one))) {
+    problems.add(field, 'is a reference, where names with secrets are wanted', rule);
     return undefined;
   }
   const names = Object.entries(value).filter(([, one]) => one !== null);
@@ -147,29 +157,30 @@ function checkKeys(field: string, value: unknown, problems: PropertyProblems): C
     return undefined;
   }
   const entries = names.flatMap(([name, one]): [string, SecretArgument][] => {
-    const argument = readSecret(`${field}.${shownName(name)}`, one, problems);
+    const argument = readSecret(`${field}.${shownName(name)}`, one, { isRead }, problems);
     return argument === undefined ? [] : [[name, argument]];
   });
   return { kind: 'secrets', entries: new Map(entries) };
 }
 
 /** A literal or a reference; the literal stays out of every message. */
-function readSecret(field: string, value: unknown, problems: PropertyProblems): SecretArgument | undefined {
-  if (value instanceof Secret || typeof value === 'string') {
-    const secret = value instanceof Secret ? value : new Secret(value);
-    if (secret.reveal().trim() !== '') return secret;
-    problems.add(field, 'is empty', secretForms);
-    return undefined;
-  }
-  const [form = '', ...others] = isFields(value) ? Object.keys(value) : [];
-  const target = isFields(value) ? value[form] : undefined;
-  const isReference = form === 'prompt' ? target === true : typeof target === 'string' && target.trim() !== '';
-  if (others.length === 0 && referenceForms.includes(form) && isReference) {
-    // The form and the kind of its target have just been checked.
-    return { [form]: target } as unknown as SecretArgument;
-  }
-  const meant = form === '' || referenceForms.includes(form) ? undefined : nearest(form, referenceForms);
-  problems.add(field, 'is neither a text nor a reference to a secret', secretForms, meant);
+function readSecret(
+  field: string,
+  value: unknown,
+  { isRead }: Pick<Wanted, 'isRead'>,
+  problems: PropertyProblems,
+): SecretArgument | undefined {
+  // Material is what it is, even where it looks like something else.
+  if (isRead && value instanceof Secret) return value;
+  const parsed = parseSecretArgument(value);
+  if ('argument' in parsed) return parsed.argument;
+  const [form = ''] = isFields(value) ? Object.keys(value) : [];
+  problems.add(
+    field,
+    parsed.problem,
+    passSecret,
+    form === '' || referenceForms.includes(form) ? undefined : nearest(form, referenceForms),
+  );
   return undefined;
 }
 
@@ -177,8 +188,7 @@ function readSecret(field: string, value: unknown, problems: PropertyProblems): 
 function checkExtra(
   name: string,
   value: unknown,
-  { isOpen, credentials = {} }: AuthVariant,
-  authType: WorkspaceAuthType,
+  { variant: { isOpen, credentials = {} }, authType, isRead }: Wanted,
   problems: PropertyProblems,
 ): CheckedCredential | undefined {
   const field = `${path}.${shownName(name)}`;
@@ -189,25 +199,34 @@ function checkExtra(
     return undefined;
   }
   if (typeof value === 'string' && isIdentifier(name)) return { kind: 'text', value };
-  if (typeof value === 'string' || value instanceof Secret || isReference(value)) {
+  if (typeof value === 'string' || value instanceof Secret || (isFields(value) && looksLikeReference(value))) {
     // Nobody can tell whether it is one.
-    const argument = readSecret(field, value, problems);
+    const argument = readSecret(field, value, { isRead }, problems);
     return argument && { kind: 'secret', argument };
   }
-  if (holdsReference(value)) {
-    problems.add(
-      field,
-      'holds a reference to a secret somewhere below it',
-      `${secretForms}, as ${shownName(name)} itself`,
-    );
+  const below = isRead ? undefined : problemBelow(value);
+  if (below !== undefined) {
+    problems.add(field, below, `${passSecret}, as ${shownName(name)} itself`);
     return undefined;
   }
   // Anything but text is sent as it came: the specification leaves these members open.
   return { kind: 'extra', value: value as ExtraValue };
 }
 
-/** Below a member that we do not know, nothing would read it: it would be sent as it is. */
-function holdsReference(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || value instanceof Secret) return false;
-  return isReference(value) || Object.values(value).some(holdsReference);
+/**
+ * Below a member that we do not know, nothing would read a reference: it would be sent as it is. What only looks like one
+ * is refused as well.
+ */
+function problemBelow(value: unknown): string | undefined {
+  if (value instanceof Secret) {
+    const parsed = parseSecretArgument(value);
+    return 'problem' in parsed ? `holds a text that ${parsed.problem}` : undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.keys(value).some((key) => referenceForms.includes(key.toLowerCase()))) {
+    return 'holds a reference to a secret somewhere below it';
+  }
+  return Object.values(value)
+    .map(problemBelow)
+    .find((problem) => problem !== undefined);
 }

@@ -63,9 +63,13 @@ const legacyMembers = ['value', 'valueFormat'];
 
 /**
  * Reads properties as one of the twelve variants of the union on `authType`. Throws one `invalid_argument` that tells
- * everything that is wrong, before anything is sent.
+ * everything that is wrong, before anything is sent. With `isRead`, the secrets among them are material.
  */
-export function checkProperties(given: unknown, parent: ConnectionParent['kind']): CheckedProperties {
+export function checkProperties(
+  given: unknown,
+  parent: ConnectionParent['kind'],
+  { isRead = false }: { readonly isRead?: boolean } = {},
+): CheckedProperties {
   const problems = new PropertyProblems();
   if (!isRecord(given)) {
     problems.add('properties', 'is not an object', 'pass an object with authType, category, target and credentials');
@@ -77,7 +81,7 @@ export function checkProperties(given: unknown, parent: ConnectionParent['kind']
   const category = checkCategory(fields, problems);
   const members = { ...commonMembers, ...(parent === 'foundry' ? foundryMembers : {}) };
   const others = checkMembers(fields, { members, authType }, problems);
-  const credentials = authType && checkCredentials(fields['credentials'], { authType, category }, problems);
+  const credentials = authType && checkCredentials(fields['credentials'], { authType, category, isRead }, problems);
   problems.throwIfAny();
   return {
     // With either missing there is a problem, and that was thrown.

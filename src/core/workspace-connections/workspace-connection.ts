@@ -1,5 +1,5 @@
 import type { PageLimits } from '../http/page.ts';
-import type { SecretArgument } from '../record/declared-connection.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
 import type { Secret } from '../secrets/secret.ts';
 
 /** The resource that connections belong to. One union of properties for all of them. */
@@ -78,8 +78,18 @@ export interface PrepareWorkspaceConnection {
   readonly parent: ConnectionParent;
   /** Secret members of `credentials` are text, a `Secret` or a reference such as `{ env }`. */
   readonly properties: unknown;
-  /** `field` is the path of the member, for messages. */
-  readonly resolveSecret: (field: string, argument: SecretArgument) => Promise<Secret>;
+  readonly resolveSecret: (wanted: WantedCredential) => Promise<Secret>;
+}
+
+/** A secret of `credentials`, and where it will go. */
+export interface WantedCredential {
+  /** Path of the member, for messages. */
+  readonly field: string;
+  readonly argument: SecretArgument;
+  /** Resource id of the parent, which keeps it. */
+  readonly holder: string;
+  /** Addresses that the parent will send it to. */
+  readonly targets: readonly string[];
 }
 
 export interface WorkspaceConnectionName {

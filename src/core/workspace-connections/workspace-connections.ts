@@ -7,16 +7,19 @@ import { quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest } from '../http/api-client.ts';
 import type { Page } from '../http/page.ts';
-import type { SecretArgument } from '../record/declared-connection.ts';
+import type { SecretArgument } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CheckedCredential, CheckedCredentials } from './check-credentials.ts';
 import { type CheckedProperties, checkProperties } from './check-properties.ts';
+import { destinationsOf } from './destinations.ts';
 import { noteFilter, noteHabits } from './note-habits.ts';
 import { connectionRequest, nameRules, type ParentAddress, parentAddress } from './parent-address.ts';
+import { shownName } from './property-problems.ts';
 import { checkReplacement, cleanConnection, cleanPage, isFresh, isOlder, readConnection } from './stored-connection.ts';
 import type {
   ConnectionParent,
   CredentialValue,
+  ExtraValue,
   ListWorkspaceConnections,
   PageWorkspaceConnections,
   PrepareWorkspaceConnection,
@@ -87,10 +90,11 @@ export class WorkspaceConnections {
 
   /** Checks properties against the union and reads their secrets. Sends nothing; notes what is unusual. */
   async prepare(input: PrepareWorkspaceConnection, call: CallContext): Promise<WorkspaceConnectionProperties> {
-    this.#addressOf(input.parent);
+    const holder = this.#addressOf(input.parent).path.replace(/\/connections$/, '');
     const checked = checkProperties(input.properties, input.parent.kind);
     noteHabits(checked, { parent: input.parent.kind, now: this.#clock.now() }, call);
-    return readSecrets(checked, input.resolveSecret);
+    const targets = destinationsOf(checked);
+    return readSecrets(checked, (field, argument) => input.resolveSecret({ field, argument, holder, targets }));
   }
 
   /**
@@ -101,7 +105,10 @@ export class WorkspaceConnections {
     const address = this.#addressOf(input.parent);
     const request = connectionRequest('PUT', address, input.name);
     // Checked again for those who did not come through `prepare`.
-    const properties = await readSecrets(checkProperties(input.properties, input.parent.kind), takeSecret);
+    const properties = await readSecrets(
+      checkProperties(input.properties, input.parent.kind, { isRead: true }),
+      takeSecret,
+    );
     const existing = await this.#find(address, input.name, call);
     if (existing !== undefined) checkReplacement(existing, input);
     const connection = await this.#write({ ...request, body: bodyOf(properties) }, { address, input, existing }, call);
@@ -188,7 +195,7 @@ function isInDoubt(error: unknown, { signal }: CallContext): boolean {
   return error instanceof AppError && error.code === 'outcome_unknown' && !signal.aborted;
 }
 
-type Resolve = PrepareWorkspaceConnection['resolveSecret'];
+type Resolve = (field: string, argument: SecretArgument) => Promise<Secret>;
 
 /** Reads the secrets of checked properties, one after the other: a person may be asked for them. */
 async function readSecrets(checked: CheckedProperties, resolve: Resolve): Promise<WorkspaceConnectionProperties> {
@@ -219,9 +226,22 @@ async function readOne(field: string, member: CheckedCredential, resolve: Resolv
       }
       return Object.fromEntries(read);
     }
-    default:
+    case 'extra':
+      // Only literals can be in there: references below such a member are refused.
+      return (await readBelow(field, member.value, resolve)) as ExtraValue;
+    case 'text':
       return member.value;
   }
+}
+
+async function readBelow(field: string, value: unknown, resolve: Resolve): Promise<unknown> {
+  if (value instanceof Secret) return resolve(field, value);
+  if (typeof value !== 'object' || value === null) return value;
+  const read: [string, unknown][] = [];
+  for (const [name, one] of Object.entries(value)) {
+    read.push([name, await readBelow(`${field}.${shownName(name)}`, one, resolve)]);
+  }
+  return Array.isArray(value) ? read.map(([, one]) => one) : Object.fromEntries(read);
 }
 
 /** The body of a PUT, with its secrets revealed: made at the moment of use, kept nowhere. */

@@ -81,6 +81,8 @@ const namedSecretSchema = z.strictObject({
   file: secretReference.options[1].shape.file.optional(),
   use: z.array(z.enum(secretUses)).min(1),
   to: z.array(placeSchema).max(100).default([]),
+  /** The cloud whose services may see it. */
+  cloud: z.string().default('public'),
 });
 
 /** What arguments of tools may name as a secret. */

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import {
   absentAddress,
   builtInClouds,
@@ -9,10 +10,11 @@ import {
 } from '../../core/base/clouds.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import type { ConfiguredSecret } from '../../core/named-secrets/named-secrets.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import { missingRequirements } from '../../core/record/connection.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
-import type { ConfiguredSecret, SecretRules } from './config.ts';
+import type { SecretRules } from './config.ts';
 import type { CloudSection, ConnectionSection, PolicySection, SecretsSection } from './config-schema.ts';
 
 // What the sections of tenantry.yaml become, and the checks beyond their schema.
@@ -122,24 +124,44 @@ function buildRules({ protected: guarded, subscriptions, ...rules }: Omit<Policy
 }
 
 /** `secrets` of the file; a named one comes from exactly one place. */
-export function buildSecretRules({ named, ...rules }: SecretsSection): SecretRules {
-  const secrets = Object.entries(named).map(([name, { env, file, use, to }]): [string, ConfiguredSecret] => {
-    if ((env === undefined) === (file === undefined)) {
-      throw broken(
-        `secrets.named.${name} names no source, or two`,
-        'Give it either env: NAME or file: /absolute/path.',
-      );
-    }
-    if (use.includes('export') !== to.length > 0) {
-      throw broken(
-        `secrets.named.${name} has ${to.length > 0 ? 'places in to, but no use: [export]' : 'use: [export], but no place in to'}`,
-        'A secret is exported only to the places in its list: name holder, and target for workspace connections.',
-      );
-    }
-    const source = env === undefined ? { file: file ?? '' } : { env };
-    return [name, { source, use, to: to.map((place) => withoutUndefined(place)) }];
-  });
+export function buildSecretRules({ named, ...rules }: SecretsSection, clouds: ReadonlyMap<string, Cloud>): SecretRules {
+  const relative = rules.files.find((folder) => !isAbsolute(folder) && !folder.startsWith('~/'));
+  if (relative !== undefined) {
+    throw broken(
+      'secrets.files names a folder without its whole path',
+      'Use absolute paths, or ~/ for those of the user.',
+    );
+  }
+  const secrets = Object.entries(named).map(([name, one]): [string, ConfiguredSecret] => [
+    name,
+    buildNamedSecret(name, one, clouds),
+  ]);
   return { ...rules, named: Object.fromEntries(secrets) };
+}
+
+function buildNamedSecret(
+  name: string,
+  { env, file, use, to, cloud }: SecretsSection['named'][string],
+  clouds: ReadonlyMap<string, Cloud>,
+): ConfiguredSecret {
+  if ((env === undefined) === (file === undefined)) {
+    throw broken(`secrets.named.${name} names no source, or two`, 'Give it either env: NAME or file: /absolute/path.');
+  }
+  if (use.includes('export') !== to.length > 0) {
+    throw broken(
+      `secrets.named.${name} has ${to.length > 0 ? 'places in to, but no use: [export]' : 'use: [export], but no place in to'}`,
+      'A secret is exported only to the places in its list: name holder, and target for workspace connections.',
+    );
+  }
+  // `sandbox` exists only while the sandbox runs, which is not known here.
+  if (!clouds.has(cloud) && cloud !== 'sandbox') {
+    throw broken(
+      `secrets.named.${name}: there is no cloud ${cloud}`,
+      `Valid clouds: ${[...clouds.keys()].join(', ')}.`,
+    );
+  }
+  const source = env === undefined ? { file: file ?? '' } : { env };
+  return { source, use, to: to.map((place) => withoutUndefined(place)), cloud };
 }
 
 function broken(reason: string, hint: string): AppError {

@@ -2,9 +2,9 @@ import type { Cloud } from '../../core/base/clouds.ts';
 import type { Environment } from '../../core/base/environment.ts';
 import type { AppError } from '../../core/base/errors.ts';
 import type { HomeCheck } from '../../core/base/private-paths.ts';
+import type { ConfiguredSecret } from '../../core/named-secrets/named-secrets.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
-import type { SecretPlace, SecretUse } from '../../core/storage/storage.ts';
 import type { LogLevel } from '../../core/telemetry/logger.ts';
 
 /** Text of one answer: about 10,000 tokens, which hosts still pass to the model whole. */
@@ -25,13 +25,6 @@ export interface SecretRules {
   readonly reveal: boolean;
   /** Secrets by name. */
   readonly named: Readonly<Record<string, ConfiguredSecret>>;
-}
-
-/** A named secret of the configuration. */
-export interface ConfiguredSecret {
-  readonly source: { readonly env: string } | { readonly file: string };
-  readonly use: readonly SecretUse[];
-  readonly to: readonly SecretPlace[];
 }
 
 export const defaultSecretRules: SecretRules = {

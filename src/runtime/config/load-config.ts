@@ -76,7 +76,7 @@ async function fileConfig(home: string, named: string | undefined, guard: Guard)
     file,
     clouds,
     connections,
-    secrets: buildSecretRules(parsed.secrets),
+    secrets: buildSecretRules(parsed.secrets, clouds),
     policy: buildPolicy(parsed.policy),
     maxResultBytes: parsed.max_result_bytes,
   };

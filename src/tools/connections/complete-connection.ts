@@ -32,7 +32,7 @@ export const completeConnection = defineTool({
     client_secret: secretArgument
       .optional()
       .describe(
-        'Reference {"env":"NAME"}, {"file":"/path"}, {"key_vault":"https://…"} or {"prompt":true}, {"previous":true} to go back, or literal text.',
+        'Reference {"secret":"name"}, {"env":"TENANTRY_SECRET_…"}, {"file":"name"} or {"prompt":true}, {"previous":true} to go back, or literal text.',
       ),
     certificate: secretArgument.optional().describe('Like client_secret; PEM with key.'),
     federated_token: secretArgument.optional(),

@@ -18,7 +18,7 @@ export const convertConnection = defineTool({
     issuer: z.string().optional(),
     subject: z.string().optional(),
     audience: z.string().optional(),
-    federated_token: secretArgument.optional().describe('{"file":"/path"}; default that of the CI platform.'),
+    federated_token: secretArgument.optional().describe('{"file":"name"}; default that of the CI platform.'),
     admin_connection: connectionName.optional().describe('Connection whose rights change the app. Default: its own.'),
     remove_secret: z.boolean().optional().describe('Also remove the secret from the app, for good.'),
     revert: z.boolean().optional(),

@@ -37,7 +37,7 @@ export const provisionConnection = defineTool({
         issuer: z.string(),
         subject: z.string(),
         audience: z.string().optional(),
-        token: secretArgument.optional().describe('Where tokens are, e.g. {"file":"/path"}.'),
+        token: secretArgument.optional().describe('Where tokens are, e.g. {"file":"name"}.'),
       })
       .optional(),
     secret_days: z.number().optional(),

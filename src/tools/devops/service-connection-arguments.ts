@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type AppError, invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { type ConnectionIdentity, type ScopeLevel, scopeLevels } from '../../core/record/connection.ts';
-import type { SecretArgument } from '../../core/record/declared-connection.ts';
+import { Secret } from '../../core/secrets/secret.ts';
 import {
   type CredentialField,
   type CredentialKind,
@@ -28,7 +28,7 @@ export const serviceConnectionArguments = {
   scheme: z.enum(serviceConnectionSchemes),
   automatic: z.boolean().optional().describe('Create an app with the role Contributor.'),
   client_id: guid.optional().describe('App registration.'),
-  client_secret: secretArgument.optional().describe('{"env":"NAME"} or {"file":"/path"}.'),
+  client_secret: secretArgument.optional().describe('{"secret":"name"} or {"prompt":true}.'),
   certificate: secretArgument.optional().describe('PEM with key.'),
   managed_identity_id: resource.optional().describe('ARM id.'),
   publish_profile: secretArgument.optional(),
@@ -108,16 +108,21 @@ function misfit(
   );
 }
 
+/** Where the service connection will be, and the address that it will send its secret to, if that is of a cloud of its own. */
+interface Place {
+  readonly organization?: string | undefined;
+  readonly project: string;
+  readonly environment_url?: string | undefined;
+}
+
 /** `readKind` has checked that the fields of the kind are there. */
 export async function readCredential(
-  args: ServiceConnectionArguments,
+  args: ServiceConnectionArguments & Place,
   kind: CredentialKind,
-  { connections, call }: ConnectionToolContext,
+  context: ConnectionToolContext,
 ): Promise<ServiceConnectionCredential> {
   const { client_id: clientId = '', managed_identity_id: resourceId = '', web_app_id: webAppId = '' } = args;
-  const secret = (field: string, argument: SecretArgument | undefined) =>
-    // An absent one cannot get here; a reference to nothing is refused like any other.
-    connections.resolveSecret(field, argument ?? { env: '' }, call);
+  const secret = (field: 'client_secret' | 'certificate' | 'publish_profile') => readSecret(field, args, context);
   switch (kind) {
     case 'automatic':
     case 'agent':
@@ -127,12 +132,26 @@ export async function readCredential(
     case 'managed_identity':
       return { kind, resourceId };
     case 'key':
-      return { kind, clientId, key: await secret('client_secret', args.client_secret) };
+      return { kind, clientId, key: await secret('client_secret') };
     case 'certificate':
-      return { kind, clientId, certificate: await secret('certificate', args.certificate) };
+      return { kind, clientId, certificate: await secret('certificate') };
     case 'publish_profile':
-      return { kind, webAppId, profile: await secret('publish_profile', args.publish_profile) };
+      return { kind, webAppId, profile: await secret('publish_profile') };
   }
+}
+
+async function readSecret(
+  field: 'client_secret' | 'certificate' | 'publish_profile',
+  { organization, project, environment_url: url, ...args }: ServiceConnectionArguments & Place,
+  { connections, serviceConnections, record, caller, call }: ConnectionToolContext,
+): Promise<Secret> {
+  // An absent one cannot get here; a reference to nothing is refused like any other.
+  const argument = args[field] ?? { secret: '' };
+  // Only what is bound to a project needs to know it by name and id.
+  const isBound = !(argument instanceof Secret) && ('secret' in argument || 'prompt' in argument);
+  const holder = isBound ? await serviceConnections.holderOf({ organization, project }, call) : { holder: project };
+  const use = { kind: 'export' as const, connection: record, ...holder, ...(url !== undefined && { targets: [url] }) };
+  return connections.resolveSecret({ field, argument, use }, caller, call);
 }
 
 type TargetField = Exclude<

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { isRecord } from '../../core/base/guards.ts';
 import { quoted } from '../../core/base/plain-text.ts';
+import { looksLikeReference, referenceInText } from '../../core/record/secret-argument.ts';
 import { Secret } from '../../core/secrets/secret.ts';
-import { isIdentifier, isReference } from '../../core/workspace-connections/auth-variants.ts';
+import { isIdentifier } from '../../core/workspace-connections/auth-variants.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection } from '../params.ts';
 import { describeParent, parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
@@ -15,7 +16,7 @@ const properties = z
       'ApiKey, AccountKey {key}; PAT {pat}; SAS {sas}; AccessKey {accessKeyId, secretAccessKey}; UsernamePassword {username, password}; ' +
       'ServicePrincipal {clientId, clientSecret, tenantId}; CustomKeys {keys:{…}}; OAuth2 {clientId, clientSecret, …}; ' +
       'ManagedIdentity {} or {clientId, resourceId}; None, AAD without. ' +
-      'Secrets as {"env":"NAME"}, {"file":"/path"} or text.',
+      'Secrets as {"secret":"name"}, {"prompt":true} or text.',
   );
 
 export const createWorkspaceConnection = defineTool({
@@ -40,13 +41,16 @@ export const createWorkspaceConnection = defineTool({
     confirm,
   }),
   async run(args, context) {
-    const { workspaceConnections, connections, call } = context;
+    const { workspaceConnections, connections, record, caller, call } = context;
     const parent = parentOf(args, context);
     const prepared = await workspaceConnections.prepare(
       {
         parent,
         properties: args.properties,
-        resolveSecret: (field, argument) => connections.resolveSecret(field, argument, call),
+        resolveSecret: ({ field, argument, holder, targets }) => {
+          const use = { kind: 'export' as const, connection: record, holder, targets };
+          return connections.resolveSecret({ field, argument, use }, caller, call);
+        },
       },
       call,
     );
@@ -66,7 +70,7 @@ export const createWorkspaceConnection = defineTool({
 
 /**
  * Turns every text of `credentials` that is not an identifier into a `Secret`, at any depth, while the arguments are parsed:
- * it appears in no error, log or result. Core checks everything else.
+ * it appears in no error, log or result. JSON text of a reference becomes that reference. Core checks everything else.
  */
 function withSecrets(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { credentials } = properties;
@@ -82,8 +86,8 @@ function secretsOf(credentials: Readonly<Record<string, unknown>>): Readonly<Rec
 }
 
 function asSecret(value: unknown): unknown {
-  if (typeof value === 'string') return new Secret(value);
+  if (typeof value === 'string') return referenceInText(value) ?? new Secret(value);
   if (Array.isArray(value)) return value.map(asSecret);
-  if (!isRecord(value) || isReference(value)) return value;
+  if (!isRecord(value) || looksLikeReference(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, asSecret(one)]));
 }

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { createDeclaredRecords } from '../../../src/core/connections/connection-catalog.ts';
 import { viewConnection } from '../../../src/core/connections/connection-view.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
-import { testCall } from '../../support/call.ts';
+import { agentCall, testCall } from '../../support/call.ts';
+import { testReferences } from './secret-sources.ts';
 import { identity, inline, me, other, setUpService, withProd } from './service-support.ts';
 import { clientId, failureOf, temporaryFolder, tenantId, testFingerprints } from './support.ts';
 import { testPem } from './test-pem.ts';
@@ -97,7 +98,7 @@ describe('get', () => {
 
 describe('complete', () => {
   test('makes it ready, keeps the secret in the vault and its fingerprint in the record', async () => {
-    const call = testCall();
+    const call = agentCall();
     const { service, vault } = setUpService();
     await service.create({ name: 'prod' }, me, testCall());
     const record = await service.complete('prod', { ...inline('MARKED-SECRET'), default_location: 'eastus' }, me, call);
@@ -195,7 +196,7 @@ describe('complete', () => {
       me,
       testCall(),
     );
-    expect(record.secrets).toMatchObject([{ field: 'federated_token', ref: 'env:TOKEN', source: 'env' }]);
+    expect(record.secrets).toMatchObject([{ field: 'federated_token', ref: 'operator-env:TOKEN', source: 'env' }]);
     expect(await vault.list()).toEqual([]);
   });
 
@@ -203,10 +204,9 @@ describe('complete', () => {
     [{ env: 'NOT_SET' }, 'configuration'],
     [{ env: 'a b' }, 'invalid_argument'],
     [{ file: '/nowhere/secret' }, 'configuration'],
-    [{ file: 'relative' }, 'invalid_argument'],
+    [{ file: 'relative' }, 'configuration'],
     [{ file: '/dev/zero' }, 'configuration'],
     [{ file: '/tmp' }, 'configuration'],
-    [{ key_vault: 'https://v.vault.azure.net/secrets/s' }, 'unsupported'],
     [{ prompt: true }, 'unsupported'],
     [{ previous: true }, 'invalid_argument'],
     [new Secret('11111111-1111-4111-8111-111111111111'), 'invalid_argument'],
@@ -224,20 +224,20 @@ describe('complete', () => {
   test('files of the home folder are no secrets', async () => {
     const home = temporaryFolder();
     writeFileSync(join(home, 'master.key'), 'MARKED');
-    const { createSecretReferences } = await import('../../../src/core/auth/secret-reader.ts');
-    const { service } = setUpService({ references: createSecretReferences({ environment: () => undefined, home }) });
+    const { service } = setUpService({ references: testReferences(home) });
     await service.create({ name: 'prod' }, me, testCall());
     const secrets = { client_secret: { file: join(home, 'master.key') } };
     expect(await failureOf(service.complete('prod', { ...identity, secrets }, me, testCall()))).toMatchObject({
-      code: 'refused',
+      code: 'configuration',
+      message: expect.stringContaining('only files below secrets'),
     });
   });
 
   test('a literal is refused where the operator forbids it', async () => {
     const { service, vault } = setUpService({ inlineSecrets: false });
     await service.create({ name: 'prod' }, me, testCall());
-    const error = await failureOf(service.complete('prod', inline('MARKED'), me, testCall()));
-    expect(error).toMatchObject({ code: 'refused', hint: expect.stringContaining('"env"') });
+    const error = await failureOf(service.complete('prod', inline('MARKED'), me, agentCall()));
+    expect(error).toMatchObject({ code: 'refused', hint: expect.stringContaining('Ask the person') });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('MARKED');
     expect(await vault.list()).toEqual([]);
   });

@@ -1,4 +1,3 @@
-import { createSecretReferences } from '../../../src/core/auth/secret-reader.ts';
 import { builtInClouds } from '../../../src/core/base/clouds.ts';
 import type { ConnectionService } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
@@ -8,6 +7,7 @@ import { openLocalStorage } from '../../../src/core/storage/open-local-storage.t
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
 import { noTrial } from './no-trial.ts';
+import { noNamedSecrets, testReferences } from './secret-sources.ts';
 import { testFingerprints } from './support.ts';
 
 // A Tenantry process of its own for tests: changes the connection `prod` of a home folder and prints each change that
@@ -44,7 +44,9 @@ const service: ConnectionService = createConnectionService({
   clock,
   clouds: new Map(Object.entries(builtInClouds)),
   declared: [],
-  references: createSecretReferences({ environment: () => undefined, home }),
+  secrets: storage.secrets,
+  references: testReferences(home),
+  namedSecrets: noNamedSecrets,
   inlineSecrets: true,
   opener: { open: () => Promise.reject(new Error('Nothing is opened here.')) },
   linkedServices: noLinkedServices,

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createSecretReferences } from '../../../src/core/auth/secret-reader.ts';
 import {
   changeRecord,
   createSecretStorage,
@@ -11,6 +10,8 @@ import type { ConnectionRecord, SecretInfo } from '../../../src/core/record/conn
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { testCall } from '../../support/call.ts';
+import { namedSecret } from '../storage/named-secrets-contract.ts';
+import { testReferences } from './secret-sources.ts';
 import { inline, me, withProd } from './service-support.ts';
 import { failureOf, handClock, testRecord } from './support.ts';
 
@@ -20,9 +21,9 @@ const signal = new AbortController().signal;
 
 function setUp() {
   const clock = handClock();
-  const { records: store, vault } = createMemoryStorage(clock);
-  const references = createSecretReferences({ environment: () => undefined, home: '/nowhere' });
-  const storage = createSecretStorage({ store, vault, references, clock });
+  const { records: store, vault, secrets } = createMemoryStorage(clock);
+  const storage = createSecretStorage({ store, vault, secrets, references: testReferences(), clock });
+  const sweep = () => sweepOrphans({ store, vault, secrets, clock });
   const binding = { connectionId: testRecord().id, field: 'client_secret' };
   /** Puts a secret into the vault, and resolves with what a record says of it. */
   const keep = async (text = 'kept'): Promise<SecretInfo> => ({
@@ -30,7 +31,7 @@ function setUp() {
     ref: await vault.put(binding, new Secret(text)),
   });
   const refs = async () => (await vault.list()).map(({ ref }) => ref);
-  return { clock, store, vault, storage, keep, refs };
+  return { clock, store, vault, secrets, storage, sweep, keep, refs };
 }
 
 function infoOf(field: SecretInfo['field'] = 'client_secret'): Omit<SecretInfo, 'ref'> {
@@ -187,22 +188,22 @@ test('a completion that is refused never gets to the vault', async () => {
 
 describe('the sweep', () => {
   test('leaves alone what a record points to, and what is younger than an hour', async () => {
-    const { clock, store, vault, keep, refs } = setUp();
+    const { clock, store, sweep, keep, refs } = setUp();
     const [current, previous, kept] = [await keep(), await keep(), await keep()];
     await store.insert({ ...overdue(kept), secrets: [current], previousSecrets: [previous] });
     await store.insert(testRecord({ id: 'b', owner: 'bob', secrets: [await keep()] }));
     await keep('orphan');
     clock.advance(60 * 60_000);
-    expect(await sweepOrphans(store, vault, clock)).toBe(0);
+    expect(await sweep()).toBe(0);
     expect(await refs()).toHaveLength(5);
     clock.advance(1);
-    expect(await sweepOrphans(store, vault, clock)).toBe(1);
+    expect(await sweep()).toBe(1);
     expect(await refs()).toHaveLength(4);
-    expect(await sweepOrphans(store, vault, clock)).toBe(0);
+    expect(await sweep()).toBe(0);
   });
 
   test('keeps a secret that gets its record while it looks around', async () => {
-    const { clock, store, vault, keep, refs } = setUp();
+    const { clock, store, vault, sweep, keep, refs } = setUp();
     const late = await keep();
     clock.advance(2 * 60 * 60_000);
     const list = vault.list;
@@ -211,9 +212,30 @@ describe('the sweep', () => {
       await store.insert(testRecord({ secrets: [late] }));
       return listed;
     };
-    expect(await sweepOrphans(store, vault, clock)).toBe(0);
+    expect(await sweep()).toBe(0);
     vault.list = list;
     expect(await refs()).toEqual([late.ref]);
+  });
+
+  test('leaves named secrets alone until their time is over, and then destroys them', async () => {
+    const { clock, vault, secrets, storage, keep, refs } = setUp();
+    const put = async (name: string, keptUntil?: number) => {
+      const { ref } = await keep(name);
+      const until = keptUntil === undefined ? {} : { keptUntil: new Date(keptUntil).toISOString() };
+      await secrets.put(namedSecret({ name, ref, ...until }));
+      return ref;
+    };
+    const lasting = await put('lasting');
+    const kept = await put('kept', clock.now() + 2 * dayMs);
+    await storage.sweep();
+    clock.advance(dayMs);
+    await storage.sweep();
+    expect((await refs()).sort()).toEqual([lasting, kept].sort());
+    clock.advance(dayMs);
+    await storage.sweep();
+    expect(await refs()).toEqual([lasting]);
+    expect((await secrets.listAll()).map(({ name }) => name)).toEqual(['lasting']);
+    expect(await vault.list()).toHaveLength(1);
   });
 
   test('comes once an hour, and its failures are nobody’s', async () => {

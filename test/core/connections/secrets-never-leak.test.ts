@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { viewConnection } from '../../../src/core/connections/connection-view.ts';
 import type { AuthType, SecretField } from '../../../src/core/record/connection.ts';
-import type { SecretArgument } from '../../../src/core/record/declared-connection.ts';
+import type { SecretArgument } from '../../../src/core/record/secret-argument.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
 import { testCall } from '../../support/call.ts';

@@ -1,4 +1,3 @@
-import { createSecretReferences } from '../../../src/core/auth/secret-reader.ts';
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type {
   CompleteConnection,
@@ -13,6 +12,7 @@ import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
 import { noTrial } from './no-trial.ts';
+import { noNamedSecrets, testReferences } from './secret-sources.ts';
 import { clientId, handClock, tenantId, testFingerprints } from './support.ts';
 
 export const me = 'local';
@@ -23,7 +23,7 @@ export function setUpService(
   variables: Readonly<Record<string, string>> = {},
 ) {
   const clock = handClock();
-  const { records: store, vault, state } = createMemoryStorage(clock);
+  const { records: store, vault, state, secrets } = createMemoryStorage(clock);
   const clouds = new Map<string, Cloud>(Object.entries(builtInClouds));
   const options: ConnectionServiceOptions = {
     store,
@@ -31,10 +31,12 @@ export function setUpService(
     state,
     policy: defaultPolicy,
     fingerprints: testFingerprints,
+    secrets,
     clock,
     clouds,
     declared: [],
-    references: createSecretReferences({ environment: (name) => variables[name], home: '/nowhere/home' }),
+    references: testReferences('/nowhere/home', variables),
+    namedSecrets: noNamedSecrets,
     inlineSecrets: true,
     opener: { open: (): Promise<OpenConnection> => Promise.reject(new Error('Nothing is opened in this test.')) },
     linkedServices: noLinkedServices,

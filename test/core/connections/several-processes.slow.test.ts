@@ -65,8 +65,8 @@ async function inspect(home: string): Promise<{ record: ConnectionRecord; curren
 
 /** What stays in the vault after the sweep that comes an hour later. */
 async function storedAfterSweep(home: string): Promise<string[]> {
-  return withStorage(home, async ({ records, vault }) => {
-    await sweepOrphans(records, vault, { now: () => Date.now() + 2 * 60 * 60_000 });
+  return withStorage(home, async ({ records: store, vault, secrets }) => {
+    await sweepOrphans({ store, vault, secrets, clock: { now: () => Date.now() + 2 * 60 * 60_000 } });
     return (await vault.list()).map(({ ref }) => ref).sort();
   });
 }

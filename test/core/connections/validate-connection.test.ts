@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createSecretReader, createSecretReferences } from '../../../src/core/auth/secret-reader.ts';
+import { createSecretReader } from '../../../src/core/auth/secret-reader.ts';
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { CreateConnection } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
@@ -14,6 +14,7 @@ import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { testCall } from '../../support/call.ts';
 import { noLinkedServices } from './no-linked-services.ts';
+import { noNamedSecrets, testReferences } from './secret-sources.ts';
 import { failureOf, testFingerprints } from './support.ts';
 
 const me = 'local';
@@ -22,8 +23,8 @@ const me = 'local';
 async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typeof seededCredentials>[0]) {
   const sandbox = createSandbox({ users: 10 });
   const { clock, cloud } = sandbox;
-  const { records: store, vault, state } = createMemoryStorage(clock);
-  const references = createSecretReferences({ environment: () => undefined, home: '/nowhere/home' });
+  const { records: store, vault, state, secrets } = createMemoryStorage(clock);
+  const references = testReferences();
   const clouds = new Map<string, Cloud>([...Object.entries(builtInClouds), [cloud.name, cloud]]);
   const network = createNetwork({
     clouds,
@@ -50,7 +51,9 @@ async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typ
     clock,
     clouds,
     declared: [],
+    secrets,
     references,
+    namedSecrets: noNamedSecrets,
     inlineSecrets: true,
     linkedServices: noLinkedServices,
     opener: network,

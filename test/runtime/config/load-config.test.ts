@@ -303,6 +303,7 @@ test('every variable is read once and described', () => {
     'TENANTRY_REDIS_URL',
     'TENANTRY_VAULT',
     'TENANTRY_HOME_CHECK',
+    'TENANTRY_SECRET_*',
     'TENANTRY_LOG_LEVEL',
     'OTEL_*',
   ]);

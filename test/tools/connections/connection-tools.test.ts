@@ -121,7 +121,7 @@ describe('complete_connection', () => {
       {
         "meta": {
           "notes": [
-            "client_secret passed through the model: rotate it once the connection works, by reference ({"env": …} or {"file": …}).",
+            "client_secret passed through the model: rotate it, and let the person who runs Tenantry supply the new one.",
           ],
         },
         "response": {
@@ -196,15 +196,12 @@ describe('complete_connection', () => {
     expect(answer.response.error).toMatchObject({ code: 'invalid_argument', message: expect.stringContaining(field) });
   });
 
-  test('an environment variable that is not set is told by its name', async () => {
-    const answer = await tools.call('complete_connection', {
-      connection: 'fresh',
-      client_secret: { env: 'NOT_SET_HERE' },
-    });
-    expect(answer.response.error).toMatchObject({
-      code: 'configuration',
-      message: expect.stringContaining('NOT_SET_HERE'),
-    });
+  test('a variable that is not set is refused like one that is not allowed', async () => {
+    const complete = (env: string) =>
+      tools.call('complete_connection', { connection: 'fresh', client_secret: { env } });
+    const [unset, foreign] = [await complete('TENANTRY_SECRET_NOT_SET'), await complete('PATH')];
+    expect(unset.response.error).toMatchObject({ code: 'refused', hint: expect.stringContaining('Ask the person') });
+    expect(foreign.response.error).toEqual(unset.response.error);
   });
 
   test('an unknown connection lists the valid names', async () => {

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
@@ -45,7 +44,8 @@ export interface FederatedTools extends SandboxTools {
 export async function openFederatedTools(options: SandboxToolsOptions = {}): Promise<FederatedTools> {
   const tools = await openSandboxTools({ frozenClock: true, users: 5, ...options });
   const issuer = await startOidcIssuer({ subject, now: () => tools.sandbox.clock.now() });
-  const folder = await mkdtemp(join(tmpdir(), 'tenantry-token-'));
+  const folder = join(tools.home, 'secrets');
+  await mkdir(folder, { recursive: true });
   const tokenFile = join(folder, 'token');
   const { tenantId, clientId, clientSecret } = tools.sandbox.credentials;
   await createReady(tools, 'prod', { tenant_id: tenantId, client_id: clientId, client_secret: clientSecret });
@@ -87,7 +87,6 @@ export async function openFederatedTools(options: SandboxToolsOptions = {}): Pro
     async close() {
       await tools.close();
       await issuer.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -329,11 +329,6 @@ describe('mistakes that cost no request', () => {
       'management_group_id',
     ],
     ['a scope of connections that is none', { ...secretInput, scopes: ['everything'] }, 'scopes'],
-    [
-      'a token that is nowhere',
-      { ...federatedInput, federated: { ...gitHub, token: { file: '/nowhere/token' } } },
-      'token',
-    ],
     ['a display name with a line break', { ...secretInput, display_name: 'a\nb' }, 'display_name'],
   ])('%s', async (_title, input, named) => {
     const { response } = await tenant.provision(input);

@@ -1,18 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ConfiguredSecret } from '../../../src/core/named-secrets/named-secrets.ts';
 import { testPem } from '../../core/connections/test-pem.ts';
 import { nobody, useCreation, webApp } from './creation-tools.ts';
 
-const { create, devops, listed, sent } = useCreation();
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-secrets-'));
+const named = (name: string): [string, ConfiguredSecret] => [
+  name,
+  { source: { file: join(folder, name) }, use: ['export'], to: [{ holder: 'contoso/Payments' }], cloud: 'sandbox' },
+];
+const { create, devops, listed, sent } = useCreation({
+  secrets: { named: Object.fromEntries(['key', 'pem', 'profile'].map(named)) },
+});
 
-let folder = '';
-const file = (name: string) => ({ file: join(folder, name) });
+const byName = (secret: string) => ({ secret });
 const marked = 'marked-7Q~key-that-opens-nothing-at-all-anywhere';
 const profile = '<publishData><publishProfile profileName="shop" userPWD="marked-password-of-nobody" /></publishData>';
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tenantry-secrets-'));
   await writeFile(join(folder, 'key'), marked);
   await writeFile(join(folder, 'pem'), testPem());
   await writeFile(join(folder, 'profile'), profile);
@@ -31,7 +38,7 @@ describe('secrets', () => {
     const { client_secret, certificate, publish_profile, ...rest } = input as Record<string, string>;
     const secrets = Object.fromEntries(
       Object.entries({ client_secret, certificate, publish_profile }).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, file(value)]],
+        value === undefined ? [] : [[name, byName(value)]],
       ),
     );
     const answer = await create({ ...rest, ...secrets });
@@ -44,7 +51,7 @@ describe('secrets', () => {
     const { response, meta } = await create({
       scheme: 'ServicePrincipal',
       client_id: nobody,
-      client_secret: file('key'),
+      client_secret: byName('key'),
     });
     expect(response).toMatchObject({ success: false, data: { verification: { ok: false } } });
     expect(response.data.verification.message).toContain('AADSTS7000215');
@@ -59,7 +66,7 @@ describe('secrets', () => {
       status: 400,
       body: { typeKey: 'ServiceEndpointException', message: `No: serviceprincipalkey=${marked}` },
     });
-    const answer = await create({ scheme: 'ServicePrincipal', client_id: nobody, client_secret: file('key') });
+    const answer = await create({ scheme: 'ServicePrincipal', client_id: nobody, client_secret: byName('key') });
     expect(answer.isError).toBe(true);
     expect(secretsOf(answer.text)).toEqual([]);
   });
@@ -78,7 +85,12 @@ test("an agent's identity needs no secret and gets no test", async () => {
 });
 
 test('a connection with a secret whose test fails is granted by hand once it works: a second call would be a conflict', async () => {
-  const key = { scheme: 'ServicePrincipal', client_id: nobody, client_secret: file('key'), grant_all_pipelines: true };
+  const key = {
+    scheme: 'ServicePrincipal',
+    client_id: nobody,
+    client_secret: byName('key'),
+    grant_all_pipelines: true,
+  };
   const { response, meta } = await create(key);
   expect(response.data.all_pipelines).toBe(false);
   expect(meta.notes.join(' ')).toContain('Service connections > `azure-new` > Security');

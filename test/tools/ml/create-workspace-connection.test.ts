@@ -1,7 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/core/secrets/secret.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 import {
   authTypes,
@@ -66,7 +64,7 @@ describe('create_workspace_connection', () => {
       }
     `);
     expect(meta.notes).toEqual([
-      'properties.credentials.key passed through the model: rotate it, by reference ({"env": …} or {"file": …}).',
+      'properties.credentials.key passed through the model: rotate it, and let the person who runs Tenantry supply the new one.',
     ]);
     expect(tools.armRequests().map((line) => line.replace(workspaceId(tools), ''))).toEqual([
       'GET /connections/made?api-version=2024-04-01',
@@ -101,29 +99,28 @@ describe('create_workspace_connection', () => {
     expect(await storedProperties(tools, 'made')).toMatchObject({ ...common, expiryTime: '2027-02-28T23:00:00Z' });
   });
 
-  test('secrets come from files, each member of them', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tenantry-secrets-'));
-    const file = join(folder, 'secret');
-    await writeFile(file, `${mark}-from-file\n`);
-    const from = { file };
+  test('secrets come by name, each member of them', async () => {
+    const to = [{ holder: workspaceId(tools), target: 'https://target.example/' }];
+    const shared = { name: 'shared', secret: new Secret(`${mark}-by-name`), use: ['export' as const], to };
+    await tools.runtime.namedSecrets.set(shared, 'local');
+    const from = { secret: 'shared' };
     const cases: [string, object, object][] = [
-      ['PAT', { pat: from }, { pat: `${mark}-from-file` }],
-      ['AccountKey', { key: from }, { key: `${mark}-from-file` }],
-      ['SAS', { sas: from }, { sas: `${mark}-from-file` }],
-      ['CustomKeys', { keys: { a: from, b: from } }, { keys: { a: `${mark}-from-file`, b: `${mark}-from-file` } }],
+      ['PAT', { pat: from }, { pat: `${mark}-by-name` }],
+      ['AccountKey', { key: from }, { key: `${mark}-by-name` }],
+      ['SAS', { sas: from }, { sas: `${mark}-by-name` }],
+      ['CustomKeys', { keys: { a: from, b: from } }, { keys: { a: `${mark}-by-name`, b: `${mark}-by-name` } }],
       [
         'AccessKey',
         { accessKeyId: 'AKIA', secretAccessKey: from, sessionToken: from },
-        { accessKeyId: 'AKIA', secretAccessKey: `${mark}-from-file`, sessionToken: `${mark}-from-file` },
+        { accessKeyId: 'AKIA', secretAccessKey: `${mark}-by-name`, sessionToken: `${mark}-by-name` },
       ],
     ];
     for (const [index, [authType, credentials, stored]] of cases.entries()) {
-      const { text, response } = await create(tools, `file-${index}`, { ...propertiesOf(authType), credentials });
+      const { text, response } = await create(tools, `named-${index}`, { ...propertiesOf(authType), credentials });
       expect(response.success, text).toBe(true);
       expect(text).not.toContain(mark);
-      expect((await storedProperties(tools, `file-${index}`))['credentials']).toEqual(stored);
+      expect((await storedProperties(tools, `named-${index}`))['credentials']).toEqual(stored);
     }
-    await rm(folder, { recursive: true });
   });
 
   test('open variants pass on what the specification does not know', async () => {

@@ -29,7 +29,7 @@ const inside = (name: string) => `properties.credentials.${name}`;
 
 const allAuthTypes =
   /^PAT, ManagedIdentity, UsernamePassword, None, SAS, AccountKey, ServicePrincipal, AccessKey, ApiKey, CustomKeys, OAuth2, AAD$/;
-const asReference = /\{"env":"NAME"\}, \{"file":"\/absolute\/path"\}/;
+const asReference = /\{"secret":"name"\}, \{"env":"TENANTRY_SECRET_…"\}/;
 
 const discriminator: readonly Row[] = [
   ['no authType', common, at('authType'), allAuthTypes],
@@ -215,7 +215,6 @@ const values: readonly Row[] = [
   ['a reference to nothing', made('PAT', { pat: { env: '' } }), inside('pat'), asReference],
   ['a reference to a number', made('PAT', { pat: { file: 3 } }), inside('pat'), asReference],
   ['a prompt that is not true', made('PAT', { pat: { prompt: 'yes' } }), inside('pat'), asReference],
-  ['a way back to an earlier secret', made('PAT', { pat: { previous: true } }), inside('pat'), asReference],
   [
     'a secret where an identifier belongs',
     made('ServicePrincipal', { clientId: { env: 'X' }, clientSecret: secret, tenantId: guid }),
@@ -367,11 +366,12 @@ describe('names and parents', () => {
   });
 
   test.each([
-    ['an environment variable that is not set', { env: 'NOWHERE_SET' }, 'configuration'],
-    ['a file that does not exist', { file: '/nowhere/secret' }, 'configuration'],
-    ['a relative file', { file: 'secret.txt' }, 'invalid_argument'],
+    ['an environment variable', { env: 'TENANTRY_SECRET_A' }, 'refused'],
+    ['a file', { file: 'secret.txt' }, 'refused'],
+    ['a name that nobody has', { secret: 'nothing' }, 'refused'],
+    ['the last rotation', { previous: true }, 'invalid_argument'],
     ['a person', { prompt: true }, 'unsupported'],
-    ['a key vault', { key_vault: 'https://kv.example/secrets/x' }, 'unsupported'],
+    ['a place that is none', { vault: 'https://kv.example/secrets/x' }, 'invalid_argument'],
   ])('a secret from %s fails before any request', async (_, pat, code) => {
     tools.forget();
     const { response } = await create(tools, 'made', made('PAT', { pat }));

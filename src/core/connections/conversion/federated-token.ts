@@ -5,7 +5,7 @@ import type { Cloud } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
-import type { SecretArgument } from '../../record/declared-connection.ts';
+import type { SecretArgument } from '../../record/secret-argument.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import type { ConvertConnection } from '../connection-service.ts';
 import { type ResolvedSecret, resolveSecretArguments } from '../secret-arguments.ts';
@@ -55,23 +55,23 @@ export async function findToken(
   if (resolved === undefined || resolved.kind === 'previous') {
     throw invalidArgument(
       'federated_token has no previous value.',
-      'Pass {"file": "/absolute/path"} or {"env": "NAME"}.',
+      'Pass {"file": "name"} of a file below the secrets folder, or {"secret": "name"}.',
     );
   }
   const secret = resolved.kind === 'material' ? resolved.secret : await readLive(resolved.info, context);
   const claims = requireClaims(secret, options.clock.now());
   if (resolved.kind === 'material') {
     call.note(
-      `The federated token is stored as it is and ends at ${new Date(claims.expiresAt).toISOString()}: supply it as {"file": …} so that it is read again at every sign-in.`,
+      `The federated token is stored as it is and ends at ${new Date(claims.expiresAt).toISOString()}: supply it as a file so that it is read again at every sign-in.`,
     );
   }
   return { secret, claims, toStore: [resolved] };
 }
 
 async function readLive(info: SecretInfo, { options }: ConversionContext): Promise<Secret> {
-  const reference = options.references.parse(info.ref);
-  if (reference === undefined) throw new Error('A token that is read at every use has a reference.');
-  return options.references.resolve(reference);
+  const live = options.references.parse(info.ref);
+  if (live === undefined) throw new Error('A token that is read at every use has a reference.');
+  return options.references.resolve(live.source, live.actor);
 }
 
 function requireClaims(secret: Secret, now: number): RequiredClaims {

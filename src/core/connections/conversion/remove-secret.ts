@@ -116,7 +116,7 @@ async function declaredUsers(
     // A literal one belongs to the sandbox tenant of this process.
     if (!isOfApp || source === undefined || source instanceof Secret) continue;
     // A secret that cannot be read is not used to sign in.
-    const secret = await references.resolve(source).catch(() => undefined);
+    const secret = await references.resolve(source, 'operator').catch(() => undefined);
     if (secret !== undefined && (await fingerprints.of(secret)) === fingerprint) names.push(name);
   }
   return names;

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OidcIssuer, startOidcIssuer } from '../../../support/oidc-issuer.ts';
 import {
@@ -44,7 +43,8 @@ export interface ProvisionedTenant {
 export async function openTenant(options: SandboxToolsOptions = {}): Promise<ProvisionedTenant> {
   const tools = await openSandboxTools({ users: 5, ...options });
   const issuer = await startOidcIssuer({ subject, now: () => tools.sandbox.clock.now() });
-  const folder = await mkdtemp(join(tmpdir(), 'tenantry-token-'));
+  const folder = join(tools.home, 'secrets');
+  await mkdir(folder, { recursive: true });
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, await issuer.sign({ exp: Math.floor(tools.sandbox.clock.now() / 1000) + 86_400 }));
   const { call } = tools;
@@ -88,7 +88,6 @@ export async function openTenant(options: SandboxToolsOptions = {}): Promise<Pro
     async close() {
       await tools.close();
       await issuer.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

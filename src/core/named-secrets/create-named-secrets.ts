@@ -1,0 +1,206 @@
+import { type SecretReferences, secretRefused } from '../auth/secret-references.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { type Clock, isoNow } from '../base/clock.ts';
+import { AppError, invalidArgument } from '../base/errors.ts';
+import type { Secret } from '../secrets/secret.ts';
+import {
+  type Keys,
+  type NamedSecret,
+  type NamedSecretStore,
+  namedSecretPattern,
+  type Vault,
+} from '../storage/storage.ts';
+import { isAtHome, outOfBounds } from './bound-use.ts';
+import { createKeepers, isOverdue } from './keep-secrets.ts';
+import type { ConfiguredSecret, NamedSecrets, NamedSecretView, NewNamedSecret, WantedUse } from './named-secrets.ts';
+import { createSealedSecrets, type SealedSecrets } from './sealed-secrets.ts';
+
+export interface NamedSecretsOptions {
+  /** `secrets.named` of the configuration. */
+  readonly configured: Readonly<Record<string, ConfiguredSecret>>;
+  readonly store: NamedSecretStore;
+  readonly vault: Vault;
+  readonly keys: Keys;
+  readonly references: SecretReferences;
+  readonly clock: Clock;
+  /** Clouds that may see any secret: the sandbox of this process. */
+  readonly isFreeCloud: (cloud: string) => boolean;
+  /** Called with every secret that is read, so that logs and answers can mask it. */
+  readonly onSecret?: (secret: Secret) => void;
+  /** Called with the reason of each refusal: the operator may know it, the agent may not. */
+  readonly onRefused?: (reason: string) => void;
+}
+
+export function createNamedSecrets(options: NamedSecretsOptions): NamedSecrets {
+  const { store, vault, keys, clock } = options;
+  const sealed = createSealedSecrets({ vault, keys });
+  const work: Work = { ...options, sealed };
+  return {
+    list: (owner) => list(owner, work),
+    set: (secret, owner) => set(secret, owner, work),
+    async reveal(name, owner) {
+      const secret = await read(await find(name, owner, work), work);
+      options.onSecret?.(secret);
+      return secret;
+    },
+    async remove(name, owner) {
+      refuseConfigured(name, options);
+      const removed = await store.remove(name, owner);
+      if (removed === undefined) throw unknownSecret(name);
+      await vault.destroy(removed.ref);
+    },
+    async resolve(name, use, owner, call) {
+      const secret = await resolve(name, use, owner, call, work);
+      options.onSecret?.(secret);
+      return secret;
+    },
+    sourceOf: async (name) => configuredAs(name, options)?.source,
+    keeperOf: createKeepers({
+      store,
+      vault,
+      sealed,
+      clock,
+      isTaken: (name) => configuredAs(name, options) !== undefined,
+    }),
+  };
+}
+
+interface Work extends NamedSecretsOptions {
+  readonly sealed: SealedSecrets;
+}
+
+type Found = { readonly configured: ConfiguredSecret } | { readonly stored: NamedSecret };
+
+function configuredAs(name: string, { configured }: NamedSecretsOptions): ConfiguredSecret | undefined {
+  return Object.hasOwn(configured, name) ? configured[name] : undefined;
+}
+
+/** Throws `not_found`. A secret whose time is over is gone, whether or not it has been destroyed. */
+async function find(name: string, owner: string, work: Work): Promise<Found> {
+  const configured = configuredAs(name, work);
+  if (configured !== undefined) return { configured };
+  const stored = namedSecretPattern.test(name) ? await work.store.get(name, owner) : undefined;
+  if (stored === undefined || isOverdue(stored, work.clock.now())) throw unknownSecret(name);
+  return { stored };
+}
+
+function read(found: Found, { references, sealed }: Work): Promise<Secret> {
+  return 'configured' in found ? references.resolve(found.configured.source, 'operator') : sealed.open(found.stored);
+}
+
+async function resolve(name: string, use: WantedUse, owner: string, call: CallContext, work: Work): Promise<Secret> {
+  try {
+    const found = await find(name, owner, work);
+    await requireBound(name, found, use, call, work);
+    return await read(found, work);
+  } catch (error) {
+    // The way to a yes is for the agent; why there is nothing to use is not.
+    if (call.authority.actor === 'operator' || !(error instanceof AppError) || error instanceof NeedsYes) {
+      throw error instanceof NeedsYes ? error.reason : error;
+    }
+    work.onRefused?.(`the secret ${JSON.stringify(name.slice(0, 127))}: ${error.message}`);
+    throw secretRefused();
+  }
+}
+
+/** Carries what `requireYes` has thrown past the common refusal. */
+class NeedsYes extends Error {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super('needs a yes');
+    this.reason = reason;
+  }
+}
+
+async function requireBound(name: string, found: Found, use: WantedUse, call: CallContext, work: Work): Promise<void> {
+  if ('stored' in found && found.stored.source !== 'person') {
+    if (isAtHome(found.stored, use)) return;
+    await askForYes(found.stored, use, call).catch((reason: unknown) => {
+      throw new NeedsYes(reason);
+    });
+    return;
+  }
+  const why = outOfBounds('stored' in found ? found.stored : found.configured, use, work.isFreeCloud);
+  if (why === undefined) return;
+  throw new AppError('refused', `The secret ${name} may not be used for this: ${why}.`, {
+    hint: 'Its uses and places are set in tenantry.yaml, or with tenantry secrets set.',
+  });
+}
+
+function askForYes({ name, origin }: NamedSecret, use: WantedUse, call: CallContext): Promise<void> {
+  const isSignIn = use.kind === 'sign_in';
+  const place = isSignIn
+    ? `sign in as the app \`${use.clientId ?? '?'}\` of the tenant \`${use.tenantId ?? '?'}\` in the cloud \`${use.cloud}\``
+    : `hand it to \`${use.holder}\``;
+  const targets = isSignIn ? [] : (use.targets ?? []);
+  return call.authority.requireYes({
+    grade: 'authority',
+    summary: `Use the kept secret \`${name}\` elsewhere than where it belongs: ${place}`,
+    details: [
+      `It belongs to \`${origin?.resource ?? '?'}\` of the tenant \`${origin?.tenantId ?? '?'}\`.`,
+      `It would be used to ${place}.`,
+      ...targets.map((target) => `It would be sent on to \`${target}\`.`),
+    ],
+    ...(isSignIn ? {} : { connection: use.connection.name }),
+  });
+}
+
+async function list(owner: string, work: Work): Promise<readonly NamedSecretView[]> {
+  const stored = (await work.store.list(owner)).filter(
+    (one) => !isOverdue(one, work.clock.now()) && configuredAs(one.name, work) === undefined,
+  );
+  const configured = await Promise.all(
+    Object.entries(work.configured).map(async ([name, one]): Promise<NamedSecretView> => {
+      const { use, to, cloud } = one;
+      const view = { name, source: 'configuration' as const, use, to, cloud };
+      try {
+        return { ...view, fingerprint: await work.sealed.fingerprint(await read({ configured: one }, work)) };
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        return { ...view, problem: error.message };
+      }
+    }),
+  );
+  return [...configured, ...stored.map(viewOf)].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function viewOf({ ref: _ref, owner: _owner, ...rest }: NamedSecret): NamedSecretView {
+  return rest;
+}
+
+async function set(
+  { name, secret, use, to, cloud = 'public' }: NewNamedSecret,
+  owner: string,
+  work: Work,
+): Promise<NamedSecretView> {
+  refuseConfigured(name, work);
+  if (!namedSecretPattern.test(name)) {
+    throw invalidArgument('The name is not valid.', 'Use 1 to 127 of a-z, A-Z, 0-9, _, . and -.');
+  }
+  if (use.length === 0 || use.includes('export') !== to.length > 0) {
+    throw invalidArgument(
+      `${name} needs a use, and a place for each export.`,
+      'Use sign_in, or export with the places that it may go to: a holder, and a target for workspace connections.',
+    );
+  }
+  const fingerprint = await work.sealed.fingerprint(secret);
+  const row = { name, owner, fingerprint, source: 'person' as const, use, to, cloud, storedAt: isoNow(work.clock) };
+  const stored = await work.sealed.seal(row, secret);
+  const replaced = await work.store.put(stored);
+  if (replaced !== undefined) await work.vault.destroy(replaced.ref);
+  return viewOf(stored);
+}
+
+function refuseConfigured(name: string, options: NamedSecretsOptions): void {
+  if (configuredAs(name, options) === undefined) return;
+  throw new AppError('refused', `The secret ${name} is one of the configuration.`, {
+    hint: 'Change it in tenantry.yaml, or choose another name.',
+  });
+}
+
+function unknownSecret(name: string): AppError {
+  return new AppError('not_found', `There is no secret named ${JSON.stringify(name.slice(0, 127))}.`, {
+    hint: 'tenantry secrets list shows all of them.',
+  });
+}

@@ -1,0 +1,3 @@
+import { attemptSecrets } from './attempt-secrets.ts';
+
+attemptSecrets({ atLeast: 50_000 });
