@@ -8,6 +8,7 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
+import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
@@ -45,6 +46,8 @@ export interface RuntimeOptions {
   readonly limiter?: LimiterRegistry;
   /** Default: the transport of `@azure/core-rest-pipeline`; requests to an embedded tenant never reach it. */
   readonly httpClient?: HttpClient;
+  /** Secrets by name. Default: none, and answers mask what they could keep. */
+  readonly namedSecrets?: NamedSecrets;
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
@@ -147,7 +150,7 @@ async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
   const { options, clouds, clock, declared, logger, telemetry, userAgent, hide } = base;
-  const { config, embedded, httpClient, limiter, onDeviceCode } = options;
+  const { config, embedded, httpClient, limiter, onDeviceCode, namedSecrets } = options;
   const { vault } = await storage.get();
   return createNetwork({
     clouds,
@@ -159,7 +162,8 @@ async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<
     readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hide }),
     environment: config.environment,
     readOnly: config.readOnly,
-    ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
+    revealSecrets: config.secrets.reveal,
+    ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode, namedSecrets }),
   });
 }
 

@@ -10,10 +10,12 @@ import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { Environment } from '../core/base/environment.ts';
 import { AppError } from '../core/base/errors.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ApiDescriptor } from '../core/http/api-descriptor.ts';
 import { createDefaultHttpClient } from '../core/http/default-http-client.ts';
 import { createApiClient } from '../core/http/pipeline.ts';
 import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
+import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
@@ -38,6 +40,10 @@ export interface NetworkOptions {
   readonly httpClient?: HttpClient;
   /** Keeps the limits of all connections; closed with the network. Default: one that this process keeps by itself. */
   readonly limiter?: LimiterRegistry;
+  /** Answers show the secrets that services hand out. */
+  readonly revealSecrets?: boolean;
+  /** Keeps the secrets that answers hand out; without it they are masked. */
+  readonly namedSecrets?: NamedSecrets;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }
 
@@ -77,9 +83,11 @@ export function createNetwork(options: NetworkOptions) {
     );
     const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
     const parts = { connection, cloud, tokens, clock, telemetry, random: Math.random, httpClient };
-    const { logger, userAgent } = options;
+    const { logger, userAgent, revealSecrets, namedSecrets } = options;
+    const keeper = namedSecrets?.keeperOf(connection);
+    const answers = withoutUndefined({ revealSecrets, keeper });
     const clientOf = (descriptor: ApiDescriptor) =>
-      createApiClient({ ...parts, descriptor, limiter, logger, userAgent });
+      createApiClient({ ...parts, ...answers, descriptor, limiter, logger, userAgent });
     return { ...connectServices({ ...parts, apis, clientOf }), record };
   }
 

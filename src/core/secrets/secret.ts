@@ -138,8 +138,8 @@ const shapesInJson: readonly RegExp[] = [token, privateKey('[^"]', '(?="|$)'), a
  * A text of a service, or JSON text, without such secrets, where no value is known to be one. Its work grows faster than
  * the text: cut long texts first.
  */
-export function maskTokens(text: string): string {
-  return shapesInJson.reduce((masked, shape) => masked.replace(shape, mask), text);
+export function maskTokens(text: string, mark: string = mask): string {
+  return shapesInJson.reduce((masked, shape) => masked.replace(shape, mark), text);
 }
 
 /** Replaces secrets in text and values: known ones by value, others by shape and by the name of their field. */

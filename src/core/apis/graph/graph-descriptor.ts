@@ -2,6 +2,7 @@ import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import type { AppError } from '../../base/errors.ts';
 import { isRecord, textOf } from '../../base/guards.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
+import { linkIn } from '../../http/page.ts';
 import type { PagingDialect } from '../../http/paginate.ts';
 import { pathSegments } from './advanced/directory-path.ts';
 import { directoryHints, mailHints } from './hints/directory.ts';
@@ -143,9 +144,10 @@ export const nextLinkName = '@odata.nextLink';
 
 /** https://learn.microsoft.com/graph/paging */
 export const graphPaging: PagingDialect = {
-  read({ body }) {
-    const fields = isRecord(body) ? body : {};
-    const { value, [nextLinkName]: nextLink, '@odata.deltaLink': deltaLink, '@odata.count': count } = fields;
+  read(response) {
+    const { value, '@odata.count': count } = isRecord(response.body) ? response.body : {};
+    const nextLink = linkIn(response, nextLinkName);
+    const deltaLink = linkIn(response, '@odata.deltaLink');
     return {
       items: Array.isArray(value) ? value : undefined,
       nextLink: typeof nextLink === 'string' ? nextLink : undefined,
