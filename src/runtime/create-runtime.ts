@@ -113,6 +113,8 @@ interface Base extends Pick<Runtime, 'clock' | 'clouds' | 'declared' | 'logger' 
   readonly userAgent: string;
   /** Hides a value from answers and from the log. */
   readonly hide: (secret: Secret | string) => void;
+  /** The same for tokens and for what connections sign in with: nothing that callers pass in pushes these out. */
+  readonly hideInUse: (secret: Secret | string) => void;
 }
 
 function createBase(options: RuntimeOptions): Base {
@@ -131,7 +133,8 @@ function createBase(options: RuntimeOptions): Base {
     telemetry: options.telemetry ?? createOpenTelemetry(version),
     userAgent: `tenantry/${version}`,
     secrets,
-    hide: hideIn(secrets, redactor),
+    hide: hideIn(secrets, redactor, 'passed'),
+    hideInUse: hideIn(secrets, redactor, 'in_use'),
   };
 }
 
@@ -149,7 +152,7 @@ async function loadReferences({ options: { config }, hide }: Base): Promise<Secr
 async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<SecretReferences>): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
-  const { options, clouds, clock, declared, logger, telemetry, userAgent, hide } = base;
+  const { options, clouds, clock, declared, logger, telemetry, userAgent, hideInUse } = base;
   const { config, embedded, httpClient, limiter, onDeviceCode, namedSecrets } = options;
   const { vault } = await storage.get();
   return createNetwork({
@@ -158,8 +161,8 @@ async function loadNetwork(base: Base, storage: Lazy<Storage>, references: Lazy<
     logger,
     telemetry,
     userAgent,
-    remember: hide,
-    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hide }),
+    remember: hideInUse,
+    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hideInUse }),
     environment: config.environment,
     readOnly: config.readOnly,
     revealSecrets: config.secrets.reveal,

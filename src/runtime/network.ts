@@ -17,6 +17,7 @@ import { createApiClient } from '../core/http/pipeline.ts';
 import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
+import type { Secret } from '../core/secrets/secret.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import { createLimiterRegistry } from '../core/throttle/limiter.ts';
@@ -88,7 +89,9 @@ export function createNetwork(options: NetworkOptions) {
     const answers = withoutUndefined({ revealSecrets, keeper });
     const clientOf = (descriptor: ApiDescriptor) =>
       createApiClient({ ...parts, ...answers, descriptor, limiter, logger, userAgent });
-    return { ...connectServices({ ...parts, apis, clientOf }), record };
+    const onSecret = (secret: Secret) => options.remember(secret.reveal());
+    const secrets = withoutUndefined({ namedSecrets, onSecret });
+    return { ...connectServices({ ...parts, ...secrets, apis, clientOf }), record };
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { CallContext } from '../base/call-context.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] as const;
 export type HttpMethod = (typeof httpMethods)[number];
@@ -39,6 +40,8 @@ export interface ApiRequest {
    * passes on for its caller never sets it.
    */
   readonly reveals?: boolean;
+  /** Secrets inside `body` that no name gives away: an answer may repeat them. */
+  readonly secrets?: readonly Secret[];
   /** The request that this one goes on for: its next page, the state or the result of what it started. */
   readonly answersTo?: Pick<ApiRequest, 'method' | 'path' | 'params'>;
 }

@@ -159,7 +159,9 @@ class PipelineApiClient implements ApiClient {
   constructor(options: PipelineOptions) {
     this.api = options.descriptor.name;
     this.#options = options;
-    this.#pipeline = openPipeline(options);
+    const { findApp } = options.descriptor;
+    const find: AnswersOptions['findApp'] = findApp && ((resource, call) => findApp(resource, this, call));
+    this.#pipeline = openPipeline({ ...options, ...withoutUndefined({ findApp: find }) });
   }
 
   resolveUrl(request: UrlRequest): string {

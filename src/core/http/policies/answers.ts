@@ -24,7 +24,7 @@ export interface AnswersOptions {
   /** The operator wants to see the secrets of answers. */
   readonly reveal?: boolean | undefined;
   /** The app that an object of the directory signs in as, where its secrets are kept. */
-  findApp?(resource: string, call: CallContext): Promise<string | undefined>;
+  readonly findApp?: ((resource: string, call: CallContext) => Promise<string | undefined>) | undefined;
 }
 
 /** Kept secrets of one answer; more are masked. */
@@ -91,7 +91,8 @@ class AnswerReader {
 
   async #readOne(asked: Asked, { body, json, status }: Answer): Promise<unknown> {
     const rule = this.#ruleOf(asked);
-    const sent = asked.method === 'GET' ? [] : sentSecrets(asked.body);
+    const given = this.#exchange.request.secrets?.map((secret) => secret.reveal()) ?? [];
+    const sent = asked.method === 'GET' ? [] : sentSecrets(asked.body, given);
     if (rule === undefined && json !== undefined && !this.#isSuspect(body, json, sent)) return body;
     return this.#mask(body, { asked, rule, sent, isFailure: status >= 400 });
   }

@@ -58,7 +58,7 @@ const indexes: Readonly<Record<string, ReadonlyMap<string, readonly Indexed[]>>>
 const openIndex = indexRows(openActions);
 
 /** The path of a request, cut for comparison. */
-interface ReadPath {
+export interface ReadPath {
   /** As written, decoded. */
   readonly segments: readonly string[];
   readonly lower: readonly string[];
@@ -77,7 +77,7 @@ function decode(segment: string): string {
 }
 
 /** `users('id')` is two segments, and `microsoft.graph.` in front of an action means nothing. */
-function readPath(path: string): ReadPath {
+export function readPath(path: string): ReadPath {
   const bare = path.split(/[?#]/, 1)[0] ?? '';
   const segments = bare
     .replace(/^\/(?:v1\.0|beta)(?=\/)/i, '')

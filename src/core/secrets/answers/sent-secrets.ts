@@ -10,8 +10,8 @@ const deepest = 12;
  * Secrets of a request body, by the names of their members, longest first. The answer to the request may repeat them, as
  * errors do that quote their input.
  */
-export function sentSecrets(body: unknown): readonly string[] {
-  const found = new Set<string>();
+export function sentSecrets(body: unknown, given: readonly string[] = []): readonly string[] {
+  const found = new Set<string>(given);
   collect(body, found, false, 0);
   return [...found].sort((one, other) => other.length - one.length);
 }
