@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
+import type { NamedSecrets } from '../../src/core/named-secrets/named-secrets.ts';
 import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
@@ -32,6 +33,10 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly readOnly?: boolean;
   /** Whether secrets can be passed literally; not allowed over HTTP. */
   readonly inlineSecrets?: boolean;
+  /** Secrets by name. */
+  readonly namedSecrets?: NamedSecrets;
+  /** Whether answers show the secrets that services hand out. */
+  readonly reveal?: boolean;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -90,6 +95,8 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     declared = [],
     environment = {},
     watch,
+    namedSecrets,
+    reveal = false,
     ...others
   } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
@@ -102,7 +109,8 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, connections: declared },
+      config: { ...config, connections: declared, secrets: { ...config.secrets, reveal } },
+      ...(namedSecrets === undefined ? {} : { namedSecrets }),
       version: '0.0.0',
       inlineSecrets,
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),

@@ -8,7 +8,7 @@ export const graphRows: readonly AnswerRow[] = [
   // 202 with a body, where the service makes the password.
   { paths: ['methods/*/resetPassword', 'passwordMethods/*/resetPassword'], kept: ['newPassword'] },
   { methods: ['GET'], paths: ['bitlocker/recoveryKeys/*'], kept: ['key'] },
-  { methods: ['GET'], paths: ['bitlocker/recoveryKeys/*/key'], kept: ['$.value', ''], strip: 1 },
+  { methods: ['GET'], paths: ['bitlocker/recoveryKeys/*/key'], kept: ['value', ''], strip: 1 },
   // Windows LAPS: base64 is no protection, and the answer may be wrapped in `value`.
   {
     methods: ['GET'],
@@ -36,13 +36,13 @@ export const graphRows: readonly AnswerRow[] = [
     open: ['kty', 'use', 'e', 'n', 'x5t', 'x5c[]'],
     only: true,
   },
-  { methods: ['GET', 'POST'], paths: ['managedDevices/*/getFileVaultKey'], kept: ['$.value'], strip: 1 },
+  { methods: ['GET', 'POST'], paths: ['managedDevices/*/getFileVaultKey'], kept: ['value'], strip: 1 },
   {
     methods: ['GET'],
     paths: ['getOmaSettingPlainTextValue', 'getOmaSettingPlainTextValue/*'],
-    masked: ['$.value', ''],
+    masked: ['value', ''],
   },
-  { methods: ['GET'], paths: ['activationLockBypassCode'], masked: ['$.value', ''] },
+  { methods: ['GET'], paths: ['activationLockBypassCode'], masked: ['value', ''] },
   { methods: ['GET'], paths: ['managedDevices/*'], masked: ['activationLockBypassCode'] },
   { methods: ['GET', 'POST', 'PATCH'], paths: ['vppTokens', 'vppTokens/*'], masked: ['token'] },
   {
@@ -57,7 +57,7 @@ export const graphRows: readonly AnswerRow[] = [
     ],
     masked: ['tokenValue', 'qrCodeContent', 'qrCodeImage.value'],
   },
-  { paths: ['createGooglePlayWebToken'], masked: ['$.value', ''] },
+  { paths: ['createGooglePlayWebToken'], masked: ['value', ''] },
   {
     methods: ['GET', 'POST', 'PATCH'],
     paths: ['files', 'files/*', 'renewUpload'],

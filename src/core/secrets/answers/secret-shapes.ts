@@ -42,9 +42,10 @@ export function maskShapes(text: string, { isPageLink = false }: ShapeOptions = 
         const isHarmless = isWord && (isPageLink || errorNumber.test(value) || start === name + whole[name.length]);
         return isHarmless || value === secretMark ? whole : `${start}${secretMark}`;
       })
-      .replace(settingMember, (whole, start: string, value: string) =>
-        value === secretMark ? whole : `${start}${secretMark}`,
-      );
+      .replace(settingMember, (_whole, start: string, value: string) => {
+        const quote = /^["']/.exec(value)?.[0] ?? '';
+        return `${start}${quote}${secretMark}${quote}`;
+      });
   }
   if (text.includes('://')) masked = masked.replace(userInfo, `$1${secretMark}`).replace(webhook, `$1${secretMark}`);
   return maskTokens(masked, secretMark);
