@@ -52,10 +52,11 @@ export function maskShapes(text: string, { isPageLink = false }: ShapeOptions = 
 }
 
 const equals = 0x3d;
+const rare = { percent: 0x25, backslash: 0x5c, tilde: 0x7e } as const;
 /** Longest name in front of a `=` that matters: `sharedaccesssignature` and an encoded beginning. */
 const longestName = 32;
 const namesBeforeEquals =
-  /(?:sig|code|token|tempauth|password|pwd|accountkey|sharedaccesskey|sharedaccesssignature|s[tep])\s*$/i;
+  /(?:[?&;"6f](?:sig|code|access_token|token|tempauth|s[tep])|password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s*$/i;
 
 /**
  * Whether `maskShapes` may find something in any text of these bytes. Nearly all answers have nothing, and searching for
@@ -65,14 +66,12 @@ export function mayHoldShapes(bytes: Buffer): boolean {
   return (
     bytes.includes('yJ') ||
     bytes.includes('Y-----') ||
-    bytes.includes('Q~') ||
-    bytes.includes('kb2') ||
-    bytes.includes('%3d') ||
-    bytes.includes('%3D') ||
+    (bytes.includes(rare.tilde) && bytes.includes('Q~')) ||
+    (bytes.includes(rare.percent) && (bytes.includes('%3d') || bytes.includes('%3D'))) ||
     // An escape may stand for any of these characters.
-    bytes.includes('\\u00') ||
+    (bytes.includes(rare.backslash) && bytes.includes('\\u00')) ||
     hasTellingEquals(bytes) ||
-    hasUserInfo(bytes)
+    hasTellingHost(bytes)
   );
 }
 
@@ -83,12 +82,13 @@ function hasTellingEquals(bytes: Buffer): boolean {
   return false;
 }
 
-function hasUserInfo(bytes: Buffer): boolean {
+/** A host behind user and password, or the one of incoming webhooks. */
+function hasTellingHost(bytes: Buffer): boolean {
   for (let at = bytes.indexOf('//'); at >= 0; at = bytes.indexOf('//', at + 2)) {
     const rest = bytes.toString('latin1', at + 2, at + 514);
     const end = rest.search(/[/"\s]/);
     const authority = end < 0 ? rest : rest.slice(0, end);
-    if (/:.*@/.test(authority) || (end < 0 && authority.length > 500)) return true;
+    if (/:.*@|webhook\.office\.com$/i.test(authority) || (end < 0 && authority.length > 500)) return true;
   }
   return false;
 }
