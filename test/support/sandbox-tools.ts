@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Authority } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
 import type { NamedSecrets } from '../../src/core/named-secrets/named-secrets.ts';
 import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
@@ -45,6 +46,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly progress?: (update: ProgressUpdate) => void;
+  /** Default: an agent whose person cannot be reached. */
+  readonly authority?: Authority;
 }
 
 /** What a test checks in a response. */
@@ -147,11 +150,16 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       await runtime.close();
       runtime = start();
     },
-    async call(name, input = {}, { signal = new AbortController().signal, progress } = {}) {
+    async call(name, input = {}, { signal = new AbortController().signal, progress, authority } = {}) {
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
       const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;
-      const callOptions = { caller: 'local', signal, ...(progress ? { progress } : {}) };
+      const callOptions = {
+        caller: 'local',
+        signal,
+        ...(progress ? { progress } : {}),
+        ...(authority ? { authority } : {}),
+      };
       const { isError, text } = await runTool(tool, given, callOptions, runtime);
       return { isError, text, ...JSON.parse(text) };
     },

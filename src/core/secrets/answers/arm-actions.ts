@@ -56,7 +56,13 @@ const credentials: readonly AnswerRow[] = [
   {
     paths: ['connections/*/listsecrets'],
     kept: ['credentials.*', 'credentials.keys.*'],
-    open: ['properties.authType', 'properties.category', 'properties.target', 'properties.group'],
+    open: [
+      ...['authType', 'category', 'target', 'group'].map((name) => `properties.${name}`),
+      // A map of keys has names of its own, so what identifies stays only beside it.
+      ...['clientId', 'tenantId', 'username', 'accessKeyId', 'resourceId', 'authUrl'].map(
+        (name) => `credentials.${name}`,
+      ),
+    ],
   },
   {
     provider: 'Microsoft.MachineLearningServices',

@@ -151,13 +151,14 @@ class AnswerMask {
     const { rule, isFailure, asked } = this.#options;
     const path = this.#path;
     const name = path.findLast((step) => step !== '[]') ?? '';
+    if (rule?.open.some((one) => matches(one, path))) return this.#shaped(text, name);
     if (rule?.kept.some((one) => matches(one, path))) return isFailure ? this.#mark() : this.#keep(text, slot);
     if (rule?.masked.some((one) => matches(one, path))) return this.#mark();
     const isAsked = (asked.download && fileAddresses.has(name)) || (asked.upload && name === 'uploadurl');
     if (isAsked || links.some((link) => matches(link, path)) || (asked.thumbnails && name === 'url')) return text;
     if (slot.isTree || isSecretName(name) || this.#isPlace(slot)) return this.#mark();
     if (path.length === 0 && isXml(text)) return this.#xml(text);
-    if (rule?.isWhole && !this.#staysOpen(name, text, rule)) return this.#mark();
+    if (rule?.isWhole && !this.#staysOpen(name, text)) return this.#mark();
     return this.#shaped(text, name);
   }
 
@@ -166,9 +167,9 @@ class AnswerMask {
   }
 
   /** Where an action hands out secrets: what names something, and why it failed. */
-  #staysOpen(name: string, text: string, rule: AnswerRule): boolean {
+  #staysOpen(name: string, text: string): boolean {
     const path = this.#path;
-    if (isOpenText(name, text) || rule.open.some((one) => matches(one, path))) return true;
+    if (isOpenText(name, text)) return true;
     const isError = this.#options.isFailure || path[0] === 'error';
     if (!isError) return false;
     const isTop = path.length <= 2 && !path.includes('[]');
