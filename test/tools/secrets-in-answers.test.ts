@@ -268,3 +268,18 @@ test('an operator who wants to see them sees them', async () => {
     await open.close();
   }
 });
+
+test('no code above the core asks for an answer with its secrets', async () => {
+  const files = await readdir('src', { recursive: true, withFileTypes: true });
+  const asking: string[] = [];
+  for (const file of files.filter((one) => one.isFile() && one.name.endsWith('.ts'))) {
+    const path = join(file.parentPath, file.name);
+    if (/\breveals\b/.test(await readFile(path, 'utf8'))) asking.push(path.replace(/^src\//, ''));
+  }
+  expect(asking.toSorted()).toEqual([
+    'core/http/api-client.ts',
+    'core/http/policies/answers.ts',
+    'core/identities/applications.ts',
+    'core/service-connections/endpoints.ts',
+  ]);
+});

@@ -96,7 +96,7 @@ export function readPath(path: string): ReadPath {
     segment
       .toLowerCase()
       .trim()
-      .replace(/^microsoft\.graph\./, ''),
+      .replace(/^(?:microsoft\.)?graph\./, ''),
   );
   const at = lower.lastIndexOf('providers');
   return { segments, lower, provider: at < 0 ? undefined : lower[at + 1], below: at < 0 ? 0 : lower.length - at - 2 };

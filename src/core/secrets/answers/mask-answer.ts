@@ -148,18 +148,25 @@ class AnswerMask {
 
   #text(text: string, slot: Slot): unknown {
     if (text === '') return text;
-    const { rule, isFailure, asked } = this.#options;
+    const { rule, isFailure } = this.#options;
     const path = this.#path;
     const name = path.findLast((step) => step !== '[]') ?? '';
     if (rule?.open.some((one) => matches(one, path))) return this.#shaped(text, name);
     if (rule?.kept.some((one) => matches(one, path))) return isFailure ? this.#mark() : this.#keep(text, slot);
     if (rule?.masked.some((one) => matches(one, path))) return this.#mark();
-    const isAsked = (asked.download && fileAddresses.has(name)) || (asked.upload && name === 'uploadurl');
-    if (isAsked || links.some((link) => matches(link, path)) || (asked.thumbnails && name === 'url')) return text;
+    if (this.#isHandedOn(name)) return text;
     if (slot.isTree || isSecretName(name) || this.#isPlace(slot)) return this.#mark();
     if (path.length === 0 && isXml(text)) return this.#xml(text);
+    if (path.length === 0 && /^\s*[[{]/.test(text)) return this.#json(text);
     if (rule?.isWhole && !this.#staysOpen(name, text)) return this.#mark();
     return this.#shaped(text, name);
+  }
+
+  /** Links that are meant for people, and addresses of files that the request names. */
+  #isHandedOn(name: string): boolean {
+    const { asked } = this.#options;
+    const isAsked = (asked.download && fileAddresses.has(name)) || (asked.upload && name === 'uploadurl');
+    return isAsked || (asked.thumbnails && name === 'url') || links.some((link) => matches(link, this.#path));
   }
 
   #isPlace({ type }: Slot): boolean {
@@ -183,6 +190,22 @@ class AnswerMask {
     }
     if (masked !== text) this.isMasked = true;
     return masked;
+  }
+
+  /** JSON that was sent as plain text. */
+  #json(text: string): string {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return this.#options.rule?.isWhole ? this.#mark() : this.#shaped(text, '');
+    }
+    // Of a text, nothing can be taken out and named: what could be kept is masked.
+    const masked = maskAnswer(value, { ...this.#options, isFailure: true });
+    if (masked.value === value) return this.#options.rule?.isWhole ? this.#mark() : this.#shaped(text, '');
+    this.isMasked = true;
+    this.leftOut += masked.leftOut;
+    return JSON.stringify(masked.value);
   }
 
   #xml(text: string): string {

@@ -11,8 +11,8 @@ test('a publish profile keeps its addresses and loses its passwords', async () =
     const { seen, body: shown } = await ask('arm', { method: 'POST', path, body: {} }, { type, body });
     expect(seen).not.toContain(marker);
     expect(seen).not.toContain(Buffer.from(marker).toString('base64').slice(0, 12));
-    if (type !== 'application/octet-stream')
-      expect(shown).toContain('publishUrl="s.scm.example:443" userName="$s" userPWD="[secret]"');
+    const isText = type !== 'application/octet-stream';
+    expect(String(shown).includes('publishUrl="s.scm.example:443" userName="$s" userPWD="[secret]"')).toBe(isText);
   }
 });
 
@@ -289,4 +289,15 @@ test('a kept secret says what it belongs to', async () => {
   expect(listed.kept).toMatchObject([
     { resource: `${vault}/Microsoft.Storage/storageAccounts/Acc`, member: 'keys[0].value' },
   ]);
+});
+
+test('JSON that is sent as text is read like JSON', async () => {
+  const body = JSON.stringify({ secretText: marker, keys: [{ clientSecret: marker }], name: 'x' });
+  const { seen, body: shown } = await ask('graph', { method: 'GET', path: '/me/x' }, { type: 'text/plain', body });
+  expect(seen).not.toContain(marker);
+  expect(JSON.parse(String(shown))).toEqual({
+    secretText: '[secret]',
+    keys: [{ clientSecret: '[secret]' }],
+    name: 'x',
+  });
 });
