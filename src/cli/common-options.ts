@@ -27,6 +27,12 @@ export function parsePort(text: string): number {
   throw new InvalidArgumentError('Use a port number from 0 to 65535; 0 picks a free one.');
 }
 
+export function parseLines(text: string): number {
+  const lines = Number(text);
+  if (/^\d+$/.test(text) && lines <= 1_000_000) return lines;
+  throw new InvalidArgumentError('Use a whole number from 0 to 1000000.');
+}
+
 /** One working example of each command, shown in its help and after a mistake. */
 const examples: Readonly<Record<string, string>> = {
   stdio: 'tenantry stdio --read-only --toolsets graph',
@@ -37,6 +43,7 @@ const examples: Readonly<Record<string, string>> = {
   sandbox: 'tenantry sandbox --port 4000 --users 5000',
   demo: 'tenantry demo',
   doctor: 'tenantry doctor',
+  audit: 'tenantry audit --denied -n 20',
   setup: 'tenantry setup claude-code --write',
 };
 

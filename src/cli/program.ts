@@ -1,11 +1,13 @@
 import { Argument, Command, CommanderError } from 'commander';
+import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { version } from '../server/version.ts';
+import type { AuditFlags } from './commands/audit.ts';
 import { addConnectionsCommand } from './commands/connections.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
 import type { SetupFlags } from './commands/setup.ts';
-import { exampleHelp, exampleOf, parsePort, parseUsers, withCommonOptions } from './common-options.ts';
+import { exampleHelp, exampleOf, parseLines, parsePort, parseUsers, withCommonOptions } from './common-options.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { type SetupClient, setupClients } from './setup/client-config.ts';
@@ -84,6 +86,13 @@ export function createProgram(run: Run): Command {
     .option('--json', 'findings as JSON')
     .option('--validate', 'validate every connection now, which talks to its services')
     .action((flags: DoctorFlags) => run(async () => (await import('./commands/doctor.ts')).runDoctor(flags)));
+  withCommonOptions(add('audit', 'show the audit log: who did what to which objects, newest last'))
+    .option('-n, --lines <number>', 'how many of the newest lines', parseLines, 50)
+    .option('--follow', 'go on with new lines until interrupted')
+    .option('--connection <name>', 'only calls over this connection')
+    .option('--tool <name>', 'only calls of this tool')
+    .option('--denied', 'only calls that were refused: by a rule, for lack of permission, or without a sign-in')
+    .action((flags: AuditFlags) => run(async () => (await import('./commands/audit.ts')).runAudit(flags)));
   withCommonOptions(add('setup', 'print or write the configuration of an MCP host'))
     .addArgument(new Argument('<client>', 'the host').choices([...setupClients]))
     .option('--write', "merge it into the host's file and keep a backup")
@@ -103,7 +112,7 @@ function explain(error: unknown, command: string | undefined): number {
   }
   if (error instanceof UsageError || error instanceof AppError) {
     const more = error instanceof UsageError ? `\nFor example: ${error.example}` : error.hint ? ` ${error.hint}` : '';
-    process.stderr.write(`error: ${error.message}${more}\n`);
+    process.stderr.write(`error: ${shownText(`${error.message}${more}`)}\n`);
     return exitCodes.usage;
   }
   const name = error instanceof Error ? error.name : 'unknown';

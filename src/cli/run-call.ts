@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { WriteStream } from 'node:tty';
 import { operatorAt } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
+import { shownLine } from '../core/base/clean-text.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
@@ -23,7 +24,9 @@ export async function runCall(
   flags: CommonFlags,
   show: ShowResult = showJson,
 ): Promise<number> {
-  const tenantry = await startTenantry(flags, { onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`) });
+  const tenantry = await startTenantry(flags, {
+    onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`),
+  });
   const tool = tenantry.tools.callable.find((one) => one.name === toolName);
   if (!tool) {
     await tenantry.close();
@@ -64,7 +67,7 @@ function createProgressBar(stream: Pick<WriteStream, 'write'> & { readonly isTTY
   return {
     update({ progress, total, message }) {
       drawn = true;
-      stream.write(`\r\u001b[2K${bar(progress, total)} ${message ?? progress}`);
+      stream.write(`\r\u001b[2K${bar(progress, total)} ${shownLine(message ?? String(progress))}`);
     },
     end() {
       if (drawn) stream.write('\r\u001b[2K');

@@ -19,6 +19,7 @@ import type { Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import type { Config } from './config/config.ts';
 import type { Network } from './network.ts';
 import type { Runtime } from './runtime.ts';
@@ -75,6 +76,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     lazyObject(async () => (await storage.get()).results),
     { mask: secrets.maskJson, holdsSecret: secrets.isIn },
   );
+  const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger });
   const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
   return {
@@ -91,6 +93,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     handles: createOperationHandles({ key: lazy(() => keys.derive('operation')).get, clock }),
     linkedServices,
     state: lazyObject(async () => (await storage.get()).state),
+    audit,
     secrets,
     telemetry,
     maxResultBytes,
@@ -100,6 +103,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       try {
         await ((await network.peek()) ?? options.limiter)?.close();
       } finally {
+        await audit.settled();
         await (options.storage ?? (await storage.peek()))?.close();
         await logger.flush();
       }

@@ -8,7 +8,7 @@ import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
 import type { KnownSecrets } from '../core/secrets/secret.ts';
-import type { ResultStore, SavedState } from '../core/storage/storage.ts';
+import type { AuditEntry, AuditLog, ResultStore, SavedState } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
@@ -34,6 +34,8 @@ export interface Runtime {
   /** Loaded by the first call that uses them. */
   readonly linkedServices: LinkedServices;
   readonly state: SavedState;
+  /** Where calls leave their line: behind the answer, and never in its way. */
+  readonly audit: { append(entry: AuditEntry): void; log(): Promise<AuditLog | undefined> };
   readonly secrets: KnownSecrets;
   readonly telemetry: Telemetry;
   /** Most bytes of text in one answer. */

@@ -73,7 +73,7 @@ function timedOut(timeoutMs: number): AppError {
 function recorder(): { record: CallRecord; note(text: string): void } {
   const notes: string[] = [];
   return {
-    record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes },
+    record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, trail: [], notes },
     note: (text) => {
       if (!notes.includes(text)) notes.push(text);
     },

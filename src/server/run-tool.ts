@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Authority, unreachablePerson } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
+import { shownText } from '../core/base/clean-text.ts';
 import { counted } from '../core/base/counted.ts';
 import { AppError, invalidArgument } from '../core/base/errors.ts';
 import { explainIssues, joinPath } from '../core/base/explain-issues.ts';
@@ -13,8 +14,9 @@ import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import { Secret } from '../core/secrets/secret.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
+import { auditEntryOf } from './audit-call.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
-import { type CallState, errorResult, successResult, type ToolResult, withoutInvisible } from './tool-result.ts';
+import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
 
 /** Who calls, how to stop the call, and where its progress goes. */
 export interface ToolCallOptions {
@@ -44,7 +46,7 @@ export async function runTool(
   const { telemetry, clock } = runtime;
   const { caller, meta } = options;
   const state: CallState = { startedAt: clock.now(), caller, connection: undefined, scope: undefined };
-  return observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
+  const result = await observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
     try {
       const outcome = await perform(tool, input, options, runtime, state);
       return await successResult(outcome, state, runtime);
@@ -54,6 +56,8 @@ export async function runTool(
       state.scope?.end();
     }
   });
+  runtime.audit.append(auditEntryOf(tool.name, input, options, state, result));
+  return result;
 }
 
 async function perform(
@@ -128,9 +132,10 @@ async function parseArguments(schema: z.ZodType, input: unknown, known: Runtime[
   if (typeof given !== 'object' || Array.isArray(given)) {
     throw invalidArgument('arguments: expected a JSON object.', 'Pass the arguments as an object with named fields.');
   }
-  const found = { values: 0, nulls: 0 };
+  const found: Findings = { values: 0, nulls: 0, broken: 0 };
   measure(given, [], found);
-  const meant = found.nulls === 0 ? given : withoutNulls(schema, given);
+  const whole = found.broken === 0 ? given : wellFormed(given);
+  const meant = found.nulls === 0 ? whole : withoutNulls(schema, whole);
   const parsed = schema.safeParse(meant);
   if (!parsed.success) throw await explainIssues(schema, meant, parsed.error.issues);
   rememberSecrets(parsed.data, known);
@@ -140,8 +145,24 @@ async function parseArguments(schema: z.ZodType, input: unknown, known: Runtime[
 /** Limits that are checked before any schema, so that no input can make a schema work hard. */
 const inputBounds = { stringLength: 100_000, depth: 32, values: 100_000 } as const;
 
+/** What is in the arguments. */
+interface Findings {
+  values: number;
+  nulls: number;
+  /** Texts with half of a surrogate pair. */
+  broken: number;
+}
+
+/** The same arguments with U+FFFD for what is no Unicode: it could not be sent as it is. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(wellFormed);
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key.toWellFormed(), wellFormed(child)]));
+}
+
 /** Throws `invalid_argument` where the arguments are too large, and counts what is in them. */
-function measure(value: unknown, path: Step[], found: { values: number; nulls: number }): void {
+function measure(value: unknown, path: Step[], found: Findings): void {
   found.values += 1;
   if (value === null) found.nulls += 1;
   if (found.values > inputBounds.values) {
@@ -150,7 +171,10 @@ function measure(value: unknown, path: Step[], found: { values: number; nulls: n
       'Split the work into several calls.',
     );
   }
-  if (typeof value === 'string') checkLength(value, inputBounds.stringLength - 1, path);
+  if (typeof value === 'string') {
+    checkLength(value, inputBounds.stringLength - 1, path);
+    if (!value.isWellFormed()) found.broken += 1;
+  }
   if (typeof value !== 'object' || value === null) return;
   if (path.length >= inputBounds.depth) {
     throw invalidArgument(
@@ -160,6 +184,7 @@ function measure(value: unknown, path: Step[], found: { values: number; nulls: n
   }
   for (const [key, child] of Object.entries(value)) {
     checkLength(key, 1_000, path);
+    if (!key.isWellFormed()) found.broken += 1;
     if (key === '__proto__') {
       // Code that copies an object may set its prototype instead.
       throw invalidArgument(`${nameOf(path)}: __proto__ cannot be the name of a field.`, 'Leave it out.');
@@ -210,7 +235,7 @@ function openScope(tool: ToolDefinition, parsed: unknown, options: ToolCallOptio
   const takesTimeout = tool.input instanceof z.ZodObject && 'timeout' in tool.input.shape;
   const { progress, signal, authority = unreachablePerson('stdio') } = options;
   // Progress names things of the tenant, as answers do.
-  const clean = (text: string) => runtime.secrets.mask(withoutInvisible(text));
+  const clean = (text: string) => runtime.secrets.mask(shownText(text));
   return openCallScope({
     clock: runtime.clock,
     signal,

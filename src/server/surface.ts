@@ -17,6 +17,7 @@ import type {
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { type Channel, unreachablePerson } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
+import { cleanJson, shownText } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ResourceContext } from '../resources/define-resource.ts';
 import { issuerWords, prompts } from '../resources/prompts.ts';
@@ -25,7 +26,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
 import { listTools } from './list-tools.ts';
 import { runTool } from './run-tool.ts';
-import { type ToolResult, withoutInvisible } from './tool-result.ts';
+import type { ToolResult } from './tool-result.ts';
 
 type Named = Readonly<Record<string, string>>;
 
@@ -140,7 +141,7 @@ function resourceContext(runtime: Runtime, context: ServerContext): ResourceCont
 
 async function readResource(uri: string, context: ResourceContext, runtime: Runtime): Promise<ReadResourceResult> {
   const { content, mimeType } = await findResource(uri, context, runtime);
-  const text = runtime.secrets.maskJson(withoutInvisible(JSON.stringify(content)));
+  const text = runtime.secrets.maskJson(cleanJson(JSON.stringify(content)).text);
   return { contents: [{ uri, mimeType, text }], _meta: untrusted };
 }
 
@@ -172,7 +173,7 @@ function getPrompt(name: string, values: Named): GetPromptResult {
   }
   return {
     description: prompt.description,
-    messages: [{ role: 'user', content: { type: 'text', text: prompt.text(values) } }],
+    messages: [{ role: 'user', content: { type: 'text', text: shownText(prompt.text(values)) } }],
   };
 }
 
@@ -183,7 +184,7 @@ async function complete(
   context: ResourceContext,
 ): Promise<CompleteResult> {
   const values = await candidates(ref, argument.name, given?.arguments ?? {}, context);
-  const matching = values.filter((value) => value.startsWith(argument.value));
+  const matching = values.filter((value) => value.startsWith(argument.value)).map(shownText);
   return {
     completion: {
       values: matching.slice(0, mostCompletions),

@@ -1,5 +1,6 @@
+import { cleanJson } from '../core/base/clean-text.ts';
 import { counted } from '../core/base/counted.ts';
-import { errorBody, statusOf } from '../core/base/error-answer.ts';
+import { boundedErrorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
@@ -49,7 +50,7 @@ function outcomeResult(outcome: ToolOutcome, state: CallState, runtime: Runtime)
 
 /** The same envelope around a failure. */
 export function errorResult(error: AppError, state: CallState, runtime: Runtime): ToolResult {
-  const response = { success: false, status: statusOf(error), error: errorBody(error) };
+  const response = { success: false, status: statusOf(error), error: boundedErrorBody(error) };
   return toResult(response, true, state, runtime, undefined);
 }
 
@@ -60,12 +61,26 @@ function toResult(
   runtime: Runtime,
   outcome: ToolOutcome | undefined,
 ): ToolResult {
-  const structured = { response, ...connectionBlock(state.connection), meta: metaBlock(state, runtime, outcome?.list) };
-  const raw = JSON.stringify(structured);
-  const text = runtime.secrets.maskJson(withoutInvisible(raw), envelopeLevels);
+  const build = () => ({
+    response,
+    ...connectionBlock(state.connection),
+    meta: metaBlock(state, runtime, outcome?.list),
+  });
+  let structured = build();
+  let raw = JSON.stringify(structured);
+  let clean = cleanJson(raw);
+  if (clean.removed > 0) {
+    state.scope?.call.note(
+      `${counted(clean.removed, 'invisible character')} ${clean.removed === 1 ? 'was' : 'were'} removed.`,
+    );
+    structured = build();
+    raw = JSON.stringify(structured);
+    clean = cleanJson(raw);
+  }
+  const text = runtime.secrets.maskJson(clean.text, envelopeLevels);
   return {
     isError,
-    // The text is JSON in which only characters inside strings were removed or replaced: it parses to the same shape.
+    // The text is JSON in which only strings were changed: it parses to the same shape.
     structured: text === raw ? structured : (JSON.parse(text) as Record<string, unknown>),
     text,
     ...(outcome?.list?.result === undefined ? {} : { resultUri: outcome.list.result }),
@@ -160,19 +175,4 @@ function shorten(value: unknown, longest: number, depth: number): unknown {
 
 function sizeOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? 'null');
-}
-
-/**
- * Characters that a model reads and a person cannot see: format controls, tags, fillers. Joiners stay where a script or
- * an emoji needs them, and so do the two variation selectors that choose between text and emoji.
- * Source: Unicode property Default_Ignorable_Code_Point, with bidirectional controls.
- */
-const invisible =
-  /(?![\ufe0e\ufe0f])(?!(?<=(?!\p{Script=Latin})[\p{L}\p{M}]|\p{Extended_Pictographic}|\ufe0f|[\u{1f3fb}-\u{1f3ff}])[\u200c\u200d](?=\p{L}|\p{Extended_Pictographic}))\p{Default_Ignorable_Code_Point}/gu;
-
-const mayBeInvisible = /\p{Default_Ignorable_Code_Point}/u;
-
-/** The text without invisible characters; the same string when it has none. */
-export function withoutInvisible(text: string): string {
-  return mayBeInvisible.test(text) ? text.replace(invisible, '') : text;
 }

@@ -51,18 +51,17 @@ export function describeOperation({ method, path, startedAt }: Operation): Reado
 export async function failedOperation({ status, error, operation }: OperationView): Promise<AppError> {
   const { classifyArmError } = await import('../core/apis/arm/arm-errors.ts');
   const code = error?.code ?? '';
-  const said = error?.message ?? 'the service gave no reason.';
   const canceled = status === 'canceled';
   const meaning = operation.api === 'arm' ? classifyArmError({ error }, operation.path).code : undefined;
   return new AppError(
     meaning ?? 'upstream_error',
-    canceled ? `The operation was canceled at the service: ${said}` : said,
+    error?.message ?? `The operation ${canceled ? 'was canceled' : 'failed'}; the service gives no reason.`,
     {
       hint:
         error?.hint ??
         (canceled
           ? `Read ${operation.path} to see what was done before the cancellation, then start it again if you still want it.`
-          : 'Correct the request as the message says; the resource may have been changed in part.'),
+          : 'Read the resource, which may have been changed in part, and compare the request with the reference of its type before sending another one.'),
       upstream: { ...(code === '' ? {} : { code }) },
       detail: { status, ...describeOperation(operation) },
     },

@@ -5,9 +5,15 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Authority } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
 import type { NamedSecrets } from '../../src/core/named-secrets/named-secrets.ts';
-import type { ConnectionIdentity, ConnectionSettings, ScopeLevel } from '../../src/core/record/connection.ts';
+import type {
+  ConnectionIdentity,
+  ConnectionScope,
+  ConnectionSettings,
+  ScopeLevel,
+} from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import type { Config } from '../../src/runtime/config/config.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -19,6 +25,8 @@ import { tools } from '../../src/tools/registry.ts';
 export interface SandboxToolsOptions extends SandboxOptions {
   readonly settings?: ConnectionSettings;
   readonly access?: 'read_only' | 'read_write';
+  /** Default: directory and resources. */
+  readonly scopes?: readonly ConnectionScope[];
   readonly maxResultBytes?: number;
   /** Instead of the subscription of the sandbox. */
   readonly scopeLevel?: ScopeLevel;
@@ -36,8 +44,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly inlineSecrets?: boolean;
   /** Secrets by name. */
   readonly namedSecrets?: NamedSecrets;
-  /** Whether answers show the secrets that services hand out. */
-  readonly reveal?: boolean;
+  /** Policy and secrets as a configuration file has them. */
+  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -92,6 +100,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const {
     settings = {},
     access = 'read_write',
+    scopes = ['directory', 'resources'],
     maxResultBytes,
     readOnly = false,
     inlineSecrets = true,
@@ -99,7 +108,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     environment = {},
     watch,
     namedSecrets,
-    reveal = false,
+    rules = {},
     ...others
   } = options;
   const { scopeLevel = 'subscription', identity, ...sandboxOptions } = others;
@@ -112,8 +121,8 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      config: { ...config, connections: declared, secrets: { ...config.secrets, reveal } },
       ...(namedSecrets === undefined ? {} : { namedSecrets }),
+      config: { ...config, ...rules, connections: declared },
       version: '0.0.0',
       inlineSecrets,
       ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
@@ -124,7 +133,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
         connection: {
           name: 'sandbox',
           provider: 'azure',
-          scopes: ['directory', 'resources'],
+          scopes: [...scopes],
           cloud: sandbox.cloud.name,
           access,
           auth_type: 'azure',

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isRecord } from '../../src/core/base/guards.ts';
+import { defaultSecretRules } from '../../src/runtime/config/config.ts';
 import { type FakeNamedSecrets, fakeNamedSecrets } from '../support/fake-named-secrets.ts';
 import { createRewritingClient } from '../support/rewriting-client.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
@@ -256,7 +257,7 @@ test('two hundred files are answered as before, without the addresses that nobod
 });
 
 test('an operator who wants to see them sees them', async () => {
-  const open = await openSandboxTools({ watch: service.watch, namedSecrets: secrets, reveal: true });
+  const open = await openSandboxTools({ watch: service.watch, namedSecrets: secrets, rules: { secrets: { ...defaultSecretRules, reveal: true } } });
   try {
     serve('addPassword', { keyId: 'k', secretText: marker });
     const { response } = await open.call('graph_write', {

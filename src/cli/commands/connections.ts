@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { shownLine } from '../../core/base/clean-text.ts';
 import type { ToolResult } from '../../server/tool-result.ts';
 import { completeConnection } from '../../tools/connections/complete-connection.ts';
 import { convertConnection } from '../../tools/connections/convert-connection.ts';
@@ -111,7 +112,7 @@ function rowsOf(result: ToolResult): string[][] {
   const keys = ['name', 'status', 'health', 'access', 'cloud', 'identity.tenant_id'];
   return answer
     .list('response.data.value')
-    .map((_, index) => keys.map((key) => String(answer.at(`response.data.value.${index}.${key}`) ?? '')));
+    .map((_, index) => keys.map((key) => shownLine(String(answer.at(`response.data.value.${index}.${key}`) ?? ''))));
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { operatorAt } from '../../core/base/authority.ts';
+import { cleanJson, shownLine } from '../../core/base/clean-text.ts';
 import { counted } from '../../core/base/counted.ts';
 import { AppError } from '../../core/base/errors.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
@@ -47,10 +48,11 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
     stop.forget();
   }
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ findings })}\n`);
+    process.stdout.write(`${cleanJson(JSON.stringify({ findings })).text}\n`);
   } else {
     for (const { check, status, detail, hint } of findings) {
-      process.stdout.write(`${status.padEnd(4)}  ${check}: ${detail}\n${hint ? `      ${hint}\n` : ''}`);
+      const second = hint ? `      ${shownLine(hint)}\n` : '';
+      process.stdout.write(`${status.padEnd(4)}  ${check}: ${shownLine(detail)}\n${second}`);
     }
   }
   return findings.some(({ status }) => status === 'fail') ? exitCodes.toolError : exitCodes.success;

@@ -1,10 +1,12 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredentialOptions } from '@azure/identity';
+import { shownText } from '../base/clean-text.ts';
 import type { Clock } from '../base/clock.ts';
 import { builtInClouds, type Cloud, tokenAudience } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
+import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { DeviceCodePrompt } from '../http/token-source.ts';
 import type { AuthType, ConnectionRecord } from '../record/connection.ts';
@@ -119,7 +121,7 @@ async function deviceCode(context: CredentialContext): Promise<TokenCredential> 
     ...sharedOptions(context),
     ...tenantAndClient(context.record),
     userPromptCallback: ({ message, userCode, verificationUri }) =>
-      onDeviceCode({ message, userCode, verificationUri }),
+      onDeviceCode({ message: shownText(message), userCode, verificationUri }),
   });
 }
 
@@ -163,7 +165,7 @@ async function bearer({ record, cloud, clock, readSecret }: CredentialContext): 
       if (claims?.audience !== undefined && !isFor(claims.audience, wanted, cloud)) {
         throw new AppError(
           'configuration',
-          `The token of connection ${record.name} is for ${claims.audience}, not for ${wanted}.`,
+          `The token of connection ${record.name} is for ${quoted(claims.audience)}, not for ${wanted}.`,
           {
             hint: 'A bearer connection works with one service: supply a token for this one, or use another auth_type.',
           },

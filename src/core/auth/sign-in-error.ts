@@ -1,9 +1,10 @@
 import { AppError, cancelled } from '../base/errors.ts';
+import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { AuthType } from '../record/connection.ts';
 import { deviceCodeErrors, type SignInErrorMeaning, signInErrors } from './aadsts.ts';
 import type { SignInRefusal, WireLog } from './sign-in-client.ts';
-import { type AssertionClaims, quoteClaim } from './token-claims.ts';
+import type { AssertionClaims } from './token-claims.ts';
 
 export interface SignInErrorContext {
   readonly connection: string;
@@ -36,10 +37,11 @@ function refusalError(refusal: SignInRefusal, context: SignInErrorContext): AppE
     refusal.status === 429 ? 'throttled' : transient ? 'upstream_unavailable' : (known?.code ?? 'unauthenticated');
   const what = number === undefined ? (refusal.error ?? `HTTP ${refusal.status}`) : `AADSTS${number}`;
   const named = safeName(what);
+  const shownCode = number === undefined ? quoted(named) : named;
   const message =
     authType === 'managed_identity' && number === undefined
-      ? `The managed identity endpoint refused a token for connection ${connection} (${named}).`
-      : `Microsoft Entra refused the sign-in of connection ${connection}: ${named}${known === undefined ? '' : `, ${known.meaning}`}.`;
+      ? `The managed identity endpoint refused a token for connection ${connection} (${shownCode}).`
+      : `Microsoft Entra refused the sign-in of connection ${connection}: ${shownCode}${known === undefined ? '' : `, ${known.meaning}`}.`;
   return new AppError(code, message, {
     hint: known?.hint ?? unknownHint(refusal, authType),
     status: refusal.status,
@@ -136,7 +138,7 @@ const federationHints: Readonly<Record<number, FederationHint>> = {
   70021: { hint: (facts) => `The token has ${allOf(facts.claims)}${differenceOf(facts)}: ${adapt}` },
   700211: {
     hint: ({ claims: { issuer }, expected }) =>
-      `The token has the issuer ${quoteClaim(issuer)}${insteadOf(issuer, expected?.issuer)}: ${adapt}`,
+      `The token has the issuer ${quoted(issuer)}${insteadOf(issuer, expected?.issuer)}: ${adapt}`,
   },
   700212: { hint: audienceHint },
   7002138: { hint: audienceHint },
@@ -154,21 +156,21 @@ const federationHints: Readonly<Record<number, FederationHint>> = {
   700027: {
     meaning: 'the signature of the federated token is not valid',
     hint: ({ claims: { issuer, keyId } }) =>
-      `It does not match the key that ${quoteClaim(issuer)} publishes${keyId === undefined ? '' : ` as ${quoteClaim(keyId)}`}: fetch the token again and pass it whole, or let the issuer publish the key that it signs with.`,
+      `It does not match the key that ${quoted(issuer)} publishes${keyId === undefined ? '' : ` as ${quoted(keyId)}`}: fetch the token again and pass it whole, or let the issuer publish the key that it signs with.`,
   },
   7000272: {
     meaning: 'the issuer does not publish the key that signed the federated token',
     hint: ({ claims: { issuer, keyId } }) =>
-      `${quoteClaim(issuer)} does not publish ${keyId === undefined ? 'it' : `the key ${quoteClaim(keyId)}`}: fetch a token that was signed with a current key, or wait until the issuer publishes the new one.`,
+      `${quoted(issuer)} does not publish ${keyId === undefined ? 'it' : `the key ${quoted(keyId)}`}: fetch a token that was signed with a current key, or wait until the issuer publishes the new one.`,
   },
   5002738: {
     meaning: 'the federated token is signed in a way that is not accepted',
     hint: ({ claims: { issuer, algorithm } }) =>
-      `Its algorithm is ${quoteClaim(algorithm)}: let ${quoteClaim(issuer)} sign with RS256.`,
+      `Its algorithm is ${quoted(algorithm)}: let ${quoted(issuer)} sign with RS256.`,
   },
   50166: {
     hint: ({ claims: { issuer } }) =>
-      `${wellKnownOf(issuer)} must be public, name ${quoteClaim(issuer)} as issuer, and lead to the keys.`,
+      `${wellKnownOf(issuer)} must be public, name ${quoted(issuer)} as issuer, and lead to the keys.`,
   },
   700223: { hint: policyHint },
   700238: { hint: policyHint },
@@ -185,39 +187,42 @@ export function explainFederation(code: number | undefined, facts: FederationFac
 function audienceHint({ claims, expected }: FederationFacts): string {
   const wanted = expected?.audience;
   const instead = claims.audiences.includes(wanted ?? '') ? '' : insteadOf(undefined, wanted);
-  return `The token has the audience ${audienceOf(claims)}${instead}: ask its issuer for ${quoteClaim(wanted ?? 'api://AzureADTokenExchange')}, or ${adapt}`;
+  return `The token has the audience ${audienceOf(claims)}${instead}: ask its issuer for ${quoted(wanted ?? 'api://AzureADTokenExchange')}, or ${adapt}`;
 }
 
 function subjectHint({ claims: { subject }, expected }: FederationFacts): string {
-  return `The token has the subject ${quoteClaim(subject)}${insteadOf(subject, expected?.subject)}: ${adapt}`;
+  return `The token has the subject ${quoted(subject)}${insteadOf(subject, expected?.subject)}: ${adapt}`;
 }
 
 function policyHint({ claims: { issuer } }: FederationFacts): string {
-  return `Ask the administrator of the tenant to allow workload identity federation with ${quoteClaim(issuer)}.`;
+  return `Ask the administrator of the tenant to allow workload identity federation with ${quoted(issuer)}.`;
 }
 
 function insteadOf(actual: string | undefined, expected: string | undefined): string {
-  return expected === undefined || expected === actual
-    ? ''
-    : `, the connection was converted with ${quoteClaim(expected)}`;
+  return expected === undefined || expected === actual ? '' : `, the connection was converted with ${quoted(expected)}`;
 }
 
 function differenceOf({ claims, expected }: FederationFacts): string {
   if (expected === undefined) return '';
   const parts = [
-    ...(claims.issuer === expected.issuer ? [] : [`issuer ${quoteClaim(expected.issuer)}`]),
-    ...(claims.subject === expected.subject ? [] : [`subject ${quoteClaim(expected.subject)}`]),
-    ...(claims.audiences.includes(expected.audience) ? [] : [`audience ${quoteClaim(expected.audience)}`]),
+    ...(claims.issuer === expected.issuer ? [] : [`issuer ${quoted(expected.issuer)}`]),
+    ...(claims.subject === expected.subject ? [] : [`subject ${quoted(expected.subject)}`]),
+    ...(claims.audiences.includes(expected.audience) ? [] : [`audience ${quoted(expected.audience)}`]),
   ];
   return parts.length === 0 ? '' : `, the connection was converted with ${parts.join(', ')}`;
 }
 
 function allOf(claims: AssertionClaims): string {
-  return `issuer ${quoteClaim(claims.issuer)}, subject ${quoteClaim(claims.subject)} and audience ${audienceOf(claims)}`;
+  return `issuer ${quoted(claims.issuer)}, subject ${quoted(claims.subject)} and audience ${audienceOf(claims)}`;
 }
 
 function audienceOf({ audiences }: AssertionClaims): string {
-  return audiences.length === 0 ? '(none)' : audiences.slice(0, 3).map(quoteClaim).join(' ');
+  return audiences.length === 0
+    ? '(none)'
+    : audiences
+        .slice(0, 3)
+        .map((one) => quoted(one))
+        .join(' ');
 }
 
 function shown(time: number | undefined): string {
@@ -225,5 +230,5 @@ function shown(time: number | undefined): string {
 }
 
 function wellKnownOf(issuer: string | undefined): string {
-  return quoteClaim(`${(issuer ?? '').replace(/\/$/, '')}/.well-known/openid-configuration`);
+  return quoted(`${(issuer ?? '').replace(/\/$/, '')}/.well-known/openid-configuration`);
 }

@@ -75,13 +75,6 @@ export function readAssertion(token: string): AssertionClaims | undefined {
   };
 }
 
-/** Quotes an identifier of a token: it came over the wire, so nothing in it may look like text of ours. */
-export function quoteClaim(text: string | undefined): string {
-  if (text === undefined) return '(none)';
-  const clean = text.replace(/[\p{C}\p{Zl}\p{Zp}'`]/gu, '');
-  return `'${clean.length > 200 ? `${clean.slice(0, 200)}…` : clean}'`;
-}
-
 /** The older form is 52 letters and digits, the newer one has the mark of its issuer near the end. */
 const patShape = /^(?:[a-z0-9]{52}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})$/;
 

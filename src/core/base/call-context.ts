@@ -8,6 +8,14 @@ export interface ProgressUpdate {
   readonly message?: string;
 }
 
+/** A request as the audit log names it: below root and version, without query. */
+export interface TrailRequest {
+  /** Name of the API: `graph`, `arm`, `devops`. */
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+}
+
 /** What happened on the wire during one call; becomes the `meta` of its result. */
 export interface CallRecord {
   /** HTTP requests that reached a socket, all attempts included. */
@@ -17,6 +25,8 @@ export interface CallRecord {
   pages: number;
   /** The service's `request-id` of the last answer. */
   requestId: string | undefined;
+  /** What the call sent or would have sent, for the audit log: writes, and the first read. Absent where nobody asks. */
+  readonly trail?: TrailRequest[];
   /** What Tenantry filled in or noticed, in the order it happened, without repeats. */
   readonly notes: string[];
 }

@@ -40,6 +40,29 @@ export function errorBody(error: AppError): Readonly<Record<string, unknown>> {
   });
 }
 
+/** Most characters of the JSON of an error: with the envelope around it, an answer stays under 11,000. */
+const mostErrorLength = 9_500;
+
+/** The same, bounded: what a service sent goes first, then our own details, then the end of the sentences. */
+export function boundedErrorBody(error: AppError): Readonly<Record<string, unknown>> {
+  const body = errorBody(error);
+  const fits = (one: Readonly<Record<string, unknown>>) => JSON.stringify(one).length <= mostErrorLength;
+  if (fits(body)) return body;
+  const { code, requestId } = error.upstream ?? {};
+  const upstream = error.upstream && withoutUndefined({ code, request_id: requestId });
+  const withoutTheirs = withoutUndefined({ ...body, upstream });
+  if (fits(withoutTheirs)) return withoutTheirs;
+  const withoutDetail = withoutUndefined({ ...body, upstream, detail: undefined });
+  if (fits(withoutDetail)) return withoutDetail;
+  const cut = (text: string | undefined) => (text === undefined ? undefined : text.slice(0, 2_000).toWellFormed());
+  return withoutUndefined({
+    ...withoutDetail,
+    message: cut(error.message),
+    hint: cut(error.hint),
+    upstream: undefined,
+  });
+}
+
 function upstreamBody({ url, code, requestId, detail }: UpstreamFailure): Readonly<Record<string, unknown>> {
   return withoutUndefined({ url, code, request_id: requestId, detail });
 }

@@ -1,8 +1,10 @@
+import { cleanText } from './clean-text.ts';
+
 /**
- * No controls, line separators, broken Unicode, or format characters that turn or hide text. Joiners are allowed:
+ * No controls, line separators, broken Unicode or its replacement, or format characters that turn or hide text. Joiners are allowed:
  * scripts and emoji need them.
  */
-export const plainLine = /^(?:[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}]|[\u200c\u200d])*$/u;
+export const plainLine = /^(?:[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}\ufffd]|[\u200c\u200d])*$/u;
 
 /** Whether a text is one line without hidden characters. */
 export function isPlainLine(text: string): boolean {
@@ -14,21 +16,32 @@ export function isPlainText(text: string): boolean {
   return isPlainLine(text.replaceAll(/[\t\n\r]/g, ' '));
 }
 
-/** Longest name that is quoted in full. */
-const longestName = 100;
+/** Longest text that is quoted in full, where the caller does not say otherwise. */
+const longestQuote = 200;
 
 /**
- * Names of things in the tenant, for a message: quoted, without invisible characters, and cut. Other people choose them,
- * so they must not appear in a hint.
+ * A text that the service or somebody in the tenant chose, for a sentence of ours: in backticks, which nothing in it can
+ * close, on one line, without hidden characters, and cut. The only way for such a text into a message, hint or note.
  */
-export function quoteNames(names: readonly string[]): string {
-  return names.map(quoteName).join(', ');
+export function quoted(text: string | undefined, longest = longestQuote): string {
+  if (text === undefined || text === '') return '(none)';
+  // Cut first, so that the work does not grow with what a service sends.
+  const line = text
+    .slice(0, longest * 2 + 1)
+    .replace(/[\t\n\r\u2028\u2029]+/g, ' ')
+    .replace(/[\p{Cc}\p{Cs}]/gu, '')
+    .replaceAll('`', "'");
+  const { text: visible } = cleanText(line.trim());
+  const shown = visible.length > longest ? `${visible.slice(0, longest).toWellFormed()}…` : visible;
+  return `\`${shown}\``;
 }
 
-function quoteName(name: string): string {
-  const visible = name.slice(0, longestName + 1).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
-  return JSON.stringify(visible.length > longestName ? `${visible.slice(0, longestName)}…` : visible);
+/** Several of them, separated by commas. */
+export function quoteNames(names: readonly string[]): string {
+  return names.map((name) => quoted(name, longestName)).join(', ');
 }
+
+const longestName = 100;
 
 /** Characters that every pattern for names accepts. */
 const anyCharacters = 'aaa';

@@ -43,8 +43,10 @@ export type ReadAnswer = Pick<ApiResponse, 'status' | 'headers' | 'body'>;
 /** What a descriptor adds to the general mapping of a failure. What it leaves out follows the status. */
 export interface ErrorReading {
   readonly code?: ErrorCode;
-  /** Replaces the service's message where that one misleads. */
+  /** Our own sentence instead of the general one, where the service's words mislead. */
   readonly message?: string;
+  /** The service's words where they stand elsewhere than usual; they are shown in backticks. */
+  readonly said?: string;
   /** The next step, in one sentence. */
   readonly hint?: string;
   readonly retryable?: boolean;

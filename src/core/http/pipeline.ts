@@ -26,6 +26,7 @@ import { actionPolicy, logPolicy, requestIdPolicy, tracePolicy } from './policie
 import { retryPolicy } from './policies/retry.ts';
 import { throttlePolicy } from './policies/throttle.ts';
 import { redirectPolicy, wirePolicy } from './policies/wire.ts';
+import { leaveTrail } from './request-trail.ts';
 import { resolveSettings, type WireSettings } from './settings.ts';
 import type { TokenSource } from './token-source.ts';
 import { hasControlCharacter } from './url-text.ts';
@@ -79,6 +80,8 @@ export function openPipeline(options: PipelineOptions): RequestPipeline {
     allowLoopbackHttp,
     start(described, url, call, isPassedOn) {
       const repeatability = repeatabilityOf(described, descriptor);
+      // Before anything may refuse it: what was denied is in the trail too.
+      leaveTrail(call.record, descriptor.name, described, repeatability !== 'safe');
       checkAccess(described, repeatability, connection);
       const startedAt = clock.now();
       return startExchange({ api: descriptor, connection, described, url, call, repeatability, startedAt, isPassedOn });

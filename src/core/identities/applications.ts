@@ -3,6 +3,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
+import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 import { Secret } from '../secrets/secret.ts';
@@ -153,7 +154,7 @@ async function findDeletedTwin(
         ...facts,
       })
     : new AppError('conflict', `The app registration with the unique name ${uniqueName} has been deleted.`, {
-        hint: `Restore it with graph_write POST /directory/deletedItems/${twin.id}/restore, or delete it for good with DELETE /directory/deletedItems/${twin.id}; then call again.`,
+        hint: `Restore it with graph_write POST ${quoted(`/directory/deletedItems/${twin.id}/restore`)}, or delete it for good with DELETE ${quoted(`/directory/deletedItems/${twin.id}`)}; then call again.`,
         ...facts,
       });
 }

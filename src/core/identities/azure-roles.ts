@@ -1,3 +1,5 @@
+import { quoted } from '../base/plain-text.ts';
+
 /** A built-in role. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 export interface AzureRole {
   readonly name: string;
@@ -48,7 +50,7 @@ export interface Assignee {
 
 /** What to do about a missing role. */
 export function grantHint(role: AzureRole, scope: string, assignee: Assignee): string {
-  return `Assign ${role.name}: ${grantCommand(role.id, scope, assignee)}`;
+  return `Assign ${role.name}: ${quoted(grantCommand(role.id, scope, assignee), 800)}`;
 }
 
 /** The command that assigns a role. The type is named, so that the directory need not be asked. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
-import { quoteNames } from '../base/plain-text.ts';
+import { quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { applicationPath, byKey, type Directory } from './directory.ts';
 import type { Ensured, FederatedCredential } from './identities.ts';
@@ -31,7 +31,7 @@ export async function ensureCredential(
   if (twin !== undefined) {
     if (twin.audience !== wanted.audience) {
       throw conflict(
-        `The credential ${twin.name} of ${store.title} trusts this issuer and subject for the audience ${twin.audience}, not ${wanted.audience}.`,
+        `The credential ${quoted(twin.name)} of ${store.title} trusts this issuer and subject for the audience ${quoted(twin.audience)}, not ${wanted.audience}.`,
         'Use the audience that it has, or delete that credential first.',
       );
     }
@@ -40,7 +40,7 @@ export async function ensureCredential(
   const namesake = existing.find(({ name }) => name.toLowerCase() === wanted.name.toLowerCase());
   if (namesake !== undefined) {
     throw conflict(
-      `The name ${wanted.name} is taken at ${store.title} by a credential for ${namesake.issuer} and ${namesake.subject}.`,
+      `The name ${wanted.name} is taken at ${store.title} by a credential for ${quoted(namesake.issuer)} and ${quoted(namesake.subject)}.`,
       'Choose another name, or delete that credential first.',
     );
   }

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearestNames } from '../base/nearest.ts';
-import { isPlainLine, quoteNames } from '../base/plain-text.ts';
+import { isPlainLine, quoted, quoteNames } from '../base/plain-text.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 import { untilSettled, withLeastPermission } from './directory.ts';
 import { assignmentsAt, authorizationVersion, roleGuid, withoutSlash } from './held-roles.ts';
@@ -115,10 +115,14 @@ async function findId(arm: ArmApi, { scope, principalId, role }: Placed, call: C
     const isThere = withoutSlash(at ?? '').toLowerCase() === decodeURIComponent(scope).toLowerCase();
     if (isThere && roleGuid(roleDefinitionId) === role.guid) return assignment.id;
   }
-  throw new AppError('conflict', `The role ${role.name} is assigned already, but the assignment is not listed.`, {
-    hint: 'Call again in a minute; new assignments take a while to be listed.',
-    retryable: true,
-  });
+  throw new AppError(
+    'conflict',
+    `The role ${quoted(role.name)} is assigned already, but the assignment is not listed.`,
+    {
+      hint: 'Call again in a minute; new assignments take a while to be listed.',
+      retryable: true,
+    },
+  );
 }
 
 function idOf({ body }: ApiResponse, scope: string, name: string): string {

@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { guidSource } from '../base/guid.ts';
+import { quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { LicenseNames } from './license-names.ts';
 import { isSameId, type SubscribedSku } from './licenses.ts';
@@ -90,15 +91,16 @@ function plansIn(text: string, facts: RefusalFacts): readonly string[] {
     const products = facts.involved
       .filter(({ servicePlans }) => servicePlans?.some(({ servicePlanId }) => isSameId(servicePlanId, id)))
       .map(({ skuPartNumber }) => skuPartNumber);
-    const suffix = products.length === 0 ? '' : ` of ${[...new Set(products)].join(', ')}`;
-    return name === undefined ? [] : [`${name}${suffix}`];
+    const suffix = products.length === 0 ? '' : ` of ${quoteNames([...new Set(products)])}`;
+    return name === undefined ? [] : [`${quoted(name)}${suffix}`];
   });
 }
 
 function withNames(text: string, facts: RefusalFacts): string {
   return text.replaceAll(guids, (id) => {
     const name = nameOf(id, facts);
-    return name === undefined ? id : `${name} (${id})`;
+    // The id stands in the service's words, which are in backticks already.
+    return name === undefined ? id : `${quoted(name).slice(1, -1)} (${id})`;
   });
 }
 

@@ -1,4 +1,5 @@
 import { AppError, invalidArgument } from '../base/errors.ts';
+import { quoted } from '../base/plain-text.ts';
 import type { LicenseNames } from './license-names.ts';
 import { availableUnits, isSameId, type LicenseHolder, type SubscribedSku } from './licenses.ts';
 import { resolvePlan, resolveSku, skuLabel } from './resolve-sku.ts';
@@ -91,14 +92,18 @@ function planAddition(
 function checkAssignable(sku: SubscribedSku, label: string): void {
   if (sku.appliesTo && sku.appliesTo !== 'User') {
     throw invalidArgument(
-      `${label} applies to the whole company (appliesTo ${sku.appliesTo}), so it cannot be assigned.`,
+      `${label} applies to the whole company (appliesTo ${quoted(sku.appliesTo)}), so it cannot be assigned.`,
       'Choose a product whose appliesTo is User; graph_query /subscribedSkus shows it.',
     );
   }
   if (sku.capabilityStatus && !['Enabled', 'Warning'].includes(sku.capabilityStatus)) {
-    throw new AppError('conflict', `The subscription to ${label} is ${sku.capabilityStatus}: it cannot be assigned.`, {
-      hint: 'Renew the subscription in the Microsoft 365 admin center (Billing > Your products), or assign another product.',
-    });
+    throw new AppError(
+      'conflict',
+      `The subscription to ${label} is ${quoted(sku.capabilityStatus)}: it cannot be assigned.`,
+      {
+        hint: 'Renew the subscription in the Microsoft 365 admin center (Billing > Your products), or assign another product.',
+      },
+    );
   }
 }
 
@@ -135,7 +140,7 @@ function isRemovable(sku: SubscribedSku, situation: LicenseSituation, notes: str
       'conflict',
       `${label} is inherited from ${groups}: it cannot be removed from the user directly.`,
       {
-        hint: `Take the user out of the group (graph_write DELETE /groups/${through[0]?.groupId}/members/${holder.id}/$ref), or remove the product from the group (assign_license with group).`,
+        hint: `Take the user out of the group (graph_write DELETE ${quoted(`/groups/${through[0]?.groupId}/members/${holder.id}/$ref`)}), or remove the product from the group (assign_license with group).`,
         detail: { inherited_from: through.map(({ groupId }) => groupId) },
       },
     );
@@ -150,7 +155,7 @@ function isRemovable(sku: SubscribedSku, situation: LicenseSituation, notes: str
 
 function groupLabel(groupId: string, { groupNames }: LicenseSituation): string {
   const name = groupNames.get(groupId);
-  return name === undefined ? `the group ${groupId}` : `the group "${name}" (${groupId})`;
+  return name === undefined ? `the group ${quoted(groupId)}` : `the group ${quoted(name)} (${quoted(groupId)})`;
 }
 
 function isSameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { invalidArgument } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
+import { quoted } from '../base/plain-text.ts';
 import { comparable, type LicenseNames } from './license-names.ts';
 import { isSameId, type ServicePlan, type SubscribedSku } from './licenses.ts';
 
@@ -15,7 +16,7 @@ export function resolveSku(text: string, tenantSkus: readonly SubscribedSku[], n
   if (matches.length > 1) {
     throw invalidArgument(
       `"${shown(text)}" means more than one product of this tenant.`,
-      `Name one by its id: ${matches.map((sku) => `${sku.skuId} (${skuLabel(sku, names)})`).join(', ')}.`,
+      `Name one by its id: ${matches.map((sku) => `${quoted(sku.skuId)} (${skuLabel(sku, names)})`).join(', ')}.`,
     );
   }
   const labels = new Map(tenantSkus.map((sku) => [skuLabel(sku, names), labelsOf(sku, names)]));
@@ -62,10 +63,10 @@ function lowerCase(text: string): string {
   return text.trim().toLowerCase();
 }
 
-/** How a product is shown: `SPE_E5 "Microsoft 365 E5"`. */
+/** How a product is shown: its part number, which the service names, in backticks, and its title as we know it. */
 export function skuLabel(sku: Pick<SubscribedSku, 'skuId' | 'skuPartNumber'>, names: LicenseNames): string {
   const [title] = names.productTitles(sku.skuId);
-  return title === undefined ? sku.skuPartNumber : `${sku.skuPartNumber} "${title}"`;
+  return title === undefined ? quoted(sku.skuPartNumber) : `${quoted(sku.skuPartNumber)} "${title}"`;
 }
 
 function labelsOf(sku: SubscribedSku, names: LicenseNames): readonly string[] {
@@ -91,7 +92,7 @@ export function resolvePlan(text: string, sku: SubscribedSku, names: LicenseName
   if (matches.length > 1) {
     throw invalidArgument(
       `"${shown(text)}" means more than one service plan of ${label}.`,
-      `Name one by its id: ${matches.map((plan) => `${plan.servicePlanId} (${plan.servicePlanName})`).join(', ')}.`,
+      `Name one by its id: ${matches.map((plan) => `${quoted(plan.servicePlanId)} (${quoted(plan.servicePlanName)})`).join(', ')}.`,
     );
   }
   const labels = new Map(plans.map((plan) => [planLabel(plan, names), planTexts(plan, names)]));
@@ -109,10 +110,10 @@ function findPlans(text: string, plans: readonly ServicePlan[], names: LicenseNa
   ]);
 }
 
-/** How a service plan is shown: `EXCHANGE_S_ENTERPRISE "Exchange Online (Plan 2)"`. */
+/** How a service plan is shown, in the same way. */
 function planLabel(plan: Pick<ServicePlan, 'servicePlanId' | 'servicePlanName'>, names: LicenseNames): string {
   const title = names.planTitle(plan.servicePlanId);
-  return title === undefined ? plan.servicePlanName : `${plan.servicePlanName} "${title}"`;
+  return title === undefined ? quoted(plan.servicePlanName) : `${quoted(plan.servicePlanName)} "${title}"`;
 }
 
 function planTexts(plan: ServicePlan, names: LicenseNames): readonly string[] {

@@ -3,6 +3,7 @@ import { readClaims } from '../auth/token-claims.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { dataPlaneAudience } from '../base/clouds.ts';
 import { AppError, cancelled } from '../base/errors.ts';
+import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { createDataPlaneClient, type DataPlaneClientOptions } from './data-plane-client.ts';
@@ -146,7 +147,8 @@ async function getPrincipal(
 /** Nothing is sent to an address outside the cloud, whatever ARM says. */
 function checkEndpoint(service: LinkedService, { cloud }: ApiConnection): ProbeStage | undefined {
   const { plane } = serviceKinds[service.service];
-  const shown = service.endpoint === '' ? 'The service has no address' : `${service.endpoint} is not an address`;
+  const shown =
+    service.endpoint === '' ? 'The service has no address' : `${quoted(service.endpoint)} is not an address`;
   if (belongsToCloud(service.endpoint, plane, cloud)) return undefined;
   return fail('network', `${shown} of the cloud ${cloud.name}; no token was sent.`, {
     code: 'foreign_endpoint',
@@ -156,7 +158,7 @@ function checkEndpoint(service: LinkedService, { cloud }: ApiConnection): ProbeS
 
 function timedOut(stages: readonly ProbeStage[], service: LinkedService, timeoutMs: number): ProbeStage {
   const stage = stages.some((one) => one.stage === 'discover') ? 'network' : 'token';
-  const target = stage === 'token' ? 'The authority' : service.endpoint;
+  const target = stage === 'token' ? 'The authority' : quoted(service.endpoint);
   return fail(stage, `${target} did not answer within ${timeoutMs / 1000} s.`, {
     code: 'ETIMEDOUT',
     hint: 'Check the firewall rules of the service and of this network, and the proxy settings.',

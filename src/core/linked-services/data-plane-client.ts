@@ -3,6 +3,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { dataPlaneAudience } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
+import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiResponse } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
@@ -16,7 +17,6 @@ import {
   fail,
   type LinkedService,
   type LinkedServiceKind,
-  oneLine,
   type ProbeStage,
   pass,
   skip,
@@ -94,7 +94,7 @@ export function createDataPlaneClient(
       ...options,
       descriptor: createDataPlaneDescriptor({
         name: apiNames[service.service] ?? 'blob',
-        title: service.name,
+        title: quoted(service.name),
         endpoint,
         audience: dataPlaneAudience(connection.cloud, plane),
       }),
@@ -151,15 +151,15 @@ function createDataPlaneDescriptor(options: DataPlaneDescriptorOptions): ApiDesc
 function readFailure(error: unknown, service: LinkedService, call: CallContext): readonly ProbeStage[] {
   if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
   if (error.status !== undefined) {
-    const reached = pass('network', `${service.endpoint} answers.`);
+    const reached = pass('network', `${quoted(service.endpoint)} answers.`);
     const busy = error.retryable || error.code === 'throttled';
-    const detail = `The service answered ${error.status}: ${oneLine(error.message)}`;
+    const detail = error.message;
     const extra = { code: error.upstream?.code ?? String(error.status), hint: error.hint ?? 'Try again in a while.' };
     return [reached, busy ? warn('authorize', detail, extra) : fail('authorize', detail, extra)];
   }
   if (error.code === 'unauthenticated' || error.code === 'configuration') {
     return [
-      pass('network', `${service.endpoint} answers.`),
+      pass('network', `${quoted(service.endpoint)} answers.`),
       fail('authorize', error.message, withoutUndefined({ code: '401', hint: error.hint })),
     ];
   }
@@ -171,7 +171,10 @@ function readFailure(error: unknown, service: LinkedService, call: CallContext):
 /** The stages for a service that cannot be reached, with what its properties say about the reason. */
 export function unreachable(service: LinkedService, code: string): readonly ProbeStage[] {
   return [
-    fail('network', `${service.endpoint} could not be reached (${code}).`, { code, hint: networkHint(service, code) }),
+    fail('network', `${quoted(service.endpoint)} could not be reached (${code}).`, {
+      code,
+      hint: networkHint(service, code),
+    }),
     skip('authorize', 'Not tried: the service cannot be reached.'),
   ];
 }
@@ -182,7 +185,7 @@ function networkHint(service: LinkedService, code: string): string {
     return 'If a proxy inspects the traffic, give Node its certificate with NODE_EXTRA_CA_CERTS; otherwise do not go on.';
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return `The name does not resolve here: check the name server, and whether ${service.name} is reached through a private endpoint only.`;
+    return `The name does not resolve here: check the name server, and whether ${quoted(service.name)} is reached through a private endpoint only.`;
   }
   return 'Check the firewall rules of the service and of this network, and the proxy settings.';
 }
@@ -195,7 +198,7 @@ export function isClosed({ properties }: LinkedService): boolean {
 
 /** What to do about a service that is closed to the public network. */
 export function closedHint(service: LinkedService): string {
-  return `Public network access of ${service.name} is off: call from a network with a private endpoint to it, or run ${openCommands[service.service](service)}`;
+  return `Public network access of ${quoted(service.name)} is off: call from a network with a private endpoint to it, or ask its owner to run ${quoted(openCommands[service.service](service), 600)}.`;
 }
 
 type Command = (service: LinkedService) => string;

@@ -1,3 +1,4 @@
+import { quoted } from '../base/plain-text.ts';
 import { type AzureRole, dataRoles, grantHint, listCommand } from '../identities/azure-roles.ts';
 import { coversScope, fetchHeldRoles, type HeldRole } from '../identities/held-roles.ts';
 import { fail, type LinkedServiceKind, type ProbeStage, warn } from './linked-service.ts';
@@ -75,7 +76,7 @@ export async function explainRefusal(context: ProbeContext, options: RefusalOpti
   if (held !== undefined && sufficient.includes(held.role)) {
     return fail('authorize', `${detail} ${held.role.name} is assigned nevertheless.`, {
       code,
-      hint: `Look for a condition or a deny assignment: ${listCommand(service.id, principal.objectId)}`,
+      hint: `Look for a condition or a deny assignment: ${quoted(listCommand(service.id, principal.objectId), 600)}`,
     });
   }
   const only = held === undefined ? '' : ` It has ${held.role.name} only.`;

@@ -3,6 +3,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Cloud } from '../base/clouds.ts';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import { isRecord, member, textOf } from '../base/guards.ts';
+import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { resolveEndpoint } from './endpoint.ts';
 import { type LinkedService, type LinkedServiceKind, linkedServiceKinds } from './linked-service.ts';
@@ -65,7 +66,7 @@ async function fetchResources(
   } catch (error) {
     if (!(error instanceof AppError) || !fallbackCodes.includes(error.code) || call.signal.aborted) throw error;
     call.note(
-      `Resource Graph did not answer (${error.upstream?.code ?? error.status ?? error.code}); the services were listed type by type.`,
+      `Resource Graph did not answer (${quoted(String(error.upstream?.code ?? error.status ?? error.code))}); the services were listed type by type.`,
     );
     return listByType(connection, kinds, scope, call);
   }

@@ -1,5 +1,6 @@
 import type { ApiConnection } from '../apis/api-connection.ts';
 import type { CallContext } from '../base/call-context.ts';
+import { quoted } from '../base/plain-text.ts';
 
 export const linkedServiceKinds = ['blob', 'servicebus', 'postgresql', 'cosmos-gremlin', 'azure-search'] as const;
 export type LinkedServiceKind = (typeof linkedServiceKinds)[number];
@@ -57,8 +58,8 @@ export const warn = stageOf('warn');
 export const fail = stageOf('fail');
 export const skip = stageOf('skip');
 
-/** Text of a service as part of a detail: one line, bounded, without control characters. */
-export function oneLine(text: string): string {
+/** The words of a service as part of a detail: in backticks, bounded; empty when it said nothing. */
+export function wordsOf(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029\s]+/gu, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+  return line === '' ? '' : quoted(line, 300);
 }

@@ -182,7 +182,7 @@ class ConnectedFollower implements OperationFollower {
     const isFailed = status === 'failed';
     return withoutUndefined({
       code: code ?? (isFailed ? 'OperationFailed' : 'OperationCanceled'),
-      message: message ?? `The operation ${isFailed ? 'failed' : 'was canceled'}; the service gives no reason.`,
+      message: `The operation ${isFailed ? 'failed' : 'was canceled at the service'}${message === undefined ? '; the service gives no reason' : `: ${message}`}.`,
       hint,
     });
   }

@@ -24,7 +24,7 @@ export interface Operation {
   readonly retryAfterMs?: number;
 }
 
-/** Why an operation failed: the service's code and message, and our hint. */
+/** Why an operation failed: the service's code, our sentence with its words in backticks, and our hint. */
 export interface OperationFailure {
   readonly code: string;
   readonly message: string;

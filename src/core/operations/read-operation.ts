@@ -2,6 +2,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
+import { quoted } from '../base/plain-text.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse, HttpMethod } from '../http/api-client.ts';
@@ -184,7 +185,7 @@ function describeProblem(url: string): string {
   if (parsed === null) return 'it is not an address';
   if (parsed.username !== '' || parsed.password !== '') return 'it carries user information';
   if (parsed.protocol !== 'https:') {
-    return `it is not https (${parsed.protocol.slice(0, 20)}//${parsed.host.slice(0, 100)})`;
+    return `it is not https (${quoted(`${parsed.protocol}//${parsed.host}`, 100)})`;
   }
-  return `its host ${parsed.host.slice(0, 100)} is not the one of the connection's cloud`;
+  return `its host ${quoted(parsed.host, 100)} is not the one of the connection's cloud`;
 }

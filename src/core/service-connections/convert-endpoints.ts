@@ -1,6 +1,7 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { conversion } from './credential-rules.ts';
 import { type Obstacle, obstacleToConversion, obstacleToRevert } from './describe-endpoint.ts';
@@ -34,7 +35,7 @@ const stopping = new Set(['unauthenticated', 'configuration', 'refused', 'thrott
 
 const again = 'Call again for the rest: finished ones are skipped.';
 
-const afterFailure = 'Correct what the message says, then call again.';
+const afterFailure = 'Look at the service connection in the project settings (Service connections), then call again.';
 
 /** One connection of the call, judged before anything is sent. */
 interface Candidate {
@@ -97,7 +98,11 @@ class Conversion {
         const outcome = await this.#one(this.#judge(endpoint));
         outcomes[index] = outcome;
         done += 1;
-        call.progress({ progress: done, total: endpoints.length, message: `${endpoint.name}: ${outcome.outcome}` });
+        call.progress({
+          progress: done,
+          total: endpoints.length,
+          message: `${quoted(endpoint.name)}: ${outcome.outcome}`,
+        });
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, endpoints.length) }, work));

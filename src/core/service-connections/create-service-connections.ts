@@ -1,6 +1,7 @@
 import type { CallContext } from '../base/call-context.ts';
 import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
+import { quoted } from '../base/plain-text.ts';
 import { convertEndpoints } from './convert-endpoints.ts';
 import type { ServiceConnectionParts } from './create/creation.ts';
 import { convertibilityOf, describeEndpoint, failedTest, type ServiceConnection } from './describe-endpoint.ts';
@@ -105,7 +106,7 @@ async function verifyEndpoints(
       const result = await verify(scope, endpoint, endpoints, call);
       if (result === undefined) return;
       results.set(endpoint.id, result);
-      const message = `${endpoint.name}: ${result.status}`;
+      const message = `${quoted(endpoint.name)}: ${result.ok ? 'ok' : 'failed'}`;
       call.progress({ progress: results.size, total: tested.length, message });
     }
   };
@@ -126,7 +127,7 @@ async function verify(
   call: CallContext,
 ): Promise<Verification | undefined> {
   if (!isAzure(endpoint)) {
-    return { ok: false, status: 'unsupported', message: `There is no test for the type ${endpoint.type}.` };
+    return { ok: false, status: 'unsupported', message: `There is no test for the type ${quoted(endpoint.type)}.` };
   }
   try {
     return await endpoints.test(scope, endpoint, {}, call);

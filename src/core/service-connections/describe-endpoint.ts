@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { signInErrors } from '../auth/aadsts.ts';
 import type { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
+import { quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { cleanMessage } from './clean-message.ts';
 import { conversion, testableSchemes } from './credential-rules.ts';
@@ -60,7 +61,9 @@ export function describeEndpoint(endpoint: Endpoint, project: Project, verificat
     revert_deadline: inData('revertSchemeDeadline'),
     // `Ready`, `InProgress`, `Failed`.
     state: operationStatus?.state,
-    state_message: operationStatus?.statusMessage ? cleanMessage(operationStatus.statusMessage) : undefined,
+    state_message: operationStatus?.statusMessage
+      ? quoted(cleanMessage(operationStatus.statusMessage), 1_000)
+      : undefined,
     projects: references.map(({ projectReference: { id, name } }) => withoutUndefined({ id, name })),
     convertible,
     not_convertible_because: reason,
@@ -91,7 +94,7 @@ export function obstacleToConversion(endpoint: Endpoint, project: Project): Obst
   if (isScheme(endpoint, conversion.to)) return { reason: 'It already uses workload identity federation.' };
   if (!isScheme(endpoint, conversion.from)) {
     return {
-      reason: `It signs in with ${endpoint.authorization.scheme || 'a scheme that may not be seen'}; only ${conversion.from} can be converted.`,
+      reason: `It signs in with ${endpoint.authorization.scheme === '' ? 'a scheme that may not be seen' : quoted(endpoint.authorization.scheme)}; only ${conversion.from} can be converted.`,
     };
   }
   return madeByHand(endpoint) ?? shared(endpoint, project);
@@ -113,7 +116,7 @@ export function obstacleToRevert(
   // A date that cannot be read is left to the service, which knows its own.
   if (until < now) {
     return {
-      reason: `It could be reverted until ${deadline}; its secret is gone.`,
+      reason: `It could be reverted until ${quoted(deadline)}; its secret is gone.`,
       hint: 'Stay with federation, or create a connection with a new secret by create_service_connection.',
       isExpired: true,
     };
@@ -131,7 +134,9 @@ export function convertibilityOf(
 }
 
 function notAzure({ type }: Endpoint): Obstacle {
-  return { reason: `It is of type ${type}; only Azure Resource Manager connections (azurerm) can be converted.` };
+  return {
+    reason: `It is of type ${quoted(type)}; only Azure Resource Manager connections (azurerm) can be converted.`,
+  };
 }
 
 function notReady(endpoint: Endpoint): Obstacle | undefined {
@@ -145,7 +150,7 @@ function notReady(endpoint: Endpoint): Obstacle | undefined {
       if (endpoint.isReady === true) return undefined;
       return {
         reason: 'The service could not finish it: list_service_connections shows why as state_message.',
-        hint: 'Correct what the message says in the project settings (Service connections), or delete it and create it again.',
+        hint: 'Look at it in the project settings (Service connections), or delete it and create it again.',
       };
     }
   }
@@ -164,7 +169,7 @@ function shared(endpoint: Endpoint, project: Project): Obstacle | undefined {
   // Shared with projects that the caller may not see.
   const isHidden = endpoint.isShared === true && (endpoint.serviceEndpointProjectReferences ?? []).length === 0;
   if (others.length === 0 && !isHidden) return undefined;
-  const names = isHidden ? 'which cannot be seen from here' : others.map(({ id, name }) => name ?? id).join(', ');
+  const names = isHidden ? 'which cannot be seen from here' : quoteNames(others.map(({ id, name }) => name ?? id));
   return {
     reason: `It is shared with other projects (${names}): the service converts only what one project uses.`,
     hint: 'Take it out of the other projects (delete_service_connection there leaves it in place here), then convert it and share it again.',
@@ -207,8 +212,9 @@ export function readTestResult(body: unknown, endpoint: Endpoint): Verification 
   const { statusCode, errorMessage } = parsed.data;
   const status = nameOf(statusCode);
   if (status === 'ok') return { ok: true, status };
-  const message = errorMessage ? cleanMessage(errorMessage) : `The test ended with ${status}.`;
-  return { ok: false, status, message, hint: hintFor(status, message, endpoint) };
+  const words = errorMessage ? cleanMessage(errorMessage) : '';
+  const message = `The test ended with ${quoted(status)}${words === '' ? '.' : `: ${quoted(words, 1_000)}`}`;
+  return { ok: false, status, message, hint: hintFor(status, words, endpoint) };
 }
 
 /** The result of a test that could not be run. */

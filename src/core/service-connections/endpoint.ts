@@ -4,7 +4,7 @@ import { devopsIssuerHost, entraHosts } from '../auth/federated-token.ts';
 import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
 import { nearestNames } from '../base/nearest.ts';
-import { isPlainLine, quoteNames } from '../base/plain-text.ts';
+import { isPlainLine, quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 
 /** A call that means one project. */
@@ -130,7 +130,7 @@ export function unknownEndpoint(endpoints: readonly Endpoint[], idOrName: string
   const near = nearest.length === 0 ? '' : ` The nearest names are ${quoteNames(nearest)}.`;
   return new AppError(
     'not_found',
-    `The project ${project.name} has no service connection ${JSON.stringify(idOrName.slice(0, 100))}, or the connection may not see it.${near}`,
+    `The project ${quoted(project.name)} has no service connection ${JSON.stringify(idOrName.slice(0, 100))}, or the connection may not see it.${near}`,
     {
       hint:
         nearest.length === 0

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { nearestNames } from '../base/nearest.ts';
-import { badCharacter, quoteNames } from '../base/plain-text.ts';
+import { badCharacter, quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { readTestResult } from './describe-endpoint.ts';
 import {
@@ -110,7 +110,8 @@ export class Endpoints {
     };
     const { body, status } = await this.#devops.send(request, call);
     return (
-      parseEndpoint(body) ?? answerWithoutEndpoint(`The change of ${endpoint.name} was sent to the service`, status)
+      parseEndpoint(body) ??
+      answerWithoutEndpoint(`The change of ${quoted(endpoint.name)} was sent to the service`, status)
     );
   }
 

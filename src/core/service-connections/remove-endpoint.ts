@@ -1,5 +1,6 @@
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
+import { quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
 import {
@@ -50,7 +51,7 @@ export async function removeEndpoint(input: RemoveEndpoint, endpoints: Endpoints
 function otherType({ name, type }: Endpoint): AppError {
   return new AppError(
     'unsupported',
-    `${name} is a service connection of type ${type}; this tool deletes those of Azure only.`,
+    `${quoted(name)} is a service connection of type ${quoted(type)}; this tool deletes those of Azure only.`,
     {
       hint: 'Delete it in Azure DevOps: Project settings > Service connections.',
     },
@@ -68,22 +69,22 @@ interface Removal {
 
 function noteWhatStays({ endpoint, deep, isShared, app, users, others }: Removal, call: CallContext): void {
   if (isShared) {
-    const names = others.map(({ id, name }) => name ?? id).join(', ');
+    const names = quoteNames(others.map(({ id, name }) => name ?? id));
     call.note(
-      `${endpoint.name} is gone from this project only and stays in ${names || 'others'}. To delete it, call again for each.`,
+      `${quoted(endpoint.name)} is gone from this project only and stays in ${names || 'others'}. To delete it, call again for each.`,
     );
     return;
   }
   if (app === undefined) return;
   if (deep) {
     call.note(
-      `Azure DevOps was asked to remove the app ${app} that it had made. Without rights on the app, it leaves the app in Entra.`,
+      `Azure DevOps was asked to remove the app ${quoted(app)} that it had made. Without rights on the app, it leaves the app in Entra.`,
     );
     return;
   }
   const because =
     users.length > 0
-      ? `${users.map(({ name }) => name).join(', ')} of this project use it too`
+      ? `${quoteNames(users.map(({ name }) => name))} of this project use it too`
       : 'Azure DevOps did not make it';
-  call.note(`The app ${app} stays, with its credentials and roles: ${because}.`);
+  call.note(`The app ${quoted(app)} stays, with its credentials and roles: ${because}.`);
 }

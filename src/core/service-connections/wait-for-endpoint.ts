@@ -2,6 +2,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
+import { quoted } from '../base/plain-text.ts';
 import { cleanMessage } from './clean-message.ts';
 import { type Endpoint, stateOf } from './endpoint.ts';
 
@@ -36,7 +37,7 @@ export async function waitUntilReady({ id, look, clock }: Watch, call: CallConte
     if (stateOf(endpoint) === 'failed') throw endpointFailed(endpoint, 'is not usable');
     return stateOf(endpoint) === 'ready' ? endpoint : undefined;
   });
-  if (ready === undefined) throw stillInProgress(`The service connection ${id}`);
+  if (ready === undefined) throw stillInProgress(`The service connection ${quoted(id)}`);
   return ready;
 }
 
@@ -50,7 +51,7 @@ export async function waitUntilGone({ id, look, clock }: Watch, call: CallContex
     if (endpoint !== undefined && failures >= mostBlindLooks) throw endpointFailed(endpoint, 'could not be deleted');
     return endpoint === undefined ? true : undefined;
   });
-  if (isGone === undefined) throw stillInProgress(`The deletion of the service connection ${id}`);
+  if (isGone === undefined) throw stillInProgress(`The deletion of the service connection ${quoted(id)}`);
 }
 
 /** Polls until there is an answer; undefined when the time is up. */
@@ -79,17 +80,21 @@ async function poll<Found>(
 /** The service gave up on it. */
 function endpointFailed({ id, name, operationStatus, authorization }: Endpoint, what: string): AppError {
   const said = operationStatus?.statusMessage;
-  const reason = said ? cleanMessage(said) : 'the service gives no reason.';
-  return new AppError('upstream_error', `The service connection ${name} ${what}: ${reason}`, {
-    hint: 'Correct what the message says; delete_service_connection removes a failed one, which blocks its name.',
+  const reason = said ? `${quoted(cleanMessage(said), 1_000)}.` : 'the service gives no reason.';
+  return new AppError('upstream_error', `The service connection ${quoted(name)} ${what}: ${reason}`, {
+    hint: 'Check app, scope and rights in the project settings (Service connections); delete_service_connection removes a failed one, which blocks its name.',
     detail: { id, name, state: 'Failed', scheme: authorization.scheme },
   });
 }
 
 function endpointGone(id: string): AppError {
-  return new AppError('not_found', `The service connection ${id} no longer exists, or the connection may not see it.`, {
-    hint: 'See the existing ones with list_service_connections.',
-  });
+  return new AppError(
+    'not_found',
+    `The service connection ${quoted(id)} no longer exists, or the connection may not see it.`,
+    {
+      hint: 'See the existing ones with list_service_connections.',
+    },
+  );
 }
 
 /** Neither done nor failed when the time was up. */

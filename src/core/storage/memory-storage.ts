@@ -2,6 +2,8 @@ import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import {
+  type AuditEntry,
+  type AuditLog,
   type Keys,
   nameTaken,
   type RecordStore,
@@ -23,6 +25,7 @@ export function createMemoryStorage(clock: Clock): Storage {
     results: createMemoryResults(clock),
     state: createMemoryState(),
     keys,
+    audit: createMemoryAudit(),
     close: async () => undefined,
   };
 }
@@ -141,6 +144,29 @@ function createMemoryState(): SavedState {
     },
     async remove(key) {
       values.delete(textOf(key));
+    },
+  };
+}
+
+const mostAuditEntries = 10_000;
+
+function createMemoryAudit(): AuditLog {
+  const entries: AuditEntry[] = [];
+  /** How many were dropped at the front. */
+  let dropped = 0;
+  return {
+    async append(entry) {
+      entries.push(structuredClone(entry));
+      if (entries.length <= mostAuditEntries) return;
+      entries.shift();
+      dropped += 1;
+    },
+    async read(after = '0') {
+      const found = entries.slice(Math.max(0, Number(after) - dropped));
+      return {
+        entries: structuredClone(found),
+        position: found.length === 0 ? after : String(dropped + entries.length),
+      };
     },
   };
 }

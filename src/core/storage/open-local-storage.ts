@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { FileAuditLog } from './files/file-audit-log.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
 import { createLocalDatabase } from './sqlite/local-database.ts';
@@ -25,12 +26,17 @@ export function openLocalStorage({ home, vault, clock }: LocalStorageOptions): S
     loadKeyring: vault === 'file' ? async () => undefined : loadKeyring,
     isFixed: async () => (await rows.keyCheck()) !== undefined,
   });
+  const audit = new FileAuditLog({ directory: join(home, 'audit') });
   return {
     records: createSqliteRecords(database),
     vault: createVault({ rows, keys, clock }),
     results: createFileResultStore({ directory: join(home, 'results'), clock }),
     state: new FileSavedState(join(home, 'state')),
     keys,
-    close: () => database.close(),
+    audit,
+    async close() {
+      await audit.close();
+      await database.close();
+    },
   };
 }

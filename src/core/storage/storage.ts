@@ -18,7 +18,7 @@ export interface Storage {
   readonly secrets?: NamedSecretStore;
   /** Absent where no person can say yes from elsewhere; the embedded storage has none yet. */
   readonly approvals?: ApprovalStore;
-  /** Absent where no trail is kept; the embedded storage has none yet. */
+  /** Absent where no trail is kept. */
   readonly audit?: AuditLog;
   /** Closes everything; resolves when done. */
   close(): Promise<void>;
@@ -233,9 +233,18 @@ export interface Approval {
   readonly expiresAt: number;
 }
 
-/** One line per call, denied ones too. No bodies, no secrets. */
+/** One line per call, denied ones too. No bodies, no secrets, no query strings. */
 export interface AuditLog {
+  /** Resolves when the line is written. Lines of several processes do not disturb each other. */
   append(entry: AuditEntry): Promise<void>;
+  /** The lines after a position, oldest first, as many as fit one look; from the beginning without one. */
+  read(after?: string): Promise<AuditPart>;
+}
+
+export interface AuditPart {
+  readonly entries: readonly AuditEntry[];
+  /** For the next look; the same as before when nothing has come. */
+  readonly position: string;
 }
 
 export interface AuditEntry {
@@ -246,10 +255,13 @@ export interface AuditEntry {
   readonly tool: string;
   readonly actor: string;
   readonly channel: string;
-  /** Requests that the call sent or would have sent: method and address template. */
-  readonly requests: readonly { readonly method: string; readonly path: string }[];
+  /** Requests that the call sent or would have sent: `graph`, `PATCH`, `/users/{id}`. All writes, and the first read. */
+  readonly requests: readonly { readonly service: string; readonly method: string; readonly path: string }[];
+  /** What stands at the places of `{id}`, each once. */
   readonly targetIds: readonly string[];
-  /** `success`, or an error code. */
+  /** `success`, `failed` for a batch that has failures, or an error code. */
   readonly outcome: string;
   readonly requestId?: string;
+  /** How many requests and ids are not named because the line would be too long. */
+  readonly leftOut?: number;
 }

@@ -1,4 +1,5 @@
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
+import { shownText } from '../base/clean-text.ts';
 import { createRedactor, type Redactor } from '../secrets/secret.ts';
 
 /** What a person may choose, the shortest log first. Nothing is worse than an error, so `fatal` means `error`. */
@@ -55,7 +56,9 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   const load = async () => {
     const { pino } = await import('pino');
     const settings = { level: 'trace', base: { name: 'tenantry' }, timestamp: pino.stdTimeFunctions.isoTime };
-    const loaded = pino(settings, destination ?? pino.destination({ fd: 2, sync: true }));
+    const out = destination ?? pino.destination({ fd: 2, sync: true });
+    // A line may quote what strangers wrote, and may be read on a terminal.
+    const loaded = pino(settings, { write: (line: string) => out.write(shownText(line)) });
     for (const line of waiting) {
       write(loaded, line);
     }

@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
+import { quoted } from '../base/plain-text.ts';
 import type { Page } from '../http/page.ts';
 import { authVariants, credentialNames, holdsSecret, isSecret } from './auth-variants.ts';
 import type {
@@ -66,16 +67,20 @@ export function checkReplacement(
   const { authType, category } = existing.properties;
   const detail = { existing: { name: existing.name, authType, category } };
   if (!replace) {
-    throw new AppError('conflict', `A connection named ${name} exists: ${String(category)}, ${String(authType)}.`, {
-      hint: 'Pass replace: true to put this one in its place, with all its credentials, or take another connection_name.',
-      detail,
-    });
+    throw new AppError(
+      'conflict',
+      `A connection named ${name} exists: ${quoted(String(category))}, ${quoted(String(authType))}.`,
+      {
+        hint: 'Pass replace: true to put this one in its place, with all its credentials, or take another connection_name.',
+        detail,
+      },
+    );
   }
   // What is written takes the place of all that was there: the service keeps nothing of the old credentials.
   if (holdsSecret(String(authType)) && !bringsSecret(properties)) {
     throw new AppError(
       'conflict',
-      `Replacing ${name} would destroy its stored secret (${String(authType)}), which cannot be read back, and put none in its place.`,
+      `Replacing ${name} would destroy its stored secret (${quoted(String(authType))}), which cannot be read back, and put none in its place.`,
       {
         hint: `Pass credentials with a new secret, or, if the secret may go, call delete_workspace_connection first.`,
         detail,

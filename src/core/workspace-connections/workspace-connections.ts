@@ -3,6 +3,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest } from '../http/api-client.ts';
 import type { Page } from '../http/page.ts';
@@ -159,13 +160,13 @@ export class WorkspaceConnections {
     }
     const meant = nearest(name, names);
     const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-    const valid = `Its connections: ${names.slice(0, mostNames).join(', ')}${more}.`;
+    const valid = `Its connections: ${quoteNames(names.slice(0, mostNames))}${more}.`;
     return new AppError('not_found', `There is no connection named ${name} in ${address.title}.`, {
       status: 404,
       hint:
         names.length === 0
           ? 'It has no connections; create_workspace_connection makes one.'
-          : `${meant === undefined ? '' : `Did you mean ${meant}? `}${valid}`,
+          : `${meant === undefined ? '' : `Did you mean ${quoted(meant)}? `}${valid}`,
       detail: withoutUndefined({ valid_names: names.slice(0, mostNames), nearest: meant }),
     });
   }

@@ -1,4 +1,5 @@
 import { isRecord } from '../../core/base/guards.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
@@ -91,7 +92,7 @@ function noteEtag({ headers }: ApiRequest, { body, headers: answered }: ApiRespo
   const inBody = isRecord(body) ? body['etag'] : undefined;
   const etag = answered['etag'] ?? inBody;
   if (wanted !== undefined && wanted !== '*' && typeof etag === 'string' && etag !== wanted) {
-    note(`if_match is not the current etag (${etag}): the service would refuse the write with 412.`);
+    note(`if_match is not the current etag (${quoted(etag)}): the service would refuse the write with 412.`);
   }
 }
 

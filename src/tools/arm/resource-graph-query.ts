@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { counted } from '../../core/base/counted.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
@@ -159,21 +160,25 @@ export function explainQueryError(error: unknown, query: string): unknown {
   const { upstream, cause, status } = error;
   const options = { status, cause, ...(upstream === undefined ? {} : { upstream }) };
   if (place === undefined) {
-    return new AppError('invalid_argument', `query: ${reason ?? error.message}`, {
-      ...options,
-      hint: `Correct the query; Resource Graph supports a subset of KQL, see ${language}.`,
-    });
+    return new AppError(
+      'invalid_argument',
+      reason === undefined ? error.message : `query: Resource Graph refuses it: ${quoted(reason, 500)}`,
+      {
+        ...options,
+        hint: `Correct the query; Resource Graph supports a subset of KQL, see ${language}.`,
+      },
+    );
   }
   const { line = 1, characterPositionInLine: character, token, expectedToken: expected } = place;
   const text = query.split('\n')[line - 1]?.slice(0, 200);
   const where = `line ${line}${character === undefined ? '' : `, character ${character}`}`;
   return new AppError(
     'invalid_argument',
-    `query: it cannot be read at ${where}${token === undefined ? '' : `, near ${JSON.stringify(token)}`}.`,
+    `query: it cannot be read at ${where}${token === undefined ? '' : `, near ${quoted(token)}`}.`,
     {
       ...options,
       hint: expected
-        ? `Write ${expected} there; Resource Graph supports a subset of KQL, see ${language}.`
+        ? `Write ${quoted(expected)} there; Resource Graph supports a subset of KQL, see ${language}.`
         : `Correct it there; Resource Graph supports a subset of KQL, see ${language}.`,
       detail: withoutUndefined({ line, character, token, text }),
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quoted } from '../../core/base/plain-text.ts';
 import {
   type LinkedService,
   type LinkedServiceKind,
@@ -63,7 +64,7 @@ async function probeAll(
     for (const [index, service] of waiting) {
       probed[index] = await linkedServices.probe(context, service, call);
       done += 1;
-      call.progress({ progress: done, total: found.length, message: `${service.service} ${service.name}` });
+      call.progress({ progress: done, total: found.length, message: `${service.service} ${quoted(service.name)}` });
     }
   };
   await Promise.all(Array.from({ length: probesAtOnce }, work));

@@ -1,5 +1,6 @@
 import { counted } from '../../core/base/counted.ts';
 import { isRecord, textOf } from '../../core/base/guards.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import { explainLicenseRefusal } from '../../core/licensing/explain-license-refusal.ts';
 import { loadLicenseNames } from '../../core/licensing/license-names.ts';
@@ -139,7 +140,7 @@ async function warnAboutGroupSize(
   for (const { sku } of fresh) {
     if (availableUnits(sku) < members) {
       call.note(
-        `${sku.skuPartNumber} has ${counted(availableUnits(sku), 'unit')} left and the group ${counted(members, 'user')}: some may not get one, unless they have it already.`,
+        `${quoted(sku.skuPartNumber)} has ${counted(availableUnits(sku), 'unit')} left and the group ${counted(members, 'user')}: some may not get one, unless they have it already.`,
       );
     }
   }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { signInErrors } from '../../../src/core/auth/aadsts.ts';
 import { explainFederation, type FederationFacts } from '../../../src/core/auth/sign-in-error.ts';
-import { quoteClaim, readAssertion } from '../../../src/core/auth/token-claims.ts';
+import { readAssertion } from '../../../src/core/auth/token-claims.ts';
+import { quoted } from '../../../src/core/base/plain-text.ts';
 
 const issuer = 'https://token.actions.githubusercontent.com';
 const subject = 'repo:contoso/shop:ref:refs/heads/main';
@@ -22,21 +23,21 @@ function facts(claims: object = {}, expected?: FederationFacts['expected']): Fed
 
 describe('every code of federation shows what differs', () => {
   test.each([
-    [70021, `issuer '${issuer}', subject '${subject}' and audience '${audience}'`],
-    [700211, `issuer '${issuer}'`],
-    [700212, `audience '${audience}'`],
-    [7002138, `audience '${audience}'`],
-    [700213, `subject '${subject}'`],
-    [7002137, `subject '${subject}'`],
-    [70025, `subject '${subject}'`],
+    [70021, `issuer \`${issuer}\`, subject \`${subject}\` and audience \`${audience}\``],
+    [700211, `issuer \`${issuer}\``],
+    [700212, `audience \`${audience}\``],
+    [7002138, `audience \`${audience}\``],
+    [700213, `subject \`${subject}\``],
+    [7002137, `subject \`${subject}\``],
+    [70025, `subject \`${subject}\``],
     [
       700024,
       'from 2026-11-20T09:55:00.000Z to 2026-11-20T10:10:00.000Z, and this machine has 2026-11-20T10:00:00.000Z',
     ],
-    [700027, `the key that '${issuer}' publishes as 'k1'`],
-    [7000272, "does not publish the key 'k1'"],
-    [5002738, "algorithm is 'RS256'"],
-    [50166, `'${issuer}/.well-known/openid-configuration'`],
+    [700027, `the key that \`${issuer}\` publishes as \`k1\``],
+    [7000272, 'does not publish the key `k1`'],
+    [5002738, 'algorithm is `RS256`'],
+    [50166, `\`${issuer}/.well-known/openid-configuration\``],
     [700223, issuer],
     [700238, issuer],
   ])('AADSTS%i', (code, text) => {
@@ -56,10 +57,10 @@ describe('what the connection was converted with', () => {
   const expected = { issuer: 'https://issuer.example', subject: 'somebody', audience: 'api://other' };
 
   test.each([
-    [70021, "converted with issuer 'https://issuer.example', subject 'somebody', audience 'api://other'"],
-    [700211, "converted with 'https://issuer.example'"],
-    [700212, "converted with 'api://other'"],
-    [700213, "converted with 'somebody'"],
+    [70021, 'converted with issuer `https://issuer.example`, subject `somebody`, audience `api://other`'],
+    [700211, 'converted with `https://issuer.example`'],
+    [700212, 'converted with `api://other`'],
+    [700213, 'converted with `somebody`'],
   ])('is shown for AADSTS%i', (code, text) => {
     expect(explainFederation(code, facts({}, expected))?.hint).toContain(text);
   });
@@ -89,9 +90,9 @@ describe('a token of any kind', () => {
     });
   });
 
-  test('what it says is shown as data: no control characters, no quotes, not endless', () => {
-    expect(quoteClaim("a'\u202e\nb`")).toBe("'ab'");
-    expect(quoteClaim('x'.repeat(1000)).length).toBeLessThan(210);
-    expect(quoteClaim(undefined)).toBe('(none)');
+  test('what it says is shown as data: no control characters, nothing that ends the quote, not endless', () => {
+    expect(quoted("a'\u202e\nb`")).toBe("`a' b'`");
+    expect(quoted('x'.repeat(1000)).length).toBeLessThan(210);
+    expect(quoted(undefined)).toBe('(none)');
   });
 });

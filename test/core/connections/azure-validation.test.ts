@@ -66,7 +66,7 @@ describe('the seeded identities', () => {
     for (const need of ['storage', 'broker', 'vector_data', 'vector_service']) {
       expect(find(`role_assignments.${need}`)).toMatchObject({
         status: 'fail',
-        hint: expect.stringMatching(/az role assignment create .*--scope \/subscriptions\/[0-9a-f-]+$/),
+        hint: expect.stringMatching(/az role assignment create .*--scope \/subscriptions\/[0-9a-f-]+`$/),
       });
     }
     expect(checks.filter(({ status, hint }) => status === 'fail' && hint === undefined)).toEqual([]);
@@ -82,7 +82,7 @@ describe('the seeded identities', () => {
     const { find } = await validate('readOnly', { scopes: ['resources'], access: 'read_only' });
     expect(find('role_assignments.resources')).toMatchObject({
       status: 'warn',
-      detail: expect.stringContaining('inherited from /providers/Microsoft.Management/managementGroups/mg-contoso'),
+      detail: expect.stringContaining('inherited from `/providers/Microsoft.Management/managementGroups/mg-contoso`'),
     });
   });
 });
@@ -95,7 +95,7 @@ describe('a role that is assigned during the setup', () => {
     expect(before.find(name)?.detail).toContain('AuthorizationPermissionMismatch');
     const hint = before.find('role_assignments.storage')?.hint ?? '';
     const [, role = '', principalId = '', scope = ''] =
-      /--role (\S+) --assignee-object-id (\S+) .*--scope (\S+)$/.exec(hint) ?? [];
+      /--role (\S+) --assignee-object-id (\S+) .*--scope (\S+)`$/.exec(hint) ?? [];
     const { isError } = await tools.call('arm_write', {
       method: 'PUT',
       path: `${scope}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001`,

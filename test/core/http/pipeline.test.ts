@@ -17,7 +17,10 @@ describe('bodies', () => {
     const body = `<html><head><title>Service\n Unavailable</title></head><body>${'x'.repeat(5000)}</body></html>`;
     served.server.react({ status: 400, headers: { 'content-type': 'text/html' }, body });
     const error = await fail(served.client().send(get, testCall()));
-    expect(error).toMatchObject({ code: 'upstream_error', message: 'Service Unavailable' });
+    expect(error).toMatchObject({
+      code: 'upstream_error',
+      message: 'Microsoft Graph answered 400: `Service Unavailable`.',
+    });
     expect(JSON.stringify(error)).not.toContain('xxx');
   });
 
@@ -68,7 +71,7 @@ test('a message that repeats what it refuses is cut', async () => {
   const message = `Resource '${'x'.repeat(100_000)}' does not exist.`;
   served.server.react({ status: 404, body: JSON.stringify({ error: { code: 'NotFound', message } }) });
   expect(await fail(served.client().send(get, testCall()))).toMatchObject({
-    message: expect.stringMatching(/^Resource 'x{1900,2000}…$/),
+    message: expect.stringMatching(/^Microsoft Graph answered 404: `Resource 'x{1400,1500}…`\.$/),
     upstream: { detail: { truncated: expect.any(String) } },
   });
 });

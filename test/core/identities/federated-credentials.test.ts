@@ -93,7 +93,7 @@ describe.each(['application', 'managed_identity'] as const)('federated credentia
 
     await expect(identities.ensureFederatedCredential(parent, trust, testCall())).rejects.toMatchObject({
       code: 'conflict',
-      message: expect.stringContaining('"number-0"'),
+      message: expect.stringContaining('`number-0`'),
     });
   });
 

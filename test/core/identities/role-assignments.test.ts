@@ -116,7 +116,7 @@ describe('role assignments', () => {
   it('of a role that is not there name the nearest ones, and nothing is written', async () => {
     await expect(
       open.identities.ensureRoleAssignment({ principalId, role: "Storage Blob Data Contribut'r", scope }, testCall()),
-    ).rejects.toMatchObject({ code: 'not_found', message: expect.stringContaining('"Storage Blob Data Contributor"') });
+    ).rejects.toMatchObject({ code: 'not_found', message: expect.stringContaining('`Storage Blob Data Contributor`') });
     await expect(
       open.identities.findRole('00000000-0000-0000-0000-00000000000a', scope, testCall()),
     ).rejects.toMatchObject({ code: 'not_found' });

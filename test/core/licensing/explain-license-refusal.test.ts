@@ -25,7 +25,7 @@ test('a missing dependency names the plans', () => {
     [
       "conflict",
       "License assignment failed because service plan SWAY (a23b959c-7ce8-4e57-9140-b90eb88a9e97) depends on the service plan(s) EXCHANGE_S_ENTERPRISE (efb87545-963c-4e0d-99df-69c6916d9eb0).",
-      "One of these plans needs another one: SWAY of SPE_E5, SPE_E3; EXCHANGE_S_ENTERPRISE of SPE_E5, SPE_E3. Take the needed one out of disabled_plans, disable both, or add a product that brings it.",
+      "One of these plans needs another one: \`SWAY\` of \`SPE_E5\`, \`SPE_E3\`; \`EXCHANGE_S_ENTERPRISE\` of \`SPE_E5\`, \`SPE_E3\`. Take the needed one out of disabled_plans, disable both, or add a product that brings it.",
     ]
   `);
 });
@@ -36,7 +36,7 @@ test('plans that exclude each other name the products that bring them', () => {
     `License assignment failed because service plans ${sway.servicePlanId}, ${teams.servicePlanId} are mutually exclusive.`,
   );
   expect(error.hint).toMatchInlineSnapshot(
-    `"These plans exclude each other: SWAY of SPE_E5, SPE_E3; TEAMS1 of SPE_E5, SPE_E3. Name one of them in disabled_plans, or put one of the products into remove in the same call."`,
+    `"These plans exclude each other: \`SWAY\` of \`SPE_E5\`, \`SPE_E3\`; \`TEAMS1\` of \`SPE_E5\`, \`SPE_E3\`. Name one of them in disabled_plans, or put one of the products into remove in the same call."`,
   );
 });
 

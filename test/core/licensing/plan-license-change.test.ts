@@ -90,7 +90,7 @@ describe('adding', () => {
       {
         "code": "conflict",
         "hint": "Buy more units in the Microsoft 365 admin center, or free one with assign_license and remove on someone who does not need it.",
-        "message": "No unit of SPE_E3 "Microsoft 365 E3" is left: 10 of 10 are in use.",
+        "message": "No unit of \`SPE_E3\` "Microsoft 365 E3" is left: 10 of 10 are in use.",
       }
     `);
   });
@@ -100,7 +100,7 @@ describe('adding', () => {
     expect(plan({ add: [{ sku: 'SPE_E3' }] }, situation(user(), [warned])).additions).toHaveLength(1);
     const through = plan({ add: [{ sku: 'SPE_E3' }] }, situation(user([inherited(e3)])));
     expect(through.additions).toHaveLength(1);
-    expect(through.notes[0]).toContain('inherited from the group "Sales"');
+    expect(through.notes[0]).toContain('inherited from the group `Sales`');
   });
 
   test.each(['Suspended', 'Deleted', 'LockedOut'])('a subscription that is %s is refused', (capabilityStatus) => {
@@ -119,8 +119,8 @@ describe('removing', () => {
     expect(refusal({ remove: ['SPE_E5'] }, situation(user([inherited(e5)])))).toMatchInlineSnapshot(`
       {
         "code": "conflict",
-        "hint": "Take the user out of the group (graph_write DELETE /groups/11111111-2222-4333-8444-555555555555/members/u1/$ref), or remove the product from the group (assign_license with group).",
-        "message": "SPE_E5 "Microsoft 365 E5" is inherited from the group "Sales" (11111111-2222-4333-8444-555555555555): it cannot be removed from the user directly.",
+        "hint": "Take the user out of the group (graph_write DELETE \`/groups/11111111-2222-4333-8444-555555555555/members/u1/$ref\`), or remove the product from the group (assign_license with group).",
+        "message": "\`SPE_E5\` "Microsoft 365 E5" is inherited from the group \`Sales\` (\`11111111-2222-4333-8444-555555555555\`): it cannot be removed from the user directly.",
       }
     `);
   });

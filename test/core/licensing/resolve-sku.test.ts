@@ -28,16 +28,16 @@ describe('a product', () => {
       `[AppError: No product of this tenant is called "E5".]`,
     );
     expect(hintOf(() => resolveSku('E5', tenant, names))).toMatchInlineSnapshot(
-      `"Nearest in this tenant: SPE_E5 "Microsoft 365 E5"; SPE_E3 "Microsoft 365 E3"; VISIOCLIENT "Visio Plan 2". All of them: graph_query /subscribedSkus."`,
+      `"Nearest in this tenant: \`SPE_E5\` "Microsoft 365 E5"; \`SPE_E3\` "Microsoft 365 E3"; \`VISIOCLIENT\` "Visio Plan 2". All of them: graph_query /subscribedSkus."`,
     );
   });
 
   test('that the tenant has not bought is told by its name', () => {
     expect(() => resolveSku('POWER_BI_PRO', tenant, names)).toThrowErrorMatchingInlineSnapshot(
-      `[AppError: This tenant has no subscription to POWER_BI_PRO "Power BI Pro", so it cannot be assigned.]`,
+      `[AppError: This tenant has no subscription to \`POWER_BI_PRO\` "Power BI Pro", so it cannot be assigned.]`,
     );
     expect(() => resolveSku('f8a1db68-be16-40ed-86d5-cb42ce701560', tenant, names)).toThrow(
-      'POWER_BI_PRO "Power BI Pro"',
+      '`POWER_BI_PRO` "Power BI Pro"',
     );
   });
 
@@ -73,10 +73,10 @@ describe('a service plan', () => {
 
   test('that the product does not have leads to its plans', () => {
     expect(() => resolvePlan('Exchange', e5, names)).toThrowErrorMatchingInlineSnapshot(
-      `[AppError: SPE_E5 "Microsoft 365 E5" has no service plan "Exchange".]`,
+      `[AppError: \`SPE_E5\` "Microsoft 365 E5" has no service plan "Exchange".]`,
     );
     expect(hintOf(() => resolvePlan('Exchange', e5, names))).toMatchInlineSnapshot(
-      `"Nearest plans of it: EXCHANGE_S_ENTERPRISE "Exchange Online (Plan 2)"; TEAMS1 "Microsoft Teams"; SWAY "Sway"."`,
+      `"Nearest plans of it: \`EXCHANGE_S_ENTERPRISE\` "Exchange Online (Plan 2)"; \`TEAMS1\` "Microsoft Teams"; \`SWAY\` "Sway"."`,
     );
   });
 });

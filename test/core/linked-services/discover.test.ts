@@ -151,7 +151,7 @@ test('when Resource Graph refuses, the types are listed one by one, and the answ
   const { services, call, armRequests } = await discover({ arm: routes }, ['blob', 'azure-search']);
   expect(services.map(({ name }) => name)).toEqual(['stdata']);
   expect(call.record.notes).toContain(
-    'Resource Graph did not answer (AuthorizationFailed); the services were listed type by type.',
+    'Resource Graph did not answer (`AuthorizationFailed`); the services were listed type by type.',
   );
   expect(armRequests.some((line) => line.includes('storageAccounts?api-version=2025-01-01'))).toBe(true);
 });

@@ -74,7 +74,7 @@ describe('blob', () => {
     expect(statusLine(probed)).toBe('pass pass pass fail');
     expect(stageOf(probed, 'authorize')).toMatchObject({
       code: 'AuthorizationPermissionMismatch',
-      hint: `Assign Storage Blob Data Contributor: az role assignment create --role ${roleIds.blobContributor} --assignee-object-id ${testIdentity.objectId} --assignee-principal-type ServicePrincipal --scope ${account.id}`,
+      hint: `Assign Storage Blob Data Contributor: \`az role assignment create --role ${roleIds.blobContributor} --assignee-object-id ${testIdentity.objectId} --assignee-principal-type ServicePrincipal --scope ${account.id}\``,
     });
   });
 
@@ -134,7 +134,7 @@ describe('blob', () => {
     });
     expect(stageOf(probed, 'authorize')).toMatchObject({
       status: 'pass',
-      detail: expect.stringContaining('invoices alone'),
+      detail: expect.stringContaining('`invoices` alone'),
     });
     expect(probed.usable).toBe(true);
   });

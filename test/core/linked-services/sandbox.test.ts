@@ -117,7 +117,7 @@ test('an identity without data roles is told each role that is missing', async (
     code: 'AuthorizationPermissionMismatch',
     hint: expect.stringContaining('Assign Storage Blob Data Contributor'),
   });
-  expect(stageOf(byName(probed, 'stcontosodata'), 'authorize').detail).toContain('the container invoices alone');
+  expect(stageOf(byName(probed, 'stcontosodata'), 'authorize').detail).toContain('the container `invoices` alone');
   expect(stageOf(byName(probed, 'sb-contoso-orders'), 'authorize')).toMatchObject({
     status: 'fail',
     code: '40100',

@@ -57,7 +57,7 @@ test('who may manage lists queues over HTTP, and no message endpoint is needed',
 test('who may only send is found out over AMQP', async () => {
   const { probed, server } = await probe({ claims: ['Send'] });
   expect(probed.usable).toBe(true);
-  expect(stageOf(probed, 'authorize').detail).toBe('The identity may send to queue orders; it may not manage.');
+  expect(stageOf(probed, 'authorize').detail).toBe('The identity may send to queue `orders`; it may not manage.');
   expect(server.links).toContain('send orders');
   expect(server.tokens[0]).toMatchObject({
     type: 'jwt',
@@ -77,13 +77,13 @@ test('a queue on a later page of the list is found, whatever the first one holds
       }),
     },
   );
-  expect(stageOf(probed, 'authorize').detail).toBe('The identity may send to queue orders; it may not manage.');
+  expect(stageOf(probed, 'authorize').detail).toBe('The identity may send to queue `orders`; it may not manage.');
 });
 
 test('who may only receive is found out over AMQP', async () => {
   const { probed } = await probe({ claims: ['Listen'] });
   expect(probed.usable).toBe(true);
-  expect(stageOf(probed, 'authorize').detail).toBe('The identity may receive from queue orders; it may not manage.');
+  expect(stageOf(probed, 'authorize').detail).toBe('The identity may receive from queue `orders`; it may not manage.');
 });
 
 test('a role on one queue is tried at that queue', async () => {
@@ -100,7 +100,7 @@ test('a role on one queue is tried at that queue', async () => {
 
 test('a namespace with topics only is tried by sending', async () => {
   const { probed, server } = await probe({ claims: ['Send', 'Listen'] }, withTopic);
-  expect(stageOf(probed, 'authorize').detail).toContain('send to topic events');
+  expect(stageOf(probed, 'authorize').detail).toContain('send to topic `events');
   expect(server.links).toEqual(['send events']);
 });
 

@@ -64,7 +64,14 @@ describe('following', () => {
     const error = { code: 'QuotaExceeded', message: 'Not enough cores.' };
     const fixture = script(accepted({ 'azure-asyncoperation': statusUrl }), state('Failed', { error }));
     const view = await passTime(fixture.operations.follow(await begin(fixture, remove), testCall()));
-    expect(view).toMatchObject({ status: 'failed', error: { ...error, hint: expect.stringContaining('quota') } });
+    expect(view).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'QuotaExceeded',
+        message: 'The operation failed: `Not enough cores.`.',
+        hint: expect.stringContaining('quota'),
+      },
+    });
   });
 
   test('a status that cannot be read for a while is no failed operation', async () => {

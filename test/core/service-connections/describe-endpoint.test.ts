@@ -24,7 +24,7 @@ describe('conversion', () => {
   });
 
   test.each([
-    ['another type', endpoint({ type: 'github' }), /type github/],
+    ['another type', endpoint({ type: 'github' }), /type `github`/],
     ['federation', endpoint({ authorization: { scheme: 'WorkloadIdentityFederation' } }), /already/],
     ['a managed identity', endpoint({ authorization: { scheme: 'ManagedServiceIdentity' } }), /ManagedServiceIdentity/],
     ['an authorization that may not be seen', endpoint({ authorization: { scheme: '' } }), /may not be seen/],
@@ -89,7 +89,7 @@ describe('revert', () => {
       /never converted/,
     ],
     ['another scheme', endpoint({ authorization: { scheme: 'ManagedServiceIdentity' } }), /never converted/],
-    ['another type', endpoint({ type: 'github' }), /type github/],
+    ['another type', endpoint({ type: 'github' }), /type `github`/],
   ])('is closed to %s', (_, one, reason) => {
     expect(obstacleToRevert(one, web, 0)?.reason).toMatch(reason);
   });

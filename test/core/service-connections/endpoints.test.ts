@@ -30,7 +30,7 @@ describe('projects', () => {
     const { endpoints } = scriptedDevOps(first, { body: { value: [{ id: '2', name: 'Data' }, web] } });
     await expect(endpoints.getProject({ project: 'Contoso Weeb' }, testCall())).rejects.toMatchObject({
       code: 'not_found',
-      message: 'The organization contoso has no project "Contoso Weeb". It has "Contoso Web", "Data".',
+      message: 'The organization contoso has no project "Contoso Weeb". It has `Contoso Web`, `Data`.',
     });
   });
 
@@ -204,7 +204,7 @@ describe('removal', () => {
     const { endpoints } = scriptedDevOps({ status: 204 }, { body: failed }, { body: failed }, { body: failed });
     const removal = endpoints.remove(scope, 'id', { projectIds: ['p'] }, testCall());
     await expect(passTime(removal)).rejects.toMatchObject({
-      message: expect.stringContaining('could not be deleted: AuthorizationFailed'),
+      message: expect.stringContaining('could not be deleted: `AuthorizationFailed'),
     });
   });
 });

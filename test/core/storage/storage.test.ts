@@ -5,6 +5,7 @@ import { openLocalStorage } from '../../../src/core/storage/open-local-storage.t
 import { createLocalDatabase } from '../../../src/core/storage/sqlite/local-database.ts';
 import { createSqliteSecretRows } from '../../../src/core/storage/sqlite/sqlite-secret-rows.ts';
 import { handClock, temporaryFolder } from '../connections/support.ts';
+import { auditContract } from './audit-contract.ts';
 import { recordsContract } from './records-contract.ts';
 import { resultsContract } from './results-contract.ts';
 import { secretRowsContract } from './secret-rows-contract.ts';
@@ -12,7 +13,7 @@ import { stateContract } from './state-contract.ts';
 import { vaultContract } from './vault-contract.ts';
 
 // What every storage does, whatever it is made of. Another implementation stands in a folder of its own and calls the
-// five contracts in a test beside it; nothing else has to know of it but the one who calls `createRuntime({ storage })`.
+// six contracts in a test beside it; nothing else has to know of it but the one who calls `createRuntime({ storage })`.
 const storages = {
   Memory: (clock: Clock = handClock()) => createMemoryStorage(clock),
   'SQLite and files': (clock: Clock = handClock()) =>
@@ -24,6 +25,7 @@ for (const [name, open] of Object.entries(storages)) {
   vaultContract(name, open);
   resultsContract(name, open);
   stateContract(name, open);
+  auditContract(name, open);
 }
 
 secretRowsContract('Memory', () => ({ rows: createMemorySecretRows(), close: async () => undefined }));

@@ -20,7 +20,7 @@ describe('api-versions', () => {
   test('the newest stable one goes out, and is said', async () => {
     const { response, meta } = await query({ path: vaults() });
     expect(namesOf(response.data)).toEqual(['stcontosodata']);
-    expect(meta.notes.join(' ')).toMatch(/api-version \d{4}-\d{2}-\d{2} of Microsoft\.Storage\/storageAccounts/);
+    expect(meta.notes.join(' ')).toMatch(/api-version `\d{4}-\d{2}-\d{2}` of `Microsoft\.Storage\/storageAccounts/);
     expect(tools.armRequests().at(-1)).toMatch(/storageAccounts\?api-version=\d{4}-\d{2}-\d{2}$/);
   });
 

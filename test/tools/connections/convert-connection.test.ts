@@ -48,7 +48,7 @@ describe('a connection with a secret', () => {
         "meta": {
           "attempts": 1,
           "notes": [
-            "Taken from the federated token: issuer 'http://issuer', subject 'repo:contoso/shop:ref:refs/heads/main'.",
+            "Taken from the federated token: issuer \`http://issuer\`, subject \`repo:contoso/shop:ref:refs/heads/main\`.",
           ],
           "pages": 1,
           "requests": 3,
@@ -56,7 +56,7 @@ describe('a connection with a secret', () => {
         "response": {
           "data": {
             "changes": [
-              "added the federated credential tenantry-prod-… to the app 5a11d0c5-7e4a-4c0d-8b0a-a99000000001: 'repo:contoso/shop:ref:refs/heads/main' of 'http://issuer'",
+              "added the federated credential \`tenantry-prod-…\` to the app 5a11d0c5-7e4a-4c0d-8b0a-a99000000001: \`repo:contoso/shop:ref:refs/heads/main\` of \`http://issuer\`",
               "switched prod from azure to workload_identity",
             ],
             "connection": {
@@ -225,7 +225,7 @@ describe('a connection with a secret', () => {
     const other = await tools.convert({ subject: 'somebody' });
     expect(other.response.error).toMatchObject({
       code: 'conflict',
-      message: `prod is federated with the subject '${subject}', not 'somebody'.`,
+      message: `prod is federated with the subject \`${subject}\`, not \`somebody\`.`,
     });
     expect(await tools.credentials()).toHaveLength(2);
   });
@@ -241,15 +241,15 @@ describe('before any request', () => {
   };
 
   test.each([
-    ['issuer', { issuer: 'https://issuer.example' }, "issuer 'http://127"],
+    ['issuer', { issuer: 'https://issuer.example' }, 'issuer `http://127'],
     ['slash', { issuer: 'slash' }, 'the slash at the end counts'],
     [
       'subject',
       { subject: 'repo:contoso/shop:pull_request' },
-      `subject '${subject}' instead of 'repo:contoso/shop:pull_request'`,
+      `subject \`${subject}\` instead of \`repo:contoso/shop:pull_request\``,
     ],
     ['case', { subject: subject.toUpperCase() }, 'upper and lower case count'],
-    ['audience', { audience: 'api://other' }, `audience '${audience}' instead of 'api://other'`],
+    ['audience', { audience: 'api://other' }, `audience \`${audience}\` instead of \`api://other\``],
   ])('a token with another %s is refused with both values', async (_name, input, text) => {
     await tools.writeToken();
     const given = 'issuer' in input && input.issuer === 'slash' ? { issuer: `${tools.issuer.issuer}/` } : input;
@@ -276,7 +276,7 @@ describe('before any request', () => {
     [{ iss: undefined }, 'has no iss'],
     [{ sub: undefined }, 'has no sub'],
     [{ aud: undefined }, 'has no aud'],
-    [{ aud: 'https://graph.microsoft.com' }, `instead of '${audience}'`],
+    [{ aud: 'https://graph.microsoft.com' }, `instead of \`${audience}\``],
     [{ iss: 'http://issuer.example' }, 'http address'],
     [{ sub: 'repo:contoso/*' }, 'wildcard'],
   ])('a token with %j is refused', async (claims, text) => {

@@ -56,7 +56,7 @@ describe('a credential that was just made', () => {
     expect(answer.meta.duration_ms).toBeLessThan(125_000);
     expect(answer.response.error).toMatchObject({
       upstream: { code: 'AADSTS70021' },
-      hint: expect.stringContaining(`subject '${subject}'`),
+      hint: expect.stringContaining(`subject \`${subject}\``),
       message: expect.stringContaining('taken back'),
     });
     tools.sandbox.reset();
@@ -106,7 +106,7 @@ describe('an app that may not change itself', () => {
       message: expect.stringContaining('may not add a federated credential'),
     });
     expect(error.hint).toContain('Application.ReadWrite.OwnedBy');
-    expect(error.hint).toContain(`issuer '${tools.issuer.issuer}', subject '${subject}', audience '${audience}'`);
+    expect(error.hint).toContain(`issuer \`${tools.issuer.issuer}\`, subject \`${subject}\`, audience \`${audience}\``);
     expect((await tools.show('weak')).auth_type).toBe('azure');
   });
 

@@ -423,7 +423,7 @@ describe('failures half-way', () => {
         },
         "error": "HTTP Error 403",
         "hint": "The least permission for this is the Azure role Role Based Access Control Administrator at the scope, granted by an administrator. Give the principal a role with the missing action; validate_connection lists what it has. Then call provision_connection again with the same arguments: it continues from here and makes nothing twice.",
-        "message": "The client does not have authorization to perform the action over the scope. Made so far: the connection fresh, the app b2e68e45-e6a5-476b-9976-b04c425b0473, its principal 940ccd53-5ed3-483d-8402-338bf7634025.",
+        "message": "Azure Resource Manager answered 403: \`The client does not have authorization to perform the action over the scope.\`. Made so far: the connection fresh, the app \`b2e68e45-e6a5-476b-9976-b04c425b0473\`, its principal \`940ccd53-5ed3-483d-8402-338bf7634025\`.",
         "retryable": false,
         "upstream": {
           "code": "AuthorizationFailed",
@@ -443,7 +443,7 @@ describe('failures half-way', () => {
   it('do not happen for a misspelt role: nothing is made, and the nearest names are told', async () => {
     const { response } = await tenant.provision({ ...secretInput, roles: [{ role: 'Raeder' }] });
 
-    expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('"Reader"') });
+    expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('`Reader`') });
     expect((await tenant.find()).apps).toBe(0);
     expect((await tenant.tools.call('list_connections', {})).response.data.value).toHaveLength(1);
   });

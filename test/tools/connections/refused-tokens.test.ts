@@ -25,10 +25,10 @@ describe('a token that Entra refuses changes nothing', () => {
 
   test.each([
     ['not valid yet', { nbf: soon, exp: soon + 600 }, {}, '700024', 'It is valid from 2026-11-20T11:00:00.000Z'],
-    ['a forged signature', {}, { forged: true }, '700027', "'key-1'"],
-    ['an unknown key', {}, { kid: 'key-9' }, '7000272', "key 'key-9'"],
-    ['no signature', {}, { alg: 'none' as const }, '5002738', "'none'"],
-    ['a shared key', {}, { alg: 'HS256' as const }, '5002738', "'HS256'"],
+    ['a forged signature', {}, { forged: true }, '700027', '`key-1`'],
+    ['an unknown key', {}, { kid: 'key-9' }, '7000272', 'key `key-9`'],
+    ['no signature', {}, { alg: 'none' as const }, '5002738', '`none`'],
+    ['a shared key', {}, { alg: 'HS256' as const }, '5002738', '`HS256`'],
     ['an elliptic curve', {}, { alg: 'ES256' as const }, '5002738', 'RS256'],
   ])('%s', async (_name, claims, how, code, hint) => {
     const token = await tools.writeToken(claims, how);
@@ -107,19 +107,19 @@ describe('after the conversion, a refused token is explained by what differs', (
       'sub',
       { sub: 'repo:contoso/shop:pull_request' },
       'AADSTS700213',
-      `subject 'repo:contoso/shop:pull_request', the connection was converted with '${subject}'`,
+      `subject \`repo:contoso/shop:pull_request\`, the connection was converted with \`${subject}\``,
     ],
     [
       'aud',
       { aud: 'api://other' },
       'AADSTS700212',
-      `audience 'api://other', the connection was converted with '${audience}'`,
+      `audience \`api://other\`, the connection was converted with \`${audience}\``,
     ],
     [
       'iss',
       { iss: 'http://127.0.0.1:9' },
       'AADSTS700211',
-      "issuer 'http://127.0.0.1:9', the connection was converted with 'http://127",
+      'issuer `http://127.0.0.1:9`, the connection was converted with `http://127',
     ],
     ['exp', { exp: Date.parse('2026-11-20T09:00:00Z') / 1000 }, 'AADSTS700024', 'to 2026-11-20T09:00:00.000Z'],
   ])('%s', async (_claim, claims, code, text) => {
@@ -155,6 +155,6 @@ describe('after the conversion, a refused token is explained by what differs', (
     }
     const { token } = await explain();
     expect(token).toContain('AADSTS70025');
-    expect(token).toContain(`subject '${subject}'`);
+    expect(token).toContain(`subject \`${subject}\``);
   });
 });

@@ -27,7 +27,7 @@ describe('the way back', () => {
     const answer = await revert();
     expect(answer.response.data.changes).toEqual([
       'switched prod from workload_identity back to azure',
-      expect.stringMatching(/^removed the federated credential tenantry-prod-\w+ from the app/),
+      expect.stringMatching(/^removed the federated credential `tenantry-prod-\w+` from the app/),
     ]);
     expect(await tools.show()).toMatchObject({ auth_type: 'azure', secrets: [{ kind: 'client_secret' }] });
     expect(await tools.show()).not.toHaveProperty('conversion');
@@ -183,14 +183,16 @@ test('a credential that a reversal could not remove is named when another conver
   await tools.writeToken({ sub: 'somebody else' });
   const answer = await tools.convert();
   expect(answer.response.success).toBe(true);
-  expect(answer.meta.notes.join()).toMatch(/credential tenantry-prod-\w+ of an earlier conversion is still on the app/);
+  expect(answer.meta.notes.join()).toMatch(
+    /credential `tenantry-prod-\w+` of an earlier conversion is still on the app/,
+  );
 });
 
 describe('remove_secret', () => {
   test('removes the secret from the app and from the vault; there is no way back', async () => {
     const answer = await removeSecret();
     expect(answer.response.data.changes).toEqual([
-      expect.stringMatching(/^removed the client secret 5a11d0c5-7e4a-4c0d-8b0a-5ec700000001/),
+      expect.stringMatching(/^removed the client secret `5a11d0c5-7e4a-4c0d-8b0a-5ec700000001/),
       'destroyed the copy in the vault',
     ]);
     expect(await tools.stored()).toEqual([]);
@@ -223,7 +225,7 @@ describe('remove_secret', () => {
     const answer = await removeSecret();
     expect(answer.response.data.changes).toEqual([]);
     expect(answer.meta.notes).toEqual([
-      "The secret was not removed: 2 secrets of the app begin like it (k1 'first', until 2027-01-01; k2 'second'). Remove the right one there (App registrations > the app > Certificates & secrets).",
+      "The secret was not removed: 2 secrets of the app begin like it (`k1` `first`, until `2027-01-01`; `k2` `second'`). Remove the right one there (App registrations > the app > Certificates & secrets).",
     ]);
     expect(await tools.stored()).toEqual(['client_secret']);
     expect((await revert()).response.success).toBe(true);

@@ -80,7 +80,7 @@ describe('all of a project', () => {
       { progress: ({ message }) => told.push(message ?? '') },
     );
     expect(told).toHaveLength(17);
-    expect(told).toContain('azure-production: converted');
+    expect(told).toContain('`azure-production`: converted');
   });
 
   test('an empty project has nothing to convert, which is no failure', async () => {
@@ -118,11 +118,11 @@ describe('named ones', () => {
           "id": "5a11d0c5-7e4a-4c0d-8b0a-de020000000e",
           "name": "azure-shared",
           "outcome": "skipped",
-          "reason": "It is shared with other projects (Space game web agent): the service converts only what one project uses.",
+          "reason": "It is shared with other projects (\`Space game web agent\`): the service converts only what one project uses.",
           "scheme": "ServicePrincipal",
         },
         {
-          "hint": "Correct what the message says in the project settings (Service connections), or delete it and create it again.",
+          "hint": "Look at it in the project settings (Service connections), or delete it and create it again.",
           "id": "5a11d0c5-7e4a-4c0d-8b0a-de020000000f",
           "name": "azure-failed",
           "outcome": "skipped",
@@ -133,7 +133,7 @@ describe('named ones', () => {
           "id": "5a11d0c5-7e4a-4c0d-8b0a-de0200000012",
           "name": "github-contoso",
           "outcome": "skipped",
-          "reason": "It is of type github; only Azure Resource Manager connections (azurerm) can be converted.",
+          "reason": "It is of type \`github\`; only Azure Resource Manager connections (azurerm) can be converted.",
           "scheme": "Token",
         },
       ]
@@ -150,7 +150,7 @@ describe('named ones', () => {
         name: 'azure-prodution',
         outcome: 'failed',
         reason: expect.stringMatching(
-          /has no service connection "azure-prodution".*nearest names are "azure-production"/,
+          /has no service connection "azure-prodution".*nearest names are `azure-production`/,
         ),
         hint: expect.stringContaining('list_service_connections'),
       },

@@ -128,7 +128,8 @@ test('what Azure DevOps cannot do for a person is told: a personal access token 
   const { response } = await createAsPerson({ scheme: federation, automatic: true });
   expect(response.error).toMatchObject({
     code: 'unsupported',
-    message: 'Azure DevOps could not make the app for this person: A valid refresh token was not found.',
+    message:
+      'Azure DevOps could not make the app for this person: Azure DevOps answered 500: `A valid refresh token was not found.`.',
     hint: expect.stringContaining('azure_cli'),
   });
   expect(sent('POST', '/serviceendpoint/endpoints?')).toHaveLength(1);

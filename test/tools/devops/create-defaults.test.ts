@@ -124,7 +124,7 @@ describe('another tenant', () => {
 
   test('is not that of the managed identity', async () => {
     const { response } = await create({ scheme: federation, managed_identity_id: identity, tenant_id });
-    expect(response.error.message).toContain(`the managed identity is in the tenant ${tenant.id}`);
+    expect(response.error.message).toContain(`the managed identity is in the tenant \`${tenant.id}\``);
     expect(posted()).toEqual([]);
   });
 });

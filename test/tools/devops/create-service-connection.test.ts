@@ -191,7 +191,9 @@ describe('automatic', () => {
     devops.tools.sandbox.fault({ match: 'PUT *roleAssignments*', service: 'arm', status: 403, times: 10 });
     const { isError, response } = await create({ scheme: federation, automatic: true });
     expect(isError).toBe(true);
-    expect(response.error.message).toMatch(/There is now the app registration contoso-Payments-azure-new \(client id/);
+    expect(response.error.message).toMatch(
+      /There is now the app registration `contoso-Payments-azure-new` \(client id/,
+    );
     expect(response.error.hint).toContain('call again with the same arguments');
     expect(posted()).toEqual([]);
   });

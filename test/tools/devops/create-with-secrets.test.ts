@@ -81,5 +81,5 @@ test('a connection with a secret whose test fails is granted by hand once it wor
   const key = { scheme: 'ServicePrincipal', client_id: nobody, client_secret: file('key'), grant_all_pipelines: true };
   const { response, meta } = await create(key);
   expect(response.data.all_pipelines).toBe(false);
-  expect(meta.notes.join(' ')).toContain('Service connections > azure-new > Security');
+  expect(meta.notes.join(' ')).toContain('Service connections > `azure-new` > Security');
 });

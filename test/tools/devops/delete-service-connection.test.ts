@@ -59,7 +59,7 @@ test('one that failed can be removed by its name', async () => {
 
 test('an unknown one is told with the nearest names, and nothing is deleted', async () => {
   const { response } = await remove({ id: 'azure-productio' });
-  expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('"azure-production"') });
+  expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('`azure-production`') });
   expect(devops.requests().filter((request) => request.startsWith('DELETE'))).toEqual([]);
 });
 
@@ -82,7 +82,7 @@ test('a deletion that goes on after the time of waiting is told as such', async 
 
 test('one that is not of Azure is left alone, and not offered among the nearest names', async () => {
   const { error } = (await remove({ id: 'github-contoso' })).response;
-  expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('of type github') });
+  expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('of type `github`') });
   expect((await remove({ id: 'github-contosa' })).response.error.detail?.nearest ?? []).not.toContain('github-contoso');
   const { response } = await devops.call('list_service_connections', { name: 'github-contoso' });
   expect(response.data.value).toHaveLength(1);

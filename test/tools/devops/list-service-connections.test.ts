@@ -13,7 +13,7 @@ describe('the list', () => {
     );
     expect(shown).toMatchInlineSnapshot(`
       [
-        "azure-agent-identity | ManagedServiceIdentity | It signs in with ManagedServiceIdentity; only ServicePrincipal can be converted.",
+        "azure-agent-identity | ManagedServiceIdentity | It signs in with \`ManagedServiceIdentity\`; only ServicePrincipal can be converted.",
         "azure-converted-last-month | WorkloadIdentityFederation | It already uses workload identity federation.",
         "azure-converted-yesterday | WorkloadIdentityFederation | It already uses workload identity federation.",
         "azure-development | ServicePrincipal | convertible",
@@ -27,8 +27,8 @@ describe('the list', () => {
         "azure-manual-certificate | ServicePrincipal | It was created manually: Azure DevOps cannot change the credentials of an app that it did not create.",
         "azure-manual-key | ServicePrincipal | It was created manually: Azure DevOps cannot change the credentials of an app that it did not create.",
         "azure-production | ServicePrincipal | convertible",
-        "azure-publish-profile | PublishProfile | It signs in with PublishProfile; only ServicePrincipal can be converted.",
-        "azure-shared | ServicePrincipal | It is shared with other projects (Space game web agent): the service converts only what one project uses.",
+        "azure-publish-profile | PublishProfile | It signs in with \`PublishProfile\`; only ServicePrincipal can be converted.",
+        "azure-shared | ServicePrincipal | It is shared with other projects (\`Space game web agent\`): the service converts only what one project uses.",
         "azure-web-group | ServicePrincipal | convertible",
       ]
     `);
@@ -123,14 +123,14 @@ describe('what is not there', () => {
   test('an unknown name is told with the nearest ones', async () => {
     const { isError, response } = await list({ name: 'azure-prodution' });
     expect(isError).toBe(true);
-    expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('"azure-production"') });
+    expect(response.error).toMatchObject({ code: 'not_found', message: expect.stringContaining('`azure-production`') });
   });
 
   test('an unknown project is told with those that there are', async () => {
     const { response } = await list({ project: 'Payment' });
     expect(response.error).toMatchObject({
       code: 'not_found',
-      message: expect.stringContaining('"Payments", '),
+      message: expect.stringContaining('`Payments`, '),
       detail: { projects: expect.arrayContaining(['Payments', 'Space game web agent']) },
     });
   });

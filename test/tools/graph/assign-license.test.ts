@@ -146,7 +146,7 @@ describe('refusals come before anything is sent, with the next step', () => {
     [
       'an unknown name',
       'Microsoft 365 E55',
-      { code: 'invalid_argument', hint: expect.stringContaining('SPE_E5 "Microsoft 365 E5"') },
+      { code: 'invalid_argument', hint: expect.stringContaining('`SPE_E5` "Microsoft 365 E5"') },
     ],
     [
       'a product of other tenants',
@@ -196,8 +196,8 @@ describe('refusals by the service are explained with names', () => {
     expect({ code, message, hint }).toMatchInlineSnapshot(`
       {
         "code": "conflict",
-        "hint": "One of these plans needs another one: LOCKBOX_ENTERPRISE of SPE_E5; EXCHANGE_S_ENTERPRISE of SPE_E5. Take the needed one out of disabled_plans, disable both, or add a product that brings it.",
-        "message": "License assignment failed because service plan LOCKBOX_ENTERPRISE (9f431833-0334-42de-a7dc-70aa40db46db) depends on the service plan(s) EXCHANGE_S_ENTERPRISE (efb87545-963c-4e0d-99df-69c6916d9eb0). The usage location was set to AT before that.",
+        "hint": "One of these plans needs another one: \`LOCKBOX_ENTERPRISE\` of \`SPE_E5\`; \`EXCHANGE_S_ENTERPRISE\` of \`SPE_E5\`. Take the needed one out of disabled_plans, disable both, or add a product that brings it.",
+        "message": "Microsoft Graph answered 400: \`License assignment failed because service plan LOCKBOX_ENTERPRISE (9f431833-0334-42de-a7dc-70aa40db46db) depends on the service plan(s) EXCHANGE_S_ENTERPRISE (efb87545-963c-4e0d-99df-69c6916d9eb0)\`. The usage location was set to AT before that.",
       }
     `);
   });
@@ -210,8 +210,8 @@ describe('refusals by the service are explained with names', () => {
     expect({ code, message, hint }).toMatchInlineSnapshot(`
       {
         "code": "conflict",
-        "hint": "These plans exclude each other: SHAREPOINTENTERPRISE of SPE_E3; SHAREPOINTSTANDARD of STANDARDPACK. Name one of them in disabled_plans, or put one of the products into remove in the same call.",
-        "message": "License assignment failed because service plans SHAREPOINTENTERPRISE (5dbe027f-2339-4123-9542-606e4d348a72), SHAREPOINTSTANDARD (c7699d2e-19aa-44de-8edf-1736da088ca1) are mutually exclusive.",
+        "hint": "These plans exclude each other: \`SHAREPOINTENTERPRISE\` of \`SPE_E3\`; \`SHAREPOINTSTANDARD\` of \`STANDARDPACK\`. Name one of them in disabled_plans, or put one of the products into remove in the same call.",
+        "message": "Microsoft Graph answered 400: \`License assignment failed because service plans SHAREPOINTENTERPRISE (5dbe027f-2339-4123-9542-606e4d348a72), SHAREPOINTSTANDARD (c7699d2e-19aa-44de-8edf-1736da088ca1) are mutually exclusive.\`.",
       }
     `);
     const swapped = await assign({ user: user.id, add: [{ sku: 'STANDARDPACK' }], remove: ['SPE_E3'] });

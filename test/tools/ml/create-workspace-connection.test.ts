@@ -213,7 +213,7 @@ describe('replacing', () => {
     const { response } = await create(tools, 'openai-research', propertiesOf(authType), { replace: true });
     expect(response.error).toMatchObject({
       code: 'conflict',
-      message: expect.stringContaining('would destroy its stored secret (ApiKey)'),
+      message: expect.stringContaining('would destroy its stored secret (`ApiKey`)'),
       hint: expect.stringContaining('delete_workspace_connection'),
     });
     expect(writes()).toEqual([]);

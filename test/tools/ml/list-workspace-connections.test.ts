@@ -40,7 +40,7 @@ describe('list_workspace_connections', () => {
     const missing = await list({ connection_name: 'model-git' });
     expect(missing.response.error).toMatchObject({
       code: 'not_found',
-      hint: expect.stringMatching(/^Did you mean models-git\? Its connections: /),
+      hint: expect.stringMatching(/^Did you mean `models-git`\? Its connections: /),
       detail: { nearest: 'models-git', valid_names: expect.arrayContaining(['openai-research']) },
     });
   });

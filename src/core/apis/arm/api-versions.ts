@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
 import { nearestNames } from '../../base/nearest.ts';
+import { quoted, quoteNames } from '../../base/plain-text.ts';
 import { type ArmPath, parseArmPath, resourceTypes } from './arm-path.ts';
 import type { ProviderSource, ProviderType, ProviderTypes } from './provider-source.ts';
 
@@ -55,7 +56,7 @@ export class ApiVersions {
     if (type === undefined) throw unknownType(provider, parsed);
     const version = newest(type.apiVersions, preview);
     if (version === undefined) {
-      throw new AppError('not_found', `${provider.namespace}/${type.name} has no published api-version.`, {
+      throw new AppError('not_found', `${quoted(`${provider.namespace}/${type.name}`)} has no published api-version.`, {
         hint: 'Pass the api_version that the reference of the resource type names.',
       });
     }
@@ -107,7 +108,7 @@ export class ApiVersions {
     const all = await this.#options.source.namespaces(subscriptionId, call);
     const near = nearestNames(namespace, all);
     return new AppError('not_found', `There is no resource provider ${namespace}.`, {
-      hint: near.length === 0 ? 'GET /subscriptions/{id}/providers lists all.' : `Did you mean ${near.join(', ')}?`,
+      hint: near.length === 0 ? 'GET /subscriptions/{id}/providers lists all.' : `Did you mean ${quoteNames(near)}?`,
       detail: { nearest: near },
     });
   }
@@ -127,8 +128,8 @@ function unknownType({ namespace, types }: ProviderTypes, path: ArmPath): AppErr
     wanted,
     types.map(({ name }) => name),
   );
-  return new AppError('not_found', `${namespace} has no resource type ${wanted}.`, {
-    hint: `Use one of its types: ${near.join(', ')}${near.length < types.length ? ', …' : ''}.`,
+  return new AppError('not_found', `${quoted(namespace)} has no resource type ${quoted(wanted)}.`, {
+    hint: `Use one of its types: ${quoteNames(near)}${near.length < types.length ? ', …' : ''}.`,
     detail: { nearest: near },
   });
 }

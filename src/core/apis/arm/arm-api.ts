@@ -1,6 +1,7 @@
 import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiFactory } from '../../http/api-descriptor.ts';
@@ -143,7 +144,7 @@ class ConnectedArmApi implements ArmApi {
     if (asked !== undefined && wish === undefined) return { ...request, apiVersion: asked };
     const choice = await this.versionFor(request.path, wish ?? {}, call);
     const { version, resourceType, isPreview } = choice;
-    call.note(`api-version ${version} of ${resourceType}${isPreview ? ' (preview)' : ''}`);
+    call.note(`api-version ${quoted(version)} of ${quoted(resourceType)}${isPreview ? ' (preview)' : ''}`);
     return { ...request, apiVersion: version };
   }
 

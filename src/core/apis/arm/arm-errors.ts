@@ -1,7 +1,9 @@
 import { isRecord, parseRecord, textOf } from '../../base/guards.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ErrorReading } from '../../http/api-descriptor.ts';
 import type { Operation, OperationFailure } from '../../operations/operation.ts';
+import { maskTokens } from '../../secrets/secret.ts';
 import { type ArmError, type ArmErrorPart, armHints } from './arm-hints.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -14,7 +16,7 @@ const rules = new Map(
 export function classifyArmError(body: unknown, path: string): ErrorReading {
   const error = readArmError(body);
   const message = messageOf(error);
-  return { ...findReading(error, path), ...(message === '' ? {} : { message }) };
+  return { ...findReading(error, path), ...(message === '' ? {} : { said: message }) };
 }
 
 /** The same for the `error` of an operation. Graph uses the form of Resource Manager too; the hints are not for Graph. */
@@ -22,7 +24,11 @@ export function explainOperationFailure(error: unknown, { api, path }: Operation
   const read = readArmError(error);
   const message = messageOf(read);
   const hint = api === 'arm' ? findReading(read, path).hint : undefined;
-  return withoutUndefined({ code: read.parts[0]?.code || undefined, message: message || undefined, hint });
+  return withoutUndefined({
+    code: read.parts[0]?.code || undefined,
+    message: message === '' ? undefined : quoted(maskTokens(message.slice(0, 2_000)), 1_000),
+    hint,
+  });
 }
 
 /** The deepest level that a rule knows wins: it is nearest to the cause. */

@@ -1,4 +1,5 @@
 import { isRecord } from '../../base/guards.ts';
+import { quoted, quoteNames } from '../../base/plain-text.ts';
 import type { ErrorReading } from '../../http/api-descriptor.ts';
 import { parseArmPath } from './arm-path.ts';
 
@@ -42,7 +43,7 @@ export const armHints: readonly ArmHintRule[] = [
     code: ['RequestDisallowedByPolicy', 'RequestDisallowedByAzure'],
     reading: ({ error }) => {
       const names = policyNames(error.additionalInfo);
-      const which = names.length === 0 ? 'A policy' : `The policy ${names.join(', ')}`;
+      const which = names.length === 0 ? 'A policy' : `The policy ${quoteNames(names)}`;
       return {
         code: 'permission_denied',
         hint: `${which} forbids this: change the request to comply, or ask its owner for an exemption.`,
@@ -53,10 +54,10 @@ export const armHints: readonly ArmHintRule[] = [
     code: 'ScopeLocked',
     reading: ({ part }) => {
       const lock = /following scope\(s\) are locked: '([^']+)'/i.exec(part.message)?.[1];
-      const where = lock === undefined ? 'the scope' : lock;
+      const where = lock === undefined ? 'the scope' : quoted(lock, 500);
       return {
         code: 'conflict',
-        hint: `Remove the lock at ${where} if that is allowed (GET ${where}/providers/Microsoft.Authorization/locks shows it), then call again.`,
+        hint: `Somebody locked ${where} against this: GET /providers/Microsoft.Authorization/locks below it shows the lock. Ask whoever set it whether it may go.`,
         retryable: false,
       };
     },
@@ -105,7 +106,7 @@ export const armHints: readonly ArmHintRule[] = [
       const route = `POST /subscriptions/${subscriptionId ?? '{subscription}'}/providers/${namespace}/register`;
       return {
         code: 'conflict',
-        hint: `Register the provider, then call again: ${route}, or az provider register --namespace ${namespace} --wait.`,
+        hint: `Register the provider, then call again: ${quoted(route)}, or ${quoted(`az provider register --namespace ${namespace} --wait`)}.`,
       };
     },
   },
@@ -119,7 +120,7 @@ export const armHints: readonly ArmHintRule[] = [
     ],
     reading: {
       code: 'invalid_argument',
-      hint: 'Leave api_version out to use the newest stable one of the type, or use one that the message lists.',
+      hint: 'Leave api_version out to use the newest stable one of the type; GET /subscriptions/{id}/providers/{namespace} lists all.',
     },
   },
   {
@@ -136,15 +137,24 @@ export const armHints: readonly ArmHintRule[] = [
       'LinkedInvalidPropertyId',
       'InvalidParameter',
     ],
-    reading: { code: 'invalid_argument', hint: 'Correct the request as the message says, then call again.' },
+    reading: {
+      code: 'invalid_argument',
+      hint: 'Compare path and body with the reference of the resource type at this api-version; the same request would be refused again.',
+    },
   },
   {
     code: 'LocationNotAvailableForResourceType',
-    reading: { code: 'invalid_argument', hint: 'Use a location that the message lists for this type.' },
+    reading: {
+      code: 'invalid_argument',
+      hint: 'Use another location: GET /subscriptions/{id}/providers/{namespace} lists those of each type.',
+    },
   },
   {
     code: ['InvalidQuery', 'ParserFailure'],
-    reading: { code: 'invalid_argument', hint: 'Correct the KQL at the place that the message names.' },
+    reading: {
+      code: 'invalid_argument',
+      hint: 'Correct the KQL: tables and columns are those of Azure Resource Graph, which knows only a part of the language.',
+    },
   },
   {
     code: 'ResourceGroupNotFound',
@@ -220,12 +230,12 @@ function grantHint(message: string): string {
     return 'Give the principal a role with the missing action; validate_connection lists what it has.';
   }
   const role = roleFor(action);
-  const where = scope ?? 'the scope';
+  const where = scope === undefined ? 'the scope' : quoted(scope, 500);
   const command =
     objectId === undefined || scope === undefined
       ? ''
-      : `: az role assignment create --assignee-object-id ${objectId} --role "${role}" --scope "${scope}"`;
-  return `The action ${action} at ${where} is missing; ${role} has it${command}. A new assignment may take ten minutes.`;
+      : `: ${quoted(`az role assignment create --assignee-object-id ${objectId} --role "${role}" --scope "${scope}"`, 600)}`;
+  return `The action ${quoted(action)} at ${where} is missing; ${role} has it${command}. A new assignment may take ten minutes.`;
 }
 
 function policyNames(infos: readonly { readonly type: string; readonly info: unknown }[]): string[] {

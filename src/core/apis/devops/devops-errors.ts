@@ -5,7 +5,7 @@ import type { ErrorReading, FailedAnswer } from '../../http/api-descriptor.ts';
 export function classifyDevOpsError(failure: FailedAnswer): ErrorReading {
   const message = messageOf(failure);
   const described = { ...failure, message };
-  const said = message === failure.message ? {} : { message };
+  const said = message === failure.message ? {} : { said: message };
   if (failure.status === 429) return said;
   const rule = findRule(described);
   const reading = typeof rule?.reading === 'function' ? rule.reading(described) : rule?.reading;
@@ -104,7 +104,7 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     typeKey: ['VssInvalidPreviewVersionException', 'VssVersionNotSpecifiedException', 'VssVersionOutOfRangeException'],
     reading: {
       code: 'invalid_argument',
-      hint: 'Use api-version 7.1, or one with -preview where the message asks for it.',
+      hint: 'Use api-version 7.1, or 7.1-preview for what has no released version yet.',
     },
   },
   {
@@ -126,7 +126,7 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     typeKey: ['ServiceEndpointException'],
     reading: ({ status }) => ({
       code: status === 400 ? 'invalid_argument' : 'upstream_error',
-      hint: 'Correct the service connection as the message says.',
+      hint: 'Compare scheme, scope level, subscription and app of the service connection with what exists; the same request would be refused again.',
     }),
   },
 ];

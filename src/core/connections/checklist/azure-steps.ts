@@ -1,3 +1,4 @@
+import { quoted } from '../../base/plain-text.ts';
 import { grantCommand } from '../../identities/azure-roles.ts';
 import type { ConnectionRecord, ConnectionScope } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, listWorkspaces } from '../checks/azure-scope.ts';
@@ -85,7 +86,7 @@ function serviceSteps({ checks }: ConnectionRecord): readonly ChecklistStep[] {
       const [, kind = '', name] = line.check.split('.');
       return {
         step: `linked_service_${kind}${name === undefined ? '' : `_${name}`}`,
-        title: name === undefined ? `Have a linked service of kind ${kind}` : `Use the ${kind} service ${name}`,
+        title: name === undefined ? `Have a linked service of kind ${kind}` : `Use the ${kind} service ${quoted(name)}`,
         state: stateOf(line, 'unchecked'),
         ...tell(line, {}),
       };

@@ -1,3 +1,4 @@
+import { quoted, quoteNames } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { LinkedService, LinkedServiceKind, ProbedService } from '../../linked-services/linked-service.ts';
 import type { CheckResult, ConnectionScope } from '../../record/connection.ts';
@@ -83,8 +84,8 @@ function linesOfKind(kind: LinkedServiceKind, probed: readonly ProbedService[]):
 }
 
 function lineOf({ service, name, resource_group, usable, stages }: ProbedService, isOneUsable: boolean): CheckResult {
-  const check = `${baseName}.${service}.${name}`;
-  const where = `${name} in ${resource_group}`;
+  const check = `${baseName}.${service}.${name.replace(/[^\w.-]/g, '').slice(0, 90)}`;
+  const where = `${quoted(name)} in ${quoted(resource_group)}`;
   // A skipped stage is the explanation only if no other stage gives one.
   const failed = stages.find(({ status }) => status === 'fail');
   const told =
@@ -99,7 +100,7 @@ function lineOf({ service, name, resource_group, usable, stages }: ProbedService
   return {
     check,
     status: told.status === 'skip' ? 'skip' : status,
-    detail: `${where}, stage ${stage}: ${detail}${code === undefined ? '' : ` (${code})`}`,
+    detail: `${where}, stage ${stage}: ${detail}${code === undefined ? '' : ` (${quoted(code)})`}`,
     ...withoutUndefined({ hint }),
   };
 }
@@ -109,7 +110,7 @@ function restLines(rest: readonly LinkedService[]): readonly CheckResult[] {
   const names = rest.slice(0, mostNamed).map(({ name }) => name);
   return [
     skip(
-      `${rest.length} more found and not probed: ${names.join(', ')}${rest.length > names.length ? ', …' : ''}.`,
+      `${rest.length} more found and not probed: ${quoteNames(names)}${rest.length > names.length ? ', …' : ''}.`,
       'Run list_linked_services with probe: true to try all of them.',
     ),
   ];

@@ -1,4 +1,5 @@
 import { readClaims } from '../../auth/token-claims.ts';
+import { quoteNames } from '../../base/plain-text.ts';
 import type { Access, CheckResult } from '../../record/connection.ts';
 import { linesOf, type ValidationCheck } from './check.ts';
 
@@ -47,7 +48,7 @@ function judge(granted: ReadonlySet<string>, writes: boolean): CheckResult {
 
 function grantedText(permissions: readonly string[]): string {
   const more = permissions.length - mostShown;
-  return `Granted: ${permissions.slice(0, mostShown).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+  return `Granted: ${quoteNames(permissions.slice(0, mostShown))}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 /** Something that the Graph tools do, and the permissions that allow it; the first is the least privileged. */

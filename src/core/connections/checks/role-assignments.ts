@@ -1,5 +1,6 @@
 import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import { AppError } from '../../base/errors.ts';
+import { quoted, quoteNames } from '../../base/plain-text.ts';
 import { type AzureRole, grantHint, listCommand, roleName } from '../../identities/azure-roles.ts';
 import { coversScope, fetchHeldRoles, type HeldRole } from '../../identities/held-roles.ts';
 import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
@@ -67,7 +68,7 @@ async function judgeNeeds(
 function refusedLine(needs: readonly RoleNeed[], scope: AzureScope, principal: Principal): CheckResult {
   const need = needs.find(({ plane }) => plane === 'control') ?? needs[0];
   return fail(
-    `The identity ${principal.objectId} may not read role assignments at the ${scope.title}: it has no role there.`,
+    `The identity ${quoted(principal.objectId)} may not read role assignments at the ${scope.title}: it has no role there.`,
     need && grantHint(need.anyOf[0], placeOf(need, scope), principal),
   );
 }
@@ -87,7 +88,7 @@ function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, princ
     return full.isConditional
       ? line.warn(
           `${describe(full, place)}, under a condition.`,
-          `Read the condition: ${listCommand(place, principal.objectId)}`,
+          `Read the condition: ${quoted(listCommand(place, principal.objectId), 600)}`,
         )
       : line.pass(`${describe(full, place)}: enough to ${need.purpose}.`);
   }
@@ -111,8 +112,8 @@ function judge(need: RoleNeed, held: readonly HeldRole[], { record, scope, princ
   if (unknown.length > 0) {
     const ids = unknown.map(({ roleId }) => roleId).slice(0, mostShown);
     return line.warn(
-      `To ${need.purpose}, ${wanted} is usual. It has other roles (${ids.join(', ')}), whose permissions are not known here.`,
-      `Look at them with az role definition list --name ${ids[0] ?? ''}, or: ${hint}`,
+      `To ${need.purpose}, ${wanted} is usual. It has other roles (${quoteNames(ids)}), whose permissions are not known here.`,
+      `Look at them with ${quoted(`az role definition list --name ${ids[0] ?? ''}`)}, or: ${hint}`,
     );
   }
   return line.fail(
@@ -137,13 +138,17 @@ function pick(held: readonly HeldRole[], roles: readonly AzureRole[]): HeldRole 
 
 function describe({ roleId, scope, through }: HeldRole, place: string): string {
   const origin =
-    scope.toLowerCase() === place.toLowerCase() ? '' : `, inherited from ${scope === '' ? 'the tenant' : scope}`;
-  const group = through === undefined ? '' : `, through the group ${through}`;
-  return `${roleName(roleId) ?? roleId}${origin}${group}`;
+    scope.toLowerCase() === place.toLowerCase()
+      ? ''
+      : `, inherited from ${scope === '' ? 'the tenant' : quoted(scope, 500)}`;
+  const group = through === undefined ? '' : `, through the group ${quoted(through)}`;
+  return `${roleName(roleId) ?? quoted(roleId)}${origin}${group}`;
 }
 
 function describeBelow(below: readonly HeldRole[]): string {
-  const shown = below.slice(0, mostShown).map(({ roleId, scope }) => `${roleName(roleId) ?? roleId} at ${scope}`);
+  const shown = below
+    .slice(0, mostShown)
+    .map(({ roleId, scope }) => `${roleName(roleId) ?? quoted(roleId)} at ${quoted(scope, 500)}`);
   const more = below.length - shown.length;
   return `It has ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''} only.`;
 }

@@ -2,6 +2,7 @@ import { isPersonalAccessToken, readClaims, type TokenClaims } from '../../auth/
 import { type Cloud, cloudServices, type TokenService, tokenAudience, tokenServices } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { isGuid } from '../../base/guid.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import type { AuthType, CheckResult, ConnectionIdentity, ConnectionScope } from '../../record/connection.ts';
 import { type CheckContext, failureLine, linesOf, type ValidationCheck } from './check.ts';
@@ -85,10 +86,10 @@ function compareIdentity(identity: ConnectionIdentity, claims: TokenClaims, auth
   const { tenant_id: tenant, client_id: client } = identity;
   const differences = [
     ...(tenant !== undefined && isGuid(tenant) && tenant.toLowerCase() !== claims.tenantId
-      ? [`tenant ${claims.tenantId} instead of ${tenant}`]
+      ? [`tenant ${quoted(claims.tenantId)} instead of ${tenant}`]
       : []),
     ...(client !== undefined && !foreignAppKinds.has(authType) && client.toLowerCase() !== claims.clientId
-      ? [`app ${claims.clientId ?? 'unknown'} instead of ${client}`]
+      ? [`app ${quoted(claims.clientId ?? 'unknown')} instead of ${client}`]
       : []),
   ];
   if (differences.length > 0) {
@@ -97,7 +98,7 @@ function compareIdentity(identity: ConnectionIdentity, claims: TokenClaims, auth
       'Correct tenant_id and client_id with complete_connection (replace_identity: true), or supply the secret of the right app.',
     );
   }
-  return identityLine.pass(`Tenant ${claims.tenantId}, app ${claims.clientId ?? 'unknown'}.`);
+  return identityLine.pass(`Tenant ${quoted(claims.tenantId)}, app ${quoted(claims.clientId ?? 'unknown')}.`);
 }
 
 /** Entra and the services accept a difference of about five minutes; certificates and federation suffer first. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readClaims } from '../../auth/token-claims.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { azureRoles, grantHint } from '../../identities/azure-roles.ts';
@@ -56,7 +57,7 @@ const subscriptionSchema = z.object({ displayName: z.string().nullish(), state: 
 /** States: https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-states */
 function judgeState(scope: AzureScope, { body }: ApiResponse): CheckResult {
   const { displayName, state } = subscriptionSchema.safeParse(body).data ?? {};
-  const name = displayName == null ? `The ${scope.title}` : `The subscription ${displayName}`;
+  const name = displayName == null ? `The ${scope.title}` : `The subscription ${quoted(displayName)}`;
   switch (state) {
     case 'Enabled':
     case undefined:
@@ -70,7 +71,7 @@ function judgeState(scope: AzureScope, { body }: ApiResponse): CheckResult {
       );
     default:
       return fail(
-        `${name} is reachable; its state is ${state}: its resources can only be read, if at all.`,
+        `${name} is reachable; its state is ${quoted(state)}: its resources can only be read, if at all.`,
         'Reactivate it: Azure portal > Subscriptions > the subscription > Overview > Reactivate.',
       );
   }
@@ -83,7 +84,7 @@ function judgeResource(scope: AzureScope, { body }: ApiResponse): CheckResult {
   return state == null || state === 'Succeeded'
     ? pass(`The ${scope.title} is reachable.`)
     : warn(
-        `The ${scope.title} is reachable; its provisioning state is ${state}.`,
+        `The ${scope.title} is reachable; its provisioning state is ${quoted(state)}.`,
         `Look at it: az resource show --ids ${scope.path}`,
       );
 }
@@ -93,7 +94,7 @@ function refused(scope: AzureScope, { record, findings }: CheckContext): CheckRe
   const who = { objectId: claims?.objectId, isPerson: claims?.isPerson ?? false };
   const role = record.access === 'read_only' ? azureRoles.reader : azureRoles.contributor;
   return fail(
-    `The ${scope.title} answered 403: the identity ${who.objectId ?? 'of the connection'} has no role in it.`,
+    `The ${scope.title} answered 403: the identity ${who.objectId === undefined ? 'of the connection' : quoted(who.objectId)} has no role in it.`,
     grantHint(role, scope.path, who),
   );
 }
@@ -108,7 +109,7 @@ const findCommands = {
 function missing(scope: AzureScope, response: ApiResponse, { record }: CheckContext): CheckResult {
   const code = errorSchema.safeParse(response.body).data?.error.code;
   return fail(
-    `The ${scope.title} answered 404${code === undefined ? '' : ` (${code})`}: it does not exist in this tenant and cloud, or the identity has no role in it.`,
+    `The ${scope.title} answered 404${code === undefined ? '' : ` (${quoted(code)})`}: it does not exist in this tenant and cloud, or the identity has no role in it.`,
     `Find the right one with ${findCommands[record.scope_level]} and correct it with complete_connection; if it is right, assign a role in it.`,
   );
 }
@@ -131,7 +132,7 @@ async function lookAround({ connection, call }: CheckContext): Promise<CheckResu
       const parsed = listedSchema.safeParse(item);
       if (parsed.success) {
         const { subscriptionId, displayName } = parsed.data;
-        seen.push(displayName == null ? subscriptionId : `${displayName} (${subscriptionId})`);
+        seen.push(displayName == null ? quoted(subscriptionId) : `${quoted(displayName)} (${quoted(subscriptionId)})`);
       }
     }
   }

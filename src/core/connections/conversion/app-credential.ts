@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { quoteClaim } from '../../auth/token-claims.ts';
 import { AppError } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { FederatedParent } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
 import type { OpenConnection } from '../connection-service.ts';
@@ -78,7 +78,7 @@ function byHand(trust: FederationTrust, unreadable: AppError): ProvidedCredentia
 }
 
 function valuesOf({ issuer, subject, audience }: FederationTrust): string {
-  return `issuer ${quoteClaim(issuer)}, subject ${quoteClaim(subject)}, audience ${quoteClaim(audience)}`;
+  return `issuer ${quoted(issuer)}, subject ${quoted(subject)}, audience ${quoted(audience)}`;
 }
 
 /**
@@ -95,7 +95,8 @@ export async function takeBack(
   const { record } = connection;
   const unchanged = `${record.name} is not converted`;
   if (added === undefined && credential.name === undefined) return told(`${unchanged}, and nothing was changed.`);
-  if (added === undefined) return told(`${unchanged}; the federated credential ${credential.name} of the app stays.`);
+  if (added === undefined)
+    return told(`${unchanged}; the federated credential ${quoted(credential.name)} of the app stays.`);
   if (await isReliedOn(record, credential, context)) {
     return told(`The federated credential ${added.name} stays, since a connection now relies on it.`);
   }

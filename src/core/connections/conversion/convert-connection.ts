@@ -1,5 +1,5 @@
-import { quoteClaim } from '../../auth/token-claims.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { ConversionResult, ConvertConnection } from '../connection-service.ts';
 import type { ConversionContext } from './conversion-context.ts';
@@ -60,7 +60,7 @@ async function goOn(
   if (other !== undefined) {
     throw new AppError(
       'conflict',
-      `${record.name} is federated with the ${other} ${quoteClaim(credential?.[other])}, not ${quoteClaim(input[other])}.`,
+      `${record.name} is federated with the ${other} ${quoted(credential?.[other])}, not ${quoted(input[other])}.`,
       { hint: 'Go back with revert: true first, or create another connection for the other workload.' },
     );
   }

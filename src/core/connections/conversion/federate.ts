@@ -1,8 +1,9 @@
-import { quoteClaim, readClaims, type TokenClaims } from '../../auth/token-claims.ts';
+import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { untilSettled } from '../../identities/directory.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
@@ -73,7 +74,7 @@ async function prove(
     throw error instanceof AppError && isNotTrusted(error) ? unreadable : error;
   }
   context.call.note(
-    `The app could not be read, but it trusts the token already: ${quoteClaim(credential.subject)} of ${quoteClaim(credential.issuer)}.`,
+    `The app could not be read, but it trusts the token already: ${quoted(credential.subject)} of ${quoted(credential.issuer)}.`,
   );
 }
 
@@ -115,7 +116,9 @@ class ConvertedMeanwhile extends Error {
 function noteLeftover({ conversion }: ConnectionRecord, trust: FederationTrust, call: CallContext): void {
   const left = conversion?.federatedCredential;
   if (left?.name !== undefined && (left.issuer !== trust.issuer || left.subject !== trust.subject)) {
-    call.note(`The federated credential ${left.name} of an earlier conversion is still on the app: delete it there.`);
+    call.note(
+      `The federated credential ${quoted(left.name)} of an earlier conversion is still on the app: delete it there.`,
+    );
   }
 }
 
@@ -123,7 +126,7 @@ function changesOf({ added, credential }: ProvidedCredential, { record }: OpenCo
   return added === undefined
     ? []
     : [
-        `added the federated credential ${added.name} to the app ${appOf(record).clientId}: ${quoteClaim(credential.subject)} of ${quoteClaim(credential.issuer)}`,
+        `added the federated credential ${quoted(added.name)} to the app ${appOf(record).clientId}: ${quoted(credential.subject)} of ${quoted(credential.issuer)}`,
       ];
 }
 
@@ -194,7 +197,7 @@ function requireSameApp(present: TokenClaims | undefined, federated: TokenClaims
   if (isOther) {
     throw new AppError(
       'refused',
-      `The federated token signs in as app ${federated?.clientId} of tenant ${federated?.tenantId} instead of app ${present?.clientId} of tenant ${present?.tenantId}.`,
+      `The federated token signs in as app ${quoted(federated?.clientId)} of tenant ${quoted(federated?.tenantId)} instead of app ${quoted(present?.clientId)} of tenant ${quoted(present?.tenantId)}.`,
       { hint: 'Use a token of the workload that signs in as this connection’s app.' },
     );
   }

@@ -1,8 +1,9 @@
 import { exchangeAudience } from '../../auth/federated-token.ts';
-import { type AssertionClaims, quoteClaim, readAssertion } from '../../auth/token-claims.ts';
+import { type AssertionClaims, readAssertion } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { Cloud } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { ConnectionRecord, SecretInfo } from '../../record/connection.ts';
 import type { SecretArgument } from '../../record/declared-connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
@@ -93,7 +94,7 @@ function requireClaims(secret: Secret, now: number): RequiredClaims {
     throw unusable(
       expiresAt === undefined
         ? 'The federated token does not say when it ends (exp).'
-        : `The federated token of ${quoteClaim(issuer)} ended at ${new Date(expiresAt).toISOString()}.`,
+        : `The federated token of ${quoted(issuer)} ended at ${new Date(expiresAt).toISOString()}.`,
       'Supply a token that is still valid; check the clock of this machine if it should be.',
     );
   }
@@ -141,8 +142,8 @@ export function readTrust(wanted: Wanted, claims: RequiredClaims, cloud: Cloud, 
   ];
   if (differences.length > 0) throw mismatch(differences);
   const taken = [
-    ...(wanted.issuer === undefined ? [`issuer ${quoteClaim(trust.issuer)}`] : []),
-    ...(wanted.subject === undefined ? [`subject ${quoteClaim(trust.subject)}`] : []),
+    ...(wanted.issuer === undefined ? [`issuer ${quoted(trust.issuer)}`] : []),
+    ...(wanted.subject === undefined ? [`subject ${quoted(trust.subject)}`] : []),
   ];
   if (taken.length > 0) {
     call.note(`Taken from the federated token: ${taken.join(', ')}.`);
@@ -158,13 +159,12 @@ function differing(field: keyof FederationTrust, wanted: string, present: readon
 
 function mismatch(differences: readonly Difference[]): AppError {
   const named = differences.map(
-    ({ field, wanted, token }) =>
-      `${field} ${quoteClaim(token)} instead of ${quoteClaim(wanted)}${nuanceOf(wanted, token)}`,
+    ({ field, wanted, token }) => `${field} ${quoted(token)} instead of ${quoted(wanted)}${nuanceOf(wanted, token)}`,
   );
   const isAudience = differences.every(({ field }) => field === 'audience');
   return new AppError('invalid_argument', `The federated token does not fit: it has ${named.join(', ')}.`, {
     hint: isAudience
-      ? `Ask the issuer for a token with the audience ${quoteClaim(differences[0]?.wanted)}, or pass the audience of the token.`
+      ? `Ask the issuer for a token with the audience ${quoted(differences[0]?.wanted)}, or pass the audience of the token.`
       : 'Pass the values of the token, or a token of the workload that the values are for; Entra compares them letter by letter.',
     detail: { field: differences[0]?.field, differences },
   });

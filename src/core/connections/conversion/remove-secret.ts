@@ -1,5 +1,6 @@
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { ApplicationPassword } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
 import { Secret } from '../../secrets/secret.ts';
@@ -189,6 +190,6 @@ function requireKept({ name, conversion }: ConnectionRecord): ConversionState {
 
 /** A secret as the portal lists it. */
 function shown({ keyId, displayName, endDateTime }: ApplicationPassword): string {
-  const name = displayName?.replace(/[\p{C}\p{Zl}\p{Zp}'"]/gu, '').slice(0, 60);
-  return `${keyId}${name ? ` '${name}'` : ''}${endDateTime === undefined ? '' : `, until ${endDateTime.slice(0, 10)}`}`;
+  const name = displayName ? ` ${quoted(displayName, 60)}` : '';
+  return `${quoted(keyId)}${name}${endDateTime === undefined ? '' : `, until ${quoted(endDateTime.slice(0, 10))}`}`;
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { ConnectionRecord, ConversionState } from '../../record/connection.ts';
 import type { ConversionResult, OpenConnection } from '../connection-service.ts';
 import { isOverdue } from '../record-changes.ts';
@@ -38,7 +39,7 @@ export async function revertConversion(
   } catch (error) {
     if (!(error instanceof AppError) || call.signal.aborted) throw error;
     call.note(
-      `The federated credential ${conversion.federatedCredential.name ?? ''} is still on the app: ${error.message} Call again with revert: true to remove it.`,
+      `The federated credential ${quoted(conversion.federatedCredential.name)} is still on the app: ${error.message} Call again with revert: true to remove it.`,
     );
     return { record: reverted, changes };
   }
@@ -56,13 +57,13 @@ async function finish(
   const { name } = federatedCredential;
   const changes: string[] = [];
   if (await isReliedOn(record, federatedCredential, context)) {
-    call.note(`The federated credential ${name ?? ''} stays: a connection signs in with it.`);
+    call.note(`The federated credential ${quoted(name)} stays: a connection signs in with it.`);
   } else {
     const application = await identities.findApplication({ appId: appOf(record).clientId }, call);
     if (application !== undefined && name !== undefined) {
       const parent = { kind: 'application', objectId: application.id } as const;
       await identities.removeFederatedCredential(parent, name, call);
-      changes.push(`removed the federated credential ${name} from the app ${application.appId}`);
+      changes.push(`removed the federated credential ${quoted(name)} from the app ${quoted(application.appId)}`);
     }
   }
   return { record: await changeConverted(record, context, planForgetting), changes };

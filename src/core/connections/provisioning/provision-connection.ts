@@ -1,6 +1,7 @@
 import { readClaims } from '../../auth/token-claims.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { Application } from '../../identities/identities.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
 import type { ConnectionIdentity, ConnectionRecord } from '../../record/connection.ts';
@@ -200,12 +201,12 @@ export function interrupted(error: unknown, made: MadeParts, signal: AbortSignal
     nextAlone: `To finish it, ${call}`,
   });
   told.add('connection', `the connection ${connection}`);
-  if (application !== undefined) told.add('application', `the app ${application.client_id}`);
-  if (service_principal !== undefined) told.add('principal', `its principal ${service_principal.object_id}`);
+  if (application !== undefined) told.add('application', `the app ${quoted(application.client_id)}`);
+  if (service_principal !== undefined) told.add('principal', `its principal ${quoted(service_principal.object_id)}`);
   for (const { id, role, scope } of role_assignments) {
-    told.add(id, `${role} at ${scope}`);
+    told.add(id, `${quoted(role)} at ${quoted(scope, 500)}`);
   }
-  if (credential !== undefined) told.add('credential', `the ${credential.kind} ${credential.name}`);
+  if (credential !== undefined) told.add('credential', `the ${credential.kind} ${quoted(credential.name)}`);
   return told.explain(error, signal, { exists: made, to_remove: removal(made) });
 }
 

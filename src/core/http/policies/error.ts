@@ -2,6 +2,7 @@ import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, cancelled, type ErrorCode } from '../../base/errors.ts';
 import { isRecord, parseRecord, textOf } from '../../base/guards.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { readRetryAfter } from '../../base/retry-after.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { maskTokens } from '../../secrets/secret.ts';
@@ -40,10 +41,10 @@ function isExpected({ request, isPassedOn }: Exchange, status: number): boolean 
 }
 
 /** Largest part of a service's error body that is passed on, in characters of JSON. */
-const maxDetailLength = 4000;
+const maxDetailLength = 2500;
 
 /** Services quote the address or the value that they refuse, however long it is. */
-const maxMessageLength = 2000;
+const maxMessageLength = 1500;
 
 const codes: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthenticated',
@@ -59,7 +60,8 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 };
 
 const hints: Partial<Record<ErrorCode, string>> = {
-  invalid_argument: 'Correct the request as the message says.',
+  invalid_argument:
+    'Check path, options and body against the reference of this operation; the same request would be refused again.',
   unauthenticated: 'Check the credential of the connection with validate_connection.',
   permission_denied: 'Check which permissions the connection has with validate_connection.',
   not_found: 'Check the id and the path; an object that was made a moment ago may take up to two minutes to appear.',
@@ -68,7 +70,8 @@ const hints: Partial<Record<ErrorCode, string>> = {
   throttled: 'Call again after the given time.',
   unsupported: 'Leave out the property or the operation that the service does not support here.',
   upstream_unavailable: 'Call again in a little while.',
-  upstream_error: 'Correct the request as the message says.',
+  upstream_error:
+    'Check path, options and body against the reference of this operation; if they are right, report the request id to the support of the service.',
 };
 
 function isInDoubt({ repeatability }: FailedExchange, status: number): boolean {
@@ -122,7 +125,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
   }
   const reading = api.classifyError(failure);
   const code = reading.code ?? generalCode(status);
-  const said = cut(reading.message ?? (message || `${api.title} answered ${status}.`));
+  const said = reading.message ?? `${api.title} answered ${status}${wordsOf(reading.said ?? message)}`;
   return new AppError(code, tooLongMs === undefined ? said : `${said} ${tooLong(tooLongMs)}`, {
     hint: tooLongMs === undefined ? (reading.hint ?? hints[code] ?? '') : waitHint(tooLongMs),
     retryable: reading.retryable ?? (code === 'throttled' || code === 'upstream_unavailable' || status === 423),
@@ -130,8 +133,9 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
   });
 }
 
-function cut(message: string): string {
-  return maskTokens(message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`);
+/** The service's own words behind a sentence of ours, in backticks: others choose the names and values in them. */
+function wordsOf(message: string): string {
+  return message === '' ? '.' : `: ${quoted(maskTokens(message.slice(0, 2 * maxMessageLength)), maxMessageLength)}.`;
 }
 
 function tooLong(waitMs: number): string {

@@ -1,9 +1,10 @@
 import { member, textOf } from '../../base/guards.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { type AzureRole, dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { explainRefusal } from '../data-roles.ts';
-import { fail, type LinkedService, oneLine, type ProbeStage, pass, warn } from '../linked-service.ts';
+import { fail, type LinkedService, type ProbeStage, pass, warn, wordsOf } from '../linked-service.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 const apiVersion = 'api-version=2024-07-01';
@@ -17,7 +18,7 @@ export const azureSearchProbe: ServiceProbe = {
   inspect(service) {
     const status = textOf(service.properties['status']).toLowerCase() || 'running';
     if (status === 'running') return pass('discover', 'The service is running.');
-    const detail = `The service is ${status}.`;
+    const detail = `The service is ${quoted(status)}.`;
     const extra = { code: status, hint: 'Look at the service in the portal; it says why and what to do.' };
     return status === 'degraded' ? warn('discover', detail, extra) : fail('discover', detail, extra);
   },
@@ -34,7 +35,7 @@ const listingRoles: readonly AzureRole[] = [dataRoles.searchIndexContributor, da
 const documentRoles: readonly AzureRole[] = [dataRoles.searchIndexContributor, dataRoles.searchIndexReader];
 
 async function countDocuments(body: unknown, context: ProbeContext): Promise<readonly ProbeStage[]> {
-  const reached = pass('network', `${context.service.endpoint} answers.`);
+  const reached = pass('network', `${quoted(context.service.endpoint)} answers.`);
   const indexes = member(body, 'value');
   const name = textOf(member(Array.isArray(indexes) ? indexes[0] : undefined, 'name'));
   if (!/^[a-z0-9][a-z0-9-]{0,127}$/.test(name)) {
@@ -42,7 +43,7 @@ async function countDocuments(body: unknown, context: ProbeContext): Promise<rea
   }
   const outcome = await context.http.get(`/indexes/${name}/docs/$count?${apiVersion}`, { Accept: 'text/plain' });
   if (outcome.answer?.status !== 200) return outcome.stages ?? readRefusal(outcome.answer, context, documentRoles);
-  return [reached, pass('authorize', `Documents of the index ${name} can be read.`)];
+  return [reached, pass('authorize', `Documents of the index ${quoted(name)} can be read.`)];
 }
 
 async function readRefusal(
@@ -51,11 +52,11 @@ async function readRefusal(
   sufficient: readonly AzureRole[],
 ): Promise<readonly ProbeStage[]> {
   const { service } = context;
-  const reached = pass('network', `${service.endpoint} answers.`);
+  const reached = pass('network', `${quoted(service.endpoint)} answers.`);
   const { status, body } = answer;
   const error = member(body, 'error');
   const code = textOf(member(error, 'code')) || String(status);
-  const said = `The service answered ${status}${code === String(status) ? '' : ` ${code}`}.`;
+  const said = `The service answered ${status}${code === String(status) ? '' : ` ${quoted(code)}`}.`;
   if (status === 403 && isClosed(service)) {
     // In this mode the service says the same for a closed network and for a missing role.
     return [
@@ -64,8 +65,8 @@ async function readRefusal(
     ];
   }
   if (status !== 401 && status !== 403) {
-    const message = oneLine(textOf(member(error, 'message')));
-    const hint = 'Read the message of the service, then probe again.';
+    const message = wordsOf(textOf(member(error, 'message')));
+    const hint = 'Look at the health of the service in the portal (Resource health), then probe again.';
     return [reached, fail('authorize', `${said} ${message}`.trimEnd(), { code, hint })];
   }
   return [
@@ -88,7 +89,7 @@ function takesKeysOnly({ properties }: LinkedService): boolean {
 function keysOnly(service: LinkedService, code: string, said: string): ProbeStage {
   return fail('authorize', `${said} The service takes keys only (authOptions.apiKeyOnly): no role lets a token in.`, {
     code,
-    hint: `Switch roles on: az search service update --ids ${service.id} --auth-options aadOrApiKey --aad-auth-failure-mode http401WithBearerChallenge`,
+    hint: `Switch roles on: ${quoted(`az search service update --ids ${service.id} --auth-options aadOrApiKey --aad-auth-failure-mode http401WithBearerChallenge`, 600)}.`,
   });
 }
 

@@ -1,9 +1,10 @@
 import { member, textOf } from '../../base/guards.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
-import { fail, type LinkedService, oneLine, type ProbeStage, pass, skip, warn } from '../linked-service.ts';
+import { fail, type LinkedService, type ProbeStage, pass, skip, warn, wordsOf } from '../linked-service.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 /**
@@ -24,7 +25,10 @@ export const blobProbe: ServiceProbe = {
     const { provisioningState, statusOfPrimary } = service.properties;
     const state = textOf(provisioningState) || 'Succeeded';
     if (state !== 'Succeeded' || statusOfPrimary === 'unavailable') {
-      return warn('discover', `The account is ${state}, its primary location ${textOf(statusOfPrimary) || 'unknown'}.`);
+      return warn(
+        'discover',
+        `The account is ${quoted(state)}, its primary location ${quoted(textOf(statusOfPrimary) || 'unknown')}.`,
+      );
     }
     return pass('discover', 'The account is provisioned.');
   },
@@ -37,10 +41,10 @@ export const blobProbe: ServiceProbe = {
 
 async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<readonly ProbeStage[]> {
   const { service } = context;
-  const reached = pass('network', `${service.endpoint} answers.`);
+  const reached = pass('network', `${quoted(service.endpoint)} answers.`);
   if (answer.status === 200) return [reached, pass('authorize', 'Containers can be listed.')];
   const { code, message } = readError(answer);
-  const said = `The service answered ${answer.status} ${code}.`;
+  const said = `The service answered ${answer.status} ${quoted(code)}.`;
   if (code === 'AuthorizationFailure' || code === 'PublicAccessNotPermitted') {
     return [
       fail('network', `${said} The network rules of the account refuse this address.`, {
@@ -51,8 +55,9 @@ async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<r
     ];
   }
   if (answer.status === 403) return [reached, await readRefusal(code, said, context)];
-  const hint = hints[code] ?? 'Read the message of the service, then probe again.';
-  return [reached, fail('authorize', `${said} ${oneLine(message)}`.trimEnd(), { code, hint })];
+  const hint =
+    hints[code] ?? 'Look at the health of the account in the portal (Diagnose and solve problems), then probe again.';
+  return [reached, fail('authorize', `${said} ${wordsOf(message)}`.trimEnd(), { code, hint })];
 }
 
 /** Source: "Common REST API error codes" of Azure Storage. */
@@ -66,7 +71,7 @@ const hints: Readonly<Record<string, string>> = {
 function networkHint(service: LinkedService): string {
   return isClosed(service)
     ? closedHint(service)
-    : `Let this address in: az storage account network-rule add --account-name ${service.name} --resource-group ${service.resource_group} --ip-address <public address of this machine>`;
+    : `Let this address in: ${quoted(`az storage account network-rule add --account-name ${service.name} --resource-group ${service.resource_group} --ip-address <public address of this machine>`, 600)}.`;
 }
 
 /** A role can be assigned on a single container: then the account refuses, and the container does not. */
@@ -76,9 +81,13 @@ async function readRefusal(code: string, said: string, context: ProbeContext): P
   for (const name of containers) {
     const outcome = await context.http.head(`/${name}?restype=container`, versionHeader);
     if (outcome.answer?.status === 200) {
-      return pass('authorize', `The account cannot be listed; the role holds for the container ${name} alone.`, {
-        code,
-      });
+      return pass(
+        'authorize',
+        `The account cannot be listed; the role holds for the container ${quoted(name)} alone.`,
+        {
+          code,
+        },
+      );
     }
   }
   return explainRefusal(context, { code, detail: said, wanted: dataRoles.blobContributor, assignments });

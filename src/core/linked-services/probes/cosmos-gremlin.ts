@@ -1,7 +1,8 @@
 import { AppError } from '../../base/errors.ts';
 import { textOf } from '../../base/guards.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { closedHint, isClosed, unreachable } from '../data-plane-client.ts';
-import { fail, type LinkedService, oneLine, type ProbeStage, pass, skip, warn } from '../linked-service.ts';
+import { fail, type LinkedService, type ProbeStage, pass, skip, warn, wordsOf } from '../linked-service.ts';
 import { childNames, nobodyThere, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { GremlinFailure } from './gremlin-session.ts';
 
@@ -17,7 +18,7 @@ export const cosmosGremlinProbe: ServiceProbe = {
     const state = textOf(service.properties['provisioningState']) || 'Succeeded';
     return state === 'Succeeded'
       ? pass('discover', 'The account is provisioned and has the Gremlin API.')
-      : warn('discover', `The account is ${state}.`, { code: state });
+      : warn('discover', `The account is ${quoted(state)}.`, { code: state });
   },
 
   async reach(context) {
@@ -36,8 +37,8 @@ export const cosmosGremlinProbe: ServiceProbe = {
     const password = await context.token();
     const failure = await evaluateNothing({ url: `${service.endpoint}/`, ...graph, password, signal: call.signal });
     if (failure === undefined) {
-      const detail = `Signed in to the graph ${graph.database}/${graph.graph}.`;
-      return [pass('network', `${service.endpoint} answers.`), pass('authorize', detail)];
+      const detail = `Signed in to the graph ${quoted(`${graph.database}/${graph.graph}`)}.`;
+      return [pass('network', `${quoted(service.endpoint)} answers.`), pass('authorize', detail)];
     }
     return readFailure(failure, context);
   },
@@ -50,7 +51,7 @@ function keysOnly(service: LinkedService): readonly ProbeStage[] {
     skip('network', 'Not tried: the account takes no Entra tokens for Gremlin.'),
     warn('authorize', `Entra data access is not available: this account takes keys only for Gremlin.${off}`, {
       code: 'keys_only',
-      hint: `Use an account key from its owner, or an account whose API version has gremlinRoleAssignments (${rolesVersion}); az cosmosdb show --ids ${service.id}`,
+      hint: `Use an account key from its owner, or an account whose API version has gremlinRoleAssignments (${rolesVersion}); ${quoted(`az cosmosdb show --ids ${service.id}`, 600)} shows it.`,
     }),
   ];
 }
@@ -93,18 +94,18 @@ function readFailure(failure: GremlinFailure, context: ProbeContext): readonly P
   const { service } = context;
   const { code } = failure;
   if (failure.kind === 'network') return unreachable(service, code);
-  const message = oneLine(failure.message);
-  const detail = `The account answered ${code}: ${message}`;
+  const { message } = failure;
+  const detail = `The account answered ${quoted(code)}: ${wordsOf(message) || 'nothing'}.`;
   if (/firewall|originated from IP|through public internet/i.test(message)) {
     const hint = isClosed(service)
       ? closedHint(service)
-      : `Let this address in: az cosmosdb update --ids ${service.id} --ip-range-filter <public address of this machine>`;
+      : `Let this address in: ${quoted(`az cosmosdb update --ids ${service.id} --ip-range-filter <public address of this machine>`, 600)}.`;
     return [
       fail('network', detail, { code, hint }),
       skip('authorize', 'Not tried: the firewall refuses this address.'),
     ];
   }
-  const reached = pass('network', `${service.endpoint} answers.`);
+  const reached = pass('network', `${quoted(service.endpoint)} answers.`);
   if (code === '429') {
     return [
       reached,
@@ -112,7 +113,13 @@ function readFailure(failure: GremlinFailure, context: ProbeContext): readonly P
     ];
   }
   if (code === '401' || code === '403') return [reached, fail('authorize', detail, { code, hint: grantHint(context) })];
-  return [reached, fail('authorize', detail, { code, hint: 'Read the message of the account, then probe again.' })];
+  return [
+    reached,
+    fail('authorize', detail, {
+      code,
+      hint: 'Look at the health of the account in the portal (Diagnose and solve problems), then probe again.',
+    }),
+  ];
 }
 
 /** Roles of Gremlin are the account's own. The name of an assignment is any GUID: the principal's own never clashes. */
@@ -120,5 +127,6 @@ function grantHint({ service, principal }: ProbeContext): string {
   const objectId = principal.objectId ?? '<object-id>';
   const role = `${service.id}/gremlinRoleDefinitions/00000000-0000-0000-0000-000000000002`;
   const body = JSON.stringify({ properties: { roleDefinitionId: role, scope: service.id, principalId: objectId } });
-  return `Assign the built-in data contributor of the account: az rest --method put --url ${service.id}/gremlinRoleAssignments/${objectId}?api-version=${rolesVersion} --body '${body}'`;
+  const command = `az rest --method put --url ${service.id}/gremlinRoleAssignments/${objectId}?api-version=${rolesVersion} --body '${body}'`;
+  return `Assign the built-in data contributor of the account: ${quoted(command, 1_500)}.`;
 }

@@ -1,9 +1,10 @@
 import { Socket } from 'node:net';
 import { cancelled } from '../../base/errors.ts';
 import { member, textOf } from '../../base/guards.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { unreachable } from '../data-plane-client.ts';
 import { parseEndpoint } from '../endpoint.ts';
-import { fail, type LinkedService, oneLine, type ProbeStage, pass, skip, warn } from '../linked-service.ts';
+import { fail, type LinkedService, type ProbeStage, pass, skip, warn, wordsOf } from '../linked-service.ts';
 import { nobodyThere, type ProbeContext, type ServiceProbe, unlessRefused } from '../service-probe.ts';
 
 /**
@@ -16,15 +17,17 @@ export const postgresqlProbe: ServiceProbe = {
     const state = textOf(service.properties['state']) || 'Ready';
     if (state !== 'Ready') {
       const isStopped = state === 'Stopped' || state === 'Stopping';
-      return fail('discover', `The server is ${state}.`, {
+      return fail('discover', `The server is ${quoted(state)}.`, {
         code: state,
-        hint: isStopped ? `az postgres flexible-server start --ids ${service.id}` : 'Wait until the server is Ready.',
+        hint: isStopped
+          ? `Start it: ${quoted(`az postgres flexible-server start --ids ${service.id}`, 600)}.`
+          : 'Wait until the server is Ready.',
       });
     }
     if (textOf(member(service.properties['authConfig'], 'activeDirectoryAuth')) === 'Disabled') {
       return fail('discover', 'The server takes no Entra tokens (authConfig.activeDirectoryAuth is Disabled).', {
         code: 'activeDirectoryAuth',
-        hint: `az postgres flexible-server update --ids ${service.id} --microsoft-entra-auth Enabled`,
+        hint: `Switch Entra sign-in on: ${quoted(`az postgres flexible-server update --ids ${service.id} --microsoft-entra-auth Enabled`, 600)}.`,
       });
     }
     return pass('discover', 'The server is ready and takes Entra tokens.');
@@ -58,8 +61,8 @@ export const postgresqlProbe: ServiceProbe = {
     });
     if (failure === undefined) {
       return [
-        pass('network', `${service.endpoint} answers over TLS.`),
-        pass('authorize', `Signed in to the database postgres as ${user}.`),
+        pass('network', `${quoted(service.endpoint)} answers over TLS.`),
+        pass('authorize', `Signed in to the database postgres as ${quoted(user)}.`),
       ];
     }
     return readFailure(failure, { service, user, objectId: principal.objectId, isPerson: principal.isPerson });
@@ -94,10 +97,10 @@ function readFailure(failure: LoginFailure, attempted: Attempted): readonly Prob
       skip('authorize', 'Not tried: without TLS no token is sent.'),
     ];
   }
-  const reached = pass('network', `${service.endpoint} answers over TLS.`);
-  const detail = `The server answered ${failure.code}: ${oneLine(failure.message)}`;
+  const reached = pass('network', `${quoted(service.endpoint)} answers over TLS.`);
+  const detail = `The server answered ${failure.code}: ${wordsOf(failure.message) || 'nothing'}.`;
   if (failure.code === '28000' && /pg_hba\.conf/.test(failure.message)) {
-    const hint = `Let this address in: az postgres flexible-server firewall-rule create --resource-group ${service.resource_group} --name ${service.name} --rule-name tenantry --start-ip-address <public address of this machine>`;
+    const hint = `Let this address in: ${quoted(`az postgres flexible-server firewall-rule create --resource-group ${service.resource_group} --name ${service.name} --rule-name tenantry --start-ip-address <public address of this machine>`, 600)}.`;
     return [
       fail('network', detail, { code: failure.code, hint }),
       skip('authorize', 'Not tried: the firewall refuses this address.'),
@@ -105,7 +108,7 @@ function readFailure(failure: LoginFailure, attempted: Attempted): readonly Prob
   }
   const reading = readings[failure.code];
   const { status = 'fail', hint } = reading?.(attempted) ?? {
-    hint: 'Read the message of the server, then probe again.',
+    hint: 'Look at the health of the server in the portal (Resource health), then probe again.',
   };
   const extra = { code: failure.code, hint };
   return [reached, status === 'warn' ? warn('authorize', detail, extra) : fail('authorize', detail, extra)];
@@ -120,7 +123,7 @@ function missingRole({ user, objectId, isPerson, service }: Attempted): Reading 
   const name = user.replaceAll("'", "''");
   const type = isPerson ? 'user' : 'service';
   return {
-    hint: `As an Entra administrator of ${service.name}, in the database postgres: select * from pgaadauth_create_principal_with_oid('${name}', '${objectId ?? '<object-id>'}', '${type}', false, false); no Azure role does this.`,
+    hint: `As an Entra administrator of ${quoted(service.name)}, in the database postgres: ${quoted(`select * from pgaadauth_create_principal_with_oid('${name}', '${objectId ?? '<object-id>'}', '${type}', false, false);`, 600)} No Azure role does this.`,
   };
 }
 
@@ -129,7 +132,7 @@ const readings: Readonly<Record<string, (attempted: Attempted) => Reading>> = {
   '28P01': missingRole,
   '28000': missingRole,
   '42501': ({ user }) => ({
-    hint: `Grant ${user} the right to connect: grant connect on database postgres to "${user.replaceAll('"', '""')}";`,
+    hint: `Grant the right to connect: ${quoted(`grant connect on database postgres to "${user.replaceAll('"', '""')}";`, 600)}`,
   }),
   '3D000': () => ({ hint: 'The database postgres is missing; create it again, since roles are kept there.' }),
   '53300': () => ({ status: 'warn', hint: 'All connections are taken: probe again later, or raise max_connections.' }),

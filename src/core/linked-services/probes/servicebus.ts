@@ -1,11 +1,12 @@
 import { dataPlaneAudience } from '../../base/clouds.ts';
 import { textOf } from '../../base/guards.ts';
+import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
 import { isNowhere, parseEndpoint } from '../endpoint.ts';
-import { fail, type LinkedService, oneLine, type ProbeStage, pass, skip, warn } from '../linked-service.ts';
+import { fail, type LinkedService, type ProbeStage, pass, skip, warn, wordsOf } from '../linked-service.ts';
 import { childNames, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { Entity, MessagingOutcome } from './servicebus-amqp.ts';
 
@@ -21,7 +22,7 @@ export const servicebusProbe: ServiceProbe = {
     const status = textOf(service.properties['status']) || 'Active';
     if (status === 'Active') return pass('discover', 'The namespace is active.');
     const hint = 'Enable the namespace in the portal, or wait until it has been created.';
-    return fail('discover', `The namespace is ${status}.`, { code: status, hint });
+    return fail('discover', `The namespace is ${quoted(status)}.`, { code: status, hint });
   },
 
   async reach(context) {
@@ -32,12 +33,12 @@ export const servicebusProbe: ServiceProbe = {
 
 async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<readonly ProbeStage[]> {
   const { service } = context;
-  const reached = pass('network', `${service.endpoint} answers.`);
+  const reached = pass('network', `${quoted(service.endpoint)} answers.`);
   if (answer.status === 200) {
     return [reached, pass('authorize', 'Queues can be listed: the identity may manage, send and receive.')];
   }
   const { code, detail } = readError(answer);
-  const said = `The service answered ${code}: ${detail}`;
+  const said = `The service answered ${code}: ${wordsOf(detail) || 'no reason'}.`;
   if (/ip has been prevented|ip address is not allowed|public network|firewall/i.test(detail)) {
     return [
       fail('network', said, { code, hint: networkHint(service) }),
@@ -45,7 +46,13 @@ async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<r
     ];
   }
   if (answer.status !== 401 && answer.status !== 403) {
-    return [reached, fail('authorize', said, { code, hint: 'Read the message of the service, then probe again.' })];
+    return [
+      reached,
+      fail('authorize', said, {
+        code,
+        hint: 'Look at the health of the namespace in the portal (Diagnose and solve problems), then probe again.',
+      }),
+    ];
   }
   if (/InvalidIssuer|InvalidSignature|InvalidAudience|ExpiredToken|MalformedToken|invalid token/i.test(detail)) {
     const hint = 'Check that the subscription of the namespace trusts the tenant of the connection.';
@@ -57,7 +64,7 @@ async function readAnswer(answer: ApiResponse, context: ProbeContext): Promise<r
 function networkHint(service: LinkedService): string {
   return isClosed(service)
     ? closedHint(service)
-    : `Let this address in: az servicebus namespace network-rule-set ip-rule add --namespace-name ${service.name} --resource-group ${service.resource_group} --ip-rule ip-address=<public address of this machine> action=Allow`;
+    : `Let this address in: ${quoted(`az servicebus namespace network-rule-set ip-rule add --namespace-name ${service.name} --resource-group ${service.resource_group} --ip-rule ip-address=<public address of this machine> action=Allow`, 600)}.`;
 }
 
 /** `<Error><Code>401</Code><Detail>… SubCode=40100 …</Detail></Error>` */
@@ -66,7 +73,7 @@ function readError({ status, body }: ApiResponse): { readonly code: string; read
   const detail = /<Detail>([^<]{0,2000})/.exec(text)?.[1] ?? '';
   const code = /SubCode=(\d{5})/.exec(detail)?.[1] ?? /<Code>(\d{3,5})<\/Code>/.exec(text)?.[1] ?? String(status);
   const plain = detail.replace(/\s*(?:To know more visit|TrackingId:).*$/s, '');
-  return { code, detail: oneLine(plain) || `status ${status} without a reason` };
+  return { code, detail: plain };
 }
 
 /** Manage is refused: find out whether the identity may send or receive. */
@@ -116,7 +123,7 @@ function readMessaging(outcome: MessagingOutcome, entity: Entity, refusal: Refus
   if (may.length > 0) {
     return pass(
       'authorize',
-      `The identity may ${may.join(' and ')} ${entity.kind} ${entity.name}; it may not manage.`,
+      `The identity may ${may.join(' and ')} ${entity.kind} ${quoted(entity.name)}; it may not manage.`,
       {
         code: '40100',
       },
@@ -129,7 +136,7 @@ function readMessaging(outcome: MessagingOutcome, entity: Entity, refusal: Refus
     `${refusal.said} Whether it may send or receive is not known: AMQP failed (${refusedCode}).`,
     {
       code: refusedCode,
-      hint: `Let WebSockets to ${refusal.context.service.endpoint} through the proxy and the firewall, then probe again.`,
+      hint: `Let WebSockets to ${quoted(refusal.context.service.endpoint)} through the proxy and the firewall, then probe again.`,
     },
   );
 }

@@ -3,6 +3,7 @@ import { isPersonalAccessToken, readClaims } from '../../auth/token-claims.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { isGuid } from '../../base/guid.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { scopeOf } from './build-endpoint.ts';
 import type { Creation, ResolvedIdentity, ServiceConnectionParts } from './creation.ts';
 import { requireOwnApplication } from './federation.ts';
@@ -49,7 +50,7 @@ async function resolveManagedIdentity(resourceId: string, { plan, parts, call }:
   const identity = await parts.identities.getUserAssignedIdentity(resourceId, call);
   const tenantId = identity.tenantId.toLowerCase();
   if (plan.tenantId !== undefined && plan.tenantId !== tenantId) {
-    throw new AppError('invalid_argument', `tenant_id: the managed identity is in the tenant ${tenantId}.`, {
+    throw new AppError('invalid_argument', `tenant_id: the managed identity is in the tenant ${quoted(tenantId)}.`, {
       hint: 'Leave tenant_id out.',
     });
   }
@@ -125,14 +126,14 @@ export async function ensureOwnApplication(creation: Creation, tenantId: string)
   const application = await identities.ensureApplication(wanted, call);
   if (!application.isNew) await requireOwnApplication(application.value, creation);
   const { id, appId, displayName } = application.value;
-  made.add('application', `the app registration ${displayName} (client id ${appId})`);
+  made.add('application', `the app registration ${quoted(displayName)} (client id ${quoted(appId)})`);
   const principal = await identities.ensureServicePrincipal(appId, call);
-  made.add('principal', `its service principal ${principal.value}`);
+  made.add('principal', `its service principal ${quoted(principal.value)}`);
   const scope = scopeOf(plan.target);
   const assignment = await identities.ensureRoleAssignment({ principalId: principal.value, role, scope }, call);
   made.add('role', `its role ${role} at ${scope}`);
   call.note(
-    `Azure DevOps makes apps for people only, so Tenantry ${application.isNew ? 'made' : 'used'} the app registration ${displayName} (client id ${appId}) with the role ${role} at ${scope}. It is yours: deleting the service connection leaves it.`,
+    `Azure DevOps makes apps for people only, so Tenantry ${application.isNew ? 'made' : 'used'} the app registration ${quoted(displayName)} (client id ${quoted(appId)}) with the role ${role} at ${scope}. It is yours: deleting the service connection leaves it.`,
   );
   return {
     tenantId,

@@ -1,6 +1,7 @@
 import type { CallContext } from '../../base/call-context.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { MadeSoFar } from '../../identities/made-so-far.ts';
 import { describeEndpoint, failedTest, type ServiceConnection } from '../describe-endpoint.ts';
@@ -139,7 +140,7 @@ async function grant(
 ): Promise<boolean> {
   if (verification?.ok === false) {
     const next = canBeResumed(plan) ? 'call again once it passes' : `grant it once it passes, ${grantPath(name)}`;
-    call.note(`${name} was not granted to all pipelines, since its test failed: ${next}.`);
+    call.note(`${quoted(name)} was not granted to all pipelines, since its test failed: ${next}.`);
     return false;
   }
   try {
@@ -147,13 +148,15 @@ async function grant(
     return true;
   } catch (error) {
     if (call.signal.aborted || !(error instanceof AppError)) throw error;
-    call.note(`${name} is there, but was not granted to all pipelines: ${error.message} Grant it ${grantPath(name)}.`);
+    call.note(
+      `${quoted(name)} is there, but was not granted to all pipelines: ${error.message} Grant it ${grantPath(name)}.`,
+    );
     return false;
   }
 }
 
 function grantPath(name: string): string {
-  return `under Project settings > Service connections > ${name} > Security`;
+  return `under Project settings > Service connections > ${quoted(name)} > Security`;
 }
 
 /** Notes the federated credential that we cannot make, because its identity is out of our reach. */
@@ -163,7 +166,7 @@ function noteHandwork(creation: Creation, { endpoint, identity }: MadeConnection
   const federation = federationOf(endpoint);
   if (federation !== undefined) requireOwnFederation(creation, endpoint.id, federation, identity.tenantId);
   call.note(
-    `The app ${identity.clientId ?? ''} is in another tenant or cloud than the connection, so its federated credential was not made: add it there with the issuer and subject of this answer.`,
+    `The app ${quoted(identity.clientId)} is in another tenant or cloud than the connection, so its federated credential was not made: add it there with the issuer and subject of this answer.`,
   );
   if (federation === undefined) {
     call.note('Azure DevOps did not return issuer and subject: list_service_connections shows them.');
@@ -172,7 +175,7 @@ function noteHandwork(creation: Creation, { endpoint, identity }: MadeConnection
 
 function noteFailedTest({ id, name }: Endpoint, { status, hint }: Verification, call: CallContext): void {
   call.note(
-    `The service connection ${name} (id ${id}) was made and stays, but its test ended with ${status}.${hint === undefined ? '' : ` ${hint}`} Then verify it with list_service_connections (id, verify: true), or remove it with delete_service_connection.`,
+    `The service connection ${quoted(name)} (id ${quoted(id)}) was made and stays, but its test ended with ${quoted(status)}.${hint === undefined ? '' : ` ${hint}`} Then verify it with list_service_connections (id, verify: true), or remove it with delete_service_connection.`,
   );
 }
 
@@ -220,8 +223,8 @@ function withRoleHint(result: Verification, { plan }: Creation, { identity }: Ma
     principalId === undefined
       ? clientId === undefined
         ? 'the identity of the connection'
-        : `the service principal of the app ${clientId}`
-      : `the principal ${principalId}`;
+        : `the service principal of the app ${quoted(clientId)}`
+      : `the principal ${quoted(principalId)}`;
   const hint = identity.hasNewRole
     ? `Its role Contributor at ${scope} was just assigned and can take ten minutes: verify again then.`
     : `Give ${whose} a role at ${scope}: Reader to pass the test, Contributor to deploy. A new assignment can take ten minutes.`;

@@ -1,5 +1,6 @@
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { credentialRules } from '../credential-rules.ts';
 import { type Endpoint, isAzure, isDraft, isScheme, readText, stateOf } from '../endpoint.ts';
 import { buildEndpoint, groupScope, nameTarget } from './build-endpoint.ts';
@@ -30,7 +31,7 @@ export async function ensureEndpoint(
 
 /** Adds the connection to what later failures report. */
 export function tellMade({ made, plan }: Pick<Creation, 'made' | 'plan'>, endpoint: Endpoint): void {
-  made.add('endpoint', `the service connection ${plan.name} (id ${endpoint.id}, ${stateInWords(endpoint)})`);
+  made.add('endpoint', `the service connection ${plan.name} (id ${quoted(endpoint.id)}, ${stateInWords(endpoint)})`);
 }
 
 async function makeEndpoint(creation: Creation, identity: ResolvedIdentity): Promise<Endpoint> {
@@ -120,7 +121,7 @@ export function nameTaken({ name }: ConnectionPlan, existing: Endpoint, differen
   const state = stateInWords(existing);
   return new AppError(
     'conflict',
-    `The project already has a service connection named ${name} (${id}, ${state}), and ${difference}.`,
+    `The project already has a service connection named ${name} (${quoted(id)}, ${state}), and ${difference}.`,
     {
       hint: 'Choose another name, use the existing one, or remove it first with delete_service_connection.',
       detail: { id, name: existing.name, scheme: authorization.scheme, state },

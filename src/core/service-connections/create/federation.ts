@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { DevOpsApi } from '../../apis/devops/devops-api.ts';
-import { quoteClaim, readClaims } from '../../auth/token-claims.ts';
+import { readClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
+import { quoted } from '../../base/plain-text.ts';
 import { readAnswer } from '../../identities/directory.ts';
 import type { Application, FederatedCredential, FederatedParent } from '../../identities/identities.ts';
 import { type Endpoint, type Federation, federationOf, isDraft, isOwnFederation, withoutText } from '../endpoint.ts';
@@ -37,7 +38,7 @@ export async function federateEndpoint(
   };
   const credential = await parts.identities.ensureFederatedCredential(parent, wanted, call);
   const holder = parent.kind === 'application' ? 'app registration' : 'managed identity';
-  made.add('credential', `the federated credential ${credential.value.name} of its ${holder}`);
+  made.add('credential', `the federated credential ${quoted(credential.value.name)} of its ${holder}`);
   return { endpoint: await finishDraft(creation, endpoint), isFresh: credential.isNew };
 }
 
@@ -69,7 +70,7 @@ export function requireOwnFederation(
   if (isOwnFederation(federation, expected)) return;
   throw new AppError(
     'upstream_error',
-    `Azure DevOps names an issuer or subject for ${plan.name} that cannot be its own, so no trust in them was added: issuer ${quoteClaim(federation.issuer)}, subject ${quoteClaim(federation.subject)}.`,
+    `Azure DevOps names an issuer or subject for ${plan.name} that cannot be its own, so no trust in them was added: issuer ${quoted(federation.issuer)}, subject ${quoted(federation.subject)}.`,
     {
       hint: 'Add no federated credential for them by hand; ask the administrators of the organization and its network what answers instead.',
     },
@@ -144,9 +145,9 @@ export async function requireOwnApplication(application: Application, { scope, p
 function notOurs({ appId, displayName }: Application, why: string): AppError {
   return new AppError(
     'conflict',
-    `An app registration for this service connection already exists (client id ${appId}), and ${why}: it got neither a role nor trust.`,
+    `An app registration for this service connection already exists (client id ${quoted(appId)}), and ${why}: it got neither a role nor trust.`,
     {
-      hint: `Look at it in Entra ID > App registrations. If it is yours, pass client_id: ${appId} instead of automatic; otherwise delete it there, or choose another name.`,
+      hint: `Look at it in Entra ID > App registrations. If it is yours, pass client_id: ${quoted(appId)} instead of automatic; otherwise delete it there, or choose another name.`,
       detail: { client_id: appId, display_name: displayName },
     },
   );

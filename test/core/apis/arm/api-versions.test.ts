@@ -53,7 +53,7 @@ describe('a path without api-version', () => {
     const { arm } = openArm({ httpClient: service, cache });
     const call = testCall();
     await arm.send({ method: 'GET', path: account }, call);
-    expect(call.record.notes).toEqual(['api-version 2023-01-01 of Microsoft.Storage/storageAccounts']);
+    expect(call.record.notes).toEqual(['api-version `2023-01-01` of `Microsoft.Storage/storageAccounts`']);
     await openArm({ httpClient: service, cache }).arm.send({ method: 'GET', path: account.toUpperCase() }, testCall());
     expect(service.arrived.map(versionOf)).toEqual([['2021-04-01'], ['2023-01-01'], ['2023-01-01']]);
   });

@@ -29,7 +29,7 @@ describe('error bodies', () => {
     expect(error.parts.map(({ code }) => code)).toEqual(['DeploymentFailed', 'Conflict', 'SkuNotAvailable']);
     expect(causeOf(error)).toEqual({ code: 'SkuNotAvailable', message: 'Not in this region.', target: 'sku' });
     expect(classifyArmError({ error: { code: 'A', message: 'Outer.', details: [inner.error] } }, path)).toMatchObject({
-      message: 'Outer. SkuNotAvailable: Not in this region.',
+      said: 'Outer. SkuNotAvailable: Not in this region.',
       code: 'conflict',
       retryable: false,
     });
@@ -93,7 +93,7 @@ describe('hints', () => {
   test.each([
     ['policies by name', policy, 'permission_denied', 'Allowed locations / Europe only'],
     ['the registration', unregistered, 'conflict', 'az provider register --namespace Microsoft.Search --wait'],
-    ['the lock', locked, 'conflict', `${scope}/providers/Microsoft.Authorization/locks`],
+    ['the lock', locked, 'conflict', `Somebody locked \`${scope}\``],
     ['the version', version, 'invalid_argument', 'Leave api_version out'],
   ])('name %s', (_, body, code, hint) => {
     expect(classifyArmError(body, path)).toMatchObject({ code, hint: expect.stringContaining(hint) });

@@ -262,7 +262,7 @@ describe('a failure', () => {
       'a framework error',
       get,
       { status: 400, body: { count: 1, value: { Message: 'The request is invalid.' } } },
-      { code: 'invalid_argument', message: 'The request is invalid.' },
+      { code: 'invalid_argument', message: 'Azure DevOps answered 400: `The request is invalid.`.' },
     ],
   ])('%s', async (_, request, answer, expected) => {
     const { error, service } = await send(request, () => answer);
@@ -276,7 +276,7 @@ describe('a failure', () => {
       failure(500, 'DuplicateServiceConnectionException', 'Service connection with name x already exists.'),
     );
     expect(error).toMatchObject({
-      message: 'Service connection with name x already exists.',
+      message: 'Azure DevOps answered 500: `Service connection with name x already exists.`.',
       status: 500,
       upstream: {
         code: 'DuplicateServiceConnectionException',

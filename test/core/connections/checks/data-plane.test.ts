@@ -65,7 +65,7 @@ async function check(scopes: readonly ConnectionScope[], found: Found, script: S
 describe('one line per service', () => {
   test('a service that can be used passes', async () => {
     const { lines } = await check(['storage'], { blob: { good: passed } });
-    expect(lines).toEqual([{ check: 'data_plane.blob.good', status: 'pass', detail: 'good in rg can be used.' }]);
+    expect(lines).toEqual([{ check: 'data_plane.blob.good', status: 'pass', detail: '`good` in `rg` can be used.' }]);
   });
 
   test('a missing role fails, with stage, code and the command', async () => {
@@ -74,7 +74,7 @@ describe('one line per service', () => {
       {
         check: 'data_plane.blob.poor',
         status: 'fail',
-        detail: 'poor in rg, stage authorize: The role is missing. (X)',
+        detail: '`poor` in `rg`, stage authorize: The role is missing. (`X`)',
         hint: 'az …',
       },
     ]);
@@ -120,7 +120,7 @@ describe('bounds', () => {
     expect(lines.at(-1)).toMatchObject({
       check: 'data_plane',
       status: 'skip',
-      detail: '23 more found and not probed: b7, b8, b9, b10, b11, ….',
+      detail: '23 more found and not probed: `b7`, `b8`, `b9`, `b10`, `b11`, ….',
     });
   });
 });

@@ -154,6 +154,8 @@ describe('a refusal', () => {
 
   test('by a service in trouble is a failure with its own words', async () => {
     const { lines } = await check({ answer: () => ({ status: 503, body: { message: 'maintenance' } }) });
-    expect(lines).toMatchObject([{ check: 'devops', status: 'fail', detail: 'maintenance' }]);
+    expect(lines).toMatchObject([
+      { check: 'devops', status: 'fail', detail: 'Azure DevOps answered 503: `maintenance`.' },
+    ]);
   });
 });

@@ -44,7 +44,7 @@ describe('resources', () => {
   test('the hint is the command that assigns the role to the identity of the token', async () => {
     const { lines } = await check([]);
     expect(lines[0]?.hint).toBe(
-      `Assign Contributor: az role assignment create --role ${contributor.id} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal --scope ${subscription}`,
+      `Assign Contributor: \`az role assignment create --role ${contributor.id} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal --scope ${subscription}\``,
     );
   });
 
@@ -64,12 +64,12 @@ describe('resources', () => {
 
   test('an assignment of a group counts, and says so', async () => {
     const { lines } = await check([{ roleId: contributor.id, principalId: 'a-group' }]);
-    expect(lines).toMatchObject([{ status: 'pass', detail: expect.stringContaining('through the group a-group') }]);
+    expect(lines).toMatchObject([{ status: 'pass', detail: expect.stringContaining('through the group `a-group`') }]);
   });
 
   test('an assignment below the scope does not make it whole', async () => {
     const { lines } = await check([{ roleId: contributor.id, scope: `${subscription}/resourceGroups/rg` }]);
-    expect(lines).toMatchObject([{ status: 'warn', detail: expect.stringContaining('/resourceGroups/rg only') }]);
+    expect(lines).toMatchObject([{ status: 'warn', detail: expect.stringContaining('/resourceGroups/rg` only') }]);
   });
 
   test.each([

@@ -89,7 +89,7 @@ describe('a connection without a subscription', () => {
       displayName: `S${index}`,
     }));
     const { lines } = await check({ record, answers: { '/subscriptions': { body: { value } } } });
-    expect(lines).toMatchObject([{ status: 'warn', detail: expect.stringMatching(/S0 \(id-0\).* and 2 more/) }]);
+    expect(lines).toMatchObject([{ status: 'warn', detail: expect.stringMatching(/`S0` \(`id-0`\).* and 2 more/) }]);
   });
 
   test('fails when its identity sees none', async () => {

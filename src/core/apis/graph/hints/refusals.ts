@@ -1,3 +1,4 @@
+import { quoted } from '../../../base/plain-text.ts';
 import type { FailedAnswer } from '../../../http/api-descriptor.ts';
 import type { OperationPermissions, PermissionIndex } from '../permissions.ts';
 import type { HintRule } from './hint-rule.ts';
@@ -45,7 +46,8 @@ function describePermissions({ application, delegated }: OperationPermissions): 
 /** The permission that a refusal names itself. */
 function namedPermission({ message }: FailedAnswer): string | undefined {
   const text = /required Microsoft Graph permission\(s\):\s*([A-Za-z.,\s]+?)\s+to call/i.exec(message)?.[1];
-  return text?.split(/\s*,\s*/).join(' or ');
+  const names = text?.split(/\s*,\s*/).filter((name) => /^[A-Za-z]+(?:\.[A-Za-z]+)+$/.test(name)) ?? [];
+  return names.length === 0 ? undefined : names.map((name) => quoted(name)).join(' or ');
 }
 
 function grantHint(needed: string): string {

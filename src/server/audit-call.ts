@@ -1,0 +1,58 @@
+import { unreachablePerson } from '../core/base/authority.ts';
+import { isRecord, textOf } from '../core/base/guards.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import { type RequestTemplate, templateOf } from '../core/http/request-trail.ts';
+import type { AuditEntry } from '../core/storage/storage.ts';
+import type { ToolCallOptions } from './run-tool.ts';
+import type { CallState, ToolResult } from './tool-result.ts';
+
+/** Most requests and ids of one call that the log names. */
+const most = 40;
+
+/** The line of one call, made after its answer: who did what to which objects, and how it ended. */
+export function auditEntryOf(
+  tool: string,
+  input: unknown,
+  { caller, authority = unreachablePerson('stdio') }: ToolCallOptions,
+  state: CallState,
+  { structured, isError }: ToolResult,
+): AuditEntry {
+  const record = state.scope?.call.record;
+  const templates = (record?.trail ?? []).map((request) => ({ ...request, ...templateOf(request) }));
+  const requests = distinct(templates);
+  const ids = [...new Set(templates.flatMap((template: RequestTemplate) => template.ids))];
+  const leftOut = Math.max(0, requests.length - most) + Math.max(0, ids.length - most);
+  return withoutUndefined({
+    at: state.startedAt,
+    caller,
+    actor: authority.actor,
+    channel: authority.channel,
+    connection: state.connection?.name ?? namedConnection(input),
+    tool,
+    requests: requests.slice(0, most),
+    targetIds: ids.slice(0, most),
+    outcome: outcomeOf(structured, isError),
+    requestId: record?.requestId,
+    leftOut: leftOut > 0 ? leftOut : undefined,
+  });
+}
+
+function distinct(templates: readonly AuditEntry['requests'][number][]): AuditEntry['requests'] {
+  const seen = new Map(
+    templates.map(({ service, method, path }) => [`${service} ${method} ${path}`, { service, method, path }]),
+  );
+  return [...seen.values()];
+}
+
+/** What a refused call named, where it can be the name of a connection: anything else may be a secret in the wrong place. */
+function namedConnection(input: unknown): string | undefined {
+  const given = isRecord(input) ? textOf(input['connection']) || textOf(input['name']) : '';
+  return /^[a-z0-9][a-z0-9_-]{1,62}$/.test(given) ? given : undefined;
+}
+
+function outcomeOf(structured: ToolResult['structured'], isError: boolean): string {
+  const response = isRecord(structured['response']) ? structured['response'] : {};
+  const error = isRecord(response['error']) ? textOf(response['error']['code']) : '';
+  if (error !== '') return error;
+  return isError || response['success'] === false ? 'failed' : 'success';
+}
