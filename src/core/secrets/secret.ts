@@ -59,7 +59,7 @@ export interface KnownSecrets {
 /** Where a known value comes from: it opens something now, or a caller or an answer has named it. */
 export type SecretLife = 'in_use' | 'passed';
 
-/** Forms of values that are remembered; a value has up to three. */
+/** Forms of values that are remembered; a value has up to four. */
 const mostForms: Readonly<Record<SecretLife, number>> = { in_use: 9_000, passed: 3_000 };
 
 /** Shorter values would blank out ordinary words. */
@@ -80,9 +80,10 @@ function probeOf(value: string): string {
   return value;
 }
 
-/** A value, also as it stands inside JSON and in an address. */
-function writtenForms(value: string): readonly string[] {
-  return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed())];
+/** A value, also as it stands inside JSON, inside JSON that is quoted in JSON, and in an address. Most have one form. */
+export function writtenForms(value: string): readonly string[] {
+  const inJson = JSON.stringify(value).slice(1, -1);
+  return [...new Set([value, inJson, JSON.stringify(inJson).slice(1, -1), encodeURIComponent(value.toWellFormed())])];
 }
 
 export function createKnownSecrets(): KnownSecrets {

@@ -56,6 +56,12 @@ test.each([
   }
 });
 
+test('a value with quotes is found in a document that quotes a document', () => {
+  const secret = 'quoted "secret"';
+  const document = { message: `echo ${JSON.stringify({ secret })}` };
+  expect(masked(document, [secret])).toEqual({ message: 'echo {"secret":"[redacted]"}' });
+});
+
 test('what callers pass in never pushes out what is in use', () => {
   const secrets = createKnownSecrets();
   secrets.add('token-in-use-1', 'in_use');

@@ -1,4 +1,5 @@
 import { isRecord } from '../../base/guards.ts';
+import { writtenForms } from '../secret.ts';
 import { isSecretName } from './secret-members.ts';
 
 /** Shorter values would blank out ordinary words. */
@@ -13,7 +14,7 @@ const deepest = 12;
 export function sentSecrets(body: unknown, given: readonly string[] = []): readonly string[] {
   const found = new Set<string>(given);
   collect(body, found, false, 0);
-  return [...found].sort((one, other) => other.length - one.length);
+  return [...found].flatMap(writtenForms).sort((one, other) => other.length - one.length);
 }
 
 function collect(value: unknown, found: Set<string>, isSecret: boolean, depth: number): void {

@@ -58,7 +58,7 @@ test('an answer does not repeat the secrets of its request', async () => {
   };
   const { seen, error } = await ask('graph', { method: 'POST', path: '/users', body }, served);
   expect(seen).not.toContain(marker);
-  expect(error?.message).toBe("'[secret]' and [secret] are weak; visible-id");
+  expect(error?.message).toContain("'[secret]' and [secret] are weak; visible-id");
 });
 
 test('the link to the next page can be followed, and is not shown', async () => {
