@@ -257,7 +257,11 @@ test('two hundred files are answered as before, without the addresses that nobod
 });
 
 test('an operator who wants to see them sees them', async () => {
-  const open = await openSandboxTools({ watch: service.watch, namedSecrets: secrets, rules: { secrets: { ...defaultSecretRules, reveal: true } } });
+  const open = await openSandboxTools({
+    watch: service.watch,
+    namedSecrets: secrets,
+    rules: { secrets: { ...defaultSecretRules, reveal: true } },
+  });
   try {
     serve('addPassword', { keyId: 'k', secretText: marker });
     const { response } = await open.call('graph_write', {

@@ -193,7 +193,7 @@ function resourceOf({ api, method, path }: FillableRequest, answer: unknown): st
 }
 
 /** The path of a resource as secrets are bound to it: decoded, without host, version and query. */
-export function canonicalPath(path: string): string {
+function canonicalPath(path: string): string {
   return `/${readPath(path.replace(/^https?:\/\/[^/]+/i, '')).segments.join('/')}`;
 }
 

@@ -1,6 +1,3 @@
-/** What becomes of a secret in an answer: stored under a name, or replaced by a mark. */
-export type SecretClass = 'kept' | 'masked';
-
 /**
  * One operation whose answer holds secrets. Members are written as `keys[].value`: `*` is any member, `[]` any element,
  * and they match at the end of the way to a text, so that wrappers (`value`, the status of an operation) do not matter;
