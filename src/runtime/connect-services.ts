@@ -1,11 +1,15 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { connectApis, type createApis } from '../core/apis/api-connection.ts';
 import { explainOperationFailure } from '../core/apis/arm/arm-errors.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ApiClient } from '../core/http/api-client.ts';
 import type { ApiParts } from '../core/http/api-descriptor.ts';
 import { createIdentities } from '../core/identities/create-identities.ts';
+import { createBodySecrets } from '../core/named-secrets/body-secrets.ts';
+import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createOperationFollower } from '../core/operations/create-operation-follower.ts';
 import type { PolicyGuard } from '../core/policy/guard.ts';
+import type { Secret } from '../core/secrets/secret.ts';
 import { createServiceConnections } from '../core/service-connections/create-service-connections.ts';
 import { Endpoints } from '../core/service-connections/endpoints.ts';
 import { WorkspaceConnections } from '../core/workspace-connections/workspace-connections.ts';
@@ -15,11 +19,15 @@ export interface ServiceParts extends ApiParts {
   readonly guard: PolicyGuard;
   /** See `ApiConnection.httpClient`. */
   readonly httpClient: HttpClient;
+  /** Secrets by name, for the bodies of writes. */
+  readonly namedSecrets?: NamedSecrets;
+  /** Told of every secret that is filled into a body. */
+  readonly onSecret?: (secret: Secret) => void;
 }
 
 /** The APIs of one connection, and the services that are built on them. */
 export function connectServices(parts: ServiceParts) {
-  const { connection, cloud, tokens, clock, httpClient, guard } = parts;
+  const { connection, cloud, tokens, clock, httpClient, guard, namedSecrets, onSecret } = parts;
   const clients: Record<string, ApiClient> = {};
   const apis = connectApis(parts.apis, {
     ...parts,
@@ -52,6 +60,8 @@ export function connectServices(parts: ServiceParts) {
       cloud,
       clock,
     }),
+    /** Secrets in the bodies of writes. */
+    bodySecrets: createBodySecrets({ connection, ...withoutUndefined({ namedSecrets, onSecret }) }),
     workspaceConnections: new WorkspaceConnections(arm, clock),
   };
 }

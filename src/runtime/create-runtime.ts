@@ -52,6 +52,8 @@ export interface RuntimeOptions {
   readonly limiter?: LimiterRegistry;
   /** Default: the transport of `@azure/core-rest-pipeline`; requests to an embedded tenant never reach it. */
   readonly httpClient?: HttpClient;
+  /** Secrets by name. Default: none, and answers mask what they could keep. */
+  readonly namedSecrets?: NamedSecrets;
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
   /** Shows device codes in another way than pages do. */
@@ -80,10 +82,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   // Loaded on first use, each from what stands above it.
   const storage = lazy(() => openStorage(base));
   const references = lazy(() => loadReferences(base));
-  const network = lazy(() => loadNetwork(base, storage, references, onDeviceCode));
+  const namedSecrets =
+    options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
+  const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode }));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
-  const namedSecrets = lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
   const prompt =
     options.secretPrompt ?? (announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get));
   const service = lazy(() =>
@@ -151,6 +154,8 @@ interface Base extends Pick<Runtime, 'clock' | 'clouds' | 'declared' | 'logger' 
   readonly userAgent: string;
   /** Hides a value from answers and from the log. */
   readonly hide: (secret: Secret | string) => void;
+  /** The same for tokens and for what connections sign in with: nothing that callers pass in pushes these out. */
+  readonly hideInUse: (secret: Secret | string) => void;
 }
 
 function createBase(options: RuntimeOptions): Base {
@@ -169,7 +174,8 @@ function createBase(options: RuntimeOptions): Base {
     telemetry: options.telemetry ?? createOpenTelemetry(version),
     userAgent: `tenantry/${version}`,
     secrets,
-    hide: hideIn(secrets, redactor),
+    hide: hideIn(secrets, redactor, 'passed'),
+    hideInUse: hideIn(secrets, redactor, 'in_use'),
   };
 }
 
@@ -220,15 +226,19 @@ async function loadNamedSecrets(
   });
 }
 
+interface NetworkParts extends Pick<Runtime, 'namedSecrets'> {
+  readonly storage: Lazy<Storage>;
+  readonly references: Lazy<SecretReferences>;
+  readonly onDeviceCode: RuntimeOptions['onDeviceCode'];
+}
+
 async function loadNetwork(
   base: Base,
-  storage: Lazy<Storage>,
-  references: Lazy<SecretReferences>,
-  onDeviceCode: RuntimeOptions['onDeviceCode'],
+  { storage, references, namedSecrets, onDeviceCode }: NetworkParts,
 ): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
-  const { options, clouds, clock, declared, logger, telemetry, userAgent, hide } = base;
+  const { options, clouds, clock, declared, logger, telemetry, userAgent, hideInUse } = base;
   const { config, embedded, httpClient, limiter } = options;
   const { vault } = await storage.get();
   return createNetwork({
@@ -237,12 +247,14 @@ async function loadNetwork(
     logger,
     telemetry,
     userAgent,
-    remember: hide,
-    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hide }),
+    remember: hideInUse,
+    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hideInUse }),
     environment: config.environment,
     readOnly: config.readOnly,
     policy: config.policy,
     declared,
+    namedSecrets,
+    revealSecrets: config.secrets.reveal,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
 }

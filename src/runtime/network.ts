@@ -11,15 +11,18 @@ import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { Environment } from '../core/base/environment.ts';
 import { AppError } from '../core/base/errors.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ApiDescriptor } from '../core/http/api-descriptor.ts';
 import { createDefaultHttpClient } from '../core/http/default-http-client.ts';
 import { createApiClient } from '../core/http/pipeline.ts';
 import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
+import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { rulesOf } from '../core/policy/connection-rules.ts';
 import { createGuard } from '../core/policy/guard.ts';
 import { defaultPolicy, type Policy } from '../core/policy/policy.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
+import type { Secret } from '../core/secrets/secret.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import { createLimiterRegistry } from '../core/throttle/limiter.ts';
@@ -47,6 +50,10 @@ export interface NetworkOptions {
   readonly httpClient?: HttpClient;
   /** Keeps the limits of all connections; closed with the network. Default: one that this process keeps by itself. */
   readonly limiter?: LimiterRegistry;
+  /** Answers show the secrets that services hand out. */
+  readonly revealSecrets?: boolean;
+  /** Keeps the secrets that answers hand out; without it they are masked. */
+  readonly namedSecrets?: NamedSecrets;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }
 
@@ -86,7 +93,8 @@ export function createNetwork(options: NetworkOptions) {
     );
     const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
     const parts = { connection, cloud, tokens, clock, telemetry, random: Math.random, httpClient };
-    const { logger, userAgent } = options;
+    const { logger, userAgent, revealSecrets, namedSecrets } = options;
+    const answers = withoutUndefined({ revealSecrets, keeper: namedSecrets?.keeperOf(connection) });
     const plainClientOf = (descriptor: ApiDescriptor) =>
       createApiClient({ ...parts, descriptor, limiter, logger, userAgent });
     let lookups: GraphApi | undefined;
@@ -99,8 +107,10 @@ export function createNetwork(options: NetworkOptions) {
       },
     });
     const clientOf = (descriptor: ApiDescriptor) =>
-      createApiClient({ ...parts, descriptor, limiter, logger, userAgent, permit: guard });
-    return { ...connectServices({ ...parts, apis, clientOf, guard }), record };
+      createApiClient({ ...parts, ...answers, descriptor, limiter, logger, userAgent, permit: guard });
+    const onSecret = (secret: Secret) => options.remember(secret.reveal());
+    const secrets = withoutUndefined({ namedSecrets, onSecret });
+    return { ...connectServices({ ...parts, ...secrets, apis, clientOf, guard }), record };
   }
 
   return {

@@ -25,6 +25,7 @@ test('a call with ever so many literal secrets does not make those of others be 
   expect(flood.isError).toBe(true);
   tools.sandbox.fault({ match: 'GET /v1.0/users*', status: 200, body: { value: [{ id: '1', note: clientSecret }] } });
   const answer = await tools.call('graph_query', { connection: 'earlier', endpoint: '/users' });
-  expect(answer.text).toContain('[redacted]');
+  // Its form gives it away too, so the memory is asked by itself.
+  expect(tools.runtime.secrets.mask(clientSecret)).toBe('[redacted]');
   expect(answer.text).not.toContain(clientSecret);
 });

@@ -5,6 +5,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Authority } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
 import { withoutUndefined } from '../../src/core/base/without-undefined.ts';
+import type { NamedSecrets } from '../../src/core/named-secrets/named-secrets.ts';
 import type {
   ConnectionIdentity,
   ConnectionScope,
@@ -48,6 +49,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly announce?: (line: string) => void;
   /** `policy` of the configuration, as it stands there. */
   readonly policy?: PolicySection;
+  /** Secrets by name, instead of those of the home. */
+  readonly namedSecrets?: NamedSecrets;
   /** Policy and secrets as a configuration file has them. */
   readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
@@ -113,6 +116,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     policy,
     watch,
     announce,
+    namedSecrets,
     rules = {},
     ...others
   } = options;
@@ -126,6 +130,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
+      ...(namedSecrets === undefined ? {} : { namedSecrets }),
       config: {
         ...config,
         ...rules,

@@ -76,6 +76,7 @@ export async function storedProperties(
     method: 'POST',
     path: `${parent}/connections/${name}/listsecrets`,
     apiVersion: '2024-04-01',
+    reveals: true,
   } as const;
   const { body } = await arm.send(request, testCall());
   return (body as { readonly properties: Fields }).properties;

@@ -1,4 +1,5 @@
 import type { CallContext } from '../base/call-context.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] as const;
 export type HttpMethod = (typeof httpMethods)[number];
@@ -34,6 +35,15 @@ export interface ApiRequest {
   readonly idempotent?: boolean;
   /** A write that is not sent again while its outcome is unknown, although its method would allow it. */
   readonly once?: boolean;
+  /**
+   * The answer comes with its secrets. For our own code that needs them, such as a new password of an app; what a tool
+   * passes on for its caller never sets it.
+   */
+  readonly reveals?: boolean;
+  /** Secrets inside `body` that no name gives away: an answer may repeat them. */
+  readonly secrets?: readonly Secret[];
+  /** The request that this one goes on for: its next page, the state or the result of what it started. */
+  readonly answersTo?: Pick<ApiRequest, 'method' | 'path' | 'params'>;
 }
 
 /** What the address of a request is made from. */
@@ -48,6 +58,8 @@ export interface ApiResponse {
   readonly body: unknown;
   /** The bytes that `body` was parsed from, where that was JSON. */
   readonly json?: Buffer;
+  /** Links to the next page whose secrets are masked in `body`, as the service wrote them: to be followed, never shown. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Size of the body on the wire after decompression. */
   readonly sizeBytes: number;
   /** The URL that answered, after redirects. For our own use (paging); never shown with its query. */

@@ -1,3 +1,4 @@
+import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
 import type { ErrorCode } from '../base/errors.ts';
@@ -100,6 +101,10 @@ export interface ApiDescriptor {
   classifyError(failure: FailedAnswer): ErrorReading;
   /** How to find out whether a write with a lost answer happened: one sentence for `outcome_unknown`. */
   howToCheck?(request: DescribedRequest): string | undefined;
+  /**
+   * The app that a kept secret signs in as, by what it belongs to (`/applications/{id}`); undefined for everything else.
+   */
+  findApp?(resource: string, client: ApiClient, call: CallContext): Promise<string | undefined>;
   /** Whether `&` and `#` inside `$search` are encoded twice. Default false. */
   encodesSearchTwice?(apiVersion: string): boolean;
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../base/guards.ts';
 import type { ApiResponse } from './api-client.ts';
 
 /** One page of a list, as an API-independent shape. */
@@ -28,4 +29,14 @@ export interface PageLimits {
   readonly maxPages?: number;
   /** The answer to exactly this request, when it was sent already: it becomes the first page and is not fetched again. */
   readonly first?: ApiResponse;
+}
+
+/** A link of an answer as the service wrote it: the body may show it without its secrets. */
+export function linkIn({ body, links }: Pick<ApiResponse, 'body' | 'links'>, name: string): unknown {
+  return links?.[name] ?? (isRecord(body) ? body[name] : undefined);
+}
+
+/** Name of such a link of an item of a batch, whose answer has the links of all its items. */
+export function itemLink(id: string, name: string): string {
+  return `${id.toLowerCase()} ${name}`;
 }

@@ -37,6 +37,8 @@ export interface PaginateOptions {
   first(call: CallContext): Promise<ApiResponse>;
   /** Headers that every page after this first one wants again. */
   headersOf?(first: ApiResponse): ApiRequest['headers'] | undefined;
+  /** What the list was asked for with: its later pages may show the same as its first. */
+  readonly origin?: ApiRequest['answersTo'];
   /** False when the list begins in the middle, at a link: then there is no start to go back to. Default true. */
   readonly canRestart?: boolean;
   /** False where an object may come several times on purpose (delta). Default true. */
@@ -130,10 +132,11 @@ class Walk {
   }
 
   async next(link: string, call: CallContext): Promise<ApiResponse> {
-    const { client, dialect, canRestart = true } = this.#options;
+    const { client, dialect, canRestart = true, origin } = this.#options;
     try {
       const headers = this.#headers === undefined ? {} : { headers: this.#headers };
-      return await client.send({ ...followLink(dialect, link), ...headers }, call);
+      const answersTo = origin === undefined ? {} : { answersTo: origin };
+      return await client.send({ ...followLink(dialect, link), ...headers, ...answersTo }, call);
     } catch (error) {
       const isExpired = error instanceof AppError && dialect.isExpiredLink(error);
       if (!isExpired || !canRestart || this.#restarts >= maxRestarts) throw error;

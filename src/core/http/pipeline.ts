@@ -3,7 +3,9 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
+import type { SecretKeeper } from '../secrets/secret-keeper.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
@@ -18,6 +20,7 @@ import {
   startExchange,
 } from './exchange.ts';
 import type { Permit } from './permit.ts';
+import { type AnswersOptions, answersPolicy } from './policies/answers.ts';
 import { authPolicy } from './policies/auth.ts';
 import { errorPolicy } from './policies/error.ts';
 import { actionPolicy, logPolicy, requestIdPolicy, tracePolicy } from './policies/observe.ts';
@@ -49,6 +52,12 @@ export interface PipelineOptions {
   readonly userAgent?: string;
   /** Largest answer that is read, in bytes. Default 64 MiB. */
   readonly maxBodyBytes?: number;
+  /** Stores the secrets that answers hand out; without it they are masked. */
+  readonly keeper?: SecretKeeper;
+  /** Answers show their secrets. Default false. */
+  readonly revealSecrets?: boolean;
+  /** See `AnswersOptions.findApp`. */
+  readonly findApp?: AnswersOptions['findApp'];
 }
 
 /** The path of the requests of one connection to one API. */
@@ -97,9 +106,11 @@ function createPolicies(options: PipelineOptions, { settings, urls, allowLoopbac
   const { retry, timeouts, logging } = settings;
   const { userAgent = 'tenantry', maxBodyBytes } = options;
   const key = limiterKey(options);
+  const { keeper, revealSecrets: reveal, findApp } = options;
   return [
     actionPolicy({ telemetry, cloud: cloud.name }), // around everything: the duration that the caller sees
     errorPolicy({ clock }), // non-2xx becomes an AppError, once the retries are spent
+    answersPolicy({ api: descriptor.name, ...withoutUndefined({ keeper, reveal, findApp }) }), // before anything reads it
     requestIdPolicy({ userAgent }), // one id for all attempts: support can join them
     retryPolicy({ settings: retry, clock, random, telemetry }), // decides alone whether and when to repeat
     throttlePolicy({ limiter, key, settings, clock, random, telemetry }), // inside retry: each attempt takes a slot
@@ -159,7 +170,9 @@ class PipelineApiClient implements ApiClient {
   constructor(options: PipelineOptions) {
     this.api = options.descriptor.name;
     this.#options = options;
-    this.#pipeline = openPipeline(options);
+    const { findApp } = options.descriptor;
+    const find: AnswersOptions['findApp'] = findApp && ((resource, call) => findApp(resource, this, call));
+    this.#pipeline = openPipeline({ ...options, ...withoutUndefined({ findApp: find }) });
   }
 
   resolveUrl(request: UrlRequest): string {

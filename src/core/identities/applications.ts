@@ -208,6 +208,7 @@ export async function addPassword(
       method: 'POST',
       path: `${applicationPath(objectId)}/addPassword`,
       body: { passwordCredential: { displayName, endDateTime } },
+      reveals: true,
     },
     call,
   );

@@ -188,9 +188,11 @@ class ConnectedFollower implements OperationFollower {
   }
 
   /** Monitors of Graph may be on other hosts, which get no token. */
-  #get({ api, pollKind }: Operation, url: string, call: CallContext): Promise<ApiResponse> {
+  #get({ api, pollKind, method, path }: Operation, url: string, call: CallContext): Promise<ApiResponse> {
     const foreign = pollKind === 'monitor' ? { foreign: true } : {};
-    return this.#client(api).send({ method: 'GET', path: url, verbatim: true, ...foreign }, call);
+    // The result of an action may hold secrets that only the action's own name tells of.
+    const answersTo = { method, path };
+    return this.#client(api).send({ method: 'GET', path: url, verbatim: true, answersTo, ...foreign }, call);
   }
 
   #client(api: string): ApiClient {

@@ -4,6 +4,7 @@ import { counted } from '../base/counted.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { Page } from '../http/page.ts';
+import { maskShapes } from '../secrets/answers/secret-shapes.ts';
 import type { Continuation, ResultStore, StoredPart } from '../storage/storage.ts';
 import type { CursorBinding, CursorCodec, CursorTarget } from './cursor-codec.ts';
 import { ItemSink, renderCsv } from './item-sink.ts';
@@ -212,7 +213,14 @@ async function answer(
   const sunk = await sink.finish(intake.beyond);
   const { caller, connectionId, format = 'json' } = wanted;
   const { columns } = sunk;
-  const stored = await sunk.writer?.finish(withoutUndefined({ caller, connectionId, format, columns, then }));
+  // A stored result is no place for a secret, so one behind which pages are left at such a link leads nowhere.
+  const isOpenLink = then === undefined || maskShapes(then.nextLink, { isPageLink: true }) === then.nextLink;
+  const stored = await sunk.writer?.finish(
+    withoutUndefined({ caller, connectionId, format, columns, ...(isOpenLink ? { then } : {}) }),
+  );
+  if (stored && !isOpenLink) {
+    call.note('The link to the rest holds a secret and is not stored: ask for less at once to read on from there.');
+  }
   if (sunk.shown.length < wantedItems) {
     call.note(
       `The answer would be over ${maxResultBytes} bytes: it holds the first ${sunk.shown.length} of ${counted(sunk.items, 'item')}. ` +
@@ -232,7 +240,8 @@ async function answer(
 }
 
 function dataOf(items: readonly unknown[], { count, deltaLink }: Partial<Intake>): Readonly<Record<string, unknown>> {
-  return withoutUndefined({ '@odata.count': count, value: items, '@odata.deltaLink': deltaLink });
+  const shownLink = deltaLink && maskShapes(deltaLink, { isPageLink: true });
+  return withoutUndefined({ '@odata.count': count, value: items, '@odata.deltaLink': shownLink });
 }
 
 /** The next part of a stored list. */

@@ -33,10 +33,12 @@ const mask = '[redacted]';
 /**
  * Values that must not leave the process in an answer: everything that was read from a vault, a reference or an
  * argument, and every token. Only exact values are masked, since an answer is data whose shape must stay; the logger's
- * redactor goes by names and patterns as well. The last line of defence; nothing relies on it. Bounded, newest first.
+ * redactor goes by names and patterns as well. The last line of defence; nothing relies on it. Bounded: what was used last
+ * stays, and what callers pass in has a place of its own, so that it never pushes out what is in use.
  */
 export interface KnownSecrets {
-  add(secret: Secret | string): void;
+  /** `in_use` is for tokens and for what signs in; everything else has `passed` through. */
+  add(secret: Secret | string, place?: SecretLife): void;
   /**
    * A JSON document with every known value replaced inside its strings, also where it was written as JSON or into an
    * address. The document keeps its shape: numbers, and keys of the outermost `envelope` levels, stay as they are.
@@ -47,6 +49,12 @@ export interface KnownSecrets {
   /** Whether `mask` would replace anything in this UTF-8 text. */
   isIn(bytes: Buffer): boolean;
 }
+
+/** Where a known value comes from: it opens something now, or a caller or an answer has named it. */
+export type SecretLife = 'in_use' | 'passed';
+
+/** Forms of values that are remembered; a value has up to four. */
+const mostForms: Readonly<Record<SecretLife, number>> = { in_use: 9_000, passed: 3_000 };
 
 /** Shorter values would blank out ordinary words. */
 const shortestSecret = 8;
@@ -66,28 +74,36 @@ function probeOf(value: string): string {
   return value;
 }
 
-/** A value, also as it stands inside JSON and in an address. */
-function writtenForms(value: string): readonly string[] {
-  return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed())];
+/** A value, also as it stands inside JSON, inside JSON that is quoted in JSON, and in an address. Most have one form. */
+export function writtenForms(value: string): readonly string[] {
+  const inJson = JSON.stringify(value).slice(1, -1);
+  return [...new Set([value, inJson, JSON.stringify(inJson).slice(1, -1), encodeURIComponent(value.toWellFormed())])];
 }
 
 export function createKnownSecrets(): KnownSecrets {
   /** The probe of each value. */
-  const values = new LRUCache<string, string>({ max: 3_000 });
+  const places = {
+    in_use: new LRUCache<string, string>({ max: mostForms.in_use }),
+    passed: new LRUCache<string, string>({ max: mostForms.passed }),
+  };
+  const everywhere = [places.in_use, places.passed];
   const maskText = (text: string): string => {
-    let masked = text;
-    for (const [value, probe] of values.entries()) {
-      if (masked.includes(probe)) masked = masked.replaceAll(value, mask);
+    const found: string[] = [];
+    for (const values of everywhere) {
+      for (const [value, probe] of values.entries()) {
+        if (text.includes(probe) && text.includes(value)) found.push(value);
+      }
     }
-    return masked;
+    return found.length === 0 ? text : maskAll(text, found);
   };
   return {
-    add(secret) {
+    add(secret, place = 'passed') {
       const value = typeof secret === 'string' ? secret : secret.reveal();
-      // `get` also marks it as used, so that a token in use is the last to be forgotten.
-      if (value.length < shortestSecret || values.get(value)) return;
+      const values = places[place];
+      // `get` also marks a form as used, so that those of a token in use are the last to be forgotten.
+      if (value.length < shortestSecret) return;
       for (const form of writtenForms(value)) {
-        values.set(form, probeOf(form));
+        if (values.get(form) === undefined) values.set(form, probeOf(form));
       }
     },
     mask: maskText,
@@ -96,12 +112,34 @@ export function createKnownSecrets(): KnownSecrets {
       return maskText(json) === json ? json : JSON.stringify(maskStrings(JSON.parse(json), envelope, maskText));
     },
     isIn(bytes) {
-      for (const [value, probe] of values.entries()) {
-        if (bytes.includes(probe) && bytes.includes(value)) return true;
+      for (const values of everywhere) {
+        for (const [value, probe] of values.entries()) {
+          if (bytes.includes(probe) && bytes.includes(value)) return true;
+        }
       }
       return false;
     },
   };
+}
+
+/** Masks every place of every value in one pass. Where values overlap, all of it goes: no tail of one is left. */
+function maskAll(text: string, values: readonly string[]): string {
+  const places = values.flatMap((value) => placesOf(text, value)).sort((one, other) => one[0] - other[0]);
+  let masked = '';
+  let end = 0;
+  for (const [from, to] of places) {
+    if (from >= end) masked += text.slice(end, from) + mask;
+    end = Math.max(end, to);
+  }
+  return masked + text.slice(end);
+}
+
+function placesOf(text: string, value: string): readonly (readonly [number, number])[] {
+  const places: [number, number][] = [];
+  for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
+    places.push([at, at + value.length]);
+  }
+  return places;
 }
 
 function maskStrings(value: unknown, envelope: number, maskText: (text: string) => string): unknown {
@@ -132,8 +170,8 @@ const shapesInJson: readonly RegExp[] = [token, privateKey('[^"]', '(?="|$)'), a
  * A text of a service, or JSON text, without such secrets, where no value is known to be one. Its work grows faster than
  * the text: cut long texts first.
  */
-export function maskTokens(text: string): string {
-  return shapesInJson.reduce((masked, shape) => masked.replace(shape, mask), text);
+export function maskTokens(text: string, mark: string = mask): string {
+  return shapesInJson.reduce((masked, shape) => masked.replace(shape, mark), text);
 }
 
 /** Replaces secrets in text and values: known ones by value, others by shape and by the name of their field. */
@@ -213,9 +251,13 @@ export function createRedactor(): Redactor {
 }
 
 /** Hides a value from now on: in answers, by `secrets`, and in the log, by `redactor`. */
-export function hideIn(secrets: KnownSecrets, redactor: Redactor): (secret: Secret | string) => void {
+export function hideIn(
+  secrets: KnownSecrets,
+  redactor: Redactor,
+  place: SecretLife,
+): (secret: Secret | string) => void {
   return (secret) => {
-    secrets.add(secret);
+    secrets.add(secret, place);
     redactor.register(typeof secret === 'string' ? secret : secret.reveal());
   };
 }

@@ -57,7 +57,7 @@ export class Endpoints {
       includeFailed: true,
       includeDetails: true,
     });
-    const request: DevOpsRequest = { method: 'GET', path: root, params, scope };
+    const request: DevOpsRequest = { method: 'GET', path: root, params, scope, reveals: true };
     const endpoints: Endpoint[] = [];
     let seen = 0;
     for await (const { items } of this.#devops.pages(request, {}, call)) {
@@ -78,13 +78,16 @@ export class Endpoints {
       path: `${root}/${segment(id)}`,
       scope,
       expectedStatuses: [404],
+      // A change sends the whole object back: what is masked would take the place of what is there.
+      reveals: true,
     };
     const { status, body } = await this.#devops.send(request, call);
     return status === 404 ? undefined : parseEndpoint(body);
   }
 
   async create(scope: ProjectScope, endpoint: NewEndpoint, call: CallContext): Promise<Endpoint> {
-    const request: DevOpsRequest = { method: 'POST', path: root, body: endpoint, scope: ofOrganization(scope) };
+    const scoped = { scope: ofOrganization(scope), reveals: true };
+    const request: DevOpsRequest = { method: 'POST', path: root, body: endpoint, ...scoped };
     const { body, status } = await this.#devops.send(request, call);
     return parseEndpoint(body) ?? answerWithoutEndpoint(`${endpoint.name} was sent to the service`, status);
   }
@@ -103,6 +106,7 @@ export class Endpoints {
       body: endpoint,
       // A conversion is asked for in its project, as the service's own script does.
       scope: operation === undefined ? ofOrganization(scope) : scope,
+      reveals: true,
     };
     const { body, status } = await this.#devops.send(request, call);
     return (

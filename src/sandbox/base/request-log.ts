@@ -27,7 +27,7 @@ export function createRequestLog(): RequestLog {
 }
 
 const secretNames = new Set(
-  `access_token accesstoken apitoken assertion authorization client_assertion client_secret code cookie
+  `access_token accesstoken administratorloginpassword administratorpassword adminpassword apitoken assertion authorization client_assertion client_secret code cookie
     currentpassword device_code federated_token id_token key newpassword password proof publishprofile
     refresh_token secrettext serviceprincipalcertificate serviceprincipalkey sig tempauth temporaryaccesspass`.split(
     /\s+/,

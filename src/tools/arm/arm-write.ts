@@ -37,22 +37,37 @@ export const armWrite = defineTool({
   bindsConnection: true,
   input,
   async run(args, context) {
-    const request = requestOf(args, context);
-    if (args.dry_run) return previewArmWrite(request, context);
-    await context.guard.askForWrites(
-      [plannedArmWrite(request, context)],
-      () => describeArmWrite(request, context),
-      context.call,
-    );
-    const { response, operation } = await context.arm.write(request, context.call);
+    const unfilled = requestOf(args, context);
+    const fillable = { api: 'arm' as const, method: unfilled.method, path: unfilled.path, body: unfilled.body };
+    context.bodySecrets.check(fillable);
+    if (args.dry_run) return previewArmWrite(unfilled, context);
+    const { call, caller } = context;
+    const planned = [plannedArmWrite(unfilled, context)];
+    await context.guard.askForWrites(planned, () => describeArmWrite(unfilled, context), call);
+    const filled = await context.bodySecrets.fill(fillable, caller, call);
+    const { body, secrets } = filled;
+    const request = { ...unfilled, ...withoutUndefined({ body }), ...(secrets.length === 0 ? {} : { secrets }) };
+    const { response, operation } = await context.arm.write(request, call).catch(async (error: unknown) => {
+      throw await filled.explain(error);
+    });
     if (operation === undefined) {
       if (request.method === 'DELETE' && response.status === 204) {
         context.call.note('The service answered 204: there was nothing to delete.');
       }
-      return { status: response.status, data: response.body ?? null };
+      return { status: response.status, data: (await filled.keep(response.body, call)) ?? null };
     }
-    if (args.wait === false) return runningOutcome(operation, { resource: response.body }, context);
-    return endOf(response.status, await followOperation(operation, context), context);
+    if (args.wait === false) {
+      return runningOutcome(operation, { resource: await filled.keep(response.body, call) }, context);
+    }
+    const view = await followOperation(operation, context).catch(async (error: unknown) => {
+      // Only reading the state failed: the write goes on.
+      await filled.keep(undefined, call);
+      throw error;
+    });
+    // What is still running was accepted: it may end well after this call.
+    const isLost = view.status === 'failed' || view.status === 'canceled';
+    const result = isLost ? view.result : await filled.keep(view.result, call);
+    return endOf(response.status, result === undefined ? view : { ...view, result }, context);
   },
 });
 
@@ -77,7 +92,7 @@ async function endOf(
   const { status, operation, percentComplete, result } = view;
   if (status === 'running') {
     context.call.note('The operation is still running: this call ended first.');
-    return runningOutcome(operation, { percentComplete }, context);
+    return runningOutcome(operation, { percentComplete, resource: result }, context);
   }
   if (status !== 'succeeded') throw await failedOperation(view);
   return { status: started === 201 ? 201 : result === undefined ? 204 : 200, data: result ?? null };

@@ -89,7 +89,14 @@ function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSour
     async read(from, limits) {
       if (from !== undefined) {
         const known = continuationSchema.parse(from.continuation);
-        const next: ApiRequest = { method: 'GET', path: from.nextLink, verbatim: true, ...withoutUndefined(known) };
+        const answersTo = withoutUndefined({ method: 'GET' as const, path: endpoint, params });
+        const next = {
+          method: 'GET' as const,
+          path: from.nextLink,
+          verbatim: true,
+          answersTo,
+          ...withoutUndefined(known),
+        };
         return remembering(graph.pages(next, limits, call), continuation);
       }
       refuseEnvelope(endpoint);

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
+import { isRecord, textOf } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
+import type { FilledBody } from '../../core/named-secrets/body-secrets.ts';
+import type { FillableRequest } from '../../core/named-secrets/fillable-members.ts';
 import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
@@ -42,14 +46,17 @@ export const graphWrite = defineTool({
     const items = withIds(requests);
     for (const { endpoint } of items) refuseEnvelope(endpoint);
     const [only, ...others] = items;
+    for (const item of items) context.bodySecrets.check(fillable(item));
     const prepared = prepareWrites(items, context);
     if (dry_run) return previewWrites(prepared, context);
     const preview = async () => ({ requests: await describeWrites(prepared.slice(0, mostPreviewed), context) });
     await context.guard.askForWrites(plannedWrites(prepared, context), preview, context.call);
     if (only !== undefined && others.length === 0) return sendOne(only, expected_outcomes, context);
     const options = withoutUndefined({ continueOnError, expectedStatuses: expected_outcomes });
-    const outcome = await context.graph.batch(items.map(writeItem), options, context.call);
-    return batchOutcome(outcome, { continueOnError }, context);
+    const filled = await fillAll(items, context);
+    const sent = items.map((item, index) => writeItem({ ...item, ...bodyOf(filled[index]) }));
+    const outcome = await context.graph.batch(sent, options, context.call);
+    return batchOutcome(await keepAll(outcome, filled, context), { continueOnError }, context);
   },
 });
 
@@ -58,11 +65,50 @@ async function sendOne(
   expectedStatuses: readonly number[] | undefined,
   context: ConnectionToolContext,
 ): Promise<ToolOutcome> {
-  const { graph, call, record, clock } = context;
-  const request = requestOf(item);
-  const response = await graph.send(expectedStatuses === undefined ? request : { ...request, expectedStatuses }, call);
+  const { graph, call, record, clock, bodySecrets, caller } = context;
+  const filled = await bodySecrets.fill(fillable(item), caller, call);
+  const request = { ...requestOf({ ...item, ...bodyOf(filled) }), ...withoutUndefined({ expectedStatuses }) };
+  const response = await graph.send(request, call).catch(async (error: unknown) => {
+    throw await filled.explain(error);
+  });
+  const isDone = response.status >= 200 && response.status < 300;
+  const shown = isDone ? await filled.keep(withoutNoise(response.body), call) : withoutNoise(response.body);
   const operation = startedMonitor({ connectionId: record.id, method: item.method, response, clock });
   if (operation !== undefined) return runningOutcome(operation, {}, context);
   if (response.status === 202) call.note('The service accepted the request (202) and continues in the background.');
-  return { status: response.status, data: withoutNoise(response.body) ?? null };
+  return { status: response.status, data: shown ?? null };
+}
+
+function fillable({ method, endpoint, body }: WriteRequest): FillableRequest {
+  return { api: 'graph', method, path: endpoint, body };
+}
+
+/** The body as the schema of a write has it: filling in changes members, never what kind of body it is. */
+function bodyOf(filled: FilledBody | undefined): Pick<WriteRequest, 'body'> {
+  const body = filled?.body;
+  return isRecord(body) || typeof body === 'string' ? { body } : {};
+}
+
+/** One after the other: a person may be asked. */
+async function fillAll(items: readonly WriteRequest[], { bodySecrets, caller, call }: ConnectionToolContext) {
+  const filled: FilledBody[] = [];
+  for (const item of items) filled.push(await bodySecrets.fill(fillable(item), caller, call));
+  return filled;
+}
+
+/** Stores the passwords of the requests that succeeded, and names them in their answers. */
+async function keepAll(
+  outcome: BatchOutcome,
+  filled: readonly FilledBody[],
+  { call }: ConnectionToolContext,
+): Promise<BatchOutcome> {
+  const responses: BatchItemResult[] = [];
+  for (const [index, item] of outcome.responses.entries()) {
+    const body = item.success && item.status < 300 ? await filled[index]?.keep(item.body, call) : item.body;
+    const isUnknown = item.error?.['code'] === 'outcome_unknown';
+    const hint = isUnknown ? await filled[index]?.nameIfDone(textOf(item.error?.['hint'])) : undefined;
+    const error = hint === undefined ? item.error : { ...item.error, hint };
+    responses.push({ ...item, ...withoutUndefined({ body, error }) });
+  }
+  return { ...outcome, responses };
 }

@@ -42,3 +42,35 @@ test.each([
   expect(secrets.maskJson(text).includes(secret)).toBe(!isKnown);
   expect(secrets.isIn(Buffer.from(text.replace(secret, secret.slice(1))))).toBe(false);
 });
+
+test.each([
+  [['secret-one', 'secret-one-and-more'], 'x secret-one-and-more y secret-one z', 'x [redacted] y [redacted] z'],
+  [['abcdefgh', 'efghijkl'], 'abcdefghijkl', '[redacted]'],
+  [['redacted', 'secret-one'], 'secret-one and redacted', '[redacted] and [redacted]'],
+  [['aaaaaaaa'], 'aaaaaaaaa!', '[redacted]!'],
+])('%j are masked in one pass, and no tail of a longer one is left', (known, text, expected) => {
+  for (const order of [known, known.toReversed()]) {
+    const secrets = createKnownSecrets();
+    for (const secret of order) secrets.add(secret);
+    expect(secrets.mask(text)).toBe(expected);
+  }
+});
+
+test('a value with quotes is found in a document that quotes a document', () => {
+  const secret = 'quoted "secret"';
+  const document = { message: `echo ${JSON.stringify({ secret })}` };
+  expect(masked(document, [secret])).toEqual({ message: 'echo {"secret":"[redacted]"}' });
+});
+
+test('what callers pass in never pushes out what is in use', () => {
+  const secrets = createKnownSecrets();
+  secrets.add('token-in-use-1', 'in_use');
+  for (let at = 0; at < 20_000; at++) secrets.add(`passed through ${at}`);
+  expect(secrets.mask('it is token-in-use-1, passed through 19999')).toBe('it is [redacted], [redacted]');
+  // A token that is used stays, however many come after it.
+  for (let at = 0; at < 20_000; at++) {
+    secrets.add(`other-token-${at}`, 'in_use');
+    if (at % 1_000 === 0) secrets.add('token-in-use-1', 'in_use');
+  }
+  expect(secrets.mask('token-in-use-1')).toBe('[redacted]');
+});

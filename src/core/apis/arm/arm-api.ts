@@ -2,6 +2,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
+import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiFactory } from '../../http/api-descriptor.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
@@ -94,6 +95,7 @@ class ConnectedArmApi implements ArmApi {
       dialect: isQuery ? queryPaging(prepared) : armPaging,
       first: (inner: CallContext) => client.send(prepared, inner),
       headersOf: () => request.headers,
+      origin: originOf(request),
       canRestart: request.verbatim !== true && !isQuery,
       // Rows of a query may repeat; resources of a list may not.
       unique: !isQuery,
@@ -152,6 +154,11 @@ class ConnectedArmApi implements ArmApi {
     const root = client.resolveUrl({ path: '/providers', apiVersion: anyVersion }).replace(/\/providers\?.*$/, '');
     return client.resolveUrl({ path, apiVersion: anyVersion }).slice(root.length);
   }
+}
+
+/** What a list was asked for with, where it begins in the middle too. */
+function originOf({ method, path, params, answersTo }: ApiRequest): NonNullable<ApiRequest['answersTo']> {
+  return answersTo ?? withoutUndefined({ method, path, params });
 }
 
 /** The api-version that the caller names: as argument, among the parameters, or in the address. */

@@ -3,6 +3,7 @@ import type { AppError } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import type { ApiRequest, ApiResponse, HttpMethod } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
+import { linkIn } from '../../http/page.ts';
 import type { PageContent, PagingDialect } from '../../http/paginate.ts';
 import type { BucketDefinition, Charge } from '../../throttle/budget.ts';
 import { classifyArmError } from './arm-errors.ts';
@@ -145,11 +146,10 @@ function findItems(body: unknown): readonly unknown[] | undefined {
   return lists.length === 1 && !isResource ? lists[0] : undefined;
 }
 
-function findLink(body: unknown): string | undefined {
-  if (!isRecord(body)) return undefined;
-  return linkNames.map((name) => body[name]).find((link) => typeof link === 'string' && link !== '') as
-    | string
-    | undefined;
+function findLink(response: ApiResponse): string | undefined {
+  return linkNames
+    .map((name) => linkIn(response, name))
+    .find((link): link is string => typeof link === 'string' && link !== '');
 }
 
 /**
@@ -171,7 +171,7 @@ function isExpiredLink(error: AppError): boolean {
 /** Lists with `nextLink`. https://learn.microsoft.com/rest/api/azure/#async-operations-throttling-and-paging */
 export const armPaging: PagingDialect = {
   read(response): PageContent {
-    const link = findLink(response.body);
+    const link = findLink(response);
     return {
       items: findItems(response.body),
       nextLink: link === undefined ? undefined : absoluteLink(link, response.url),

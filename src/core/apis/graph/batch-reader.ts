@@ -9,7 +9,9 @@ import type { BatchEntry, BatchOptions } from '../../http/batch/batch-item.ts';
 import type { BatchRunOptions } from '../../http/batch/run-batch.ts';
 import { readEnvelope } from '../../http/batch/settle-item.ts';
 import type { Answer } from '../../http/exchange.ts';
+import { linkIn } from '../../http/page.ts';
 import { mapFailedAnswer, readUpstreamError } from '../../http/policies/error.ts';
+import { maskShapes } from '../../secrets/answers/secret-shapes.ts';
 import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
 import type { ReadPages } from './delta.ts';
 import { nextLinkName } from './graph-descriptor.ts';
@@ -77,7 +79,7 @@ export class BatchReader {
       { method: 'POST', path: '/$batch', body: { requests: [entry.wire] }, readOnly: true, ...version },
       call,
     );
-    const answer = readEnvelope(envelope.body, envelope.url).get(entry.wire.id.toLowerCase());
+    const answer = readEnvelope(envelope).get(entry.wire.id.toLowerCase());
     if (answer === undefined) {
       throw new AppError('upstream_error', 'The answer to the batch lacks the answer to its request.', {
         hint: 'Call again; if it happens again, use a shorter filter.',
@@ -133,7 +135,9 @@ export async function followItemPages(
 }
 
 function linkOf({ result }: BatchEntry): string | undefined {
-  const link = result?.success && isRecord(result.body) ? result.body[nextLinkName] : undefined;
+  const link = result?.success
+    ? linkIn({ body: result.body, ...withoutUndefined({ links: result.links }) }, nextLinkName)
+    : undefined;
   return typeof link === 'string' ? link : undefined;
 }
 
@@ -158,6 +162,6 @@ async function followOne(entry: BatchEntry, pages: ReadPages, call: CallContext)
   }
   entry.result = {
     ...result,
-    body: { ...rest, value, ...(left === undefined ? {} : { [nextLinkName]: left }) },
+    body: { ...rest, value, ...(left === undefined ? {} : { [nextLinkName]: maskShapes(left, { isPageLink: true }) }) },
   };
 }

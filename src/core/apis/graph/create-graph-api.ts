@@ -223,6 +223,7 @@ class ConnectedGraphApi implements GraphApi {
       dialect: graphPaging,
       first: (inner: CallContext) => this.send(request, inner),
       headersOf: (first: ApiResponse) => this.#headersOf.get(first) ?? request.headers,
+      origin: request.answersTo ?? originOf(request),
       canRestart: request.verbatim !== true,
       unique,
       limits: { ...limits, maxItems, maxPages },
@@ -247,6 +248,10 @@ class ConnectedGraphApi implements GraphApi {
     const claims = token === undefined ? undefined : readClaims(token.token);
     return describeGrant(claims, this.#permissions.leastPrivileged(method, path));
   }
+}
+
+function originOf({ method, path, params }: ApiRequest): NonNullable<ApiRequest['answersTo']> {
+  return withoutUndefined({ method, path, params });
 }
 
 function least(...limits: readonly (number | undefined)[]): number {

@@ -1,7 +1,10 @@
+import type { CallContext } from '../../base/call-context.ts';
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import type { AppError } from '../../base/errors.ts';
-import { isRecord, textOf } from '../../base/guards.ts';
+import { isRecord, member, textOf } from '../../base/guards.ts';
+import type { ApiClient } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
+import { linkIn } from '../../http/page.ts';
 import type { PagingDialect } from '../../http/paginate.ts';
 import { pathSegments } from './advanced/directory-path.ts';
 import { directoryHints, mailHints } from './hints/directory.ts';
@@ -47,6 +50,7 @@ export function createGraphDescriptor({ permissions = permissionTable }: GraphDe
     classifyError: (failure) =>
       findReading(rules, failure) ?? (failure.status === 400 ? { code: 'invalid_argument' } : {}),
     howToCheck,
+    findApp,
     // Documented for v1.0 alone: https://learn.microsoft.com/graph/known-issues
     encodesSearchTwice: (apiVersion) => apiVersion === 'v1.0',
   };
@@ -139,13 +143,25 @@ function lookUp(collection: string, body: unknown): string | undefined {
 }
 
 /** Where an answer names its next page. */
+/** The app behind an app registration or a service principal, whose passwords it signs in with. */
+async function findApp(resource: string, client: ApiClient, call: CallContext): Promise<string | undefined> {
+  const [, set, id = ''] = /^\/(applications|servicePrincipals)\/([^/]+)$/i.exec(resource) ?? [];
+  if (set === undefined) return undefined;
+  const byApp = /^\(appId='([0-9a-f-]{36})'\)$/i.exec(id)?.[1];
+  if (byApp !== undefined) return byApp;
+  const path = id.startsWith('(') ? `/${set}${encodeURIComponent(id)}` : `/${set}/${encodeURIComponent(id)}`;
+  const { body } = await client.send({ method: 'GET', path, params: { $select: 'appId' } }, call);
+  return textOf(member(body, 'appId')) || undefined;
+}
+
 export const nextLinkName = '@odata.nextLink';
 
 /** https://learn.microsoft.com/graph/paging */
 export const graphPaging: PagingDialect = {
-  read({ body }) {
-    const fields = isRecord(body) ? body : {};
-    const { value, [nextLinkName]: nextLink, '@odata.deltaLink': deltaLink, '@odata.count': count } = fields;
+  read(response) {
+    const { value, '@odata.count': count } = isRecord(response.body) ? response.body : {};
+    const nextLink = linkIn(response, nextLinkName);
+    const deltaLink = linkIn(response, '@odata.deltaLink');
     return {
       items: Array.isArray(value) ? value : undefined,
       nextLink: typeof nextLink === 'string' ? nextLink : undefined,

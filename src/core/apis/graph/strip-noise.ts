@@ -11,10 +11,19 @@ function isNoise(key: string): boolean {
   return key.includes('@') && noisePattern.test(key);
 }
 
-function stripObject(value: unknown): unknown {
+/** `plain` are names that are known to be no noise, by their place: those of the object before. */
+function stripObject(value: unknown, plain: string[]): unknown {
   if (!isRecord(value)) return value;
+  let at = -1;
   for (const key in value) {
-    if (isNoise(key)) return Object.fromEntries(Object.entries(value).filter(([name]) => !isNoise(name)));
+    at += 1;
+    // Items of a list have the same names: comparing is far cheaper than looking at each name again.
+    if (key === plain[at]) continue;
+    if (!isNoise(key)) {
+      plain[at] = key;
+      continue;
+    }
+    return Object.fromEntries(Object.entries(value).filter(([name]) => !isNoise(name)));
   }
   return value;
 }
@@ -22,9 +31,10 @@ function stripObject(value: unknown): unknown {
 /** Items without annotations that carry no information; the same array when there are none. */
 export function stripNoise(items: readonly unknown[]): readonly unknown[] {
   let stripped: unknown[] | undefined;
+  const plain: string[] = [];
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
-    const clean = stripObject(item);
+    const clean = stripObject(item, plain);
     if (clean !== item) {
       stripped ??= [...items];
       stripped[index] = clean;

@@ -17,6 +17,8 @@ export interface BatchItemResult {
   readonly success: boolean;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** See `ApiResponse.links`. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Present on every item that did not succeed, mapped like single requests are. */
   readonly error?: Readonly<Record<string, unknown>>;
   readonly notSent?: boolean;

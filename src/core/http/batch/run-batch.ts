@@ -168,7 +168,7 @@ class BatchRun {
       await this.#envelopeFailed(envelope, error, isReading);
       return;
     }
-    this.#settle(envelope, readEnvelope(response.body, response.url), response.url);
+    this.#settle(envelope, readEnvelope(response), response.url);
   }
 
   #wireItems(envelope: readonly BatchEntry[]): unknown[] {

@@ -1,7 +1,9 @@
 import { errorBody, statusOf } from '../../base/error-answer.ts';
 import { AppError } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
+import type { ApiResponse } from '../api-client.ts';
 import type { Answer } from '../exchange.ts';
+import { itemLink } from '../page.ts';
 import type { BatchEntry, BatchItemResult } from './batch-item.ts';
 
 /** Headers of an item that its reader can use. */
@@ -15,6 +17,7 @@ export function resultOfAnswer({ wire }: BatchEntry, answer: Answer): BatchItemR
     success: true,
     ...(answer.body === undefined ? {} : { body: answer.body }),
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(answer.links === undefined ? {} : { links: answer.links }),
   };
 }
 
@@ -87,7 +90,11 @@ function readBody(body: unknown, status: number, contentType: string): unknown {
  * The answers inside an envelope by id, which is compared without case and whose order means nothing.
  * https://learn.microsoft.com/graph/json-batching#response-format
  */
-export function readEnvelope(body: unknown, url: string): Map<string, Answer> {
+export function readEnvelope({
+  body,
+  url,
+  links = {},
+}: Pick<ApiResponse, 'body' | 'url' | 'links'>): Map<string, Answer> {
   const responses = isRecord(body) && Array.isArray(body['responses']) ? body['responses'] : [];
   const answers = new Map<string, Answer>();
   for (const response of responses) {
@@ -95,7 +102,11 @@ export function readEnvelope(body: unknown, url: string): Map<string, Answer> {
       const headers = lowerCaseHeaders(response['headers']);
       const status = Number(response['status']) || 0;
       const content = readBody(response['body'], status, headers['content-type'] ?? '');
-      answers.set(String(response['id']).toLowerCase(), { status, headers, body: content, sizeBytes: 0, url });
+      const id = String(response['id']).toLowerCase();
+      const own = Object.entries(links).filter(([name]) => name.startsWith(itemLink(id, '')));
+      const hidden = own.map(([name, link]) => [name.slice(itemLink(id, '').length), link]);
+      const more = hidden.length === 0 ? {} : { links: Object.fromEntries(hidden) };
+      answers.set(id, { status, headers, body: content, sizeBytes: 0, url, ...more });
     }
   }
   return answers;
