@@ -5,6 +5,8 @@ export interface AuditTrailOptions {
   /** Opened by the first line. */
   readonly open: () => Promise<AuditLog | undefined>;
   readonly logger: Logger;
+  /** Takes known secrets out of JSON: one may stand in the address of a request. */
+  readonly mask: (json: string, envelope: number) => string;
 }
 
 export interface AuditTrail {
@@ -18,7 +20,7 @@ export interface AuditTrail {
  * The audit log as calls see it. A disk that takes no line stops no call: the log on stderr says so, once until a line
  * is written again, and the operator decides.
  */
-export function createAuditTrail({ open, logger }: AuditTrailOptions): AuditTrail {
+export function createAuditTrail({ open, logger, mask }: AuditTrailOptions): AuditTrail {
   const pending = new Set<Promise<void>>();
   let isFailing = false;
   const failed = (error: unknown) => {
@@ -30,7 +32,11 @@ export function createAuditTrail({ open, logger }: AuditTrailOptions): AuditTrai
   };
   const handOver = async (entry: AuditEntry) => {
     try {
-      (await open())?.append(entry).then(written, failed);
+      const json = JSON.stringify(entry);
+      const masked = mask(json, 1);
+      // Only text inside strings is replaced.
+      const clean = masked === json ? entry : (JSON.parse(masked) as AuditEntry);
+      (await open())?.append(clean).then(written, failed);
     } catch (error) {
       failed(error);
     }

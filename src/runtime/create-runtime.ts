@@ -105,7 +105,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     lazyObject(async () => (await storage.get()).results),
     { mask: secrets.maskJson, holdsSecret: secrets.isIn },
   );
-  const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger });
+  const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
   const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
   const approvals = lazyObject(async () => (await storage.get()).approvals);

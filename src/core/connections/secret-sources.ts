@@ -67,9 +67,7 @@ function reasonAgainst(
   { actor, channel }: Authority,
 ): string | undefined {
   const isForAll = !(argument instanceof Secret) && ['secret', 'prompt', 'prompted'].some((form) => form in argument);
-  if (actor === 'operator' || isForAll) {
-    return undefined;
-  }
+  if (actor === 'operator' || isForAll) return undefined;
   if (channel === 'http') return 'over HTTP, only {secret} and {prompt} are accepted';
   if (argument instanceof Secret) return inlineSecrets ? undefined : 'secrets.inline forbids literal secrets';
   return use.kind === 'export' ? 'only a named secret, bound to its place, may be handed on' : undefined;

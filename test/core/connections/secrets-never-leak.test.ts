@@ -81,8 +81,8 @@ test.each(['healthy', 'a failing store', 'a damaged vault', 'a wrong master key'
     for (const [index, [auth_type, field, argument]] of arguments_.entries()) {
       const name = `connection-${index}`;
       const call = testCall();
-      await used.create({ name, auth_type }, me, testCall());
       results.push(
+        await used.create({ name, auth_type }, me, testCall()).catch((error) => error),
         await used.complete(name, { ...identity, secrets: { [field]: argument } }, me, call).catch((error) => error),
         await used.validate(name, undefined, me, call).catch((error) => error),
         await used.get(mark, me).catch((error) => error),

@@ -297,7 +297,8 @@ describe('other levels', () => {
     const free = await openSandboxTools();
     const add = { method: 'POST', endpoint: `/applications/${facts.app.id}/addPassword`, body: {} };
     expect((await free.call('graph_write', { requests: [add] })).isError).toBe(false);
-    expect(free.graphRequests()).toEqual([`POST /v1.0/applications/${facts.app.id}/addPassword`]);
+    const sent = free.graphRequests().filter((request) => !request.startsWith('GET '));
+    expect(sent).toEqual([`POST /v1.0/applications/${facts.app.id}/addPassword`]);
     await free.close();
   });
 });
