@@ -152,9 +152,11 @@ function configFile(cloud: Cloud, main: SandboxCredentials, reports: SandboxCred
     `    devops: ${cloud.devops}`,
     '    data_plane:',
     ...Object.entries(cloud.dataPlane).map(([plane, pattern]) => `      ${plane}: "${pattern}"`),
-    // The tour makes connections that write, over MCP like an agent; otherwise each would wait for a person's yes.
+    // The tour makes connections that write, assigns roles and creates credentials, over MCP like an agent: each
+    // would wait for a person's yes. These two lines are an operator's yes in advance.
     'policy:',
     '  max_access: read_write',
+    '  confirm: never',
     'connections:',
     ...declare(azureConnection, main, demoSecretVariable),
     '    organization: contoso',
