@@ -16,6 +16,7 @@ import type { ApiDescriptor } from '../core/http/api-descriptor.ts';
 import { createDefaultHttpClient } from '../core/http/default-http-client.ts';
 import { createApiClient } from '../core/http/pipeline.ts';
 import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
+import { roleName } from '../core/identities/azure-roles.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { rulesOf } from '../core/policy/connection-rules.ts';
 import { createGuard } from '../core/policy/guard.ts';
@@ -105,6 +106,7 @@ export function createNetwork(options: NetworkOptions) {
         lookups ??= apis.graph({ ...parts, clientOf: plainClientOf });
         return lookups;
       },
+      nameOf: roleName,
     });
     const clientOf = (descriptor: ApiDescriptor) =>
       createApiClient({ ...parts, ...answers, descriptor, limiter, logger, userAgent, permit: guard });

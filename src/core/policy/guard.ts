@@ -3,7 +3,6 @@ import type { Grade } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
-import { isRecord } from '../base/guards.ts';
 import { quoted } from '../base/plain-text.ts';
 import type { AskedRequest, Permit } from '../http/permit.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
@@ -14,6 +13,7 @@ import { findDeny, isAllowed } from './path-rules.ts';
 import { readRequests } from './read-requests.ts';
 import { requestRisks } from './risks/request-risks.ts';
 import type { Risk, RiskKind } from './risks/risk.ts';
+import { longestAddress, showRequest, showWrites, withoutSecrets } from './shown-requests.ts';
 import { beyondSubscriptions } from './subscriptions.ts';
 
 /** A write before it is sent. */
@@ -55,17 +55,13 @@ export interface GuardOptions {
   readonly connection: ConnectionRecord;
   /** Microsoft Graph past the rules, for reading what decides. */
   readonly lookups: () => GraphApi;
+  /** Name of what has the same id in every tenant, such as a built-in role; by its id in lower case. */
+  readonly nameOf?: (id: string) => string | undefined;
 }
 
 export function createGuard(options: GuardOptions): PolicyGuard {
   return new ConnectionGuard(options);
 }
-
-/** Most requests that a question lists. */
-const mostListed = 50;
-
-/** Most characters of an address that a question shows: nobody should say yes to what was cut off. */
-const longestAddress = 2_000;
 
 class ConnectionGuard implements PolicyGuard {
   readonly #options: GuardOptions;
@@ -100,7 +96,7 @@ class ConnectionGuard implements PolicyGuard {
     if (refused !== undefined) throw forbidden(refused);
     const risky = await this.#risks(requests, call);
     const risks = [...risky.values()].flat();
-    if (risks.length > 0) await this.#ask(requests, risks, preview, call);
+    if (risks.length > 0) await this.#ask(writes, requests, risks, preview, call);
     for (const request of requests) call.covered.add(this.#keyOf(request));
   }
 
@@ -117,6 +113,7 @@ class ConnectionGuard implements PolicyGuard {
   }
 
   async #ask(
+    writes: readonly PlannedWrite[],
     requests: readonly PolicyRequest[],
     risks: readonly Risk[],
     preview: () => Promise<unknown>,
@@ -128,7 +125,7 @@ class ConnectionGuard implements PolicyGuard {
     await authority.requireYes({
       grade,
       summary: `${counted(count, 'request')} over ${quoted(name)}: this ${reasonsOf(risks).join('; ')}`,
-      details: listed(requests),
+      details: showWrites(writes, this.#options.nameOf),
       connection: name,
       ...(grade === 'careful' ? { preview: withoutSecrets(await preview()) } : {}),
     });
@@ -157,7 +154,7 @@ class ConnectionGuard implements PolicyGuard {
       `Nobody has said yes to this, and it ${reasonsOf(risks).join('; ')}. Nothing was sent.`,
       {
         hint: 'Ask the person who runs Tenantry to do it at the terminal.',
-        detail: { needs: gradeOf(risks), requests: listed(open).slice(0, 10) },
+        detail: { needs: gradeOf(risks), requests: open.slice(0, 10).map(showRequest) },
       },
     );
   }
@@ -211,18 +208,6 @@ function toRequests(writes: readonly PlannedWrite[]): readonly PolicyRequest[] {
   return writes.flatMap((write) => readRequests({ ...write, isRead: false }));
 }
 
-/** A preview goes back to the model: what it was given as a password stays out of it. */
-function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => {
-      const isSecret = typeof one === 'string' && /password|secret|\bkey$/i.test(name);
-      return [name, isSecret ? '[secret]' : withoutSecrets(one)];
-    }),
-  );
-}
-
 function taskKey(kind: RiskKind): string {
   return `task ${kind}`;
 }
@@ -241,12 +226,4 @@ function gradeOf(risks: readonly Risk[]): Grade {
 function reasonsOf(risks: readonly Risk[]): readonly string[] {
   const ordered = risks.toSorted((one, other) => one.grade.localeCompare(other.grade));
   return [...new Set(ordered.map(({ reason }) => reason))];
-}
-
-function listed(requests: readonly PolicyRequest[]): readonly string[] {
-  const lines = requests
-    .filter(({ isImplied }) => !isImplied)
-    .map(({ method, addresses: [own] }) => quoted(`${method} ${formatAddress(own)}`, longestAddress));
-  const more = lines.length - mostListed;
-  return more > 0 ? [...lines.slice(0, mostListed), `and ${counted(more, 'more request')}`] : lines;
 }

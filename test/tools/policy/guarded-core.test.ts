@@ -121,7 +121,13 @@ describe('the question', () => {
       {
         grade: 'authority',
         summary: '3 requests over `sandbox`: this changes credentials, owners or trusts of an app; deletes 2 objects',
-        details: ['`POST /applications`', `\`DELETE /groups/${facts.group}\``, `\`DELETE /users/${facts.user.id}\``],
+        details: [
+          '`POST /applications`',
+          '  `displayName` = `x`',
+          '  `passwordCredentials[0]` = `{}`',
+          `\`DELETE /groups/${facts.group}\``,
+          `\`DELETE /users/${facts.user.id}\``,
+        ],
         connection: 'sandbox',
       },
     ]);
