@@ -131,6 +131,8 @@ function explain(error: unknown, command: string | undefined): number {
   if (error instanceof CommanderError) {
     // The library has printed its message, or the help that was asked for.
     if (error.exitCode === 0) return exitCodes.success;
+    // The help of a group without its command ends with the example.
+    if (error.code === 'commander.help') return exitCodes.usage;
     process.stderr.write(`For example: ${exampleOf(command?.startsWith('-') ? undefined : command)}\n`);
     return exitCodes.usage;
   }

@@ -5,6 +5,7 @@ import { shownLine } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
+import { viewAnswer } from './answer-view.ts';
 import { type AnswerFlags, isAgent, terminalAuthority } from './ask-terminal.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
@@ -48,13 +49,18 @@ export async function runCall(
     const result = await runTool(tool, input, options, tenantry.runtime);
     bar.end();
     process.stdout.write(`${show(result)}\n`);
-    if (cancel.signal.aborted) return exitCodes.interrupted;
+    if (cancel.signal.aborted || isCancelled(result)) return exitCodes.interrupted;
     return result.isError ? exitCodes.toolError : exitCodes.success;
   } finally {
     bar.end();
     await within(2_000, tenantry.close());
     stop.forget();
   }
+}
+
+/** Ctrl-C while something is asked ends the call before its signal arrives. */
+function isCancelled({ isError, structured }: ToolResult): boolean {
+  return viewAnswer(isError, structured).at('response.error.code') === 'cancelled';
 }
 
 interface ProgressBar {

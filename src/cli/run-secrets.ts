@@ -21,7 +21,7 @@ export async function listSecrets(flags: SecretsFlags & { readonly json?: boolea
   return withRuntime(flags, async ({ namedSecrets }) => {
     const secrets = await namedSecrets.list(owner);
     const isTable = process.stdout.isTTY && flags.json !== true;
-    process.stdout.write(`${isTable ? tableOf(secrets) : JSON.stringify({ secrets })}\n`);
+    process.stdout.write(`${isTable ? tableOf(secrets) : JSON.stringify({ secrets: secrets.map(toJson) })}\n`);
   });
 }
 
@@ -110,7 +110,19 @@ function parsePlace(text: string): SecretPlace {
   return { holder, ...withoutUndefined({ target }) };
 }
 
+/** Names of members as everywhere in answers. */
+function toJson({ storedAt, keptUntil, origin, ...secret }: NamedSecretView) {
+  const from = origin && { connection_id: origin.connectionId, tenant_id: origin.tenantId };
+  return withoutUndefined({
+    ...secret,
+    origin: origin && withoutUndefined({ ...from, resource: origin.resource, member: origin.member }),
+    stored_at: storedAt,
+    kept_until: keptUntil,
+  });
+}
+
 function tableOf(secrets: readonly NamedSecretView[]): string {
+  if (secrets.length === 0) return 'There are no named secrets yet. Set one with tenantry secrets set NAME.';
   const place = ({ holder, target }: SecretPlace) => (target === undefined ? holder : `${holder} -> ${target}`);
   const rows = secrets.map(({ name, source, use, to, cloud, fingerprint, keptUntil, origin, problem }) => [
     name,

@@ -38,12 +38,23 @@ async function askAll(
 ): Promise<PromptAnswer> {
   const identity: Record<string, string> = {};
   for (const name of missingIdentity(record, asked)) {
-    identity[name] = await askText(`${name.replaceAll('_', ' ')}: `, terminal, signal);
+    identity[name] = await askIdentity(name, terminal, signal);
   }
   const secrets: Partial<Record<SecretField, Secret>> = {};
   for (const field of fields) secrets[field] = await askSecret(record, field, terminal, signal);
   // The service checks each value against the schema of its field.
   return { identity: identity as ConnectionIdentity, secrets };
+}
+
+/** Asks until the answer can be right: a mistake should not cost the answers before it. */
+async function askIdentity(name: string, terminal: Terminal, signal: AbortSignal): Promise<string> {
+  const schema = Object.entries(identitySchema.shape).find(([key]) => key === name)?.[1];
+  for (;;) {
+    const text = await askText(`${name.replaceAll('_', ' ')}: `, terminal, signal);
+    const problem = schema?.safeParse(text).error?.issues[0];
+    if (problem === undefined) return text;
+    terminal.output.write(`That is not it: ${problem.message}.\n`);
+  }
 }
 
 function missingIdentity(record: ConnectionRecord, asked: ConnectionIdentity): readonly string[] {

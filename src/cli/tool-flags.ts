@@ -81,7 +81,7 @@ function oneFlag(name: string, value: string, description: string, parse: (given
 /** Takes only the location of a secret: every user of the machine could see a secret on the command line. */
 function secretFlags(name: string, words: string, example: string): ArgumentFlags {
   const [flag, what] = [`--${dashed(name)}`, inWords(name)];
-  const source = new Option(`${flag} <source>`, `${words}: secret:NAME, env:NAME, file:PATH or prompt`);
+  const source = new Option(`${flag} <source>`, `${words}: secret:NAME, env:NAME, file:PATH, prompt or previous`);
   const env = new Option(`${flag}-env <variable>`, `environment variable that holds the ${what}`);
   const file = new Option(`${flag}-file <path>`, `file that holds the ${what}`);
   return {
@@ -113,10 +113,10 @@ function fileOf(path: string): string {
 }
 
 function parseSource(flag: string, text: string, example: string): Readonly<Record<string, string | true>> {
-  if (text === 'prompt') return { prompt: true };
+  if (text === 'prompt' || text === 'previous') return { [text]: true };
   const [, kind, value] = /^(secret|env|file):(.+)$/s.exec(text) ?? [];
   if (kind === undefined || value === undefined) {
-    throw new UsageError(`${flag} must be secret:NAME, env:NAME, file:PATH or prompt.`, example);
+    throw new UsageError(`${flag} must be secret:NAME, env:NAME, file:PATH, prompt or previous.`, example);
   }
   return { [kind]: kind === 'file' ? fileOf(value) : value };
 }

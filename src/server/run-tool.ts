@@ -309,9 +309,10 @@ function refusedByMode({ name }: ToolDefinition): AppError {
   });
 }
 
-function refusedByAccess(tool: ToolDefinition, { name }: ConnectionRecord): AppError {
+function refusedByAccess(tool: ToolDefinition, { name, origin }: ConnectionRecord): AppError {
+  const how = origin === 'declared' ? 'change `access` in the configuration' : 'run `tenantry connections update`';
   return new AppError('refused', `The connection ${name} is read-only, and ${tool.name} changes things.`, {
-    hint: 'Ask the person who runs Tenantry whether this connection may write; tools cannot change that.',
+    hint: `Ask the person who runs Tenantry whether this connection may write. Only they decide; if it may, they ${how}.`,
   });
 }
 

@@ -70,7 +70,7 @@ test.each(['token', 'env:', 'file', 'eyJhbGciOiJSUzI1NiJ9.e30.x'])(
     const { run } = await openCommandLine();
     const { code, printed } = await run('convert', 'prod', '--federated-token', source);
     expect(code).toBe(2);
-    expect(printed).toContain('must be secret:NAME, env:NAME, file:PATH or prompt');
+    expect(printed).toContain('must be secret:NAME, env:NAME, file:PATH, prompt or previous');
     expect(printed).not.toContain('eyJ');
   },
 );

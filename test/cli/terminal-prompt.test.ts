@@ -100,6 +100,19 @@ describe('at a terminal', () => {
     expect(answers[0]?.secrets.certificate?.reveal()).toBe(pem.trim());
   });
 
+  test('an id that cannot be right is asked for again', async () => {
+    const terminal = fakeTerminal();
+    const record = testRecord({ status: 'pending', identity: { tenant_id: tenantId } });
+    const asking = terminal.prompt.ask(request({ record }), testCall());
+    for (const line of ['not-a-guid\r', `${clientId}\r`, 's3cret\r']) {
+      terminal.input.write(line);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await asking;
+    expect(answers[0]?.identity).toEqual({ client_id: clientId });
+    expect(terminal.shown()).toContain('That is not it: ');
+  });
+
   test('missing identity is asked for first, and shown', async () => {
     const terminal = fakeTerminal();
     const record = testRecord({ status: 'pending', identity: { tenant_id: tenantId } });

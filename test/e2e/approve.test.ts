@@ -37,7 +37,7 @@ describe('tenantry approve', () => {
         tool: 'create_connection',
         connection: 'writer',
         summary: 'Create the connection `writer`',
-        details: ['access: an agent may give read_only -> read_write', expect.stringContaining('read_write')],
+        details: ['access: read_write, and an agent may give read_only', expect.stringContaining('read_write')],
       },
     ]);
     expect(await run(['approve', pending.toLowerCase(), '--yes'])).toMatchObject({

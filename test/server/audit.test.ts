@@ -88,6 +88,26 @@ test('calls that are refused leave a line too: by access, by schema, by an unkno
   expect(JSON.stringify(found)).not.toContain('Hushed');
 });
 
+test('a write that waits for a yes names what it would have sent', async () => {
+  await tools.close();
+  tools = await openSandboxTools({
+    policy: { confirm: 'risky', deny: [{ service: 'graph', methods: ['DELETE'], path: '/groups/*' }] },
+  });
+  const assignment = '/subscriptions/{subscriptionId}/providers/Microsoft.Authorization/roleAssignments';
+  const path = `${assignment}/5a11d0c5-7e4a-4c0d-8b0a-de3000000077`;
+  await tools.call('arm_write', { method: 'PUT', path, body: { properties: {} } });
+  await tools.call('graph_write', { requests: [{ method: 'DELETE', endpoint: `/groups/${user}` }] });
+  const found = await lines();
+  expect(found).toMatchObject([
+    { outcome: 'refused', requests: [{ service: 'arm', method: 'PUT' }] },
+    {
+      outcome: 'refused',
+      requests: [{ service: 'graph', method: 'DELETE', path: '/groups/{id}' }],
+      target_ids: [user],
+    },
+  ]);
+});
+
 test('the person at the terminal is named as the operator', async () => {
   const tool = allTools.find(({ name }) => name === 'list_connections');
   if (tool === undefined) throw new Error('There is no such tool.');

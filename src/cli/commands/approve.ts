@@ -42,7 +42,11 @@ export async function runApprove(code: string | undefined, flags: ApproveFlags):
 
 function list(waiting: readonly Approval[], { clock }: Runtime): number {
   if (!process.stdout.isTTY) {
-    const shown = waiting.map(({ digest: _digest, state: _state, ...approval }) => approval);
+    const shown = waiting.map(({ digest: _digest, state: _state, createdAt, expiresAt, ...approval }) => ({
+      ...approval,
+      created_at: new Date(createdAt).toISOString(),
+      expires_at: new Date(expiresAt).toISOString(),
+    }));
     process.stdout.write(`${JSON.stringify({ waiting: shown })}\n`);
     return exitCodes.success;
   }
@@ -94,7 +98,8 @@ function linesOf(approval: Approval, now: number): readonly string[] {
     `${code}  ${summary}`,
     `  asked by: an agent of ${who}, with ${tool}; waits for ${minutes} more min`,
     ...(connection === undefined ? [] : [`  connection: ${connection}`]),
-    ...details.map((line) => `  - ${line}`),
+    // What a request says is set below it.
+    ...details.map((line) => (line.startsWith(' ') ? `    ${line}` : `  - ${line}`)),
   ].map(shownLine);
 }
 

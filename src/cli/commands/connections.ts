@@ -9,6 +9,8 @@ import type { ToolDefinition } from '../../tools/define-tool.ts';
 import { viewAnswer } from '../answer-view.ts';
 import type { AnswerFlags } from '../ask-terminal.ts';
 import { exampleHelp, exampleOf, withAnswerOptions, withCommonOptions } from '../common-options.ts';
+import { formatConnectionAnswer } from '../connection-text.ts';
+import { UsageError } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { runCall, type ShowResult, showJson } from '../run-call.ts';
 import { textTable } from '../text-table.ts';
@@ -102,11 +104,13 @@ export function addConnectionsCommand(program: Command, run: Run): void {
     .action((flags: CommonFlags) => run(() => runCall('list_connections', {}, flags, showTable)));
   withCommonOptions(group.command('show <name>'))
     .description('show one connection with its last checks')
-    .action((name: string, flags: CommonFlags) => run(() => runCall('list_connections', { name }, flags)));
+    .action((name: string, flags: CommonFlags) =>
+      run(() => runCall('list_connections', { name }, flags, showConnection)),
+    );
   withAnswerOptions(withCommonOptions(group.command('remove <name>')))
     .description('delete a connection and its secrets')
     .action((name: string, flags: CommonFlags & AnswerFlags) =>
-      run(() => runCall('delete_connection', { connection: name }, flags)),
+      run(() => runCall('delete_connection', { connection: name }, flags, showConnection)),
     );
   withCommonOptions(group.command('checklist <name>'))
     .description('show how to set a connection up, step by step, with the commands to copy')
@@ -129,14 +133,27 @@ function addToolCommand(
   command
     .addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`)
     .action((name: string, flags: CommonFlags & AnswerFlags & Readonly<Record<string, unknown>>) =>
-      run(() => runCall(tool.name, { [positional]: name, ...read(flags) }, flags)),
+      run(() => {
+        const given = read(flags);
+        if (only !== undefined && Object.keys(given).length === 0) {
+          const valid = options.map(({ long }) => long).join(', ');
+          throw new UsageError(`Nothing to ${word}: name at least one of ${valid}.`, examples[0]);
+        }
+        return runCall(tool.name, { [positional]: name, ...given }, flags, showConnection);
+      }),
     );
 }
 
+/** Words where a person reads, JSON otherwise. */
+const showConnection: ShowResult = (result) =>
+  process.stdout.isTTY ? formatConnectionAnswer(result) : showJson(result);
+
 /** A table where a person reads, JSON otherwise. */
 const showTable: ShowResult = (result) => {
-  const rows = process.stdout.isTTY && !result.isError ? rowsOf(result) : undefined;
-  return rows ? textTable(['NAME', 'STATUS', 'HEALTH', 'ACCESS', 'CLOUD', 'TENANT'], rows) : showJson(result);
+  if (!process.stdout.isTTY || result.isError) return showConnection(result);
+  const rows = rowsOf(result);
+  if (rows.length === 0) return 'There are no connections yet. Create one with tenantry connections create NAME.';
+  return textTable(['NAME', 'STATUS', 'HEALTH', 'ACCESS', 'CLOUD', 'TENANT'], rows);
 };
 
 function rowsOf(result: ToolResult): string[][] {

@@ -9,6 +9,7 @@ export async function runTools(flags: CommonFlags & { readonly json?: boolean })
   const tenantry = await startTenantry(flags);
   const listed = listTools(tenantry.tools.listed);
   await tenantry.close();
+  if (tenantry.runtime.configurationError) throw tenantry.runtime.configurationError;
   const tokens = estimateTokens(JSON.stringify(listed));
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ tools: listed, estimated_tokens: tokens })}\n`);

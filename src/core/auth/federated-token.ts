@@ -33,7 +33,7 @@ export async function fetchFederatedToken(context: PlatformContext): Promise<Sec
     'configuration',
     `The connection ${record.name} has no federated token, and this machine offers none.`,
     {
-      hint: 'Supply federated_token as a file or a variable, or run where AZURE_FEDERATED_TOKEN_FILE, GitHub Actions (permissions: id-token: write) or Azure Pipelines give one.',
+      hint: 'Name one as federated_token, or run where AZURE_FEDERATED_TOKEN_FILE, GitHub Actions (permissions: id-token: write) or Azure Pipelines give one.',
     },
   );
 }

@@ -58,9 +58,13 @@ export interface AllowedReferences {
  * The answer to an agent that names a secret which does not exist, cannot be read or is not for it: the same for all of
  * them, so that nobody can find out by asking what there is.
  */
-export function secretRefused(): AppError {
+export function secretRefused(use: 'sign_in' | 'export' = 'sign_in'): AppError {
+  const ask =
+    use === 'export'
+      ? 'Ask the person who runs Tenantry for the name of a secret that may go there: they set one with `tenantry secrets set` and --to'
+      : 'Ask the person who runs Tenantry which secret to name, or pass { "prompt": true }, which asks them for it';
   return new AppError('refused', 'There is no such secret that this call may use.', {
-    hint: 'Ask the person who runs Tenantry which secret to name; the log of the server says why this one was refused.',
+    hint: `${ask}. The log of the server says why this one was refused.`,
   });
 }
 

@@ -135,7 +135,7 @@ function widenings(before: ConnectionRecord, next: ConnectionRecord, most: Acces
 }
 
 function aboveMost({ access }: ConnectionRecord, most: Access): string[] {
-  return isMore(access, most) ? [`access: an agent may give ${most} -> ${access}`] : [];
+  return isMore(access, most) ? [`access: ${access}, and an agent may give ${most}`] : [];
 }
 
 function isMore(access: Access, than: Access): boolean {

@@ -54,7 +54,7 @@ export async function readSecretSource(
   const why = reasonAgainst(wanted, sources, call.authority);
   if (why !== undefined) {
     sources.onRefused?.(`${wanted.field}: ${why}`);
-    throw secretRefused();
+    throw secretRefused(wanted.use.kind);
   }
   const read = await readAllowed(wanted, sources, call);
   sources.onSecret?.(read.secret);

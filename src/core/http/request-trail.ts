@@ -5,11 +5,15 @@ import type { DescribedRequest } from './api-descriptor.ts';
 /** Requests of one call that are remembered. */
 const mostRemembered = 200;
 
+/** What of a request the log names. */
+type TracedRequest = Pick<DescribedRequest, 'method' | 'wirePath' | 'body'> &
+  Partial<Pick<DescribedRequest, 'foreign'>>;
+
 /**
  * Remembers a request for the audit log: every write, and the first read. Cheap, since it is on the way of every request:
  * templates are made when the line is written.
  */
-export function leaveTrail({ trail }: CallRecord, service: string, request: DescribedRequest, isWrite: boolean): void {
+export function leaveTrail({ trail }: CallRecord, service: string, request: TracedRequest, isWrite: boolean): void {
   if (trail === undefined || trail.length >= mostRemembered || (!isWrite && trail.length > 0)) return;
   const { method, wirePath, body, foreign } = request;
   // The path of an address that the service made may be a key by itself.

@@ -99,7 +99,7 @@ async function resolve(name: string, use: WantedUse, owner: string, call: CallCo
       throw error instanceof NeedsYes ? error.reason : error;
     }
     work.onRefused?.(`the secret ${JSON.stringify(name.slice(0, 127))}: ${error.message}`);
-    throw secretRefused();
+    throw secretRefused(use.kind);
   }
 }
 

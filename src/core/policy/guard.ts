@@ -5,6 +5,7 @@ import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
 import type { AskedRequest, Permit } from '../http/permit.ts';
+import { leaveTrail } from '../http/request-trail.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import { formatAddress, type PolicyRequest } from './addresses/address.ts';
 import type { ConnectionRules } from './connection-rules.ts';
@@ -92,11 +93,17 @@ class ConnectionGuard implements PolicyGuard {
   ): Promise<void> {
     if (this.#hasNoRules()) return;
     const requests = toRequests(writes);
-    const refused = await this.#findRefusal(requests, call);
-    if (refused !== undefined) throw forbidden(refused);
-    const risky = await this.#risks(requests, call);
-    const risks = [...risky.values()].flat();
-    if (risks.length > 0) await this.#ask(writes, requests, risks, preview, call);
+    try {
+      const refused = await this.#findRefusal(requests, call);
+      if (refused !== undefined) throw forbidden(refused);
+      const risky = await this.#risks(requests, call);
+      const risks = [...risky.values()].flat();
+      if (risks.length > 0) await this.#ask(writes, requests, risks, preview, call);
+    } catch (error) {
+      // What was not sent is in the audit log too.
+      for (const write of writes) leaveTrail(call.record, write.api, withoutVersion(write), true);
+      throw error;
+    }
     for (const request of requests) call.covered.add(this.#keyOf(request));
   }
 
@@ -202,6 +209,11 @@ class ConnectionGuard implements PolicyGuard {
       .sort();
     return JSON.stringify([this.#options.connection.id, service, method, own, options, isImplied]);
   }
+}
+
+/** As the pipeline sees it: the version of Graph belongs to the root there. */
+function withoutVersion(write: PlannedWrite): PlannedWrite {
+  return write.api === 'graph' ? { ...write, wirePath: write.wirePath.replace(/^\/(?:v1\.0|beta)(?=\/)/i, '') } : write;
 }
 
 function toRequests(writes: readonly PlannedWrite[]): readonly PolicyRequest[] {

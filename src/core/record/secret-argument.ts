@@ -64,6 +64,6 @@ export function parseSecretArgument(value: unknown): ParsedSecretArgument {
   const meant = referenceInText(text);
   if (meant !== undefined) return { argument: meant };
   const why = whyNoSecret(text);
-  if (why !== undefined) return { problem: `is no secret but ${why}` };
+  if (why !== undefined) return { problem: `looks like ${why}` };
   return { argument: typeof value === 'string' ? new Secret(value) : value };
 }

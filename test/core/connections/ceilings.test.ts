@@ -102,7 +102,7 @@ describe('what an agent may give by itself', () => {
     const [waiting] = await approvals.list(me);
     expect(waiting).toMatchObject({
       summary: 'Create the connection `writer`',
-      details: ['access: an agent may give read_only -> read_write', expect.stringContaining('cloud public')],
+      details: ['access: read_write, and an agent may give read_only', expect.stringContaining('cloud public')],
     });
     await person.sayYes();
     expect(await agent.create(input)).toMatchObject({ access: 'read_write', grantedBy: 'person' });

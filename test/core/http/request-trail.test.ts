@@ -52,9 +52,7 @@ test('all writes and the first read are remembered, a batch item by item, withou
       'graph',
       {
         method,
-        path: wirePath,
         wirePath,
-        query: {},
         ...(body === undefined ? {} : { body }),
         ...(foreign ? { foreign } : {}),
       },

@@ -46,7 +46,7 @@ export function formMessage({ summary, details, connection }: YesRequest): strin
   const lines = [
     `${shownLine(summary)}?`,
     ...(connection === undefined ? [] : [`Connection: ${shownLine(connection)}`]),
-    ...details.map((line) => `- ${shownLine(line)}`),
+    ...details.map((line) => (line.startsWith(' ') ? shownLine(line) : `- ${shownLine(line)}`)),
   ];
   const text = lines.join('\n');
   return text.length <= longestMessage ? text : undefined;
