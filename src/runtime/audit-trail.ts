@@ -1,3 +1,4 @@
+import { AppError } from '../core/base/errors.ts';
 import type { AuditEntry, AuditLog } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 
@@ -24,7 +25,9 @@ export function createAuditTrail({ open, logger, mask }: AuditTrailOptions): Aud
   const pending = new Set<Promise<void>>();
   let isFailing = false;
   const failed = (error: unknown) => {
-    if (!isFailing) logger.warn('the audit log cannot be written; calls go on without it', { error });
+    // A refused home says by itself what to do: where it happened does not matter.
+    const why = error instanceof AppError ? { reason: error.message } : { error };
+    if (!isFailing) logger.warn('the audit log cannot be written; calls go on without it', why);
     isFailing = true;
   };
   const written = () => {

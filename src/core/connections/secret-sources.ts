@@ -53,7 +53,8 @@ export async function readSecretSource(
 ): Promise<ReadSecret> {
   const why = reasonAgainst(wanted, sources, call.authority);
   if (why !== undefined) {
-    sources.onRefused?.(`${wanted.field}: ${why}`);
+    // The field comes last: before a colon, the log takes its name for that of a secret.
+    sources.onRefused?.(`${why} (${wanted.field})`);
     throw secretRefused(wanted.use.kind);
   }
   const read = await readAllowed(wanted, sources, call);
