@@ -310,7 +310,8 @@ function refusedByMode({ name }: ToolDefinition): AppError {
 }
 
 function refusedByAccess(tool: ToolDefinition, { name, origin }: ConnectionRecord): AppError {
-  const how = origin === 'declared' ? 'change `access` in the configuration' : `run \`tenantry connections update ${name}\``;
+  const how =
+    origin === 'declared' ? 'change `access` in the configuration' : `run \`tenantry connections update ${name}\``;
   return new AppError('refused', `The connection ${name} is read-only, and ${tool.name} changes things.`, {
     hint: `Ask the person who runs Tenantry whether this connection may write. Only they decide; if it may, they ${how}.`,
   });

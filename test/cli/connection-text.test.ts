@@ -10,7 +10,8 @@ const connection = {
   name: 'contoso',
   status: 'pending',
   health: 'unknown',
-  next_step: 'Call complete_connection for "contoso" with tenant_id, client_id, client_secret.',
+  next_step:
+    'Call complete_connection for "contoso" with tenant_id, client_id; without client_secret it asks the person for it.',
   cloud: 'public',
   access: 'read_only',
   auth_type: 'azure',

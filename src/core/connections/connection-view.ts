@@ -1,6 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
-import { type ConnectionRecord, type ConversionState, missingOf, type SecretInfo } from '../record/connection.ts';
+import {
+  type ConnectionRecord,
+  type ConversionState,
+  missingOf,
+  type SecretInfo,
+  secretFields,
+} from '../record/connection.ts';
 import type { DamagedRecord } from '../storage/storage.ts';
 
 const dayMs = 86_400_000;
@@ -87,7 +93,7 @@ function nextStep(record: ConnectionRecord, missing: readonly string[]): string 
   if (record.status === 'pending' && record.provisioned !== undefined) {
     return `Call provision_connection for "${record.name}" again with the same arguments: it continues where it was interrupted.`;
   }
-  if (missing.length > 0) return `Call complete_connection for "${record.name}" with ${missing.join(', ')}.`;
+  if (missing.length > 0) return `Call complete_connection for "${record.name}"${supply(missing)}.`;
   if (record.status === 'pending') return `Call complete_connection for "${record.name}".`;
   switch (record.health) {
     case 'unknown':
@@ -98,6 +104,15 @@ function nextStep(record: ConnectionRecord, missing: readonly string[]): string 
     case 'failing':
       return firstHint(record) ?? `Call validate_connection for "${record.name}" to see what is wrong.`;
   }
+}
+
+/** A model that is told to pass a secret asks for it in the conversation, where it should not be. */
+function supply(missing: readonly string[]): string {
+  const isSecret = (name: string) => secretFields.some((field) => field === name);
+  const [secret, others] = [missing.find(isSecret), missing.filter((name) => !isSecret(name))];
+  const given = others.length === 0 ? '' : ` with ${others.join(', ')}`;
+  if (secret === undefined) return given;
+  return `${given}${given === '' ? ':' : ';'} without ${secret} it asks the person for it`;
 }
 
 function firstHint({ checks }: ConnectionRecord): string | undefined {

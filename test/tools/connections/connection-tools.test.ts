@@ -56,7 +56,7 @@ describe('create_connection', () => {
               "client_secret",
             ],
             "name": "fresh",
-            "next_step": "Call complete_connection for "fresh" with tenant_id, client_id, client_secret.",
+            "next_step": "Call complete_connection for "fresh" with tenant_id, client_id; without client_secret it asks the person for it.",
             "origin": "stored",
             "provider": "azure",
             "scope_level": "subscription",
