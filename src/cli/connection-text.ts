@@ -12,8 +12,9 @@ function linesOf(answer: AnswerView): readonly string[] {
   if (answer.isError) return errorLines(answer);
   const data = 'response.data';
   const deleted = answer.at(`${data}.deleted`);
-  if (deleted !== undefined)
+  if (deleted !== undefined) {
     return [`Deleted ${String(deleted)}.`, ...secretLines(answer, `${data}.secrets_destroyed`)];
+  }
   const place = [data, `${data}.connection`, `${data}.value.0`].find((one) => answer.at(`${one}.name`) !== undefined);
   if (place === undefined) return [JSON.stringify(answer.at(data))];
   const changes = answer.list(`${data}.changes`).map(String);
@@ -35,8 +36,9 @@ function checkLines({ check, status, detail, hint }: Readonly<Record<string, unk
 function connectionLines(answer: AnswerView, place: string): readonly string[] {
   const of = (name: string) => answer.at(`${place}.${name}`);
   const name = String(of('name'));
-  if (of('problem') !== undefined)
+  if (of('problem') !== undefined) {
     return [`${name}: damaged`, `  ${String(of('problem'))}`, `Next: ${String(of('next_step'))}`];
+  }
   const identity = Object.entries(of('identity') ?? {}).map(([key, value]) => `  ${key}: ${String(value)}`);
   return [
     `${name}: ${String(of('status'))}, health ${String(of('health'))}`,
