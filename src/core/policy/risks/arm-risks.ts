@@ -17,6 +17,7 @@ const group = careful('resource_group', 'deletes or moves a resource group with 
 const permanent = careful('permanent', 'deletes for good');
 const lock = careful('deletion', 'removes a lock');
 const complete = careful('deletion', 'deletes what the template does not name');
+const managed = careful('deletion', 'deletes what the stack manages');
 
 interface TypeRule {
   readonly risk: Risk;
@@ -78,7 +79,7 @@ export function armRisks(request: PolicyRequest): readonly Risk[] {
   const [address] = request.addresses;
   const text = address.join('/');
   const found = byAddress.flatMap(({ risk, pattern }) => (pattern.test(text) ? [risk] : []));
-  if (address.includes(unknownRest) && request.isImplied) found.push(opaque);
+  if (address.includes(unknownRest) && request.isImplied) found.push(request.method === 'DELETE' ? managed : opaque);
   if (request.method === 'DELETE' && !request.isImplied && isGroup(address)) found.push(group);
   if (request.method === 'DELETE' && address.includes('locks')) found.push(lock);
   return [...found, ...byBody(request, address)];
