@@ -3,7 +3,6 @@ import type { Grade } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
-import { isRecord } from '../base/guards.ts';
 import { quoted } from '../base/plain-text.ts';
 import type { AskedRequest, Permit } from '../http/permit.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
@@ -11,6 +10,7 @@ import { formatAddress, type PolicyRequest } from './addresses/address.ts';
 import type { ConnectionRules } from './connection-rules.ts';
 import { type ObjectNames, readObjectNames } from './object-names.ts';
 import { findDeny, isAllowed } from './path-rules.ts';
+import { longestAddress, questionLines, withoutSecrets } from './question-lines.ts';
 import { readRequests } from './read-requests.ts';
 import { requestRisks } from './risks/request-risks.ts';
 import type { Risk, RiskKind } from './risks/risk.ts';
@@ -61,12 +61,6 @@ export function createGuard(options: GuardOptions): PolicyGuard {
   return new ConnectionGuard(options);
 }
 
-/** Most requests that a question lists. */
-const mostListed = 50;
-
-/** Most characters of an address that a question shows: nobody should say yes to what was cut off. */
-const longestAddress = 2_000;
-
 class ConnectionGuard implements PolicyGuard {
   readonly #options: GuardOptions;
   readonly #lookups = new WeakMap<Set<string>, ObjectNames>();
@@ -100,7 +94,7 @@ class ConnectionGuard implements PolicyGuard {
     if (refused !== undefined) throw forbidden(refused);
     const risky = await this.#risks(requests, call);
     const risks = [...risky.values()].flat();
-    if (risks.length > 0) await this.#ask(requests, risks, preview, call);
+    if (risks.length > 0) await this.#ask(requests, risky, preview, call);
     for (const request of requests) call.covered.add(this.#keyOf(request));
   }
 
@@ -112,26 +106,38 @@ class ConnectionGuard implements PolicyGuard {
     if (rules.confirm === 'never' || (rules.confirm === 'risky' && covers.length === 0)) return;
     const grade = covers.length === 0 ? 'careful' : 'authority';
     const preview = grade === 'careful' ? { preview: { does: details } } : {};
-    await call.authority.requireYes({ grade, summary, details, connection: connection.name, ...preview });
+    const all = [...details, ...this.#whoActs()];
+    await call.authority.requireYes({ grade, summary, details: all, connection: connection.name, ...preview });
     for (const kind of [...covers, 'write' as const]) call.covered.add(taskKey(kind));
   }
 
   async #ask(
     requests: readonly PolicyRequest[],
-    risks: readonly Risk[],
+    risky: ReadonlyMap<PolicyRequest, readonly Risk[]>,
     preview: () => Promise<unknown>,
     { authority }: CallContext,
   ): Promise<void> {
     const { name } = this.#options.connection;
+    const risks = [...risky.values()].flat();
     const grade = gradeOf(risks);
     const count = requests.filter(({ isImplied }) => !isImplied).length;
     await authority.requireYes({
       grade,
       summary: `${counted(count, 'request')} over ${quoted(name)}: this ${reasonsOf(risks).join('; ')}`,
-      details: listed(requests),
+      details: [...questionLines(requests, risky), ...this.#whoActs()],
       connection: name,
       ...(grade === 'careful' ? { preview: withoutSecrets(await preview()) } : {}),
     });
+  }
+
+  /** The name of a connection that is not in the configuration may say anything, and stand for another one tomorrow. */
+  #whoActs(): readonly string[] {
+    const { origin, auth_type, cloud, identity } = this.#options.connection;
+    if (origin === 'declared') return [];
+    const { client_id: client, tenant_id: tenant } = identity;
+    return [
+      `as the app ${quoted(client)} of the tenant ${quoted(tenant)} in the cloud ${quoted(cloud)}, by ${auth_type}`,
+    ];
   }
 
   #hasNoRules(): boolean {
@@ -157,7 +163,7 @@ class ConnectionGuard implements PolicyGuard {
       `Nobody has said yes to this, and it ${reasonsOf(risks).join('; ')}. Nothing was sent.`,
       {
         hint: 'Ask the person who runs Tenantry to do it at the terminal.',
-        detail: { needs: gradeOf(risks), requests: listed(open).slice(0, 10) },
+        detail: { needs: gradeOf(risks), requests: questionLines(open).slice(0, 10) },
       },
     );
   }
@@ -211,18 +217,6 @@ function toRequests(writes: readonly PlannedWrite[]): readonly PolicyRequest[] {
   return writes.flatMap((write) => readRequests({ ...write, isRead: false }));
 }
 
-/** A preview goes back to the model: what it was given as a password stays out of it. */
-function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => {
-      const isSecret = typeof one === 'string' && /password|secret|\bkey$/i.test(name);
-      return [name, isSecret ? '[secret]' : withoutSecrets(one)];
-    }),
-  );
-}
-
 function taskKey(kind: RiskKind): string {
   return `task ${kind}`;
 }
@@ -241,12 +235,4 @@ function gradeOf(risks: readonly Risk[]): Grade {
 function reasonsOf(risks: readonly Risk[]): readonly string[] {
   const ordered = risks.toSorted((one, other) => one.grade.localeCompare(other.grade));
   return [...new Set(ordered.map(({ reason }) => reason))];
-}
-
-function listed(requests: readonly PolicyRequest[]): readonly string[] {
-  const lines = requests
-    .filter(({ isImplied }) => !isImplied)
-    .map(({ method, addresses: [own] }) => quoted(`${method} ${formatAddress(own)}`, longestAddress));
-  const more = lines.length - mostListed;
-  return more > 0 ? [...lines.slice(0, mostListed), `and ${counted(more, 'more request')}`] : lines;
 }
