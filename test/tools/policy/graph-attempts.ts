@@ -212,6 +212,13 @@ export function graphAttempts({
       },
       write({ method: 'POST', endpoint: `/users/${user.id}`, headers: { 'X-HTTP-Method': 'DELETE' }, body: {} }),
       { tool: 'graph_query', args: { endpoint: `/applications/${app.id}/addPassword` } },
+      // Another charset makes another body of the same bytes.
+      write({
+        method: 'PATCH',
+        endpoint: `/users/${user.id}`,
+        headers: { 'content-type': 'application/json; charset="UTF-7"' },
+        body: { jobTitle: 'x+ACIALAAi-passwordProfile+ACI-:+AHs-+AH0ALAAi-city+ACI-:+ACI-y' },
+      }),
     ],
   };
 }
