@@ -160,6 +160,38 @@ export function authorityAttempts(facts: TenantFacts): Readonly<Record<string, r
         args: { method: 'POST', path: `${resourceGroup}/providers/Microsoft.Web/sites/APP-contoso-shop/stop` },
       },
     ],
+    'scripts on machines': [
+      {
+        tool: 'arm_write',
+        args: {
+          method: 'PATCH',
+          path: `${resourceGroup}/providers/Microsoft.Compute/virtualMachineScaleSets/vmss`,
+          body: {
+            properties: {
+              virtualMachineProfile: {
+                extensionProfile: { extensions: [{ name: 'x', properties: { type: 'CustomScript' } }] },
+              },
+            },
+          },
+        },
+      },
+      {
+        tool: 'arm_write',
+        args: {
+          method: 'PUT',
+          path: `${resourceGroup}/providers/Microsoft.Compute/virtualMachines/vm/extensions/x`,
+          body: { properties: { type: 'CustomScriptExtension' } },
+        },
+      },
+      {
+        tool: 'arm_write',
+        args: {
+          method: 'POST',
+          path: `${resourceGroup}/providers/Microsoft.Compute/virtualMachines/vm/runCommand`,
+          body: { commandId: 'RunShellScript' },
+        },
+      },
+    ],
     'our own app': [
       write('PATCH', `/applications/${own.id}`, { displayName: 'x' }),
       write('PATCH', `/applications(appId='${own.appId}')`, { displayName: 'x' }),

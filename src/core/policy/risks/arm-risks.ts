@@ -51,6 +51,8 @@ const byAddress: readonly TypeRule[] = [
   { risk: group, pattern: /\/moveresources$/ },
 ];
 
+const runsScript = /customscript|runcommand|\bdsc\b/i;
+
 function isGroup(address: Address): boolean {
   return address.length === 4 && address[0] === 'subscriptions' && address[2] === 'resourcegroups';
 }
@@ -65,7 +67,9 @@ function byBody({ body }: PolicyRequest, address: Address): readonly Risk[] {
     return Array.isArray(policies) && policies.length > 0 ? [credential] : [];
   }
   const extension = address.includes('extensions') ? textOf(member(properties, 'type')) : '';
-  if (/customscript|runcommand|\bdsc\b/i.test(extension)) return [code];
+  // Scale sets hold the extensions of their machines in themselves.
+  const profile = member(member(properties, 'virtualmachineprofile'), 'extensionprofile') ?? '';
+  if (runsScript.test(extension) || runsScript.test(JSON.stringify(profile))) return [code];
   if (namespace === 'microsoft.resources' && (type === 'deployments' || type === 'deploymentstacks')) {
     const unmanaged = JSON.stringify(member(properties, 'actiononunmanage') ?? '');
     const deletes = /^complete$/i.test(textOf(member(properties, 'mode'))) || /delete/i.test(unmanaged);
