@@ -84,11 +84,10 @@ export function createSurface(
     },
     async callTool(params, context, declared) {
       const tool = byName.get(params.name);
-      if (!tool)
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `Unknown tool: ${shownLine(params.name.slice(0, 100))}`,
-        );
+      if (!tool) {
+        const name = shownLine(params.name.slice(0, 100));
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
+      }
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
       const caller = callerOf(context);

@@ -51,9 +51,7 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
         return;
       }
       await keepRules(record, call);
-      if (record.grantedBy !== 'agent') {
-        await past.remember(record.owner, identities, record.access);
-      }
+      if (record.grantedBy !== 'agent') await past.remember(record.owner, identities, record.access);
     },
   };
 
