@@ -19,7 +19,7 @@ export function auditEntryOf(
     authority = { actor: 'agent', channel },
   }: Pick<ToolCallOptions, 'caller' | 'channel'> & { readonly authority?: Pick<Authority, 'actor' | 'channel'> },
   state: CallState,
-  { structured, isError }: ToolResult,
+  { structured, isError }: Pick<ToolResult, 'structured' | 'isError'>,
 ): AuditEntry {
   const record = state.scope?.call.record;
   const templates = (record?.trail ?? []).map((request) => ({ ...request, ...templateOf(request) }));
@@ -38,6 +38,20 @@ export function auditEntryOf(
     outcome: outcomeOf(structured, isError),
     requestId: record?.requestId,
     leftOut: leftOut > 0 ? leftOut : undefined,
+  });
+}
+
+/** The line of a call that was refused before it began: the answer that it brought was not to a question of ours. */
+export function refusedEntryOf(
+  tool: string,
+  input: unknown,
+  options: Pick<ToolCallOptions, 'caller' | 'channel'>,
+  startedAt: number,
+): AuditEntry {
+  const state: CallState = { startedAt, caller: options.caller, connection: undefined, scope: undefined };
+  return auditEntryOf(tool, input, options, state, {
+    structured: { response: { error: { code: 'refused' } } },
+    isError: true,
   });
 }
 

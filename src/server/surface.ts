@@ -18,7 +18,7 @@ import type {
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import type { Channel } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
-import { cleanJson, shownText } from '../core/base/clean-text.ts';
+import { cleanJson, shownLine, shownText } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { bindingOf } from '../core/policy/asking/agent-call.ts';
 import type { ResourceContext } from '../resources/define-resource.ts';
@@ -27,6 +27,7 @@ import { fixedResources, templateResources } from '../resources/resources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
 import { openConversation } from './ask-client.ts';
+import { refusedEntryOf } from './audit-call.ts';
 import { listTools } from './list-tools.ts';
 import { runTool } from './run-tool.ts';
 import type { ToolResult } from './tool-result.ts';
@@ -83,12 +84,19 @@ export function createSurface(
     },
     async callTool(params, context, declared) {
       const tool = byName.get(params.name);
-      if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}`);
+      if (!tool) {
+        const name = shownLine(params.name.slice(0, 100));
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
+      }
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
       const caller = callerOf(context);
       const binding = () => bindingOf({ caller, tool: tool.name, args: params.arguments ?? {} });
-      const conversation = await openConversation({ context, declared, binding, runtime });
+      const conversation = await openConversation({ context, declared, binding, runtime }).catch((error: unknown) => {
+        const entry = refusedEntryOf(tool.name, params.arguments, { caller, channel }, runtime.clock.now());
+        runtime.audit.append(entry);
+        throw error;
+      });
       const { signal } = context.mcpReq;
       const options = withoutUndefined({ caller, channel, client: conversation.answers, signal, progress, meta });
       for (let round = 0; ; round++) {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { operatorAt } from '../../src/core/base/authority.ts';
 import { runTool } from '../../src/server/run-tool.ts';
+import { createSurface } from '../../src/server/surface.ts';
 import { tools as allTools } from '../../src/tools/registry.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
 
@@ -145,4 +147,21 @@ test('a disk that takes no line stops neither reads nor writes', async () => {
   expect(written.response.success).toBe(true);
   await tools.restart();
   expect(await readFile(join(tools.home, 'audit'), 'utf8')).toBe('a file in the way');
+});
+
+test('a call that brings a forged answer to a question leaves a line', async () => {
+  const surface = createSurface(tools.runtime, { listed: allTools, callable: allTools }, 'http');
+  const mcpReq = {
+    signal: new AbortController().signal,
+    envelope: { [PROTOCOL_VERSION_META_KEY]: '2026-07-28' },
+    requestState: () => 'forged',
+    inputResponses: { q: { action: 'accept', content: { yes: true } } },
+  };
+  const args = { connection: 'sandbox', requests: [{ method: 'DELETE', endpoint: '/groups/hushed' }] };
+  // The part of the context that a call looks at.
+  const call = surface.callTool({ name: 'graph_write', arguments: args }, { mcpReq } as never, undefined);
+  await expect(call).rejects.toMatchObject({ message: 'Invalid or expired requestState' });
+  expect(await lines()).toMatchObject([
+    { channel: 'http', tool: 'graph_write', connection: 'sandbox', requests: [], outcome: 'refused' },
+  ]);
 });

@@ -31,7 +31,7 @@ export interface Ceilings {
 }
 
 export interface CeilingsOptions {
-  readonly policy: Pick<Policy, 'max_access' | 'ambient'>;
+  readonly policy: Pick<Policy, 'max_access' | 'ambient' | 'connections'>;
   readonly clouds: ReadonlyMap<string, Cloud>;
   readonly state: SavedState;
   /** All connections that an owner sees, declared ones too. */
@@ -48,9 +48,10 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
       const identities = identitiesOf(record);
       if (call.authority.actor === 'operator') {
         await past.forget(record.owner, identities);
-      } else if (record.grantedBy !== 'agent') {
-        await past.remember(record.owner, identities, record.access);
+        return;
       }
+      await keepRules(record, call);
+      if (record.grantedBy !== 'agent') await past.remember(record.owner, identities, record.access);
     },
   };
 
@@ -75,6 +76,31 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
     return 'person';
   }
 
+  /** Rules that hold for the name would no longer bind its identity, once that comes back under another name. */
+  async function keepRules({ name }: ConnectionRecord, call: CallContext): Promise<void> {
+    if (options.policy.connections[name] === undefined) return;
+    await call.authority.requireYes({
+      grade: 'authority',
+      guards: 'agent',
+      summary: `Remove the connection ${quoted(name)}`,
+      details: ['policy.connections has rules for this name, which hold for its app only as long as it is there'],
+      connection: name,
+    });
+  }
+
+  /** Rules that the identity is bound by under the name of another stored connection; those of declared ones follow it. */
+  async function rulesLeftBehind({ next, claimed }: AccessChange): Promise<string[]> {
+    const named = Object.keys(options.policy.connections).filter((name) => name !== next.name);
+    if (named.length === 0) return [];
+    const identities = identitiesOf(next, claimed);
+    return (await options.list(next.owner))
+      .filter(
+        (other) =>
+          other.origin !== 'declared' && named.includes(other.name) && isSameIdentity(identities, identitiesOf(other)),
+      )
+      .map(({ name }) => `rules: policy.connections binds this identity as ${quoted(name)}, and not as this one`);
+  }
+
   /** Each point at which the change goes further than an agent may, as `field: from -> to`. */
   async function beyond(change: AccessChange): Promise<string[]> {
     const { before, next } = change;
@@ -91,6 +117,7 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
         details.push(`access of this identity: ${ceiling} -> ${next.access}`);
       }
     }
+    if (before === undefined || isOtherIdentity(before, next)) details.push(...(await rulesLeftBehind(change)));
     return details;
   }
 

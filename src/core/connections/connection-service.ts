@@ -158,7 +158,7 @@ export interface ConnectionServiceOptions extends SecretSources {
   /** Every cloud that a connection may name: built-in, configured, and the sandbox's where there is one. */
   readonly clouds: ReadonlyMap<string, Cloud>;
   /** What agents may give by themselves. */
-  readonly policy: Pick<Policy, 'max_access' | 'ambient'>;
+  readonly policy: Pick<Policy, 'max_access' | 'ambient' | 'connections'>;
   /** Remembers what people had given to connections that agents removed. */
   readonly state: SavedState;
   /** Read-only connections of the configuration (or the sandbox). */

@@ -75,6 +75,7 @@ export interface RequestPipeline {
 export function openPipeline(options: PipelineOptions): RequestPipeline {
   const { descriptor, connection, cloud, clock } = options;
   const settings = resolveSettings(connection.settings);
+  checkHeaders({ 'Content-Type': settings.contentType });
   const urls = createUrlBuilder(descriptor, cloud, connection.settings.base_url);
   const allowLoopbackHttp = isLoopbackHttp(descriptor.root(cloud));
   return {
@@ -236,6 +237,12 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): void {
         'Leave the header out; the id of a call is set with correlation_id.',
       );
     }
+    if (name.toLowerCase() === 'content-type' && !isReadAsUtf8(value)) {
+      throw invalidArgument(
+        'The header Content-Type names a charset in which the body would say something else.',
+        'Leave the charset out: bodies are sent as UTF-8.',
+      );
+    }
     if (value.length > 8192 || /[^\u0020-\u00ff]/.test(value)) {
       throw invalidArgument(
         `The value of the header ${name} is too long or has characters that a header cannot carry.`,
@@ -243,6 +250,13 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): void {
       );
     }
   }
+}
+
+/** Another charset would make another body of the same bytes than the one that was judged. */
+function isReadAsUtf8(contentType: string): boolean {
+  return Array.from(contentType.matchAll(/charset\s*=\s*"?\s*([^\s";,]*)/gi)).every(([, name = '']) =>
+    /^(?:utf-?8|us-ascii)?$/i.test(name),
+  );
 }
 
 interface EncodedBody {

@@ -203,3 +203,16 @@ function sameName(one: QueryOption, other: QueryOption): boolean {
 export function formatQuery(options: readonly QueryOption[]): string {
   return options.map(({ name, wire }) => `${encodeName(name)}=${wire}`).join('&');
 }
+
+/**
+ * Options by name: the last one wins, as far as the service takes one alone. What is to be expanded may be named several
+ * times, and each time counts.
+ */
+export function queryRecord(pairs: Iterable<readonly [string, string]>): Record<string, string> {
+  const record = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const before = /^\$?expand$/i.test(name) ? record.get(name) : undefined;
+    record.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return Object.fromEntries(record);
+}

@@ -11,6 +11,7 @@ import {
   mergeQuery,
   parseQueryText,
   type QueryOption,
+  queryRecord,
   readQueryParams,
   splitOutsideQuotes,
   unsafeInPath,
@@ -116,7 +117,7 @@ function encodePath(path: string): string {
 }
 
 function toRecord(options: readonly QueryOption[]): Record<string, string> {
-  return Object.fromEntries(options.map(({ name, value }) => [name, value]));
+  return queryRecord(options.map(({ name, value }) => [name, value] as const));
 }
 
 class ApiUrlBuilder implements UrlBuilder {
@@ -151,7 +152,7 @@ class ApiUrlBuilder implements UrlBuilder {
     checkPath(path);
     const query = at < 0 ? '' : absolute.rest.slice(at + 1);
     const { path: wirePath } = this.#splitVersion(path.slice(this.#base.root.path.length));
-    return { url: link, wirePath, query: Object.fromEntries(new URLSearchParams(query)) };
+    return { url: link, wirePath, query: queryRecord(new URLSearchParams(query)) };
   }
 
   /**

@@ -28,8 +28,9 @@ type Named = Pick<ConnectionRecord, 'name' | 'cloud' | 'auth_type' | 'identity'>
 function concerns(name: string, record: Named, declared: readonly DeclaredConnection[]): boolean {
   if (record.name === name) return true;
   const twin = declared.find((one) => one.name === name);
-  if (twin === undefined || twin.cloud !== record.cloud) return false;
+  if (twin === undefined) return false;
   const { client_id: app } = twin.identity;
+  // Several names of clouds may lead to the same one.
   if (app !== undefined) return record.identity.client_id?.toLowerCase() === app.toLowerCase();
   return ambientKinds.has(twin.auth_type) && twin.auth_type === record.auth_type;
 }

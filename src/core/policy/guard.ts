@@ -11,10 +11,10 @@ import { formatAddress, type PolicyRequest } from './addresses/address.ts';
 import type { ConnectionRules } from './connection-rules.ts';
 import { type ObjectNames, readObjectNames } from './object-names.ts';
 import { findDeny, isAllowed } from './path-rules.ts';
+import { longestAddress, questionLines, withoutSecrets } from './question-lines.ts';
 import { readRequests } from './read-requests.ts';
 import { requestRisks } from './risks/request-risks.ts';
 import type { Risk, RiskKind } from './risks/risk.ts';
-import { longestAddress, showRequest, showWrites, withoutSecrets } from './shown-requests.ts';
 import { beyondSubscriptions } from './subscriptions.ts';
 
 /** A write before it is sent. */
@@ -98,7 +98,7 @@ class ConnectionGuard implements PolicyGuard {
       if (refused !== undefined) throw forbidden(refused);
       const risky = await this.#risks(requests, call);
       const risks = [...risky.values()].flat();
-      if (risks.length > 0) await this.#ask(writes, requests, risks, preview, call);
+      if (risks.length > 0) await this.#ask(requests, risky, preview, call);
     } catch (error) {
       // What was not sent is in the audit log too.
       for (const write of writes) leaveTrail(call.record, write.api, withoutVersion(write), true);
@@ -115,27 +115,38 @@ class ConnectionGuard implements PolicyGuard {
     if (rules.confirm === 'never' || (rules.confirm === 'risky' && covers.length === 0)) return;
     const grade = covers.length === 0 ? 'careful' : 'authority';
     const preview = grade === 'careful' ? { preview: { does: details } } : {};
-    await call.authority.requireYes({ grade, summary, details, connection: connection.name, ...preview });
+    const all = [...details, ...this.#whoActs()];
+    await call.authority.requireYes({ grade, summary, details: all, connection: connection.name, ...preview });
     for (const kind of [...covers, 'write' as const]) call.covered.add(taskKey(kind));
   }
 
   async #ask(
-    writes: readonly PlannedWrite[],
     requests: readonly PolicyRequest[],
-    risks: readonly Risk[],
+    risky: ReadonlyMap<PolicyRequest, readonly Risk[]>,
     preview: () => Promise<unknown>,
     { authority }: CallContext,
   ): Promise<void> {
     const { name } = this.#options.connection;
+    const risks = [...risky.values()].flat();
     const grade = gradeOf(risks);
     const count = requests.filter(({ isImplied }) => !isImplied).length;
     await authority.requireYes({
       grade,
       summary: `${counted(count, 'request')} over ${quoted(name)}: this ${reasonsOf(risks).join('; ')}`,
-      details: showWrites(writes, this.#options.nameOf),
+      details: [...questionLines(requests, risky, this.#options.nameOf), ...this.#whoActs()],
       connection: name,
       ...(grade === 'careful' ? { preview: withoutSecrets(await preview()) } : {}),
     });
+  }
+
+  /** The name of a connection that is not in the configuration may say anything, and stand for another one tomorrow. */
+  #whoActs(): readonly string[] {
+    const { origin, auth_type, cloud, identity } = this.#options.connection;
+    if (origin === 'declared') return [];
+    const { client_id: client, tenant_id: tenant } = identity;
+    return [
+      `as the app ${quoted(client)} of the tenant ${quoted(tenant)} in the cloud ${quoted(cloud)}, by ${auth_type}`,
+    ];
   }
 
   #hasNoRules(): boolean {
@@ -161,7 +172,7 @@ class ConnectionGuard implements PolicyGuard {
       `Nobody has said yes to this, and it ${reasonsOf(risks).join('; ')}. Nothing was sent.`,
       {
         hint: 'Ask the person who runs Tenantry to do it at the terminal.',
-        detail: { needs: gradeOf(risks), requests: open.slice(0, 10).map(showRequest) },
+        detail: { needs: gradeOf(risks), requests: questionLines(open).slice(0, 10) },
       },
     );
   }

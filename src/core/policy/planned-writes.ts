@@ -1,4 +1,5 @@
 import type { HttpMethod, QueryParams } from '../http/api-client.ts';
+import { queryRecord } from '../http/url-text.ts';
 import { unknownSegment } from './addresses/address.ts';
 import type { PlannedWrite } from './guard.ts';
 import type { PolicyService } from './policy.ts';
@@ -39,13 +40,13 @@ export function planWrite(api: PolicyService, root: string, write: WriteAddress)
   const { method, address, params = {}, headers = {}, body } = write;
   const [path = '', query = ''] = withoutRoot(address, root).split(/\?(.*)/s, 2);
   const given = Object.entries(params).flatMap(([name, value]) =>
-    value === undefined || value === null ? [] : [[name, String(value)]],
+    value === undefined || value === null ? [] : [[name, String(value)] as const],
   );
   return {
     api,
     method,
     wirePath: path,
-    query: Object.fromEntries([...new URLSearchParams(query), ...given]),
+    query: queryRecord([...new URLSearchParams(query), ...given]),
     headers,
     body,
   };

@@ -3,6 +3,7 @@ import { isGuid } from '../base/guid.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import { type Address, type PolicyRequest, signedInUser, unknownRest, unknownSegment } from './addresses/address.ts';
 import { armAddress } from './addresses/arm-address.ts';
+import { graphAddresses } from './addresses/graph-address.ts';
 import type { AskedObject, KnownObject, ObjectNames } from './object-names.ts';
 import type { ProtectedObjects } from './policy.ts';
 import { deletesObject } from './risks/graph-risks.ts';
@@ -28,6 +29,8 @@ interface Target extends AskedObject {
   readonly request: PolicyRequest;
   /** Segments below the object. */
   readonly rest: Address;
+  /** It is only referred to: a member that is added, or taken away. */
+  readonly isReference?: true;
 }
 
 /** What the service keeps for on-premises users in the cloud: changing it changes nothing that is synchronised. */
@@ -63,7 +66,10 @@ export async function protectionRisks(
   { rules, connection }: ProtectionOptions,
   names: ObjectNames,
 ): Promise<ReadonlyMap<PolicyRequest, readonly Risk[]>> {
-  const targets = requests.flatMap(targetsOf);
+  const targets = requests.flatMap((request) => [
+    ...targetsOf(request),
+    ...(rules.objects.length > 0 ? referencesOf(request) : []),
+  ]);
   const facts = await readFacts(targets, rules, connection, names);
   const found = new Map<PolicyRequest, Risk[]>();
   const add = (request: PolicyRequest, risk: Risk | undefined) => {
@@ -71,6 +77,7 @@ export async function protectionRisks(
   };
   for (const target of targets) {
     add(target.request, ofList(target, rules, facts));
+    if (target.isReference) continue;
     add(target.request, ofOwnApp(target, rules, facts));
     add(target.request, ofState(target, rules, facts));
   }
@@ -90,6 +97,33 @@ function targetsOf(request: PolicyRequest): readonly Target[] {
     const isObject = holders.has(collection) && key !== undefined && !key.startsWith('$');
     return isObject ? [{ collection, key, rest, request }] : [];
   });
+}
+
+/** Taking an object out of a group, or into one, touches it: an exception from a policy may hang on it. */
+function referencesOf(request: PolicyRequest): readonly Target[] {
+  const { service, addresses, body } = request;
+  if (service !== 'graph') return [];
+  const [own] = addresses;
+  const [relation = '', key] = own.slice(-3);
+  const isMember = own.at(-1) === '$ref' && own.length > 4 && key !== undefined;
+  const removed: readonly Address[] = isMember ? [[collectionOf(relation, key), key]] : [];
+  return [...removed, ...referredIn(body)].flatMap(([collection = '', id]): Target[] =>
+    id !== undefined && holders.has(collection) ? [{ collection, key: id, rest: [], request, isReference: true }] : [],
+  );
+}
+
+/** A name with an @ is that of a user; what an id belongs to does not matter here. */
+function collectionOf(relation: string, key: string): string {
+  return key.includes('@') ? 'users' : holders.has(relation) ? relation : 'directoryobjects';
+}
+
+/** Objects that a body refers to with `@odata.id` and `…@odata.bind`. */
+function referredIn(body: unknown): readonly Address[] {
+  if (!isRecord(body)) return [];
+  return Object.entries(body)
+    .filter(([name]) => /@odata\.(?:id|bind)$/i.test(name))
+    .flatMap(([, value]) => (Array.isArray(value) ? value : [value]))
+    .map((address) => graphAddresses(textOf(address).replace(/^https?:\/\/[^/]*/i, ''))[0]);
 }
 
 interface Facts {
@@ -134,7 +168,9 @@ async function readFacts(
     .map((key) => ({ collection: 'users', key: key.toLowerCase() }));
   const [read, own, administrators] = await Promise.all([
     names.read([...wanted, ...people], stateOf),
-    rules.own_app && targets.some(isApp) ? readOwn(connection, names) : new Set<string>(),
+    rules.own_app && targets.some((one) => !one.isReference && isApp(one))
+      ? readOwn(connection, names)
+      : new Set<string>(),
     rules.last_global_administrator && targets.some(mayEndAdministrator)
       ? readAdministrators(names)
       : new Set<string>(),
@@ -174,6 +210,7 @@ function isApp({ collection }: AskedObject): boolean {
 function needsState(target: Target, rules: ProtectedObjects, hasList: boolean): boolean {
   const { collection, key } = target;
   if (key === unknownSegment || collection === 'deleteditems') return false;
+  if (target.isReference) return !isGuid(key);
   const isPerson =
     collection === 'users' &&
     ((rules.synced && changesSynced(target)) || (rules.last_global_administrator && mayEndAdministrator(target)));
@@ -192,7 +229,8 @@ function changesSynced({ collection, request, rest }: Target): boolean {
 }
 
 /** Deleting a person or switching the account off. */
-function mayEndAdministrator({ collection, request, rest }: Target): boolean {
+function mayEndAdministrator({ collection, request, rest, isReference }: Target): boolean {
+  if (isReference) return false;
   if (collection !== 'users' && collection !== 'serviceprincipals' && collection !== 'directoryobjects') return false;
   if (rest.length > 0) return false;
   if (deletesObject(request)) return true;

@@ -1,6 +1,7 @@
 import { isRecord, member, parseRecord, textOf } from '../base/guards.ts';
 import { type HttpMethod, httpMethods } from '../http/api-client.ts';
 import type { AskedRequest } from '../http/permit.ts';
+import { queryRecord } from '../http/url-text.ts';
 import { type Address, type PolicyRequest, splitPath, unknownRest, unknownSegment } from './addresses/address.ts';
 import { armAddress, armImpliedChanges } from './addresses/arm-address.ts';
 import { expandedAddresses, foundByIds, graphAddresses } from './addresses/graph-address.ts';
@@ -57,7 +58,7 @@ function itemRequest(asked: Asked, method: HttpMethod, url: string, item: unknow
     ...asked,
     method,
     wirePath: path.replace(/^https?:\/\/[^/]*/i, ''),
-    query: Object.fromEntries(new URLSearchParams(query)),
+    query: queryRecord(new URLSearchParams(query)),
     headers: isRecord(headers)
       ? Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
       : {},
@@ -74,7 +75,7 @@ function opaque(asked: Asked): PolicyRequest {
 
 function fromGraph(asked: Asked): readonly PolicyRequest[] {
   const { body: given, query, wirePath } = asked;
-  const body = typeof given === 'string' ? (parseRecord(given) ?? given) : given;
+  const body = typeof given === 'string' ? (readJsonText(given) ?? given) : given;
   const [own, ...others] = graphAddresses(wirePath);
   const request: PolicyRequest = {
     ...common(asked),
@@ -88,15 +89,35 @@ function fromGraph(asked: Asked): readonly PolicyRequest[] {
   return request.isRead ? [request, ...found] : [request, ...found, ...upserted(asked, own), ...bound(request, own)];
 }
 
+/** JSON text with a member twice may mean either: it counts as text that cannot be read. */
+function readJsonText(text: string): Readonly<Record<string, unknown>> | undefined {
+  const record = parseRecord(text);
+  if (record === undefined) return undefined;
+  const plain = text.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const names = Array.from(plain.matchAll(/"([^"\\]*)"\s*:/g), ([, name = '']) => name.toLowerCase());
+  const isTwice = Object.keys(record).some((name) => {
+    const lower = name.toLowerCase();
+    return names.indexOf(lower) !== names.lastIndexOf(lower);
+  });
+  return isTwice ? undefined : record;
+}
+
 /** `Prefer: create-if-missing` makes what is not there, as a POST to the collection would. */
 function upserted(asked: Asked, own: Address): readonly PolicyRequest[] {
-  const prefer = Object.entries(asked.headers ?? {}).find(([name]) => name.toLowerCase() === 'prefer')?.[1] ?? '';
-  const isUpsert = (asked.method === 'PATCH' || asked.method === 'PUT') && /create-if-missing/i.test(prefer);
+  // A header may be given twice, in different case: nobody can tell which of them the service takes.
+  const isPreferred = Object.entries(asked.headers ?? {}).some(
+    ([name, value]) => name.toLowerCase() === 'prefer' && /create-if-missing/i.test(value),
+  );
+  const isUpsert = (asked.method === 'PATCH' || asked.method === 'PUT') && isPreferred;
   return isUpsert ? [{ ...common(asked), method: 'POST', addresses: [own.slice(0, -1)], isImplied: true }] : [];
 }
 
 /** References inside a body: `members@odata.bind` adds members as a POST to `members/$ref` would. */
 function bound({ body, method, ...request }: PolicyRequest, own: Address): readonly PolicyRequest[] {
+  if (typeof body === 'string' && body !== '' && own[0] === 'groups' && own.length < 3) {
+    // What cannot be read may refer to anything.
+    return [{ ...request, method: 'POST', addresses: [[...own, unknownRest]], isImplied: true }];
+  }
   if (!isRecord(body)) return [];
   const holder = method === 'POST' && own.length % 2 === 1 ? [...own, unknownSegment] : own;
   return Object.keys(body).flatMap((name) => {
@@ -114,9 +135,10 @@ function fromArm(asked: Asked): readonly PolicyRequest[] {
   const own = armAddress(wirePath);
   const request: PolicyRequest = { ...common(asked), addresses: [own], body, isImplied: false };
   if (request.isRead) return [request];
-  const implied = armImpliedChanges(own, body).map(
-    ({ method, address, body: inner }): PolicyRequest => ({
+  const implied = armImpliedChanges(own, body, asked.query).map(
+    ({ service, method, address, body: inner }): PolicyRequest => ({
       ...request,
+      service: service ?? 'arm',
       method,
       addresses: [address],
       body: inner,

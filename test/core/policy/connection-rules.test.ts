@@ -51,6 +51,7 @@ test('the rules of a declared connection follow its app, whatever a connection i
   const twin = { name: 'renamed', identity: { client_id: app.toUpperCase() } };
   expect(rules(policy, twin, [declared]).deny).toHaveLength(1);
   expect(rules(policy, { ...twin, auth_type: 'certificate' }, [declared]).deny).toHaveLength(1);
+  expect(rules(policy, { ...twin, cloud: 'the-same-by-another-name' }, [declared]).deny).toHaveLength(1);
   expect(rules(policy, { name: 'renamed' }, [declared]).deny).toEqual([]);
   const cli = { ...declared, auth_type: 'azure_cli', identity: {} } as const;
   expect(rules(policy, { name: 'mine', auth_type: 'azure_cli' }, [cli]).deny).toHaveLength(1);

@@ -37,6 +37,20 @@ export function authorityAttempts(facts: TenantFacts): Readonly<Record<string, r
           properties: { principalId: 'x', roleDefinitionId: 'y' },
         }),
       ),
+      deploy(
+        resourceGroup,
+        template({
+          type: 'Microsoft.Graph/appRoleAssignedTo@v1.0',
+          name: 'x',
+          extension: 'microsoftGraph',
+          properties: {},
+        }),
+      ),
+      deploy(
+        resourceGroup,
+        template({ type: 'Microsoft.Graph/applications@v1.0', import: 'MicrosoftGraph', properties: {} }),
+      ),
+      deploy(resourceGroup, template({ type: "[concat('Microsoft.Authorization', '/roleAssignments')]", name: 'x' })),
       deploy(resourceGroup, {
         template: {
           languageVersion: '2.0',
@@ -78,6 +92,8 @@ export function authorityAttempts(facts: TenantFacts): Readonly<Record<string, r
       write('PATCH', `/applications/${app.id}`, '\ufeff{"keyCredentials": []}'),
       write('PATCH', `/applications/${app.id}`, '[{"keyCredentials": []}]'),
       write('PATCH', `/applications/${app.id}`, { passwordCredentials: [{ displayName: 'x' }] }),
+      write('PATCH', `/applications/microsoft.graph.agentIdentityBlueprint/${app.id}`, { keyCredentials: [] }),
+      write('PATCH', `/applications/${app.id}/microsoft.graph.agentIdentityBlueprint`, { keyCredentials: [] }),
       write('POST', `/applications/${app.id}/federatedIdentityCredentials`, {
         name: 'x',
         issuer: 'https://evil.example',
@@ -100,6 +116,8 @@ export function authorityAttempts(facts: TenantFacts): Readonly<Record<string, r
     ],
     'sign-in of others and policies of the tenant': [
       write('PATCH', `/users/${user.id}`, { passwordProfile: { password: 'Attack!2345' } }),
+      write('PATCH', `/users/${user.id.replaceAll('-', '')}`, { PasswordProfile: { password: 'Attack!2345' } }),
+      write('PATCH', `/education/users/${user.id}`, { passwordProfile: { password: 'Attack!2345' } }),
       write('POST', `/users/${user.id}/authentication/temporaryAccessPassMethods`, {}),
       write('PATCH', '/policies/authorizationPolicy', { allowInvitesFrom: 'everyone' }),
       write('DELETE', '/identity/conditionalAccess/policies/00000000-0000-4000-8000-000000000001'),
@@ -113,6 +131,17 @@ export function authorityAttempts(facts: TenantFacts): Readonly<Record<string, r
       write('PATCH', `/directoryObjects/${breakGlass.id}`, { jobTitle: 'x' }),
       write('POST', `/users/${breakGlass.id}/revokeSignInSessions`),
       { tool: 'assign_license', args: { user: breakGlass.upn, add: [{ sku: 'SPE_E5' }], usage_location: 'DE' } },
+      write('DELETE', `/groups/${group}/members/${breakGlass.id}/$ref`),
+      write('DELETE', `/groups/${group}/members/${breakGlass.upn}/$ref`),
+      write('POST', `/groups/${group}/members/$ref`, {
+        '@odata.id': `${graph}/v1.0/directoryObjects/${breakGlass.id}`,
+      }),
+      write('POST', `/groups/${group}/owners/$ref`, { '@odata.id': `${graph}/v1.0/users/${breakGlass.upn}` }),
+      write('PATCH', `/groups/${group}`, {
+        'members@odata.bind': [`${graph}/v1.0/users/${user.id}`, `${graph}/v1.0/users('${breakGlass.upn}')`],
+      }),
+      write('PUT', `/users/${user.id}/manager/$ref`, { '@odata.id': `${graph}/v1.0/users/${breakGlass.id}` }),
+      write('PATCH', `/education/users/${breakGlass.id}`, { jobTitle: 'x' }),
       write('PATCH', `/users/${synced}`, { jobTitle: 'x' }),
       write('PATCH', `/groups/${roleGroup}`, { description: 'x' }),
       write('POST', `/groups/${roleGroup}/owners/$ref`, member),
@@ -124,9 +153,43 @@ export function authorityAttempts(facts: TenantFacts): Readonly<Record<string, r
         securityEnabled: true,
         isAssignableToRole: true,
       }),
+      write('POST', '/groups', { displayName: 'x', isAssignableToRole: true, IsAssignableToRole: false }),
+      write('POST', '/groups', '{"displayName": "x", "isAssignableToRole": true, "isAssignableToRole": false}'),
       {
         tool: 'arm_write',
         args: { method: 'POST', path: `${resourceGroup}/providers/Microsoft.Web/sites/APP-contoso-shop/stop` },
+      },
+    ],
+    'scripts on machines': [
+      {
+        tool: 'arm_write',
+        args: {
+          method: 'PATCH',
+          path: `${resourceGroup}/providers/Microsoft.Compute/virtualMachineScaleSets/vmss`,
+          body: {
+            properties: {
+              virtualMachineProfile: {
+                extensionProfile: { extensions: [{ name: 'x', properties: { type: 'CustomScript' } }] },
+              },
+            },
+          },
+        },
+      },
+      {
+        tool: 'arm_write',
+        args: {
+          method: 'PUT',
+          path: `${resourceGroup}/providers/Microsoft.Compute/virtualMachines/vm/extensions/x`,
+          body: { properties: { type: 'CustomScriptExtension' } },
+        },
+      },
+      {
+        tool: 'arm_write',
+        args: {
+          method: 'POST',
+          path: `${resourceGroup}/providers/Microsoft.Compute/virtualMachines/vm/runCommand`,
+          body: { commandId: 'RunShellScript' },
+        },
       },
     ],
     'our own app': [

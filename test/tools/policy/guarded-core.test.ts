@@ -122,15 +122,71 @@ describe('the question', () => {
         grade: 'authority',
         summary: '3 requests over `sandbox`: this changes credentials, owners or trusts of an app; deletes 2 objects',
         details: [
-          '`POST /applications`',
-          '  `displayName` = `x`',
-          '  `passwordCredentials[0]` = `{}`',
+          '`POST /applications` with `{"displayName":"x","passwordCredentials":[{}]}`',
           `\`DELETE /groups/${facts.group}\``,
           `\`DELETE /users/${facts.user.id}\``,
         ],
         connection: 'sandbox',
       },
     ]);
+  });
+
+  test('shows what would be written, and first what weighs most', async () => {
+    const { authority, asked } = listening();
+    const harmless = { method: 'PATCH', endpoint: `/users/${facts.user.id}`, body: { city: 'x' } };
+    const grant = {
+      method: 'POST',
+      endpoint: `/servicePrincipals/${facts.app.principal}/appRoleAssignedTo`,
+      body: { principalId: facts.app.principal, appRoleId: 'the `role`\nthat counts' },
+    };
+    await tools.call(
+      'graph_write',
+      { requests: [...Array.from({ length: 60 }, () => harmless), grant] },
+      { authority },
+    );
+    await tools.call(
+      'arm_write',
+      {
+        method: 'PUT',
+        path: 'resourceGroups/rg-contoso-web/providers/Microsoft.Authorization/roleAssignments/x',
+        params: { tenantId: 'other' },
+        body: { properties: { roleDefinitionId: '/owner', adminPassword: { value: 'xWwvJ]6NMw+bWH-d' } } },
+      },
+      { authority },
+    );
+    expect(asked[0]?.details[0]).toBe(
+      `\`POST /serviceprincipals/${facts.app.principal}/approleassignedto\` with ` +
+        `\`{"principalId":"${facts.app.principal}","appRoleId":"the 'role'\\nthat counts"}\``,
+    );
+    expect(asked[0]?.details.at(-1)).toBe('and 11 more requests');
+    expect(asked[1]?.details).toEqual([
+      `\`PUT /subscriptions/${facts.subscription}/resourcegroups/rg-contoso-web/providers/microsoft.authorization/` +
+        'roleassignments/x?tenantId=other` with ' +
+        '`{"properties":{"roledefinitionid":"/owner","adminpassword":{"value":"[secret]"}}}`',
+    ]);
+  });
+
+  test('leaves out nothing that widens authority, however many there are', async () => {
+    const { authority, asked } = listening();
+    const grants = Array.from({ length: 70 }, (_, at) => ({
+      method: 'POST',
+      endpoint: '/oauth2PermissionGrants',
+      body: { scope: `scope-${at}` },
+    }));
+    await tools.call('graph_write', { requests: grants }, { authority });
+    expect(asked[0]?.details.filter((line) => /with `\{"scope":"scope-\d+"\}`$/.test(line))).toHaveLength(70);
+  });
+
+  test('says whose rights a connection has that is not in the configuration', async () => {
+    const { authority, asked } = listening();
+    const { tenantId, clientId, clientSecret } = tools.sandbox.credentials;
+    const identity = { tenant_id: tenantId, client_id: clientId, client_secret: clientSecret };
+    await tools.call('create_connection', { name: 'just-a-test', cloud: 'sandbox', access: 'read_write' });
+    await tools.call('complete_connection', { connection: 'just-a-test', ...identity });
+    await tools.call('graph_write', { connection: 'just-a-test', requests: [add] }, { authority });
+    expect(asked[0]?.details.at(-1)).toBe(
+      `as the app \`${clientId}\` of the tenant \`${tenantId}\` in the cloud \`sandbox\`, by azure`,
+    );
   });
 
   test('what is careful brings the requests with their state', async () => {

@@ -15,19 +15,28 @@ export function armRuleAddress(path: string): Address {
 
 /** A change that follows from the body of a request. */
 export interface ImpliedChange {
+  /** Default: Azure itself. */
+  readonly service?: 'graph';
   readonly method: 'PUT' | 'DELETE';
   readonly address: Address;
   readonly body?: unknown;
 }
 
 const everywhere: ImpliedChange = { method: 'PUT', address: [unknownRest] };
+const everywhereInGraph: ImpliedChange = { ...everywhere, service: 'graph' };
 
 /** Most templates inside templates that are looked into. */
 const deepest = 12;
 
 /** What a write changes elsewhere. What cannot be looked into reaches everything. */
-export function armImpliedChanges(address: Address, body: unknown): readonly ImpliedChange[] {
+export function armImpliedChanges(
+  address: Address,
+  body: unknown,
+  query: Readonly<Record<string, string>> = {},
+): readonly ImpliedChange[] {
   if (address.at(-1) === 'moveresources') return movedResources(body);
+  // Which resources the stack manages, only the service knows.
+  if (deletesManaged(address, query)) return [{ method: 'DELETE', address: [unknownRest] }];
   if (!isTemplateHolder(address) || body === undefined || body === null) return [];
   if (!isRecord(body)) return [everywhere];
   const properties = body['properties'];
@@ -35,6 +44,14 @@ export function armImpliedChanges(address: Address, body: unknown): readonly Imp
   // What the template does not name is deleted.
   const emptied: readonly ImpliedChange[] = isComplete(properties) ? [{ method: 'DELETE', address: scope }] : [];
   return [...emptied, ...deployed(properties, scope, 0)];
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/bicep/deployment-stacks */
+function deletesManaged(address: Address, query: Readonly<Record<string, string>>): boolean {
+  return (
+    address.at(-2) === 'deploymentstacks' &&
+    Object.entries(query).some(([name, value]) => /^unmanageaction/i.test(name) && /delete/i.test(value))
+  );
 }
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-modes */
@@ -90,6 +107,8 @@ function changesOf(
   depth: number,
 ): readonly ImpliedChange[] {
   if (!isRecord(resource) || typeof resource['type'] !== 'string' || depth > deepest) return [everywhere];
+  // A computed type may be any, and an extension writes to another service: Microsoft Graph is one of them.
+  if (isExpression(resource['type']) || isExtension(resource)) return [everywhere, everywhereInGraph];
   const given = resource['type'].toLowerCase();
   // A child inside its parent may give only its own part of the type and the name.
   const isChild = parentType !== '' && !given.includes('.');
@@ -102,6 +121,13 @@ function changesOf(
   const children = resourcesOf(resource['resources']).flatMap((child) => changesOf(child, at, type, names, depth + 1));
   const nested = type === 'microsoft.resources/deployments' ? deployed(resource['properties'], at, depth + 1) : [];
   return [own, ...children, ...nested];
+}
+
+/** https://learn.microsoft.com/graph/templates/overview-bicep-templates-for-graph */
+function isExtension({ extension, import: imported, provider, type }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    [extension, imported, provider].some((one) => one !== undefined) || /@|^microsoft\.graph\//i.test(String(type))
+  );
 }
 
 function isExpression(value: unknown): boolean {

@@ -8,6 +8,10 @@ import { type Address, signedInUser, splitPath, unknownSegment } from './address
 /** Types that an address can be cast to. Any other name after `microsoft.graph.` is an action or a function. */
 const castTypes = new Set([
   'administrativeunit',
+  'agentidentity',
+  'agentidentityblueprint',
+  'agentidentityblueprintprincipal',
+  'agentuser',
   'application',
   'contact',
   'device',
@@ -21,6 +25,10 @@ const castTypes = new Set([
 
 const collectionsOfTypes: Readonly<Record<string, string>> = {
   administrativeunit: 'administrativeunits',
+  agentidentity: 'serviceprincipals',
+  agentidentityblueprint: 'applications',
+  agentidentityblueprintprincipal: 'serviceprincipals',
+  agentuser: 'users',
   application: 'applications',
   device: 'devices',
   directoryrole: 'directoryroles',
@@ -38,9 +46,11 @@ const directoryCollections = [...new Set(Object.values(collectionsOfTypes))].fil
 /** What a navigation leads to, when an id or nothing follows it. */
 const navigations: Readonly<Record<string, readonly string[]>> = {
   acceptedsenders: ['users', 'groups'],
+  appliesto: directoryCollections,
   createdobjects: directoryCollections,
   directreports: ['users'],
   manager: ['users'],
+  memberswithlicenseerrors: ['users'],
   memberof: ['groups', 'directoryroles', 'administrativeunits'],
   members: ['users', 'groups', 'serviceprincipals', 'devices', 'contacts'],
   ownedobjects: directoryCollections,
@@ -50,6 +60,7 @@ const navigations: Readonly<Record<string, readonly string[]>> = {
   registeredowners: ['users', 'serviceprincipals'],
   registeredusers: ['users'],
   rejectedsenders: ['users', 'groups'],
+  sponsors: ['users', 'groups'],
   transitivememberof: ['groups', 'directoryroles', 'administrativeunits'],
   transitivemembers: ['users', 'groups', 'serviceprincipals', 'devices', 'contacts'],
   transitivereports: ['users'],
@@ -64,7 +75,13 @@ const plainKeys = new Set(['', 'id', 'userprincipalname', 'name']);
 function readKey(content: string): string {
   const [, name = '', value = ''] = /^\s*(?:([a-z_]\w*)\s*=)?\s*(.*?)\s*$/s.exec(content) ?? [];
   const plain = /^'.*'$/s.test(value) ? value.slice(1, -1).replaceAll("''", "'") : value;
-  return plainKeys.has(name) ? plain : `${name}=${plain}`;
+  return plainKeys.has(name) ? plain : `${name}=${withDashes(plain)}`;
+}
+
+/** Ids may be read in any notation of a GUID: without dashes, in braces. */
+function withDashes(segment: string): string {
+  const parts = /^\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/.exec(segment);
+  return parts === null ? segment : parts.slice(1).join('-');
 }
 
 /** `a(b)` becomes two segments, `delta()` one. */
@@ -97,7 +114,7 @@ function withoutCasts(segments: readonly string[]): { readonly plain: string[]; 
 
 /** The canonical address of a path below the version root, and the type that it is cast to. */
 function readPath(path: string): { readonly address: Address; readonly cast: string | undefined } {
-  const segments = splitPath(path).flatMap(separateKey);
+  const segments = splitPath(path).flatMap(separateKey).map(withDashes);
   const [first] = segments;
   const { plain, cast } = withoutCasts(first === 'v1.0' || first === 'beta' ? segments.slice(1) : segments);
   return { address: withoutAliases(plain), cast };
@@ -123,7 +140,20 @@ export function graphRuleAddress(path: string): Address {
 export function graphAddresses(path: string): readonly [Address, ...Address[]] {
   const { address, cast } = readPath(path);
   const byObject = objectAddresses(address, cast);
-  return [address, ...byObject, ...navigated(address, cast)];
+  return [address, ...byObject, ...educationTwins(address), ...navigated(address, cast)];
+}
+
+/**
+ * Users and groups of the directory under the names that schools have for them.
+ * https://learn.microsoft.com/graph/api/resources/educationuser
+ */
+function educationTwins([first, collection, ...rest]: Address): readonly Address[] {
+  if (first !== 'education') return [];
+  if (collection === 'me') return [['users', signedInUser, ...rest.filter((segment) => segment !== 'user')]];
+  const [key, ...below] = rest;
+  if (key === undefined) return collection === 'users' ? [['users']] : [];
+  if (collection === 'users') return [['users', key, ...(below[0] === 'user' ? below.slice(1) : below)]];
+  return collection === 'classes' ? [['groups', key, ...(below[0] === 'group' ? below.slice(1) : below)]] : [];
 }
 
 /** `/directoryObjects/{id}` is a user, a group, an app …: whichever it is, its rules hold. */
@@ -166,12 +196,22 @@ export function foundByIds(address: Address, body: unknown): readonly Address[] 
 
 /** What `$expand` brings besides, as addresses of its own: `/groups?$expand=members` reads the members. */
 export function expandedAddresses(address: Address, query: Readonly<Record<string, string>>): readonly Address[] {
-  const expand = Object.entries(query).find(([name]) => /^\$?expand$/i.test(name))?.[1];
-  if (expand === undefined) return [];
+  const expand = Object.entries(query).flatMap(([name, value]) => (/^\$?expand$/i.test(name) ? [value] : []));
+  if (expand.length === 0) return [];
   const parent = address.length % 2 === 1 ? [...address, unknownSegment] : address;
-  const names = expand.toLowerCase().match(/(?<![\w$=.])[a-z]\w*(?=[\s,()/;]|$)/g) ?? [];
-  return names.flatMap((name) => {
-    const own = [...parent, name];
-    return [own, ...navigated(own, undefined)];
-  });
+  const names =
+    expand
+      .join(',')
+      .toLowerCase()
+      .match(/(?<![\w$=.])[a-z]\w*(?=[\s,()/;]|$)/g) ?? [];
+  const expandedFrom = (from: Address) =>
+    names.flatMap((name) => {
+      const own = [...from, name];
+      return [own, ...navigated(own, undefined)];
+    });
+  const first = expandedFrom(parent);
+  if (!expand.some((one) => /expand/i.test(one))) return first;
+  // Inside of an expansion another one may stand; which of the names belongs to which object does not matter.
+  const targets = [...new Map(first.filter((one) => one.length === 2).map((one) => [one.join('/'), one])).values()];
+  return [...first, ...targets.flatMap(expandedFrom)];
 }

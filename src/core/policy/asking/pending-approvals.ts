@@ -6,6 +6,7 @@ import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { Approval, ApprovalStore } from '../../storage/storage.ts';
 import type { AgentCall } from './agent-call.ts';
+import { questionLine } from './question.ts';
 
 /** How long a request waits for its yes, and the yes for its request. */
 const lifeMs = 60 * 60_000;
@@ -37,7 +38,7 @@ export async function waitForYes(
     if (known?.state === 'declined') throw declinedBefore(request);
     if (known !== undefined) return known.code;
     const now = clock.now();
-    const clean = (text: string) => shownLine(mask(text));
+    const clean = (text: string) => questionLine(mask(text));
     const approval: Approval = {
       code: drawCode(),
       owner: call.caller,

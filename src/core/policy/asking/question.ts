@@ -40,16 +40,36 @@ export interface ClientAnswers {
 
 /** Longest text of a question: a person has to see all of it. */
 const longestMessage = 6_000;
+/** Longest part of a line where not all lines fit. */
+const longestLine = 400;
 
-/** The whole question as text; undefined when it is too long to be read in a form. */
-export function formMessage({ summary, details, connection }: YesRequest): string | undefined {
-  const lines = [
-    `${shownLine(summary)}?`,
-    ...(connection === undefined ? [] : [`Connection: ${shownLine(connection)}`]),
-    ...details.map((line) => (line.startsWith(' ') ? shownLine(line) : `- ${shownLine(line)}`)),
+/**
+ * The whole question as text. Where it is too long to be read in a form, what is careful is asked with as many lines as
+ * fit, since a caller could otherwise make it long to keep the person out; what is authority is undefined then.
+ */
+export function formMessage({ grade, summary, details, connection }: YesRequest): string | undefined {
+  const head = [
+    `${questionLine(summary)}?`,
+    ...(connection === undefined ? [] : [`Connection: ${questionLine(connection)}`]),
   ];
-  const text = lines.join('\n');
-  return text.length <= longestMessage ? text : undefined;
+  const lines = details.map((line) => `- ${questionLine(line)}`);
+  const text = [...head, ...lines].join('\n');
+  if (text.length <= longestMessage) return text;
+  if (grade === 'authority') return undefined;
+  const shown = head.map((line) => line.slice(0, longestLine));
+  let left = longestMessage - longestLine - shown.join('\n').length;
+  for (const [at, line] of lines.entries()) {
+    const part = line.length > longestLine ? `${line.slice(0, longestLine).toWellFormed()}…` : line;
+    left -= part.length + 1;
+    if (left < 0) return [...shown, `- and ${lines.length - at} more, for which there is no room here`].join('\n');
+    shown.push(part);
+  }
+  return shown.join('\n');
+}
+
+/** One line without the wide gaps that would push a part of it out of sight, or onto a line of its own. */
+export function questionLine(text: string): string {
+  return shownLine(text).replace(/[\p{Zs}\u2800]{2,}/gu, ' ');
 }
 
 /** What goes out with a question to a client that calls again with the answer. */

@@ -17,6 +17,7 @@ const group = careful('resource_group', 'deletes or moves a resource group with 
 const permanent = careful('permanent', 'deletes for good');
 const lock = careful('deletion', 'removes a lock');
 const complete = careful('deletion', 'deletes what the template does not name');
+const managed = careful('deletion', 'deletes what the stack manages');
 
 interface TypeRule {
   readonly risk: Risk;
@@ -50,6 +51,8 @@ const byAddress: readonly TypeRule[] = [
   { risk: group, pattern: /\/moveresources$/ },
 ];
 
+const runsScript = /customscript|runcommand|\bdsc\b/i;
+
 function isGroup(address: Address): boolean {
   return address.length === 4 && address[0] === 'subscriptions' && address[2] === 'resourcegroups';
 }
@@ -64,7 +67,9 @@ function byBody({ body }: PolicyRequest, address: Address): readonly Risk[] {
     return Array.isArray(policies) && policies.length > 0 ? [credential] : [];
   }
   const extension = address.includes('extensions') ? textOf(member(properties, 'type')) : '';
-  if (/customscript|runcommand|\bdsc\b/i.test(extension)) return [code];
+  // Scale sets hold the extensions of their machines in themselves.
+  const profile = member(member(properties, 'virtualmachineprofile'), 'extensionprofile') ?? '';
+  if (runsScript.test(extension) || runsScript.test(JSON.stringify(profile))) return [code];
   if (namespace === 'microsoft.resources' && (type === 'deployments' || type === 'deploymentstacks')) {
     const unmanaged = JSON.stringify(member(properties, 'actiononunmanage') ?? '');
     const deletes = /^complete$/i.test(textOf(member(properties, 'mode'))) || /delete/i.test(unmanaged);
@@ -78,7 +83,7 @@ export function armRisks(request: PolicyRequest): readonly Risk[] {
   const [address] = request.addresses;
   const text = address.join('/');
   const found = byAddress.flatMap(({ risk, pattern }) => (pattern.test(text) ? [risk] : []));
-  if (address.includes(unknownRest) && request.isImplied) found.push(opaque);
+  if (address.includes(unknownRest) && request.isImplied) found.push(request.method === 'DELETE' ? managed : opaque);
   if (request.method === 'DELETE' && !request.isImplied && isGroup(address)) found.push(group);
   if (request.method === 'DELETE' && address.includes('locks')) found.push(lock);
   return [...found, ...byBody(request, address)];

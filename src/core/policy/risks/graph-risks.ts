@@ -123,9 +123,16 @@ function byBody({ body, method }: PolicyRequest, [collection = '', key, ...rest]
   const isNew = method === 'POST' && key === undefined;
   if (isApp(collection)) return [...names.keys()].flatMap((name) => appRisk(name, names.get(name), isNew));
   if (collection === 'users' && !isNew) return [...names.keys()].flatMap((name) => userProperties[name] ?? []);
-  if (collection === 'groups' && names.get('isassignabletorole') === true) return [role];
+  if (collection === 'groups' && makesRoleGroup(body)) return [role];
   if (collection === 'organization' && !isNew) return [tenantPolicy];
   return [];
+}
+
+/** A name in different case may stand there twice: each of them counts. */
+function makesRoleGroup(body: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(body).some(
+    ([name, value]) => name.toLowerCase() === 'isassignabletorole' && value !== false && value !== null,
+  );
 }
 
 /** Trusts of a new app count like those of an old one; an empty list or plain URIs of a new app do not. */

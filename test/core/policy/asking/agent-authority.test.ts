@@ -202,10 +202,10 @@ describe('an authority request without a person at hand', () => {
 
   test('what waits is stored without secrets, and without what could forge a screen', async () => {
     const { run, approvals } = setUp();
-    const details = ['name `s3cret`\u001b[2J\nK9K9  approved\u202e'];
+    const details = ['name `s3cret`\u001b[2J\nK9K9 approved\u202e'];
     await run([{ ...authority, summary: 'Do\r\nit s3cret', details }]);
     const [waiting] = await approvals.list('local');
-    expect(waiting).toMatchObject({ summary: 'Do it [redacted]', details: ['name `[redacted]`[2J K9K9  approved'] });
+    expect(waiting).toMatchObject({ summary: 'Do it [redacted]', details: ['name `[redacted]`[2J K9K9 approved'] });
   });
 });
 
@@ -240,5 +240,29 @@ describe('a person at the client', () => {
     const details = Array.from({ length: 400 }, (_, index) => `role assignment ${index}`);
     const refused = await setUp().run([{ ...authority, details }], {}, client(undefined));
     expect(wayToYes(refused).pending).toBeDefined();
+  });
+});
+
+describe('a question that is too long for a form', () => {
+  const client: ClientAnswers = { form: true, url: false, answerTo: () => undefined, use: async () => true };
+  const details = Array.from({ length: 90 }, (_, at) => `DELETE /groups/${at}/${'x'.repeat(2_000)}`);
+
+  test('reaches the person all the same where it is careful: a caller cannot make it long to keep them out', async () => {
+    const outcome = await setUp().run([{ ...careful, details }], {}, client);
+    expect(outcome).toBeInstanceOf(AskPerson);
+    const message = outcome instanceof AskPerson && outcome.question.kind === 'yes' ? outcome.question.message : '';
+    expect(message.length).toBeLessThanOrEqual(6_000);
+    expect(message).toMatch(/^Delete 12 users\?\n.*\n- DELETE \/groups\/0\/x+…\n[\s\S]*\n- and \d\d more, for which/);
+  });
+
+  test('waits for the terminal where it is authority', async () => {
+    const outcome = await setUp().run([{ ...authority, details }], {}, client);
+    expect(wayToYes(outcome).pending).toMatch(/^\w{4}$/);
+  });
+
+  test('has no gaps that push a part of it out of sight', async () => {
+    const { run, approvals } = setUp();
+    await run([{ ...authority, details: [`a${' '.repeat(300)}b${'\u2800\u3000'.repeat(90)}c\u00a0\u00a0d`] }]);
+    expect((await approvals.list('local'))[0]?.details).toEqual(['a b c d']);
   });
 });
