@@ -102,10 +102,10 @@ class AnswerReader {
   }
 
   /** The rule of the request itself, or of the one whose page or outcome this is. */
-  #ruleOf({ method, path }: Asked): AnswerRule | undefined {
+  #ruleOf({ method, path, body }: Asked): AnswerRule | undefined {
     const { api } = this.#options;
     const { answersTo } = this.#exchange.request;
-    const own = findAnswerRule({ api, method, path });
+    const own = findAnswerRule({ api, method, path, body });
     return own ?? (answersTo && findAnswerRule({ api, method: answersTo.method, path: answersTo.path }));
   }
 
