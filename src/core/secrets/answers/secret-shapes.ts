@@ -101,8 +101,12 @@ function hasTellingEquals(bytes: Buffer): boolean {
 /** Names of members that end a text in front of a colon: `password\":`. */
 const quotedName = /([\w$.@-]{2,60})\\+$/;
 
+/** A colon, a space, a backslash. */
+const mayLeadToColon: ReadonlySet<number | undefined> = new Set([0x3a, 0x20, rare.backslash]);
+
 function hasQuotedMember(bytes: Buffer): boolean {
   for (let at = bytes.indexOf('\\"'); at >= 0; at = bytes.indexOf('\\"', at + 2)) {
+    if (!mayLeadToColon.has(bytes[at + 2])) continue;
     if (!/^(?:\s|\\+[nrt])*:/.test(bytes.toString('latin1', at + 2, at + 34))) continue;
     const name = quotedName.exec(bytes.toString('latin1', Math.max(0, at - 72), at + 1))?.[1];
     if (name !== undefined && isSecretName(name.toLowerCase())) return true;
