@@ -157,3 +157,29 @@ test('a schema, a template and a mail stay whole', async () => {
   const { response } = await tools.call('graph_query', { endpoint: '/reports/x' });
   expect(response.data).toEqual(body);
 });
+
+test('what is known to be a secret cannot be turned, cut or taken apart', async () => {
+  const known = 'correct horse battery staple 42';
+  tools.runtime.secrets.add(known);
+  const projections = [
+    'reverse(note)',
+    'note[0:20]',
+    "replace(note, ' ', '_')",
+    'upper(note)',
+    "split(note, ' ')",
+    'note',
+  ];
+  for (const project of projections) {
+    serve({ id: '1', note: known });
+    const { text, isError } = await tools.call('graph_query', { endpoint: '/reports/x', project });
+    expect(isError, text).toBe(false);
+    for (const piece of ['elpats', 'horse', 'HORSE']) expect(text, project).not.toContain(piece);
+  }
+  const requests = [{ url: '/reports/x' }];
+  serve({ responses: [{ id: '1', status: 200, body: { note: `a ${known}` } }] });
+  const batch = await tools.call('graph_batch', { requests, project: 'reverse(note)' });
+  expect(batch.text).not.toContain('elpats');
+  serve({ value: [{ id: '1', note: known }] });
+  const list = await tools.call('graph_query', { endpoint: '/reports/x', project: 'value[].{x: reverse(note)}' });
+  expect(list.text).not.toContain('elpats');
+});

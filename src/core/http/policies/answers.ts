@@ -11,7 +11,7 @@ import {
 } from '../../secrets/answers/mask-answer.ts';
 import { createSecretScent, type SecretScent } from '../../secrets/answers/may-hold-secrets.ts';
 import { sentSecrets } from '../../secrets/answers/sent-secrets.ts';
-import { Secret } from '../../secrets/secret.ts';
+import { type KnownSecrets, Secret } from '../../secrets/secret.ts';
 import type { SecretKeeper } from '../../secrets/secret-keeper.ts';
 import { type Answer, answerOf, type Exchange, exchangeOf } from '../exchange.ts';
 import { itemLink } from '../page.ts';
@@ -23,6 +23,8 @@ export interface AnswersOptions {
   readonly keeper?: SecretKeeper | undefined;
   /** The operator wants to see the secrets of answers. */
   readonly reveal?: boolean | undefined;
+  /** Values that nothing may show: masked before anything can turn or cut them. */
+  readonly known?: Pick<KnownSecrets, 'mask' | 'isIn'> | undefined;
   /** The app that an object of the directory signs in as, where its secrets are kept. */
   readonly findApp?: ((resource: string, call: CallContext) => Promise<string | undefined>) | undefined;
 }
@@ -98,7 +100,11 @@ class AnswerReader {
   }
 
   #isSuspect(body: unknown, json: Buffer, sent: readonly string[]): boolean {
-    return this.#scent.mayHoldSecrets(body, json) || sent.some((secret) => json.includes(secret));
+    return (
+      this.#scent.mayHoldSecrets(body, json) ||
+      sent.some((secret) => json.includes(secret)) ||
+      this.#options.known?.isIn(json) === true
+    );
   }
 
   /** The rule of the request itself, or of the one whose page or outcome this is. */
@@ -137,10 +143,11 @@ class AnswerReader {
   }
 
   async #mask(body: unknown, about: AboutAnswer): Promise<unknown> {
-    const { api } = this.#options;
+    const { api, known } = this.#options;
     const { asked, rule, sent, isFailure } = about;
     const type = api === 'arm' ? resourceTypeOf(asked.path) : '';
-    const masked = maskAnswer(body, { api, rule, isFailure, type, sent, asked: this.#addressesOf(asked) });
+    const addresses = this.#addressesOf(asked);
+    const masked = maskAnswer(body, { api, rule, isFailure, type, sent, asked: addresses, known: known?.mask });
     const names = rule === undefined ? 0 : await this.#keep(masked.kept, rule);
     this.#note(masked, names);
     return masked.value;
