@@ -40,6 +40,7 @@ test.each<[string, unknown, string?]>([
   ['text that is nearly JSON', `{"a":1,"clientSecret":"${marker}",}`, 'text/plain'],
   ['JSON behind a guard', `)]}',\n${json(secret)}`, 'text/plain'],
   ['JSON behind a byte order mark', `\ufeff${json(secret)}`, 'text/plain'],
+  ['a line with a meeting', { id: '1', note: `https://zoom.us/j/1?pwd=abcdef then Password=${marker}` }],
   ['lines of JSON', `${json(secret)}\n${json(secret)}`, 'text/plain'],
   ['XML with a prefix', `<?xml version="1.0"?><a><d:clientSecret>${marker}</d:clientSecret></a>`, 'application/xml'],
   ['XML with an attribute', `<?xml version="1.0"?><a d:password="${marker}"/>`, 'application/xml'],
@@ -151,6 +152,13 @@ test('a schema, a template and a mail stay whole', async () => {
     id: '1',
     schema: json({ properties: { password: { type: 'string' }, clientSecret: null, connectionString: '' } }),
     body: { content: 'Set "password" to something: "long". <a href=\\"x\\">key: 1</a> C:\\dir "a":"b"' },
+    template: json({
+      adminPassword: "[parameters('adminPassword')]",
+      password: '<your password>',
+      clientSecret: '{{SECRET}}',
+    }),
+    invitation:
+      'Join https://us02web.zoom.us/j/123?pwd=abcdefg123 or <a href="https://zoom.us/j/1?a=b&amp;pwd=QWERTY">here</a>',
     tags: { key1: 'x', primaryKey: 'y', env: 'prod' },
   };
   serve(body);

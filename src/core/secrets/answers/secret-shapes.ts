@@ -14,6 +14,11 @@ const queryMember = new RegExp(`(${queryStart}(${queryNames})(?:=|%3d))((?:(?!%2
 const settingMember =
   /((?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s*=\s*)("[^"]*"|'[^']*'|(?![=~>])[^;"'<>\r\n]+)/gi;
 
+/** A meeting's link, as invitations hold it: its passcode is for everybody who is invited. */
+const meetingLink = /https:\/\/(?:[\w-]+\.)*zoom(?:gov)?\.(?:us|com)\/[^\s"'<>]*[?&;]$/i;
+/** Longest part of such a link in front of its passcode. */
+const longestMeetingLink = 300;
+
 /** The password of an address such as `mongodb://user:password@host`. */
 const userInfo = /(:\/\/[^\s/:@"'<>?#]*:)([^\s/@"'<>]+)(?=@)/g;
 
@@ -35,6 +40,9 @@ const quotedMember = new RegExp(
   'gi',
 );
 
+/** What stands in templates and examples instead of a secret. */
+const placeholder = /^(?:<[^<>]*>|\[(?:parameters|variables)\([^()]*\)\]|\$\{[^{}]*\}|\{\{[^{}]*\}\}|\*+|\.{3})$/;
+
 export interface ShapeOptions {
   /** A link to the next page: `token` says where to go on, and opens nothing by itself. */
   readonly isPageLink?: boolean;
@@ -52,14 +60,21 @@ export function maskShapes(text: string, { isPageLink = false }: ShapeOptions = 
         const isHarmless = isWord && (isPageLink || errorNumber.test(value) || start === name + whole[name.length]);
         return isHarmless || value === secretMark ? whole : `${start}${secretMark}`;
       })
-      .replace(settingMember, (_whole, start: string, value: string) => {
+      .replace(settingMember, (_whole, start: string, value: string, offset: number, all: string) => {
+        if (/^pwd/i.test(start) && meetingLink.test(all.slice(Math.max(0, offset - longestMeetingLink), offset))) {
+          // Only the passcode: more may follow on the line.
+          const [code = ''] = /^[^\s&]*/.exec(value) ?? [];
+          return `${start}${code}${maskShapes(value.slice(code.length))}`;
+        }
         const quote = /^["']/.exec(value)?.[0] ?? '';
         return `${start}${quote}${secretMark}${quote}`;
       });
   }
   if (text.includes('"')) {
     masked = masked.replace(quotedMember, (whole, slashes: string, name: string, colon: string, value: string) =>
-      value === '' ? whole : `${slashes}"${name}${slashes}"${colon}${slashes}"${secretMark}${slashes}"`,
+      value === '' || placeholder.test(value)
+        ? whole
+        : `${slashes}"${name}${slashes}"${colon}${slashes}"${secretMark}${slashes}"`,
     );
   }
   if (text.includes('://')) masked = masked.replace(userInfo, `$1${secretMark}`).replace(webhook, `$1${secretMark}`);
