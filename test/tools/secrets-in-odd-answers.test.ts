@@ -147,6 +147,27 @@ test.each([
   expect(response.data.value).toEqual([row]);
 });
 
+test('a batch does not tell where a file or a monitor opens without a token', async () => {
+  const own = 'https://graph.sandbox.invalid/v1.0/teams/1/operations/2';
+  const item = (id: string, status: number, location: string) => ({
+    id,
+    status,
+    headers: { Location: location, ETag: 'x' },
+  });
+  serve({
+    responses: [
+      item('1', 302, `https://public.files.1drv.example/y4m/${marker}`),
+      item('2', 202, `https://contoso.sharepoint.example/_api/v2.0/monitor/${marker}`),
+      item('3', 202, own),
+    ],
+  });
+  const requests = ['/me/drive/items/1/content', '/a', '/b'].map((url) => ({ url }));
+  const { text, response } = await tools.call('graph_batch', { requests, continue_on_error: true });
+  expect(text).not.toContain(marker);
+  expect(response.data.responses[0].headers.location).toBe('https://public.files.1drv.example/[secret]');
+  expect(response.data.responses[2].headers).toEqual({ location: own, etag: 'x' });
+});
+
 test('a schema, a template and a mail stay whole', async () => {
   const body = {
     id: '1',

@@ -10,6 +10,7 @@ import {
   maskAnswer,
 } from '../../secrets/answers/mask-answer.ts';
 import { createSecretScent, type SecretScent } from '../../secrets/answers/may-hold-secrets.ts';
+import { secretMark } from '../../secrets/answers/secret-shapes.ts';
 import { sentSecrets } from '../../secrets/answers/sent-secrets.ts';
 import { type KnownSecrets, Secret } from '../../secrets/secret.ts';
 import type { SecretKeeper } from '../../secrets/secret-keeper.ts';
@@ -119,7 +120,8 @@ class AnswerReader {
     const asked = [...items.requests.values()];
     const isPlain = asked.every((one) => this.#ruleOf(one) === undefined);
     const sent = asked.flatMap((one) => (one.method === 'GET' ? [] : sentSecrets(one.body)));
-    if (isPlain && json !== undefined && !this.#isSuspect(body, json, sent)) return body;
+    const hasAddress = json?.includes('ocation"') === true;
+    if (isPlain && json !== undefined && !hasAddress && !this.#isSuspect(body, json, sent)) return body;
     const responses = isRecord(body) ? body['responses'] : body;
     const unread = { asked: noRequest, rule: undefined, sent, isFailure: true };
     if (!Array.isArray(responses)) return this.#mask(body, unread);
@@ -134,7 +136,8 @@ class AnswerReader {
     if (!isRecord(response)) return response;
     const status = Number(response['status'] ?? response['httpStatusCode']) || 0;
     const part = 'content' in response && !('body' in response) ? 'content' : 'body';
-    const { [part]: body, ...rest } = response;
+    const { [part]: body, ...others } = response;
+    const rest = { ...others, ...hiddenLocation(others['headers'], this.#exchange.url) };
     const sent = asked.method === 'GET' ? [] : sentSecrets(asked.body);
     const about = { asked, sent, isFailure: status >= 400 || asked === noRequest };
     const head = await this.#mask(rest, { ...about, rule: undefined, isFailure: true });
@@ -270,6 +273,18 @@ function hiddenItemLinks(before: unknown, after: unknown): Readonly<Record<strin
     return Object.entries(links).map(([name, link]) => [itemLink(textOf(member(item, 'id')), name), link] as const);
   });
   return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/** Files and monitors on other hosts open without a token, whatever their address looks like: only the host is told. */
+function hiddenLocation(headers: unknown, requestUrl: string): Readonly<Record<string, unknown>> {
+  if (!isRecord(headers)) return {};
+  const own = URL.parse(requestUrl)?.host;
+  const shown = Object.entries(headers).map(([name, value]) => {
+    const isAddress = /^(?:operation-|content-)?location$/i.test(name) && typeof value === 'string';
+    const url = isAddress ? URL.parse(value, requestUrl) : null;
+    return [name, url === null || url.host === own ? value : `${url.origin}/${secretMark}`] as const;
+  });
+  return { headers: Object.fromEntries(shown) };
 }
 
 function decodeLoosely(text: string): string {
