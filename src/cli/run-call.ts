@@ -8,8 +8,9 @@ import type { ToolResult } from '../server/tool-result.ts';
 import { type AnswerFlags, isAgent, terminalAuthority } from './ask-terminal.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
+import { processTerminal } from './hidden-input.ts';
 import { startTenantry } from './start-tenantry.ts';
-import { createTerminalPrompt, processTerminal } from './terminal-prompt.ts';
+import { createTerminalPrompt } from './terminal-prompt.ts';
 import { untilSignal, within } from './until.ts';
 
 /** How an answer goes to stdout. */

@@ -5,14 +5,17 @@ import type { NamedSecretView } from '../core/named-secrets/named-secrets.ts';
 import type { Secret } from '../core/secrets/secret.ts';
 import { type SecretPlace, type SecretUse, secretUses } from '../core/storage/storage.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { askSecret, askYes } from './ask-person.ts';
+import { askYesNo } from './ask-terminal.ts';
 import type { SecretsFlags, SetSecretFlags } from './commands/secrets.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
+import { askSecret } from './hidden-input.ts';
 import { startTenantry } from './start-tenantry.ts';
 import { textTable } from './text-table.ts';
 import { within } from './until.ts';
 
 const owner = 'local';
+/** Nothing but the person ends these questions. */
+const neverAborted = new AbortController().signal;
 const setExample =
   'tenantry secrets set openai-key --to holder=/subscriptions/…/workspaces/mlw-research,target=https://contoso.openai.azure.com';
 
@@ -44,7 +47,7 @@ export async function setSecret(name: string, flags: SetSecretFlags): Promise<nu
 export async function showSecret(name: string, flags: SecretsFlags & { readonly yes?: boolean }): Promise<number> {
   return withRuntime(flags, async ({ namedSecrets }) => {
     const secret = await namedSecrets.reveal(name, owner);
-    if (flags.yes !== true && !(await askYes(`Show the secret ${name} in clear?`))) {
+    if (flags.yes !== true && (await askYesNo([`Show the secret ${name} in clear?`], neverAborted)) !== true) {
       throw new AppError('refused', `${name} was not shown: nobody said yes.`, {
         hint: 'Answer y on a terminal, or pass --yes.',
       });
@@ -79,7 +82,7 @@ async function withRuntime(flags: SecretsFlags, work: (runtime: Runtime) => Prom
 
 async function readMaterial(name: string, { env, file }: SetSecretFlags, runtime: Runtime): Promise<Secret> {
   if (env !== undefined && file !== undefined) throw new UsageError('--env and --file cannot be combined.', setExample);
-  if (env === undefined && file === undefined) return askSecret(`Secret ${name}`);
+  if (env === undefined && file === undefined) return askSecret(`Secret ${name}`, neverAborted);
   const { createSecretReferences } = await import('../core/auth/secret-references.ts');
   const { environment, home, secrets: allowed } = runtime.config;
   const references = createSecretReferences({ environment, home, allowed });

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import type { ReadStream } from 'node:tty';
 import { AppError, cancelled } from '../core/base/errors.ts';
 import type { PromptAnswer, PromptRequest, SecretPrompt } from '../core/connections/secret-prompt.ts';
 import {
@@ -10,15 +9,7 @@ import {
   type SecretField,
 } from '../core/record/connection.ts';
 import { Secret } from '../core/secrets/secret.ts';
-
-/** Where a person types, and what shows the questions. */
-export interface Terminal {
-  readonly input: ReadStream | (NodeJS.ReadStream & { readonly isTTY?: boolean });
-  /** Not stdout, which carries results only. */
-  readonly output: NodeJS.WritableStream;
-  /** Ends the process as Ctrl-C does elsewhere: a terminal that hides what is typed sends no signal. */
-  readonly interrupt: () => void;
-}
+import { readHidden, type Terminal } from './hidden-input.ts';
 
 /** Asks at the terminal for what a completion lacks; secrets are not shown. */
 export function createTerminalPrompt(terminal: Terminal): SecretPrompt {
@@ -84,70 +75,6 @@ function isWholePem(text: string): boolean {
   return isWhole ? /-----END [A-Z ]+-----\s*$/.test(text) : text.endsWith('\n\n') || text === '\n';
 }
 
-/** What a terminal sends around pasted text. */
-const pasteMarks = ['\u001b[200~', '\u001b[201~'];
-
-/** The text after some keys, as far as `isWhole` wants it; undefined for Ctrl-C and Ctrl-D. */
-function typed(before: string, keys: string, isWhole: (text: string) => boolean): string | undefined {
-  let text = before;
-  // Enter is a carriage return in this mode.
-  const plain = pasteMarks.reduce((rest, mark) => rest.replaceAll(mark, ''), keys).replaceAll('\r', '\n');
-  for (const key of plain) {
-    if (key === '\u0003' || key === '\u0004') return undefined;
-    if (key === '\u0015') {
-      text = '';
-    } else {
-      text = key === '\u007f' || key === '\b' ? text.slice(0, -1) : `${text}${key}`;
-    }
-    if (isWhole(text)) break;
-  }
-  return text;
-}
-
-/** Reads without echo until `isWhole`. Ctrl-C, Ctrl-D and the end of the call put the terminal back first. */
-function readHidden(
-  question: string,
-  isWhole: (text: string) => boolean,
-  { input, output, interrupt }: Terminal,
-  signal: AbortSignal,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const end = () => {
-      input.off('data', onData);
-      signal.removeEventListener('abort', onAbort);
-      input.setRawMode?.(false);
-      input.pause();
-      output.write('\n');
-    };
-    const onAbort = () => {
-      end();
-      reject(cancelled());
-    };
-    const onData = (chunk: Buffer | string) => {
-      const next = typed(text, String(chunk), isWhole);
-      if (next === undefined) {
-        onAbort();
-        interrupt();
-        return;
-      }
-      text = next;
-      if (!isWhole(text)) return;
-      end();
-      resolve(text.trim());
-    };
-    if (signal.aborted) {
-      reject(cancelled());
-      return;
-    }
-    output.write(question);
-    input.setRawMode?.(true);
-    input.on('data', onData);
-    input.resume();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
 function notATerminal({ record, asked, fields }: PromptRequest): AppError {
   const identity = missingIdentity(record, asked).map((name) => `--${name.replaceAll('_', '-')}`);
   const secrets = fields.map((field) => `--${field.replaceAll('_', '-')}`);
@@ -158,9 +85,4 @@ function notATerminal({ record, asked, fields }: PromptRequest): AppError {
     `The connection ${record.name} still needs ${missing.join(', ')}, and stdin is not a terminal where it could be asked for.`,
     { hint: `Pass ${flags.join(', ')}, or run it in a terminal.`, detail: { missing } },
   );
-}
-
-/** The terminal that the process was started from. */
-export function processTerminal(): Terminal {
-  return { input: process.stdin, output: process.stderr, interrupt: () => process.kill(process.pid, 'SIGINT') };
 }

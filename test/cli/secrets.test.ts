@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { askSecret, askYes, type Terminal } from '../../src/cli/ask-person.ts';
+import { askSecret, type Terminal } from '../../src/cli/hidden-input.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { failureOf, temporaryFolder } from '../core/connections/support.ts';
 
@@ -127,13 +127,17 @@ describe('a person at a terminal', () => {
         return this;
       },
     });
-    const terminal = { input, output: { write: (text: string) => shown.push(text) > 0 } } as unknown as Terminal;
+    const terminal = {
+      input,
+      output: { write: (text: string) => shown.push(text) > 0 },
+      interrupt: () => undefined,
+    } as unknown as Terminal;
     return { terminal, input, shown, raw };
   }
 
   test('types a secret that is not shown, and may correct it', async () => {
     const { terminal, input, shown, raw } = openTerminal(true);
-    const asked = askSecret('Secret app', terminal);
+    const asked = askSecret('Secret app', new AbortController().signal, terminal);
     for (const key of ['MARKX', '\u007f', 'ED', '\r']) input.write(key);
     expect((await asked).reveal()).toBe('MARKED');
     expect(shown.join('')).toBe('Secret app (not shown): \n');
@@ -142,7 +146,7 @@ describe('a person at a terminal', () => {
 
   test('gives up with Ctrl+C, and the terminal is as before', async () => {
     const { terminal, input, raw } = openTerminal(true);
-    const asked = askSecret('Secret app', terminal);
+    const asked = askSecret('Secret app', new AbortController().signal, terminal);
     input.write('MARK\u0003');
     expect(await failureOf(asked)).toMatchObject({ code: 'cancelled' });
     expect(raw).toEqual([true, false]);
@@ -150,7 +154,7 @@ describe('a person at a terminal', () => {
 
   test('pipes a secret in, of several lines too', async () => {
     const { terminal, input } = openTerminal(false);
-    const asked = askSecret('Secret app', terminal);
+    const asked = askSecret('Secret app', new AbortController().signal, terminal);
     input.end('-----BEGIN X-----\na\n-----END X-----\n');
     expect((await asked).reveal()).toBe('-----BEGIN X-----\na\n-----END X-----');
   });
@@ -160,34 +164,15 @@ describe('a person at a terminal', () => {
     ['too much', 'x'.repeat(70_000)],
   ])('is told when it was %s', async (_what, text) => {
     const { terminal, input } = openTerminal(false);
-    const asked = failureOf(askSecret('Secret app', terminal));
+    const asked = failureOf(askSecret('Secret app', new AbortController().signal, terminal));
     input.end(text);
     expect(await asked).toMatchObject({ code: 'invalid_argument' });
   });
 
   test('is told that a certificate cannot be typed', async () => {
     const { terminal, input } = openTerminal(true);
-    const asked = failureOf(askSecret('Secret app', terminal));
+    const asked = failureOf(askSecret('Secret app', new AbortController().signal, terminal));
     input.write('-----BEGIN CERTIFICATE-----\rMII');
     expect(await asked).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('--file') });
-  });
-
-  test.each([
-    ['y\r', true],
-    ['yes\r', true],
-    ['\r', false],
-    ['n\r', false],
-    ['yy\r', false],
-  ])('answers %j', async (keys, expected) => {
-    const { terminal, input } = openTerminal(true);
-    const asked = askYes('Show it?', terminal);
-    input.write(keys);
-    expect(await asked).toBe(expected);
-  });
-
-  test('says no where there is no terminal, even with a y on stdin', async () => {
-    const { terminal, input } = openTerminal(false);
-    input.write('y\n');
-    expect(await askYes('Show it?', terminal)).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testToken } from '../support/test-token.ts';
 import { type Lab, openLab, Product } from './support/product.ts';
 
 let lab: Lab;
@@ -140,7 +141,7 @@ describe('what an agent makes in a tenant', () => {
     expect(writes()).toEqual([]);
   });
 
-  test('is provisioned once the person has said yes, and read-only without one', async () => {
+  test('is provisioned once the person has said yes, once for the whole', async () => {
     const wanted = { connection: 'lab', name: 'made', credential: 'secret', roles: [], scopes: ['directory'] };
     const more = { ...wanted, access: 'read_write' };
     const { pending } = (await call('provision_connection', more, [], agent)).response.error;
@@ -149,8 +150,15 @@ describe('what an agent makes in a tenant', () => {
       code: 0,
       response: { data: { connection: { access: 'read_write' } } },
     });
-    const reader = await call('provision_connection', { ...wanted, name: 'reader' }, [], agent);
-    expect(reader).toMatchObject({ code: 0, response: { data: { connection: { access: 'read_only' } } } });
+    // The new app and its secret ask as well, whatever the connection may do.
+    const reading = { ...wanted, name: 'reader' };
+    const { response } = await call('provision_connection', reading, [], agent);
+    expect(response.error.preview).toEqual([expect.stringContaining('register'), 'give it a client secret']);
+    await run(['approve', response.error.pending, '--yes']);
+    expect(await call('provision_connection', reading, [], agent)).toMatchObject({
+      code: 0,
+      response: { data: { connection: { access: 'read_only' } } },
+    });
   });
 
   test('is not converted to the identity of this machine before the yes', async () => {
@@ -159,8 +167,13 @@ describe('what an agent makes in a tenant', () => {
     await run(['connections', 'create', 'secretive', '--cloud', 'lab', '--access', 'read_write']);
     expect((await run(['connections', 'complete', 'secretive', ...identity])).code).toBe(0);
     const before = writes().length;
-    const { response } = await call('convert_connection', { connection: 'secretive' }, [], agent);
+    const file = join(lab.home, 'machine-token');
+    const claims = { iss: 'https://token.actions.githubusercontent.com', sub: 'repo:contoso/web:ref:refs/heads/main' };
+    await writeFile(file, testToken({ audience: 'api://AzureADTokenExchange', claims }));
+    const machine = { ...agent, AZURE_FEDERATED_TOKEN_FILE: file };
+    const { response } = await call('convert_connection', { connection: 'secretive' }, [], machine);
     expect(response.error).toMatchObject({ code: 'refused', pending: expect.any(String) });
+    expect(response.error.preview.join()).toMatch(/sign-in: as this machine.*trust/s);
     expect(writes()).toHaveLength(before);
   });
 });

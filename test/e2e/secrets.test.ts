@@ -131,7 +131,7 @@ test('no secret, token or key is in anything that the server writes', async () =
   const access = await httpAccess(overHttp);
   const sent = { method: 'POST', headers: { ...headers, ...access.headers }, body };
   const httpAnswer = await (await fetch(access.url, sent)).text();
-  expect(httpAnswer).toContain('may not be passed literally');
+  expect(httpAnswer).toContain('no such secret that this call may use');
   overHttp.process.kill('SIGTERM');
   await overHttp.exit;
 

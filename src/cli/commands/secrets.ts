@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { processEnvironment } from '../../core/base/environment.ts';
 import { AppError } from '../../core/base/errors.ts';
+import { isAgent } from '../ask-terminal.ts';
 import { exampleHelp, withCommonOptions } from '../common-options.ts';
 import type { CommonFlags } from '../flags.ts';
 
@@ -62,9 +62,8 @@ export function addSecretsCommand(program: Command, run: Run): void {
   );
 }
 
-function refuseAgent({ agent }: SecretsFlags): void {
-  const variable = processEnvironment('TENANTRY_AGENT');
-  if (agent !== true && (variable === undefined || /^(?:|0|false)$/i.test(variable))) return;
+function refuseAgent(flags: SecretsFlags): void {
+  if (!isAgent(flags)) return;
   throw new AppError('refused', 'Named secrets are for the person at the terminal only.', {
     hint: 'Ask the person who runs Tenantry.',
   });

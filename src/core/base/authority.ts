@@ -60,6 +60,38 @@ export function operatorAt(channel: Channel): Authority {
   return { actor: 'operator', channel, requireYes: async () => undefined, showPage: async () => false };
 }
 
+/** What several steps of one task have to ask, put to the person as one question. */
+export interface GatheredYes {
+  /** Takes every request without asking. Nothing may be changed before `ask` has resolved. */
+  readonly authority: Authority;
+  /** Asks once for everything that was taken; asks nothing where there was nothing. */
+  ask(): Promise<void>;
+}
+
+export function gatherYes(authority: Authority): GatheredYes {
+  const taken: YesRequest[] = [];
+  return {
+    authority: { ...authority, requireYes: async (request) => void taken.push(request) },
+    async ask() {
+      const open = authority.actor === 'agent' ? taken : taken.filter(({ guards }) => guards !== 'agent');
+      const [first, ...others] = open;
+      if (first === undefined) return;
+      await authority.requireYes(others.length === 0 ? first : joined(first, others));
+    },
+  };
+}
+
+function joined(first: YesRequest, others: readonly YesRequest[]): YesRequest {
+  const all = [first, ...others];
+  const { guards: _guards, ...kept } = first;
+  return {
+    ...kept,
+    grade: all.some(({ grade }) => grade === 'authority') ? 'authority' : 'careful',
+    details: [...first.details, ...others.flatMap(({ summary, details }) => [summary, ...details])],
+    ...(all.every(({ guards }) => guards === 'agent') ? { guards: 'agent' as const } : {}),
+  };
+}
+
 /** The same authority, and what was said yes to through it. */
 export function recordYes(authority: Authority): {
   readonly authority: Authority;

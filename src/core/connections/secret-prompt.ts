@@ -71,6 +71,8 @@ export function fieldsToAsk(record: ConnectionRecord, input: CompleteConnection)
   const given = secretEntries<SecretArgument>(secrets);
   const asked = given.flatMap(([field, argument]) => (isPrompt(argument) ? [field] : []));
   for (const field of asked) checkAccepted(record, field);
+  // A connection that has no identity yet can be changed all the same: nobody has to bring its secret for that.
+  if (given.length === 0 && isChangeOnly(Object.keys(withoutUndefined(named)))) return [];
   // Another app cannot use the secrets of this one.
   const isReplaced = changesIdentity(record, { ...record.identity, ...withoutUndefined(named) });
   const kept = isReplaced ? [] : record.secrets.map(({ field }) => field);
@@ -78,6 +80,12 @@ export function fieldsToAsk(record: ConnectionRecord, input: CompleteConnection)
   const { missing } = missingRequirements(record, known);
   const absent = authRequirements[record.auth_type].secrets.filter((field) => missing.includes(field));
   return [...asked, ...absent];
+}
+
+const changeFields: readonly string[] = ['scopes', 'settings', 'access', 'default_location'];
+
+function isChangeOnly(fields: readonly string[]): boolean {
+  return fields.length > 0 && fields.every((field) => changeFields.includes(field));
 }
 
 function isPrompt(argument: SecretArgument): boolean {

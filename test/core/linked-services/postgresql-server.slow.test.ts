@@ -51,7 +51,7 @@ describe.skipIf(binaries === undefined && maySkip('PostgreSQL', 'apt-get install
       expect(token.length).toBeGreaterThan(2_000);
       const probed = await probe(postgresql.port, { token: () => token });
       expect(statusLine(probed)).toBe('pass pass pass pass');
-      expect(stageOf(probed, 'authorize').detail).toBe('Signed in to the database postgres as tenantry-test.');
+      expect(stageOf(probed, 'authorize').detail).toBe('Signed in to the database postgres as `tenantry-test`.');
       expect(opened?.audiences).toContain('https://ossrdbms-aad.database.windows.net');
     });
 
@@ -102,7 +102,7 @@ describe.skipIf(binaries === undefined && maySkip('PostgreSQL', 'apt-get install
       const probed = await opened.probe(
         linkedService('postgresql', `postgresql://localhost:${postgresql.port}`, ready),
       );
-      expect(stageOf(probed, 'authorize').detail).toContain('as from-graph');
+      expect(stageOf(probed, 'authorize').detail).toContain('as `from-graph`');
     });
 
     test('a database that is missing is told as 3D000', async () => {

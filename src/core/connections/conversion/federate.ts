@@ -1,4 +1,5 @@
 import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
+import { gatherYes } from '../../base/authority.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { isoNow } from '../../base/clock.ts';
 import { tokenAudience } from '../../base/clouds.ts';
@@ -29,10 +30,13 @@ export async function federate(
   const { call } = context;
   const connection = await context.options.opener.open(record);
   checkWanted(input, connection.cloud, call);
-  const grantedBy = await judge(record, input.federated_token !== undefined, context);
+  const gathered = gatherYes(call.authority);
+  const asking = { ...context, call: { ...call, authority: gathered.authority } };
+  const grantedBy = await judge(record, input.federated_token !== undefined, asking);
   const token = await findToken(record, input.federated_token, context);
   const trust = readTrust(input, token.claims, connection.cloud, call);
-  await askOnce(record, trust, input.remove_secret === true, connection, context);
+  await askFor(record, trust, input.remove_secret === true, connection, asking);
+  await gathered.ask();
   call.progress({ progress: 1, total: steps, message: 'adding the federated credential' });
   const provided = await provideCredential(connection, trust, context);
   call.progress({ progress: 2, total: steps, message: 'signing in with the federated token' });
@@ -47,7 +51,7 @@ export async function federate(
 }
 
 /** One question for the new trust and, where that is wanted, the end of the old secret. */
-function askOnce(
+function askFor(
   record: ConnectionRecord,
   { issuer, subject }: FederationTrust,
   removesSecret: boolean,

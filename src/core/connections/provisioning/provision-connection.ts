@@ -1,4 +1,5 @@
 import { readClaims } from '../../auth/token-claims.ts';
+import { gatherYes } from '../../base/authority.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
@@ -33,8 +34,10 @@ export async function provisionConnection(
   const token = await readToken(input, plan, work);
   const tenantId = await tenantOf(work);
   await checkRoles(plan, work);
-  await ask(plan, work);
-  const taken = await takeUpRecord(plan, caller, token !== undefined, work);
+  const gathered = gatherYes(call.authority);
+  const asking = { ...work, call: { ...call, authority: gathered.authority } };
+  await ask(plan, asking);
+  const taken = await takeUpRecord(plan, caller, token !== undefined, asking, gathered.ask);
   const made: MadeParts = { connection: plan.name, role_assignments: [] };
   try {
     return await provision({ plan, token, tenantId, taken, made, work, total: plan.roles.length + 5 });

@@ -39,13 +39,14 @@ export interface TakenUp {
 
 /**
  * Makes the pending record, or takes up the record of an earlier call. It comes before anything else, so that
- * everything that follows can be found again.
+ * everything that follows can be found again. `askPerson` puts the question for the whole task, before anything is made.
  */
 export async function takeUpRecord(
   plan: ProvisioningPlan,
   caller: string,
   hasToken: boolean,
   context: ProvisioningContext,
+  askPerson: () => Promise<void>,
 ): Promise<TakenUp> {
   const { store, clouds, clock } = context.options;
   if (context.declaredNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
@@ -55,9 +56,11 @@ export async function takeUpRecord(
   if (known !== undefined) {
     const taken = takeUp(known, { ...built, provisioned: { uniqueName } }, plan);
     if (known.status === 'pending') await judge(known, hasToken, context, known);
+    await askPerson();
     return taken;
   }
   const grantedBy = await judge(built, hasToken, context);
+  await askPerson();
   const fresh: ConnectionRecord = { ...built, provisioned: { uniqueName }, ...withoutUndefined({ grantedBy }) };
   try {
     await store.insert(fresh);
