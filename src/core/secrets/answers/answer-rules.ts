@@ -123,8 +123,9 @@ function isSecretAction({ lower, below }: ReadPath, api: string, method: string)
   const last = lower.at(-1) ?? '';
   const isNamed = secretActions.test(last) || (last === 'list' && lower.at(-3) === 'config');
   if (method === 'POST') return isNamed || (api === 'arm' && /^(?:re)?generate/.test(lower.at(-2) ?? ''));
-  if (api === 'graph' && method === 'GET')
+  if (api === 'graph' && method === 'GET') {
     return secretFunctions.test(lower.findLast((one) => !one.startsWith('(')) ?? '');
+  }
   // A resource may have such a name: an action stands where a type would.
   return api === 'arm' && isNamed && below % 2 === 1 && below > 1 && (method === 'GET' || method === 'HEAD');
 }
