@@ -238,7 +238,7 @@ async function loadNetwork(
 ): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
-  const { options, clouds, clock, declared, logger, telemetry, userAgent, hideInUse } = base;
+  const { options, clouds, clock, declared, logger, telemetry, userAgent, secrets, hideInUse } = base;
   const { config, embedded, httpClient, limiter } = options;
   const { vault } = await storage.get();
   return createNetwork({
@@ -254,6 +254,7 @@ async function loadNetwork(
     policy: config.policy,
     declared,
     namedSecrets,
+    knownSecrets: secrets,
     revealSecrets: config.secrets.reveal,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });

@@ -23,7 +23,7 @@ import { createGuard } from '../core/policy/guard.ts';
 import { defaultPolicy, type Policy } from '../core/policy/policy.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
-import type { Secret } from '../core/secrets/secret.ts';
+import type { KnownSecrets, Secret } from '../core/secrets/secret.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import { createLimiterRegistry } from '../core/throttle/limiter.ts';
@@ -53,6 +53,8 @@ export interface NetworkOptions {
   readonly limiter?: LimiterRegistry;
   /** Answers show the secrets that services hand out. */
   readonly revealSecrets?: boolean;
+  /** Values that no answer may show. */
+  readonly knownSecrets?: KnownSecrets;
   /** Keeps the secrets that answers hand out; without it they are masked. */
   readonly namedSecrets?: NamedSecrets;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
@@ -94,8 +96,8 @@ export function createNetwork(options: NetworkOptions) {
     );
     const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
     const parts = { connection, cloud, tokens, clock, telemetry, random: Math.random, httpClient };
-    const { logger, userAgent, revealSecrets, namedSecrets } = options;
-    const answers = withoutUndefined({ revealSecrets, keeper: namedSecrets?.keeperOf(connection) });
+    const { logger, userAgent, knownSecrets, revealSecrets, namedSecrets } = options;
+    const answers = withoutUndefined({ knownSecrets, revealSecrets, keeper: namedSecrets?.keeperOf(connection) });
     const plainClientOf = (descriptor: ApiDescriptor) =>
       createApiClient({ ...parts, descriptor, limiter, logger, userAgent });
     let lookups: GraphApi | undefined;

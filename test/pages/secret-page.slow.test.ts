@@ -185,6 +185,29 @@ describe.skipIf(isMissing)('what goes wrong', () => {
   });
 });
 
+describe.skipIf(isMissing)('a page whose server has gone', () => {
+  test('takes nothing more: another program may listen in its place', async () => {
+    const { url } = await lab.ask(directory);
+    const page = await show(url);
+    await fillIn(page, right());
+    await lab.restart();
+    const received: string[] = [];
+    const thief = createServer((request, response) => {
+      received.push(`${request.method} ${request.url}`);
+      response.end('{}');
+    });
+    try {
+      await new Promise<void>((resolve) => thief.listen(Number(new URL(url).port), '127.0.0.1', resolve));
+      await page.waitForSelector(outcome('lost'));
+      expect(await page.locator(`#client_secret, ${save}`).count()).toBe(0);
+      expect(await violationsOf(page)).toEqual([]);
+      expect(received).toEqual([]);
+    } finally {
+      thief.close();
+    }
+  });
+});
+
 /** A browser that shares nothing with the other one. */
 async function openOther() {
   const other = await openBrowser();

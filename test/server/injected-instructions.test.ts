@@ -83,7 +83,7 @@ const instructions: readonly (readonly [what: string, carrier: Carrier, call: Ca
   [
     'reset a password',
     'error',
-    write('PATCH', '/users/{user}', { passwordProfile: { password: 'Hushed-password-1' } }),
+    write('PATCH', '/users/{user}', { passwordProfile: { password: '<new password>' } }),
   ],
   ['add a password to an app', 'app', write('POST', '/applications/{app}/addPassword', {})],
   [

@@ -5,6 +5,7 @@ import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
+import type { KnownSecrets } from '../secrets/secret.ts';
 import type { SecretKeeper } from '../secrets/secret-keeper.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
@@ -54,6 +55,8 @@ export interface PipelineOptions {
   readonly maxBodyBytes?: number;
   /** Stores the secrets that answers hand out; without it they are masked. */
   readonly keeper?: SecretKeeper;
+  /** Values that no answer may show. */
+  readonly knownSecrets?: KnownSecrets;
   /** Answers show their secrets. Default false. */
   readonly revealSecrets?: boolean;
   /** See `AnswersOptions.findApp`. */
@@ -107,11 +110,11 @@ function createPolicies(options: PipelineOptions, { settings, urls, allowLoopbac
   const { retry, timeouts, logging } = settings;
   const { userAgent = 'tenantry', maxBodyBytes } = options;
   const key = limiterKey(options);
-  const { keeper, revealSecrets: reveal, findApp } = options;
+  const { keeper, knownSecrets: known, revealSecrets: reveal, findApp } = options;
   return [
     actionPolicy({ telemetry, cloud: cloud.name }), // around everything: the duration that the caller sees
     errorPolicy({ clock }), // non-2xx becomes an AppError, once the retries are spent
-    answersPolicy({ api: descriptor.name, ...withoutUndefined({ keeper, reveal, findApp }) }), // before anything reads it
+    answersPolicy({ api: descriptor.name, ...withoutUndefined({ keeper, known, reveal, findApp }) }), // before anything reads it
     requestIdPolicy({ userAgent }), // one id for all attempts: support can join them
     retryPolicy({ settings: retry, clock, random, telemetry }), // decides alone whether and when to repeat
     throttlePolicy({ limiter, key, settings, clock, random, telemetry }), // inside retry: each attempt takes a slot

@@ -41,7 +41,7 @@ export function openLocalStorage({ home, vault, clock, guard = createGuard('refu
     results: createFileResultStore({ directory: join(home, 'results'), clock }),
     state: new FileSavedState(join(home, 'state')),
     keys,
-    approvals: createSqliteApprovals(database, clock),
+    approvals: createSqliteApprovals(database, clock, keys),
     audit,
     async close() {
       await audit.close();

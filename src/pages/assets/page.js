@@ -231,10 +231,7 @@ function showPhase({ phase, title, text }) {
   byId('outcome-title').textContent = title;
   byId('outcome-text').textContent = text;
   document.title = `${title} · Tenantry`;
-  if (phase === 'busy') {
-    byId('lines')?.replaceChildren();
-    clearProblems();
-  }
+  if (phase === 'busy') byId('lines')?.replaceChildren();
   const ask = byId('ask');
   if (ask) ask.hidden = phase !== 'form' && phase !== 'retry';
   if (again) again.hidden = phase !== 'look' && phase !== 'retry';
@@ -245,13 +242,27 @@ function showPhase({ phase, title, text }) {
   if (phase !== 'form') byId('outcome-title').focus();
 }
 
+/** What was sent from here on might reach another program that listens in the place of Tenantry. */
+function lock() {
+  showPhase({
+    phase: 'lost',
+    title: 'Tenantry does not answer any more',
+    text: 'Enter nothing here and close this page. Ask for a new one where you came from.',
+  });
+  forgetSecrets();
+  byId('ask')?.remove();
+}
+
+/** Resolves when the page has nothing more to say; fails when the other side goes away before. */
 async function follow() {
+  let isDone = false;
   const answer = await fetch(`${page}/events`, { cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return;
+    if (done && isDone) return;
+    if (done) throw new Error('The other side has gone away.');
     const lines = (rest + value).split('\n');
     rest = lines.pop();
     for (const line of lines.filter(Boolean)) {
@@ -261,6 +272,7 @@ async function follow() {
       } else if (event.type === 'step') {
         showStep(event);
       } else {
+        isDone = event.phase === 'done';
         showPhase(event);
       }
     }
@@ -272,7 +284,7 @@ if (page) {
     const local = new Date(time.dateTime).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
     time.textContent = local;
   }
-  follow().catch(() => announce('Tenantry does not answer any more.'));
+  follow().catch(lock);
   // A page from the browser's memory would not know what has happened since.
   addEventListener('pageshow', (event) => {
     if (event.persisted) location.reload();

@@ -154,6 +154,9 @@ describe('a workspace connection', () => {
       ...['https://evil.example/collect', '//evil.example', 'https:evil.example', '{"url":"wss://evil.example"}'].map(
         (endpoint) => ({ metadata: { endpoint } }),
       ),
+      ...['Endpoint', 'host', 'ApiBase', 'endpointSuffix', 'server_url'].flatMap((name) =>
+        ['evil.example', 'evil.example:443/x', '10.0.0.1', 'evil'].map((place) => ({ metadata: { [name]: place } })),
+      ),
     ];
     for (const more of elsewhere) {
       expect((await create(tools, 'stolen', properties(more))).response.error).toMatchObject({ code: 'refused' });
@@ -161,7 +164,14 @@ describe('a workspace connection', () => {
     const other = { workspace_name: 'mlw-contoso-other' };
     expect((await create(tools, 'stolen', properties({}), other)).response.error).toMatchObject({ code: 'refused' });
     expect(tools.armRequests()).toEqual([]);
-    expect((await create(tools, 'good', properties({}))).response).toMatchObject({ success: true });
+    const metadata = {
+      ApiType: 'Azure',
+      ApiVersion: '2024-10-21',
+      endpoint: 'target.example',
+      database: 'x.y',
+      name: 'a.b',
+    };
+    expect((await create(tools, 'good', properties({ metadata }))).response).toMatchObject({ success: true });
   });
 
   test('of OAuth2 sends its secret to no other address', async () => {

@@ -10,8 +10,9 @@ import {
   maskAnswer,
 } from '../../secrets/answers/mask-answer.ts';
 import { createSecretScent, type SecretScent } from '../../secrets/answers/may-hold-secrets.ts';
+import { secretMark } from '../../secrets/answers/secret-shapes.ts';
 import { sentSecrets } from '../../secrets/answers/sent-secrets.ts';
-import { Secret } from '../../secrets/secret.ts';
+import { type KnownSecrets, Secret } from '../../secrets/secret.ts';
 import type { SecretKeeper } from '../../secrets/secret-keeper.ts';
 import { type Answer, answerOf, type Exchange, exchangeOf } from '../exchange.ts';
 import { itemLink } from '../page.ts';
@@ -23,6 +24,8 @@ export interface AnswersOptions {
   readonly keeper?: SecretKeeper | undefined;
   /** The operator wants to see the secrets of answers. */
   readonly reveal?: boolean | undefined;
+  /** Values that nothing may show: masked before anything can turn or cut them. */
+  readonly known?: Pick<KnownSecrets, 'mask' | 'isIn'> | undefined;
   /** The app that an object of the directory signs in as, where its secrets are kept. */
   readonly findApp?: ((resource: string, call: CallContext) => Promise<string | undefined>) | undefined;
 }
@@ -98,14 +101,18 @@ class AnswerReader {
   }
 
   #isSuspect(body: unknown, json: Buffer, sent: readonly string[]): boolean {
-    return this.#scent.mayHoldSecrets(body, json) || sent.some((secret) => json.includes(secret));
+    return (
+      this.#scent.mayHoldSecrets(body, json) ||
+      sent.some((secret) => json.includes(secret)) ||
+      this.#options.known?.isIn(json) === true
+    );
   }
 
   /** The rule of the request itself, or of the one whose page or outcome this is. */
-  #ruleOf({ method, path }: Asked): AnswerRule | undefined {
+  #ruleOf({ method, path, body }: Asked): AnswerRule | undefined {
     const { api } = this.#options;
     const { answersTo } = this.#exchange.request;
-    const own = findAnswerRule({ api, method, path });
+    const own = findAnswerRule({ api, method, path, body });
     return own ?? (answersTo && findAnswerRule({ api, method: answersTo.method, path: answersTo.path }));
   }
 
@@ -113,7 +120,8 @@ class AnswerReader {
     const asked = [...items.requests.values()];
     const isPlain = asked.every((one) => this.#ruleOf(one) === undefined);
     const sent = asked.flatMap((one) => (one.method === 'GET' ? [] : sentSecrets(one.body)));
-    if (isPlain && json !== undefined && !this.#isSuspect(body, json, sent)) return body;
+    const hasAddress = json?.includes('ocation"') === true;
+    if (isPlain && json !== undefined && !hasAddress && !this.#isSuspect(body, json, sent)) return body;
     const responses = isRecord(body) ? body['responses'] : body;
     const unread = { asked: noRequest, rule: undefined, sent, isFailure: true };
     if (!Array.isArray(responses)) return this.#mask(body, unread);
@@ -128,7 +136,8 @@ class AnswerReader {
     if (!isRecord(response)) return response;
     const status = Number(response['status'] ?? response['httpStatusCode']) || 0;
     const part = 'content' in response && !('body' in response) ? 'content' : 'body';
-    const { [part]: body, ...rest } = response;
+    const { [part]: body, ...others } = response;
+    const rest = { ...others, ...hiddenLocation(others['headers'], this.#exchange.url) };
     const sent = asked.method === 'GET' ? [] : sentSecrets(asked.body);
     const about = { asked, sent, isFailure: status >= 400 || asked === noRequest };
     const head = await this.#mask(rest, { ...about, rule: undefined, isFailure: true });
@@ -137,10 +146,11 @@ class AnswerReader {
   }
 
   async #mask(body: unknown, about: AboutAnswer): Promise<unknown> {
-    const { api } = this.#options;
+    const { api, known } = this.#options;
     const { asked, rule, sent, isFailure } = about;
     const type = api === 'arm' ? resourceTypeOf(asked.path) : '';
-    const masked = maskAnswer(body, { api, rule, isFailure, type, sent, asked: this.#addressesOf(asked) });
+    const addresses = this.#addressesOf(asked);
+    const masked = maskAnswer(body, { api, rule, isFailure, type, sent, asked: addresses, known: known?.mask });
     const names = rule === undefined ? 0 : await this.#keep(masked.kept, rule);
     this.#note(masked, names);
     return masked.value;
@@ -263,6 +273,18 @@ function hiddenItemLinks(before: unknown, after: unknown): Readonly<Record<strin
     return Object.entries(links).map(([name, link]) => [itemLink(textOf(member(item, 'id')), name), link] as const);
   });
   return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/** Files and monitors on other hosts open without a token, whatever their address looks like: only the host is told. */
+function hiddenLocation(headers: unknown, requestUrl: string): Readonly<Record<string, unknown>> {
+  if (!isRecord(headers)) return {};
+  const own = URL.parse(requestUrl)?.host;
+  const shown = Object.entries(headers).map(([name, value]) => {
+    const isAddress = /^(?:operation-|content-)?location$/i.test(name) && typeof value === 'string';
+    const url = isAddress ? URL.parse(value, requestUrl) : null;
+    return [name, url === null || url.host === own ? value : `${url.origin}/${secretMark}`] as const;
+  });
+  return { headers: Object.fromEntries(shown) };
 }
 
 function decodeLoosely(text: string): string {

@@ -1,7 +1,8 @@
+import { member, textOf } from '../../base/guards.ts';
 import type { AnswerRow } from './answer-row.ts';
 import { armRows, openActions } from './arm-actions.ts';
 import { devopsRows, graphRows } from './graph-operations.ts';
-import { isSecretName } from './secret-members.ts';
+import { isSecretName, secretNamePattern } from './secret-members.ts';
 
 /** A request, as far as it decides what its answer may show. */
 export interface AnsweredRequest {
@@ -10,6 +11,7 @@ export interface AnsweredRequest {
   readonly method: string;
   /** Below the root and the version, encoded, without query. */
   readonly path: string;
+  readonly body?: unknown;
 }
 
 /** The way to a member: lower-case names, `*` for any, `[]` for an element. */
@@ -32,7 +34,10 @@ export interface AnswerRule {
 
 /** Actions that hand out secrets, by the last segment of their path. */
 const secretActions =
-  /^(?:list.*keys?|list.*secrets?|list.*credentials?|list.*connectionstrings?|list.*sas(?:url)?|list.*tokens?|list.*callbackurl|list.*with(?:keys|secrets)|regenerate.*|generate.*|get.*token|begingetaccess|readonlykeys|sharedkeys)$/;
+  /^(?:list.*callbackurl|list.*sas(?:url)?|list.*tokens?|list.*with(?:keys|secrets)|regenerate.*|generate.*|get.*token|begingetaccess|readonlykeys|sharedkeys|(?:list|get|show|fetch|read|retrieve|reveal|export|create|new|renew|reset|rotate|roll|refresh).*(?:keys?|secrets?|passwords?|credentials?|connectionstrings?|kubeconfigs?)(?:v\d+|async)?)$/;
+
+/** Functions of Microsoft Graph that do so. */
+const secretFunctions = /^(?:get|retrieve).*(?:keys?|secrets?|passwords?|credentials?)$/;
 
 interface Indexed {
   readonly row: AnswerRow;
@@ -118,6 +123,9 @@ function isSecretAction({ lower, below }: ReadPath, api: string, method: string)
   const last = lower.at(-1) ?? '';
   const isNamed = secretActions.test(last) || (last === 'list' && lower.at(-3) === 'config');
   if (method === 'POST') return isNamed || (api === 'arm' && /^(?:re)?generate/.test(lower.at(-2) ?? ''));
+  if (api === 'graph' && method === 'GET') {
+    return secretFunctions.test(lower.findLast((one) => !one.startsWith('(')) ?? '');
+  }
   // A resource may have such a name: an action stands where a type would.
   return api === 'arm' && isNamed && below % 2 === 1 && below > 1 && (method === 'GET' || method === 'HEAD');
 }
@@ -128,6 +136,20 @@ function isSecretProperty({ lower }: ReadPath): boolean {
   return isSecretName(last ?? '');
 }
 
+/** Members of Resource Graph that are secrets by their name or their place. */
+const queriedSecret = new RegExp(
+  String.raw`\b(?:${secretNamePattern}|environmentVariables|serviceUri|callbackUrl|httpTriggerUrl|qnaAzureSearchEndpointKey)\b|\bcontainers\b[\s\S]*\benv\b|\boutputs\b[\s\S]*\bvalue\b`,
+  'i',
+);
+
+/** Whether a query of Resource Graph names a secret: its rows may hold it under any other name. */
+function isQueryForSecrets({ lower }: ReadPath, body: unknown): boolean {
+  if (lower.at(-1) !== 'resources' || lower.at(-2) !== 'microsoft.resourcegraph') return false;
+  // Texts that are compared name nothing; those in brackets do.
+  const query = textOf(member(body, 'query')).replace(/(?<!\[\s*)(?:'[^'\n]*'|"[^"\n]*")/g, "''");
+  return queriedSecret.test(query);
+}
+
 function pattern(text: string): MemberPattern {
   const isAnchored = text.startsWith('$.');
   const bare = isAnchored ? text.slice(2) : text;
@@ -135,12 +157,23 @@ function pattern(text: string): MemberPattern {
   return { steps, isAnchored };
 }
 
+/** Names as a service might still understand them: without what nobody sees, matrix parameters and dots at the end. */
+function forgiving(path: ReadPath): ReadPath {
+  const lower = path.lower.map((segment) =>
+    segment
+      .normalize('NFKC')
+      .replace(/\p{Default_Ignorable_Code_Point}|\p{Cc}|;.*$/gu, '')
+      .replace(/[.\s]+$/, ''),
+  );
+  return { ...path, lower };
+}
+
 /** What the answer to a request holds by what was asked; undefined for an ordinary request. */
-export function findAnswerRule({ api, method, path }: AnsweredRequest): AnswerRule | undefined {
-  const read = readPath(path);
+export function findAnswerRule({ api, method, path, body }: AnsweredRequest): AnswerRule | undefined {
+  const read = forgiving(readPath(path));
   const open = api === 'arm' ? findRow(openIndex, read, method) : undefined;
   const row = findRow(indexes[api], read, method);
-  const isAction = isSecretAction(read, api, method);
+  const isAction = isSecretAction(read, api, method) || (api === 'arm' && isQueryForSecrets(read, body));
   const isProperty = api === 'graph' && method === 'GET' && isSecretProperty(read);
   if (row === undefined && (open !== undefined || !(isAction || isProperty))) return undefined;
   const { kept = [], masked = [], open: more = [], strip = method === 'POST' ? 1 : 0, only } = row ?? {};

@@ -8,6 +8,7 @@ export const graphRows: readonly AnswerRow[] = [
   // 202 with a body, where the service makes the password.
   { paths: ['methods/*/resetPassword', 'passwordMethods/*/resetPassword'], kept: ['newPassword'] },
   { methods: ['GET'], paths: ['bitlocker/recoveryKeys/*'], kept: ['key'] },
+  { methods: ['GET'], paths: ['bitlocker/recoveryKeys', 'bitlocker'], masked: ['value[].key', 'recoveryKeys[].key'] },
   { methods: ['GET'], paths: ['bitlocker/recoveryKeys/*/key'], kept: ['value', ''], strip: 1 },
   // Windows LAPS: base64 is no protection, and the answer may be wrapped in `value`.
   {
@@ -43,7 +44,6 @@ export const graphRows: readonly AnswerRow[] = [
     masked: ['value', ''],
   },
   { methods: ['GET'], paths: ['activationLockBypassCode'], masked: ['value', ''] },
-  { methods: ['GET'], paths: ['managedDevices/*'], masked: ['activationLockBypassCode'] },
   { methods: ['GET', 'POST', 'PATCH'], paths: ['vppTokens', 'vppTokens/*'], masked: ['token'] },
   {
     methods: ['GET', 'POST', 'PATCH'],

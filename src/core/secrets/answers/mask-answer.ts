@@ -18,6 +18,8 @@ export interface MaskOptions {
   readonly asked: AskedAddresses;
   /** Secrets of the request, longest first: an answer may repeat them anywhere. */
   readonly sent: readonly string[];
+  /** Takes out what is known to be a secret. */
+  readonly known: ((text: string) => string) | undefined;
 }
 
 /** Pre-authenticated addresses of files that the request names, and so may be shown. */
@@ -189,7 +191,7 @@ class AnswerMask {
       if (masked.includes(secret)) masked = masked.replaceAll(secret, secretMark);
     }
     if (masked !== text) this.isMasked = true;
-    return masked;
+    return this.#options.known?.(masked) ?? masked;
   }
 
   /** JSON that was sent as plain text. */

@@ -16,15 +16,21 @@ export function isXml(text: string): boolean {
  * publish profiles that are known to be open.
  */
 export function maskXml(xml: string, isWhole: boolean): string {
-  const isOpen = (name: string) => (isWhole ? openAttributes.has(name) : !isSecretName(name));
+  // A name may have a prefix: `d:password`.
+  const isSecret = (name: string) => isSecretName(name.toLowerCase().replace(/^.*:/, ''));
+  const isOpen = (name: string) => (isWhole ? openAttributes.has(name.toLowerCase()) : !isSecret(name));
   return xml
     .replace(/([\w:.-]+)(\s*=\s*)("[^"]*"|'[^']*')/g, (whole, name: string, equals: string, value: string) => {
       const quote = value[0] ?? '"';
-      return value.length === 2 || isOpen(name.toLowerCase()) ? whole : `${name}${equals}${quote}${secretMark}${quote}`;
+      return value.length === 2 || isOpen(name) ? whole : `${name}${equals}${quote}${secretMark}${quote}`;
     })
-    .replace(/<([\w:.-]+)([^<>]*)>([^<>]+)</g, (whole, name: string, rest: string, text: string) => {
-      const isSecret = isWhole || isSecretName(name.toLowerCase());
-      return isSecret && text.trim() !== '' && !rest.endsWith('/') ? `<${name}${rest}>${secretMark}<` : whole;
-    })
+    .replace(
+      /<([\w:.-]+)([^<>]*)>((?:[^<>]|<!\[CDATA\[[\s\S]*?\]\]>)+)</g,
+      (whole, name: string, rest: string, text: string) => {
+        return (isWhole || isSecret(name)) && text.trim() !== '' && !rest.endsWith('/')
+          ? `<${name}${rest}>${secretMark}<`
+          : whole;
+      },
+    )
     .replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, (whole) => (isWhole ? secretMark : whole));
 }

@@ -16,7 +16,10 @@ const secretNames = nameSet(`
   serviceSasToken accessSAS securityDataAccessSAS securityMetadataAccessSAS sasUri accessToken refreshToken access_token
   refresh_token id_token client_assertion oidcToken gitHubAccessToken databricksAccessToken serviceToken developerToken
   securityToken kubeConfig userKubeConfig adminKubeConfig trigger_url scmUri clientState encryptionKey macKey
-  serviceprincipalkey servicePrincipalCertificate`);
+  serviceprincipalkey servicePrincipalCertificate activationLockBypassCode`);
+
+/** The same names, for expressions that ignore case. */
+export const secretNamePattern = [...secretNames].join('|');
 
 /** Members that name something and stay readable, also where an action hands out everything else as a secret. */
 const openNames = nameSet(`

@@ -10,6 +10,7 @@ const armPlaces = patternsOf([
   'azureFunctionReceivers[].httpTriggerUrl',
   'environmentVariables[].value',
   'env[].value',
+  'appSettings[].value',
 ]);
 
 interface TypedPlace {
@@ -90,7 +91,7 @@ export function isSecretChange(changedPath: string, isSecretName: (name: string)
 
 /** Members that make a look at the whole answer necessary. Lower case. */
 const tellingNames: Readonly<Record<string, RegExp>> = {
-  arm: /^(?:apiproperties|webhookreceivers|logicappreceivers|azurefunctionreceivers|environmentvariables|env|outputs|parameters|settings|instrumentationkey|metadata|delta|before|after)$/,
+  arm: /^(?:apiproperties|webhookreceivers|logicappreceivers|azurefunctionreceivers|environmentvariables|env|appsettings|outputs|parameters|settings|instrumentationkey|metadata|delta|before|after)$/,
   devops: /^authorization$/,
 };
 

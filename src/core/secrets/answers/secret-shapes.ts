@@ -1,4 +1,5 @@
 import { maskTokens } from '../secret.ts';
+import { isSecretName, secretNamePattern } from './secret-members.ts';
 
 /** What stands in an answer instead of a secret that is not kept. */
 export const secretMark = '[secret]';
@@ -13,6 +14,11 @@ const queryMember = new RegExp(`(${queryStart}(${queryNames})(?:=|%3d))((?:(?!%2
 const settingMember =
   /((?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s*=\s*)("[^"]*"|'[^']*'|(?![=~>])[^;"'<>\r\n]+)/gi;
 
+/** A meeting's link, as invitations hold it: its passcode is for everybody who is invited. */
+const meetingLink = /https:\/\/(?:[\w-]+\.)*zoom(?:gov)?\.(?:us|com)\/[^\s"'<>]*[?&;]$/i;
+/** Longest part of such a link in front of its passcode. */
+const longestMeetingLink = 300;
+
 /** The password of an address such as `mongodb://user:password@host`. */
 const userInfo = /(:\/\/[^\s/:@"'<>?#]*:)([^\s/@"'<>]+)(?=@)/g;
 
@@ -24,6 +30,18 @@ const errorNumber = /^\d{1,8}$/;
 
 /** Whether the query of a SAS is complete enough to be one, even where its signature has another name. */
 const sasSet = /[?&](?=[^#\s"']*\bst=)(?=[^#\s"']*\bse=)(?=[^#\s"']*\bsp=)[^#\s"'<>]+/gi;
+
+/**
+ * A member of JSON that stands in a text, quoted however often: `\"password\":\"…\"`. Its value ends at a quote with as
+ * many backslashes as the first one, or with the text.
+ */
+const quotedMember = new RegExp(
+  String.raw`(?<!\\)(\\*)"(${secretNamePattern})\1"((?:\s|\\+[nrt])*:(?:\s|\\+[nrt])*)\1"([\s\S]*?)(?:(?<!\\)\1"|$)`,
+  'gi',
+);
+
+/** What stands in templates and examples instead of a secret. */
+const placeholder = /^(?:<[^<>]*>|\[(?:parameters|variables)\([^()]*\)\]|\$\{[^{}]*\}|\{\{[^{}]*\}\}|\*+|\.{3})$/;
 
 export interface ShapeOptions {
   /** A link to the next page: `token` says where to go on, and opens nothing by itself. */
@@ -42,10 +60,22 @@ export function maskShapes(text: string, { isPageLink = false }: ShapeOptions = 
         const isHarmless = isWord && (isPageLink || errorNumber.test(value) || start === name + whole[name.length]);
         return isHarmless || value === secretMark ? whole : `${start}${secretMark}`;
       })
-      .replace(settingMember, (_whole, start: string, value: string) => {
+      .replace(settingMember, (_whole, start: string, value: string, offset: number, all: string) => {
+        if (/^pwd/i.test(start) && meetingLink.test(all.slice(Math.max(0, offset - longestMeetingLink), offset))) {
+          // Only the passcode: more may follow on the line.
+          const [code = ''] = /^[^\s&]*/.exec(value) ?? [];
+          return `${start}${code}${maskShapes(value.slice(code.length))}`;
+        }
         const quote = /^["']/.exec(value)?.[0] ?? '';
         return `${start}${quote}${secretMark}${quote}`;
       });
+  }
+  if (text.includes('"')) {
+    masked = masked.replace(quotedMember, (whole, slashes: string, name: string, colon: string, value: string) =>
+      value === '' || placeholder.test(value)
+        ? whole
+        : `${slashes}"${name}${slashes}"${colon}${slashes}"${secretMark}${slashes}"`,
+    );
   }
   if (text.includes('://')) masked = masked.replace(userInfo, `$1${secretMark}`).replace(webhook, `$1${secretMark}`);
   return maskTokens(masked, secretMark);
@@ -71,6 +101,7 @@ export function mayHoldShapes(bytes: Buffer): boolean {
     // An escape may stand for any of these characters.
     (bytes.includes(rare.backslash) && bytes.includes('\\u00')) ||
     hasTellingEquals(bytes) ||
+    hasQuotedMember(bytes) ||
     hasTellingHost(bytes)
   );
 }
@@ -78,6 +109,22 @@ export function mayHoldShapes(bytes: Buffer): boolean {
 function hasTellingEquals(bytes: Buffer): boolean {
   for (let at = bytes.indexOf(equals); at >= 0; at = bytes.indexOf(equals, at + 1)) {
     if (namesBeforeEquals.test(bytes.toString('latin1', Math.max(0, at - longestName), at))) return true;
+  }
+  return false;
+}
+
+/** Names of members that end a text in front of a colon: `password\":`. */
+const quotedName = /([\w$.@-]{2,60})\\+$/;
+
+/** A colon, a space, a backslash. */
+const mayLeadToColon: ReadonlySet<number | undefined> = new Set([0x3a, 0x20, rare.backslash]);
+
+function hasQuotedMember(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf('\\"'); at >= 0; at = bytes.indexOf('\\"', at + 2)) {
+    if (!mayLeadToColon.has(bytes[at + 2])) continue;
+    if (!/^(?:\s|\\+[nrt])*:/.test(bytes.toString('latin1', at + 2, at + 34))) continue;
+    const name = quotedName.exec(bytes.toString('latin1', Math.max(0, at - 72), at + 1))?.[1];
+    if (name !== undefined && isSecretName(name.toLowerCase())) return true;
   }
   return false;
 }

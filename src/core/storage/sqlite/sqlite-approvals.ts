@@ -1,51 +1,74 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
-import type { Approval, ApprovalStore } from '../storage.ts';
+import { lazy } from '../../base/lazy.ts';
+import { openRowSealer, type RowSealer } from '../row-sealer.ts';
+import type { Approval, ApprovalStore, Keys } from '../storage.ts';
 import type { LocalDatabase, Row } from './local-database.ts';
 
 /** Owner of the rows that remember used handles: no caller has this name. */
 const handles = '';
 
-/** Approvals in a table of the same file, as JSON beside what they are found by. */
-export function createSqliteApprovals(database: LocalDatabase, clock: Clock): ApprovalStore {
+/**
+ * Approvals in a table of the same file, sealed beside what they are found by: whoever can write the file can neither say
+ * yes nor change what a person says yes to. A row whose seal does not fit is none.
+ */
+export function createSqliteApprovals(database: LocalDatabase, clock: Clock, keys: Keys): ApprovalStore {
+  const sealer = lazy(() => openRowSealer(keys));
   return {
-    insert: (approval, mostWaiting) =>
-      database.write((db) => {
+    async insert(approval, mostWaiting) {
+      const rows = await sealer.get();
+      return database.write((db) => {
         forgetExpired(db, clock.now());
-        if (isTaken(db, approval)) return 'taken';
+        if (isTaken(db, approval, rows)) return 'taken';
         if (approval.state === 'waiting' && countWaiting(db, approval.owner) >= mostWaiting) return 'full';
-        insertRow(db, approval);
+        insertRow(db, approval, rows);
         return 'inserted';
-      }),
+      });
+    },
     async list(owner) {
-      const rows = await database.read((db) =>
+      const found = await database.read((db) =>
         db
-          .prepare("SELECT approval, state FROM approvals WHERE owner = ? AND state = 'waiting' AND expires_at > ?")
+          .prepare("SELECT * FROM approvals WHERE owner = ? AND state = 'waiting' AND expires_at > ?")
           .all(owner, clock.now()),
       );
-      return (rows ?? []).map(parsed).sort((a, b) => a.createdAt - b.createdAt);
+      // Where nothing waits, no key is asked for.
+      if (found === undefined || found.length === 0) return [];
+      const rows = await sealer.get();
+      const approvals = found.map((row) => opened(row, rows)).filter((one) => one !== undefined);
+      return approvals.sort((a, b) => a.createdAt - b.createdAt);
     },
     async answer(code, owner, answer) {
-      const { changes } = await database.write((db) =>
-        db
-          .prepare(
-            "UPDATE approvals SET state = ? WHERE code = ? AND owner = ? AND state = 'waiting' AND expires_at > ?",
-          )
-          .run(answer, code, owner, clock.now()),
-      );
-      return Number(changes) === 1;
+      const rows = await sealer.get();
+      return database.write((db) => {
+        const waiting = "code = ? AND owner = ? AND state = 'waiting' AND expires_at > ?";
+        const row = db.prepare(`SELECT * FROM approvals WHERE ${waiting}`).get(code, owner, clock.now());
+        const approval = row && opened(row, rows);
+        if (approval === undefined) return false;
+        const answered = { ...approval, state: answer };
+        db.prepare('UPDATE approvals SET state = ?, approval = ? WHERE code = ?').run(
+          answer,
+          sealed(answered, rows),
+          code,
+        );
+        return true;
+      });
     },
     async find(digest, owner) {
       const row = await database.read((db) => findRow(db, digest, owner, clock.now()));
-      return row && parsed(row);
+      return row && opened(row, await sealer.get());
     },
-    spend: (digest, owner) =>
-      database.write((db) => {
-        const row = findRow(db, digest, owner, clock.now());
-        if (row?.['state'] !== 'approved') return undefined;
+    async spend(digest, owner) {
+      const row = await database.read((db) => findRow(db, digest, owner, clock.now()));
+      if (row === undefined) return undefined;
+      const rows = await sealer.get();
+      return database.write((db) => {
+        const found = findRow(db, digest, owner, clock.now());
+        const approval = found && opened(found, rows);
+        if (approval?.state !== 'approved') return undefined;
         db.prepare("DELETE FROM approvals WHERE digest = ? AND owner = ? AND state = 'approved'").run(digest, owner);
-        return parsed(row);
-      }),
+        return approval;
+      });
+    },
     useUp: (handle, expiresAt) =>
       database.write((db) => {
         forgetExpired(db, clock.now());
@@ -63,9 +86,16 @@ function forgetExpired(db: DatabaseSync, now: number): void {
   db.prepare('DELETE FROM approvals WHERE expires_at <= ?').run(now);
 }
 
-function isTaken(db: DatabaseSync, { code, digest, owner }: Approval): boolean {
-  const taken = db.prepare('SELECT 1 FROM approvals WHERE code = ? OR (digest = ? AND owner = ?)');
-  return taken.get(code, digest, owner) !== undefined;
+/** Rows that are none of ours make room. */
+function isTaken(db: DatabaseSync, { code, digest, owner }: Approval, rows: RowSealer): boolean {
+  const taken = db
+    .prepare('SELECT * FROM approvals WHERE code = ? OR (digest = ? AND owner = ?)')
+    .all(code, digest, owner);
+  const real = taken.filter((row) => opened(row, rows) !== undefined);
+  for (const row of taken.filter((one) => !real.includes(one))) {
+    db.prepare('DELETE FROM approvals WHERE code = ?').run(String(row['code']));
+  }
+  return real.length > 0;
 }
 
 function countWaiting(db: DatabaseSync, owner: string): number {
@@ -73,7 +103,7 @@ function countWaiting(db: DatabaseSync, owner: string): number {
   return Number(counted?.['n']);
 }
 
-function insertRow(db: DatabaseSync, approval: Approval): void {
+function insertRow(db: DatabaseSync, approval: Approval, rows: RowSealer): void {
   const { code, owner, digest, state, expiresAt } = approval;
   db.prepare('INSERT INTO approvals (code, owner, digest, state, expires_at, approval) VALUES (?, ?, ?, ?, ?, ?)').run(
     code,
@@ -81,18 +111,26 @@ function insertRow(db: DatabaseSync, approval: Approval): void {
     digest,
     state,
     expiresAt,
-    JSON.stringify(approval),
+    sealed(approval, rows),
   );
 }
 
 function findRow(db: DatabaseSync, digest: string, owner: string, now: number): Row | undefined {
   return db
-    .prepare('SELECT approval, state FROM approvals WHERE digest = ? AND owner = ? AND expires_at > ?')
+    .prepare('SELECT * FROM approvals WHERE digest = ? AND owner = ? AND expires_at > ?')
     .get(digest, owner, now);
 }
 
-function parsed(row: Row): Approval {
-  // Only `insertRow` writes this column; the state of the row is the newer one.
-  const approval = JSON.parse(String(row['approval'])) as Approval;
-  return { ...approval, state: row['state'] as Approval['state'] };
+function sealed(approval: Approval, rows: RowSealer): string {
+  const { code, owner, digest, state, expiresAt } = approval;
+  return rows.seal(['approvals', code, owner, digest, state, expiresAt], JSON.stringify(approval));
+}
+
+/** Undefined for a row that something else than Tenantry has written or changed. */
+function opened(row: Row, rows: RowSealer): Approval | undefined {
+  const [code, owner, digest, state] = ['code', 'owner', 'digest', 'state'].map((name) => String(row[name]));
+  const place = ['approvals', code ?? '', owner ?? '', digest ?? '', state ?? '', Number(row['expires_at'])] as const;
+  const text = rows.open(place, String(row['approval']));
+  // Authenticated: only `sealed` can have written it.
+  return text === undefined ? undefined : (JSON.parse(text) as Approval);
 }
