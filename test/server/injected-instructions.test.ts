@@ -80,11 +80,7 @@ const instructions: readonly (readonly [what: string, carrier: Carrier, call: Ca
       '@odata.id': 'https://graph.microsoft.com/v1.0/users/{user}',
     }),
   ],
-  [
-    'reset a password',
-    'error',
-    write('PATCH', '/users/{user}', { passwordProfile: { password: '<new password>' } }),
-  ],
+  ['reset a password', 'error', write('PATCH', '/users/{user}', { passwordProfile: { password: '<new password>' } })],
   ['add a password to an app', 'app', write('POST', '/applications/{app}/addPassword', {})],
   [
     'trust a foreign issuer',
