@@ -12,10 +12,11 @@ import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
 import type { Sealer } from '../core/secrets/sealed-text.ts';
 import type { KnownSecrets } from '../core/secrets/secret.ts';
-import type { ApprovalStore, AuditEntry, AuditLog, ResultStore, SavedState } from '../core/storage/storage.ts';
+import type { ApprovalStore, ResultStore, SavedState } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Config } from './config/config.ts';
 import type { ConnectedServices } from './connect-services.ts';
 import type { DeviceCodePages } from './device-code-pages.ts';
@@ -50,7 +51,7 @@ export interface Runtime {
   /** Seals what goes out with a question and comes back with its answer. */
   readonly questions: Sealer<SealedQuestion>;
   /** Where calls leave their line: behind the answer, and never in its way. */
-  readonly audit: { append(entry: AuditEntry): void; log(): Promise<AuditLog | undefined> };
+  readonly audit: AuditTrail;
   readonly secrets: KnownSecrets;
   readonly telemetry: Telemetry;
   /** Most bytes of text in one answer. */

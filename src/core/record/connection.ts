@@ -24,7 +24,8 @@ export const connectionScopes = [
 ] as const;
 export type ConnectionScope = (typeof connectionScopes)[number];
 
-export const authTypes = [
+/** Ways to sign in that a connection can be made with. */
+export const offeredAuthTypes = [
   'azure',
   'certificate',
   'workload_identity',
@@ -32,9 +33,11 @@ export const authTypes = [
   'azure_cli',
   'device_code',
   'bearer',
-  'on_behalf_of',
   'default',
 ] as const;
+
+/** `on_behalf_of` needs callers who sign in over HTTP: records may have it, and nothing offers it yet. */
+export const authTypes = [...offeredAuthTypes, 'on_behalf_of'] as const;
 export type AuthType = (typeof authTypes)[number];
 
 export const scopeLevels = ['subscription', 'management_group', 'ml_workspace'] as const;

@@ -4,10 +4,10 @@ import { guidPattern } from '../../core/base/guid.ts';
 import { httpMethods } from '../../core/http/api-client.ts';
 import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
-  authTypes,
   connectionNameSchema,
   connectionScopes,
   identitySchema,
+  offeredAuthTypes,
   scopeLevels,
   settingsSchema,
 } from '../../core/record/connection.ts';
@@ -57,7 +57,7 @@ const connectionSchema = z.strictObject({
   scopes: z.array(z.enum(connectionScopes)).min(1).default(['directory', 'resources']),
   cloud: z.string().default('public'),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
-  auth_type: z.enum(authTypes).default('azure'),
+  auth_type: z.enum(offeredAuthTypes).default('azure'),
   scope_level: z.enum(scopeLevels).default('subscription'),
   settings: settingsSchema.default({}),
   ...identitySchema.shape,
