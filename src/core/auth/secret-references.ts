@@ -74,7 +74,7 @@ const prefixes: readonly (readonly [string, 'env' | 'file', Actor])[] = [
   ['operator-file:', 'file', 'operator'],
   ['agent-env:', 'env', 'agent'],
   ['agent-file:', 'file', 'agent'],
-  // Those of earlier versions, whoever made them: they keep working, and doctor names what would be refused today.
+  // References of earlier versions keep working; doctor names those that would be refused today.
   ['env:', 'env', 'operator'],
   ['file:', 'file', 'operator'],
 ];

@@ -8,7 +8,7 @@ import { isSameIdentity, type SignInIdentities } from './identity-ceilings.ts';
 export interface PastGrants {
   remember(owner: string, identities: SignInIdentities, access: Access): Promise<void>;
   of(owner: string, identities: SignInIdentities): Promise<readonly Access[]>;
-  /** A person has decided anew. */
+  /** A person has made a new decision. */
   forget(owner: string, identities: SignInIdentities): Promise<void>;
 }
 

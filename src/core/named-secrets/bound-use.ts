@@ -87,8 +87,8 @@ function isSameHost(one: string, other: string): boolean {
 }
 
 /**
- * Undefined for what parsers read in different ways: whoever sends the secret later must not find another host in the
- * address than we do.
+ * Undefined for what parsers read in different ways: the service that sends the secret later must not find another host
+ * in the address than we do.
  */
 function hostKey(address: string): string | undefined {
   const text = address.trim();

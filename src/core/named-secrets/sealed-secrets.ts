@@ -28,8 +28,8 @@ export function createSealedSecrets({ vault, keys }: { readonly vault: Vault; re
 }
 
 /**
- * Binds the material to its name and to everything that decides where it may go: whoever changes the row in the
- * database makes the secret useless instead of sending it elsewhere.
+ * Binds the material to its name and to everything that decides where it may go. Changing the row in the database
+ * makes the secret useless; it never sends it elsewhere.
  */
 function bindingOf({ owner, name, source, use, to, cloud, origin }: UnsealedSecret): SecretBinding {
   const places = to.map(({ holder, target }) => [holder, target ?? null]);

@@ -57,7 +57,7 @@ export const armHints: readonly ArmHintRule[] = [
       const where = lock === undefined ? 'the scope' : quoted(lock, 500);
       return {
         code: 'conflict',
-        hint: `Somebody locked ${where} against this: GET /providers/Microsoft.Authorization/locks below it shows the lock. Ask whoever set it whether it may go.`,
+        hint: `A lock on ${where} prevents this: GET /providers/Microsoft.Authorization/locks below it shows the lock. Ask its owner whether it can be removed.`,
         retryable: false,
       };
     },

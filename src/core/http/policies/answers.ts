@@ -45,7 +45,7 @@ export function answersPolicy(options: AnswersOptions): PipelinePolicy {
       const response = await next(request);
       const exchange = exchangeOf(request);
       const answer = answerOf(exchange);
-      // A refusal goes into an error, whoever asked.
+      // A refusal becomes part of an error, even for requests that need the secrets.
       const isNeeded = exchange.request.reveals === true && answer.status < 400;
       if (options.reveal === true || exchange.isPassedOn || isNeeded) return response;
       exchange.answer = await new AnswerReader(options, scent, exchange).read(answer);

@@ -93,7 +93,7 @@ describe('hints', () => {
   test.each([
     ['policies by name', policy, 'permission_denied', 'Allowed locations / Europe only'],
     ['the registration', unregistered, 'conflict', 'az provider register --namespace Microsoft.Search --wait'],
-    ['the lock', locked, 'conflict', `Somebody locked \`${scope}\``],
+    ['the lock', locked, 'conflict', `A lock on \`${scope}\``],
     ['the version', version, 'invalid_argument', 'Leave api_version out'],
   ])('name %s', (_, body, code, hint) => {
     expect(classifyArmError(body, path)).toMatchObject({ code, hint: expect.stringContaining(hint) });
