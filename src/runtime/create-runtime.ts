@@ -16,11 +16,11 @@ import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
-import { createCursorCodec } from '../core/results/cursor-codec.ts';
+import { createCursorHandles } from '../core/results/cursor-handles.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, hideIn, type Secret } from '../core/secrets/secret.ts';
 import { maskResults } from '../core/storage/mask-results.ts';
-import type { Storage } from '../core/storage/storage.ts';
+import { defaultResultLimits, type Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
@@ -62,7 +62,7 @@ export interface RuntimeOptions {
   readonly pages?: { readonly announce: (line: string) => void };
   /** Asks the person for secrets in another way, such as at the terminal. */
   readonly secretPrompt?: SecretPrompt;
-  /** Most bytes of text in one answer. Default: the configuration's. */
+  /** Most bytes of text in an answer to a call that says how much it wants. Default: the configuration's. */
   readonly maxResultBytes?: number;
 }
 
@@ -106,7 +106,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     { mask: secrets.maskJson, holdsSecret: secrets.isIn },
   );
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
-  const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
+  const state = lazyObject(async () => (await storage.get()).state);
+  const cursorKeys = {
+    cursor: lazy(() => keys.derive('cursor')),
+    'cursor-target': lazy(() => keys.derive('cursor-target')),
+  };
+  const cursors = createCursorHandles({ state, key: (purpose) => cursorKeys[purpose].get(), clock });
+  const stopSweeping = sweepRegularly(storage, logger);
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
   const approvals = lazyObject(async () => (await storage.get()).approvals);
   const askingKey = lazy(() => keys.derive('asking')).get;
@@ -120,12 +126,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     connections: lazyObject(service.get),
     namedSecrets,
     opener,
-    lists: createListCollector({ store: results, cursors, clock, maxResultBytes }),
+    lists: createListCollector({ store: results, cursors, clock }),
     results,
     handles: createOperationHandles({ key: lazy(() => keys.derive('operation')).get, clock }),
     linkedServices,
     deviceCodes,
-    state: lazyObject(async () => (await storage.get()).state),
+    state,
     asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
     approvals,
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
@@ -136,6 +142,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     limits: async () => (await network.peek())?.limiter.snapshot(),
     // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
+      stopSweeping();
       try {
         await (await pages.peek())?.close();
         await ((await network.peek()) ?? options.limiter)?.close();
@@ -183,7 +190,21 @@ async function openStorage({ options: { storage, config, embedded }, clock, logg
   if (storage) return storage;
   const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
   const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
-  return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, guard });
+  const results = { ...defaultResultLimits, ...config.storedResults };
+  return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, results, guard });
+}
+
+const sweepEveryMs = 600_000;
+
+/** Removes what has expired, also where nobody looks any more. Does not keep the process alive; returns what stops it. */
+function sweepRegularly(storage: Lazy<Storage>, logger: Base['logger']): () => void {
+  const sweep = async () => {
+    const { results, state } = await storage.get();
+    await Promise.all([results.sweep(), state.sweep()]);
+  };
+  const onError = (error: unknown) => logger.warn('expired results could not be removed', { error });
+  const timer = setInterval(() => void sweep().catch(onError), sweepEveryMs).unref();
+  return () => clearInterval(timer);
 }
 
 async function loadReferences({ options: { config }, logger, hide }: Base): Promise<SecretReferences> {

@@ -7,6 +7,7 @@ import { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
+import { answerBudget, unaskedBudget } from '../core/results/answer-budget.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -47,7 +48,8 @@ export async function runTool(
 ): Promise<ToolResult> {
   const { telemetry, clock } = runtime;
   const { caller, meta } = options;
-  const state: CallState = { startedAt: clock.now(), caller, connection: undefined, scope: undefined };
+  const budget = unaskedBudget(runtime.maxResultBytes);
+  const state: CallState = { startedAt: clock.now(), caller, connection: undefined, scope: undefined, budget };
   const unfollow = showDeviceCodes(input, options, runtime, state);
   const result = await observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
     try {
@@ -102,12 +104,15 @@ async function perform(
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
+  const sized = project === undefined && isRecord(parsed) ? { ...parsed, project } : parsed;
+  state.budget = answerBudget(sized, runtime.maxResultBytes);
   const scope = openScope(tool, { parsed, input }, options, runtime, state);
   state.scope = scope;
   const context: ToolContext = {
     call: scope.call,
     caller: options.caller,
     connections: runtime.connections,
+    budget: state.budget,
     lists: runtime.lists,
     state: runtime.state,
     handles: runtime.handles,
@@ -117,9 +122,10 @@ async function perform(
   if (!tool.bindsConnection) return runPlain(tool, parsed, context, scope, state);
   const record = await within(scope, runtime.connections.get(stringField(parsed, 'connection') ?? '', options.caller));
   state.connection = record;
+  state.budget = answerBudget(sized, record.settings.max_result_bytes ?? runtime.maxResultBytes);
   if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
   if (record.status !== 'ready') throw notReady(record);
-  const bound = { ...context, ...(await within(scope, runtime.opener.open(record))) };
+  const bound = { ...context, budget: state.budget, ...(await within(scope, runtime.opener.open(record))) };
   return within(scope, tool.run(accept(withoutConfirm(parsed)), bound));
 }
 

@@ -127,7 +127,7 @@ export const limit = z
     (items) => Number.isInteger(items) && items >= 1 && items <= 1_000_000,
     'use a whole number from 1 to 1000000',
   )
-  .describe('Maximum number of items; a cursor leads to the rest.');
+  .describe('Maximum number of items in the answer, after project; a cursor leads to the rest.');
 
 export const autoPaginate = z.boolean().describe('Default true; false reads one page.');
 
@@ -137,7 +137,7 @@ export const project = shortText(4_000).describe('JMESPath on the data, e.g. val
 export const format = z.enum(['json', 'csv']).describe('csv is smaller for flat lists. Default json.');
 
 /** A cursor that an earlier answer gave. */
-export const cursor = shortText(20_000).describe('meta.cursor of an earlier answer, with the same arguments.');
+export const cursor = shortText(1_000).describe('meta.cursor of an earlier answer, with the same arguments.');
 
 /** Deadline of the call in seconds. */
 const timeout = z

@@ -26,6 +26,6 @@ export const listConnections = defineTool({
       })),
       ...damaged.map(viewDamaged),
     ];
-    return { status: 200, data: { value }, list: { items: value.length, complete: true } };
+    return { status: 200, data: { value }, list: { count: value.length, complete: true } };
   },
 });

@@ -31,7 +31,7 @@ export const listLinkedServices = defineTool({
     return {
       status: 200,
       data: { value: kinds.map((kind) => groupOf(kind, shown)) },
-      list: { items: kinds.length, complete: true },
+      list: { count: kinds.length, complete: true },
     };
   },
 });

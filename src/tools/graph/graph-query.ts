@@ -18,7 +18,7 @@ import {
   params,
   refuseEnvelope,
 } from '../params.ts';
-import { type ListSource, pageLimits, runList } from '../run-list.ts';
+import { type ListSource, runList } from '../run-list.ts';
 
 const input = z.strictObject({
   connection,
@@ -46,15 +46,7 @@ export const graphQuery = defineTool({
   annotations: readOnly,
   bindsConnection: true,
   input,
-  async run(args, context) {
-    const { call, record } = context;
-    const outcome = await runList(args, sourceOf(args, context), context);
-    const hasCount = args.cursor !== undefined || pageLimits(args, record.settings).maxItems !== undefined;
-    if (call.record.pages > 1 && !hasCount && setsPageSize(args)) {
-      call.note('$top sets the page size; later pages were read too. For the first n items pass limit: n.');
-    }
-    return outcome;
-  },
+  run: (args, context) => runList(args, sourceOf(args, context), context),
 });
 
 function requestOf({ endpoint, params, headers, api_version, expected_outcomes }: Input): ApiRequest {
@@ -69,10 +61,6 @@ function requestOf({ endpoint, params, headers, api_version, expected_outcomes }
   });
 }
 
-function setsPageSize({ endpoint, params = {} }: Input): boolean {
-  return /[?&](?:\$|%24)top=/i.test(endpoint) || Object.keys(params).some((name) => name.toLowerCase() === '$top');
-}
-
 /** Headers that the planner added to the first page go with every later one, also in another call. */
 interface PageHeaders {
   headers?: Readonly<Record<string, string>>;
@@ -85,6 +73,7 @@ function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSour
   const continuation: PageHeaders & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
+    membersWith: '$select',
     continuation,
     async read(from, limits) {
       if (from !== undefined) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineTool, readOnly } from '../define-tool.ts';
-import { connection, shortText } from '../params.ts';
+import { connection, cursor, shortText } from '../params.ts';
 import { type ListSource, runList } from '../run-list.ts';
 import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
@@ -19,7 +19,7 @@ export const listWorkspaceConnections = defineTool({
     connection_name: workspaceConnectionName.optional(),
     category: shortText(100).optional(),
     target: shortText(4_000).optional(),
-    cursor: shortText(20_000).optional().describe('meta.cursor.'),
+    cursor: cursor.optional().describe('meta.cursor.'),
   }),
   async run(args, context) {
     const { workspaceConnections, call } = context;
@@ -27,7 +27,7 @@ export const listWorkspaceConnections = defineTool({
     const { connection_name: name, category, target, cursor } = args;
     if (name !== undefined) {
       const value = await workspaceConnections.list({ parent, name, category, target }, call);
-      return { status: 200, data: { value }, list: { items: value.length, complete: true } };
+      return { status: 200, data: { value }, list: { count: value.length, complete: true } };
     }
     const source: ListSource = {
       query: { tool: 'list_workspace_connections', parent, category, target },
