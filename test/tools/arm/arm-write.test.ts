@@ -76,7 +76,7 @@ describe('operations', () => {
   test.each(['azure_async', 'location', 'both'])('a PUT in the style %s is followed to its resource', async (style) => {
     place({ match: 'PUT *', style });
     const updates: string[] = [];
-    const { response, meta } = await tools.call(
+    const { response, diagnostics } = await tools.call(
       'arm_write',
       { method: 'PUT', path: account(), body: accountBody },
       { progress: ({ message }) => updates.push(message ?? '') },
@@ -88,7 +88,7 @@ describe('operations', () => {
     expect([200, 201]).toContain(response.status);
     expect(writes()).toHaveLength(1);
     expect(updates.join(' ')).toContain('running');
-    expect(meta.requests).toBeGreaterThan(3);
+    expect(diagnostics.requests).toBeGreaterThan(3);
   });
 
   test.each(['location', 'both'])('a DELETE in the style %s is followed to its end', async (style) => {
