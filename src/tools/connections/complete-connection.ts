@@ -52,6 +52,8 @@ export const completeConnection = defineTool({
     const { connection: name, client_secret, certificate, federated_token, token, ...identity } = args;
     const secrets = withoutUndefined({ client_secret, certificate, federated_token, token });
     const record = await connections.complete(name, { ...withoutUndefined(identity), secrets }, caller, call);
-    return { status: 200, data: { ...briefConnection(record, clock), secrets: briefSecrets(record) } };
+    // A person may have corrected the identity, so the answer shows all of it.
+    const { tenant_id: _id, ...brief } = briefConnection(record, clock);
+    return { status: 200, data: { ...brief, identity: record.identity, secrets: briefSecrets(record) } };
   },
 });

@@ -60,7 +60,7 @@ export const createServiceConnection = defineTool({
     await context.guard.askForTask(await taskOf(request, context), context.call);
     const made = await context.serviceConnections.create(request, context.call);
     const isUsable = made.verification?.ok !== false && made.all_pipelines !== false;
-    return { status: 200, success: isUsable, data: briefServiceConnection(made) };
+    return { status: 200, success: isUsable, data: { ...briefServiceConnection(made), is_ready: made.is_ready } };
   },
 });
 

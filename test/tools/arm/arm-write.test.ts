@@ -108,7 +108,7 @@ describe('operations', () => {
     expect(done.response).toMatchObject({ status: 201, data: { properties: { provisioningState: 'Succeeded' } } });
     place({ match: 'PUT *', style: 'provisioning_state', outcome: 'failed' });
     const failed = await passTime(write({ method: 'PUT', path, body }));
-    expect(failed.response.error).toMatchObject({ code: 'upstream_error', detail: { status: 'failed' } });
+    expect(failed.response.error).toMatchObject({ code: 'upstream_error', message: expect.stringContaining('failed') });
   });
 
   test('an action answers its result', async () => {
@@ -179,7 +179,7 @@ describe('operations', () => {
       const { isError, response } = await write({ method: 'PUT', path: account(), body: accountBody });
       expect(isError).toBe(true);
       expect(response.success).toBe(false);
-      expect(response.error.detail).toMatchObject({ status: 'failed', method: 'PUT', path: account() });
+      expect(response.error.detail).toMatchObject({ method: 'PUT', path: account() });
       expect(response.error).toMatchObject({
         code: 'conflict',
         message: expect.stringContaining('No quota left.'),
@@ -194,7 +194,6 @@ describe('operations', () => {
     expect(response.error).toMatchObject({
       message: expect.stringContaining('canceled'),
       upstream: { code: 'OperationCanceled' },
-      detail: { status: 'canceled' },
     });
   });
 

@@ -121,6 +121,10 @@ describe('complete_connection', () => {
             "auth_type": "azure",
             "cloud": "sandbox",
             "health": "unknown",
+            "identity": {
+              "client_id": "5a11d0c5-7e4a-4c0d-8b0a-a99000000001",
+              "tenant_id": "5a11d0c5-7e4a-4c0d-8b0a-c04705000001",
+            },
             "name": "literal",
             "next_step": "Call validate_connection for "literal".",
             "scopes": [
@@ -135,7 +139,6 @@ describe('complete_connection', () => {
               },
             ],
             "status": "ready",
-            "tenant_id": "5a11d0c5-7e4a-4c0d-8b0a-c04705000001",
           },
           "status": 200,
           "success": true,
