@@ -334,7 +334,10 @@ describe('mistakes that cost no request', () => {
     await tenant.tools.call('create_connection', { name: 'fresh', cloud: 'sandbox' });
     const { response } = await tenant.provision(secretInput);
 
-    expect(response.error).toMatchObject({ code: 'conflict', message: expect.stringContaining('fresh exists already') });
+    expect(response.error).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('fresh exists already'),
+    });
     expect(tenant.tools.graphRequests()).toEqual([]);
   });
 
