@@ -94,7 +94,7 @@ export interface PlainTool<Input extends z.ZodType = z.ZodType> extends ToolBase
 }
 
 /** What `defineTool` adds. */
-interface Defined {
+export interface Defined {
   /** The schema of a call: `input`, and the arguments that every tool takes. */
   accepts(): z.ZodType;
 }
