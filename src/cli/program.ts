@@ -21,6 +21,7 @@ import {
 } from './common-options.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
+import type { AmountFlags } from './run-call.ts';
 import { type SetupClient, setupClients } from './setup/client-config.ts';
 
 type Run = (work: () => Promise<number>) => Promise<void>;
@@ -78,7 +79,11 @@ export function createProgram(run: Run): Command {
   withAnswerOptions(withCommonOptions(add('call', 'run one tool and print its answer as JSON')))
     .argument('<tool>', 'name of the tool, see tenantry tools')
     .argument('[arguments]', 'JSON, @file, or - for stdin')
-    .action((tool: string, argument: string | undefined, flags: CommonFlags & AnswerFlags) =>
+    .option(
+      '--verbose',
+      'also request ids, attempts, requests, pages and time, and all that the service said about an error',
+    )
+    .action((tool: string, argument: string | undefined, flags: CommonFlags & AnswerFlags & AmountFlags) =>
       run(async () => {
         const { readArgument, runCall } = await import('./run-call.ts');
         return runCall(tool, await readArgument(argument), flags);

@@ -18,15 +18,25 @@ import { untilSignal, within } from './until.ts';
 export type ShowResult = (result: ToolResult) => string;
 
 /** The whole answer as JSON: indented for a person, on one line for a program. */
-export const showJson: ShowResult = (result) =>
-  process.stdout.isTTY ? JSON.stringify(result.structured, null, 2) : result.text;
+export const showJson: ShowResult = ({ structured, text }) =>
+  process.stdout.isTTY ? JSON.stringify(structured, null, 2) : text;
+
+/** The same with request ids, attempts, pages and time. */
+const showVerbosely: ShowResult = ({ structured, diagnostics }) =>
+  JSON.stringify({ ...structured, diagnostics }, null, process.stdout.isTTY ? 2 : 0);
+
+/** How much an answer says. */
+export interface AmountFlags {
+  /** Also how the answer came about, and all that the service said about an error. */
+  readonly verbose?: boolean;
+}
 
 /** Runs one tool and prints its answer. SIGINT cancels it. */
 export async function runCall(
   toolName: string,
   input: unknown,
-  flags: CommonFlags & AnswerFlags,
-  show: ShowResult = showJson,
+  flags: CommonFlags & AnswerFlags & AmountFlags,
+  show: ShowResult = flags.verbose === true ? showVerbosely : showJson,
 ): Promise<number> {
   const tenantry = await startTenantry(flags, {
     onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`),
@@ -46,7 +56,7 @@ export async function runCall(
     const { signal } = cancel;
     const authority = isAgent(flags) ? undefined : terminalAuthority({ ...flags, signal, onAsking: bar.end });
     const who = { caller: 'local', channel: 'terminal' as const, ...withoutUndefined({ authority }) };
-    const options = { ...who, signal, progress: bar.update };
+    const options = { ...who, signal, progress: bar.update, verbose: flags.verbose === true };
     const result = await runTool(tool, input, options, tenantry.runtime);
     bar.end();
     process.stdout.write(`${show(result)}\n`);

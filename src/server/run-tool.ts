@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { Authority, Channel } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownText } from '../core/base/clean-text.ts';
@@ -10,9 +9,11 @@ import type { ConnectionRecord } from '../core/record/connection.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { type CallArguments, splitCallArguments } from '../tools/call-arguments.ts';
 import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
 import { auditEntryOf } from './audit-call.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
+import { orExpected } from './expected-outcome.ts';
 import { parseArguments } from './tool-arguments.ts';
 import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
 
@@ -29,11 +30,14 @@ export interface ToolCallOptions {
   readonly progress?: (update: ProgressUpdate) => void;
   /** `_meta` of the request; W3C trace context is read from it. */
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** Whether an error also says what only people and programs need: address, words and status of the service. */
+  readonly verbose?: boolean;
 }
 
-const defaultTimeoutMs = 60_000;
-/** For tools without a `timeout` argument: they work in bulk, and their caller cannot ask for more time. */
-const bulkTimeoutMs = 300_000;
+/** What reads one thing or one list answers soon; the others work in bulk. */
+function defaultTimeoutMs({ name }: ToolDefinition): number {
+  return name === 'graph_query' ? 60_000 : 300_000;
+}
 
 /**
  * Runs one tool for stdio, HTTP and the command line alike: arguments, read-only rules, connection, deadline, handler,
@@ -46,8 +50,16 @@ export async function runTool(
   runtime: Runtime,
 ): Promise<ToolResult> {
   const { telemetry, clock } = runtime;
-  const { caller, meta } = options;
-  const state: CallState = { startedAt: clock.now(), caller, connection: undefined, scope: undefined };
+  const { caller, meta, verbose = false } = options;
+  const isWrite = !tool.annotations.readOnlyHint;
+  const state: CallState = {
+    startedAt: clock.now(),
+    caller,
+    isWrite,
+    verbose,
+    connection: undefined,
+    scope: undefined,
+  };
   const unfollow = showDeviceCodes(input, options, runtime, state);
   const result = await observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
     try {
@@ -97,12 +109,12 @@ async function perform(
   state: CallState,
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
-  const parsed = await parseArguments(tool.input, input, runtime.secrets);
+  const { own: parsed, forCall } = splitCallArguments(await parseArguments(tool.accepts(), input, runtime.secrets));
   // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
-  const scope = openScope(tool, { parsed, input }, options, runtime, state);
+  const scope = openScope(tool, { parsed, forCall, input }, options, runtime, state);
   state.scope = scope;
   const context: ToolContext = {
     call: scope.call,
@@ -113,6 +125,7 @@ async function perform(
     handles: runtime.handles,
     linkedServices: runtime.linkedServices,
     clock: runtime.clock,
+    expectedOutcomes: forCall.expected_outcomes,
   };
   if (!tool.bindsConnection) return runPlain(tool, parsed, context, scope, state);
   const record = await within(scope, runtime.connections.get(stringField(parsed, 'connection') ?? '', options.caller));
@@ -120,7 +133,10 @@ async function perform(
   if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
   if (record.status !== 'ready') throw notReady(record);
   const bound = { ...context, ...(await within(scope, runtime.opener.open(record))) };
-  return within(scope, tool.run(accept(withoutConfirm(parsed)), bound));
+  return within(
+    scope,
+    orExpected(tool, bound, () => tool.run(accept(withoutConfirm(parsed)), bound)),
+  );
 }
 
 /** Work that may hold the call no longer than its scope: a handler, and a storage that does not answer. */
@@ -143,7 +159,10 @@ async function runPlain(
     scope,
     find().catch(() => undefined),
   );
-  const outcome = await within(scope, tool.run(accept(withoutConfirm(parsed)), context));
+  const outcome = await within(
+    scope,
+    orExpected(tool, context, () => tool.run(accept(withoutConfirm(parsed)), context)),
+  );
   if (!tool.annotations.readOnlyHint) {
     // The change is made, whether or not it can be read what the connection is like now.
     state.connection = (await within(scope, find()).catch(() => undefined)) ?? state.connection;
@@ -165,13 +184,12 @@ function accept(parsed: unknown): never {
 
 function openScope(
   tool: ToolDefinition,
-  { parsed, input }: { readonly parsed: unknown; readonly input: unknown },
+  { parsed, forCall, input }: { readonly parsed: unknown; readonly forCall: CallArguments; readonly input: unknown },
   options: ToolCallOptions,
   runtime: Runtime,
   state: CallState,
 ): CallScope {
-  const seconds = fieldOf(parsed, 'timeout');
-  const takesTimeout = tool.input instanceof z.ZodObject && 'timeout' in tool.input.shape;
+  const { timeout: seconds, correlation_id: correlationId } = forCall;
   const { progress, signal, caller, channel = 'stdio', client } = options;
   const agent = () => {
     const { confirm: _handle, ...args } = isRecord(input) ? input : {};
@@ -185,8 +203,8 @@ function openScope(
   return openCallScope({
     clock: runtime.clock,
     signal,
-    timeoutMs: typeof seconds === 'number' ? seconds * 1_000 : takesTimeout ? defaultTimeoutMs : bulkTimeoutMs,
-    clientRequestId: stringField(parsed, 'correlation_id') ?? randomUUID(),
+    timeoutMs: seconds === undefined ? defaultTimeoutMs(tool) : seconds * 1_000,
+    clientRequestId: correlationId ?? randomUUID(),
     authority: options.authority ?? agent(),
     progress: ({ message, ...update }) =>
       progress?.(message === undefined ? update : { ...update, message: clean(message) }),

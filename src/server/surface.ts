@@ -144,18 +144,16 @@ function progressSender({ mcpReq }: ServerContext): ((update: ProgressUpdate) =>
   };
 }
 
-function toCallToolResult(result: ToolResult): CallToolResult {
-  const link = result.resultUri;
+/** Each channel is complete by itself: some hosts read only the text, others only the structured content. */
+function toCallToolResult({ text, structured, isError, link, diagnostics }: ToolResult): CallToolResult {
   return {
     content: [
-      { type: 'text', text: result.text },
-      ...(link === undefined
-        ? []
-        : [{ type: 'resource_link' as const, uri: link, name: 'result', mimeType: 'application/json' }]),
+      { type: 'text', text },
+      ...(link === undefined ? [] : [{ type: 'resource_link' as const, name: 'result', ...link }]),
     ],
-    structuredContent: result.structured,
-    ...(result.isError ? { isError: true } : {}),
-    _meta: untrusted,
+    structuredContent: structured,
+    ...(isError ? { isError: true } : {}),
+    _meta: { ...untrusted, 'tenantry/diagnostics': diagnostics },
   };
 }
 

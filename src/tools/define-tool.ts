@@ -8,6 +8,7 @@ import type { ListCollector } from '../core/results/create-list-collector.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { SavedState } from '../core/storage/storage.ts';
 import type { ConnectedServices } from '../runtime/connect-services.ts';
+import { withCallArguments } from './call-arguments.ts';
 
 /** MCP tool annotations; all four are always set. */
 export interface ToolAnnotations {
@@ -52,6 +53,8 @@ export interface ToolContext {
   readonly state: SavedState;
   /** Seals long operations into handles, and opens them. */
   readonly handles: OperationHandles;
+  /** Statuses that the caller counts as success. */
+  readonly expectedOutcomes?: readonly number[] | undefined;
   /** Storage accounts, Service Bus namespaces and the like, of any connection. */
   readonly linkedServices: LinkedServices;
   /** For ages and expiry; never `Date.now()`. */
@@ -70,7 +73,10 @@ interface ToolBase<Input extends z.ZodType> {
   /** Least-privileged permissions it needs, for documentation and hints. */
   readonly permissions: readonly string[];
   readonly annotations: ToolAnnotations;
+  /** What is listed; `accepts` takes the arguments of every call as well. */
   readonly input: Input;
+  /** Whether a status in `expected_outcomes` counts as success: tools that send one request, or delete one thing. */
+  readonly takesOutcomes?: boolean;
   /** Schema of `response.data` on success, where it has a fixed shape; loose, since service objects grow. */
   readonly output?: z.ZodType;
 }
@@ -87,16 +93,30 @@ export interface PlainTool<Input extends z.ZodType = z.ZodType> extends ToolBase
   run(input: z.output<Input>, context: ToolContext): Promise<ToolOutcome>;
 }
 
+/** What `defineTool` adds. */
+export interface Defined {
+  /** The schema of a call: `input`, and the arguments that every tool takes. */
+  accepts(): z.ZodType;
+}
+
 /** Any tool, as the registry and the dispatcher see it: input already parsed by its own schema. */
 export type ToolDefinition = Omit<ToolBase<z.ZodType>, never> &
+  Defined &
   (
     | { readonly bindsConnection: true; run(input: never, context: ConnectionToolContext): Promise<ToolOutcome> }
     | { readonly bindsConnection: false; run(input: never, context: ToolContext): Promise<ToolOutcome> }
   );
 
-/** Ties `run`'s types to the schemas; adds nothing. */
-export function defineTool<Input extends z.ZodType>(tool: ConnectionTool<Input>): ConnectionTool<Input>;
-export function defineTool<Input extends z.ZodType>(tool: PlainTool<Input>): PlainTool<Input>;
-export function defineTool(tool: unknown): unknown {
-  return tool;
+/** Ties `run`'s types to the schemas, and makes the schema of its calls when it is first called. */
+export function defineTool<Input extends z.ZodType>(tool: ConnectionTool<Input>): ConnectionTool<Input> & Defined;
+export function defineTool<Input extends z.ZodType>(tool: PlainTool<Input>): PlainTool<Input> & Defined;
+export function defineTool(tool: ToolBase<z.ZodType>): unknown {
+  let accepts: z.ZodType | undefined;
+  return {
+    ...tool,
+    accepts() {
+      accepts ??= withCallArguments(tool.input);
+      return accepts;
+    },
+  };
 }

@@ -50,7 +50,7 @@ export function ruledBy(schema: z.ZodType<string, string>) {
 export const connectionName = ruledBy(connectionNameSchema);
 
 /** Names the connection that the call works on. Required wherever it appears. */
-export const connection = connectionName.describe('Name, from list_connections.');
+export const connection = connectionName.describe('Its name.');
 
 /** The scopes of create_connection, without repeating them in the advertised schema. */
 export const connectionScope = z.string().transform((value, context): ConnectionScope => {
@@ -127,44 +127,17 @@ export const limit = z
     (items) => Number.isInteger(items) && items >= 1 && items <= 1_000_000,
     'use a whole number from 1 to 1000000',
   )
-  .describe('Maximum number of items; a cursor leads to the rest.');
+  .describe('Most items to answer.');
 
 export const autoPaginate = z.boolean().describe('Default true; false reads one page.');
 
 /** JMESPath on `response.data`. */
-export const project = shortText(4_000).describe('JMESPath on the data, e.g. value[].{id:id,name:displayName}.');
+export const project = shortText(4_000).describe('JMESPath, e.g. value[].{id:id}.');
 
-export const format = z.enum(['json', 'csv']).describe('csv is smaller for flat lists. Default json.');
+export const format = z.enum(['json', 'csv']).describe('Default json.');
 
 /** A cursor that an earlier answer gave. */
-export const cursor = shortText(20_000).describe('meta.cursor of an earlier answer, with the same arguments.');
-
-/** Deadline of the call in seconds. */
-const timeout = z
-  .number()
-  .refine((seconds) => seconds > 0 && seconds <= 3_600, 'use more than 0 and at most 3600 seconds')
-  .describe('Seconds until the call gives up.');
-
-/** Sent as `client-request-id` with every request of the call. */
-const correlationId = text(/^[A-Za-z0-9._-]{1,128}$/, 'use up to 128 letters, digits, ., _ and -').describe(
-  'Sent as client-request-id.',
-);
-
-/** Statuses that say nothing about the request itself: sign-in, throttling, a write that may have happened. */
-const neverOutcomes = new Set([401, 408, 425, 429]);
-
-/** Statuses that count as success. */
-export const expectedOutcomes = listOf(z.number(), 20)
-  .refine(
-    (statuses) =>
-      statuses.every(
-        (status) => Number.isInteger(status) && status >= 300 && status <= 499 && !neverOutcomes.has(status),
-      ),
-    'use statuses from 300 to 499 except 401, 408, 425 and 429: those and 5xx leave open what happened',
-  )
-  .describe('Statuses that count as success, e.g. [404] on a delete.');
-
-export const callParams = { timeout: timeout.optional(), correlation_id: correlationId.optional() };
+export const cursor = shortText(20_000).describe('Goes on.');
 
 /** Confirms a call that was refused with a preview. Tools whose annotations are destructive take it; the dispatcher reads it. */
 export const confirm = shortText(4_000).optional().describe('error.confirm of a refusal.');

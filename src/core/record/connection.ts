@@ -201,6 +201,8 @@ const connectionRecord = stored({
   conversion: conversionState.exactOptional(),
   /** Present when provision_connection makes or made its identity. `uniqueName` is the alternate key of the app. */
   provisioned: stored({ uniqueName: z.string() }).readonly().exactOptional(),
+  /** Name of the tenant, as a validation read it; `id` says of which tenant, since the identity may have changed. */
+  tenantName: stored({ id: z.string(), domain: z.string() }).readonly().exactOptional(),
   health,
   checks: z.array(checkResult).readonly(),
   /** ISO 8601 times. */
@@ -219,6 +221,15 @@ const connectionRecord = stored({
 }).readonly();
 /** A connection as it is stored: no secret material, only references to the vault. */
 export type ConnectionRecord = z.infer<typeof connectionRecord>;
+
+/** How answers name the tenant: by its primary domain where that is known, else as the identity does. */
+export function tenantOf({
+  identity,
+  tenantName,
+}: Pick<ConnectionRecord, 'identity' | 'tenantName'>): string | undefined {
+  const { tenant_id: id } = identity;
+  return id !== undefined && tenantName?.id === id ? tenantName.domain : id;
+}
 
 /** Reads a record that a store keeps as JSON. Throws `configuration` when the text is not one. */
 export function parseRecord(name: string, text: string): ConnectionRecord {

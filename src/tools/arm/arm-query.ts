@@ -27,6 +27,7 @@ export const armQuery = defineTool({
   toolset: 'arm',
   permissions: ['Reader, or a role with the read action of the resource type'],
   annotations: readOnly,
+  takesOutcomes: true,
   bindsConnection: true,
   input,
   run: (args, context) => runList(args, sourceOf(args, context), context),

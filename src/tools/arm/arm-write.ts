@@ -13,7 +13,7 @@ const input = z.strictObject({
   method: z.enum(['PUT', 'PATCH', 'POST', 'DELETE']),
   path,
   api_version: armApiVersion.optional(),
-  body: z.record(z.string(), z.unknown()).optional(),
+  body: z.record(z.string(), z.unknown()).optional().describe('JSON of the resource or action.'),
   params: params.optional(),
   if_match: text(/^[\x20-\x7e]{1,1000}$/, 'use an etag as the resource shows it, or *')
     .optional()
@@ -34,6 +34,7 @@ export const armWrite = defineTool({
   toolset: 'arm',
   permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],
   annotations: destructive,
+  takesOutcomes: true,
   bindsConnection: true,
   input,
   async run(args, context) {

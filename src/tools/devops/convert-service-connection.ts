@@ -35,7 +35,7 @@ export const convertServiceConnection = defineTool({
     ...projectParams,
     ids: listOf(serviceConnection, 500).optional().describe('Ids or names; or all.'),
     all: z.boolean().optional().describe('All convertible ones.'),
-    revert: z.boolean().optional(),
+    revert: z.boolean().optional().describe('Back to the secret.'),
     dry_run: z.boolean().optional(),
     confirm,
   }),

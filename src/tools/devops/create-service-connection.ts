@@ -5,6 +5,7 @@ import { planWrite, writesOfNewApp } from '../../core/policy/planned-writes.ts';
 import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
+import { briefServiceConnection } from './brief-service-connection.ts';
 import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
 
@@ -27,12 +28,12 @@ export const createServiceConnection = defineTool({
   input: z.strictObject({
     connection,
     ...projectParams,
-    name,
-    description: z.string().optional(),
+    name: name.describe('Of the new one.'),
+    description: z.string().optional().describe('For people.'),
     ...serviceConnectionArguments,
     environment: z.enum(azureEnvironments).optional(),
     environment_url: shortText(1_000).optional().describe('With AzureStack.'),
-    service_management_reference: name.optional(),
+    service_management_reference: name.optional().describe('Where the tenant requires one.'),
     grant_all_pipelines: z.boolean().optional(),
     verify: z.boolean().optional().describe('Default true.'),
   }),
@@ -57,9 +58,9 @@ export const createServiceConnection = defineTool({
       verify: args.verify,
     };
     await context.guard.askForTask(await taskOf(request, context), context.call);
-    const data = await context.serviceConnections.create(request, context.call);
-    const isUsable = data.verification?.ok !== false && data.all_pipelines !== false;
-    return { status: 200, success: isUsable, data };
+    const made = await context.serviceConnections.create(request, context.call);
+    const isUsable = made.verification?.ok !== false && made.all_pipelines !== false;
+    return { status: 200, success: isUsable, data: { ...briefServiceConnection(made), is_ready: made.is_ready } };
   },
 });
 

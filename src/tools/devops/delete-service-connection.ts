@@ -13,6 +13,7 @@ export const deleteServiceConnection = defineTool({
   toolset: 'devops',
   permissions: ['Administrator on the service connection; a personal access token needs vso.serviceendpoint_manage'],
   annotations: destructive,
+  takesOutcomes: true,
   bindsConnection: true,
   input: z.strictObject({
     connection,

@@ -7,10 +7,8 @@ import type { Page } from '../../core/http/page.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import {
   autoPaginate,
-  callParams,
   connection,
   endpoint,
-  expectedOutcomes,
   graphApiVersion,
   headers,
   isServiceLink,
@@ -28,8 +26,6 @@ const input = z.strictObject({
   api_version: graphApiVersion.optional(),
   auto_paginate: autoPaginate.optional(),
   ...listParams,
-  ...callParams,
-  expected_outcomes: expectedOutcomes.optional(),
 });
 
 type Input = z.output<typeof input>;
@@ -44,6 +40,7 @@ export const graphQuery = defineTool({
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users'],
   annotations: readOnly,
+  takesOutcomes: true,
   bindsConnection: true,
   input,
   async run(args, context) {
@@ -57,7 +54,10 @@ export const graphQuery = defineTool({
   },
 });
 
-function requestOf({ endpoint, params, headers, api_version, expected_outcomes }: Input): ApiRequest {
+function requestOf(
+  { endpoint, params, headers, api_version }: Input,
+  { expectedOutcomes }: Pick<ConnectionToolContext, 'expectedOutcomes'>,
+): ApiRequest {
   return withoutUndefined({
     method: 'GET',
     path: endpoint,
@@ -65,7 +65,7 @@ function requestOf({ endpoint, params, headers, api_version, expected_outcomes }
     params,
     headers,
     apiVersion: api_version,
-    expectedStatuses: expected_outcomes,
+    expectedStatuses: expectedOutcomes,
   });
 }
 
@@ -80,7 +80,8 @@ interface PageHeaders {
 
 const continuationSchema = z.object({ headers: z.record(z.string(), z.string()).optional() });
 
-function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSource {
+function sourceOf(args: Input, context: ConnectionToolContext): ListSource {
+  const { graph, call } = context;
   const { endpoint, params, headers, api_version } = args;
   const continuation: PageHeaders & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
@@ -100,7 +101,7 @@ function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSour
         return remembering(graph.pages(next, limits, call), continuation);
       }
       refuseEnvelope(endpoint);
-      const request = requestOf(args);
+      const request = requestOf(args, context);
       const first = await graph.send(request, call);
       return isListBody(first.body)
         ? remembering(graph.pages(request, { ...limits, first }, call), continuation)

@@ -14,6 +14,7 @@ export const deleteWorkspaceConnection = defineTool({
     'Microsoft.MachineLearningServices/workspaces/connections/delete',
   ],
   annotations: destructive,
+  takesOutcomes: true,
   bindsConnection: true,
   input: z.strictObject({ connection, ...parentParams, connection_name: workspaceConnectionName, confirm }),
   async run(args, context) {

@@ -11,14 +11,14 @@ function named({ pattern, rule }: { readonly pattern: RegExp; readonly rule: str
   return text(pattern, `use ${rule}`);
 }
 
-export const workspaceConnectionName = named(nameRules.connection);
+export const workspaceConnectionName = named(nameRules.connection).describe('Of the workspace connection.');
 
 /** Where the connections are: a workspace by name, or a workspace, account or project by its resource id. */
 export const parentParams = {
-  resource_group: named(nameRules.resourceGroup).optional(),
-  workspace_name: named(nameRules.workspace).optional(),
-  subscription_id: guid.optional(),
-  parent: shortText(2_000).optional().describe('Or its resource id; also AI Foundry.'),
+  resource_group: named(nameRules.resourceGroup).optional().describe('Of the workspace.'),
+  workspace_name: named(nameRules.workspace).optional().describe('ML workspace.'),
+  subscription_id: guid.optional().describe('Default that of connection.'),
+  parent: shortText(2_000).optional().describe('Instead of the three: resource id; also AI Foundry.'),
 };
 
 interface ParentArguments {

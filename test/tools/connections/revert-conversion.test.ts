@@ -67,7 +67,6 @@ describe('the way back', () => {
     expect((await revert()).response.error).toMatchObject({
       code: 'refused',
       message: expect.stringContaining('until 2026-11-27T10:00:00.000Z'),
-      detail: { revert_until: '2026-11-27T10:00:00.000Z' },
     });
     expect(tools.seen()).toEqual([]);
     expect(await tools.stored()).toEqual([]);
