@@ -40,3 +40,27 @@ export function linkIn({ body, links }: Pick<ApiResponse, 'body' | 'links'>, nam
 export function itemLink(id: string, name: string): string {
   return `${id.toLowerCase()} ${name}`;
 }
+
+/** What stands beside the items of a list: links, counts and annotations. */
+const besideItems = /^value$|^@|link$|count$/i;
+
+/**
+ * The items of a list as most services write it. `null` stands for none, where nothing says that the answer is an object
+ * with an empty value. Undefined when the answer is no such list.
+ */
+export function listIn(body: unknown): readonly unknown[] | undefined {
+  if (!isRecord(body)) return undefined;
+  const { value } = body;
+  if (Array.isArray(value)) return value;
+  return value === null && Object.keys(body).every((name) => besideItems.test(name)) ? [] : undefined;
+}
+
+/**
+ * A link as an absolute address. Absolute ones stay unchanged, byte for byte; relative ones start from the address that
+ * answered, unless they step upwards. Whether it may be followed is another question: `//host/path` leads to another host.
+ */
+export function absoluteLink(link: string, answeredBy: string): string {
+  const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(link);
+  const hasSteps = /(?:^|\/)\.\.?(?:[/?#]|$)/.test(link);
+  return isAbsolute || hasSteps ? link : (URL.parse(link, answeredBy)?.href ?? link);
+}

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
-import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
-import type { Page } from '../../core/http/page.ts';
+import { listIn, type Page } from '../../core/http/page.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import {
   autoPaginate,
@@ -102,7 +101,7 @@ function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSour
       refuseEnvelope(endpoint);
       const request = requestOf(args);
       const first = await graph.send(request, call);
-      return isListBody(first.body)
+      return listIn(first.body) !== undefined
         ? remembering(graph.pages(request, { ...limits, first }, call), continuation)
         : { status: first.status, body: withoutNoise(asNumber(first.body)) };
     },
@@ -115,11 +114,6 @@ async function* remembering(pages: AsyncIterable<Page>, continuation: PageHeader
     if (page.headers !== undefined) continuation.headers = page.headers;
     yield page;
   }
-}
-
-/** Graph answers a list as `{ value: [...] }`, even where it has a single page. */
-function isListBody(body: unknown): boolean {
-  return isRecord(body) && Array.isArray(body['value']);
 }
 
 /** `/users/$count` answers `text/plain` digits, sometimes behind a byte order mark. */

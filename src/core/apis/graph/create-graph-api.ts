@@ -123,7 +123,8 @@ class ConnectedGraphApi implements GraphApi {
     await runBatch(entries, run, call);
     if (followPages) {
       const pages = (request: ApiRequest, limits: PageLimits) => this.#pages(request, limits, call, true);
-      await followItemPages(entries, { pages, concurrency: this.#wire.maxConcurrent }, call);
+      const addressOf = (request: ApiRequest) => client.resolveUrl(request);
+      await followItemPages(entries, { pages, addressOf, concurrency: this.#wire.maxConcurrent }, call);
     }
     await this.#batches.finish(entries, (error, request) => this.#grantHint(error, request, call));
     const responses = entries.map((entry) => entry.result).filter((result) => result !== undefined);
