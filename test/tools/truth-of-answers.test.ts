@@ -77,6 +77,19 @@ describe('a success that says otherwise is a failure', () => {
     expect(response.error).toMatchObject({ code: 'outcome_unknown', message: expect.stringContaining('text/html') });
   });
 
+  test.each(['Failed', 'Canceled'])('a what-if that ends as %s', async (status) => {
+    const error = { code: 'InvalidTemplateDeployment', message: 'The template is not valid: policy.' };
+    answerTo('whatIf', { status: 200, body: JSON.stringify({ status, error, properties: { changes: [] } }) });
+    const { isError, response } = await tools.call('arm_write', {
+      method: 'PUT',
+      path: `${group}/providers/Microsoft.Resources/deployments/web`,
+      body: { properties: { mode: 'Incremental', template: { resources: [] } } },
+      dry_run: true,
+    });
+    expect(isError).toBe(true);
+    expect(response.error).toMatchObject({ message: expect.stringContaining('`The template is not valid: policy.`') });
+  });
+
   test('an item of a batch, and no other', async () => {
     answerTo('$batch', (_, body) => {
       const { responses } = JSON.parse(body);

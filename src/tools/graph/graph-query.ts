@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withGraphOptions } from '../../core/apis/graph/graph-options.ts';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
@@ -45,8 +46,9 @@ export const graphQuery = defineTool({
   annotations: readOnly,
   bindsConnection: true,
   input,
-  async run(args, context) {
+  async run(given, context) {
     const { call, record } = context;
+    const args = withOptions(given, call);
     const outcome = await runList(args, sourceOf(args, context), context);
     const hasCount = args.cursor !== undefined || pageLimits(args, record.settings).maxItems !== undefined;
     if (call.record.pages > 1 && !hasCount && setsPageSize(args)) {
@@ -55,6 +57,16 @@ export const graphQuery = defineTool({
     return outcome;
   },
 });
+
+/** The arguments as Graph will read them, before anything here looks at them. */
+function withOptions(args: Input, call: ConnectionToolContext['call']): Input {
+  if (isServiceLink(args.endpoint)) return args;
+  const { path: endpoint, params } = withGraphOptions(
+    { path: args.endpoint, ...withoutUndefined({ params: args.params }) },
+    (text) => call.note(text),
+  );
+  return { ...args, endpoint, params };
+}
 
 function requestOf({ endpoint, params, headers, api_version, expected_outcomes }: Input): ApiRequest {
   return withoutUndefined({

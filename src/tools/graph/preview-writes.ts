@@ -21,9 +21,10 @@ export const mostPreviewed = 20;
 /** Throws what sending would refuse. Touches no network. */
 export function prepareWrites(
   items: readonly WriteRequest[],
-  { graph }: Pick<ConnectionToolContext, 'graph'>,
+  { graph, call }: Pick<ConnectionToolContext, 'graph' | 'call'>,
 ): readonly PreparedWrite[] {
-  return items.map((item) => ({ item, request: graph.preview(requestOf(item)) }));
+  const note = (text: string) => call.note(text);
+  return items.map((item) => ({ item, request: graph.preview(requestOf(item), note) }));
 }
 
 /** The form in which policy looks at them. */

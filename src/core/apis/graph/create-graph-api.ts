@@ -29,6 +29,7 @@ import { maybeNotReplicated, RecentObjects, replicationWaitsMs } from './consist
 import { readDelta } from './delta.ts';
 import type { DeltaCursor, DeltaRound, GraphApi, PreparedRequest } from './graph-api.ts';
 import { createGraphDescriptor, graphPaging } from './graph-descriptor.ts';
+import { withGraphOptions } from './graph-options.ts';
 import { describeGrant, type PermissionIndex, permissionTable } from './permissions.ts';
 import { prepareBatch } from './prepare-batch.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
@@ -82,7 +83,8 @@ class ConnectedGraphApi implements GraphApi {
     this.#batches = new BatchReader({ client, descriptor, clock, recent: this.#recent });
   }
 
-  async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+  async send(given: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    const request = withGraphOptions(given, (text) => call.note(text));
     this.#refuseObjectDeletion(request);
     const planned = this.#plan(request, call);
     try {
@@ -107,7 +109,11 @@ class ConnectedGraphApi implements GraphApi {
     const entries = prepareBatch(items, {
       client,
       batch: options,
-      plan: (request) => this.#plan(request, call),
+      plan: (request) =>
+        this.#plan(
+          withGraphOptions(request, (text) => call.note(text)),
+          call,
+        ),
       contentType: this.#wire.contentType,
     });
     const run = {
@@ -141,7 +147,8 @@ class ConnectedGraphApi implements GraphApi {
     return readDelta(start, cursor, { pages, limits, call });
   }
 
-  preview(request: ApiRequest): PreparedRequest {
+  preview(given: ApiRequest, note?: (text: string) => void): PreparedRequest {
+    const request = withGraphOptions(given, note);
     this.#refuseObjectDeletion(request);
     const plan = planQuery(request, this.#lookup);
     const planned = plan === undefined ? request : applyPlan(request, plan);
@@ -215,7 +222,8 @@ class ConnectedGraphApi implements GraphApi {
     return this.#batches.sendEntry(entry, request, call);
   }
 
-  #pages(request: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
+  #pages(given: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
+    const request = withGraphOptions(given, (text) => call.note(text));
     const { client, settings, telemetry } = this.#options;
     const maxItems = least(limits.maxItems, settings.max_items);
     const maxPages = least(limits.maxPages, settings.max_pages);
