@@ -17,7 +17,10 @@ export interface Page {
   readonly deltaLink?: string;
   /** `@odata.count` or `totalRecords`, on the first page only. */
   readonly count?: number;
-  /** The service left items out and gives no link to them (Resource Graph, queries that it cannot page). */
+  /**
+   * The service left items out and gives no link to them (Resource Graph, queries that it cannot page), or left objects out
+   * of a list inside an item.
+   */
   readonly isTruncated?: boolean;
   readonly status: number;
   readonly requestId: string | undefined;

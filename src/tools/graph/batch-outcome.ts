@@ -31,8 +31,10 @@ export async function batchOutcome(
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
   if (collected.list?.cursor !== undefined) call.note('The cursor is for graph_batch, without requests.');
+  const isCut = outcome.responses.some(({ isTruncated }) => isTruncated);
   return {
     ...asResponses(collected),
+    ...(isCut && collected.list ? { list: { ...collected.list, complete: false } } : {}),
     success: outcome.success,
     isError: !outcome.success && !continueOnError,
   };
@@ -56,7 +58,7 @@ function asResponses(collected: ToolOutcome): ToolOutcome {
 }
 
 function itemOf(item: BatchItemResult, project: (body: unknown) => unknown): Readonly<Record<string, unknown>> {
-  const { id, status, success, body, headers = {}, error, notSent } = item;
+  const { id, status, success, body, headers = {}, error, notSent, isTruncated } = item;
   // The service's own words are in the body of the item already.
   const { upstream, ...ours } = error ?? {};
   return withoutUndefined({
@@ -64,6 +66,7 @@ function itemOf(item: BatchItemResult, project: (body: unknown) => unknown): Rea
     status,
     success,
     body: success && body !== undefined ? project(withoutNoise(body)) : body,
+    complete: isTruncated ? false : undefined,
     headers: Object.keys(headers).length === 0 ? undefined : headers,
     error: error === undefined || notSent ? undefined : body === undefined ? error : ours,
     not_sent: notSent ? true : undefined,

@@ -4,6 +4,7 @@ import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import { listIn, type Page } from '../../core/http/page.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import {
   autoPaginate,
@@ -49,14 +50,25 @@ export const graphQuery = defineTool({
   async run(given, context) {
     const { call, record } = context;
     const args = withOptions(given, call);
-    const outcome = await runList(args, sourceOf(args, context), context);
+    const facts: ListFacts = {};
+    const outcome = await runList(args, sourceOf(args, context, facts), context);
     const hasCount = args.cursor !== undefined || pageLimits(args, record.settings).maxItems !== undefined;
     if (call.record.pages > 1 && !hasCount && setsPageSize(args)) {
       call.note('$top sets the page size; later pages were read too. For the first n items pass limit: n.');
     }
-    return outcome;
+    return facts.isTruncated === true ? asCut(outcome) : outcome;
   },
 });
+
+/** What the answers say about the whole list; filled in while they are read. */
+interface ListFacts {
+  /** A list inside an item was cut, which the notes name. */
+  isTruncated?: boolean;
+}
+
+function asCut(outcome: ToolOutcome): ToolOutcome {
+  return { ...outcome, list: { items: 1, ...outcome.list, complete: false } };
+}
 
 /** The arguments as Graph will read them, before anything here looks at them. */
 function withOptions(args: Input, call: ConnectionToolContext['call']): Input {
@@ -91,7 +103,7 @@ interface PageHeaders {
 
 const continuationSchema = z.object({ headers: z.record(z.string(), z.string()).optional() });
 
-function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSource {
+function sourceOf(args: Input, { graph, call }: ConnectionToolContext, facts: ListFacts): ListSource {
   const { endpoint, params, headers, api_version } = args;
   const continuation: PageHeaders & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
@@ -108,21 +120,27 @@ function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSour
           answersTo,
           ...withoutUndefined(known),
         };
-        return remembering(graph.pages(next, limits, call), continuation);
+        return remembering(graph.pages(next, limits, call), continuation, facts);
       }
       refuseEnvelope(endpoint);
       const request = requestOf(args);
       const first = await graph.send(request, call);
+      facts.isTruncated = first.isTruncated === true;
       return listIn(first.body) !== undefined
-        ? remembering(graph.pages(request, { ...limits, first }, call), continuation)
+        ? remembering(graph.pages(request, { ...limits, first }, call), continuation, facts)
         : { status: first.status, body: withoutNoise(asNumber(first.body)) };
     },
   };
 }
 
 /** Keeps the headers of the last page where the cursor will find them. */
-async function* remembering(pages: AsyncIterable<Page>, continuation: PageHeaders): AsyncGenerator<Page, void> {
+async function* remembering(
+  pages: AsyncIterable<Page>,
+  continuation: PageHeaders,
+  facts: ListFacts,
+): AsyncGenerator<Page, void> {
   for await (const page of pages) {
+    if (page.isTruncated === true) facts.isTruncated = true;
     if (page.headers !== undefined) continuation.headers = page.headers;
     yield page;
   }

@@ -27,6 +27,7 @@ import {
 import { BatchReader, followItemPages } from './batch-reader.ts';
 import { maybeNotReplicated, RecentObjects, replicationWaitsMs } from './consistency.ts';
 import { readDelta } from './delta.ts';
+import { createExpander, type Expander } from './expand/create-expander.ts';
 import type { DeltaCursor, DeltaRound, GraphApi, PreparedRequest } from './graph-api.ts';
 import { createGraphDescriptor, graphPaging } from './graph-descriptor.ts';
 import { withGraphOptions } from './graph-options.ts';
@@ -71,6 +72,7 @@ class ConnectedGraphApi implements GraphApi {
   readonly #permissions: PermissionIndex;
   readonly #wire: ReturnType<typeof resolveSettings>;
   readonly #batches: BatchReader;
+  readonly #expander: Expander;
   /** Headers of the request behind an answer, which the requests for its later pages need too. */
   readonly #headersOf = new WeakMap<ApiResponse, NonNullable<ApiRequest['headers']>>();
 
@@ -81,6 +83,12 @@ class ConnectedGraphApi implements GraphApi {
     this.#permissions = permissions;
     this.#wire = resolveSettings(options.settings);
     this.#batches = new BatchReader({ client, descriptor, clock, recent: this.#recent });
+    this.#expander = createExpander({
+      client,
+      clock,
+      concurrency: this.#wire.maxConcurrent,
+      readPages: (request, limits, call) => this.#pages(request, limits, call, true),
+    });
   }
 
   async send(given: ApiRequest, call: CallContext): Promise<ApiResponse> {
@@ -90,7 +98,7 @@ class ConnectedGraphApi implements GraphApi {
     try {
       const response = await this.#sendOnceKnown(planned, call);
       this.#recent.learn(planned, response);
-      return this.#keepHeaders(response, planned);
+      return this.#keepHeaders(await this.#expander.complete(response, request, call), planned);
     } catch (error) {
       const plan = lacksAdvancedParameters(error) ? planHealing(planned, this.#lookup) : undefined;
       const healed = this.#follow(plan, planned, call);
@@ -132,6 +140,7 @@ class ConnectedGraphApi implements GraphApi {
       const addressOf = (request: ApiRequest) => client.resolveUrl(request);
       await followItemPages(entries, { pages, addressOf, concurrency: this.#wire.maxConcurrent }, call);
     }
+    await this.#expander.completeEntries(entries, call);
     await this.#batches.finish(entries, (error, request) => this.#grantHint(error, request, call));
     const responses = entries.map((entry) => entry.result).filter((result) => result !== undefined);
     return { success: responses.every((result) => result.success), responses };
@@ -237,7 +246,7 @@ class ConnectedGraphApi implements GraphApi {
       unique,
       limits: { ...limits, maxItems, maxPages },
     };
-    const pages = paginate(walk, call);
+    const pages = this.#expander.completePages(paginate(walk, call), request, call);
     return telemetry === undefined ? pages : tracePages(pages, telemetry);
   }
 
