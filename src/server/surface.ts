@@ -191,8 +191,9 @@ async function findResource(
 
 function getPrompt(name: string, values: Named): GetPromptResult {
   const prompt = prompts.find((one) => one.name === name);
-  if (!prompt)
+  if (!prompt) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${shownLine(name.slice(0, 100))}`);
+  }
   const missing = prompt.arguments.find((one) => one.required && !values[one.name]);
   if (missing) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Prompt ${name} needs the argument ${missing.name}.`);

@@ -90,6 +90,22 @@ describe('a success that says otherwise is a failure', () => {
     expect(response.error).toMatchObject({ message: expect.stringContaining('`The template is not valid: policy.`') });
   });
 
+  test.each([
+    ['a page', page],
+    ['nothing', { status: 200, headers: json, body: '' }],
+  ])('a sign-in, answered with %s', async (_, answer) => {
+    const other = await openSandboxTools({ frozenClock: true, watch: network.watch });
+    try {
+      answerTo('/oauth2/', answer);
+      const { response } = await other.call('graph_query', { endpoint: '/users' });
+      expect(response.success).toBe(false);
+      expect(response.error.message).not.toContain('nexpected');
+      expect(response.error.hint).not.toBe('');
+    } finally {
+      await other.close();
+    }
+  });
+
   test('an item of a batch, and no other', async () => {
     answerTo('$batch', (_, body) => {
       const { responses } = JSON.parse(body);
@@ -224,6 +240,31 @@ describe('numbers and depth', () => {
     const { text, response } = await tools.call(tool, input);
     expect(response.success).toBe(true);
     expect(text).toMatch(shown);
+  });
+
+  test('one that has lost its digits already is not sent', async () => {
+    const request = { method: 'POST', endpoint: '/groups', body: { displayName: 'x', size: 2 ** 60 } };
+    const { response } = await tools.call('graph_write', { requests: [request] });
+    expect(response.error).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('requests[0].body.size'),
+      hint: expect.stringContaining('text'),
+    });
+    expect(tools.graphRequests()).toEqual([]);
+  });
+
+  test('a body that is given as text keeps its digits, also in a batch', async () => {
+    const body = `{"displayName":"x","n":${big}}`;
+    const request = { method: 'POST', endpoint: '/groups', body };
+    network.rewrite = ({ body: sent }) => {
+      if (typeof sent === 'string' && sent.includes('displayName')) bodies.push(sent);
+      return undefined;
+    };
+    const bodies: string[] = [];
+    await tools.call('graph_write', { requests: [request] });
+    await tools.call('graph_write', { requests: [request, request], continue_on_error: true });
+    expect(bodies).toHaveLength(2);
+    for (const sent of bodies) expect(sent).toContain(`"n":${big}`);
   });
 
   test('also in CSV and in a stored result', async () => {
