@@ -1,3 +1,5 @@
+import { isRecord } from './guards.ts';
+
 /**
  * Reads JSON that others wrote without changing what it says: integers that a JavaScript number cannot hold stay exact, as
  * text, and nothing that comes out is nested more deeply than what reads it can follow.
@@ -70,15 +72,24 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > levels) return true;
     const below: object[] = [];
-    for (const branch of level) {
-      for (const key in branch) {
-        const child = (branch as Readonly<Record<string, unknown>>)[key];
-        if (isBranch(child)) below.push(child);
-      }
-    }
+    for (const branch of level) addBranches(branch, below);
     level = below;
   }
   return false;
+}
+
+/** Runs for every object of every answer: the names of a list would be texts, so lists have a loop of their own. */
+function addBranches(branch: object, below: object[]): void {
+  if (Array.isArray(branch)) {
+    for (const child of branch) {
+      if (isBranch(child)) below.push(child);
+    }
+  } else if (isRecord(branch)) {
+    for (const name in branch) {
+      const child = branch[name];
+      if (isBranch(child)) below.push(child);
+    }
+  }
 }
 
 function isBranch(value: unknown): value is object {
