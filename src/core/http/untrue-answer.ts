@@ -33,9 +33,14 @@ export function findUntruth({ api, request, answer, isElsewhere }: Judged): Untr
   return { kind: 'form', contentType, title: isMisplaced && isPage(body) ? htmlTitle(body) : '' };
 }
 
-/** Nothing but an error; objects that have an error among their properties, such as operations, are no failures. */
+/**
+ * Nothing but an error; objects that have an error among their properties, such as operations, are no failures. Azure DevOps
+ * names the type of its exception.
+ */
 function isErrorBody(body: unknown): boolean {
-  if (!isRecord(body) || !isRecord(body['error'])) return false;
+  if (!isRecord(body)) return false;
+  if (textOf(body['typeKey']) !== '' && textOf(body['message']) !== '' && 'errorCode' in body) return true;
+  if (!isRecord(body['error'])) return false;
   const { code, message } = body['error'];
   const isAlone = Object.entries(body).every(
     ([name, value]) => name === 'error' || name.startsWith('@') || value === null,

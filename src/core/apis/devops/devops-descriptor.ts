@@ -49,6 +49,7 @@ export function createDevOpsDescriptor(): ApiDescriptor {
     charges: () => devopsCharges,
     pausesAfterAnswer: true,
     interpret: readDevOpsAnswer,
+    wants: () => 'data',
     isReadOnlyPost: ({ wirePath }) => readOnlyPosts.test(wirePath),
     isFinal: isFinalDevOpsFailure,
     classifyError: classifyDevOpsError,
