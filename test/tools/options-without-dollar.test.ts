@@ -51,6 +51,12 @@ describe('Microsoft Graph', () => {
     expect(meta.notes).toContainEqual(expect.stringContaining('$select'));
   });
 
+  test('what is to be expanded is sent with every name that was given', async () => {
+    await tools.call('graph_query', { endpoint: '/users?expand=manager&$expand=memberOf&expand=ownedObjects' });
+    const sent = decodeURIComponent(tools.graphRequests()[0] ?? '');
+    expect(sent).toMatch(/\$expand=manager,memberOf,ownedObjects$/);
+  });
+
   test('an option that is there twice, and says two things, is refused', async () => {
     const { response } = await tools.call('graph_query', {
       endpoint: '/users?filter=accountEnabled eq true',

@@ -77,7 +77,8 @@ function checkTwins({ path, params = {} }: Addressed, names: readonly string[]):
     ...typedPairs(path).map(({ name, rest }) => [name.toLowerCase(), decodeLoosely(rest.slice(1))] as const),
     ...Object.entries(params).map(([name, value]) => [name.toLowerCase(), String(value)] as const),
   ];
-  for (const name of names) {
+  // What is to be expanded may be named several times.
+  for (const name of names.filter((one) => one !== 'expand')) {
     const twin = given.find(([one]) => one === `$${name}`);
     if (twin !== undefined && given.some(([one, value]) => one === name && value !== twin[1])) {
       throw invalidArgument(
