@@ -56,6 +56,11 @@ export function createProgram(run: Run): Command {
     )
     .version(version)
     .exitOverride()
+    // A refusal repeats the words of the command line, which may come from a script or from a model.
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(shownText(text)),
+      writeErr: (text) => void process.stderr.write(shownText(text)),
+    })
     .showHelpAfterError('Add --help for the options.')
     .addHelpText('after', '\nExample:\n  tenantry --sandbox              an MCP server on stdio with a sandbox tenant');
   const add = (name: string, description: string) =>

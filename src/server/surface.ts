@@ -184,12 +184,14 @@ async function findResource(
     const content = await template.read(match.groups ?? {}, context);
     if (content !== undefined) return { content, mimeType: template.mimeType };
   }
-  throw new ResourceNotFoundError(uri);
+  throw new ResourceNotFoundError(shownLine(uri.slice(0, 2_000)));
 }
 
 function getPrompt(name: string, values: Named): GetPromptResult {
   const prompt = prompts.find((one) => one.name === name);
-  if (!prompt) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${name.slice(0, 100)}`);
+  if (!prompt) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${shownLine(name.slice(0, 100))}`);
+  }
   const missing = prompt.arguments.find((one) => one.required && !values[one.name]);
   if (missing) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Prompt ${name} needs the argument ${missing.name}.`);

@@ -58,6 +58,12 @@ function measure(value: unknown, path: Step[], found: Findings): void {
     checkLength(value, inputBounds.stringLength - 1, path);
     if (!value.isWellFormed()) found.broken += 1;
   }
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw invalidArgument(
+      `${nameOf(path)}: a whole number beyond 2^53, whose last digits are lost on the way here.`,
+      'Pass it as text, such as "12345678901234567890".',
+    );
+  }
   if (typeof value !== 'object' || value === null) return;
   if (path.length >= inputBounds.depth) {
     throw invalidArgument(

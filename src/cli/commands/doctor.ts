@@ -45,7 +45,7 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
   } else {
     for (const { check, status, detail, hint } of findings) {
       const second = hint ? `      ${shownLine(hint)}\n` : '';
-      process.stdout.write(`${status.padEnd(4)}  ${check}: ${shownLine(detail)}\n${second}`);
+      process.stdout.write(`${status.padEnd(4)}  ${shownLine(`${check}: ${detail}`)}\n${second}`);
     }
   }
   return findings.some(({ status }) => status === 'fail') ? exitCodes.toolError : exitCodes.success;

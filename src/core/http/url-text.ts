@@ -181,7 +181,7 @@ export function readQueryParams(params: QueryParams | undefined, searchTwice: bo
   return options;
 }
 
-/** Joins options: those of `later` replace equal names of `earlier`; system options (`$…`) appear once. */
+/** Joins options: those of `later` replace equal names of `earlier`; system options (`$…`) appear once, see `joined`. */
 export function mergeQuery(earlier: readonly QueryOption[], later: readonly QueryOption[]): QueryOption[] {
   const replaced = new Set(later.map((option) => option.name.toLowerCase()));
   const merged: QueryOption[] = [];
@@ -190,10 +190,16 @@ export function mergeQuery(earlier: readonly QueryOption[], later: readonly Quer
     if (twin < 0) {
       merged.push(option);
     } else {
-      merged[twin] = option;
+      merged[twin] = joined(merged[twin], option);
     }
   }
   return merged;
+}
+
+/** What is to be expanded may be named several times, and each time counts; of other options, the last one does. */
+function joined(earlier: QueryOption | undefined, later: QueryOption): QueryOption {
+  if (earlier === undefined || later.name.toLowerCase() !== '$expand') return later;
+  return { ...later, value: `${earlier.value},${later.value}`, wire: `${earlier.wire},${later.wire}` };
 }
 
 function sameName(one: QueryOption, other: QueryOption): boolean {

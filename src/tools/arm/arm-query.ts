@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { isRecord } from '../../core/base/guards.ts';
+import { member } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import { listIn } from '../../core/http/page.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { autoPaginate, connection, isServiceLink, listParams, params } from '../params.ts';
 import { type ListSource, runList } from '../run-list.ts';
@@ -59,5 +60,5 @@ function requestOf({ path, params, api_version }: Input, context: ConnectionTool
 
 /** Not every provider calls its items `value`; a link to another page always means a list. */
 function isListBody(body: unknown): boolean {
-  return isRecord(body) && (Array.isArray(body['value']) || typeof body['nextLink'] === 'string');
+  return listIn(body) !== undefined || typeof member(body, 'nextLink') === 'string';
 }

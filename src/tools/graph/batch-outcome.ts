@@ -33,8 +33,10 @@ export async function batchOutcome(
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
   if (collected.list?.cursor !== undefined) call.note('The cursor is for graph_batch, without requests.');
+  const isCut = outcome.responses.some(({ isTruncated }) => isTruncated);
   return {
     ...asResponses(collected),
+    ...(isCut && collected.list ? { list: { ...collected.list, complete: false } } : {}),
     success: outcome.success,
     isError: !outcome.success && !continueOnError,
   };
@@ -59,7 +61,7 @@ function asResponses(collected: ToolOutcome): ToolOutcome {
 
 /** An item as answers show it. `said` are the hints so far: one that many items share stands at the first of them. */
 function itemOf(
-  { id, status, success, body, headers = {}, error, notSent }: BatchItemResult,
+  { id, status, success, body, headers = {}, error, notSent, isTruncated }: BatchItemResult,
   project: (body: unknown) => unknown,
   said: Set<string>,
 ): Readonly<Record<string, unknown>> {
@@ -71,6 +73,7 @@ function itemOf(
     success,
     // The error of an item has what the service said.
     body: error === undefined ? shown : undefined,
+    complete: isTruncated ? false : undefined,
     headers: Object.keys(headers).length === 0 ? undefined : headers,
     error: error && withHintOnce(shortErrorBody(error), said),
   });
