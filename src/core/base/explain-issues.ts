@@ -3,6 +3,7 @@ import { counted } from './counted.ts';
 import { type AppError, invalidArgument } from './errors.ts';
 import { badCharacter } from './plain-text.ts';
 import { fieldsOf, schemaAt } from './schema-shape.ts';
+import { placeOf } from './synonyms.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -73,7 +74,9 @@ function nearestValue(issue: Issue, value: unknown, nearest: Nearest): string | 
 
 function unknownKey(path: string, key: string, valid: readonly string[], nearest: Nearest): Problem {
   const meant = key.length <= 100 ? nearest(key, valid) : undefined;
-  const suggestion = meant === undefined ? '' : `; the nearest valid key is "${meant}"`;
+  const place = placeOf(key, valid);
+  const suggestion =
+    place !== undefined ? `; ${place}` : meant === undefined ? '' : `; the nearest valid key is "${meant}"`;
   return {
     message: `${path}: unknown key${suggestion}.`,
     hint: valid.length > 0 ? `Use only these keys: ${valid.join(', ')}.` : 'Leave it out: no keys are valid here.',
