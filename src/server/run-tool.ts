@@ -13,7 +13,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
 import { auditEntryOf } from './audit-call.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
-import { parseArguments } from './tool-arguments.ts';
+import { parseArguments, type ToolArguments } from './tool-arguments.ts';
 import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
 
 /** Who calls, how to stop the call, and where its progress goes. */
@@ -97,13 +97,14 @@ async function perform(
   state: CallState,
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
-  const parsed = await parseArguments(tool.input, input, runtime.secrets);
+  const { meant, parsed, notes } = await parseArguments(tool, input, runtime.secrets);
   // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
-  const scope = openScope(tool, { parsed, input }, options, runtime, state);
+  const scope = openScope(tool, { parsed, meant }, options, runtime, state);
   state.scope = scope;
+  for (const note of notes) scope.call.note(note);
   const context: ToolContext = {
     call: scope.call,
     caller: options.caller,
@@ -165,7 +166,7 @@ function accept(parsed: unknown): never {
 
 function openScope(
   tool: ToolDefinition,
-  { parsed, input }: { readonly parsed: unknown; readonly input: unknown },
+  { parsed, meant }: Pick<ToolArguments, 'parsed' | 'meant'>,
   options: ToolCallOptions,
   runtime: Runtime,
   state: CallState,
@@ -174,7 +175,8 @@ function openScope(
   const takesTimeout = tool.input instanceof z.ZodObject && 'timeout' in tool.input.shape;
   const { progress, signal, caller, channel = 'stdio', client } = options;
   const agent = () => {
-    const { confirm: _handle, ...args } = isRecord(input) ? input : {};
+    // As they were meant: the same call in two spellings is one question.
+    const { confirm: _handle, ...args } = meant;
     const confirm = stringField(parsed, 'confirm');
     const takesConfirm = tool.annotations.destructiveHint;
     const call = { tool: tool.name, args, caller, channel, confirm, takesConfirm, connection: () => state.connection };

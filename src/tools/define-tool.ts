@@ -61,6 +61,15 @@ export interface ToolContext {
 /** What the handler of a tool that is bound to a connection gets: also the APIs and services of that connection. */
 export type ConnectionToolContext = ToolContext & ConnectedServices;
 
+/**
+ * The same arguments with addresses as they were meant; `note` takes a sentence about what was made of one. Gets arguments
+ * of any kind, and leaves what it does not know to the schema. Throws `invalid_argument` on contradictions.
+ */
+export type ReadPasted = (
+  args: Readonly<Record<string, unknown>>,
+  note: (sentence: string) => void,
+) => Readonly<Record<string, unknown>>;
+
 interface ToolBase<Input extends z.ZodType> {
   readonly name: string;
   readonly title: string;
@@ -71,6 +80,8 @@ interface ToolBase<Input extends z.ZodType> {
   readonly permissions: readonly string[];
   readonly annotations: ToolAnnotations;
   readonly input: Input;
+  /** Reads what people paste into addresses and names, before the schema does; see `tools/pasted`. */
+  readonly readPasted?: ReadPasted;
   /** Schema of `response.data` on success, where it has a fixed shape; loose, since service objects grow. */
   readonly output?: z.ZodType;
 }
