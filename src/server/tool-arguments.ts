@@ -34,6 +34,8 @@ export async function parseArguments(
     throw invalidArgument('arguments: expected a JSON object.', 'Pass the arguments as an object with named fields.');
   }
   const meant = readPasted === undefined ? spelt : readPasted(spelt, (sentence) => readings.note(sentence));
+  // What was found in texts counts like everything else.
+  if (meant !== spelt) new InputBounds().admit(meant);
   const parsed = schema.safeParse(meant);
   if (!parsed.success) throw await explainIssues(schema, meant, parsed.error.issues);
   rememberSecrets(parsed.data, known);

@@ -4,6 +4,8 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { autoPaginate, connection, isServiceLink, listParams, params } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
 import { type ListSource, runList } from '../run-list.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 
@@ -28,6 +30,7 @@ export const armQuery = defineTool({
   permissions: ['Reader, or a role with the read action of the resource type'],
   annotations: readOnly,
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'path', fromLink: resourceOfLink, writer: 'arm_write' }),
   input,
   run: (args, context) => runList(args, sourceOf(args, context), context),
 });

@@ -5,6 +5,8 @@ import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
 import { confirm, connection, params, text } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 import { describeArmWrite, plannedArmWrite, previewArmWrite } from './preview-arm-write.ts';
 
@@ -35,6 +37,7 @@ export const armWrite = defineTool({
   permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],
   annotations: destructive,
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'path', fromLink: resourceOfLink }),
   input,
   async run(args, context) {
     const unfilled = requestOf(args, context);

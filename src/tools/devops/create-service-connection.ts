@@ -5,6 +5,9 @@ import { planWrite, writesOfNewApp } from '../../core/policy/planned-writes.ts';
 import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
+import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
 
@@ -24,6 +27,11 @@ export const createServiceConnection = defineTool({
   ],
   annotations: additive,
   bindsConnection: true,
+  readPasted: inTurn(
+    readProjectAddress,
+    readsAddresses({ field: 'managed_identity_id', fromLink: resourceOfLink }),
+    readsAddresses({ field: 'web_app_id', fromLink: resourceOfLink }),
+  ),
   input: z.strictObject({
     connection,
     ...projectParams,

@@ -18,6 +18,9 @@ import {
   params,
   refuseEnvelope,
 } from '../params.ts';
+import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
+import { graphAddress } from '../pasted/graph-addresses.ts';
+import { readListedOptions } from '../pasted/listed-options.ts';
 import { type ListSource, pageLimits, runList } from '../run-list.ts';
 
 const input = z.strictObject({
@@ -45,6 +48,7 @@ export const graphQuery = defineTool({
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users'],
   annotations: readOnly,
   bindsConnection: true,
+  readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,
   async run(args, context) {
     const { call, record } = context;

@@ -6,6 +6,7 @@ import { Secret } from '../../core/secrets/secret.ts';
 import { isIdentifier } from '../../core/workspace-connections/auth-variants.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection } from '../params.ts';
+import { readConnectionProperties } from '../pasted/workspace-parents.ts';
 import { describeParent, parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
 const properties = z
@@ -32,6 +33,7 @@ export const createWorkspaceConnection = defineTool({
   ],
   annotations: destructive,
   bindsConnection: true,
+  readPasted: readConnectionProperties,
   input: z.strictObject({
     connection,
     ...parentParams,
