@@ -5,6 +5,8 @@ import { shownLine } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
+import { tools } from '../tools/registry.ts';
+import { whyNotOffered } from '../tools/toolsets.ts';
 import { viewAnswer } from './answer-view.ts';
 import { type AnswerFlags, isAgent, terminalAuthority } from './ask-terminal.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
@@ -36,6 +38,8 @@ export async function runCall(
   if (!tool) {
     await tenantry.close();
     const known = tenantry.tools.callable.map(({ name }) => name);
+    const reason = whyNotOffered(tools, toolName);
+    if (reason !== undefined) throw new UsageError(reason, `tenantry call ${toolName} --toolsets all`);
     throw await unknownWord('tool', toolName, known, 'tenantry tools');
   }
   const cancel = new AbortController();

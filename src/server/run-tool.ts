@@ -97,7 +97,10 @@ async function perform(
   state: CallState,
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
-  const { meant, parsed, notes } = await parseArguments(tool, input, runtime.secrets);
+  const { meant, parsed, notes } = await parseArguments(tool, input, {
+    known: runtime.secrets,
+    offerConnections: (given) => runtime.connections.offer(given, options.caller),
+  });
   // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);

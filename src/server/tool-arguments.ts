@@ -1,6 +1,6 @@
-import { invalidArgument } from '../core/base/errors.ts';
+import { AppError, invalidArgument } from '../core/base/errors.ts';
 import { explainIssues } from '../core/base/explain-issues.ts';
-import { isRecord } from '../core/base/guards.ts';
+import { isRecord, textOf } from '../core/base/guards.ts';
 import { Secret } from '../core/secrets/secret.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
@@ -18,14 +18,21 @@ export interface ToolArguments {
   readonly notes: readonly string[];
 }
 
+interface ParseOptions {
+  /** Remembers the secrets among the arguments. */
+  readonly known: Runtime['secrets'];
+  /** The valid names, for a connection that is missing or cannot be one. */
+  readonly offerConnections: (given: string) => Promise<string>;
+}
+
 /**
  * Arguments as the schema understands them, or an `invalid_argument` that names every problem. Secrets among them are
  * remembered, so that no answer shows them.
  */
 export async function parseArguments(
-  { input: schema, readPasted }: Pick<ToolDefinition, 'input' | 'readPasted'>,
+  { name, input: schema, readPasted }: Pick<ToolDefinition, 'name' | 'input' | 'readPasted'>,
   input: unknown,
-  known: Runtime['secrets'],
+  { known, offerConnections }: ParseOptions,
 ): Promise<ToolArguments> {
   const bounds = new InputBounds();
   const readings = new Readings();
@@ -37,9 +44,23 @@ export async function parseArguments(
   // What was found in texts counts like everything else.
   if (meant !== spelt) new InputBounds().admit(meant);
   const parsed = schema.safeParse(meant);
-  if (!parsed.success) throw await explainIssues(schema, meant, parsed.error.issues);
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    const error = await explainIssues(schema, meant, issues);
+    const field = issues.map(({ path: [first] }) => first).find((one) => namesConnection(one, name));
+    throw field === undefined ? error : withConnections(error, await offerConnections(textOf(meant[String(field)])));
+  }
   rememberSecrets(parsed.data, known);
   return { meant, parsed: parsed.data, notes: readings.notes() };
+}
+
+/** Whether an argument is the name of a connection that has to exist. */
+function namesConnection(field: PropertyKey | undefined, tool: string): boolean {
+  return field === 'connection' || field === 'admin_connection' || (field === 'name' && tool === 'list_connections');
+}
+
+function withConnections({ code, message, hint }: AppError, offer: string): AppError {
+  return new AppError(code, message, { hint: hint === undefined ? offer : `${hint} ${offer}` });
 }
 
 /** Most literal secrets of one call that are masked: no call may push those of others out of memory. */

@@ -25,6 +25,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   max: ['limit'],
   maxitems: ['limit'],
   maxresults: ['limit'],
+  name: ['connection'],
   nextlink: ['cursor'],
   options: ['params', 'settings'],
   org: ['organization'],
