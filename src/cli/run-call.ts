@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { WriteStream } from 'node:tty';
+import { maxArgumentBytes, readFileAtMost, readStreamAtMost } from '../core/base/bounded-file.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownLine } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
@@ -113,17 +113,18 @@ export async function readArgument(argument: string | undefined): Promise<unknow
 }
 
 async function readText(argument: string): Promise<string> {
-  if (argument === '-') return readStdin();
+  if (argument === '-') return textOf(await readStreamAtMost(process.stdin, maxArgumentBytes), 'What stdin has');
   if (!argument.startsWith('@')) return argument;
-  try {
-    return await readFile(argument.slice(1), 'utf8');
-  } catch {
-    throw new UsageError(`The file ${argument.slice(1)} cannot be read.`, 'tenantry call graph_query @query.json');
-  }
+  const file = argument.slice(1);
+  const bytes = await readFileAtMost(file, maxArgumentBytes).catch(() => {
+    throw new UsageError(`The file ${file} cannot be read.`, fileExample);
+  });
+  return textOf(bytes, `The file ${file}`);
 }
 
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+const fileExample = 'tenantry call graph_query @query.json';
+
+function textOf(bytes: Buffer | undefined, what: string): string {
+  if (bytes === undefined) throw new UsageError(`${what} is larger than 16 MiB, the most for arguments.`, fileExample);
+  return bytes.toString('utf8');
 }

@@ -95,3 +95,18 @@ export function wantedValue(schema: AnySchema): WantedValue {
 export function isOptional(schema: AnySchema): boolean {
   return schema._zod.optin === 'optional';
 }
+
+/** Most elements or keys that a list or a record may have, where its schema says so. */
+export function mostOf(schema: AnySchema): number | undefined {
+  const limits = (innerDef(schema).checks ?? []).flatMap(({ _zod }) => {
+    // Checks keep what they were made with, as schemas do; `most` is what our own rules pass along.
+    const def = _zod.def as z.core.$ZodCheckDef & Readonly<Record<string, unknown>>;
+    const most = def['check'] === 'max_length' ? def['maximum'] : (def['params'] as Limits | undefined)?.most;
+    return typeof most === 'number' ? [most] : [];
+  });
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+interface Limits {
+  readonly most?: unknown;
+}

@@ -184,20 +184,13 @@ export function readQueryParams(params: QueryParams | undefined, searchTwice: bo
 /** Joins options: those of `later` replace equal names of `earlier`; system options (`$…`) appear once. */
 export function mergeQuery(earlier: readonly QueryOption[], later: readonly QueryOption[]): QueryOption[] {
   const replaced = new Set(later.map((option) => option.name.toLowerCase()));
-  const merged: QueryOption[] = [];
-  for (const option of [...earlier.filter(({ name }) => !replaced.has(name.toLowerCase())), ...later]) {
-    const twin = merged.findIndex((other) => option.name.startsWith('$') && sameName(other, option));
-    if (twin < 0) {
-      merged.push(option);
-    } else {
-      merged[twin] = option;
-    }
+  const merged = new Map<string, QueryOption>();
+  const all = [...earlier.filter(({ name }) => !replaced.has(name.toLowerCase())), ...later];
+  for (const [index, option] of all.entries()) {
+    // A name that may be repeated gets a key of its own; the last of the others stands where the first did.
+    merged.set(option.name.startsWith('$') ? option.name.toLowerCase() : `#${index}`, option);
   }
-  return merged;
-}
-
-function sameName(one: QueryOption, other: QueryOption): boolean {
-  return one.name.toLowerCase() === other.name.toLowerCase();
+  return [...merged.values()];
 }
 
 export function formatQuery(options: readonly QueryOption[]): string {

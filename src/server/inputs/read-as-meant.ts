@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import { counted } from '../../core/base/counted.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
-import { isOptional, type WantedValue, wantedValue } from '../../core/base/schema-shape.ts';
+import { isOptional, mostOf, type WantedValue, wantedValue } from '../../core/base/schema-shape.ts';
 import { bareWord } from '../../core/base/synonyms.ts';
 import { withKnownNames } from './argument-names.ts';
-import type { InputBounds, Step } from './input-bounds.ts';
+import { type InputBounds, nameOf, type Step } from './input-bounds.ts';
 import type { Readings } from './readings.ts';
 
 type AnySchema = z.core.$ZodType;
@@ -29,16 +31,33 @@ export class MeaningReader {
       case 'object':
         return this.#object(wanted.fields, this.#fromJson(value, isRecord));
       case 'record':
-        return this.#record(wanted.values, this.#fromJson(value, isRecord));
+        return this.#record(wanted.values, this.#within(schema, this.#fromJson(value, isRecord)));
       case 'list':
-        return this.#list(wanted.element, this.#fromJson(value, Array.isArray));
+        return this.#list(wanted.element, this.#within(schema, this.#fromJson(value, Array.isArray)));
       default:
         return this.#scalar(wanted, value);
     }
   }
 
+  /** Refuses a list or a record that is too large by its size alone: its elements are not looked at. */
+  #within(schema: AnySchema, value: unknown): unknown {
+    if (typeof value === 'object' && value !== null) this.#checkSize(value, mostOf(schema) ?? Number.POSITIVE_INFINITY);
+    return value;
+  }
+
+  #checkSize(value: object, most: number): void {
+    const size = Object.keys(value).length;
+    if (size <= most) return;
+    const what = Array.isArray(value) ? 'element' : 'key';
+    throw invalidArgument(
+      `${nameOf(this.#path)}: it has ${counted(size, what)}, and may have ${most}.`,
+      `Pass at most ${counted(most, what)}; split the work into several calls.`,
+    );
+  }
+
   #object(fields: Readonly<Record<string, AnySchema>>, given: unknown): unknown {
     if (!isRecord(given)) return given;
+    this.#checkSize(given, mostKeys);
     const named = withKnownNames(fields, given, this.#path, this.#readings);
     return Object.fromEntries(
       Object.entries(named).flatMap(([key, value]) => {
@@ -96,6 +115,9 @@ export class MeaningReader {
   }
 }
 
+/** Far more than any object has fields: the rest would all be explained as unknown. */
+const mostKeys = 1_000;
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -116,10 +138,10 @@ function saysNothing(key: string, schema: AnySchema, value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0 && !accepts(schema, value);
   if (typeof value !== 'string') return false;
   if (value === '') return true;
+  if (!noValue.test(value)) return false;
+  if (handles.has(key)) return true;
   const { kind } = wantedValue(schema);
-  return kind === 'other' || (kind === 'text' && !handles.has(key))
-    ? false
-    : noValue.test(value) && !accepts(schema, value);
+  return kind !== 'other' && kind !== 'text' && !accepts(schema, value);
 }
 
 function accepts(schema: AnySchema, value: unknown): boolean {
