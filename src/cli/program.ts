@@ -23,6 +23,7 @@ import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import type { AmountFlags } from './run-call.ts';
 import { type SetupClient, setupClients } from './setup/client-config.ts';
+import { suggestionFor } from './suggestion.ts';
 
 type Run = (work: () => Promise<number>) => Promise<void>;
 
@@ -37,7 +38,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    return explain(error, argv[0]);
+    return explain(error, argv[0], await suggestionFor(error, program, argv));
   }
 }
 
@@ -61,6 +62,8 @@ export function createProgram(run: Run): Command {
       writeOut: (text) => void process.stdout.write(shownText(text)),
       writeErr: (text) => void process.stderr.write(shownText(text)),
     })
+    // Its own suggestions lead astray: those of explain() are near.
+    .showSuggestionAfterError(false)
     .showHelpAfterError('Add --help for the options.')
     .addHelpText('after', '\nExample:\n  tenantry --sandbox              an MCP server on stdio with a sandbox tenant');
   const add = (name: string, description: string) =>
@@ -137,13 +140,13 @@ export function createProgram(run: Run): Command {
 }
 
 /** Says on stderr what went wrong, and returns the exit code. */
-function explain(error: unknown, command: string | undefined): number {
+function explain(error: unknown, command: string | undefined, suggestion: string): number {
   if (error instanceof CommanderError) {
     // The library has printed its message, or the help that was asked for.
     if (error.exitCode === 0) return exitCodes.success;
     // The help of a group without its command ends with the example.
     if (error.code === 'commander.help') return exitCodes.usage;
-    process.stderr.write(`For example: ${exampleOf(command?.startsWith('-') ? undefined : command)}\n`);
+    process.stderr.write(`${suggestion}For example: ${exampleOf(command?.startsWith('-') ? undefined : command)}\n`);
     return exitCodes.usage;
   }
   if (error instanceof UsageError || error instanceof AppError) {

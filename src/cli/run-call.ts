@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import type { WriteStream } from 'node:tty';
+import { maxArgumentBytes, readFileAtMost, readStreamAtMost } from '../core/base/bounded-file.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownLine } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
+import { tools } from '../tools/registry.ts';
+import { whyNotOffered } from '../tools/toolsets.ts';
 import { viewAnswer } from './answer-view.ts';
 import { type AnswerFlags, isAgent, terminalAuthority } from './ask-terminal.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
@@ -46,6 +48,8 @@ export async function runCall(
   if (!tool) {
     await tenantry.close();
     const known = tenantry.tools.callable.map(({ name }) => name);
+    const reason = whyNotOffered(tools, toolName);
+    if (reason !== undefined) throw new UsageError(reason, `tenantry call ${toolName} --toolsets all`);
     throw await unknownWord('tool', toolName, known, 'tenantry tools');
   }
   const cancel = new AbortController();
@@ -119,17 +123,18 @@ export async function readArgument(argument: string | undefined): Promise<unknow
 }
 
 async function readText(argument: string): Promise<string> {
-  if (argument === '-') return readStdin();
+  if (argument === '-') return textOf(await readStreamAtMost(process.stdin, maxArgumentBytes), 'What stdin has');
   if (!argument.startsWith('@')) return argument;
-  try {
-    return await readFile(argument.slice(1), 'utf8');
-  } catch {
-    throw new UsageError(`The file ${argument.slice(1)} cannot be read.`, 'tenantry call graph_query @query.json');
-  }
+  const file = argument.slice(1);
+  const bytes = await readFileAtMost(file, maxArgumentBytes).catch(() => {
+    throw new UsageError(`The file ${file} cannot be read.`, fileExample);
+  });
+  return textOf(bytes, `The file ${file}`);
 }
 
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+const fileExample = 'tenantry call graph_query @query.json';
+
+function textOf(bytes: Buffer | undefined, what: string): string {
+  if (bytes === undefined) throw new UsageError(`${what} is larger than 16 MiB, the most for arguments.`, fileExample);
+  return bytes.toString('utf8');
 }

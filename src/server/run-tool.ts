@@ -14,7 +14,7 @@ import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
 import { auditEntryOf } from './audit-call.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
 import { orExpected } from './expected-outcome.ts';
-import { parseArguments } from './tool-arguments.ts';
+import { parseArguments, type ToolArguments } from './tool-arguments.ts';
 import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
 
 /** Who calls, how to stop the call, and where its progress goes. */
@@ -109,13 +109,18 @@ async function perform(
   state: CallState,
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
-  const { own: parsed, forCall } = splitCallArguments(await parseArguments(tool.accepts(), input, runtime.secrets));
+  const { meant, parsed: all, notes } = await parseArguments(tool, input, {
+    known: runtime.secrets,
+    offerConnections: (given) => runtime.connections.offer(given, options.caller),
+  });
+  const { own: parsed, forCall } = splitCallArguments(all);
   // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   if (project !== undefined) await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
-  const scope = openScope(tool, { parsed, forCall, input }, options, runtime, state);
+  const scope = openScope(tool, { parsed, forCall, meant }, options, runtime, state);
   state.scope = scope;
+  for (const note of notes) scope.call.note(note);
   const context: ToolContext = {
     call: scope.call,
     caller: options.caller,
@@ -184,7 +189,7 @@ function accept(parsed: unknown): never {
 
 function openScope(
   tool: ToolDefinition,
-  { parsed, forCall, input }: { readonly parsed: unknown; readonly forCall: CallArguments; readonly input: unknown },
+  { parsed, forCall, meant }: Pick<ToolArguments, 'parsed' | 'meant'> & { readonly forCall: CallArguments },
   options: ToolCallOptions,
   runtime: Runtime,
   state: CallState,
@@ -192,7 +197,8 @@ function openScope(
   const { timeout: seconds, correlation_id: correlationId } = forCall;
   const { progress, signal, caller, channel = 'stdio', client } = options;
   const agent = () => {
-    const { confirm: _handle, ...args } = isRecord(input) ? input : {};
+    // As they were meant: the same call in two spellings is one question.
+    const { confirm: _handle, ...args } = meant;
     const confirm = stringField(parsed, 'confirm');
     const takesConfirm = tool.annotations.destructiveHint;
     const call = { tool: tool.name, args, caller, channel, confirm, takesConfirm, connection: () => state.connection };

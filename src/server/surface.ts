@@ -31,6 +31,7 @@ import { refusedEntryOf } from './audit-call.ts';
 import { listTools } from './list-tools.ts';
 import { runTool } from './run-tool.ts';
 import type { ToolResult } from './tool-result.ts';
+import { unknownTool } from './unknown-tool.ts';
 
 type Named = Readonly<Record<string, string>>;
 
@@ -84,10 +85,7 @@ export function createSurface(
     },
     async callTool(params, context, declared) {
       const tool = byName.get(params.name);
-      if (!tool) {
-        const name = shownLine(params.name.slice(0, 100));
-        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
-      }
+      if (!tool) throw await unknownTool(params.name, [...byName.keys()]);
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
       const caller = callerOf(context);

@@ -64,6 +64,15 @@ export interface ToolContext {
 /** What the handler of a tool that is bound to a connection gets: also the APIs and services of that connection. */
 export type ConnectionToolContext = ToolContext & ConnectedServices;
 
+/**
+ * The same arguments with addresses as they were meant; `note` takes a sentence about what was made of one. Gets arguments
+ * of any kind, and leaves what it does not know to the schema. Throws `invalid_argument` on contradictions.
+ */
+export type ReadPasted = (
+  args: Readonly<Record<string, unknown>>,
+  note: (sentence: string) => void,
+) => Readonly<Record<string, unknown>>;
+
 interface ToolBase<Input extends z.ZodType> {
   readonly name: string;
   readonly title: string;
@@ -77,6 +86,8 @@ interface ToolBase<Input extends z.ZodType> {
   readonly input: Input;
   /** Whether a status in `expected_outcomes` counts as success: tools that send one request, or delete one thing. */
   readonly takesOutcomes?: boolean;
+  /** Reads what people paste into addresses and names, before the schema does; see `tools/pasted`. */
+  readonly readPasted?: ReadPasted;
   /** Schema of `response.data` on success, where it has a fixed shape; loose, since service objects grow. */
   readonly output?: z.ZodType;
 }

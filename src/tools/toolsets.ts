@@ -1,4 +1,6 @@
 import { AppError } from '../core/base/errors.ts';
+import { didYouMean } from '../core/base/nearest.ts';
+import { quoted } from '../core/base/plain-text.ts';
 import type { ToolDefinition } from './define-tool.ts';
 
 export interface Visibility {
@@ -26,7 +28,16 @@ export function unknownToolset(
   const known: readonly string[] = [...new Set(tools.map((tool) => tool.toolset)), 'all'];
   const unknown = toolsets?.find((name) => !known.includes(name));
   if (unknown === undefined) return undefined;
-  return new AppError('configuration', `There is no toolset ${JSON.stringify(unknown.slice(0, 60))}.`, {
-    hint: `Use --toolsets (or TENANTRY_TOOLSETS) with some of ${known.join(', ')}.`,
+  return new AppError('configuration', `There is no toolset ${quoted(unknown, 60)}.`, {
+    hint: `${didYouMean(unknown, known)}Use --toolsets (or TENANTRY_TOOLSETS) with some of ${known.join(', ')}.`,
   });
+}
+
+/** Why a tool that there is cannot be called here; undefined for any other name. */
+export function whyNotOffered(tools: readonly ToolDefinition[], name: string): string | undefined {
+  const tool = tools.find((one) => one.name === name);
+  return (
+    tool &&
+    `${name} is of the toolset ${tool.toolset}, which is not offered here: the person who runs Tenantry adds it with --toolsets or TENANTRY_TOOLSETS.`
+  );
 }

@@ -5,6 +5,8 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import { listIn } from '../../core/http/page.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { autoPaginate, connection, isServiceLink, listParams, params } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
 import { type ListSource, runList } from '../run-list.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 
@@ -30,6 +32,7 @@ export const armQuery = defineTool({
   annotations: readOnly,
   takesOutcomes: true,
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'path', fromLink: resourceOfLink, writer: 'arm_write' }),
   input,
   run: (args, context) => runList(args, sourceOf(args, context), context),
 });

@@ -4,7 +4,9 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
-import { confirm, connection, params, text } from '../params.ts';
+import { confirm, connection, mostMembers, params, recordWithin, text } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 import { describeArmWrite, plannedArmWrite, previewArmWrite } from './preview-arm-write.ts';
 
@@ -13,7 +15,7 @@ const input = z.strictObject({
   method: z.enum(['PUT', 'PATCH', 'POST', 'DELETE']),
   path,
   api_version: armApiVersion.optional(),
-  body: z.record(z.string(), z.unknown()).optional().describe('JSON of the resource or action.'),
+  body: recordWithin(z.string(), z.unknown(), mostMembers).optional().describe('JSON of the resource or action.'),
   params: params.optional(),
   if_match: text(/^[\x20-\x7e]{1,1000}$/, 'use an etag as the resource shows it, or *')
     .optional()
@@ -36,6 +38,7 @@ export const armWrite = defineTool({
   annotations: destructive,
   takesOutcomes: true,
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'path', fromLink: resourceOfLink }),
   input,
   async run(args, context) {
     const unfilled = requestOf(args, context);

@@ -4,6 +4,7 @@ import { briefConnection, briefSecrets } from '../../core/connections/connection
 import { accessLevels, connectionScopes, identitySchema } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connection, connectionScope, connectionSettings, listOf, ruledBy, secretArgument } from '../params.ts';
+import { readOrganizationAddress } from '../pasted/service-connection-places.ts';
 import { connectionOutput } from './connection-output.ts';
 
 /** The same rule as for declared connections. */
@@ -24,6 +25,7 @@ export const completeConnection = defineTool({
   permissions: [],
   annotations: { ...additive, idempotentHint: true },
   bindsConnection: false,
+  readPasted: readOrganizationAddress,
   input: z.strictObject({
     connection,
     tenant_id: identitySchema.shape.tenant_id.describe('GUID or domain.'),

@@ -13,6 +13,8 @@ import {
   secretArgument,
   shortText,
 } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
 
 export const provisionConnection = defineTool({
   name: 'provision_connection',
@@ -27,6 +29,7 @@ export const provisionConnection = defineTool({
   ],
   annotations: { ...additive, idempotentHint: true },
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'scope', itemsOf: 'roles', fromLink: resourceOfLink }),
   input: z.strictObject({
     connection: connection.describe('Whose rights are used.'),
     name: connectionName.describe('Of the new one.'),

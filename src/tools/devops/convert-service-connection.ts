@@ -5,6 +5,7 @@ import { conversion } from '../../core/service-connections/credential-rules.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection, listOf } from '../params.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { projectParams, serviceConnection } from './devops-params.ts';
 
 /** In the order a reader needs: failures come first, in case the answer is cut. */
@@ -30,6 +31,7 @@ export const convertServiceConnection = defineTool({
   permissions: ['Administrator on the service connections; a personal access token needs vso.serviceendpoint_manage'],
   annotations: { ...destructive, idempotentHint: true },
   bindsConnection: true,
+  readPasted: readProjectAddress,
   input: z.strictObject({
     connection,
     ...projectParams,

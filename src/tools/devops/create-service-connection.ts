@@ -6,6 +6,9 @@ import { azureEnvironments, type CreateServiceConnection } from '../../core/serv
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
 import { briefServiceConnection } from './brief-service-connection.ts';
+import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
 
@@ -25,6 +28,11 @@ export const createServiceConnection = defineTool({
   ],
   annotations: additive,
   bindsConnection: true,
+  readPasted: inTurn(
+    readProjectAddress,
+    readsAddresses({ field: 'managed_identity_id', fromLink: resourceOfLink }),
+    readsAddresses({ field: 'web_app_id', fromLink: resourceOfLink }),
+  ),
   input: z.strictObject({
     connection,
     ...projectParams,

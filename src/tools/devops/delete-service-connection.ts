@@ -3,6 +3,7 @@ import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection } from '../params.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { projectParams, serviceConnection } from './devops-params.ts';
 
 export const deleteServiceConnection = defineTool({
@@ -15,6 +16,7 @@ export const deleteServiceConnection = defineTool({
   annotations: destructive,
   takesOutcomes: true,
   bindsConnection: true,
+  readPasted: readProjectAddress,
   input: z.strictObject({
     connection,
     ...projectParams,

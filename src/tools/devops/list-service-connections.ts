@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { runList, wholeList } from '../run-list.ts';
 import { briefServiceConnection } from './brief-service-connection.ts';
 import { projectParams } from './devops-params.ts';
@@ -15,6 +16,7 @@ export const listServiceConnections = defineTool({
   permissions: ['User on the service connections; a personal access token needs vso.serviceendpoint_query'],
   annotations: readOnly,
   bindsConnection: true,
+  readPasted: readProjectAddress,
   input: z.strictObject({
     connection,
     ...projectParams,

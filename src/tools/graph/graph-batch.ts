@@ -3,6 +3,8 @@ import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, listOf, shortText, text } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { graphAddress } from '../pasted/graph-addresses.ts';
 import { batchOutcome, nextBatchPart } from './batch-outcome.ts';
 import { maxBatchRequests, readItem, readRequestSchema, withIds } from './batch-requests.ts';
 
@@ -17,6 +19,7 @@ export const graphBatch = defineTool({
   annotations: readOnly,
   takesOutcomes: true,
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'url', itemsOf: 'requests', ...graphAddress, writer: 'graph_write' }),
   input: z.strictObject({
     connection,
     requests: listOf(readRequestSchema, maxBatchRequests)

@@ -17,6 +17,9 @@ import {
   params,
   refuseEnvelope,
 } from '../params.ts';
+import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
+import { graphAddress } from '../pasted/graph-addresses.ts';
+import { readListedOptions } from '../pasted/listed-options.ts';
 import { type ListSource, pageLimits, runList } from '../run-list.ts';
 
 const input = z.strictObject({
@@ -43,6 +46,7 @@ export const graphQuery = defineTool({
   annotations: readOnly,
   takesOutcomes: true,
   bindsConnection: true,
+  readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,
   async run(given, context) {
     const { call, record } = context;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
+import { readWorkspaceParent } from '../pasted/workspace-parents.ts';
 import { type ListSource, runList } from '../run-list.ts';
 import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
@@ -13,6 +14,7 @@ export const listWorkspaceConnections = defineTool({
   permissions: ['Microsoft.MachineLearningServices/workspaces/connections/read'],
   annotations: readOnly,
   bindsConnection: true,
+  readPasted: readWorkspaceParent,
   input: z.strictObject({
     connection,
     ...parentParams,
