@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { Authority, Channel } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
+import type { ToolDefinition } from '../tools/define-tool.ts';
 import { auditEntryOf } from './audit-call.ts';
+import { type CallManner, mannerOf } from './call-manner.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
+import { runWork } from './run-work.ts';
 import { parseArguments } from './tool-arguments.ts';
+import { buildContext } from './tool-context.ts';
 import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
 
 /** Who calls, how to stop the call, and where its progress goes. */
@@ -30,10 +33,6 @@ export interface ToolCallOptions {
   /** `_meta` of the request; W3C trace context is read from it. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
-
-const defaultTimeoutMs = 60_000;
-/** For tools without a `timeout` argument: they work in bulk, and their caller cannot ask for more time. */
-const bulkTimeoutMs = 300_000;
 
 /**
  * Runs one tool for stdio, HTTP and the command line alike: arguments, read-only rules, connection, deadline, handler,
@@ -100,27 +99,42 @@ async function perform(
   const parsed = await parseArguments(tool.input, input, runtime.secrets);
   // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
-  if (project !== undefined) await compileProjection(project);
+  const projection = project === undefined ? undefined : await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
-  const scope = openScope(tool, { parsed, input }, options, runtime, state);
+  const { caller, authority, channel = 'stdio' } = options;
+  const manner = mannerOf({ tool, parsed, authority, channel, isWholeList: projection?.perPage === false });
+  const scope = openScope(tool, { parsed, input, manner }, options, runtime, state);
   state.scope = scope;
-  const context: ToolContext = {
-    call: scope.call,
-    caller: options.caller,
-    connections: runtime.connections,
-    lists: runtime.lists,
-    state: runtime.state,
-    handles: runtime.handles,
-    linkedServices: runtime.linkedServices,
-    clock: runtime.clock,
+  const connect = async (name: string) => {
+    const record = await within(scope, runtime.connections.get(name, caller));
+    state.connection = record;
+    if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
+    if (record.status !== 'ready') throw notReady(record);
+    return within(scope, runtime.opener.open(record));
   };
-  if (!tool.bindsConnection) return runPlain(tool, parsed, context, scope, state);
-  const record = await within(scope, runtime.connections.get(stringField(parsed, 'connection') ?? '', options.caller));
-  state.connection = record;
-  if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
-  if (record.status !== 'ready') throw notReady(record);
-  const bound = { ...context, ...(await within(scope, runtime.opener.open(record))) };
-  return within(scope, tool.run(accept(withoutConfirm(parsed)), bound));
+  const built = buildContext({ caller, scope, runtime, connect });
+  const common = { tool, args: argumentsOf(input), caller, scope, ...manner };
+  const given = accept(withoutConfirm(parsed));
+  if (!tool.bindsConnection) {
+    const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
+    const find = async () => (name === undefined ? undefined : runtime.connections.find(name, caller));
+    // A connection that cannot be read does not stop the tool that removes it; every other one says what is wrong.
+    state.connection = await within(
+      scope,
+      find().catch(() => undefined),
+    );
+    const work = { ...common, connectionId: state.connection?.id ?? name ?? '', context: undefined };
+    return runWork(work, () => runPlain(tool.run(given, built.context), { tool, find, state }), runtime);
+  }
+  const context = await built.context.bind(stringField(parsed, 'connection') ?? '');
+  return runWork(
+    { ...common, connectionId: context.record.id, context },
+    (became) => {
+      built.onOperation = became;
+      return tool.run(given, context);
+    },
+    runtime,
+  );
 }
 
 /** Work that may hold the call no longer than its scope: a handler, and a storage that does not answer. */
@@ -128,27 +142,26 @@ function within<T>({ givenUp }: CallScope, work: Promise<T>): Promise<T> {
   return Promise.race([work, givenUp]);
 }
 
+interface PlainWork {
+  readonly tool: ToolDefinition;
+  find(): Promise<ConnectionRecord | undefined>;
+  readonly state: CallState;
+}
+
 /** A tool that works on connections themselves: the answer shows the one that it names, in its new state. */
-async function runPlain(
-  tool: Extract<ToolDefinition, { bindsConnection: false }>,
-  parsed: unknown,
-  context: ToolContext,
-  scope: CallScope,
-  state: CallState,
-): Promise<ToolOutcome> {
-  const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
-  const find = async () => (name === undefined ? undefined : context.connections.find(name, context.caller));
-  // A connection that cannot be read does not stop the tool that removes it; every other one says what is wrong.
-  state.connection = await within(
-    scope,
-    find().catch(() => undefined),
-  );
-  const outcome = await within(scope, tool.run(accept(withoutConfirm(parsed)), context));
+async function runPlain(running: Promise<ToolOutcome>, { tool, find, state }: PlainWork): Promise<ToolOutcome> {
+  const outcome = await running;
   if (!tool.annotations.readOnlyHint) {
     // The change is made, whether or not it can be read what the connection is like now.
-    state.connection = (await within(scope, find()).catch(() => undefined)) ?? state.connection;
+    state.connection = (await find().catch(() => undefined)) ?? state.connection;
   }
   return outcome;
+}
+
+/** Arguments as they came, without the handle of a confirmation. */
+function argumentsOf(input: unknown): Readonly<Record<string, unknown>> {
+  const { confirm: _handle, ...args } = isRecord(input) ? input : {};
+  return args;
 }
 
 /** The handle of a confirmation is for the dispatcher: no handler sees it. */
@@ -165,16 +178,15 @@ function accept(parsed: unknown): never {
 
 function openScope(
   tool: ToolDefinition,
-  { parsed, input }: { readonly parsed: unknown; readonly input: unknown },
+  { parsed, input, manner }: { readonly parsed: unknown; readonly input: unknown; readonly manner: CallManner },
   options: ToolCallOptions,
   runtime: Runtime,
   state: CallState,
 ): CallScope {
-  const seconds = fieldOf(parsed, 'timeout');
-  const takesTimeout = tool.input instanceof z.ZodObject && 'timeout' in tool.input.shape;
+  const { timeMs, workMs, isAnsweredEarly } = manner;
   const { progress, signal, caller, channel = 'stdio', client } = options;
   const agent = () => {
-    const { confirm: _handle, ...args } = isRecord(input) ? input : {};
+    const args = argumentsOf(input);
     const confirm = stringField(parsed, 'confirm');
     const takesConfirm = tool.annotations.destructiveHint;
     const call = { tool: tool.name, args, caller, channel, confirm, takesConfirm, connection: () => state.connection };
@@ -185,7 +197,9 @@ function openScope(
   return openCallScope({
     clock: runtime.clock,
     signal,
-    timeoutMs: typeof seconds === 'number' ? seconds * 1_000 : takesTimeout ? defaultTimeoutMs : bulkTimeoutMs,
+    timeMs,
+    ...withoutUndefined({ workMs }),
+    awaitsWrites: isAnsweredEarly,
     clientRequestId: stringField(parsed, 'correlation_id') ?? randomUUID(),
     authority: options.authority ?? agent(),
     progress: ({ message, ...update }) =>

@@ -67,7 +67,7 @@ function toResult(
   const build = () => ({
     response,
     ...connectionBlock(state.connection),
-    meta: metaBlock(state, runtime, outcome?.list),
+    meta: metaBlock(state, runtime, outcome?.isUnfinished ? { complete: false, ...outcome.list } : outcome?.list),
   });
   let structured = build();
   let raw = JSON.stringify(structured);
@@ -111,7 +111,7 @@ function connectionBlock(record: ConnectionRecord | undefined): Readonly<Record<
   return { connection: withoutUndefined({ name, tenant_id: identity.tenant_id, cloud }) };
 }
 
-function metaBlock({ scope, startedAt }: CallState, { clock }: Runtime, list: ListState | undefined) {
+function metaBlock({ scope, startedAt }: CallState, { clock }: Runtime, list: Partial<ListState> | undefined) {
   const { requestId, attempts, requests = 0, pages = 0, notes = [] } = scope?.call.record ?? {};
   return withoutUndefined({
     request_id: requestId,

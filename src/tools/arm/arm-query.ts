@@ -27,6 +27,8 @@ export const armQuery = defineTool({
   toolset: 'arm',
   permissions: ['Reader, or a role with the read action of the resource type'],
   annotations: readOnly,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   input,
   run: (args, context) => runList(args, sourceOf(args, context), context),

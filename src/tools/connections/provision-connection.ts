@@ -26,6 +26,8 @@ export const provisionConnection = defineTool({
     'Reader to look up roles',
   ],
   annotations: { ...additive, idempotentHint: true },
+  goesOn: 'always',
+  checkWith: 'Look at list_connections; repeating the call finishes what was begun.',
   bindsConnection: true,
   input: z.strictObject({
     connection: connection.describe('Whose rights are used.'),

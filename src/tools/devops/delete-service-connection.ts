@@ -13,6 +13,8 @@ export const deleteServiceConnection = defineTool({
   toolset: 'devops',
   permissions: ['Administrator on the service connection; a personal access token needs vso.serviceendpoint_manage'],
   annotations: destructive,
+  goesOn: 'always',
+  checkWith: 'Look at list_service_connections.',
   bindsConnection: true,
   input: z.strictObject({
     connection,

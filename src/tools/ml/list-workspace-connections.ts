@@ -12,6 +12,8 @@ export const listWorkspaceConnections = defineTool({
   toolset: 'ml',
   permissions: ['Microsoft.MachineLearningServices/workspaces/connections/read'],
   annotations: readOnly,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   input: z.strictObject({
     connection,
