@@ -124,6 +124,7 @@ describe('the tools together', () => {
       'get_operation',
     ]);
     expect(names({ toolsets: ['ml', 'devops'], readOnly: true })).toEqual([
+      'get_operation',
       'list_workspace_connections',
       'list_service_connections',
     ]);
