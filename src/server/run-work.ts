@@ -110,6 +110,10 @@ class WorkRun {
   /** The same write is under way in this process, or has ended and nobody was told. */
   async #answerWith(job: Job<ToolOutcome>): Promise<ToolOutcome> {
     const { scope, isAnsweredEarly } = this.#work;
+    if (job.ended === undefined && job.operation === undefined && job.handle !== undefined) {
+      this.#noteRepeated(job, 'is under way');
+      return runningJob(job.handle, job);
+    }
     try {
       await Promise.race([job.becameOperation, job.settled, scope.givenUp]);
     } catch (error) {

@@ -50,6 +50,7 @@ class RunningJob<Outcome> implements Job<Outcome> {
   ended: Ended<Outcome> | undefined;
   endedAt = Number.POSITIVE_INFINITY;
   goesOn = false;
+  handle: string | undefined;
   isAnswered = false;
   /** Whether the store has `write`. */
   #isStored = true;
@@ -121,9 +122,9 @@ class RunningJob<Outcome> implements Job<Outcome> {
       await this.#parts.claims.update(this.write);
     }
     const { id, tool, checkWith, startedAt, caller, connectionId } = this;
-    return (
-      prefix + (await this.#parts.sealer.seal({ id, tool, checkWith, startedAt }, bindingOf(caller, connectionId)))
-    );
+    const content = { id, tool, checkWith, startedAt };
+    this.handle ??= prefix + (await this.#parts.sealer.seal(content, bindingOf(caller, connectionId)));
+    return this.handle;
   }
 
   abort(): void {

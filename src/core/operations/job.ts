@@ -34,6 +34,8 @@ export interface Job<Outcome> extends Omit<JobRequest, 'sameAs'> {
   readonly ended: Ended<Outcome> | undefined;
   /** Handle of the operation that its write has become. */
   readonly operation: string | undefined;
+  /** Its own handle, once its call was answered with that. */
+  readonly handle: string | undefined;
   /** Whether its caller knows how it ended, or has that handle. */
   readonly isAnswered: boolean;
   /** Resolves when there is an `operation`; stays open where there never is one. */

@@ -12,7 +12,12 @@ async function open() {
   const path = `/subscriptions/${subscriptionId}/resourceGroups/rg-contoso-data/providers/Microsoft.Storage/storageAccounts/stcontosonew`;
   const body = { location: 'westeurope', sku: { name: 'Standard_LRS' }, kind: 'StorageV2', properties: {} };
   /** The writes that match take five minutes at the service. */
-  tools.sandbox.placeObject('arm', 'operationStyle', { match: 'PUT *', style: 'location', seconds: 300, retry_after: 5 });
+  tools.sandbox.placeObject('arm', 'operationStyle', {
+    match: 'PUT *',
+    style: 'location',
+    seconds: 300,
+    retry_after: 5,
+  });
   return { ...tenant, put: { method: 'PUT', path, body } };
 }
 
@@ -110,7 +115,12 @@ describe('an operation of five minutes', () => {
 
   test('that is older than ten minutes no longer stands for the same write', async () => {
     const { call, tools, writes, put } = await open();
-    tools.sandbox.placeObject('arm', 'operationStyle', { match: 'PUT *', style: 'location', seconds: 9_000, retry_after: 5 });
+    tools.sandbox.placeObject('arm', 'operationStyle', {
+      match: 'PUT *',
+      style: 'location',
+      seconds: 9_000,
+      retry_after: 5,
+    });
     await call('arm_write', put);
     await passTime(new Promise((resolve) => setTimeout(resolve, 601_000)));
     await call('arm_write', put);
@@ -226,4 +236,3 @@ test('a write that failed is sent again', async () => {
   expect((await call('arm_write', put)).isError).toBe(false);
   expect(writes()).toHaveLength(2);
 });
-
