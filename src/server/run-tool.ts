@@ -5,6 +5,7 @@ import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { Ended } from '../core/operations/job.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import { compileProjection } from '../core/results/projection.ts';
@@ -113,7 +114,15 @@ async function perform(
     return within(scope, runtime.opener.open(record));
   };
   const built = buildContext({ caller, scope, runtime, connect });
-  const common = { tool, args: argumentsOf(input), caller, scope, ...manner };
+  // The line at the answer cannot know it: one more tells how the call ended.
+  const onLateEnd = (ended: Ended<ToolOutcome>) => {
+    const late = 'error' in ended ? { code: toAppError(ended.error, tool, state, runtime).code } : undefined;
+    const response =
+      late === undefined && 'outcome' in ended ? { success: ended.outcome.success ?? true } : { error: late };
+    const result = { structured: { response }, isError: late !== undefined };
+    runtime.audit.append(auditEntryOf(tool.name, input, options, state, result));
+  };
+  const common = { tool, args: argumentsOf(input), caller, scope, ...manner, onLateEnd };
   const given = accept(withoutConfirm(parsed));
   if (!tool.bindsConnection) {
     const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');

@@ -25,6 +25,8 @@ export interface Work {
   readonly isAnsweredEarly: boolean;
   /** For looking at an operation that the same write has become; absent in tools that are not bound. */
   readonly context: ConnectionToolContext | undefined;
+  /** Told how the work has ended, where that is after the answer. */
+  readonly onLateEnd: (ended: Ended<ToolOutcome>) => void;
 }
 
 /** Runs the handler. `became` is told the handle of the operation that its write has turned into. */
@@ -77,7 +79,7 @@ class WorkRun {
   }
 
   async #begin(job: Job<ToolOutcome>): Promise<ToolOutcome> {
-    const { scope, isAnsweredEarly } = this.#work;
+    const { scope, isAnsweredEarly, onLateEnd } = this.#work;
     const { abort, lastProgress: progress, call } = scope;
     job.run(() => this.#run((handle) => job.became(handle)).finally(scope.close), {
       abort,
@@ -91,7 +93,9 @@ class WorkRun {
       if ('error' in ended) throw ended.error;
       return ended.outcome;
     } catch (error) {
-      if (job.ended !== undefined || !isAnsweredEarly || !isTimeUp(error)) throw error;
+      if (job.ended !== undefined) throw error;
+      void job.settled.then(onLateEnd);
+      if (!isAnsweredEarly || !isTimeUp(error)) throw error;
       return this.#goOn(job, error);
     }
   }

@@ -25,16 +25,21 @@ async function openHost() {
   const body = { location: 'westeurope', sku: { name: 'Standard_LRS' }, kind: 'StorageV2', properties: {} };
   tools.sandbox.placeObject('arm', 'operationStyle', { match: 'PUT *', style: 'both', seconds: 300, retry_after: 10 });
   const put = (options: { readonly timeout?: number; readonly signal?: AbortSignal } = {}) =>
-    client.callTool(
-      { name: 'arm_write', arguments: { connection: 'sandbox', method: 'PUT', path, body } },
-      undefined,
-      { timeout: 60_000, ...options },
-    );
-  const dataOf = (result: unknown) => (result as { structuredContent: { response: { data: unknown } } }).structuredContent.response.data as Record<string, unknown>;
+    client.callTool({ name: 'arm_write', arguments: { connection: 'sandbox', method: 'PUT', path, body } }, undefined, {
+      timeout: 60_000,
+      ...options,
+    });
+  const dataOf = (result: unknown) =>
+    (result as { structuredContent: { response: { data: unknown } } }).structuredContent.response.data as Record<
+      string,
+      unknown
+    >;
   const get = async (operation: unknown) =>
     dataOf(
       await passTime(
-        client.callTool({ name: 'get_operation', arguments: { connection: 'sandbox', operation } }, undefined, { timeout: 60_000 }),
+        client.callTool({ name: 'get_operation', arguments: { connection: 'sandbox', operation } }, undefined, {
+          timeout: 60_000,
+        }),
       ),
     );
   return { ...tenant, put, get, dataOf };
