@@ -165,11 +165,3 @@ test('a call that brings a forged answer to a question leaves a line', async () 
     { channel: 'http', tool: 'graph_write', connection: 'sandbox', requests: [], outcome: 'refused' },
   ]);
 });
-
-test('a call whose work went on after its answer has a second line, for how it ended', async () => {
-  const whole = { endpoint: '/users', params: { $top: 1 }, project: 'length(value)', timeout: 0.01 };
-  const { response } = await tools.call('graph_query', whole);
-  await tools.call('get_operation', { operation: response.data.operation, wait: true });
-  const found = (await lines()).filter(({ tool }) => tool === 'graph_query');
-  expect(found.map(({ outcome }) => outcome)).toEqual(['success', 'success']);
-});

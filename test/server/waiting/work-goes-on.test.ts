@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { passTime } from '../../support/pass-time.ts';
 import { openSlowTenant } from './support.ts';
@@ -147,4 +149,18 @@ test('a pause that is longer than the call answers at once', async () => {
   expect(response.error.code).toBe('throttled');
   expect(response.error.retry_after_seconds).toBeGreaterThanOrEqual(50);
   expect(tookMs).toBeLessThan(5_000);
+});
+
+test('work that ends after its answer has a second line in the audit log', async () => {
+  const { call, slow, tools } = await openSlowTenant();
+  slow.takes = () => 20_000;
+  const whole = { endpoint: '/users', params: { $top: 50 }, project: 'length(value)' };
+  const { operation } = (await call('graph_query', whole)).response.data;
+  await call('get_operation', { operation, wait: true });
+  await passTime(tools.restart());
+  const directory = join(tools.home, 'audit');
+  const [file = ''] = readdirSync(directory);
+  const lines = readFileSync(join(directory, file), 'utf8').trim().split('\n');
+  const found = lines.map((line) => JSON.parse(line)).filter(({ tool }) => tool === 'graph_query');
+  expect(found.map(({ outcome }) => outcome)).toEqual(['success', 'success']);
 });
