@@ -205,13 +205,19 @@ describe('the tools together', () => {
   test('are hidden by toolset and by read-only mode, and keep their order', () => {
     const names = (visibility: Parameters<typeof visibleTools>[1]) =>
       visibleTools(tools, visibility).map((tool) => tool.name);
-    expect(names({ toolsets: ['graph'], readOnly: true })).toEqual(['graph_query', 'graph_batch', 'graph_delta']);
+    expect(names({ toolsets: ['graph'], readOnly: true })).toEqual([
+      'graph_query',
+      'graph_batch',
+      'graph_delta',
+      'get_operation',
+    ]);
     expect(names({ toolsets: ['arm'], readOnly: true })).toEqual([
       'arm_query',
       'resource_graph_query',
       'get_operation',
     ]);
     expect(names({ toolsets: ['ml', 'devops'], readOnly: true })).toEqual([
+      'get_operation',
       'list_workspace_connections',
       'list_service_connections',
     ]);

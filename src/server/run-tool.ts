@@ -4,17 +4,22 @@ import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { Ended } from '../core/operations/job.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type CallArguments, splitCallArguments } from '../tools/call-arguments.ts';
-import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
+import type { ToolDefinition } from '../tools/define-tool.ts';
 import { auditEntryOf } from './audit-call.ts';
+import { type CallManner, mannerOf } from './call-manner.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
 import { orExpected } from './expected-outcome.ts';
+import { runWork } from './run-work.ts';
 import { parseArguments, type ToolArguments } from './tool-arguments.ts';
+import { buildContext } from './tool-context.ts';
 import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
 
 /** Who calls, how to stop the call, and where its progress goes. */
@@ -32,11 +37,6 @@ export interface ToolCallOptions {
   readonly meta?: Readonly<Record<string, unknown>>;
   /** Whether an error also says what only people and programs need: address, words and status of the service. */
   readonly verbose?: boolean;
-}
-
-/** What reads one thing or one list answers soon; the others work in bulk. */
-function defaultTimeoutMs({ name }: ToolDefinition): number {
-  return name === 'graph_query' ? 60_000 : 300_000;
 }
 
 /**
@@ -116,31 +116,51 @@ async function perform(
   const { own: parsed, forCall } = splitCallArguments(all);
   // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
-  if (project !== undefined) await compileProjection(project);
+  const projection = project === undefined ? undefined : await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
-  const scope = openScope(tool, { parsed, forCall, meant }, options, runtime, state);
+  const { caller, authority, channel = 'stdio' } = options;
+  const manner = mannerOf({ tool, parsed: all, authority, channel, isWholeList: projection?.perPage === false });
+  const scope = openScope(tool, { parsed, forCall, meant, manner }, options, runtime, state);
   state.scope = scope;
   for (const note of notes) scope.call.note(note);
-  const context: ToolContext = {
-    call: scope.call,
-    caller: options.caller,
-    connections: runtime.connections,
-    lists: runtime.lists,
-    state: runtime.state,
-    handles: runtime.handles,
-    linkedServices: runtime.linkedServices,
-    clock: runtime.clock,
-    expectedOutcomes: forCall.expected_outcomes,
+  const connect = async (name: string) => {
+    const record = await within(scope, runtime.connections.get(name, caller));
+    state.connection = record;
+    if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
+    if (record.status !== 'ready') throw notReady(record);
+    return within(scope, runtime.opener.open(record));
   };
-  if (!tool.bindsConnection) return runPlain(tool, parsed, context, scope, state);
-  const record = await within(scope, runtime.connections.get(stringField(parsed, 'connection') ?? '', options.caller));
-  state.connection = record;
-  if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
-  if (record.status !== 'ready') throw notReady(record);
-  const bound = { ...context, ...(await within(scope, runtime.opener.open(record))) };
-  return within(
-    scope,
-    orExpected(tool, bound, () => tool.run(accept(withoutConfirm(parsed)), bound)),
+  const built = buildContext({ caller, scope, runtime, connect, expectedOutcomes: forCall.expected_outcomes });
+  // The line at the answer cannot know it: one more tells how the call ended.
+  const onLateEnd = (ended: Ended<ToolOutcome>) => {
+    const late = 'error' in ended ? { code: toAppError(ended.error, tool, state, runtime).code } : undefined;
+    const response =
+      late === undefined && 'outcome' in ended ? { success: ended.outcome.success ?? true } : { error: late };
+    const result = { structured: { response }, isError: late !== undefined };
+    runtime.audit.append(auditEntryOf(tool.name, input, options, state, result));
+  };
+  const common = { tool, args: withoutConfirm(meant), caller, scope, ...manner, onLateEnd };
+  const given = accept(withoutConfirm(parsed));
+  if (!tool.bindsConnection) {
+    const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
+    const find = async () => (name === undefined ? undefined : runtime.connections.find(name, caller));
+    // A connection that cannot be read does not stop the tool that removes it; every other one says what is wrong.
+    state.connection = await within(
+      scope,
+      find().catch(() => undefined),
+    );
+    const work = { ...common, connectionId: state.connection?.id ?? name ?? '', context: undefined };
+    const run = () => orExpected(tool, built.context, () => tool.run(given, built.context));
+    return runWork(work, () => runPlain(run(), { tool, find, state }), runtime);
+  }
+  const context = await built.context.bind(stringField(parsed, 'connection') ?? '');
+  return runWork(
+    { ...common, connectionId: context.record.id, context },
+    (became) => {
+      built.onOperation = became;
+      return orExpected(tool, context, () => tool.run(given, context));
+    },
+    runtime,
   );
 }
 
@@ -149,36 +169,27 @@ function within<T>({ givenUp }: CallScope, work: Promise<T>): Promise<T> {
   return Promise.race([work, givenUp]);
 }
 
+interface PlainWork {
+  readonly tool: ToolDefinition;
+  find(): Promise<ConnectionRecord | undefined>;
+  readonly state: CallState;
+}
+
 /** A tool that works on connections themselves: the answer shows the one that it names, in its new state. */
-async function runPlain(
-  tool: Extract<ToolDefinition, { bindsConnection: false }>,
-  parsed: unknown,
-  context: ToolContext,
-  scope: CallScope,
-  state: CallState,
-): Promise<ToolOutcome> {
-  const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
-  const find = async () => (name === undefined ? undefined : context.connections.find(name, context.caller));
-  // A connection that cannot be read does not stop the tool that removes it; every other one says what is wrong.
-  state.connection = await within(
-    scope,
-    find().catch(() => undefined),
-  );
-  const outcome = await within(
-    scope,
-    orExpected(tool, context, () => tool.run(accept(withoutConfirm(parsed)), context)),
-  );
+async function runPlain(running: Promise<ToolOutcome>, { tool, find, state }: PlainWork): Promise<ToolOutcome> {
+  const outcome = await running;
   if (!tool.annotations.readOnlyHint) {
     // The change is made, whether or not it can be read what the connection is like now.
-    state.connection = (await within(scope, find()).catch(() => undefined)) ?? state.connection;
+    state.connection = (await find().catch(() => undefined)) ?? state.connection;
   }
   return outcome;
 }
 
 /** The handle of a confirmation is for the dispatcher: no handler sees it. */
-function withoutConfirm(parsed: unknown): unknown {
-  if (!isRecord(parsed) || !('confirm' in parsed)) return parsed;
-  const { confirm: _handle, ...rest } = parsed;
+function withoutConfirm<Arguments>(args: Arguments): Arguments;
+function withoutConfirm(args: unknown): unknown {
+  if (!isRecord(args) || !('confirm' in args)) return args;
+  const { confirm: _handle, ...rest } = args;
   return rest;
 }
 
@@ -187,18 +198,23 @@ function accept(parsed: unknown): never {
   return parsed as never;
 }
 
+interface OpenedArguments extends Pick<ToolArguments, 'parsed' | 'meant'> {
+  readonly forCall: CallArguments;
+  readonly manner: CallManner;
+}
+
 function openScope(
   tool: ToolDefinition,
-  { parsed, forCall, meant }: Pick<ToolArguments, 'parsed' | 'meant'> & { readonly forCall: CallArguments },
+  { parsed, forCall, meant, manner }: OpenedArguments,
   options: ToolCallOptions,
   runtime: Runtime,
   state: CallState,
 ): CallScope {
-  const { timeout: seconds, correlation_id: correlationId } = forCall;
+  const { timeMs, workMs, isAnsweredEarly } = manner;
   const { progress, signal, caller, channel = 'stdio', client } = options;
   const agent = () => {
     // As they were meant: the same call in two spellings is one question.
-    const { confirm: _handle, ...args } = meant;
+    const args = withoutConfirm(meant);
     const confirm = stringField(parsed, 'confirm');
     const takesConfirm = tool.annotations.destructiveHint;
     const call = { tool: tool.name, args, caller, channel, confirm, takesConfirm, connection: () => state.connection };
@@ -209,8 +225,10 @@ function openScope(
   return openCallScope({
     clock: runtime.clock,
     signal,
-    timeoutMs: seconds === undefined ? defaultTimeoutMs(tool) : seconds * 1_000,
-    clientRequestId: correlationId ?? randomUUID(),
+    timeMs,
+    ...withoutUndefined({ workMs }),
+    awaitsWrites: isAnsweredEarly,
+    clientRequestId: forCall.correlation_id ?? randomUUID(),
     authority: options.authority ?? agent(),
     progress: ({ message, ...update }) =>
       progress?.(message === undefined ? update : { ...update, message: clean(message) }),

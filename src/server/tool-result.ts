@@ -78,7 +78,8 @@ function toResult(
   runtime: Runtime,
   outcome: ToolOutcome | undefined,
 ): ToolResult {
-  const build = () => ({ response, ...connectionBlock(state, response), meta: metaBlock(state, outcome?.list) });
+  const list = outcome?.isUnfinished ? { complete: false, ...outcome.list } : outcome?.list;
+  const build = () => ({ response, ...connectionBlock(state, response), meta: metaBlock(state, list) });
   const { removed } = cleanJson(JSON.stringify(build()));
   if (removed > 0) {
     state.scope?.call.note(`${counted(removed, 'invisible character')} ${removed === 1 ? 'was' : 'were'} removed.`);
@@ -141,7 +142,7 @@ function connectionBlock(
   };
 }
 
-function metaBlock({ scope }: CallState, list: ListState | undefined) {
+function metaBlock({ scope }: CallState, list: Partial<ListState> | undefined) {
   const { notes = [] } = scope?.call.record ?? {};
   return withoutUndefined({
     items: list?.items,

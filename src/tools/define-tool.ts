@@ -3,7 +3,8 @@ import type { CallContext } from '../core/base/call-context.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
-import type { OperationHandles } from '../core/operations/operation.ts';
+import type { Jobs } from '../core/operations/job.ts';
+import type { Operation, OperationHandles } from '../core/operations/operation.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { SavedState } from '../core/storage/storage.ts';
@@ -51,10 +52,16 @@ export interface ToolContext {
   readonly lists: ListCollector;
   /** Small facts that outlive a call, such as the saved cursors of graph_delta. */
   readonly state: SavedState;
-  /** Seals long operations into handles, and opens them. */
+  /** Opens the handles of operations. */
   readonly handles: OperationHandles;
   /** Statuses that the caller counts as success. */
   readonly expectedOutcomes?: readonly number[] | undefined;
+  /** The handle of an operation that this call's write has become; remembered for whoever repeats the write. */
+  readonly handleOf: (operation: Operation) => Promise<string>;
+  /** Work of calls that have been answered. */
+  readonly jobs: Pick<Jobs<ToolOutcome>, 'open'>;
+  /** The context of a tool that is bound to the connection of this name. Throws where that cannot be used. */
+  readonly bind: (connection: string) => Promise<ConnectionToolContext>;
   /** Storage accounts, Service Bus namespaces and the like, of any connection. */
   readonly linkedServices: LinkedServices;
   /** For ages and expiry; never `Date.now()`. */
@@ -79,9 +86,18 @@ interface ToolBase<Input extends z.ZodType> {
   /** What it does, when to use it, what to use instead. */
   readonly description: string;
   readonly toolset: Toolset;
+  /** Other toolsets that are offered with it. */
+  readonly alsoIn?: readonly Toolset[];
   /** Least-privileged permissions it needs, for documentation and hints. */
   readonly permissions: readonly string[];
   readonly annotations: ToolAnnotations;
+  /**
+   * What is not finished within the time of a call goes on behind an operation handle, instead of ending with what is there:
+   * always, or where the answer is made of a whole list, of which a part would be false.
+   */
+  readonly goesOn?: 'always' | 'whole_lists';
+  /** A sentence that names what shows how a call has ended where nobody remembers. Default: reading the object. */
+  readonly checkWith?: string;
   /** What is listed; `accepts` takes the arguments of every call as well. */
   readonly input: Input;
   /** Whether a status in `expected_outcomes` counts as success: tools that send one request, or delete one thing. */

@@ -13,11 +13,9 @@ export interface Visibility {
 /** The tools that are offered: the same for every caller of a process, whatever calls do. */
 export function visibleTools(tools: readonly ToolDefinition[], visibility: Visibility): readonly ToolDefinition[] {
   const { toolsets, readOnly } = visibility;
-  return tools.filter(
-    (tool) =>
-      (toolsets === undefined || toolsets.includes('all') || toolsets.includes(tool.toolset)) &&
-      (!readOnly || tool.annotations.readOnlyHint),
-  );
+  const isOffered = ({ toolset, alsoIn = [] }: ToolDefinition) =>
+    toolsets === undefined || ['all', toolset, ...alsoIn].some((name) => toolsets.includes(name));
+  return tools.filter((tool) => isOffered(tool) && (!readOnly || tool.annotations.readOnlyHint));
 }
 
 /** The `configuration` error for a toolset that does not exist, or undefined. */

@@ -190,7 +190,8 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       const { signal = new AbortController().signal, authority, progress } = options;
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
-      const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;
+      const isBound = tool.bindsConnection || name === 'get_operation';
+      const given = isBound ? { connection: 'sandbox', ...input } : input;
       const callOptions = { caller: 'local', signal, ...withoutUndefined({ progress, authority }) };
       const { isError, text, diagnostics } = await runTool(tool, given, callOptions, runtime);
       return { isError, text, diagnostics, ...JSON.parse(text) };

@@ -148,7 +148,7 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
   const scope = openCallScope({
     clock: runtime.clock,
     signal: cancel.signal,
-    timeoutMs: 120_000,
+    timeMs: 120_000,
     clientRequestId: randomUUID(),
     authority: operatorAt('terminal'),
   });
@@ -161,6 +161,7 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
     return failure(check, error);
   } finally {
     scope.end();
+    scope.close();
   }
 }
 

@@ -31,6 +31,8 @@ export const armQuery = defineTool({
   permissions: ['Reader, or a role with the read action of the resource type'],
   annotations: readOnly,
   takesOutcomes: true,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   readPasted: readsAddresses({ field: 'path', fromLink: resourceOfLink, writer: 'arm_write' }),
   input,

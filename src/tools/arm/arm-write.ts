@@ -20,7 +20,10 @@ const input = z.strictObject({
   if_match: text(/^[\x20-\x7e]{1,1000}$/, 'use an etag as the resource shows it, or *')
     .optional()
     .describe('etag that the resource must still have; * for any.'),
-  wait: z.boolean().optional().describe('Default true. false returns an operation at once.'),
+  wait: z
+    .boolean()
+    .optional()
+    .describe('false returns an operation at once, true waits until its end. Default: up to 45 s.'),
   dry_run: z.boolean().optional().describe('Send no write; return request, current state and difference, or what-if.'),
   confirm,
 });
@@ -32,7 +35,7 @@ export const armWrite = defineTool({
   title: 'Write to Azure Resource Manager',
   description:
     'Creates, changes or deletes Azure resources, or calls an action with POST. It finds the api-version ' +
-    'and follows long operations to their end; when it returns one, continue with get_operation. Try dry_run first.',
+    'and follows long operations for 45 s; when it returns one, continue with get_operation. Try dry_run first.',
   toolset: 'arm',
   permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],
   annotations: destructive,

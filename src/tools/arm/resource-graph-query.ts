@@ -36,6 +36,8 @@ export const resourceGraphQuery = defineTool({
   toolset: 'arm',
   permissions: ['Reader on the subscriptions; others are left out silently'],
   annotations: readOnly,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   input,
   async run(args, context) {

@@ -24,6 +24,8 @@ export const completeConnection = defineTool({
   toolset: 'connections',
   permissions: [],
   annotations: { ...additive, idempotentHint: true },
+  goesOn: 'always',
+  checkWith: 'Look at list_connections.',
   bindsConnection: false,
   readPasted: readOrganizationAddress,
   input: z.strictObject({

@@ -11,6 +11,8 @@ export const convertConnection = defineTool({
   toolset: 'connections',
   permissions: ['Application.ReadWrite.OwnedBy, as owner of the app', 'Application.ReadWrite.All'],
   annotations: { ...destructive, idempotentHint: true },
+  goesOn: 'always',
+  checkWith: 'Look at list_connections; repeating the call finishes what was begun.',
   // A read-only connection can be converted with the rights of another.
   bindsConnection: false,
   input: z.strictObject({

@@ -15,6 +15,7 @@ export const createConnection = defineTool({
   toolset: 'connections',
   permissions: [],
   annotations: additive,
+  checkWith: 'Look at list_connections.',
   bindsConnection: false,
   input: z.strictObject({
     name: connectionName.describe('E.g. prod_azure.'),

@@ -13,6 +13,7 @@ export const deleteConnection = defineTool({
   permissions: [],
   annotations: { ...destructive, openWorldHint: false },
   takesOutcomes: true,
+  checkWith: 'Look at list_connections.',
   bindsConnection: false,
   input: z.strictObject({ connection, confirm }),
   output: z.looseObject({ deleted: z.string() }),

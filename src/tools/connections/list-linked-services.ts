@@ -19,6 +19,8 @@ export const listLinkedServices = defineTool({
   toolset: 'connections',
   permissions: ['Reader on the subscription', 'The data role of each service for probe'],
   annotations: readOnly,
+  goesOn: 'always',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   input: z.strictObject({
     connection,

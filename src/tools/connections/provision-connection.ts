@@ -28,6 +28,8 @@ export const provisionConnection = defineTool({
     'Reader to look up roles',
   ],
   annotations: { ...additive, idempotentHint: true },
+  goesOn: 'always',
+  checkWith: 'Look at list_connections; repeating the call finishes what was begun.',
   bindsConnection: true,
   readPasted: readsAddresses({ field: 'scope', itemsOf: 'roles', fromLink: resourceOfLink }),
   input: z.strictObject({

@@ -13,6 +13,8 @@ export const validateConnection = defineTool({
   toolset: 'connections',
   permissions: ['Application.Read.All to read the expiry of credentials', 'Reader to read role assignments'],
   annotations: readOnly,
+  goesOn: 'always',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: false,
   input: z.strictObject({
     connection,

@@ -30,6 +30,8 @@ export const convertServiceConnection = defineTool({
   toolset: 'devops',
   permissions: ['Administrator on the service connections; a personal access token needs vso.serviceendpoint_manage'],
   annotations: { ...destructive, idempotentHint: true },
+  goesOn: 'always',
+  checkWith: 'Look at list_service_connections; repeating the call skips what is done.',
   bindsConnection: true,
   readPasted: readProjectAddress,
   input: z.strictObject({

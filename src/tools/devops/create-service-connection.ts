@@ -27,6 +27,8 @@ export const createServiceConnection = defineTool({
     'Role Based Access Control Administrator at the scope for automatic',
   ],
   annotations: additive,
+  goesOn: 'always',
+  checkWith: 'Look at list_service_connections; repeating the call finishes what was begun.',
   bindsConnection: true,
   readPasted: inTurn(
     readProjectAddress,

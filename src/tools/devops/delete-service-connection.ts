@@ -15,6 +15,8 @@ export const deleteServiceConnection = defineTool({
   permissions: ['Administrator on the service connection; a personal access token needs vso.serviceendpoint_manage'],
   annotations: destructive,
   takesOutcomes: true,
+  goesOn: 'always',
+  checkWith: 'Look at list_service_connections.',
   bindsConnection: true,
   readPasted: readProjectAddress,
   input: z.strictObject({

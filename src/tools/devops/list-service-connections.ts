@@ -15,6 +15,8 @@ export const listServiceConnections = defineTool({
   toolset: 'devops',
   permissions: ['User on the service connections; a personal access token needs vso.serviceendpoint_query'],
   annotations: readOnly,
+  goesOn: 'always',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   readPasted: readProjectAddress,
   input: z.strictObject({

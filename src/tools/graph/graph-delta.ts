@@ -39,6 +39,8 @@ export const graphDelta = defineTool({
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users/delta'],
   annotations: { ...readOnly, idempotentHint: false },
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,

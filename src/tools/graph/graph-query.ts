@@ -45,6 +45,8 @@ export const graphQuery = defineTool({
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users'],
   annotations: readOnly,
   takesOutcomes: true,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,

@@ -73,8 +73,12 @@ async function sendOne(item: WriteRequest, context: ConnectionToolContext): Prom
   const isDone = response.status >= 200 && response.status < 300;
   const shown = isDone ? await filled.keep(withoutNoise(response.body), call) : withoutNoise(response.body);
   const operation = startedMonitor({ connectionId: record.id, method: item.method, response, clock });
-  if (operation !== undefined) return runningOutcome(operation, {}, context);
-  if (response.status === 202) call.note('The service accepted the request (202) and continues in the background.');
+  if (operation !== undefined) return runningOutcome(operation, { resource: shown }, context);
+  if (response.status === 202) {
+    call.note(
+      'The service accepted the request (202) and continues in the background: read the object later to see the effect.',
+    );
+  }
   return { status: response.status, data: shown ?? null };
 }
 

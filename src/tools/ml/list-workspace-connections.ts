@@ -13,6 +13,8 @@ export const listWorkspaceConnections = defineTool({
   toolset: 'ml',
   permissions: ['Microsoft.MachineLearningServices/workspaces/connections/read'],
   annotations: readOnly,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   readPasted: readWorkspaceParent,
   input: z.strictObject({

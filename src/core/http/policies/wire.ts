@@ -27,7 +27,9 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOpti
       const exchange = exchangeOf(request);
       const { call } = exchange;
       if (call.signal.aborted) throw cancelled(call.signal.reason);
-      const watch = watchAttempt(call.signal, timeouts, typeof request.body === 'string' ? request.body.length : 0);
+      const isKept = call.awaitsWrites === true && exchange.repeatability !== 'safe';
+      const bodyBytes = typeof request.body === 'string' ? request.body.length : 0;
+      const watch = watchAttempt(isKept ? undefined : call.signal, timeouts, bodyBytes);
       request.abortSignal = watch.signal;
       request.streamResponseStatusCodes = new Set(everyStatus);
       request.requestOverrides = { connection: watch.connection };
@@ -42,7 +44,7 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOpti
         call.record.requestId = requestIdOf(exchange.api, exchange.answer.headers) ?? call.record.requestId;
         return response;
       } catch (error) {
-        throw toFailure(error, exchange, watch);
+        throw toFailure(error, exchange, watch, isKept);
       } finally {
         watch.stop();
       }
@@ -69,12 +71,13 @@ function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, b
   return meant === undefined ? answer : { ...meant, headers, sizeBytes: bytes.length, url };
 }
 
-function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch): Error {
+function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch, isKept: boolean): Error {
   if (error instanceof AppError) return error;
   if (watch.timedOut !== undefined) return watch.timedOut;
   const failure = toWireFailure(error, watch.connection.connecting);
   exchange.sent = failure.sent;
-  return exchange.call.signal.aborted ? cancelled(exchange.call.signal.reason) : failure;
+  // The signal did not end a write that was kept, so something else did.
+  return exchange.call.signal.aborted && !isKept ? cancelled(exchange.call.signal.reason) : failure;
 }
 
 /** Bodies up to this size fit into the buffers of the socket: sending them cannot be what takes long. */
@@ -99,7 +102,11 @@ interface AttemptWatch {
   stop(): void;
 }
 
-function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], bodyBytes: number): AttemptWatch {
+function watchAttempt(
+  signal: AbortSignal | undefined,
+  timeouts: WireSettings['timeouts'],
+  bodyBytes: number,
+): AttemptWatch {
   const controller = new AbortController();
   const connection: ConnectionState = { connectTimeoutMs: timeouts.connectMs, connecting: false };
   let timedOut: WireFailure | undefined;
@@ -115,8 +122,8 @@ function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], b
   };
   const silenceMs = timeouts.readMs + (bodyBytes > smallBodyBytes ? timeouts.writeMs : 0);
   const timer = setTimeout(onSilence, silenceMs);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
   return {
     signal: controller.signal,
     connection,
@@ -126,7 +133,7 @@ function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], b
     heard: () => timer.refresh(),
     stop() {
       clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
     },
   };
 }
