@@ -212,6 +212,16 @@ const forgetAfterMs = 60_000;
 
 const observationMs = 5000;
 
+/**
+ * What trying a rate may cost, as part of the time since the first refusal: the service may count instead of measure. Some
+ * pauses are credited in advance, since most do measure.
+ */
+const trialShare = 0.01;
+const creditedPauses = 10;
+
+/** Successes between two refusals that are so few that each request held back shows. */
+const fewSuccesses = 20;
+
 /** How fast a learned rate grows again, per second: boldly while it is a guess, slowly once it is confirmed. */
 const boldGrowth = 1;
 const carefulGrowth = 0.01;
@@ -220,6 +230,8 @@ const carefulGrowth = 0.01;
  * Learns how fast a lane may go from how often it is refused, for limits that are not published or that others use up
  * as well. From one refusal to the next, a service lets through exactly what flows into its bucket, so its rate is the
  * successes of such a cycle divided by the length of the cycle. What flows in during a pause may be spent right after it.
+ * A service that refuses at the same count however slowly it is asked (every fourth request, say) has no rate: there,
+ * holding back would only add to its pauses.
  */
 class Pace {
   /** Requests per second; undefined as long as nothing was refused twice. */
@@ -235,6 +247,11 @@ class Pace {
   #steps = 0;
   #successes = 0;
   #cycleStart: number | undefined;
+  /** From here on, the time counts that a trial may take its share of. */
+  #accountedFrom = 0;
+  /** Whether the running cycle held anything back, and how many successes those have that do not: a moving mean. */
+  #hasHeldBack = false;
+  #unpacedSuccesses: number | undefined;
   #pausedUntil = 0;
   #lastCycleRate = 0;
   /** Successes of the running and of the last observation period, for slowing down before anything was refused. */
@@ -256,6 +273,7 @@ class Pace {
     const rate = this.#currentRate(now);
     if (rate === undefined || this.#level >= 1) return 0;
     this.#heldBackAt = now;
+    this.#hasHeldBack = true;
     return Math.ceil(((1 - this.#level) * 1000) / rate);
   }
 
@@ -283,9 +301,17 @@ class Pace {
     const isSameBurst = now < this.#pausedUntil;
     this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
     if (isSameBurst) return;
+    if (this.#cycleStart === undefined) this.#accountedFrom = now - creditedPauses * pauseMs;
     const elapsedMs = this.#cycleStart === undefined ? 0 : now - this.#cycleStart;
-    if (elapsedMs >= 100 && this.#successes > 0) this.#learn((this.#successes * 1000) / elapsedMs);
+    if (this.#isFutile()) {
+      this.#rate = undefined;
+      this.#accountedFrom = now;
+    } else if (elapsedMs >= 100 && this.#successes > 0 && this.#mayTry(now, pauseMs)) {
+      this.#learn((this.#successes * 1000) / elapsedMs);
+    }
     this.#window = Math.max(smallestWindow, Math.floor(this.#window / 4));
+    if (!this.#hasHeldBack) this.#unpacedSuccesses = ((this.#unpacedSuccesses ?? this.#successes) * 3 + this.#successes) / 4;
+    this.#hasHeldBack = false;
     this.#successes = 0;
     this.#cycleStart = now;
     this.#level = 0;
@@ -313,9 +339,21 @@ class Pace {
       this.#levelAt = now;
     }
     this.#rate = Math.min(this.#rate ?? perSecond, perSecond);
+    this.#unpacedSuccesses = undefined;
     this.#burst = Math.max(1, this.#rate);
     this.#heldBackAt = now;
     this.#isConfirmed = false;
+  }
+
+  /** Held back, and refused no later. With many in a cycle that may be chance, and holding back costs next to nothing. */
+  #isFutile(): boolean {
+    const usual = this.#unpacedSuccesses ?? Number.POSITIVE_INFINITY;
+    return this.#hasHeldBack && usual < fewSuccesses && this.#successes <= usual + 1;
+  }
+
+  /** A trial costs the time that one request is held back: where many go through between two refusals, next to nothing. */
+  #mayTry(now: number, pauseMs: number): boolean {
+    return this.#rate !== undefined || pauseMs / this.#successes <= (now - this.#accountedFrom) * trialShare;
   }
 
   #learn(cycleRate: number): void {
