@@ -20,7 +20,7 @@ import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createCursorCodec } from '../core/results/cursor-codec.ts';
 import { isOperationOpen, type ToolOutcome } from '../core/results/tool-outcome.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
-import { createKnownSecrets, createRedactor, hideIn, type Secret } from '../core/secrets/secret.ts';
+import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
 import { maskResults } from '../core/storage/mask-results.ts';
 import type { Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
@@ -165,10 +165,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 interface Base extends Pick<Runtime, 'clock' | 'clouds' | 'declared' | 'logger' | 'telemetry' | 'secrets'> {
   readonly options: RuntimeOptions;
   readonly userAgent: string;
-  /** Hides a value from answers and from the log. */
-  readonly hide: (secret: Secret | string) => void;
-  /** The same for tokens and for what connections sign in with: nothing that callers pass in pushes these out. */
-  readonly hideInUse: (secret: Secret | string) => void;
+  /** Hides what callers pass in from answers and from the log. */
+  readonly hide: HideSecret;
+  /** The same for what a vault, a reference or a person holds: nothing that callers pass in pushes it out. */
+  readonly hideKept: HideSecret;
+  /** The same for tokens and for what a connection signs in with; the connection is the owner. */
+  readonly hideInUse: HideSecret;
 }
 
 function createBase(options: RuntimeOptions): Base {
@@ -188,21 +190,32 @@ function createBase(options: RuntimeOptions): Base {
     userAgent: `tenantry/${version}`,
     secrets,
     hide: hideIn(secrets, redactor, 'passed'),
+    hideKept: hideIn(secrets, redactor, 'kept'),
     hideInUse: hideIn(secrets, redactor, 'in_use'),
   };
 }
 
-async function openStorage({ options: { storage, config, embedded }, clock, logger }: Base): Promise<Storage> {
-  if (storage) return storage;
+async function openStorage(base: Base): Promise<Storage> {
+  const { rememberVault } = await import('../core/storage/remember-vault.ts');
+  return rememberVault(base.options.storage ?? (await openEmbeddedStorage(base)), base.hideKept);
+}
+
+async function openEmbeddedStorage({ options: { config, embedded }, clock, logger }: Base): Promise<Storage> {
   const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
   const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
   return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, guard });
 }
 
-async function loadReferences({ options: { config }, logger, hide }: Base): Promise<SecretReferences> {
+async function loadReferences({ options: { config }, logger, hideKept }: Base): Promise<SecretReferences> {
   const { createSecretReferences } = await import('../core/auth/secret-references.ts');
   const { environment, home, secrets: allowed } = config;
-  return createSecretReferences({ environment, home, allowed, onSecret: hide, onRefused: logRefusal(logger) });
+  return createSecretReferences({
+    environment,
+    home,
+    allowed,
+    onSecret: (secret) => hideKept(secret),
+    onRefused: logRefusal(logger),
+  });
 }
 
 /** The agent does not learn why: the operator does. */
@@ -220,7 +233,7 @@ function lazyNamedSecrets({ get }: Lazy<NamedSecrets>): NamedSecrets {
 }
 
 async function loadNamedSecrets(
-  { options: { config, embedded }, clock, logger, hide }: Base,
+  { options: { config, embedded }, clock, logger, hideKept }: Base,
   storage: Lazy<Storage>,
   references: Lazy<SecretReferences>,
 ): Promise<NamedSecrets> {
@@ -234,7 +247,7 @@ async function loadNamedSecrets(
     references: await references.get(),
     clock,
     isFreeCloud: (cloud) => cloud === embedded?.cloud.name,
-    onSecret: hide,
+    onSecret: (secret) => hideKept(secret),
     onRefused: logRefusal(logger),
   });
 }
@@ -261,7 +274,12 @@ async function loadNetwork(
     telemetry,
     userAgent,
     remember: hideInUse,
-    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hideInUse }),
+    readSecret: createSecretReader({
+      vault,
+      references: await references.get(),
+      declared,
+      onSecret: (secret, { id }) => hideInUse(secret, id),
+    }),
     environment: config.environment,
     readOnly: config.readOnly,
     policy: config.policy,
@@ -286,13 +304,20 @@ async function loadPages({ clock }: Base): Promise<PageHost> {
 }
 
 async function loadPagePrompt(
-  { clock, clouds, logger, hide }: Base,
+  { clock, clouds, logger, hideKept }: Base,
   announce: (line: string) => void,
   pages: Lazy<PageHost>,
 ): Promise<SecretPrompt> {
   const { createPagePrompt } = await import('../pages/page-prompt.ts');
   const onError = (error: unknown) => logger.error('unexpected failure on a page', { error });
-  return createPagePrompt({ host: await pages.get(), clock, clouds, hide, announce, onError });
+  return createPagePrompt({
+    host: await pages.get(),
+    clock,
+    clouds,
+    hide: (secret) => hideKept(secret),
+    announce,
+    onError,
+  });
 }
 
 interface ServiceParts extends Pick<Runtime, 'opener' | 'linkedServices' | 'namedSecrets'> {
@@ -323,7 +348,7 @@ async function loadConnectionService(base: Base, parts: ServiceParts): Promise<C
     declared,
     references: await references.get(),
     inlineSecrets: options.config.secrets.inline,
-    onSecret: hide,
+    onSecret: (secret) => hide(secret),
     onRefused: logRefusal(logger),
     ...withoutUndefined({ prompt }),
     clock,

@@ -26,7 +26,7 @@ async function placeOf({ host, port, socket }: HttpFlags, runtime: Runtime): Pro
   if (socket !== undefined) return { socket: resolve(socket), guard };
   const token = await loadHttpToken(home, guard);
   // No answer shows it.
-  runtime.secrets.add(token);
+  runtime.secrets.add(token, 'in_use', 'http');
   return { host, port, token, tokenPath: tokenFile(home).path };
 }
 

@@ -3,15 +3,19 @@ import { gunzip } from 'node:zlib';
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import { isLoopbackHttp } from '../../base/clouds.ts';
 import { AppError, cancelled } from '../../base/errors.ts';
+import { isPublicHost } from '../../base/public-address.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
 import { parseBody } from '../parse-body.ts';
 import type { WireSettings } from '../settings.ts';
+import type { UrlBuilder } from '../urls.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
 
 export interface WireOptions {
   readonly timeouts: WireSettings['timeouts'];
   /** Largest answer that is read, in bytes. Default 64 MiB. */
   readonly maxBodyBytes?: number | undefined;
+  /** Addresses of hosts that are none of the cloud's: their names may lead to the Internet alone. Default: none. */
+  readonly isForeign?: (url: string) => boolean;
 }
 
 const everyStatus: ReadonlySet<number> = new Set([Number.POSITIVE_INFINITY]);
@@ -20,7 +24,7 @@ const everyStatus: ReadonlySet<number> = new Set([Number.POSITIVE_INFINITY]);
  * Sends and reads to the end, within the timeouts, so that a connection that breaks in the middle of a body is a
  * failure of the attempt like any other. Leaves the answer in the exchange.
  */
-export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOptions): PipelinePolicy {
+export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576, isForeign }: WireOptions): PipelinePolicy {
   return {
     name: 'wire',
     async sendRequest(request, next) {
@@ -32,7 +36,7 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOpti
       const watch = watchAttempt(isKept ? undefined : call.signal, timeouts, bodyBytes);
       request.abortSignal = watch.signal;
       request.streamResponseStatusCodes = new Set(everyStatus);
-      request.requestOverrides = { connection: watch.connection };
+      request.requestOverrides = { connection: watch.connection, publicOnly: isForeign?.(request.url) === true };
       exchange.answer = undefined;
       exchange.sent = true;
       call.record.requests += 1;
@@ -141,6 +145,8 @@ function watchAttempt(
 export interface RedirectOptions {
   /** The cloud is on a loopback address without TLS (sandbox, tests): `http:` targets on loopback are followed. */
   readonly allowLoopbackHttp: boolean;
+  /** The cloud's own hosts, which may be in a private network. */
+  readonly urls: Pick<UrlBuilder, 'isTrusted'>;
 }
 
 /** How many redirects in a row are followed. */
@@ -151,7 +157,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  * Follows redirects of reads. The auth policy decides about the token again for every hop, so a download host gets none.
  * https://learn.microsoft.com/graph/api/driveitem-get-content
  */
-export function redirectPolicy({ allowLoopbackHttp }: RedirectOptions): PipelinePolicy {
+export function redirectPolicy(options: RedirectOptions): PipelinePolicy {
   return {
     name: 'redirect',
     async sendRequest(request, next) {
@@ -162,9 +168,8 @@ export function redirectPolicy({ allowLoopbackHttp }: RedirectOptions): Pipeline
           const target = targetOf(request, response);
           if (target === undefined) return response;
           if (hop >= maxRedirects) throw refusedRedirect(`more than ${maxRedirects} redirects in a row`);
-          if (!isAllowed(target, allowLoopbackHttp)) {
-            throw refusedRedirect('a redirect to an address that is not https');
-          }
+          const problem = problemOf(target, options);
+          if (problem !== undefined) throw refusedRedirect(`a redirect to ${problem}`);
           request.url = target.href;
         }
       } finally {
@@ -184,14 +189,17 @@ function targetOf(request: PipelineRequest, response: PipelineResponse): URL | u
   return URL.parse(location, request.url) ?? undefined;
 }
 
-function isAllowed(target: URL, allowLoopbackHttp: boolean): boolean {
-  if (target.username !== '' || target.password !== '') return false;
-  return target.protocol === 'https:' || (allowLoopbackHttp && isLoopbackHttp(target.href));
+function problemOf(target: URL, { allowLoopbackHttp, urls }: RedirectOptions): string | undefined {
+  if (target.username !== '' || target.password !== '') return 'an address with a user name';
+  if (allowLoopbackHttp && isLoopbackHttp(target.href)) return undefined;
+  if (target.protocol !== 'https:') return 'an address that is not https';
+  if (urls.isTrusted(target.href) || isPublicHost(target.hostname)) return undefined;
+  return 'a host that is not on the Internet';
 }
 
 function refusedRedirect(what: string): AppError {
   return new AppError('upstream_error', `The service answered with ${what}; it was not followed.`, {
-    hint: 'Check the address; the service itself redirects rarely, and always to https.',
+    hint: 'Check the address; the service itself redirects rarely, and always to https on a public host.',
   });
 }
 
