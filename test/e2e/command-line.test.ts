@@ -192,7 +192,7 @@ describe('other commands', () => {
     const file = join(lab.home, 'broken.yaml');
     await writeFile(file, 'nonsense: 1\n');
     const broken = await run(['doctor', '--json', '--config', file]);
-    expect(broken.code).toBe(1);
+    expect(broken.code).toBe(2);
     expect(JSON.parse(broken.stdout).findings).toContainEqual(
       expect.objectContaining({ check: 'configuration', status: 'fail' }),
     );
@@ -203,7 +203,8 @@ describe('other commands', () => {
     await writeFile(file, 'max_result_bytes: 20000\n');
     await chmod(file, 0o666);
     const open = await run(['doctor', '--json', '--config', file]);
-    expect(open.code).toBe(1);
+    expect(open.code).toBe(2);
+    expect(open.stdout.split(file).length - 1, open.stdout).toBe(2);
     expect(open.stdout).toContain(`chmod o-w ${file}`);
     await chmod(file, 0o664);
     const group = await run(['doctor', '--json', '--config', file]);
