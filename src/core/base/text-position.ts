@@ -1,6 +1,9 @@
-/** A place in a text, everywhere in the same way: `line:column`, both from 1, as compilers say it. */
+/** A place in a text, in the same words everywhere: lines and columns count from 1. */
+export function placeAt(line: number, column: number): string {
+  return `line ${line}, column ${column}`;
+}
+
 export function positionAt(text: string, offset: number): string {
   const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return `${line}:${offset - before.lastIndexOf('\n')}`;
+  return placeAt(before.split('\n').length, offset - before.lastIndexOf('\n'));
 }

@@ -82,7 +82,7 @@ const describeSettings = (object: ObjectMaker) =>
       backoff_factor: z.number().min(1).max(10).optional(),
       jitter: z.number().min(0).max(10).optional(),
       retry_on_status: z.array(z.int().min(400).max(599)).optional(),
-      retry_after_header_names: z.array(z.string().regex(/^[A-Za-z0-9-]+$/)).optional(),
+      retry_after_header_names: z.array(z.string().regex(/^[A-Za-z0-9-]+$/, 'use the name of a header')).optional(),
       max_elapsed: z.number().positive().max(86_400).optional(),
     }).optional(),
     logging: object({

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isSandboxCloud } from '../../core/base/clouds.ts';
@@ -49,6 +49,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
   if (usageError) return { config: base, error: usageError, isUsage: true };
   let config = base;
   const error = await errorOf(async () => {
+    refuseFile(home);
     const guard = createGuard(base.homeCheck);
     guard(inspectHome(home));
     const isIsland = isSandbox || isSandboxHome(home);
@@ -58,6 +59,12 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     config = isIsland ? onIsland(whole, isSandbox) : whole;
   });
   return error ? { config, error } : { config };
+}
+
+/** A home that is a file would fail later, with each thing that is stored in it. */
+function refuseFile(home: string): void {
+  if (statSync(home, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new AppError('configuration', `The home folder ${home} is a file.`, { hint: 'Name a folder with --home.' });
 }
 
 async function errorOf(work: () => Promise<void>): Promise<AppError | undefined> {
@@ -74,7 +81,7 @@ type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets' | '
 
 async function fileConfig(home: string, named: string | undefined, guard: Guard): Promise<Partial<FileConfig>> {
   const file = named === undefined ? ownFile(home) : resolve(named);
-  if (!existsSync(file)) {
+  if (!isThere(file)) {
     if (named !== undefined) {
       throw new AppError('configuration', `The configuration file ${file} does not exist.`, {
         hint: 'Correct --config or TENANTRY_CONFIG.',
@@ -95,6 +102,16 @@ async function fileConfig(home: string, named: string | undefined, guard: Guard)
     policy: buildPolicy(parsed.policy),
     maxResultBytes: parsed.max_result_bytes,
   };
+}
+
+/** Anything in its place counts: reading it says what is wrong with it. */
+function isThere(file: string): boolean {
+  try {
+    statSync(file);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
 }
 
 function ownFile(home: string): string {
