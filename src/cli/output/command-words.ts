@@ -50,7 +50,7 @@ export function inCommandWords(text: string, connection?: string): string {
     })
     .replaceAll(otherTool, 'tenantry call $<tool>')
     .replaceAll(/\bCall (?=tenantry )/g, 'Run ')
-    .replaceAll(/\bcall (?=tenantry (?!call\b.*: ))/g, 'run ');
+    .replaceAll(/\bcall (?=tenantry )/g, 'run ');
   return isAboutConnections ? inFlags(words) : words;
 }
 

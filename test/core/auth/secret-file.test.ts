@@ -237,3 +237,14 @@ describe('a file that changes while it is read', () => {
     expect(await reasonOf(readAsAgent('x'))).toContain('larger than 64 KiB');
   });
 });
+
+test('a secret is read in the encodings that editors write, and another one is named', async () => {
+  const { secrets, readAsAgent } = setUp();
+  const put = (bytes: Buffer) => writeFileSync(join(secrets, 'key'), bytes, { mode: 0o600 });
+  put(Buffer.from('\ufeffmaterial\r\n', 'utf16le'));
+  expect(await readAsAgent('key')).toBe('material');
+  put(Buffer.from('\ufeffmaterial'));
+  expect(await readAsAgent('key')).toBe('material');
+  put(Buffer.from('material', 'utf16le'));
+  expect(await reasonOf(readAsAgent('key'))).toBe('it is UTF-16 without a byte order mark; save it as UTF-8');
+});
