@@ -33,7 +33,8 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<numbe
     return exitCodes.interrupted;
   });
   try {
-    return codeAfter(signal, await Promise.race([work(cancel.signal), overdue]));
+    const code = await Promise.race([work(cancel.signal), overdue]);
+    return codeAfter(signal, code);
   } catch (error) {
     if (signal === undefined) throw error;
     return codeAfter(signal, exitCodes.interrupted);

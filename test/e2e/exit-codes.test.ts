@@ -165,7 +165,7 @@ describe('an interruption', () => {
     const product = new Product(lab, ...args);
     await expect.poll(() => lab.sandbox.requests().length, { timeout: 15_000 }).toBeGreaterThan(0);
     product.process.kill('SIGINT');
-    expect(await product.exit).toBe(3);
+    expect(await product.exit, product.stdout + product.stderr).toBe(3);
     lab.sandbox.reset();
   });
 
@@ -175,7 +175,7 @@ describe('an interruption', () => {
     const product = new Product({ ...lab, env: { ...lab.env, TMPDIR: folder } }, 'demo');
     await product.until(({ stdout }) => stdout.includes('\n1. ') || undefined);
     product.process.kill('SIGINT');
-    expect(await product.exit).toBe(3);
+    expect(await product.exit, product.stdout + product.stderr).toBe(3);
     expect(product.stdout).not.toContain('failed:');
     expect(product.stderr).toContain('The tour was interrupted');
   });
