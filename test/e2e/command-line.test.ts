@@ -65,11 +65,13 @@ describe('tenantry call', () => {
   });
 
   test('exits 3 when it is interrupted', async () => {
-    lab.sandbox.fault({ match: 'GET /v1.0/groups*', delay_ms: 10_000, times: 1 });
+    lab.sandbox.reset();
+    lab.sandbox.fault({ match: 'GET /v1.0/groups*', delay_ms: 60_000, times: 1 });
     const product = new Product(lab, 'call', 'graph_query', '{"connection":"lab","endpoint":"/groups"}');
-    const poll = setInterval(() => product.process.kill('SIGINT'), 1_000);
+    // The sign-in has been answered: the call is under way.
+    await expect.poll(() => lab.sandbox.requests().length, { timeout: 15_000 }).toBeGreaterThan(0);
+    product.process.kill('SIGINT');
     expect(await product.exit).toBe(3);
-    clearInterval(poll);
     expect(JSON.parse(product.stdout).response.error.code).toBe('cancelled');
     lab.sandbox.reset();
   });

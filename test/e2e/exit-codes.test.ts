@@ -75,8 +75,9 @@ describe('wrong usage and configuration end with 2 and a message', () => {
   });
 
   test('a placeholder of a host is no value', async () => {
-    const env = { TENANTRY_TOOLSETS: '${user_config.toolsets}', TENANTRY_READ_ONLY: '${READ_ONLY}' };
-    expect((await run(['tools', '--log-level', '${user_config.level}'], { env })).code).toBe(0);
+    const unfilled = (name: string) => `\${${name}}`;
+    const env = { TENANTRY_TOOLSETS: unfilled('user_config.toolsets'), TENANTRY_READ_ONLY: unfilled('READ_ONLY') };
+    expect((await run(['tools', '--log-level', unfilled('user_config.level')], { env })).code).toBe(0);
   });
 
   test('the example after a mistake is that of the command below the group', async () => {

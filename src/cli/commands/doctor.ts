@@ -51,8 +51,12 @@ export async function runDoctor(flags: DoctorFlags, signal: AbortSignal): Promis
 /** What refuses the configuration may be what is wrong with a file, and a folder that others may write may also be read. */
 function oncePerProblem(findings: readonly Finding[]): readonly Finding[] {
   const files = findings.filter(({ check }) => check === 'files');
-  const isToldAgain = ({ check, status, detail }: Finding) =>
+  const pathOf = ({ hint = '' }: Finding) => hint.split(' ').at(-1);
+  const isToldAgain = (one: Finding, { check, status, detail } = one) =>
     (check === 'configuration' && status === 'fail' && files.some((file) => file.detail === detail)) ||
+    (check === 'files' &&
+      status === 'warn' &&
+      files.some((file) => file.status === 'fail' && pathOf(file) === pathOf(one))) ||
     (check === 'home' && status === 'warn' && files.some((file) => file.hint?.endsWith(detail.split(' ')[0] ?? '')));
   return findings.filter((one) => !isToldAgain(one));
 }
@@ -80,8 +84,8 @@ async function checkHome({ config: { home } }: Runtime): Promise<Finding> {
     () => true,
     () => false,
   );
-  if (found && !found.isDirectory()) {
-    return finding('home', 'fail', `${home} is not a folder`, 'Name a folder with --home.');
+  if ((await stat(place).catch(() => undefined))?.isDirectory() === false) {
+    return finding('home', 'fail', `${place} is not a folder`, 'Name a folder with --home.');
   }
   if (!isWritable) {
     const detail = found ? `${home} cannot be written` : `${home} cannot be created: ${place} cannot be written`;

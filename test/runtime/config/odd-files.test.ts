@@ -82,7 +82,8 @@ test('a folder in the place of the file, or a file in that of a folder, is said'
 });
 
 test('a placeholder that a host has not filled in counts as unset, in variables and flags', async () => {
-  const placeholder = '${user_config.x}';
+  const name = 'user_config.x';
+  const placeholder = `\${${name}}`;
   const names = [
     ...['TENANTRY_TOOLSETS', 'TENANTRY_READ_ONLY', 'TENANTRY_MAX_ACCESS', 'TENANTRY_LOG_LEVEL', 'TENANTRY_VAULT'],
     ...['TENANTRY_CONFIG', 'TENANTRY_HOME_CHECK', 'TENANTRY_DATABASE_URL', 'TENANTRY_REDIS_URL'],
