@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import { commandAt } from './help-command.ts';
 
 /** `Did you mean --toolsets?` on a line of its own, for a flag or a command that does not exist; empty for anything else. */
 export async function suggestionFor(error: unknown, program: Command, argv: readonly string[]): Promise<string> {
@@ -16,11 +17,6 @@ export async function suggestionFor(error: unknown, program: Command, argv: read
 
 /** The command that the first words name; the default one where they name none. */
 function commandOf(program: Command, argv: readonly string[]): Command {
-  let found = program;
-  for (const word of argv) {
-    const next = found.commands.find((one) => one.name() === word);
-    if (next === undefined) break;
-    found = next;
-  }
-  return found === program ? (program.commands.find((one) => one.name() === 'stdio') ?? program) : found;
+  const { command } = commandAt(program, argv);
+  return command === program ? (program.commands.find((one) => one.name() === 'stdio') ?? program) : command;
 }

@@ -1,7 +1,7 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretReferences } from '../core/auth/secret-references.ts';
 import { type Clock, systemClock } from '../core/base/clock.ts';
-import type { Cloud } from '../core/base/clouds.ts';
+import { type Cloud, defaultCloudName, isSandboxCloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { createGuard } from '../core/base/private-paths.ts';
@@ -233,7 +233,7 @@ function lazyNamedSecrets({ get }: Lazy<NamedSecrets>): NamedSecrets {
 }
 
 async function loadNamedSecrets(
-  { options: { config, embedded }, clock, logger, hideKept }: Base,
+  { options: { config }, clock, clouds, logger, hideKept }: Base,
   storage: Lazy<Storage>,
   references: Lazy<SecretReferences>,
 ): Promise<NamedSecrets> {
@@ -246,7 +246,8 @@ async function loadNamedSecrets(
     keys,
     references: await references.get(),
     clock,
-    isFreeCloud: (cloud) => cloud === embedded?.cloud.name,
+    isFreeCloud: (cloud) => isSandboxCloud(clouds.get(cloud)),
+    defaultCloud: defaultCloudName(clouds),
     onSecret: (secret) => hideKept(secret),
     onRefused: logRefusal(logger),
   });

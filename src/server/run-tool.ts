@@ -109,7 +109,11 @@ async function perform(
   state: CallState,
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
-  const { meant, parsed: all, notes } = await parseArguments(tool, input, {
+  const {
+    meant,
+    parsed: all,
+    notes,
+  } = await parseArguments(tool, input, {
     known: runtime.secrets,
     offerConnections: (given) => runtime.connections.offer(given, options.caller),
   });

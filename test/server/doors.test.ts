@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { textTable } from '../../src/cli/text-table.ts';
+import { textTable } from '../../src/cli/output/text-table.ts';
 import { createLogger } from '../../src/core/telemetry/logger.ts';
 import { createSurface, type Surface } from '../../src/server/surface.ts';
 import { createRewritingClient } from '../support/rewriting-client.ts';

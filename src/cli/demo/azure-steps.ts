@@ -1,5 +1,6 @@
 import { isRecord } from '../../core/base/guards.ts';
-import type { AnswerView } from '../answer-view.ts';
+import type { AnswerView } from '../output/answer-view.ts';
+import { cutLine } from '../output/text-table.ts';
 import { checkLines, type DemoStep, promise } from './demo-step.ts';
 
 /** Declared in the demo's configuration file: the identity that manages the subscription. */
@@ -84,7 +85,7 @@ const roleSteps: readonly DemoStep[] = [
     args: (memory) => ({ ...assignment(memory), dry_run: true }),
     tell: (answer) => {
       promise(answer.at('response.success') === true, 'the dry run failed');
-      return [JSON.stringify(answer.at('response.data')).slice(0, 200)];
+      return [cutLine(JSON.stringify(answer.at('response.data')), 200)];
     },
   },
   {

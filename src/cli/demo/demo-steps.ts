@@ -1,3 +1,4 @@
+import { cutLine } from '../output/text-table.ts';
 import { azureSteps } from './azure-steps.ts';
 import { checkLines, type DemoStep, demoCloud, demoConnection, demoSecretVariable, promise } from './demo-step.ts';
 import { federationSteps } from './federation-steps.ts';
@@ -88,7 +89,7 @@ const readingSteps: readonly DemoStep[] = [
       promise(JSON.stringify(answer.at('response.data')).includes('"team"'), 'the projection did not apply');
       promise(answer.at('meta.complete') === false, 'one page of five was called complete');
       return [
-        JSON.stringify(answer.at('response.data')).slice(0, 160),
+        cutLine(JSON.stringify(answer.at('response.data')), 160),
         'complete: false, since one page was asked for',
       ];
     },
@@ -164,7 +165,7 @@ const writingSteps: readonly DemoStep[] = [
     tell: (answer) => {
       promise(answer.at('response.success') === true, 'the licence was not assigned');
       return [
-        `changed: ${JSON.stringify(answer.at('response.data.changed') ?? answer.at('response.data')).slice(0, 200)}`,
+        cutLine(`changed: ${JSON.stringify(answer.at('response.data.changed') ?? answer.at('response.data'))}`, 200),
       ];
     },
   },

@@ -44,7 +44,12 @@ export class StdioClient {
   #onProgress: ((text: string) => void) | undefined;
 
   constructor(options: StdioClientOptions) {
-    this.#process = spawn(options.command, options.args, { env: { ...options.env }, stdio: 'pipe' });
+    this.#process = spawn(options.command, options.args, {
+      env: { ...options.env },
+      stdio: 'pipe',
+      // Ctrl-C is for this process, which then closes the server's stdin: it must not lose its server first.
+      detached: process.platform !== 'win32',
+    });
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.#receive(line));
     createInterface({ input: this.#process.stderr }).on('line', (line) => options.onLog?.(line));
     // A write to a server that has just died fails with EPIPE; `exit` below reports that it died.

@@ -1,9 +1,9 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import { readFileAtMost } from '../base/bounded-file.ts';
 import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
 import { parseRecord, textOf } from '../base/guards.ts';
+import { readTextFile } from '../base/text-file.ts';
 import type { ConnectionRecord, SecretField } from '../record/connection.ts';
 import { Secret } from '../secrets/secret.ts';
 
@@ -42,8 +42,7 @@ export async function fetchFederatedToken(context: PlatformContext): Promise<Sec
 const maxTokenBytes = 64 * 1024;
 
 async function readTokenFile(file: string): Promise<Secret> {
-  const bytes = await readFileAtMost(file, maxTokenBytes).catch(() => undefined);
-  const text = bytes?.toString('utf8') ?? '';
+  const text = await readTextFile(file, { maxBytes: maxTokenBytes, allowPipe: true }).catch(() => '');
   if (text.trim() === '') {
     throw new AppError(
       'configuration',

@@ -116,9 +116,17 @@ export function expectation(issue: Issue, schema?: z.core.$ZodType): string {
     case 'invalid_key':
     case 'invalid_element':
       return issue.issues[0] ? expectation(issue.issues[0]) : 'a valid key';
+    case 'invalid_format':
+      return ownWords(formatInWords(issue));
     default:
       return ownWords(issue.message);
   }
+}
+
+/** The words of our own rule; the library's would show the pattern, or say only that it is invalid. */
+export function formatInWords(issue: Extract<Issue, { code: 'invalid_format' }>): string {
+  if (!issue.message.startsWith('Invalid ')) return issue.message;
+  return issue.format === 'regex' ? 'text of another form' : `a valid ${issue.format}`;
 }
 
 /** Messages in our schemas are orders ("use a GUID such as …"). */

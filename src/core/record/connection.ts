@@ -83,7 +83,7 @@ const describeSettings = (object: ObjectMaker) =>
       jitter: z.number().min(0).max(10).optional(),
       retry_on_status: z.array(z.int().min(400).max(599)).max(100).optional(),
       retry_after_header_names: z
-        .array(z.string().regex(/^[A-Za-z0-9-]+$/))
+        .array(z.string().regex(/^[A-Za-z0-9-]+$/, 'use the name of a header'))
         .max(20)
         .optional(),
       max_elapsed: z.number().positive().max(86_400).optional(),

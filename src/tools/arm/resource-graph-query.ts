@@ -173,7 +173,7 @@ export function explainQueryError(error: unknown, query: string): unknown {
   }
   const { line = 1, characterPositionInLine: character, token, expectedToken: expected } = place;
   const text = query.split('\n')[line - 1]?.slice(0, 200);
-  const where = `line ${line}${character === undefined ? '' : `, character ${character}`}`;
+  const where = `line ${line}${character === undefined ? '' : `, column ${character}`}`;
   return new AppError(
     'invalid_argument',
     `query: it cannot be read at ${where}${token === undefined ? '' : `, near ${quoted(token)}`}.`,

@@ -5,10 +5,10 @@ import { planWrite, writesOfNewApp } from '../../core/policy/planned-writes.ts';
 import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
-import { briefServiceConnection } from './brief-service-connection.ts';
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { resourceOfLink } from '../pasted/resource-links.ts';
 import { readProjectAddress } from '../pasted/service-connection-places.ts';
+import { briefServiceConnection } from './brief-service-connection.ts';
 import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
 

@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readAtMost, readFileAtMost, readStreamAtMost } from '../../../src/core/base/bounded-file.ts';
+import { readBounded, readTextFile } from '../../../src/core/base/text-file.ts';
 import { loadConfig } from '../../../src/runtime/config/load-config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-bounded-'));
@@ -16,8 +15,8 @@ describe('a file', () => {
     async (size) => {
       const file = join(folder, `of-${size}`);
       writeFileSync(file, 'x'.repeat(size));
-      expect((await readFileAtMost(file, size))?.length).toBe(size);
-      if (size > 0) expect(await readFileAtMost(file, size - 1)).toBeUndefined();
+      expect((await readTextFile(file, { maxBytes: size })).length).toBe(size);
+      if (size > 0) await expect(readTextFile(file, { maxBytes: size - 1 })).rejects.toThrow('it is larger than');
     },
   );
 
@@ -29,23 +28,9 @@ describe('a file', () => {
         return { bytesRead: buffer.length, buffer };
       },
     };
-    expect(await readAtMost(endless as never, 1_000_000)).toBeUndefined();
+    await expect(readBounded(endless as never, 1_000_000)).rejects.toThrow('it is larger than');
     expect(given).toBeLessThan(1_100_000);
   });
-});
-
-test('a stream is read no further than the most', async () => {
-  let chunks = 0;
-  const endless = new Readable({
-    read() {
-      chunks += 1;
-      this.push('x'.repeat(1_000));
-    },
-    highWaterMark: 1,
-  });
-  expect(await readStreamAtMost(endless, 10_000)).toBeUndefined();
-  expect(chunks).toBeLessThan(20);
-  expect((await readStreamAtMost(Readable.from(['ab', 'cd']), 4))?.toString()).toBe('abcd');
 });
 
 const endlessFile = '/proc/self/pagemap';
@@ -58,15 +43,15 @@ describe.skipIf(!existsSync(endlessFile))('a file of the system without a size',
 
   test('as arguments is refused within little memory', async () => {
     const script = `
-      import { readArgument } from './src/cli/run-call.ts';
-      const reason = await readArgument('@${endlessFile}').catch((error) => error.message);
+      import { readArgument } from './src/cli/read-argument.ts';
+      const reason = await readArgument('@${endlessFile}', new AbortController().signal).catch((error) => error.message);
       console.log(JSON.stringify({ reason, mib: process.resourceUsage().maxRSS / 1024 }));`;
     const args = ['--no-warnings', '--input-type=module', '-e', script];
     const { stdout } = await new Promise<{ stdout: string }>((resolve, reject) => {
       execFile(process.execPath, args, (error, out) => (error ? reject(error) : resolve({ stdout: out })));
     });
     const { reason, mib } = JSON.parse(stdout);
-    expect(reason).toBe(`The file ${endlessFile} is larger than 16 MiB, the most for arguments.`);
+    expect(reason).toBe(`The file ${endlessFile} cannot be read: it is larger than 16 MiB.`);
     expect(mib).toBeLessThan(300);
   });
 });

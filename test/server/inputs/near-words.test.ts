@@ -56,7 +56,10 @@ describe('a wrong word', () => {
     [['tools', '--foo'], ''],
   ])('on the command line, %j, is answered with the nearest alone: %j', async (argv, suggestion) => {
     let printed = '';
-    const program = createProgram(async () => undefined);
+    const program = createProgram(
+      async () => undefined,
+      async () => undefined,
+    );
     for (const command of [program, ...program.commands]) {
       command.configureOutput({ writeErr: (text) => (printed += text) });
     }
