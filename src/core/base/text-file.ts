@@ -24,12 +24,12 @@ const marks = [
 export function decodeText(bytes: Uint8Array): string {
   const mark = marks.find((one) => one.bytes.every((byte, index) => bytes[index] === byte));
   if (mark !== undefined && mark.encoding === undefined) throw new UnreadableText('it is UTF-32; save it as UTF-8');
-  const encoding = mark?.encoding ?? 'utf-8';
-  const text = decode(bytes.subarray(mark?.bytes.length ?? 0), encoding);
-  if (text === undefined) throw new UnreadableText(`it is not ${encoding.toUpperCase()}; save it as UTF-8`);
   if (mark === undefined && looksLikeUtf16(bytes)) {
     throw new UnreadableText('it is UTF-16 without a byte order mark; save it as UTF-8');
   }
+  const encoding = mark?.encoding ?? 'utf-8';
+  const text = decode(bytes.subarray(mark?.bytes.length ?? 0), encoding);
+  if (text === undefined) throw new UnreadableText(`it is not ${encoding.toUpperCase()}; save it as UTF-8`);
   return text;
 }
 

@@ -91,9 +91,9 @@ describe('a connection', () => {
 
   test('is found among many, and the list of names has an end', async () => {
     for (let count = 0; count < 60; count += 1) await box.call('create_connection', { name: `made-${count}` });
-    const { hint, detail } = await errorOf('graph_query', { connection: 'sandbx', endpoint: '/users' });
+    const { hint } = await errorOf('graph_query', { connection: 'sandbx', endpoint: '/users' });
     expect(hint).toMatch(/^Did you mean sandbox\? Valid names: .* and 11 more\.$/);
-    expect(detail.valid_names).toHaveLength(50);
+    expect(hint.match(/(?<=made-)\d+/g)).toHaveLength(50);
   });
 });
 
