@@ -3,7 +3,7 @@ import type { ToolResult } from '../server/tool-result.ts';
 import { type AnswerView, viewAnswer } from './answer-view.ts';
 
 /** The answer of a connection tool for the person at the terminal: short, and with the command that comes next. */
-export function formatConnectionAnswer({ isError, structured }: ToolResult): string {
+export function formatConnectionAnswer({ isError, structured }: Pick<ToolResult, 'isError' | 'structured'>): string {
   const answer = viewAnswer(isError, structured);
   return [...linesOf(answer), ...answer.notes()].map(shownLine).join('\n');
 }
@@ -15,7 +15,12 @@ function linesOf(answer: AnswerView): readonly string[] {
   if (deleted !== undefined) {
     return [`Deleted ${String(deleted)}.`, ...secretLines(answer, `${data}.secrets_destroyed`)];
   }
+  const health = answer.at(`${data}.health`);
   const place = [data, `${data}.connection`, `${data}.value.0`].find((one) => answer.at(`${one}.name`) !== undefined);
+  if (place === undefined && health !== undefined) {
+    const lines = answer.records(`${data}.checks`).flatMap(checkLines);
+    return [...lines, `${answer.text('connection.name')}: health ${String(health)}`];
+  }
   if (place === undefined) return [JSON.stringify(answer.at(data))];
   const changes = answer.list(`${data}.changes`).map(String);
   const checks = [...answer.records(`${data}.checks`), ...answer.records(`${place}.checks`)].flatMap(checkLines);
@@ -29,7 +34,7 @@ function errorLines(answer: AnswerView): readonly string[] {
 }
 
 function checkLines({ check, status, detail, hint }: Readonly<Record<string, unknown>>): readonly string[] {
-  const line = `${String(status).padEnd(4)}  ${String(check)}: ${String(detail)}`;
+  const line = `${String(status).padEnd(4)}  ${String(check)}${detail === undefined ? '' : `: ${String(detail)}`}`;
   return hint === undefined ? [line] : [line, `      ${String(hint)}`];
 }
 
@@ -39,14 +44,17 @@ function connectionLines(answer: AnswerView, place: string): readonly string[] {
   if (of('problem') !== undefined) {
     return [`${name}: damaged`, `  ${String(of('problem'))}`, `Next: ${String(of('next_step'))}`];
   }
-  const identity = Object.entries(of('identity') ?? {}).map(([key, value]) => `  ${key}: ${String(value)}`);
+  const tenant = { tenant: of('tenant'), tenant_id: of('tenant_id') };
+  const identity = Object.entries({ ...tenant, ...Object(of('identity')) })
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `  ${key}: ${String(value)}`);
   return [
     `${name}: ${String(of('status'))}, health ${String(of('health'))}`,
     `  ${String(of('access'))}, for ${answer.list(`${place}.scopes`).join(', ')}`,
-    `  signs in with ${String(of('auth_type'))}, cloud ${String(of('cloud'))}`,
+    `  signs in with ${String(of('auth_type'))}, cloud ${String(of('cloud') ?? 'public')}`,
     ...identity,
     ...secretLines(answer, `${place}.secrets`),
-    of('health') === 'healthy' ? String(of('next_step')) : `Next: ${nextCommand(answer, place)}`,
+    of('health') === 'healthy' ? 'Ready to use.' : `Next: ${nextCommand(answer, place)}`,
   ];
 }
 

@@ -21,7 +21,9 @@ import {
 } from './common-options.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
+import type { AmountFlags } from './run-call.ts';
 import { type SetupClient, setupClients } from './setup/client-config.ts';
+import { suggestionFor } from './suggestion.ts';
 
 type Run = (work: () => Promise<number>) => Promise<void>;
 
@@ -36,7 +38,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    return explain(error, argv[0]);
+    return explain(error, argv[0], await suggestionFor(error, program, argv));
   }
 }
 
@@ -55,6 +57,13 @@ export function createProgram(run: Run): Command {
     )
     .version(version)
     .exitOverride()
+    // A refusal repeats the words of the command line, which may come from a script or from a model.
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(shownText(text)),
+      writeErr: (text) => void process.stderr.write(shownText(text)),
+    })
+    // Its own suggestions lead astray: those of explain() are near.
+    .showSuggestionAfterError(false)
     .showHelpAfterError('Add --help for the options.')
     .addHelpText('after', '\nExample:\n  tenantry --sandbox              an MCP server on stdio with a sandbox tenant');
   const add = (name: string, description: string) =>
@@ -78,7 +87,11 @@ export function createProgram(run: Run): Command {
   withAnswerOptions(withCommonOptions(add('call', 'run one tool and print its answer as JSON')))
     .argument('<tool>', 'name of the tool, see tenantry tools')
     .argument('[arguments]', 'JSON, @file, or - for stdin')
-    .action((tool: string, argument: string | undefined, flags: CommonFlags & AnswerFlags) =>
+    .option(
+      '--verbose',
+      'also request ids, attempts, requests, pages and time, and all that the service said about an error',
+    )
+    .action((tool: string, argument: string | undefined, flags: CommonFlags & AnswerFlags & AmountFlags) =>
       run(async () => {
         const { readArgument, runCall } = await import('./run-call.ts');
         return runCall(tool, await readArgument(argument), flags);
@@ -127,13 +140,13 @@ export function createProgram(run: Run): Command {
 }
 
 /** Says on stderr what went wrong, and returns the exit code. */
-function explain(error: unknown, command: string | undefined): number {
+function explain(error: unknown, command: string | undefined, suggestion: string): number {
   if (error instanceof CommanderError) {
     // The library has printed its message, or the help that was asked for.
     if (error.exitCode === 0) return exitCodes.success;
     // The help of a group without its command ends with the example.
     if (error.code === 'commander.help') return exitCodes.usage;
-    process.stderr.write(`For example: ${exampleOf(command?.startsWith('-') ? undefined : command)}\n`);
+    process.stderr.write(`${suggestion}For example: ${exampleOf(command?.startsWith('-') ? undefined : command)}\n`);
     return exitCodes.usage;
   }
   if (error instanceof UsageError || error instanceof AppError) {

@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import type { WriteStream } from 'node:tty';
+import { maxArgumentBytes, readFileAtMost, readStreamAtMost } from '../core/base/bounded-file.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownLine } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
+import { tools } from '../tools/registry.ts';
+import { whyNotOffered } from '../tools/toolsets.ts';
 import { viewAnswer } from './answer-view.ts';
 import { type AnswerFlags, isAgent, terminalAuthority } from './ask-terminal.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
@@ -18,15 +20,25 @@ import { untilSignal, within } from './until.ts';
 export type ShowResult = (result: ToolResult) => string;
 
 /** The whole answer as JSON: indented for a person, on one line for a program. */
-export const showJson: ShowResult = (result) =>
-  process.stdout.isTTY ? JSON.stringify(result.structured, null, 2) : result.text;
+export const showJson: ShowResult = ({ structured, text }) =>
+  process.stdout.isTTY ? JSON.stringify(structured, null, 2) : text;
+
+/** The same with request ids, attempts, pages and time. */
+const showVerbosely: ShowResult = ({ structured, diagnostics }) =>
+  JSON.stringify({ ...structured, diagnostics }, null, process.stdout.isTTY ? 2 : 0);
+
+/** How much an answer says. */
+export interface AmountFlags {
+  /** Also how the answer came about, and all that the service said about an error. */
+  readonly verbose?: boolean;
+}
 
 /** Runs one tool and prints its answer. SIGINT cancels it. */
 export async function runCall(
   toolName: string,
   input: unknown,
-  flags: CommonFlags & AnswerFlags,
-  show: ShowResult = showJson,
+  flags: CommonFlags & AnswerFlags & AmountFlags,
+  show: ShowResult = flags.verbose === true ? showVerbosely : showJson,
 ): Promise<number> {
   const tenantry = await startTenantry(flags, {
     onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`),
@@ -36,6 +48,8 @@ export async function runCall(
   if (!tool) {
     await tenantry.close();
     const known = tenantry.tools.callable.map(({ name }) => name);
+    const reason = whyNotOffered(tools, toolName);
+    if (reason !== undefined) throw new UsageError(reason, `tenantry call ${toolName} --toolsets all`);
     throw await unknownWord('tool', toolName, known, 'tenantry tools');
   }
   const cancel = new AbortController();
@@ -46,7 +60,7 @@ export async function runCall(
     const { signal } = cancel;
     const authority = isAgent(flags) ? undefined : terminalAuthority({ ...flags, signal, onAsking: bar.end });
     const who = { caller: 'local', channel: 'terminal' as const, ...withoutUndefined({ authority }) };
-    const options = { ...who, signal, progress: bar.update };
+    const options = { ...who, signal, progress: bar.update, verbose: flags.verbose === true };
     const result = await runTool(tool, input, options, tenantry.runtime);
     bar.end();
     process.stdout.write(`${show(result)}\n`);
@@ -109,17 +123,18 @@ export async function readArgument(argument: string | undefined): Promise<unknow
 }
 
 async function readText(argument: string): Promise<string> {
-  if (argument === '-') return readStdin();
+  if (argument === '-') return textOf(await readStreamAtMost(process.stdin, maxArgumentBytes), 'What stdin has');
   if (!argument.startsWith('@')) return argument;
-  try {
-    return await readFile(argument.slice(1), 'utf8');
-  } catch {
-    throw new UsageError(`The file ${argument.slice(1)} cannot be read.`, 'tenantry call graph_query @query.json');
-  }
+  const file = argument.slice(1);
+  const bytes = await readFileAtMost(file, maxArgumentBytes).catch(() => {
+    throw new UsageError(`The file ${file} cannot be read.`, fileExample);
+  });
+  return textOf(bytes, `The file ${file}`);
 }
 
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+const fileExample = 'tenantry call graph_query @query.json';
+
+function textOf(bytes: Buffer | undefined, what: string): string {
+  if (bytes === undefined) throw new UsageError(`${what} is larger than 16 MiB, the most for arguments.`, fileExample);
+  return bytes.toString('utf8');
 }

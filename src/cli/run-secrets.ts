@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { cleanJson, shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { NamedSecretView } from '../core/named-secrets/named-secrets.ts';
@@ -24,7 +25,9 @@ export async function listSecrets(flags: SecretsFlags & { readonly json?: boolea
   return withRuntime(flags, async ({ namedSecrets }) => {
     const secrets = await namedSecrets.list(owner);
     const isTable = process.stdout.isTTY && flags.json !== true;
-    process.stdout.write(`${isTable ? tableOf(secrets) : JSON.stringify({ secrets: secrets.map(toJson) })}\n`);
+    process.stdout.write(
+      `${isTable ? tableOf(secrets) : cleanJson(JSON.stringify({ secrets: secrets.map(toJson) })).text}\n`,
+    );
   });
 }
 
@@ -73,7 +76,7 @@ async function withRuntime(flags: SecretsFlags, work: (runtime: Runtime) => Prom
   } catch (error) {
     // Wrong usage and configuration have their own code; the rest is an answer.
     if (!(error instanceof AppError) || ['configuration', 'invalid_argument'].includes(error.code)) throw error;
-    process.stderr.write(`error: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}\n`);
+    process.stderr.write(`error: ${shownText(`${error.message} ${error.hint ?? ''}`.trimEnd())}\n`);
     return error.code === 'cancelled' ? exitCodes.interrupted : exitCodes.toolError;
   } finally {
     await within(2_000, tenantry.close());

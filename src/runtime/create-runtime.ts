@@ -11,12 +11,14 @@ import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
+import { createJobs } from '../core/operations/create-jobs.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createCursorCodec } from '../core/results/cursor-codec.ts';
+import { isOperationOpen, type ToolOutcome } from '../core/results/tool-outcome.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
 import { maskResults } from '../core/storage/mask-results.ts';
@@ -108,6 +110,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
   const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
+  const operationKey = lazy(() => keys.derive('operation')).get;
+  const jobs = createJobs<ToolOutcome>({
+    store: lazyObject(async () => (await storage.get()).openWrites),
+    key: operationKey,
+    clock,
+    isOperationOpen,
+    onUnavailable: (error) =>
+      logger.warn('open writes cannot be remembered: other processes may repeat them', { error }),
+  });
   const approvals = lazyObject(async () => (await storage.get()).approvals);
   const askingKey = lazy(() => keys.derive('asking')).get;
   return {
@@ -122,7 +133,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     opener,
     lists: createListCollector({ store: results, cursors, clock, maxResultBytes }),
     results,
-    handles: createOperationHandles({ key: lazy(() => keys.derive('operation')).get, clock }),
+    handles: createOperationHandles({ key: operationKey, clock }),
+    jobs,
     linkedServices,
     deviceCodes,
     state: lazyObject(async () => (await storage.get()).state),
@@ -137,6 +149,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
       try {
+        await jobs.close();
         await (await pages.peek())?.close();
         await ((await network.peek()) ?? options.limiter)?.close();
       } finally {

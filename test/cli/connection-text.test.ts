@@ -3,7 +3,7 @@ import { formatConnectionAnswer } from '../../src/cli/connection-text.ts';
 
 function answer(data: unknown, meta: Readonly<Record<string, unknown>> = {}): string {
   const structured = { response: { success: true, status: 200, data }, meta };
-  return formatConnectionAnswer({ isError: false, structured, text: JSON.stringify(structured) });
+  return formatConnectionAnswer({ isError: false, structured });
 }
 
 const connection = {
@@ -83,6 +83,6 @@ test('a damaged connection and a deleted one are shown', () => {
 test('an error is its message and its hint, on lines of their own and without controls', () => {
   const error = { code: 'not_found', message: 'There is no\u001b[2K\nconnection.', hint: 'Valid names: contoso.' };
   const structured = { response: { success: false, status: 404, error }, meta: {} };
-  const text = formatConnectionAnswer({ isError: true, structured, text: '' });
+  const text = formatConnectionAnswer({ isError: true, structured });
   expect(text).toBe('error: There is no[2K connection.\n  Valid names: contoso.');
 });

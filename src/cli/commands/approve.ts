@@ -1,4 +1,4 @@
-import { shownLine } from '../../core/base/clean-text.ts';
+import { cleanJson, shownLine } from '../../core/base/clean-text.ts';
 import { AppError } from '../../core/base/errors.ts';
 import type { Approval } from '../../core/storage/storage.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -47,7 +47,7 @@ function list(waiting: readonly Approval[], { clock }: Runtime): number {
       created_at: new Date(createdAt).toISOString(),
       expires_at: new Date(expiresAt).toISOString(),
     }));
-    process.stdout.write(`${JSON.stringify({ waiting: shown })}\n`);
+    process.stdout.write(`${cleanJson(JSON.stringify({ waiting: shown })).text}\n`);
     return exitCodes.success;
   }
   const text = waiting.map((approval) => `${linesOf(approval, clock.now()).join('\n')}\n`).join('\n');

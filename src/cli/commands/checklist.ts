@@ -1,3 +1,4 @@
+import { cleanJson, shownText } from '../../core/base/clean-text.ts';
 import type { Checklist, ChecklistStep } from '../../core/connections/checklist/checklist.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
@@ -11,7 +12,10 @@ export async function runChecklist(name: string, flags: CommonFlags): Promise<nu
     if (tenantry.runtime.configurationError) throw tenantry.runtime.configurationError;
     const { buildChecklist } = await import('../../core/connections/checklist/build-checklist.ts');
     const checklist = buildChecklist(await tenantry.runtime.connections.get(name, 'local'));
-    process.stdout.write(`${process.stdout.isTTY ? formatChecklist(checklist) : JSON.stringify(checklist)}\n`);
+    const text = process.stdout.isTTY
+      ? shownText(formatChecklist(checklist))
+      : cleanJson(JSON.stringify(checklist)).text;
+    process.stdout.write(`${text}\n`);
     return exitCodes.success;
   } finally {
     await within(2_000, tenantry.close());

@@ -158,8 +158,14 @@ const showTable: ShowResult = (result) => {
 
 function rowsOf(result: ToolResult): string[][] {
   const answer = viewAnswer(result.isError, result.structured);
-  const keys = ['name', 'status', 'health', 'access', 'cloud', 'identity.tenant_id'];
+  const usual: Readonly<Record<string, unknown>> = { cloud: 'public' };
+  const cellOf = (row: Readonly<Record<string, unknown>>, key: string) =>
+    shownLine(String(row[key] ?? usual[key] ?? ''));
+  const keys = ['name', 'status', 'health', 'access', 'cloud'];
   return answer
-    .list('response.data.value')
-    .map((_, index) => keys.map((key) => shownLine(String(answer.at(`response.data.value.${index}.${key}`) ?? ''))));
+    .records('response.data.value')
+    .map((row) => [
+      ...keys.map((key) => cellOf(row, key)),
+      cellOf(row, row['tenant'] === undefined ? 'tenant_id' : 'tenant'),
+    ]);
 }

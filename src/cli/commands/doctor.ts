@@ -45,7 +45,7 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
   } else {
     for (const { check, status, detail, hint } of findings) {
       const second = hint ? `      ${shownLine(hint)}\n` : '';
-      process.stdout.write(`${status.padEnd(4)}  ${check}: ${shownLine(detail)}\n${second}`);
+      process.stdout.write(`${status.padEnd(4)}  ${shownLine(`${check}: ${detail}`)}\n${second}`);
     }
   }
   return findings.some(({ status }) => status === 'fail') ? exitCodes.toolError : exitCodes.success;
@@ -148,7 +148,7 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
   const scope = openCallScope({
     clock: runtime.clock,
     signal: cancel.signal,
-    timeoutMs: 120_000,
+    timeMs: 120_000,
     clientRequestId: randomUUID(),
     authority: operatorAt('terminal'),
   });
@@ -161,6 +161,7 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
     return failure(check, error);
   } finally {
     scope.end();
+    scope.close();
   }
 }
 

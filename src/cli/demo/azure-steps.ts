@@ -172,7 +172,10 @@ function stageOf(stages: unknown, name: string): Record<string, unknown> {
   return isRecord(found) ? found : {};
 }
 
+/** What the probe says about the account: that it can be used, or the stages that stand in the way. */
 function stageLines(answer: AnswerView): string[] {
-  const { stages } = accountAt(answer);
-  return checkLines(Array.isArray(stages) ? stages.filter(isRecord) : []);
+  const { usable, stages } = accountAt(answer);
+  return usable === true
+    ? [`${account} can be used`]
+    : checkLines(Array.isArray(stages) ? stages.filter(isRecord) : []);
 }

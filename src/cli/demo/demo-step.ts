@@ -39,6 +39,7 @@ export function promise(holds: boolean, otherwise: string): void {
 export function checkLines(checks: readonly Readonly<Record<string, unknown>>[]): string[] {
   return checks.map(({ status, check, stage, detail, code }) => {
     const raw = code === undefined ? '' : ` (${String(code)})`;
-    return `${String(status).padEnd(4)} ${String(check ?? stage)}: ${String(detail).slice(0, 150)}${raw}`;
+    const words = detail === undefined ? '' : `: ${String(detail).slice(0, 150)}${raw}`;
+    return `${String(status).padEnd(4)} ${String(check ?? stage)}${words}`;
   });
 }

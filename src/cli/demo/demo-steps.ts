@@ -65,10 +65,10 @@ const readingSteps: readonly DemoStep[] = [
         answer.at('meta.items') === 240,
         `the tenant has 240 users, the answer says ${answer.text('meta.items')}`,
       );
-      promise(Number(answer.at('meta.pages')) >= 5, 'the pages were not followed');
+      promise(Number(answer.at('diagnostics.pages')) >= 5, 'the pages were not followed');
       memory.set('userId', answer.text('response.data.value.0.id'));
       return [
-        `${answer.text('meta.items')} users in ${answer.text('meta.pages')} pages, ${shown} of them in this answer`,
+        `${answer.text('meta.items')} users in ${answer.text('diagnostics.pages')} pages, ${shown} of them in this answer`,
         `first: ${answer.text('response.data.value.0.displayName')}`,
         ...answer.notes(),
       ];
@@ -123,7 +123,7 @@ const readingSteps: readonly DemoStep[] = [
       const responses = answer.list('response.data.responses');
       promise(responses.length === 40, `expected 40 answers, got ${responses.length}`);
       promise(answer.at('response.success') === true, 'an item failed');
-      return [`${responses.length} answers from ${answer.text('meta.requests')} requests`];
+      return [`${responses.length} answers from ${answer.text('diagnostics.requests')} requests`];
     },
   },
 ];
@@ -175,9 +175,9 @@ const writingSteps: readonly DemoStep[] = [
     prepare: (sandbox) => sandbox.fault({ match: 'GET /v1.0/organization*', status: 429, retry_after: 2, times: 1 }),
     args: () => ({ connection: demoConnection, endpoint: '/organization?$select=id,displayName' }),
     tell: (answer) => {
-      promise(answer.at('meta.attempts') === 2, 'the throttle was not retried');
+      promise(answer.at('diagnostics.attempts') === 2, 'the throttle was not retried');
       return [
-        `answered on attempt ${answer.text('meta.attempts')} after ${answer.text('meta.duration_ms')} ms`,
+        `answered on attempt ${answer.text('diagnostics.attempts')} after ${answer.text('diagnostics.duration_ms')} ms`,
         ...answer.notes(),
       ];
     },

@@ -111,8 +111,8 @@ async function runStep(
   say(`> ${step.tool} ${shorten(JSON.stringify(args))}`, 'dim');
   try {
     const progress = (text: string) => say(`  … ${text}`, 'dim');
-    const { isError, structured } = await client.callTool(step.tool, args, progress);
-    for (const line of step.tell(viewAnswer(isError, structured), memory, sandbox)) {
+    const { isError, structured, diagnostics } = await client.callTool(step.tool, args, progress);
+    for (const line of step.tell(viewAnswer(isError, { ...structured, diagnostics }), memory, sandbox)) {
       say(`  ${line}`);
     }
     say('  ok', 'green');

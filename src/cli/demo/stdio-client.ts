@@ -6,6 +6,8 @@ import { isRecord } from '../../core/base/guards.ts';
 export interface ToolAnswer {
   readonly isError: boolean;
   readonly structured: Readonly<Record<string, unknown>>;
+  /** How the answer came about. */
+  readonly diagnostics: Readonly<Record<string, unknown>>;
 }
 
 export interface StdioClientOptions {
@@ -79,7 +81,12 @@ export class StdioClient {
     if (!isRecord(result) || !isRecord(result['structuredContent'])) {
       throw new Error(`${name} answered without structured content.`);
     }
-    return { isError: result['isError'] === true, structured: result['structuredContent'] };
+    const own = isRecord(result['_meta']) ? result['_meta']['tenantry/diagnostics'] : undefined;
+    return {
+      isError: result['isError'] === true,
+      structured: result['structuredContent'],
+      diagnostics: isRecord(own) ? own : {},
+    };
   }
 
   /** Closes the server's stdin, which ends it, and resolves when it is gone. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
+import { readAtMost } from './bounded-file.ts';
 import { type Guard, inspectPath, type PrivatePath } from './private-paths.ts';
 
 /** Small files that only their owner may read. All are written beside their place first: no reader sees half of one. */
@@ -20,7 +21,7 @@ export async function readPrivateFile(file: PrivatePath, guard: Guard): Promise<
     const stats = await handle.stat();
     guard(inspectPath({ ...file, isSecret: true }, stats));
     if (!stats.isFile() || stats.size > maxBytes) return '';
-    return (await handle.readFile('utf8')).trim();
+    return (await readAtMost(handle, maxBytes))?.toString('utf8').trim() ?? '';
   } finally {
     await handle.close();
   }

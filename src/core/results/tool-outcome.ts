@@ -1,3 +1,5 @@
+import { AppError } from '../base/errors.ts';
+
 /** What a handler answers; `run-tool` wraps it as `{ response, connection, meta }`. */
 export interface ToolOutcome {
   /** HTTP status of the decisive answer, or 200 for work done locally. */
@@ -7,6 +9,8 @@ export interface ToolOutcome {
   readonly success?: boolean;
   /** With `success: false`: whether the whole call is an error for the caller. Default true. */
   readonly isError?: boolean;
+  /** The work goes on: `data` has the handle of an operation, and `meta.complete` is false. */
+  readonly isUnfinished?: true;
   /** Present on lists; becomes `meta.items`, `meta.complete`, `meta.cursor`, `meta.result`. */
   readonly list?: ListState;
 }
@@ -19,4 +23,10 @@ export interface ListState {
   readonly cursor?: string;
   /** `tenantry://results/{id}` of the whole list, when it was stored. */
   readonly result?: string;
+}
+
+/** Whether a call has ended before the operation that it started: its answer, or its error, leads to that. */
+export function isOperationOpen(ended: { readonly outcome: ToolOutcome } | { readonly error: unknown }): boolean {
+  if ('outcome' in ended) return ended.outcome.isUnfinished === true;
+  return ended.error instanceof AppError && ended.error.detail?.['operation'] !== undefined;
 }

@@ -10,6 +10,8 @@ import {
   type NamedSecret,
   type NamedSecretStore,
   nameTaken,
+  type OpenWrite,
+  type OpenWriteStore,
   type RecordStore,
   type ResultStore,
   resultLimits,
@@ -31,6 +33,7 @@ export function createMemoryStorage(clock: Clock): Storage {
     state: createMemoryState(),
     keys,
     approvals: createMemoryApprovals(clock),
+    openWrites: createMemoryOpenWrites(clock),
     audit: createMemoryAudit(),
     close: async () => undefined,
   };
@@ -233,6 +236,31 @@ function createMemoryApprovals(clock: Clock): ApprovalStore {
       if (used.has(handle)) return false;
       used.set(handle, expiresAt);
       return true;
+    },
+  };
+}
+
+function createMemoryOpenWrites(clock: Clock): OpenWriteStore {
+  const kept = new Map<string, OpenWrite>();
+  const forgetExpired = () => {
+    for (const [id, { expiresAt }] of kept) if (expiresAt <= clock.now()) kept.delete(id);
+  };
+  return {
+    async add(write) {
+      forgetExpired();
+      const found = [...kept.values()].find(({ digest }) => digest === write.digest);
+      if (found === undefined) kept.set(write.id, write);
+      return found;
+    },
+    async find(id) {
+      forgetExpired();
+      return kept.get(id);
+    },
+    async update(write) {
+      if (kept.has(write.id)) kept.set(write.id, write);
+    },
+    async remove(id) {
+      kept.delete(id);
     },
   };
 }

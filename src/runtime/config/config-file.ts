@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
+import { readAtMost } from '../../core/base/bounded-file.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { expectation, forbiddenCharacter } from '../../core/base/explain-issues.ts';
 import { isRecord } from '../../core/base/guards.ts';
@@ -12,6 +13,7 @@ import { type ConfigFile, configFileSchema } from './config-schema.ts';
 
 /** More than any real configuration needs; keeps a wrong path from being read into memory. */
 const maxFileBytes = 1_000_000;
+const tooLarge = 'it is larger than 1 MB';
 
 /** Reads and checks a configuration file; throws `configuration` when it is broken or others may write it. */
 export async function readConfigFile(file: string, guard: Guard = () => undefined): Promise<ConfigFile> {
@@ -36,11 +38,13 @@ async function readText(file: string, guard: Guard): Promise<string> {
     try {
       const found = await handle.stat();
       if (!found.isFile() || found.size > maxFileBytes) {
-        const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
+        const reason = found.isFile() ? tooLarge : 'it is not a file';
         throw broken(file, undefined, reason, 'Name the right file with --config.');
       }
       guard(inspectPath({ path: file, noun: 'configuration file' }, found));
-      return await handle.readFile('utf8');
+      const bytes = await readAtMost(handle, maxFileBytes);
+      if (bytes === undefined) throw broken(file, undefined, tooLarge, 'Name the right file with --config.');
+      return bytes.toString('utf8');
     } finally {
       await handle.close();
     }
