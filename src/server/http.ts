@@ -136,8 +136,10 @@ async function serve(
     await route(request, response, message ?? body, sessions, stateless);
     return;
   }
-  // A request that was understood gets its answer as any other: clients take 400 for a fault of the connection.
-  answer(response, refusal.error.code === protocolErrors.params ? 200 : 400, refusal);
+  // In a session a request that was understood gets its answer as any other: clients take 400 for a fault of the session.
+  // The modern family has 400 for it.
+  const isAnswer = refusal.error.code === protocolErrors.params && request.headers['mcp-session-id'] !== undefined;
+  answer(response, isAnswer ? 200 : 400, refusal);
 }
 
 /** The SDK serves the arrays of the revision that knows batches. */

@@ -90,8 +90,12 @@ const shapes: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   'notifications/cancelled': { 'requestId?': 'an integer or a string' },
 };
 
+const modernVersion = 'io.modelcontextprotocol/protocolVersion';
+
 function problemIn(method: string, params: Readonly<Record<string, unknown>> = {}): string | undefined {
-  const shape = Object.hasOwn(shapes, method) ? shapes[method] : undefined;
+  // The modern family knows no initialize, and says so.
+  const isUnknown = method === 'initialize' && isRecord(params['_meta']) && modernVersion in params['_meta'];
+  const shape = Object.hasOwn(shapes, method) && !isUnknown ? shapes[method] : undefined;
   for (const [member, kind] of Object.entries({ ...shape, '_meta?': 'an object' as const })) {
     const name = member.replace(/\?$/, '');
     const value = params[name];

@@ -87,11 +87,18 @@ test.each([
   ['7', 400, -32600, null],
   ['{"jsonrpc":"2.0","id":1.5,"method":"ping"}', 400, -32600, 1.5],
   ['{"jsonrpc":"2.0","id":null,"method":"ping"}', 400, -32600, null],
-  ['{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}', 200, -32602, 7],
-  ['{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":[]}}', 200, -32602, 7],
+  ['{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}', 400, -32602, 7],
+  ['{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":[]}}', 400, -32602, 7],
 ])('%s is refused with %i and %i', async (body, status, code, id) => {
   const message = expect.not.stringMatching(/invalid_type|\n|\[|expected/);
   expect(await post(body)).toMatchObject({ status, messages: [{ id, error: { code, message } }] });
+});
+
+test('in a session malformed parameters are an answer of the request, not a fault of the session', async () => {
+  const { session = '' } = await post(initialize());
+  const call = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}';
+  const reply = await post(call, { accept: both, 'mcp-session-id': session });
+  expect(reply).toMatchObject({ status: 200, messages: [{ id: 7, error: { code: -32602 } }] });
 });
 
 test('a batch of a client whose revision knows them is answered, its nulls read as absent', async () => {

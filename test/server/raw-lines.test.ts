@@ -99,6 +99,8 @@ test.each([
   [call('{"name":"list_connections","_meta":5}', '7'), -32602, 7],
   [call('{"name":"list_connections","_meta":{"progressToken":{}}}', '7'), -32602, 7],
   [call('{"name":"no_such_tool"}', '7'), -32602, 7],
+  ['{"jsonrpc":"2.0","id":7,"method":"initialize","params":{"protocolVersion":"2025-06-18"}}', -32602, 7],
+  ['{"jsonrpc":"2.0","id":7,"method":"initialize"}', -32602, 7],
   ['{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{}}', -32602, 7],
   ['{"jsonrpc":"2.0","id":7,"method":"prompts/get","params":{"name":1}}', -32602, 7],
   ['{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"cursor":5}}', -32602, 7],
@@ -198,5 +200,13 @@ describe('the modern family', () => {
     stdin.write(`${line}\n${bad}\n`);
     while (answers.length < 2) await new Promise((resolve) => setImmediate(resolve));
     expect(answers).toEqual(expect.arrayContaining([expect.objectContaining(result(1)), refusal(-32602, 2)]));
+  });
+
+  test('answers a request without an envelope as well, once it is spoken', async () => {
+    stdin.write(
+      `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":${meta}}}\n${list('').replace('"id":1', '"id":2')}\n`,
+    );
+    while (answers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(answers.map(({ id }) => id).sort()).toEqual([1, 2]);
   });
 });

@@ -30,7 +30,7 @@ export function createPublicLookup(resolve: Resolve): LookupFunction {
 }
 
 /** Not repeated, and without the address: it is nobody's business what a private name leads to. */
-export function notPublic(): AppError {
+function notPublic(): AppError {
   return new AppError(
     'upstream_error',
     'The service sent the request on to a host that is not on the Internet; it was not asked.',
