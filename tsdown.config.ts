@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsdown';
 
 /**
@@ -19,6 +20,8 @@ export default defineConfig({
   minify: false,
   sourcemap: false,
   logLevel: 'warn',
+  // Its main file is written for old loaders, which a bundler cannot follow.
+  alias: { 'jsonc-parser': fileURLToPath(import.meta.resolve('jsonc-parser/lib/esm/main.js')) },
   deps: { alwaysBundle: [/.*/], neverBundle: [/^@napi-rs\//], onlyBundle: false },
   // What every start loads stands in one file: thirty small ones cost a twentieth of the time until the tools are listed.
   outputOptions: {

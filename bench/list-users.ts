@@ -76,9 +76,9 @@ async function timeListing(
   return { figures: [figure], answerBytes };
 }
 
-function expectWhole({ meta }: ProductAnswer, users: number): void {
+function expectWhole({ meta, diagnostics }: ProductAnswer, users: number): void {
   expectEqual('meta.items', meta.items, users);
-  expectEqual('meta.pages', meta.pages, Math.ceil(users / 999));
+  expectEqual('diagnostics.pages', diagnostics.pages, Math.ceil(users / 999));
   expectEqual('meta.complete', meta.complete, false);
 }
 

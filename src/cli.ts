@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseStdioFlags } from './cli/flags.ts';
+import { watchOutput } from './cli/watch-output.ts';
 
 // The only file that ends the process. A server on stdio starts without loading the command-line library.
 
@@ -10,11 +11,7 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`fatal: an unexpected failure (${kind}).\n${frames?.join('\n') ?? ''}\n`);
   process.exit(1);
 });
-// The reader of our output has gone: `tenantry tools | head -1`.
-// Running work ends as on a signal, so that it leaves nothing behind.
-process.stdout.on('error', () => {
-  if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(0);
-});
+const output = watchOutput(process);
 
 // Checked here, because an older Node fails later with an unhelpful message.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -34,4 +31,4 @@ const code = stdioFlags
 await new Promise<void>((resolve) => {
   process.stdout.write('', () => resolve());
 });
-process.exit(code);
+process.exit(output.codeAfter(code));

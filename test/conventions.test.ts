@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { fixedResources, templateResources } from '../src/resources/resources.ts';
 import { instructions } from '../src/server/build-server.ts';
 import { listTools } from '../src/server/list-tools.ts';
+import { callArguments } from '../src/tools/call-arguments.ts';
 import type { ToolDefinition } from '../src/tools/define-tool.ts';
 import { tools } from '../src/tools/registry.ts';
 import { visibleTools } from '../src/tools/toolsets.ts';
@@ -17,6 +18,26 @@ function* schemasIn(schema: unknown): Generator<Record<string, unknown>> {
   if (typeof schema !== 'object' || schema === null) return;
   yield schema as Record<string, unknown>;
   for (const child of Object.values(schema)) yield* schemasIn(child);
+}
+
+/** Paths of parameters without a description, except booleans and enumerations that are named in the test. */
+function* undescribed(schema: unknown, path: string): Generator<string> {
+  if (typeof schema !== 'object' || schema === null) return;
+  const {
+    properties = {},
+    items,
+    anyOf = [],
+  } = schema as Readonly<{
+    properties?: Readonly<Record<string, { readonly description?: string }>>;
+    items?: unknown;
+    anyOf?: readonly unknown[];
+  }>;
+  for (const [name, child] of Object.entries(properties)) {
+    if (child.description === undefined) yield `${path}.${name}`;
+    yield* undescribed(child, `${path}.${name}`);
+  }
+  yield* undescribed(items, `${path}[]`);
+  for (const one of anyOf) yield* undescribed(one, path);
 }
 
 describe.each(named)('%s', (name, tool: ToolDefinition) => {
@@ -105,20 +126,98 @@ describe('the tools together', () => {
     ]);
   });
 
-  test('take at most 9,000 tokens', () => {
+  test('take at most 9,000 tokens, and 6,500 of what a model sees', () => {
+    const seen = listed.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+    expect(encode(JSON.stringify(seen)).length).toBeLessThanOrEqual(6_500);
     expect(encode(JSON.stringify(listed)).length).toBeLessThanOrEqual(9_000);
+  });
+
+  test('say little about what instructions explain once', () => {
+    const explained = ['connection', 'limit', 'cursor', 'format', 'project'];
+    const words = listed.flatMap((tool) => {
+      const properties = (tool.inputSchema['properties'] ?? {}) as Readonly<Record<string, { description?: string }>>;
+      return explained.map((name) => properties[name]?.description ?? '');
+    });
+    expect(words.filter((text) => encode(text).length > 15)).toEqual([]);
+  });
+
+  test('describe every parameter, unless its name and its values say it', () => {
+    const named = listed.flatMap(({ name, inputSchema }) => [...undescribed(inputSchema, name)]);
+    expect(named.sort()).toEqual([
+      'arm_write.method',
+      'complete_connection.access',
+      'convert_service_connection.dry_run',
+      'create_connection.provider',
+      'create_service_connection.environment',
+      'create_service_connection.grant_all_pipelines',
+      'create_service_connection.scheme',
+      'graph_write.requests[].method',
+      'list_service_connections.convertible',
+      'provision_connection.access',
+      'provision_connection.credential',
+      'provision_connection.scope_level',
+    ]);
+  });
+
+  test('read, add or destroy as the design says', () => {
+    const kindOf = ({ annotations }: ToolDefinition) =>
+      annotations.readOnlyHint ? 'R' : annotations.destructiveHint ? 'D' : 'W';
+    expect(Object.fromEntries(tools.map((tool) => [tool.name, kindOf(tool)]))).toEqual({
+      create_connection: 'W',
+      complete_connection: 'W',
+      validate_connection: 'R',
+      list_connections: 'R',
+      delete_connection: 'D',
+      provision_connection: 'W',
+      convert_connection: 'D',
+      list_linked_services: 'R',
+      graph_query: 'R',
+      graph_batch: 'R',
+      graph_write: 'D',
+      graph_delta: 'R',
+      assign_license: 'D',
+      arm_query: 'R',
+      arm_write: 'D',
+      resource_graph_query: 'R',
+      get_operation: 'R',
+      list_workspace_connections: 'R',
+      create_workspace_connection: 'D',
+      delete_workspace_connection: 'D',
+      list_service_connections: 'R',
+      create_service_connection: 'W',
+      convert_service_connection: 'D',
+      delete_service_connection: 'D',
+    });
+  });
+
+  test('accept what concerns the call itself, and list none of it', () => {
+    for (const tool of tools) {
+      const shown = JSON.stringify(listed.find(({ name }) => name === tool.name)?.inputSchema);
+      for (const name of Object.keys(callArguments)) {
+        expect(shown).not.toContain(`"${name}"`);
+        const issues = tool.accepts().safeParse({ [name]: null }).error?.issues ?? [];
+        // A wrong value is refused as such, not as an unknown key.
+        expect(issues.some(({ path }) => path[0] === name)).toBe(true);
+      }
+    }
   });
 
   test('are hidden by toolset and by read-only mode, and keep their order', () => {
     const names = (visibility: Parameters<typeof visibleTools>[1]) =>
       visibleTools(tools, visibility).map((tool) => tool.name);
-    expect(names({ toolsets: ['graph'], readOnly: true })).toEqual(['graph_query', 'graph_batch', 'graph_delta']);
+    expect(names({ toolsets: ['graph'], readOnly: true })).toEqual([
+      'graph_query',
+      'graph_batch',
+      'graph_delta',
+      'get_operation',
+    ]);
     expect(names({ toolsets: ['arm'], readOnly: true })).toEqual([
       'arm_query',
       'resource_graph_query',
       'get_operation',
     ]);
     expect(names({ toolsets: ['ml', 'devops'], readOnly: true })).toEqual([
+      'get_operation',
       'list_workspace_connections',
       'list_service_connections',
     ]);
@@ -132,9 +231,20 @@ describe('instructions, resources', () => {
     expect(Buffer.byteLength(instructions)).toBeLessThanOrEqual(2_048);
   });
 
+  test('instructions explain what stands in many tools, and what every tool accepts', () => {
+    const explained = ['connection', 'limit', 'cursor', 'format', 'project', ...Object.keys(callArguments)];
+    expect(explained.filter((name) => !new RegExp(`\\b${name}\\b`).test(instructions))).toEqual([]);
+  });
+
   test('instructions name only tools that exist', () => {
     const mentioned = instructions.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [];
-    const known = new Set([...tools.map((tool) => tool.name), 'outcome_unknown', 'read_write', 'read_only']);
+    const known = new Set([
+      ...tools.map((tool) => tool.name),
+      ...Object.keys(callArguments),
+      'outcome_unknown',
+      'read_write',
+      'read_only',
+    ]);
     expect(mentioned.filter((word) => !known.has(word))).toEqual([]);
   });
 

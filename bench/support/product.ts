@@ -63,9 +63,8 @@ export interface ProductAnswer {
     readonly complete?: boolean;
     readonly cursor?: string;
     readonly result?: string;
-    readonly pages?: number;
-    readonly requests?: number;
   };
+  readonly diagnostics: { readonly pages?: number; readonly requests?: number };
 }
 
 /** Calls a tool of the product through its connection. */
@@ -75,5 +74,10 @@ export async function callProduct(
   args: Record<string, unknown>,
 ): Promise<ProductAnswer> {
   const result = await session.callTool(tool, { connection: connectionName, ...args });
-  return result['structuredContent'] as ProductAnswer; // the shape that every result of the product has
+  // The shape that every result of the product has.
+  const { structuredContent, _meta } = result as {
+    readonly structuredContent: Omit<ProductAnswer, 'diagnostics'>;
+    readonly _meta: { readonly 'tenantry/diagnostics': ProductAnswer['diagnostics'] };
+  };
+  return { ...structuredContent, diagnostics: _meta['tenantry/diagnostics'] };
 }

@@ -5,7 +5,10 @@ const widthOfPage = 110;
 
 /** Every command with the text of its own `--help`. */
 export function commandReference(): string {
-  const program = createProgram(async () => undefined);
+  const program = createProgram(
+    async () => undefined,
+    async () => undefined,
+  );
   return commandsBelow(program)
     .map((command) => `## ${pathOf(command)}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``)
     .join('\n\n');

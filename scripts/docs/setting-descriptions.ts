@@ -12,7 +12,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'retry.max_attempts': 'Attempts of one request, including the first. Default 4',
   'retry.backoff_base': 'Seconds before the second attempt when the service names no wait. Default 0.5',
   'retry.backoff_factor': 'Factor by which that wait grows. Default 2.0',
-  'retry.jitter': 'Maximum random seconds added to a wait. Default 0.1',
+  'retry.jitter':
+    'Maximum random seconds added to a wait; to one that the service names, a hundredth of it at most. Default 0.1',
   'retry.retry_on_status':
     'Statuses after which a request may be repeated, where the method allows it. Default 408, 429, 500, 502, 503, 504',
   'retry.retry_after_header_names':

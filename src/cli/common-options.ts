@@ -39,30 +39,3 @@ export function parseLines(text: string): number {
   if (/^\d+$/.test(text) && lines <= 1_000_000) return lines;
   throw new InvalidArgumentError('Use a whole number from 0 to 1000000.');
 }
-
-/** One working example of each command, shown in its help and after a mistake. */
-const examples: Readonly<Record<string, string>> = {
-  stdio: 'tenantry stdio --read-only --toolsets graph',
-  http: 'tenantry http --port 3000 --sandbox',
-  call: `tenantry call graph_query '{"connection":"sandbox","endpoint":"/users","limit":5}' --sandbox`,
-  approve: 'tenantry approve K7F3',
-  tools: 'tenantry tools --toolsets graph',
-  connections: 'tenantry connections create contoso --scopes directory --access read_write',
-  secrets: 'tenantry secrets list',
-  'secrets set':
-    'tenantry secrets set openai-key --to holder=/subscriptions/…/workspaces/mlw-research,target=https://contoso.openai.azure.com',
-  sandbox: 'tenantry sandbox --port 4000 --users 5000',
-  demo: 'tenantry demo',
-  doctor: 'tenantry doctor',
-  audit: 'tenantry audit --denied -n 20',
-  setup: 'tenantry setup claude-code --write',
-};
-
-export function exampleOf(command: string | undefined): string {
-  return examples[command ?? 'stdio'] ?? 'tenantry --help';
-}
-
-/** Text for the end of a command's help. */
-export function exampleHelp(command: string): string {
-  return `\nExample:\n  ${exampleOf(command)}`;
-}

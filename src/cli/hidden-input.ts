@@ -1,5 +1,7 @@
+import { addAbortSignal } from 'node:stream';
 import type { ReadStream } from 'node:tty';
 import { AppError, cancelled } from '../core/base/errors.ts';
+import { decodeText, UnreadableText } from '../core/base/text-file.ts';
 import { Secret } from '../core/secrets/secret.ts';
 
 /** Where a person types, and what shows the questions. */
@@ -32,7 +34,7 @@ export async function askSecret(question: string, signal: AbortSignal, terminal 
   const isLine = (keys: string) => keys.endsWith('\n');
   const text = terminal.input.isTTY
     ? await readHidden(`${question} (not shown): `, isLine, terminal, signal)
-    : (await readAll(terminal)).trim();
+    : (await readAll(terminal, signal)).trim();
   if (text === '') throw invalid('No secret was given.', 'Type or paste it, pipe it in, or use --env or --file.');
   if (text.startsWith('-----BEGIN') && !text.includes('\n')) {
     throw invalid('A text of several lines cannot be typed.', 'Put it into a file and use --file.');
@@ -104,15 +106,20 @@ export function readHidden(
   });
 }
 
-async function readAll({ input }: Terminal): Promise<string> {
+async function readAll({ input }: Terminal, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of input) {
+  for await (const chunk of addAbortSignal(signal, input)) {
     chunks.push(Buffer.from(chunk));
     length += Buffer.byteLength(chunk);
     if (length > mostCharacters) throw invalid('The secret is longer than 64 KiB.', 'Pipe in the secret alone.');
   }
-  return Buffer.concat(chunks).toString('utf8');
+  try {
+    return decodeText(Buffer.concat(chunks));
+  } catch (error) {
+    if (!(error instanceof UnreadableText)) throw error;
+    throw invalid(`The secret cannot be read: ${error.message}.`, 'Pipe it in as UTF-8.');
+  }
 }
 
 function invalid(message: string, hint: string): AppError {

@@ -1,67 +1,82 @@
-import { readFile } from 'node:fs/promises';
 import type { WriteStream } from 'node:tty';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownLine } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
-import { viewAnswer } from './answer-view.ts';
+import { tools } from '../tools/registry.ts';
+import { whyNotOffered } from '../tools/toolsets.ts';
 import { type AnswerFlags, isAgent, terminalAuthority } from './ask-terminal.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { processTerminal } from './hidden-input.ts';
+import { viewAnswer } from './output/answer-view.ts';
+import { formatOf, type OutputFlags } from './output/output-format.ts';
+import { type ShowAnswerOptions, showAnswer } from './output/show-answer.ts';
 import { startTenantry } from './start-tenantry.ts';
 import { createTerminalPrompt } from './terminal-prompt.ts';
-import { untilSignal, within } from './until.ts';
+import { within } from './until.ts';
 
-/** How an answer goes to stdout. */
-export type ShowResult = (result: ToolResult) => string;
+export interface CallFlags extends CommonFlags, AnswerFlags, OutputFlags {
+  /** Also how the answer came about, and all that the service said about an error. */
+  readonly verbose?: boolean;
+}
 
-/** The whole answer as JSON: indented for a person, on one line for a program. */
-export const showJson: ShowResult = (result) =>
-  process.stdout.isTTY ? JSON.stringify(result.structured, null, 2) : result.text;
+export interface RunCallOptions extends Pick<ShowAnswerOptions, 'table'> {
+  /** Cancels the call. */
+  readonly signal: AbortSignal;
+}
 
-/** Runs one tool and prints its answer. SIGINT cancels it. */
+/** Runs one tool and prints its answer. A validation that is failing counts as an error. */
 export async function runCall(
   toolName: string,
   input: unknown,
-  flags: CommonFlags & AnswerFlags,
-  show: ShowResult = showJson,
+  flags: CallFlags,
+  { signal, table }: RunCallOptions,
 ): Promise<number> {
+  const format = formatOf(flags);
   const tenantry = await startTenantry(flags, {
     onDeviceCode: ({ message }) => process.stderr.write(`${message}\n`),
     secretPrompt: createTerminalPrompt(processTerminal()),
   });
-  const tool = tenantry.tools.callable.find((one) => one.name === toolName);
-  if (!tool) {
-    await tenantry.close();
-    const known = tenantry.tools.callable.map(({ name }) => name);
-    throw await unknownWord('tool', toolName, known, 'tenantry tools');
-  }
-  const cancel = new AbortController();
-  const stop = untilSignal();
-  void stop.signalled.then(() => cancel.abort());
   const bar = createProgressBar(process.stderr);
   try {
-    const { signal } = cancel;
-    const authority = isAgent(flags) ? undefined : terminalAuthority({ ...flags, signal, onAsking: bar.end });
+    if (tenantry.runtime.configurationError) throw tenantry.runtime.configurationError;
+    const tool = tenantry.tools.callable.find((one) => one.name === toolName);
+    if (!tool) {
+      const reason = whyNotOffered(tools, toolName);
+      if (reason !== undefined) throw new UsageError(reason, `tenantry call ${toolName} --toolsets all`);
+      const known = tenantry.tools.callable.map(({ name }) => name);
+      throw await unknownWord('tool', toolName, known, 'tenantry tools');
+    }
+    const isFromAgent = isAgent(flags);
+    const authority = isFromAgent ? undefined : terminalAuthority({ ...flags, signal, onAsking: bar.end });
     const who = { caller: 'local', channel: 'terminal' as const, ...withoutUndefined({ authority }) };
-    const options = { ...who, signal, progress: bar.update };
-    const result = await runTool(tool, input, options, tenantry.runtime);
+    const verbose = flags.verbose === true;
+    const result = await runTool(tool, input, { ...who, signal, progress: bar.update, verbose }, tenantry.runtime);
     bar.end();
-    process.stdout.write(`${show(result)}\n`);
-    if (cancel.signal.aborted || isCancelled(result)) return exitCodes.interrupted;
-    return result.isError ? exitCodes.toolError : exitCodes.success;
+    const shown = verbose ? withDiagnostics(result) : result;
+    const { out, err } = await showAnswer(shown, { format, isAgent: isFromAgent, ...withoutUndefined({ table }) });
+    if (out !== undefined) process.stdout.write(`${out}\n`);
+    if (err !== undefined) process.stderr.write(`${err}\n`);
+    return codeOf(result);
   } finally {
     bar.end();
     await within(2_000, tenantry.close());
-    stop.forget();
   }
 }
 
-/** Ctrl-C while something is asked ends the call before its signal arrives. */
-function isCancelled({ isError, structured }: ToolResult): boolean {
-  return viewAnswer(isError, structured).at('response.error.code') === 'cancelled';
+function withDiagnostics(result: ToolResult): ToolResult {
+  const structured = { ...result.structured, diagnostics: result.diagnostics };
+  return { ...result, structured, text: JSON.stringify(structured) };
+}
+
+function codeOf(result: ToolResult): number {
+  const answer = viewAnswer(result.isError, result.structured);
+  // Ctrl-C while something is asked ends the call before its signal arrives.
+  if (result.isError && answer.at('response.error.code') === 'cancelled') return exitCodes.interrupted;
+  const isFailing = answer.at('response.data.health') === 'failing' && answer.list('response.data.checks').length > 0;
+  return result.isError || isFailing ? exitCodes.toolError : exitCodes.success;
 }
 
 interface ProgressBar {
@@ -92,34 +107,4 @@ function bar(progress: number, total: number | undefined): string {
   if (!total) return '…';
   const filled = Math.min(width, Math.round((progress / total) * width));
   return `[${'#'.repeat(filled)}${' '.repeat(width - filled)}]`;
-}
-
-const callExample = `tenantry call graph_query '{"connection":"sandbox","endpoint":"/users","limit":5}' --sandbox`;
-
-/** The JSON arguments of `tenantry call`: a literal, `@file`, or `-` for stdin. */
-export async function readArgument(argument: string | undefined): Promise<unknown> {
-  if (argument === undefined) return {};
-  const text = await readText(argument);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? error.message.slice(0, 200) : 'it cannot be read';
-    throw new UsageError(`The arguments are not JSON: ${reason}`, callExample);
-  }
-}
-
-async function readText(argument: string): Promise<string> {
-  if (argument === '-') return readStdin();
-  if (!argument.startsWith('@')) return argument;
-  try {
-    return await readFile(argument.slice(1), 'utf8');
-  } catch {
-    throw new UsageError(`The file ${argument.slice(1)} cannot be read.`, 'tenantry call graph_query @query.json');
-  }
-}
-
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -7,29 +7,31 @@ import { type SecretPlace, type SecretUse, secretUses } from '../core/storage/st
 import type { Runtime } from '../runtime/runtime.ts';
 import { askYesNo } from './ask-terminal.ts';
 import type { SecretsFlags, SetSecretFlags } from './commands/secrets.ts';
+import { exampleOf } from './examples.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
+import { errorText } from './explain-failure.ts';
 import { askSecret } from './hidden-input.ts';
+import { formatOf, type OutputFlags } from './output/output-format.ts';
+import { showList } from './output/show-list.ts';
+import { textTable, widthOf } from './output/text-table.ts';
 import { startTenantry } from './start-tenantry.ts';
-import { textTable } from './text-table.ts';
 import { within } from './until.ts';
 
 const owner = 'local';
-/** Nothing but the person ends these questions. */
-const neverAborted = new AbortController().signal;
-const setExample =
-  'tenantry secrets set openai-key --to holder=/subscriptions/…/workspaces/mlw-research,target=https://contoso.openai.azure.com';
+const setExample = exampleOf('secrets set');
 
 /** `tenantry secrets list`. */
-export async function listSecrets(flags: SecretsFlags & { readonly json?: boolean }): Promise<number> {
+export async function listSecrets(flags: SecretsFlags & OutputFlags): Promise<number> {
   return withRuntime(flags, async ({ namedSecrets }) => {
     const secrets = await namedSecrets.list(owner);
-    const isTable = process.stdout.isTTY && flags.json !== true;
-    process.stdout.write(`${isTable ? tableOf(secrets) : JSON.stringify({ secrets: secrets.map(toJson) })}\n`);
+    const items = secrets.map(toJson);
+    const text = await showList(formatOf(flags), { items, json: { secrets: items }, table: () => tableOf(secrets) });
+    process.stdout.write(`${text}\n`);
   });
 }
 
 /** `tenantry secrets set <name>`. */
-export async function setSecret(name: string, flags: SetSecretFlags): Promise<number> {
+export async function setSecret(name: string, flags: SetSecretFlags, signal: AbortSignal): Promise<number> {
   const to = (flags.to ?? []).map(parsePlace);
   const use = usesOf(flags.use, to);
   return withRuntime(flags, async (runtime) => {
@@ -37,17 +39,21 @@ export async function setSecret(name: string, flags: SetSecretFlags): Promise<nu
     if (cloud !== undefined && !runtime.clouds.has(cloud)) {
       throw new UsageError(`There is no cloud ${cloud}; valid: ${[...runtime.clouds.keys()].join(', ')}.`, setExample);
     }
-    const secret = await readMaterial(name, flags, runtime);
+    const secret = await readMaterial(name, flags, runtime, signal);
     const set = await runtime.namedSecrets.set({ name, secret, use, to, ...withoutUndefined({ cloud }) }, owner);
     process.stderr.write(`Set ${name} (fingerprint ${set.fingerprint}). Calls name it as {"secret":"${name}"}.\n`);
   });
 }
 
 /** `tenantry secrets show <name>`: to stdout alone, and only after a yes. */
-export async function showSecret(name: string, flags: SecretsFlags & { readonly yes?: boolean }): Promise<number> {
+export async function showSecret(
+  name: string,
+  flags: SecretsFlags & { readonly yes?: boolean },
+  signal: AbortSignal,
+): Promise<number> {
   return withRuntime(flags, async ({ namedSecrets }) => {
     const secret = await namedSecrets.reveal(name, owner);
-    if (flags.yes !== true && (await askYesNo([`Show the secret ${name} in clear?`], neverAborted)) !== true) {
+    if (flags.yes !== true && (await askYesNo([`Show the secret ${name} in clear?`], signal)) !== true) {
       throw new AppError('refused', `${name} was not shown: nobody said yes.`, {
         hint: 'Answer y on a terminal, or pass --yes.',
       });
@@ -73,16 +79,21 @@ async function withRuntime(flags: SecretsFlags, work: (runtime: Runtime) => Prom
   } catch (error) {
     // Wrong usage and configuration have their own code; the rest is an answer.
     if (!(error instanceof AppError) || ['configuration', 'invalid_argument'].includes(error.code)) throw error;
-    process.stderr.write(`error: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     return error.code === 'cancelled' ? exitCodes.interrupted : exitCodes.toolError;
   } finally {
     await within(2_000, tenantry.close());
   }
 }
 
-async function readMaterial(name: string, { env, file }: SetSecretFlags, runtime: Runtime): Promise<Secret> {
+async function readMaterial(
+  name: string,
+  { env, file }: SetSecretFlags,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<Secret> {
   if (env !== undefined && file !== undefined) throw new UsageError('--env and --file cannot be combined.', setExample);
-  if (env === undefined && file === undefined) return askSecret(`Secret ${name}`, neverAborted);
+  if (env === undefined && file === undefined) return askSecret(`Secret ${name}`, signal);
   const { createSecretReferences } = await import('../core/auth/secret-references.ts');
   const { environment, home, secrets: allowed } = runtime.config;
   const references = createSecretReferences({ environment, home, allowed });
@@ -136,5 +147,6 @@ function tableOf(secrets: readonly NamedSecretView[]): string {
     keptUntil?.slice(0, 10) ?? '-',
     problem ?? origin?.resource ?? to.map(place).join('; '),
   ]);
-  return textTable(['NAME', 'SOURCE', 'USE', 'FINGERPRINT', 'CLOUD', 'UNTIL', 'WHERE'], rows);
+  const header = ['NAME', 'SOURCE', 'USE', 'FINGERPRINT', 'CLOUD', 'UNTIL', 'WHERE'];
+  return textTable(header, rows, { width: widthOf(process.stdout) });
 }

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { shownLine } from '../core/base/clean-text.ts';
 import { AppError, cancelled } from '../core/base/errors.ts';
 import type { PromptAnswer, PromptRequest, SecretPrompt } from '../core/connections/secret-prompt.ts';
 import {
@@ -44,7 +45,7 @@ async function askIdentity(name: string, terminal: Terminal, signal: AbortSignal
     const text = await askText(`${name.replaceAll('_', ' ')}: `, terminal, signal);
     const problem = schema?.safeParse(text).error?.issues[0];
     if (problem === undefined) return text;
-    terminal.output.write(`That is not it: ${problem.message}.\n`);
+    terminal.output.write(`That is not it: ${shownLine(problem.message)}.\n`);
   }
 }
 

@@ -19,8 +19,6 @@ export interface PagePromptOptions {
   /** Tells the person at the machine, where the client cannot open a page. */
   readonly announce: (line: string) => void;
   readonly onError: (error: unknown) => void;
-  /** How long a call waits for the person. Default 40 s: hosts give up at 60. */
-  readonly waitMs?: number;
 }
 
 /** A page and what became of it. */
@@ -34,9 +32,12 @@ interface Asked {
 /** A validation of many linked services takes a while; nobody waits for it but the page. */
 const workMs = 5 * 60_000;
 
+/** What is left of a call's time when waiting ends. */
+const reserveMs = 1_500;
+
 /** Asks for secrets on one-time pages. The page goes on when the call has ended. */
 export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
-  const { host, clock, announce, waitMs = 40_000 } = options;
+  const { host, clock, announce } = options;
   /** By what was asked: a repeated call finds its page, or what became of it. */
   const asked = new Map<string, Asked>();
   let opening: Promise<unknown> = Promise.resolve();
@@ -55,13 +56,15 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
           one.isAnnounced = true;
           throw waiting(request, page);
         }
-        await settled(one.working, waitMs, call.signal);
+        call.progress({ progress: 1, message: stillOpen(request, page) });
+        await settled(one.working, Math.min(page.expiresAt, call.deadlineAt - reserveMs) - clock.now(), call.signal);
       }
       if (one.isWorking) {
         // The next call of this kind is a new wish.
         asked.delete(key);
         return request.reload();
       }
+      if (clock.now() >= page.expiresAt) throw closed(request);
       call.note(stillOpen(request, page));
       return request.reload();
     },
@@ -110,10 +113,10 @@ function keyOf({ caller, record, fields, asked, changes, granted, replacesIdenti
   return `${caller}\n${record.id}\n${wish}`;
 }
 
-/** Waits for the person, but no longer than the call may. */
+/** Waits for the person, but no longer than the page is open and the call may. */
 async function settled(work: Promise<unknown>, waitMs: number, signal: AbortSignal): Promise<void> {
   const enough = new AbortController();
-  const limit = delay(waitMs, AbortSignal.any([enough.signal, signal])).catch(() => undefined);
+  const limit = delay(Math.max(0, waitMs), AbortSignal.any([enough.signal, signal])).catch(() => undefined);
   await Promise.race([work, limit]);
   enough.abort();
 }
@@ -131,6 +134,13 @@ function stillOpen({ record, fields }: PromptRequest, page: OpenPage): string {
     `The person has not entered ${fields.join(' and ')} yet. The page stays open until ${timeOf(page)} and completes ${record.name} by itself: ` +
     `look at list_connections with name ${record.name} then, or call validate_connection.`
   );
+}
+
+function closed({ record, fields }: PromptRequest): AppError {
+  return new AppError('timeout', `The person did not enter ${fields.join(' and ')} while the page was open.`, {
+    hint: `The connection ${record.name} is as it was. Ask the person, then call complete_connection again for a new page.`,
+    retryable: true,
+  });
 }
 
 function waiting({ record, fields }: PromptRequest, page: OpenPage): AppError {

@@ -1,7 +1,7 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretReferences } from '../core/auth/secret-references.ts';
 import { type Clock, systemClock } from '../core/base/clock.ts';
-import type { Cloud } from '../core/base/clouds.ts';
+import { type Cloud, defaultCloudName, isSandboxCloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { createGuard } from '../core/base/private-paths.ts';
@@ -11,14 +11,16 @@ import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
+import { createJobs } from '../core/operations/create-jobs.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createCursorHandles } from '../core/results/cursor-handles.ts';
+import { isOperationOpen, type ToolOutcome } from '../core/results/tool-outcome.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
-import { createKnownSecrets, createRedactor, hideIn, type Secret } from '../core/secrets/secret.ts';
+import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
 import { maskResults } from '../core/storage/mask-results.ts';
 import { defaultResultLimits, type Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
@@ -114,6 +116,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const cursors = createCursorHandles({ state, key: (purpose) => cursorKeys[purpose].get(), clock });
   const stopSweeping = sweepRegularly(storage, logger);
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
+  const operationKey = lazy(() => keys.derive('operation')).get;
+  const jobs = createJobs<ToolOutcome>({
+    store: lazyObject(async () => (await storage.get()).openWrites),
+    key: operationKey,
+    clock,
+    isOperationOpen,
+    onUnavailable: (error) =>
+      logger.warn('open writes cannot be remembered: other processes may repeat them', { error }),
+  });
   const approvals = lazyObject(async () => (await storage.get()).approvals);
   const askingKey = lazy(() => keys.derive('asking')).get;
   return {
@@ -128,7 +139,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     opener,
     lists: createListCollector({ store: results, cursors, clock }),
     results,
-    handles: createOperationHandles({ key: lazy(() => keys.derive('operation')).get, clock }),
+    handles: createOperationHandles({ key: operationKey, clock }),
+    jobs,
     linkedServices,
     deviceCodes,
     state,
@@ -144,6 +156,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     async close() {
       stopSweeping();
       try {
+        await jobs.close();
         await (await pages.peek())?.close();
         await ((await network.peek()) ?? options.limiter)?.close();
       } finally {
@@ -159,10 +172,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 interface Base extends Pick<Runtime, 'clock' | 'clouds' | 'declared' | 'logger' | 'telemetry' | 'secrets'> {
   readonly options: RuntimeOptions;
   readonly userAgent: string;
-  /** Hides a value from answers and from the log. */
-  readonly hide: (secret: Secret | string) => void;
-  /** The same for tokens and for what connections sign in with: nothing that callers pass in pushes these out. */
-  readonly hideInUse: (secret: Secret | string) => void;
+  /** Hides what callers pass in from answers and from the log. */
+  readonly hide: HideSecret;
+  /** The same for what a vault, a reference or a person holds: nothing that callers pass in pushes it out. */
+  readonly hideKept: HideSecret;
+  /** The same for tokens and for what a connection signs in with; the connection is the owner. */
+  readonly hideInUse: HideSecret;
 }
 
 function createBase(options: RuntimeOptions): Base {
@@ -182,12 +197,17 @@ function createBase(options: RuntimeOptions): Base {
     userAgent: `tenantry/${version}`,
     secrets,
     hide: hideIn(secrets, redactor, 'passed'),
+    hideKept: hideIn(secrets, redactor, 'kept'),
     hideInUse: hideIn(secrets, redactor, 'in_use'),
   };
 }
 
-async function openStorage({ options: { storage, config, embedded }, clock, logger }: Base): Promise<Storage> {
-  if (storage) return storage;
+async function openStorage(base: Base): Promise<Storage> {
+  const { rememberVault } = await import('../core/storage/remember-vault.ts');
+  return rememberVault(base.options.storage ?? (await openEmbeddedStorage(base)), base.hideKept);
+}
+
+async function openEmbeddedStorage({ options: { config, embedded }, clock, logger }: Base): Promise<Storage> {
   const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
   const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
   const results = { ...defaultResultLimits, ...config.storedResults };
@@ -207,10 +227,16 @@ function sweepRegularly(storage: Lazy<Storage>, logger: Base['logger']): () => v
   return () => clearInterval(timer);
 }
 
-async function loadReferences({ options: { config }, logger, hide }: Base): Promise<SecretReferences> {
+async function loadReferences({ options: { config }, logger, hideKept }: Base): Promise<SecretReferences> {
   const { createSecretReferences } = await import('../core/auth/secret-references.ts');
   const { environment, home, secrets: allowed } = config;
-  return createSecretReferences({ environment, home, allowed, onSecret: hide, onRefused: logRefusal(logger) });
+  return createSecretReferences({
+    environment,
+    home,
+    allowed,
+    onSecret: (secret) => hideKept(secret),
+    onRefused: logRefusal(logger),
+  });
 }
 
 /** The agent does not learn why: the operator does. */
@@ -228,7 +254,7 @@ function lazyNamedSecrets({ get }: Lazy<NamedSecrets>): NamedSecrets {
 }
 
 async function loadNamedSecrets(
-  { options: { config, embedded }, clock, logger, hide }: Base,
+  { options: { config }, clock, clouds, logger, hideKept }: Base,
   storage: Lazy<Storage>,
   references: Lazy<SecretReferences>,
 ): Promise<NamedSecrets> {
@@ -241,8 +267,9 @@ async function loadNamedSecrets(
     keys,
     references: await references.get(),
     clock,
-    isFreeCloud: (cloud) => cloud === embedded?.cloud.name,
-    onSecret: hide,
+    isFreeCloud: (cloud) => isSandboxCloud(clouds.get(cloud)),
+    defaultCloud: defaultCloudName(clouds),
+    onSecret: (secret) => hideKept(secret),
     onRefused: logRefusal(logger),
   });
 }
@@ -269,7 +296,12 @@ async function loadNetwork(
     telemetry,
     userAgent,
     remember: hideInUse,
-    readSecret: createSecretReader({ vault, references: await references.get(), declared, onSecret: hideInUse }),
+    readSecret: createSecretReader({
+      vault,
+      references: await references.get(),
+      declared,
+      onSecret: (secret, { id }) => hideInUse(secret, id),
+    }),
     environment: config.environment,
     readOnly: config.readOnly,
     policy: config.policy,
@@ -294,13 +326,20 @@ async function loadPages({ clock }: Base): Promise<PageHost> {
 }
 
 async function loadPagePrompt(
-  { clock, clouds, logger, hide }: Base,
+  { clock, clouds, logger, hideKept }: Base,
   announce: (line: string) => void,
   pages: Lazy<PageHost>,
 ): Promise<SecretPrompt> {
   const { createPagePrompt } = await import('../pages/page-prompt.ts');
   const onError = (error: unknown) => logger.error('unexpected failure on a page', { error });
-  return createPagePrompt({ host: await pages.get(), clock, clouds, hide, announce, onError });
+  return createPagePrompt({
+    host: await pages.get(),
+    clock,
+    clouds,
+    hide: (secret) => hideKept(secret),
+    announce,
+    onError,
+  });
 }
 
 interface ServiceParts extends Pick<Runtime, 'opener' | 'linkedServices' | 'namedSecrets'> {
@@ -331,7 +370,7 @@ async function loadConnectionService(base: Base, parts: ServiceParts): Promise<C
     declared,
     references: await references.get(),
     inlineSecrets: options.config.secrets.inline,
-    onSecret: hide,
+    onSecret: (secret) => hide(secret),
     onRefused: logRefusal(logger),
     ...withoutUndefined({ prompt }),
     clock,

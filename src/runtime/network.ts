@@ -44,8 +44,8 @@ export interface NetworkOptions {
   /** Rules for one of them bind whatever signs in as the same app. */
   readonly declared?: readonly DeclaredConnection[];
   readonly userAgent: string;
-  /** Called with every token, so that no answer or log shows it. */
-  readonly remember: (secret: string) => void;
+  /** Called with every token and the id of its connection, so that no answer or log shows it. */
+  readonly remember: (secret: string, owner: string) => void;
   /** Requests of connections to this cloud stay in the process. */
   readonly embedded?: { readonly cloud: Cloud; readonly httpClient: HttpClient };
   readonly httpClient?: HttpClient;
@@ -112,7 +112,7 @@ export function createNetwork(options: NetworkOptions) {
     });
     const clientOf = (descriptor: ApiDescriptor) =>
       createApiClient({ ...parts, ...answers, descriptor, limiter, logger, userAgent, permit: guard });
-    const onSecret = (secret: Secret) => options.remember(secret.reveal());
+    const onSecret = (secret: Secret) => options.remember(secret.reveal(), record.id);
     const secrets = withoutUndefined({ namedSecrets, onSecret });
     return { ...connectServices({ ...parts, ...secrets, apis, clientOf, guard }), record };
   }
@@ -163,13 +163,13 @@ function cloudOf(record: ConnectionRecord, clouds: ReadonlyMap<string, Cloud>): 
 function rememberingTokens(
   tokens: TokenSource,
   record: ConnectionRecord,
-  remember: (secret: string) => void,
+  remember: NetworkOptions['remember'],
 ): TokenSource {
   return {
     async getToken(request) {
       const token = await tokens.getToken(request);
-      remember(token.token);
-      if (isPersonalAccessToken(token.token, record)) remember(basicCredentials(token.token));
+      remember(token.token, record.id);
+      if (isPersonalAccessToken(token.token, record)) remember(basicCredentials(token.token), record.id);
       return token;
     },
   };

@@ -4,12 +4,14 @@ import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
+import type { Jobs } from '../core/operations/job.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
 import type { Asking } from '../core/policy/asking/agent-authority.ts';
 import type { SealedQuestion } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
+import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Sealer } from '../core/secrets/sealed-text.ts';
 import type { KnownSecrets } from '../core/secrets/secret.ts';
 import type { ApprovalStore, ResultStore, SavedState } from '../core/storage/storage.ts';
@@ -39,6 +41,8 @@ export interface Runtime {
   readonly results: ResultStore;
   /** Operations as handles, and back. */
   readonly handles: OperationHandles;
+  /** The work of calls, which may outlive them. */
+  readonly jobs: Jobs<ToolOutcome>;
   /** Loaded by the first call that uses them. */
   readonly linkedServices: LinkedServices;
   /** Absent where no pages are opened. */

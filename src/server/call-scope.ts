@@ -9,63 +9,81 @@ export interface CallScopeOptions {
   readonly clock: Clock;
   /** Cancellation by the caller. */
   readonly signal: AbortSignal;
-  readonly timeoutMs: number;
+  /** The time of the call: after it, and a moment for what ends then to answer with what it has, the caller is answered. */
+  readonly timeMs: number;
+  /** How long the work may take where it goes on after the answer; absent where it ends with the time of the call. */
+  readonly workMs?: number;
+  /** A write that is on the wire when the call ends is waited for. Default false. */
+  readonly awaitsWrites?: boolean;
   readonly clientRequestId: string;
   readonly authority: Authority;
   readonly progress?: (update: ProgressUpdate) => void;
 }
 
-/** The context of one call and the timer of its deadline; `end` stops the timer. */
+/** The context of one call and its timers. */
 export interface CallScope {
   readonly call: CallContext;
-  /** Rejects when the call is over and its handler has still not answered: no handler keeps the caller waiting. */
+  /** Rejects when the caller has to be answered and the handler has not finished: no handler keeps the caller waiting. */
   readonly givenUp: Promise<never>;
+  /** The last progress that the work has told of. */
+  lastProgress(): ProgressUpdate | undefined;
+  /** Ends the work. */
+  abort(): void;
+  /** The answer is out: its caller neither cancels any more nor hears of progress. */
   end(): void;
+  /** The work is over. */
+  close(): void;
 }
 
 /** How long a handler may still take after its signal has aborted, for instance to answer with what it has. */
 const graceMs = 1_000;
 
 export function openCallScope(options: CallScopeOptions): CallScope {
-  const { clock, timeoutMs } = options;
+  const { clock, timeMs, workMs, signal } = options;
   const controller = new AbortController();
   const givenUp = Promise.withResolvers<never>();
   // It may reject when nobody listens any more.
   givenUp.promise.catch(() => undefined);
-  let graceTimer: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
+  const after = (ms: number, act: () => void) => timers.push(setTimeout(act, ms).unref());
   const stop = (reason: AppError) => {
     if (controller.signal.aborted) return;
     controller.abort(reason);
-    graceTimer = setTimeout(() => givenUp.reject(reason), graceMs).unref();
+    after(graceMs, () => givenUp.reject(reason));
   };
+  const endsMs = workMs ?? timeMs;
+  if (endsMs > timeMs) after(timeMs, () => givenUp.reject(timedOut(timeMs)));
+  after(endsMs, () => stop(timedOut(endsMs)));
   const onCancel = () => stop(new AppError('cancelled', 'The call was cancelled.'));
-  const timer = setTimeout(() => stop(timedOut(timeoutMs)), timeoutMs).unref();
-  if (options.signal.aborted) {
-    onCancel();
-  } else {
-    options.signal.addEventListener('abort', onCancel, { once: true });
-  }
+  if (signal.aborted) onCancel();
+  else signal.addEventListener('abort', onCancel, { once: true });
+  const progress = progressOf(options.progress);
   return {
     call: {
       signal: controller.signal,
-      deadlineAt: clock.now() + timeoutMs,
+      deadlineAt: clock.now() + endsMs,
+      awaitsWrites: options.awaitsWrites ?? false,
       clientRequestId: options.clientRequestId,
       authority: options.authority,
       covered: new Set(),
       ...recorder(),
-      progress: increasing(options.progress),
+      progress: progress.tell,
     },
     givenUp: givenUp.promise,
+    lastProgress: progress.last,
+    abort: onCancel,
     end() {
-      clearTimeout(timer);
-      clearTimeout(graceTimer);
-      options.signal.removeEventListener('abort', onCancel);
+      signal.removeEventListener('abort', onCancel);
+      progress.end();
+    },
+    close() {
+      for (const timer of timers) clearTimeout(timer);
     },
   };
 }
 
-function timedOut(timeoutMs: number): AppError {
-  return new AppError('timeout', `The call was not finished within ${timeoutMs / 1_000} s.`, {
+function timedOut(ms: number): AppError {
+  return new AppError('timeout', `The call was not finished within ${ms / 1_000} s.`, {
     hint: 'Ask for less, pass a longer timeout, or continue with the cursor of a partial answer.',
     retryable: true,
   });
@@ -82,13 +100,19 @@ function recorder(): { record: CallRecord; note(text: string): void } {
 }
 
 /** Progress must grow from one notification to the next; an update that does not is dropped. */
-function increasing(send: ((update: ProgressUpdate) => void) | undefined): (update: ProgressUpdate) => void {
-  if (!send) return () => undefined;
-  let last = Number.NEGATIVE_INFINITY;
-  return (update) => {
-    if (update.progress <= last) return;
-    last = update.progress;
-    send(update);
+function progressOf(send: ((update: ProgressUpdate) => void) | undefined) {
+  let latest: ProgressUpdate | undefined;
+  let isHeard = true;
+  return {
+    last: () => latest,
+    end: () => {
+      isHeard = false;
+    },
+    tell(update: ProgressUpdate) {
+      if (latest !== undefined && update.progress <= latest.progress) return;
+      latest = update;
+      if (isHeard) send?.(update);
+    },
   };
 }
 

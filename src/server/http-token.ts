@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { createPrivateFolder } from '../core/base/create-private-folder.ts';
 import { AppError } from '../core/base/errors.ts';
+import { explainFileError } from '../core/base/file-error.ts';
 import { createPrivateFile, readPrivateFile } from '../core/base/private-file.ts';
 import { type Guard, inspectHome, type PrivatePath } from '../core/base/private-paths.ts';
 
@@ -30,7 +31,7 @@ export async function loadHttpToken(home: string, guard: Guard): Promise<string>
     throw unusable(file.path, 'it does not hold a token');
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw unusable(file.path, error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason');
+    throw unusable(file.path, explainFileError(error));
   }
 }
 

@@ -7,6 +7,7 @@ import type { Guard } from '../core/base/private-paths.ts';
 import { carriesToken } from './http-token.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import { listenOnPort, listenOnSocket } from './listen.ts';
+import { protocolErrors, type Refusal, readMessage, withoutByteOrderMark } from './read-message.ts';
 
 export interface HttpServerOptions {
   /** A server for one request (or one session of an older client). */
@@ -116,10 +117,44 @@ function createRouter(
     if ('status' in read) {
       const { status, ...error } = read;
       answer(response, status, { jsonrpc: '2.0', error, id: null });
-    } else {
-      await route(request, response, read.body, sessions, stateless);
+      return;
     }
+    acceptWhatIsSent(request);
+    await serve(request, response, read.body, sessions, stateless);
   };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: unknown,
+  sessions: LegacySessions,
+  stateless: ReturnType<typeof toNodeHandler>,
+): Promise<void> {
+  const { message, refusal } = request.method === 'POST' ? readBody(body) : { message: body };
+  if (refusal === undefined) {
+    await route(request, response, message ?? body, sessions, stateless);
+    return;
+  }
+  // In a session a request that was understood gets its answer as any other: clients take 400 for a fault of the session.
+  // The modern family has 400 for it.
+  const isAnswer = refusal.error.code === protocolErrors.params && request.headers['mcp-session-id'] !== undefined;
+  answer(response, isAnswer ? 200 : 400, refusal);
+}
+
+/** The SDK serves the arrays of the revision that knows batches. */
+function readBody(body: unknown): { readonly message?: unknown; readonly refusal?: Refusal | undefined } {
+  return Array.isArray(body) ? { message: body.map((one) => readMessage(one).message ?? one) } : readMessage(body);
+}
+
+/** Who accepts anything, or does not say, accepts both kinds of answer: RFC 9110 section 12.5.1. */
+function acceptWhatIsSent(request: IncomingMessage): void {
+  const { accept } = request.headers;
+  if (accept !== undefined && !/(?:^|,)\s*\*\/\*\s*(?:;|,|$)/.test(accept)) return;
+  const both = 'application/json, text/event-stream';
+  request.headers.accept = both;
+  const rest = request.rawHeaders.filter((_, at, all) => all[at - (at % 2)]?.toLowerCase() !== 'accept');
+  request.rawHeaders.splice(0, request.rawHeaders.length, ...rest, 'Accept', both);
 }
 
 /** A parsed body, or the answer that refuses it. */
@@ -135,7 +170,7 @@ async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise
   const bytes = await readBytes(request, maxBytes);
   if (!bytes) return { status: 413, code: -32600, message: `The request body is larger than ${maxBytes} bytes` };
   try {
-    return { body: JSON.parse(bytes.toString('utf8')) };
+    return { body: JSON.parse(withoutByteOrderMark(bytes.toString('utf8'))) };
   } catch {
     return { status: 400, code: -32700, message: 'Parse error: the request body is not JSON' };
   }

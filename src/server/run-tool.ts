@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { Authority, Channel } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { Ended } from '../core/operations/job.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import { answerBudget, unaskedBudget } from '../core/results/answer-budget.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { ToolContext, ToolDefinition } from '../tools/define-tool.ts';
+import { type CallArguments, splitCallArguments } from '../tools/call-arguments.ts';
+import type { ToolDefinition } from '../tools/define-tool.ts';
 import { auditEntryOf } from './audit-call.ts';
+import { type CallManner, mannerOf } from './call-manner.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
-import { parseArguments } from './tool-arguments.ts';
+import { orExpected } from './expected-outcome.ts';
+import { runWork } from './run-work.ts';
+import { parseArguments, type ToolArguments } from './tool-arguments.ts';
+import { buildContext } from './tool-context.ts';
 import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
 
 /** Who calls, how to stop the call, and where its progress goes. */
@@ -30,11 +36,9 @@ export interface ToolCallOptions {
   readonly progress?: (update: ProgressUpdate) => void;
   /** `_meta` of the request; W3C trace context is read from it. */
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** Whether an error also says what only people and programs need: address, words and status of the service. */
+  readonly verbose?: boolean;
 }
-
-const defaultTimeoutMs = 60_000;
-/** For tools without a `timeout` argument: they work in bulk, and their caller cannot ask for more time. */
-const bulkTimeoutMs = 300_000;
 
 /**
  * Runs one tool for stdio, HTTP and the command line alike: arguments, read-only rules, connection, deadline, handler,
@@ -47,9 +51,16 @@ export async function runTool(
   runtime: Runtime,
 ): Promise<ToolResult> {
   const { telemetry, clock } = runtime;
-  const { caller, meta } = options;
-  const budget = unaskedBudget(runtime.maxResultBytes);
-  const state: CallState = { startedAt: clock.now(), caller, connection: undefined, scope: undefined, budget };
+  const { caller, meta, verbose = false } = options;
+  const state: CallState = {
+    startedAt: clock.now(),
+    caller,
+    isWrite: !tool.annotations.readOnlyHint,
+    verbose,
+    connection: undefined,
+    scope: undefined,
+    budget: unaskedBudget(runtime.maxResultBytes),
+  };
   const unfollow = showDeviceCodes(input, options, runtime, state);
   const result = await observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
     try {
@@ -99,34 +110,66 @@ async function perform(
   state: CallState,
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
-  const parsed = await parseArguments(tool.input, input, runtime.secrets);
+  const {
+    meant,
+    parsed: all,
+    notes,
+  } = await parseArguments(tool, input, {
+    known: runtime.secrets,
+    offerConnections: (given) => runtime.connections.offer(given, options.caller),
+  });
+  const { own: parsed, forCall } = splitCallArguments(all);
   // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
-  if (project !== undefined) await compileProjection(project);
+  const projection = project === undefined ? undefined : await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
-  const sized = project === undefined && isRecord(parsed) ? { ...parsed, project } : parsed;
+  const { caller, authority, channel = 'stdio' } = options;
+  const sized = { ...meant, project };
   state.budget = answerBudget(sized, runtime.maxResultBytes);
-  const scope = openScope(tool, { parsed, input }, options, runtime, state);
+  const manner = mannerOf({ tool, parsed: all, authority, channel, isWholeList: projection?.perPage === false });
+  const scope = openScope(tool, { parsed, forCall, meant, manner }, options, runtime, state);
   state.scope = scope;
-  const context: ToolContext = {
-    call: scope.call,
-    caller: options.caller,
-    connections: runtime.connections,
-    budget: state.budget,
-    lists: runtime.lists,
-    state: runtime.state,
-    handles: runtime.handles,
-    linkedServices: runtime.linkedServices,
-    clock: runtime.clock,
+  for (const note of notes) scope.call.note(note);
+  const connect = async (name: string) => {
+    const record = await within(scope, runtime.connections.get(name, caller));
+    state.connection = record;
+    state.budget = answerBudget(sized, record.settings.max_result_bytes ?? runtime.maxResultBytes);
+    if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
+    if (record.status !== 'ready') throw notReady(record);
+    return within(scope, runtime.opener.open(record));
   };
-  if (!tool.bindsConnection) return runPlain(tool, parsed, context, scope, state);
-  const record = await within(scope, runtime.connections.get(stringField(parsed, 'connection') ?? '', options.caller));
-  state.connection = record;
-  state.budget = answerBudget(sized, record.settings.max_result_bytes ?? runtime.maxResultBytes);
-  if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
-  if (record.status !== 'ready') throw notReady(record);
-  const bound = { ...context, budget: state.budget, ...(await within(scope, runtime.opener.open(record))) };
-  return within(scope, tool.run(accept(withoutConfirm(parsed)), bound));
+  const built = buildContext({ caller, scope, runtime, connect, expectedOutcomes: forCall.expected_outcomes, budget: () => state.budget });
+  // The line at the answer cannot know it: one more tells how the call ended.
+  const onLateEnd = (ended: Ended<ToolOutcome>) => {
+    const late = 'error' in ended ? { code: toAppError(ended.error, tool, state, runtime).code } : undefined;
+    const response =
+      late === undefined && 'outcome' in ended ? { success: ended.outcome.success ?? true } : { error: late };
+    const result = { structured: { response }, isError: late !== undefined };
+    runtime.audit.append(auditEntryOf(tool.name, input, options, state, result));
+  };
+  const common = { tool, args: withoutConfirm(meant), caller, scope, ...manner, onLateEnd };
+  const given = accept(withoutConfirm(parsed));
+  if (!tool.bindsConnection) {
+    const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
+    const find = async () => (name === undefined ? undefined : runtime.connections.find(name, caller));
+    // A connection that cannot be read does not stop the tool that removes it; every other one says what is wrong.
+    state.connection = await within(
+      scope,
+      find().catch(() => undefined),
+    );
+    const work = { ...common, connectionId: state.connection?.id ?? name ?? '', context: undefined };
+    const run = () => orExpected(tool, built.context, () => tool.run(given, built.context));
+    return runWork(work, () => runPlain(run(), { tool, find, state }), runtime);
+  }
+  const context = await built.context.bind(stringField(parsed, 'connection') ?? '');
+  return runWork(
+    { ...common, connectionId: context.record.id, context },
+    (became) => {
+      built.onOperation = became;
+      return orExpected(tool, context, () => tool.run(given, context));
+    },
+    runtime,
+  );
 }
 
 /** Work that may hold the call no longer than its scope: a handler, and a storage that does not answer. */
@@ -134,33 +177,27 @@ function within<T>({ givenUp }: CallScope, work: Promise<T>): Promise<T> {
   return Promise.race([work, givenUp]);
 }
 
+interface PlainWork {
+  readonly tool: ToolDefinition;
+  find(): Promise<ConnectionRecord | undefined>;
+  readonly state: CallState;
+}
+
 /** A tool that works on connections themselves: the answer shows the one that it names, in its new state. */
-async function runPlain(
-  tool: Extract<ToolDefinition, { bindsConnection: false }>,
-  parsed: unknown,
-  context: ToolContext,
-  scope: CallScope,
-  state: CallState,
-): Promise<ToolOutcome> {
-  const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
-  const find = async () => (name === undefined ? undefined : context.connections.find(name, context.caller));
-  // A connection that cannot be read does not stop the tool that removes it; every other one says what is wrong.
-  state.connection = await within(
-    scope,
-    find().catch(() => undefined),
-  );
-  const outcome = await within(scope, tool.run(accept(withoutConfirm(parsed)), context));
+async function runPlain(running: Promise<ToolOutcome>, { tool, find, state }: PlainWork): Promise<ToolOutcome> {
+  const outcome = await running;
   if (!tool.annotations.readOnlyHint) {
     // The change is made, whether or not it can be read what the connection is like now.
-    state.connection = (await within(scope, find()).catch(() => undefined)) ?? state.connection;
+    state.connection = (await find().catch(() => undefined)) ?? state.connection;
   }
   return outcome;
 }
 
 /** The handle of a confirmation is for the dispatcher: no handler sees it. */
-function withoutConfirm(parsed: unknown): unknown {
-  if (!isRecord(parsed) || !('confirm' in parsed)) return parsed;
-  const { confirm: _handle, ...rest } = parsed;
+function withoutConfirm<Arguments>(args: Arguments): Arguments;
+function withoutConfirm(args: unknown): unknown {
+  if (!isRecord(args) || !('confirm' in args)) return args;
+  const { confirm: _handle, ...rest } = args;
   return rest;
 }
 
@@ -169,18 +206,23 @@ function accept(parsed: unknown): never {
   return parsed as never;
 }
 
+interface OpenedArguments extends Pick<ToolArguments, 'parsed' | 'meant'> {
+  readonly forCall: CallArguments;
+  readonly manner: CallManner;
+}
+
 function openScope(
   tool: ToolDefinition,
-  { parsed, input }: { readonly parsed: unknown; readonly input: unknown },
+  { parsed, forCall, meant, manner }: OpenedArguments,
   options: ToolCallOptions,
   runtime: Runtime,
   state: CallState,
 ): CallScope {
-  const seconds = fieldOf(parsed, 'timeout');
-  const takesTimeout = tool.input instanceof z.ZodObject && 'timeout' in tool.input.shape;
+  const { timeMs, workMs, isAnsweredEarly } = manner;
   const { progress, signal, caller, channel = 'stdio', client } = options;
   const agent = () => {
-    const { confirm: _handle, ...args } = isRecord(input) ? input : {};
+    // As they were meant: the same call in two spellings is one question.
+    const args = withoutConfirm(meant);
     const confirm = stringField(parsed, 'confirm');
     const takesConfirm = tool.annotations.destructiveHint;
     const call = { tool: tool.name, args, caller, channel, confirm, takesConfirm, connection: () => state.connection };
@@ -191,8 +233,10 @@ function openScope(
   return openCallScope({
     clock: runtime.clock,
     signal,
-    timeoutMs: typeof seconds === 'number' ? seconds * 1_000 : takesTimeout ? defaultTimeoutMs : bulkTimeoutMs,
-    clientRequestId: stringField(parsed, 'correlation_id') ?? randomUUID(),
+    timeMs,
+    ...withoutUndefined({ workMs }),
+    awaitsWrites: isAnsweredEarly,
+    clientRequestId: forCall.correlation_id ?? randomUUID(),
     authority: options.authority ?? agent(),
     progress: ({ message, ...update }) =>
       progress?.(message === undefined ? update : { ...update, message: clean(message) }),

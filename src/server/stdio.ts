@@ -1,5 +1,7 @@
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import type { Readable, Writable } from 'node:stream';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { buildServer } from './build-server.ts';
+import { StdioTransport } from './stdio-transport.ts';
 import type { Surface } from './surface.ts';
 
 export interface StdioServer {
@@ -8,31 +10,25 @@ export interface StdioServer {
   close(): Promise<void>;
 }
 
-/** Sends answers of the same turn of the event loop with one write: under load, writing is the main cost. */
-class GatheringTransport extends StdioServerTransport {
-  #isGathering = false;
-
-  override send(message: Parameters<StdioServerTransport['send']>[0]): Promise<void> {
-    if (!this.#isGathering) {
-      this.#isGathering = true;
-      process.stdout.cork();
-      setImmediate(() => {
-        this.#isGathering = false;
-        process.stdout.uncork();
-      });
-    }
-    return super.send(message);
-  }
+/** Where the client is. Default: stdin and stdout of this process. */
+export interface StdioStreams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
 }
 
-/** Serves MCP of both protocol families on stdin and stdout of this process. */
-export function startStdio(surface: Surface, onError: (error: Error) => void): StdioServer {
+/** Serves MCP of both protocol families on two streams. */
+export function startStdio(
+  surface: Surface,
+  onError: (error: Error) => void,
+  { stdin, stdout }: StdioStreams = process,
+): StdioServer {
   const ended = Promise.withResolvers<void>();
-  const handle = serveStdio(() => buildServer(surface), { onerror: onError, transport: new GatheringTransport() });
+  const transport = new StdioTransport(stdin, stdout);
+  const handle = serveStdio(() => buildServer(surface), { onerror: onError, transport });
   // When stdin ends, the SDK aborts the calls in flight; ending the process is up to us.
-  process.stdin.once('end', ended.resolve).once('close', ended.resolve);
+  stdin.once('end', ended.resolve).once('close', ended.resolve);
   // Writing fails when the client no longer reads: nobody is left to serve.
-  process.stdout.once('error', () => ended.resolve());
+  stdout.once('error', () => ended.resolve());
   return {
     closed: ended.promise,
     async close() {

@@ -31,6 +31,7 @@ import { refusedEntryOf } from './audit-call.ts';
 import { listTools } from './list-tools.ts';
 import { runTool } from './run-tool.ts';
 import type { ToolResult } from './tool-result.ts';
+import { unknownTool } from './unknown-tool.ts';
 
 type Named = Readonly<Record<string, string>>;
 
@@ -84,10 +85,7 @@ export function createSurface(
     },
     async callTool(params, context, declared) {
       const tool = byName.get(params.name);
-      if (!tool) {
-        const name = shownLine(params.name.slice(0, 100));
-        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
-      }
+      if (!tool) throw await unknownTool(params.name, [...byName.keys()]);
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
       const caller = callerOf(context);
@@ -144,18 +142,16 @@ function progressSender({ mcpReq }: ServerContext): ((update: ProgressUpdate) =>
   };
 }
 
-function toCallToolResult(result: ToolResult): CallToolResult {
-  const link = result.resultUri;
+/** Each channel is complete by itself: some hosts read only the text, others only the structured content. */
+function toCallToolResult({ text, structured, isError, link, diagnostics }: ToolResult): CallToolResult {
   return {
     content: [
-      { type: 'text', text: result.text },
-      ...(link === undefined
-        ? []
-        : [{ type: 'resource_link' as const, uri: link, name: 'result', mimeType: 'application/json' }]),
+      { type: 'text', text },
+      ...(link === undefined ? [] : [{ type: 'resource_link' as const, name: 'result', ...link }]),
     ],
-    structuredContent: result.structured,
-    ...(result.isError ? { isError: true } : {}),
-    _meta: untrusted,
+    structuredContent: structured,
+    ...(isError ? { isError: true } : {}),
+    _meta: { ...untrusted, 'tenantry/diagnostics': diagnostics },
   };
 }
 
@@ -186,12 +182,14 @@ async function findResource(
     const content = await template.read(match.groups ?? {}, context);
     if (content !== undefined) return { content, mimeType: template.mimeType };
   }
-  throw new ResourceNotFoundError(uri);
+  throw new ResourceNotFoundError(shownLine(uri.slice(0, 2_000)));
 }
 
 function getPrompt(name: string, values: Named): GetPromptResult {
   const prompt = prompts.find((one) => one.name === name);
-  if (!prompt) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${name.slice(0, 100)}`);
+  if (!prompt) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${shownLine(name.slice(0, 100))}`);
+  }
   const missing = prompt.arguments.find((one) => one.required && !values[one.name]);
   if (missing) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Prompt ${name} needs the argument ${missing.name}.`);

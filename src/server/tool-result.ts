@@ -4,7 +4,7 @@ import { boundedErrorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { PersonQuestion } from '../core/policy/asking/question.ts';
-import type { ConnectionRecord } from '../core/record/connection.ts';
+import { type ConnectionRecord, tenantOf } from '../core/record/connection.ts';
 import { type AnswerBudget, fittingNotes } from '../core/results/answer-budget.ts';
 import { resultUri } from '../core/results/create-list-collector.ts';
 import { fitOutcome } from '../core/results/fit-outcome.ts';
@@ -18,22 +18,35 @@ export interface ToolResult {
   readonly structured: Readonly<Record<string, unknown>>;
   /** `structured` as compact JSON. */
   readonly text: string;
-  /** Address of the stored result, when there is one. */
-  readonly resultUri?: string;
+  /** How the answer came about: for people and programs, and no concern of a model. */
+  readonly diagnostics: Readonly<Record<string, unknown>>;
+  /** Address and type of the stored result, when there is one. */
+  readonly link?: ResultLink;
   /** Has to be answered before anything is done: put it to the person and run the call again. */
   readonly question?: PersonQuestion;
+}
+
+export interface ResultLink {
+  readonly uri: string;
+  readonly mimeType: string;
 }
 
 /** What a call has found out so far; the envelope is built from it however the call ends. */
 export interface CallState {
   readonly startedAt: number;
   readonly caller: string;
+  /** Whether the tool changes things. */
+  readonly isWrite?: boolean;
+  /** Whether errors say what only people and programs need. */
+  readonly verbose?: boolean;
   connection: ConnectionRecord | undefined;
   scope: CallScope | undefined;
   /** Bytes that the text of the answer may have. */
   budget: AnswerBudget;
 }
 
+/** The cloud that nobody has to be told about. */
+const usualCloud = 'public';
 /** Levels of keys that are ours: `response`, and `data` in it. */
 const envelopeLevels = 2;
 
@@ -59,7 +72,8 @@ function outcomeResult(outcome: ToolOutcome, state: CallState, runtime: Runtime)
 
 /** The same envelope around a failure. */
 export function errorResult(error: AppError, state: CallState, runtime: Runtime): ToolResult {
-  const response = { success: false, status: statusOf(error), error: boundedErrorBody(error) };
+  const { verbose = false } = state;
+  const response = { success: false, status: statusOf(error), error: boundedErrorBody(error, { verbose }) };
   return toResult(response, true, state, runtime, undefined);
 }
 
@@ -70,29 +84,18 @@ function toResult(
   runtime: Runtime,
   outcome: ToolOutcome | undefined,
 ): ToolResult {
-  const build = () => ({
-    response,
-    ...connectionBlock(state.connection),
-    meta: metaBlock(state, runtime, outcome?.list),
-  });
-  let structured = build();
-  let raw = JSON.stringify(structured);
-  let clean = cleanJson(raw);
-  if (clean.removed > 0) {
-    state.scope?.call.note(
-      `${counted(clean.removed, 'invisible character')} ${clean.removed === 1 ? 'was' : 'were'} removed.`,
-    );
-    structured = build();
-    raw = JSON.stringify(structured);
-    clean = cleanJson(raw);
+  const list = outcome?.isUnfinished ? { complete: false, ...outcome.list } : outcome?.list;
+  const build = () => ({ response, ...connectionBlock(state, response), meta: metaBlock(state, list) });
+  const { removed } = cleanJson(JSON.stringify(build()));
+  if (removed > 0) {
+    state.scope?.call.note(`${counted(removed, 'invisible character')} ${removed === 1 ? 'was' : 'were'} removed.`);
   }
-  const text = runtime.secrets.maskJson(clean.text, envelopeLevels);
+  const link = linkOf(outcome);
   return {
     isError,
-    // The text is JSON in which only strings were changed: it parses to the same shape.
-    structured: text === raw ? structured : (JSON.parse(text) as Record<string, unknown>),
-    text,
-    ...(outcome?.list?.result === undefined ? {} : { resultUri: outcome.list.result }),
+    ...shown(build(), runtime),
+    diagnostics: shown(diagnosticsOf(state, runtime), runtime).structured,
+    ...(link === undefined ? {} : { link }),
   };
 }
 
@@ -104,26 +107,60 @@ async function keepWhole(data: unknown, { caller, connection }: CallState, { res
   return resultUri(id);
 }
 
-function connectionBlock(record: ConnectionRecord | undefined): Readonly<Record<string, unknown>> {
-  if (!record) return {};
-  const { name, identity, cloud } = record;
-  return { connection: withoutUndefined({ name, tenant_id: identity.tenant_id, cloud }) };
+/** The one door through which words leave: without what nobody sees, and without secrets. */
+function shown(
+  content: Readonly<Record<string, unknown>>,
+  { secrets }: Pick<Runtime, 'secrets'>,
+): Pick<ToolResult, 'structured' | 'text'> {
+  const raw = JSON.stringify(content);
+  const text = secrets.maskJson(cleanJson(raw).text, envelopeLevels);
+  // The text is JSON in which only strings were changed: it parses to the same shape.
+  return { text, structured: text === raw ? content : (JSON.parse(text) as Record<string, unknown>) };
 }
 
-function metaBlock({ scope, startedAt, budget }: CallState, { clock }: Runtime, list: ListState | undefined) {
-  const { requestId, attempts, requests = 0, pages = 0, notes = [] } = scope?.call.record ?? {};
+function linkOf(outcome: ToolOutcome | undefined): ResultLink | undefined {
+  const uri = outcome?.list?.result;
+  if (uri === undefined) return undefined;
+  return { uri, mimeType: 'application/json' };
+}
+
+/** Which connection answered; its tenant by id where something was changed or went wrong, and somebody may have to look. */
+function connectionBlock(
+  { connection: record, isWrite = false }: CallState,
+  { success }: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (!record) return {};
+  const { name, identity, cloud } = record;
+  return {
+    connection: withoutUndefined({
+      name,
+      tenant: tenantOf(record),
+      tenant_id: isWrite || success === false ? identity.tenant_id : undefined,
+      cloud: cloud === usualCloud ? undefined : cloud,
+    }),
+  };
+}
+
+function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | undefined) {
+  const { notes = [] } = scope?.call.record ?? {};
   return withoutUndefined({
-    request_id: requestId,
-    client_request_id: scope?.call.clientRequestId,
-    ...(requests > 0 ? { attempts, requests } : {}),
-    pages: pages > 0 ? pages : undefined,
     complete: list?.complete,
     count: list?.count,
     total: list?.total,
     cursor: list?.cursor,
     result: list?.result,
     left_out: list?.leftOut,
-    duration_ms: Math.max(0, Math.round(clock.now() - startedAt)),
     notes: notes.length > 0 ? fittingNotes(notes, budget) : undefined,
+  });
+}
+
+function diagnosticsOf({ scope, startedAt }: CallState, { clock }: Runtime) {
+  const { requestId, attempts, requests = 0, pages = 0 } = scope?.call.record ?? {};
+  return withoutUndefined({
+    request_id: requestId,
+    client_request_id: scope?.call.clientRequestId,
+    ...(requests > 0 ? { attempts, requests } : {}),
+    pages: pages > 0 ? pages : undefined,
+    duration_ms: Math.max(0, Math.round(clock.now() - startedAt)),
   });
 }

@@ -1,11 +1,18 @@
+import type { CallContext } from '../core/base/call-context.ts';
+import type { Clock } from '../core/base/clock.ts';
+import { delay } from '../core/base/delay.ts';
 import { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
+import type { Job, OpenedJob } from '../core/operations/job.ts';
 import type { Operation, OperationView } from '../core/operations/operation.ts';
+import { isAlive } from '../core/operations/write-claims.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
-import type { ConnectionToolContext } from './define-tool.ts';
+import type { ConnectionToolContext, ToolContext } from './define-tool.ts';
 
 /** Follows an operation to its end, or until the call ends. Where its state cannot be read, the error keeps it reachable. */
 export async function followOperation(operation: Operation, context: ConnectionToolContext): Promise<OperationView> {
+  // Whoever repeats the call finds the operation, even when this process does not live to see its end.
+  await context.handleOf(operation);
   try {
     return await context.operations.follow(operation, context.call);
   } catch (error) {
@@ -26,22 +33,101 @@ export async function lookAtOperation(operation: Operation, context: ConnectionT
 export async function runningOutcome(
   operation: Operation,
   { percentComplete, resource }: { readonly percentComplete?: number | undefined; readonly resource?: unknown },
-  { handles, caller }: Pick<ConnectionToolContext, 'handles' | 'caller'>,
+  { handleOf }: Pick<ConnectionToolContext, 'handleOf'>,
 ): Promise<ToolOutcome> {
+  return stillRunning(await handleOf(operation), withoutUndefined({ operation, percentComplete, result: resource }));
+}
+
+/** The same for a view of an operation whose handle is at hand; `result` is the object as it is so far. */
+export function stillRunning(
+  handle: string,
+  { operation, percentComplete, result }: Pick<OperationView, 'operation' | 'percentComplete' | 'result'>,
+): ToolOutcome {
   const { retryAfterMs } = operation;
   return {
     status: 202,
+    isUnfinished: true,
     data: withoutUndefined({
       status: 'running',
-      operation: await handles.seal(operation, caller),
+      operation: handle,
       ...describeOperation(operation),
       percent_complete: percentComplete,
       retry_after_seconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000),
-      resource,
-      next_step: 'Call get_operation with this operation; wait: true waits for its end.',
+      resource: result,
+      next_step: nextStep,
     }),
   };
 }
+
+/** The answer once the operation has ended; its failure is an error. */
+export async function endOfOperation(view: OperationView): Promise<ToolOutcome> {
+  const { status, operation, result } = view;
+  if (status !== 'succeeded') throw await failedOperation(view);
+  return { status: 200, data: { status, ...describeOperation(operation), result: result ?? null } };
+}
+
+const nextStep = 'Call get_operation with this operation; wait: true waits for its end.';
+
+/** The answer while the rest of a call goes on in the process. */
+export function runningJob(
+  handle: string,
+  { tool, startedAt, progress }: Pick<Job<unknown>, 'tool' | 'startedAt'> & Partial<Pick<Job<unknown>, 'progress'>>,
+): ToolOutcome {
+  return {
+    status: 202,
+    isUnfinished: true,
+    data: withoutUndefined({
+      status: 'running',
+      operation: handle,
+      tool,
+      started_at: new Date(startedAt).toISOString(),
+      progress:
+        progress && withoutUndefined({ done: progress.progress, total: progress.total, message: progress.message }),
+      next_step: nextStep,
+    }),
+  };
+}
+
+/** What has become of the rest of a call; `wait` waits for its end, as long as this call may. */
+export async function lookAtJob(
+  { job, write, tool, startedAt, checkWith }: OpenedJob<ToolOutcome>,
+  handle: string,
+  { wait, call, clock }: Pick<ToolContext, 'call' | 'clock'> & { readonly wait: boolean },
+): Promise<ToolOutcome> {
+  if (job === undefined) {
+    if (write !== undefined && isAlive(write)) return runningJob(handle, { tool, startedAt });
+    throw new AppError(
+      'outcome_unknown',
+      `What became of ${tool}, begun at ${new Date(startedAt).toISOString()}, is not known: the process that ran it has ended, or it is too long ago.`,
+      { hint: checkWith },
+    );
+  }
+  if (wait && job.ended === undefined) await untilEnd(job, call, clock);
+  const { ended, operation } = job;
+  if (ended === undefined) return runningJob(handle, job);
+  await job.answered();
+  for (const note of job.notes) call.note(note);
+  if ('error' in ended) throw ended.error;
+  const { outcome } = ended;
+  if (outcome.isUnfinished || operation !== undefined) return outcome;
+  const data = { status: 'succeeded', tool, started_at: new Date(startedAt).toISOString(), result: outcome.data };
+  return { ...outcome, data };
+}
+
+async function untilEnd(
+  { settled }: Job<ToolOutcome>,
+  { signal, deadlineAt }: CallContext,
+  clock: Clock,
+): Promise<void> {
+  const enough = new AbortController();
+  const waitMs = Math.max(0, deadlineAt - clock.now() - reserveMs);
+  const limit = delay(waitMs, AbortSignal.any([signal, enough.signal])).catch(() => undefined);
+  await Promise.race([settled, limit]);
+  enough.abort();
+}
+
+/** What is left of the call's time when waiting ends. */
+const reserveMs = 1_500;
 
 export function describeOperation({ method, path, startedAt }: Operation): Readonly<Record<string, unknown>> {
   return { method, path, started_at: new Date(startedAt).toISOString() };
@@ -68,15 +154,18 @@ export async function failedOperation({ status, error, operation }: OperationVie
   );
 }
 
-/** Reading the state failed while the operation goes on: the error carries its handle. */
-async function withHandle(
-  error: unknown,
-  operation: Operation,
-  { handles, caller }: ConnectionToolContext,
-): Promise<unknown> {
+/** Reading the state failed while the operation may go on: the error carries its handle, or says that nothing leads there. */
+async function withHandle(error: unknown, operation: Operation, { handleOf }: ConnectionToolContext): Promise<unknown> {
   if (!(error instanceof AppError)) return error;
+  // The address is gone, or answers others only: looking again brings the same.
+  if ([400, 404, 405, 410].includes(error.status ?? 0)) {
+    return error.with({
+      hint: `The ${operation.method} was accepted, and its state can no longer be read: read ${operation.path} to see what it did, and do not send it again before.`,
+      detail: describeOperation(operation),
+    });
+  }
   return error.with({
     hint: `The ${operation.method} was accepted and is still running: call get_operation with the operation in detail, and do not send it again.`,
-    detail: { operation: await handles.seal(operation, caller), ...describeOperation(operation) },
+    detail: { operation: await handleOf(operation), ...describeOperation(operation) },
   });
 }

@@ -2,12 +2,7 @@ import { z } from 'zod';
 import { pathSegments } from '../core/apis/graph/advanced/directory-path.ts';
 import { invalidArgument } from '../core/base/errors.ts';
 import { guidPattern } from '../core/base/guid.ts';
-import {
-  type ConnectionScope,
-  connectionNameSchema,
-  connectionScopes,
-  settingsSchema,
-} from '../core/record/connection.ts';
+import { connectionNameSchema, connectionScopes, settingsSchema } from '../core/record/connection.ts';
 import { parseSecretArgument, type SecretArgument, secretForms } from '../core/record/secret-argument.ts';
 
 // Parameters that several tools share, so that they mean and accept the same everywhere.
@@ -28,12 +23,30 @@ export function shortText(most: number) {
 
 /** A list of 1 to `most` elements. */
 export function listOf<Element extends z.ZodType>(element: Element, most: number) {
-  return z.array(element).refine((list) => list.length > 0 && list.length <= most, `use 1 to ${most} elements`);
+  return z.array(element).refine((list) => list.length > 0 && list.length <= most, {
+    error: `use 1 to ${most} elements`,
+    params: { most },
+  });
 }
 
 /** A list of up to `most` elements; may be empty. */
 export function listWithin<Element extends z.ZodType>(element: Element, most: number) {
-  return z.array(element).refine((list) => list.length <= most, `use at most ${most} elements`);
+  return z.array(element).refine((list) => list.length <= most, {
+    error: `use at most ${most} elements`,
+    params: { most },
+  });
+}
+
+/** An object with keys of the caller's choice, `most` of them at most.  */
+export function recordWithin<Key extends z.core.$ZodRecordKey, Value extends z.ZodType>(
+  key: Key,
+  value: Value,
+  most: number,
+) {
+  return z.record(key, value).refine((given) => Object.keys(given).length <= most, {
+    error: `use at most ${most} keys`,
+    params: { most },
+  });
 }
 
 /** Text with a rule of core, which stays out of the advertised schema like the others. */
@@ -46,31 +59,27 @@ export function ruledBy(schema: z.ZodType<string, string>) {
   });
 }
 
+/** Most members of a request body, counting only the outermost. */
+export const mostMembers = 10_000;
+
 /** The name of a connection. */
 export const connectionName = ruledBy(connectionNameSchema);
 
 /** Names the connection that the call works on. Required wherever it appears. */
-export const connection = connectionName.describe('Name, from list_connections.');
+export const connection = connectionName.describe('Its name.');
 
 /** The scopes of create_connection, without repeating them in the advertised schema. */
-export const connectionScope = z.string().transform((value, context): ConnectionScope => {
-  const known = connectionScopes.find((one) => one === value);
-  if (known === undefined) {
-    context.addIssue({ code: 'custom', message: `use ${connectionScopes.join(', ')}`, input: undefined });
-    return z.NEVER;
-  }
-  return known;
-});
+export const connectionScope = z.string().pipe(z.enum(connectionScopes));
 
 /** Settings of a connection. */
-export const connectionSettings = z.record(z.string(), z.unknown()).pipe(settingsSchema);
+export const connectionSettings = recordWithin(z.string(), z.unknown(), 100).pipe(settingsSchema);
 
 export const guid = text(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001');
 
 /** Query options of a service request. */
-export const params = z
-  .record(shortText(200), z.union([z.string(), z.number(), z.boolean()]))
-  .describe('Query options, e.g. {"$select":"id,displayName","$top":5}. Not encoded.');
+export const params = recordWithin(shortText(200), z.union([z.string(), z.number(), z.boolean()]), 100).describe(
+  'Query options, e.g. {"$select":"id,displayName","$top":5}. Not encoded.',
+);
 
 /** Tenantry sets the headers for identity, routing and framing itself. */
 const reservedHeaders = new Set([
@@ -89,16 +98,14 @@ const reservedHeaders = new Set([
 ]);
 
 /** Extra request headers. */
-export const headers = z
-  .record(
-    text(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'use a header name such as Prefer').refine(
-      (name) => !reservedHeaders.has(name.toLowerCase()),
-      'leave it out: Tenantry sets it',
-    ),
-    text(/^[\t\x20-\x7e\x80-\xff]{0,8000}$/, 'use up to 8000 characters of Latin text on one line'),
-  )
-  .refine((given) => Object.keys(given).length <= 50, 'use at most 50 headers')
-  .describe('E.g. {"Prefer":"outlook.body-content-type=text"}.');
+export const headers = recordWithin(
+  text(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'use a header name such as Prefer').refine(
+    (name) => !reservedHeaders.has(name.toLowerCase()),
+    'leave it out: Tenantry sets it',
+  ),
+  text(/^[\t\x20-\x7e\x80-\xff]{0,8000}$/, 'use up to 8000 characters of Latin text on one line'),
+  50,
+).describe('E.g. {"Prefer":"outlook.body-content-type=text"}.');
 
 /** A path of Microsoft Graph. Real ones are far shorter; long filters belong in a batch or in several calls. */
 export const endpoint = shortText(16_000).describe('/users, users?$top=5, or an absolute URL of the same cloud.');
@@ -127,44 +134,17 @@ export const limit = z
     (items) => Number.isInteger(items) && items >= 1 && items <= 1_000_000,
     'use a whole number from 1 to 1000000',
   )
-  .describe('Maximum number of items in the answer, after project; a cursor leads to the rest.');
+  .describe('Most items to answer, after project.');
 
 export const autoPaginate = z.boolean().describe('Default true; false reads one page.');
 
 /** JMESPath on `response.data`. */
-export const project = shortText(4_000).describe('JMESPath on the data, e.g. value[].{id:id,name:displayName}.');
+export const project = shortText(4_000).describe('JMESPath, e.g. value[].{id:id}.');
 
-export const format = z.enum(['json', 'csv']).describe('csv is smaller for flat lists. Default json.');
+export const format = z.enum(['json', 'csv']).describe('Default json.');
 
 /** A cursor that an earlier answer gave. */
-export const cursor = shortText(1_000).describe('meta.cursor of an earlier answer, with the same arguments.');
-
-/** Deadline of the call in seconds. */
-const timeout = z
-  .number()
-  .refine((seconds) => seconds > 0 && seconds <= 3_600, 'use more than 0 and at most 3600 seconds')
-  .describe('Seconds until the call gives up.');
-
-/** Sent as `client-request-id` with every request of the call. */
-const correlationId = text(/^[A-Za-z0-9._-]{1,128}$/, 'use up to 128 letters, digits, ., _ and -').describe(
-  'Sent as client-request-id.',
-);
-
-/** Statuses that say nothing about the request itself: sign-in, throttling, a write that may have happened. */
-const neverOutcomes = new Set([401, 408, 425, 429]);
-
-/** Statuses that count as success. */
-export const expectedOutcomes = listOf(z.number(), 20)
-  .refine(
-    (statuses) =>
-      statuses.every(
-        (status) => Number.isInteger(status) && status >= 300 && status <= 499 && !neverOutcomes.has(status),
-      ),
-    'use statuses from 300 to 499 except 401, 408, 425 and 429: those and 5xx leave open what happened',
-  )
-  .describe('Statuses that count as success, e.g. [404] on a delete.');
-
-export const callParams = { timeout: timeout.optional(), correlation_id: correlationId.optional() };
+export const cursor = shortText(1_000).describe('Goes on.');
 
 /** Confirms a call that was refused with a preview. Tools whose annotations are destructive take it; the dispatcher reads it. */
 export const confirm = shortText(4_000).optional().describe('error.confirm of a refusal.');
@@ -177,11 +157,17 @@ export const listParams = {
   cursor: cursor.optional(),
 };
 
+/** A reference has one member; what it may be is decided behind the schema. */
+const reference = z.looseObject({}).refine((given) => Object.keys(given).length <= 10, {
+  error: 'use a reference such as {"secret":"name"}',
+  params: { most: 10 },
+});
+
 /**
  * A secret among the arguments. A literal becomes a `Secret` while it is parsed, so that it appears in no error, log or
  * result. The forms of a reference are described in words: their schema would be repeated for every kind of secret.
  */
-export const secretArgument = z.union([z.string(), z.looseObject({})]).transform((value, context): SecretArgument => {
+export const secretArgument = z.union([z.string(), reference]).transform((value, context): SecretArgument => {
   const parsed = parseSecretArgument(value);
   if ('argument' in parsed) return parsed.argument;
   // The value stays out of the issue: it may be a secret in the wrong place.

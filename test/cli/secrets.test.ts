@@ -91,12 +91,12 @@ describe('tenantry secrets', () => {
   ])('%s %s is refused for an agent', async (...args) => {
     const { run } = openCommandLine();
     expect(await run(...args)).toMatchObject({
-      code: 2,
+      code: 1,
       out: '',
       err: expect.stringContaining('person at the terminal'),
     });
     vi.stubEnv('TENANTRY_AGENT', '1');
-    expect(await run(...args.slice(0, -1))).toMatchObject({ code: 2, out: '' });
+    expect(await run(...args.slice(0, -1))).toMatchObject({ code: 1, out: '' });
   });
 
   test.each([

@@ -65,11 +65,13 @@ describe('tenantry call', () => {
   });
 
   test('exits 3 when it is interrupted', async () => {
-    lab.sandbox.fault({ match: 'GET /v1.0/groups*', delay_ms: 10_000, times: 1 });
+    lab.sandbox.reset();
+    lab.sandbox.fault({ match: 'GET /v1.0/groups*', delay_ms: 60_000, times: 1 });
     const product = new Product(lab, 'call', 'graph_query', '{"connection":"lab","endpoint":"/groups"}');
-    const poll = setInterval(() => product.process.kill('SIGINT'), 1_000);
+    // The sign-in has been answered: the call is under way.
+    await expect.poll(() => lab.sandbox.requests().length, { timeout: 15_000 }).toBeGreaterThan(0);
+    product.process.kill('SIGINT');
     expect(await product.exit).toBe(3);
-    clearInterval(poll);
     expect(JSON.parse(product.stdout).response.error.code).toBe('cancelled');
     lab.sandbox.reset();
   });
@@ -192,7 +194,7 @@ describe('other commands', () => {
     const file = join(lab.home, 'broken.yaml');
     await writeFile(file, 'nonsense: 1\n');
     const broken = await run(['doctor', '--json', '--config', file]);
-    expect(broken.code).toBe(1);
+    expect(broken.code).toBe(2);
     expect(JSON.parse(broken.stdout).findings).toContainEqual(
       expect.objectContaining({ check: 'configuration', status: 'fail' }),
     );
@@ -203,7 +205,8 @@ describe('other commands', () => {
     await writeFile(file, 'max_result_bytes: 20000\n');
     await chmod(file, 0o666);
     const open = await run(['doctor', '--json', '--config', file]);
-    expect(open.code).toBe(1);
+    expect(open.code).toBe(2);
+    expect(open.stdout.split(file).length - 1, open.stdout).toBe(2);
     expect(open.stdout).toContain(`chmod o-w ${file}`);
     await chmod(file, 0o664);
     const group = await run(['doctor', '--json', '--config', file]);

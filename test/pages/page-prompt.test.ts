@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../src/core/base/clock.ts';
 import type { PromptRequest } from '../../src/core/connections/secret-prompt.ts';
 import { createPagePrompt } from '../../src/pages/page-prompt.ts';
 import { handClock, testRecord } from '../core/connections/support.ts';
 import { testCall } from '../support/call.ts';
+import { fakeTime, passTime } from '../support/pass-time.ts';
 import { post, send, untilPhase, visit } from './page-client.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 
@@ -196,8 +198,7 @@ describe('the wait of a call', () => {
 
   let opened = 0;
 
-  function prompt() {
-    const clock = handClock();
+  function prompt(clock: Clock = handClock()) {
     const page = { url: 'http://127.0.0.1:1/open/x', expiresAt: clock.now() + 600_000, end: () => undefined };
     opened = 0;
     const open = async () => {
@@ -214,19 +215,27 @@ describe('the wait of a call', () => {
     return { ...call, authority: { ...call.authority, showPage: async () => true } };
   };
 
-  test('ends after 40 seconds with a note that says how long the page stays, and what to look at', async () => {
-    vi.useFakeTimers();
-    const call = showing();
+  test('says how long the page stays, and what to look at', async () => {
+    const cancel = new AbortController();
+    const call = showing(cancel.signal);
     const asking = prompt().ask(request, call);
-    const ended = vi.fn();
-    void asking.then(ended);
-    await vi.advanceTimersByTimeAsync(39_999);
-    expect(ended).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(1);
+    const isOpen =
+      'The person has not entered client_secret yet. The page stays open until 2026-01-01 00:10 UTC and completes prod by itself: look at list_connections with name prod then, or call validate_connection.';
+    await expect.poll(() => call.updates).toEqual([{ progress: 1, message: isOpen }]);
+    cancel.abort();
     expect(await asking).toBe(record);
-    expect(call.record.notes).toEqual([
-      'The person has not entered client_secret yet. The page stays open until 2026-01-01 00:10 UTC and completes prod by itself: look at list_connections with name prod then, or call validate_connection.',
-    ]);
+    expect(call.record.notes).toEqual([isOpen]);
+  });
+
+  test('waits as long as the page is open, and says that nothing was entered', async () => {
+    fakeTime();
+    const asking = prompt(systemClock).ask(request, { ...showing(), deadlineAt: Date.now() + 3_600_000 });
+    const startedAt = Date.now();
+    await expect(passTime(asking)).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'The person did not enter client_secret while the page was open.',
+    });
+    expect(Date.now() - startedAt).toBe(600_000);
   });
 
   test('the same wish sent twice at once opens one page', async () => {

@@ -29,3 +29,18 @@ test('a call with ever so many literal secrets does not make those of others be 
   expect(tools.runtime.secrets.mask(clientSecret)).toBe('[redacted]');
   expect(answer.text).not.toContain(clientSecret);
 });
+
+test('what the vault holds is hidden before anything signs in with it, and stays so whatever callers pass in', async () => {
+  tools = await openSandboxTools({ users: 5 });
+  const { tenantId, clientId } = seededCredentials('readOnly');
+  const clientSecret = 'never-signed-in-with-this';
+  await tools.call('create_connection', { name: 'earlier', cloud: 'sandbox' });
+  await tools.call('complete_connection', {
+    connection: 'earlier',
+    tenant_id: tenantId,
+    client_id: clientId,
+    client_secret: clientSecret,
+  });
+  for (let at = 0; at < 20_000; at++) tools.runtime.secrets.add(`flood-of-secrets-${at}`);
+  expect(tools.runtime.secrets.mask(clientSecret)).toBe('[redacted]');
+});

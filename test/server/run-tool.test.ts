@@ -57,25 +57,26 @@ const call = async (
 
 describe('an answer', () => {
   test('has response and meta, and leaves out what says nothing', async () => {
-    const { structured, isError } = await call(async () => ({ status: 200, data: { a: 1 } }), {
+    const { structured, isError, diagnostics } = await call(async () => ({ status: 200, data: { a: 1 } }), {
       correlation_id: 'c-1',
     });
     expect(isError).toBe(false);
+    expect(diagnostics).toEqual({ client_request_id: 'c-1', duration_ms: expect.any(Number) });
     expect(structured).toEqual({
       response: { success: true, status: 200, data: { a: 1 } },
-      meta: { client_request_id: 'c-1', duration_ms: expect.any(Number) },
+      meta: {},
     });
   });
 
   test('tells what happened on the wire', async () => {
-    const { structured } = await call(async ({ call: { record, note } }) => {
+    const { structured, diagnostics } = await call(async ({ call: { record, note } }) => {
       Object.assign(record, { requests: 3, attempts: 2, pages: 1, requestId: 'r-1' });
       note('twice');
       note('twice');
       return { status: 200, data: null, list: { items: 7, complete: false, cursor: 'c' } };
     });
-    expect(structured.meta).toMatchObject({ request_id: 'r-1', requests: 3, attempts: 2, pages: 1, items: 7 });
-    expect(structured.meta).toMatchObject({ complete: false, cursor: 'c', notes: ['twice'] });
+    expect(diagnostics).toMatchObject({ request_id: 'r-1', requests: 3, attempts: 2, pages: 1 });
+    expect(structured.meta).toEqual({ items: 7, complete: false, cursor: 'c', notes: ['twice'] });
   });
 
   test('that failed in part is an error unless the handler says otherwise', async () => {
@@ -86,12 +87,12 @@ describe('an answer', () => {
 
   test('that is too large is stored as a whole, and shows what fits', async () => {
     const data = { responses: Array.from({ length: 500 }, (_, id) => ({ id: String(id), status: 200 })) };
-    const { structured, text, resultUri } = await call(async () => ({ status: 200, data }));
+    const { structured, text, link } = await call(async () => ({ status: 200, data }));
     expect(Buffer.byteLength(text)).toBeLessThan(6_000);
     expect(structured.response.data.responses[0]).toEqual({ id: '0', status: 200 });
-    expect(structured.meta).toMatchObject({ complete: false, result: resultUri });
+    expect(structured.meta).toMatchObject({ complete: false, result: link?.uri });
     expect(structured.meta.notes[0]).toMatch(/the first \d+ of 500 entries/);
-    const id = resultUri?.split('/').at(-1) ?? '';
+    const id = link?.uri.split('/').at(-1) ?? '';
     const stored = await box.runtime.results.read(id, 'local', 0, 1_000_000);
     expect(stored?.items).toEqual([data]);
     expect(await box.runtime.results.read(id, 'eve', 0, 1_000_000)).toBeUndefined();
@@ -124,29 +125,45 @@ test('a secret that looks like a piece of an answer spoils no answer', async () 
 });
 
 describe('a failure', () => {
-  test('has the shape of the contract', async () => {
-    const { structured, isError } = await call(async () => {
-      throw new AppError('throttled', 'Too much.', {
-        hint: 'Wait.',
-        status: 429,
-        retryable: true,
-        retryAfterMs: 11_001,
-        upstream: { url: 'https://graph.example/v1.0/users', code: 'TooManyRequests', requestId: 'r-2' },
-      });
-    });
-    expect(isError).toBe(true);
-    expect(structured.response).toEqual({
-      success: false,
+  const tooMuch = async () => {
+    throw new AppError('throttled', 'Too much of users.', {
+      hint: 'Wait.',
       status: 429,
-      error: {
-        code: 'throttled',
-        message: 'Too much.',
-        hint: 'Wait.',
-        retryable: true,
-        retry_after_seconds: 12,
-        error: 'HTTP Error 429',
-        upstream: { url: 'https://graph.example/v1.0/users', code: 'TooManyRequests', request_id: 'r-2' },
+      retryable: true,
+      retryAfterMs: 11_001,
+      upstream: {
+        url: 'https://graph.example/v1.0/users',
+        code: 'TooManyRequests',
+        requestId: 'r-2',
+        detail: { message: 'Too much' },
       },
+      detail: { path: 'users', paths: ['users'], pause: 'hour', items: 7 },
+    });
+  };
+  const shown = {
+    code: 'throttled',
+    message: 'Too much of users.',
+    hint: 'Wait.',
+    retryable: true,
+    retry_after_seconds: 12,
+    upstream: { code: 'TooManyRequests', request_id: 'r-2' },
+    // What the sentences name is not repeated.
+    detail: { pause: 'hour', items: 7 },
+  };
+
+  test('has the shape of the contract, and says nothing twice', async () => {
+    const { structured, isError } = await call(tooMuch);
+    expect(isError).toBe(true);
+    expect(structured.response).toEqual({ success: false, status: 429, error: shown });
+  });
+
+  test('tells people and programs who ask for it also what the service said', async () => {
+    const { structured } = await call(tooMuch, {}, { verbose: true });
+    expect(structured.response.error).toEqual({
+      ...shown,
+      error: 'HTTP Error 429',
+      upstream: { ...shown.upstream, url: 'https://graph.example/v1.0/users', detail: { message: 'Too much' } },
+      detail: { path: 'users', paths: ['users'], pause: 'hour', items: 7 },
     });
   });
 
@@ -200,14 +217,16 @@ describe('time', () => {
       return undefined;
     };
     const runtime = { ...box.runtime, connections: { ...box.runtime.connections, find } };
-    const change = {
-      ...tool(async () => {
-        isChanged = true;
-        return { status: 200, data: { name: 'prod' } };
-      }),
+    const run = async () => {
+      isChanged = true;
+      return { status: 200, data: { name: 'prod' } };
+    };
+    const change = defineTool({
+      ...tool(run),
       annotations: destructive,
       input: z.strictObject({ name: z.string() }),
-    };
+      run,
+    });
     const options = { caller: 'local', signal: new AbortController().signal };
     const { text } = await runTool(change, { name: 'prod' }, options, runtime);
     expect(JSON.parse(text)).toMatchObject({ response: { success: true, data: { name: 'prod' } } });

@@ -82,6 +82,18 @@ export interface Answer {
   readonly meta: any;
   // biome-ignore lint/suspicious/noExplicitAny: tests read single fields
   readonly connection?: any;
+  /** `_meta["tenantry/diagnostics"]` of the result. */
+  readonly diagnostics: Diagnostics;
+}
+
+/** How an answer came about. */
+export interface Diagnostics {
+  readonly request_id?: string;
+  readonly client_request_id: string;
+  readonly attempts?: number;
+  readonly requests?: number;
+  readonly pages?: number;
+  readonly duration_ms: number;
 }
 
 /** The real tools over the real core, against a sandbox tenant in process. */
@@ -178,10 +190,11 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       const { signal = new AbortController().signal, authority, progress } = options;
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
-      const given = tool.bindsConnection ? { connection: 'sandbox', ...input } : input;
+      const isBound = tool.bindsConnection || name === 'get_operation';
+      const given = isBound ? { connection: 'sandbox', ...input } : input;
       const callOptions = { caller: 'local', signal, ...withoutUndefined({ progress, authority }) };
-      const { isError, text } = await runTool(tool, given, callOptions, runtime);
-      return { isError, text, ...JSON.parse(text) };
+      const { isError, text, diagnostics } = await runTool(tool, given, callOptions, runtime);
+      return { isError, text, diagnostics, ...JSON.parse(text) };
     },
     graphRequests: () => requestsTo('graph'),
     armRequests: () => requestsTo('arm'),

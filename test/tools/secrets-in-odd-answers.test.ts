@@ -49,11 +49,13 @@ test.each<[string, unknown, string?]>([
   ['settings of a site', { properties: { siteConfig: { appSettings: [{ name: 'A', value: marker }] } } }],
 ])('%s shows no secret', async (_, body, contentType) => {
   serve(body, contentType);
+  // Text is an answer below a provider; a resource is JSON.
+  const below = contentType === 'text/plain' ? '/output' : '';
   for (const [tool, input] of [
     ['graph_query', { endpoint: '/reports/x' }],
     [
       'arm_query',
-      { path: '/subscriptions/1/resourceGroups/r/providers/Microsoft.Web/sites/s', api_version: '2024-01-01' },
+      { path: `/subscriptions/1/resourceGroups/r/providers/Microsoft.Web/sites/s${below}`, api_version: '2024-01-01' },
     ],
   ] as const) {
     // Environment and settings have their names in Resource Manager alone.

@@ -5,10 +5,12 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { type AnswerFlags, askYesNo, isAgent } from '../ask-terminal.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
+import { formatOf, type OutputFlags } from '../output/output-format.ts';
+import { showList } from '../output/show-list.ts';
 import { startTenantry } from '../start-tenantry.ts';
-import { untilSignal, within } from '../until.ts';
+import { within } from '../until.ts';
 
-export interface ApproveFlags extends CommonFlags, AnswerFlags {
+export interface ApproveFlags extends CommonFlags, AnswerFlags, OutputFlags {
   /** Say no. */
   readonly decline?: boolean;
 }
@@ -16,7 +18,7 @@ export interface ApproveFlags extends CommonFlags, AnswerFlags {
 const owner = 'local';
 
 /** `tenantry approve`: shows what waits for a person's yes, and records the answer of the person at the terminal. */
-export async function runApprove(code: string | undefined, flags: ApproveFlags): Promise<number> {
+export async function runApprove(code: string | undefined, flags: ApproveFlags, signal: AbortSignal): Promise<number> {
   if (isAgent(flags)) {
     process.stderr.write(
       'error: A yes is a person’s: this command does not run for an agent (TENANTRY_AGENT, --agent).\n',
@@ -24,36 +26,29 @@ export async function runApprove(code: string | undefined, flags: ApproveFlags):
     return exitCodes.toolError;
   }
   const tenantry = await startTenantry(flags);
-  const cancel = new AbortController();
-  const stop = untilSignal();
-  void stop.signalled.then(() => cancel.abort());
   try {
     const { runtime } = tenantry;
     if (runtime.configurationError) throw runtime.configurationError;
     const waiting = await runtime.approvals.list(owner);
-    if (code === undefined) return list(waiting, runtime);
-    const answered = await answer(code, waiting, flags, runtime, cancel.signal);
-    return cancel.signal.aborted ? exitCodes.interrupted : answered;
+    return code === undefined
+      ? await list(waiting, flags, runtime)
+      : await answer(code, waiting, flags, runtime, signal);
   } finally {
     await within(2_000, tenantry.close());
-    stop.forget();
   }
 }
 
-function list(waiting: readonly Approval[], { clock }: Runtime): number {
-  if (!process.stdout.isTTY) {
-    const shown = waiting.map(({ digest: _digest, state: _state, createdAt, expiresAt, ...approval }) => ({
-      ...approval,
-      created_at: new Date(createdAt).toISOString(),
-      expires_at: new Date(expiresAt).toISOString(),
-    }));
-    process.stdout.write(`${JSON.stringify({ waiting: shown })}\n`);
-    return exitCodes.success;
-  }
-  const text = waiting.map((approval) => `${linesOf(approval, clock.now()).join('\n')}\n`).join('\n');
-  process.stdout.write(
-    waiting.length === 0 ? 'Nothing waits for a yes.\n' : `${text}\nAnswer with tenantry approve <code>.\n`,
-  );
+async function list(waiting: readonly Approval[], flags: ApproveFlags, { clock }: Runtime): Promise<number> {
+  const items = waiting.map(({ digest: _digest, state: _state, createdAt, expiresAt, ...approval }) => ({
+    ...approval,
+    created_at: new Date(createdAt).toISOString(),
+    expires_at: new Date(expiresAt).toISOString(),
+  }));
+  const table = () => {
+    const text = waiting.map((approval) => `${linesOf(approval, clock.now()).join('\n')}\n`).join('\n');
+    return waiting.length === 0 ? 'Nothing waits for a yes.' : `${text}\nAnswer with tenantry approve <code>.`;
+  };
+  process.stdout.write(`${await showList(formatOf(flags), { items, json: { waiting: items }, table })}\n`);
   return exitCodes.success;
 }
 

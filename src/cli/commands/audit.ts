@@ -1,14 +1,16 @@
-import { shownLine } from '../../core/base/clean-text.ts';
 import { delay } from '../../core/base/delay.ts';
 import { AppError } from '../../core/base/errors.ts';
+import { createCsvWriter } from '../../core/results/csv.ts';
 import { formatAuditLine } from '../../core/storage/files/audit-line.ts';
 import type { AuditEntry, AuditLog } from '../../core/storage/storage.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
+import { formatOf, type OutputFlags, type OutputFormat } from '../output/output-format.ts';
+import { cutLine, widthOf } from '../output/text-table.ts';
 import { startTenantry } from '../start-tenantry.ts';
 import { untilSignal, within } from '../until.ts';
 
-export interface AuditFlags extends CommonFlags {
+export interface AuditFlags extends CommonFlags, OutputFlags {
   /** How many of the newest lines. */
   readonly lines: number;
   readonly follow?: boolean;
@@ -20,22 +22,28 @@ export interface AuditFlags extends CommonFlags {
 /** Outcomes of calls that somebody or something said no to. */
 const denials: ReadonlySet<string> = new Set(['refused', 'permission_denied', 'unauthenticated']);
 const lookEveryMs = 500;
+const csvColumns = [
+  ...['time', 'caller', 'actor', 'channel', 'connection', 'tool'],
+  ...['outcome', 'requests', 'target_ids', 'request_id', 'left_out'],
+];
 
 /** `tenantry audit`: the newest lines, the newest last; a table on a terminal, one JSON object a line otherwise. */
 export async function runAudit(flags: AuditFlags): Promise<number> {
-  const tenantry = await startTenantry(flags);
   const stop = untilSignal();
+  const tenantry = await startTenantry(flags);
   const cancel = new AbortController();
   void stop.signalled.then(() => cancel.abort());
   try {
+    if (tenantry.runtime.configurationError) throw tenantry.runtime.configurationError;
     const log = await tenantry.runtime.audit.log();
     if (log === undefined) {
       throw new AppError('unsupported', 'The storage of this configuration keeps no audit log.', {
         hint: 'Use the embedded storage, or read the log of the storage itself.',
       });
     }
-    const position = await showNewest(log, flags);
-    if (flags.follow === true) await follow(log, position, flags, cancel.signal);
+    const show = await showerOf(formatOf(flags));
+    const position = await showNewest(log, flags, show);
+    if (flags.follow === true) await follow(log, position, { ...flags, show, signal: cancel.signal });
     return exitCodes.success;
   } finally {
     await within(2_000, tenantry.close());
@@ -43,7 +51,9 @@ export async function runAudit(flags: AuditFlags): Promise<number> {
   }
 }
 
-async function showNewest(log: AuditLog, flags: AuditFlags): Promise<string | undefined> {
+type Show = (entries: readonly AuditEntry[]) => void;
+
+async function showNewest(log: AuditLog, flags: AuditFlags, show: Show): Promise<string | undefined> {
   const newest: AuditEntry[] = [];
   let position: string | undefined;
   for (;;) {
@@ -58,7 +68,11 @@ async function showNewest(log: AuditLog, flags: AuditFlags): Promise<string | un
 }
 
 /** Shows what comes until the signal: the end of it is no failure. */
-async function follow(log: AuditLog, from: string | undefined, flags: AuditFlags, signal: AbortSignal): Promise<void> {
+async function follow(
+  log: AuditLog,
+  from: string | undefined,
+  { show, signal, ...flags }: AuditFlags & { readonly show: Show; readonly signal: AbortSignal },
+): Promise<void> {
   let position = from;
   while (!signal.aborted) {
     const part = await log.read(position);
@@ -76,9 +90,14 @@ function isWanted({ connection, tool, outcome }: AuditEntry, flags: AuditFlags):
   );
 }
 
-function show(entries: readonly AuditEntry[]): void {
-  const format = process.stdout.isTTY ? rowOf : formatAuditLine;
-  for (const entry of entries) process.stdout.write(format(entry));
+/** Lines can be shown one by one in every format, so that `--follow` goes on in the same one. */
+async function showerOf(format: OutputFormat): Promise<Show> {
+  const write = (lines: readonly string[]) => lines.forEach((line) => void process.stdout.write(line));
+  if (format === 'table') return (entries) => write(entries.map(rowOf));
+  if (format !== 'csv') return (entries) => write(entries.map(formatAuditLine));
+  const { header, row } = await createCsvWriter(csvColumns);
+  write([header]);
+  return (entries) => write(entries.map((entry) => row(JSON.parse(formatAuditLine(entry)))));
 }
 
 /** Time, who, connection, tool, outcome and what it was done to: a table whose lines can be shown one by one. */
@@ -92,5 +111,5 @@ function rowOf({ at, actor, channel, connection = '-', tool, outcome, requests, 
     tool.padEnd(27),
     outcome.padEnd(17),
   ];
-  return `${shownLine(`${cells.join('  ')}  ${what}${ids}`).trimEnd()}\n`;
+  return `${cutLine(`${cells.join('  ')}  ${what}${ids}`, widthOf(process.stdout)).trimEnd()}\n`;
 }

@@ -1,17 +1,25 @@
+import { shownText } from '../../core/base/clean-text.ts';
 import type { Checklist, ChecklistStep } from '../../core/connections/checklist/checklist.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
+import { formatOf, type OutputFlags } from '../output/output-format.ts';
+import { showList } from '../output/show-list.ts';
 import { startTenantry } from '../start-tenantry.ts';
 import { within } from '../until.ts';
 
 /** `tenantry connections checklist`: words on a terminal, the same as the resource `tenantry://checklist/{name}` elsewhere. */
-export async function runChecklist(name: string, flags: CommonFlags): Promise<number> {
+export async function runChecklist(name: string, flags: CommonFlags & OutputFlags): Promise<number> {
   const tenantry = await startTenantry(flags);
   try {
     if (tenantry.runtime.configurationError) throw tenantry.runtime.configurationError;
     const { buildChecklist } = await import('../../core/connections/checklist/build-checklist.ts');
     const checklist = buildChecklist(await tenantry.runtime.connections.get(name, 'local'));
-    process.stdout.write(`${process.stdout.isTTY ? formatChecklist(checklist) : JSON.stringify(checklist)}\n`);
+    const text = await showList(formatOf(flags), {
+      items: checklist.steps,
+      json: checklist,
+      table: () => shownText(formatChecklist(checklist)),
+    });
+    process.stdout.write(`${text}\n`);
     return exitCodes.success;
   } finally {
     await within(2_000, tenantry.close());

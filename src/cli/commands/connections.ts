@@ -1,22 +1,20 @@
 import type { Command } from 'commander';
-import { shownLine } from '../../core/base/clean-text.ts';
-import type { ToolResult } from '../../server/tool-result.ts';
 import { completeConnection } from '../../tools/connections/complete-connection.ts';
 import { convertConnection } from '../../tools/connections/convert-connection.ts';
 import { createConnection } from '../../tools/connections/create-connection.ts';
 import { validateConnection } from '../../tools/connections/validate-connection.ts';
 import type { ToolDefinition } from '../../tools/define-tool.ts';
-import { viewAnswer } from '../answer-view.ts';
-import type { AnswerFlags } from '../ask-terminal.ts';
-import { exampleHelp, exampleOf, withAnswerOptions, withCommonOptions } from '../common-options.ts';
-import { formatConnectionAnswer } from '../connection-text.ts';
+import { withAnswerOptions, withCommonOptions } from '../common-options.ts';
+import { exampleHelp, exampleOf } from '../examples.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
-import { runCall, type ShowResult, showJson } from '../run-call.ts';
-import { textTable } from '../text-table.ts';
+import type { AnswerView } from '../output/answer-view.ts';
+import { type OutputFlags, withOutputOption } from '../output/output-format.ts';
+import { textTable } from '../output/text-table.ts';
+import { type CallFlags, runCall } from '../run-call.ts';
 import { toolFlags } from '../tool-flags.ts';
 
-type Run = (work: () => Promise<number>) => Promise<void>;
+type Run = (work: (signal: AbortSignal) => Promise<number>) => Promise<void>;
 
 /** A command that takes the arguments of a tool as flags. */
 interface ToolCommand {
@@ -25,7 +23,6 @@ interface ToolCommand {
   /** The argument that the command takes as its name. */
   readonly positional: string;
   readonly description: string;
-  readonly examples: readonly [string, ...string[]];
   /** Arguments of the tool that the command takes; default all. */
   readonly only?: readonly string[];
   readonly words?: Readonly<Record<string, string>>;
@@ -43,21 +40,18 @@ const toolCommands: readonly ToolCommand[] = [
     tool: validateConnection,
     positional: 'connection',
     description: 'check token, identity, clock, permissions, roles, linked services and expiry',
-    examples: ['tenantry connections validate contoso --checks token,expiry'],
   },
   {
     word: 'create',
     tool: createConnection,
     positional: 'name',
     description: 'create a connection, without an identity yet',
-    examples: [exampleOf('connections')],
   },
   {
     word: 'complete',
     tool: completeConnection,
     positional: 'connection',
     description: 'give a connection its identity and secret, or rotate the secret',
-    examples: ['tenantry connections complete contoso --tenant-id … --client-id … --client-secret-env CONTOSO_SECRET'],
     words: purposeWords,
   },
   {
@@ -67,20 +61,12 @@ const toolCommands: readonly ToolCommand[] = [
     only: ['scopes', 'access', 'settings', 'default_location'],
     words: purposeWords,
     description: 'change access, scopes or settings of a connection; what is not named stays',
-    examples: [
-      'tenantry connections update contoso --access read_write',
-      `tenantry connections update contoso --settings '{"max_concurrent_requests":8}'`,
-    ],
   },
   {
     word: 'convert',
     tool: convertConnection,
     positional: 'connection',
     description: 'convert from a secret or certificate to workload identity federation, or back within seven days',
-    examples: [
-      'tenantry connections convert contoso --federated-token file:/var/run/secrets/tokens/azure-identity-token',
-      'tenantry connections convert contoso --revert',
-    ],
     words: {
       issuer: 'issuer of the tokens to trust (default: that of the token)',
       subject: 'subject of the tokens to trust (default: that of the token)',
@@ -99,23 +85,28 @@ export function addConnectionsCommand(program: Command, run: Run): void {
     .command('connections')
     .description('manage connections (the same as the connection tools)')
     .addHelpText('after', exampleHelp('connections'));
-  withCommonOptions(group.command('list'))
+  withOutputOption(withCommonOptions(group.command('list')))
     .description('list all connections with status and health')
-    .action((flags: CommonFlags) => run(() => runCall('list_connections', {}, flags, showTable)));
-  withCommonOptions(group.command('show <name>'))
+    .addHelpText('after', exampleHelp('connections list'))
+    .action((flags: CallFlags) =>
+      run((signal) => runCall('list_connections', {}, flags, { signal, table: showTable })),
+    );
+  withOutputOption(withCommonOptions(group.command('show <name>')))
     .description('show one connection with its last checks')
-    .action((name: string, flags: CommonFlags) =>
-      run(() => runCall('list_connections', { name }, flags, showConnection)),
+    .addHelpText('after', exampleHelp('connections show'))
+    .action((name: string, flags: CallFlags) =>
+      run((signal) => runCall('list_connections', { name }, flags, { signal })),
     );
-  withAnswerOptions(withCommonOptions(group.command('remove <name>')))
+  withOutputOption(withAnswerOptions(withCommonOptions(group.command('remove <name>'))))
     .description('delete a connection and its secrets')
-    .action((name: string, flags: CommonFlags & AnswerFlags) =>
-      run(() => runCall('delete_connection', { connection: name }, flags, showConnection)),
+    .addHelpText('after', exampleHelp('connections remove'))
+    .action((name: string, flags: CallFlags) =>
+      run((signal) => runCall('delete_connection', { connection: name }, flags, { signal })),
     );
-  withCommonOptions(group.command('checklist <name>'))
+  withOutputOption(withCommonOptions(group.command('checklist <name>')))
     .description('show how to set a connection up, step by step, with the commands to copy')
-    .addHelpText('after', '\nExample:\n  tenantry connections checklist contoso')
-    .action((name: string, flags: CommonFlags) =>
+    .addHelpText('after', exampleHelp('connections checklist'))
+    .action((name: string, flags: CommonFlags & OutputFlags) =>
       run(async () => (await import('./checklist.ts')).runChecklist(name, flags)),
     );
   for (const one of toolCommands) addToolCommand(group, one, run);
@@ -123,43 +114,43 @@ export function addConnectionsCommand(program: Command, run: Run): void {
 
 function addToolCommand(
   group: Command,
-  { word, tool, positional, only, description, examples, words }: ToolCommand,
+  { word, tool, positional, only, description, words }: ToolCommand,
   run: Run,
 ): void {
-  const { options, read } = toolFlags(tool, { positional, only, example: examples[0], words });
-  const plain = withCommonOptions(group.command(`${word} <name>`));
+  const example = exampleOf(`connections ${word}`);
+  const { options, read } = toolFlags(tool, { positional, only, example, words });
+  const plain = withOutputOption(withCommonOptions(group.command(`${word} <name>`)));
   const command = (tool.annotations.readOnlyHint ? plain : withAnswerOptions(plain)).description(description);
   for (const option of options) command.addOption(option);
   command
-    .addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`)
-    .action((name: string, flags: CommonFlags & AnswerFlags & Readonly<Record<string, unknown>>) =>
-      run(() => {
+    .addHelpText('after', exampleHelp(`connections ${word}`))
+    .action((name: string, flags: CallFlags & Readonly<Record<string, unknown>>) =>
+      run((signal) => {
         const given = read(flags);
         if (only !== undefined && Object.keys(given).length === 0) {
           const valid = options.map(({ long }) => long).join(', ');
-          throw new UsageError(`Nothing to ${word}: name at least one of ${valid}.`, examples[0]);
+          throw new UsageError(`Nothing to ${word}: name at least one of ${valid}.`, example);
         }
-        return runCall(tool.name, { [positional]: name, ...given }, flags, showConnection);
+        return runCall(tool.name, { [positional]: name, ...given }, flags, { signal });
       }),
     );
 }
 
-/** Words where a person reads, JSON otherwise. */
-const showConnection: ShowResult = (result) =>
-  process.stdout.isTTY ? formatConnectionAnswer(result) : showJson(result);
-
-/** A table where a person reads, JSON otherwise. */
-const showTable: ShowResult = (result) => {
-  if (!process.stdout.isTTY || result.isError) return showConnection(result);
-  const rows = rowsOf(result);
+/** A table where a person reads. */
+function showTable(answer: AnswerView, width: number | undefined): string {
+  const rows = rowsOf(answer);
   if (rows.length === 0) return 'There are no connections yet. Create one with tenantry connections create NAME.';
-  return textTable(['NAME', 'STATUS', 'HEALTH', 'ACCESS', 'CLOUD', 'TENANT'], rows);
-};
+  return textTable(['NAME', 'STATUS', 'HEALTH', 'ACCESS', 'CLOUD', 'TENANT'], rows, { width });
+}
 
-function rowsOf(result: ToolResult): string[][] {
-  const answer = viewAnswer(result.isError, result.structured);
-  const keys = ['name', 'status', 'health', 'access', 'cloud', 'identity.tenant_id'];
+function rowsOf(answer: AnswerView): string[][] {
+  const usual: Readonly<Record<string, unknown>> = { cloud: 'public' };
+  const keys = ['name', 'status', 'health', 'access', 'cloud'];
+  const cellOf = (row: Readonly<Record<string, unknown>>, key: string) => String(row[key] ?? usual[key] ?? '');
   return answer
-    .list('response.data.value')
-    .map((_, index) => keys.map((key) => shownLine(String(answer.at(`response.data.value.${index}.${key}`) ?? ''))));
+    .records('response.data.value')
+    .map((row) => [
+      ...keys.map((key) => cellOf(row, key)),
+      cellOf(row, row['tenant'] === undefined ? 'tenant_id' : 'tenant'),
+    ]);
 }

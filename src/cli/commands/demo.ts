@@ -1,26 +1,21 @@
 import { environmentOfChild } from '../../core/base/environment.ts';
 import { runDemo } from '../demo/run-demo.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { untilSignal } from '../until.ts';
 
 /** `tenantry demo`: the guided tour. */
-export async function runDemoCommand(): Promise<number> {
-  const interrupt = new AbortController();
-  const stop = untilSignal();
-  void stop.signalled.then(() => interrupt.abort());
+export async function runDemoCommand(signal: AbortSignal): Promise<number> {
   try {
     const failed = await runDemo({
       command: process.execPath,
       args: [process.argv[1] ?? ''],
       env: environmentOfChild(),
       out: process.stdout,
-      signal: interrupt.signal,
+      signal,
     });
     return failed === 0 ? exitCodes.success : exitCodes.toolError;
   } catch (error) {
-    if (interrupt.signal.aborted) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    stop.forget();
+    if (!signal.aborted) throw error;
+    process.stderr.write('The tour was interrupted; what it had made is gone.\n');
+    return exitCodes.interrupted;
   }
 }

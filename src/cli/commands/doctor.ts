@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { operatorAt } from '../../core/base/authority.ts';
-import { cleanJson, shownLine } from '../../core/base/clean-text.ts';
+import { shownLine } from '../../core/base/clean-text.ts';
 import { counted } from '../../core/base/counted.ts';
 import { AppError } from '../../core/base/errors.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
@@ -13,14 +13,16 @@ import { checkSecrets } from '../doctor/check-secrets.ts';
 import { type Finding, finding } from '../doctor/finding.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
+import { checkLines } from '../output/connection-text.ts';
+import { formatOf, type OutputFlags } from '../output/output-format.ts';
+import { showList } from '../output/show-list.ts';
 import { startTenantry } from '../start-tenantry.ts';
-import { untilSignal, within } from '../until.ts';
+import { within } from '../until.ts';
 import { inspectFiles } from './doctor-files.ts';
 
 const oldestNode = [22, 13] as const;
 
-export interface DoctorFlags extends CommonFlags {
-  readonly json?: boolean;
+export interface DoctorFlags extends CommonFlags, OutputFlags {
   /** Validate every connection instead of reporting its last validation. */
   readonly validate?: boolean;
 }
@@ -29,26 +31,34 @@ export interface DoctorFlags extends CommonFlags {
  * `tenantry doctor`: checks everything that must be in place. Writes nothing, and talks to services only where it is asked
  * to validate the connections.
  */
-export async function runDoctor(flags: DoctorFlags): Promise<number> {
+export async function runDoctor(flags: DoctorFlags, signal: AbortSignal): Promise<number> {
   const tenantry = await startTenantry(flags);
   const { runtime } = tenantry;
-  const stop = untilSignal();
-  const findings = [checkNode(), checkConfiguration(runtime), await checkHome(runtime), ...checkFiles(runtime.config)];
+  const findings = [checkNode(), ...checkFiles(runtime.config), await checkHome(runtime)];
   try {
-    findings.push(...(await checkStore(runtime, flags.validate === true ? stop.signalled : undefined)));
+    findings.push(checkConfiguration(runtime));
+    findings.push(...(await checkStore(runtime, flags.validate === true ? signal : undefined)));
   } finally {
     await within(2_000, tenantry.close());
-    stop.forget();
   }
-  if (flags.json) {
-    process.stdout.write(`${cleanJson(JSON.stringify({ findings })).text}\n`);
-  } else {
-    for (const { check, status, detail, hint } of findings) {
-      const second = hint ? `      ${shownLine(hint)}\n` : '';
-      process.stdout.write(`${status.padEnd(4)}  ${check}: ${shownLine(detail)}\n${second}`);
-    }
-  }
-  return findings.some(({ status }) => status === 'fail') ? exitCodes.toolError : exitCodes.success;
+  const shown = oncePerProblem(findings);
+  const table = () => shown.flatMap((one) => checkLines({ ...one }).map(shownLine)).join('\n');
+  process.stdout.write(`${await showList(formatOf(flags), { items: shown, json: { findings: shown }, table })}\n`);
+  if (runtime.configurationError) return exitCodes.usage;
+  return shown.some(({ status }) => status === 'fail') ? exitCodes.toolError : exitCodes.success;
+}
+
+/** What refuses the configuration may be what is wrong with a file, and a folder that others may write may also be read. */
+function oncePerProblem(findings: readonly Finding[]): readonly Finding[] {
+  const files = findings.filter(({ check }) => check === 'files');
+  const pathOf = ({ hint = '' }: Finding) => hint.split(' ').at(-1);
+  const isToldAgain = (one: Finding, { check, status, detail } = one) =>
+    (check === 'configuration' && status === 'fail' && files.some((file) => file.detail === detail)) ||
+    (check === 'files' &&
+      status === 'warn' &&
+      files.some((file) => file.status === 'fail' && pathOf(file) === pathOf(one))) ||
+    (check === 'home' && status === 'warn' && files.some((file) => file.hint?.endsWith(detail.split(' ')[0] ?? '')));
+  return findings.filter((one) => !isToldAgain(one));
 }
 
 function checkNode(): Finding {
@@ -74,8 +84,8 @@ async function checkHome({ config: { home } }: Runtime): Promise<Finding> {
     () => true,
     () => false,
   );
-  if (found && !found.isDirectory()) {
-    return finding('home', 'fail', `${home} is not a folder`, 'Name a folder with --home.');
+  if ((await stat(place).catch(() => undefined))?.isDirectory() === false) {
+    return finding('home', 'fail', `${place} is not a folder`, 'Name a folder with --home.');
   }
   if (!isWritable) {
     const detail = found ? `${home} cannot be written` : `${home} cannot be created: ${place} cannot be written`;
@@ -101,8 +111,8 @@ async function nearestFolder(path: string): Promise<string> {
   return above === path || (await stat(above).catch(() => undefined)) ? above : nearestFolder(above);
 }
 
-/** With `interrupted`, validates the connections until it resolves. */
-async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | undefined): Promise<Finding[]> {
+/** With `signal`, validates the connections until it aborts. */
+async function checkStore(runtime: Runtime, signal: AbortSignal | undefined): Promise<Finding[]> {
   if (runtime.configurationError) return [];
   try {
     const records = await runtime.connections.list('local');
@@ -113,9 +123,9 @@ async function checkStore(runtime: Runtime, interrupted: Promise<unknown> | unde
       ...(await checkSecrets(runtime, records)),
     ];
     for (const record of records) {
-      const isUsable = interrupted !== undefined && record.status === 'ready';
+      const isUsable = signal !== undefined && record.status === 'ready';
       found.push(
-        isUsable ? await validate(record.name, runtime, interrupted) : checkConnection(record, runtime.clock.now()),
+        isUsable ? await validate(record.name, runtime, signal) : checkConnection(record, runtime.clock.now()),
       );
     }
     return found;
@@ -141,14 +151,12 @@ function checkConnection(record: ConnectionRecord, now: number): Finding {
 }
 
 /** One line for a whole validation: the worst finding. */
-async function validate(name: string, runtime: Runtime, interrupted: Promise<unknown>): Promise<Finding> {
-  const cancel = new AbortController();
-  void interrupted.then(() => cancel.abort());
+async function validate(name: string, runtime: Runtime, signal: AbortSignal): Promise<Finding> {
   const check = `connection ${name}`;
   const scope = openCallScope({
     clock: runtime.clock,
-    signal: cancel.signal,
-    timeoutMs: 120_000,
+    signal,
+    timeMs: 120_000,
     clientRequestId: randomUUID(),
     authority: operatorAt('terminal'),
   });
@@ -161,6 +169,7 @@ async function validate(name: string, runtime: Runtime, interrupted: Promise<unk
     return failure(check, error);
   } finally {
     scope.end();
+    scope.close();
   }
 }
 

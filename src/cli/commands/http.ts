@@ -11,7 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';
 import { startTenantry, warnOfOldFreedom } from '../start-tenantry.ts';
-import { untilSignal, within } from '../until.ts';
+import { sayStopped, untilSignal, within } from '../until.ts';
 
 export interface HttpFlags extends CommonFlags {
   readonly host: string;
@@ -26,7 +26,7 @@ async function placeOf({ host, port, socket }: HttpFlags, runtime: Runtime): Pro
   if (socket !== undefined) return { socket: resolve(socket), guard };
   const token = await loadHttpToken(home, guard);
   // No answer shows it.
-  runtime.secrets.add(token);
+  runtime.secrets.add(token, 'in_use', 'http');
   return { host, port, token, tokenPath: tokenFile(home).path };
 }
 
@@ -40,11 +40,12 @@ function readyLine(place: HttpPlace, url: string): string {
 /** `tenantry http`: serves until a signal comes. */
 export async function runHttp(flags: HttpFlags): Promise<number> {
   const announce = (line: string) => void process.stderr.write(`${line}\n`);
+  const stop = untilSignal();
   const tenantry = await startTenantry(flags, { pages: { announce } });
   const { runtime } = tenantry;
-  const surface = createSurface(runtime, tenantry.tools, 'http');
-  const stop = untilSignal();
   try {
+    if (runtime.configurationError) throw runtime.configurationError;
+    const surface = createSurface(runtime, tenantry.tools, 'http');
     const place = await placeOf(flags, runtime);
     const server = await startHttp({
       build: () => buildServer(surface),
@@ -55,7 +56,7 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
     process.stderr.write(`${readyLine(place, server.url)}\n`);
     warnOfOldFreedom(runtime);
     keepMemorySmall();
-    await stop.signalled;
+    sayStopped(await stop.signalled);
     await within(8_000, server.close());
     return exitCodes.success;
   } finally {

@@ -1,28 +1,33 @@
 import { AppError } from '../../core/base/errors.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { untilSignal, within } from '../until.ts';
+import { openSandboxHome } from '../sandbox/sandbox-home.ts';
+import { cloudSection, writeSandboxHome } from '../sandbox/write-sandbox-home.ts';
+import { sayStopped, untilSignal, within } from '../until.ts';
+
+export interface SandboxFlags {
+  readonly port: number;
+  readonly users?: number;
+  /** Home folder to keep; default is one that is gone with the process. */
+  readonly home?: string;
+}
 
 /** `tenantry sandbox`: serves the tenant on a loopback port until a signal; one line of JSON says where. */
-export async function runSandbox(flags: { readonly port: number; readonly users?: number }): Promise<number> {
+export async function runSandbox(flags: SandboxFlags): Promise<number> {
   const stop = untilSignal();
+  const home = openSandboxHome(flags.home);
   const sandbox = createSandbox(flags.users === undefined ? {} : { users: flags.users });
   try {
     const { url, cloud } = await sandbox.listen(flags.port).catch((error: unknown) => {
       throw cannotListen(error, flags.port);
     });
     const { tenantId, subscriptionId, clientId, clientSecret, organization } = sandbox.credentials;
+    await writeSandboxHome(home.path, cloud, sandbox.credentials);
     const line = {
       url,
-      clouds: {
-        [cloud.name]: {
-          login: cloud.login,
-          graph: cloud.graph,
-          resource_manager: cloud.resourceManager,
-          devops: cloud.devops,
-          data_plane: cloud.dataPlane,
-        },
-      },
+      clouds: { [cloud.name]: cloudSection(cloud) },
+      // Commands with --home of it have the ready connection `sandbox`, and see nothing but this tenant.
+      home: home.path,
       // For a tenant that exists only in this process.
       credentials: {
         tenant_id: tenantId,
@@ -33,11 +38,12 @@ export async function runSandbox(flags: { readonly port: number; readonly users?
       },
     };
     process.stdout.write(`${JSON.stringify(line)}\n`);
-    await stop.signalled;
+    sayStopped(await stop.signalled);
     return exitCodes.success;
   } finally {
     stop.forget();
     await within(2_000, sandbox.close());
+    home.close();
   }
 }
 

@@ -1,10 +1,13 @@
 import { type Command, Option } from 'commander';
 import { AppError } from '../../core/base/errors.ts';
 import { isAgent } from '../ask-terminal.ts';
-import { exampleHelp, withCommonOptions } from '../common-options.ts';
+import { withCommonOptions } from '../common-options.ts';
+import { exampleHelp } from '../examples.ts';
 import type { CommonFlags } from '../flags.ts';
+import { type OutputFlags, withOutputOption } from '../output/output-format.ts';
 
-type Run = (work: () => Promise<number>) => Promise<void>;
+type Run = (work: (signal: AbortSignal) => Promise<number>) => Promise<void>;
+type Commands = typeof import('../run-secrets.ts');
 
 export interface SecretsFlags extends CommonFlags {
   /** What a bot passes with what a model wrote: it gets nothing here. */
@@ -28,15 +31,18 @@ export function addSecretsCommand(program: Command, run: Run): void {
     )
     .addHelpText('after', exampleHelp('secrets'));
   const add = (usage: string, description: string) =>
-    withCommonOptions(group.command(usage)).description(description).addOption(new Option('--agent').hideHelp());
-  const work = (flags: SecretsFlags, start: (commands: typeof import('../run-secrets.ts')) => Promise<number>) =>
-    run(async () => {
+    withCommonOptions(group.command(usage))
+      .description(description)
+      .addOption(new Option('--agent').hideHelp())
+      .addHelpText('after', exampleHelp(`secrets ${usage.replace(/ .*/, '')}`));
+  const work = (flags: SecretsFlags, start: (commands: Commands, signal: AbortSignal) => Promise<number>) =>
+    run(async (signal) => {
       refuseAgent(flags);
-      return start(await import('../run-secrets.ts'));
+      return start(await import('../run-secrets.ts'), signal);
     });
-  add('list', 'list named secrets: what each is for, never what it is')
-    .option('--json', 'as JSON')
-    .action((flags: SecretsFlags & { json?: boolean }) => work(flags, (commands) => commands.listSecrets(flags)));
+  withOutputOption(add('list', 'list named secrets: what each is for, never what it is'))
+    .option('--json', 'the same as -o json')
+    .action((flags: SecretsFlags & OutputFlags) => work(flags, (commands) => commands.listSecrets(flags)));
   add('set <name>', 'set or replace a secret: typed without being shown, piped in, or from a variable or file')
     .option('--env <variable>', 'environment variable that holds it')
     .option('--file <path>', 'file that holds it')
@@ -50,12 +56,13 @@ export function addSecretsCommand(program: Command, run: Run): void {
       (place: string, places: readonly string[] = []) => [...places, place],
     )
     .option('--cloud <name>', 'the cloud whose services may see it (default: public)')
-    .addHelpText('after', exampleHelp('secrets set'))
-    .action((name: string, flags: SetSecretFlags) => work(flags, (commands) => commands.setSecret(name, flags)));
+    .action((name: string, flags: SetSecretFlags) =>
+      work(flags, (commands, signal) => commands.setSecret(name, flags, signal)),
+    );
   add('show <name>', 'print a secret, after a question')
     .option('--yes', 'without the question')
     .action((name: string, flags: SecretsFlags & { yes?: boolean }) =>
-      work(flags, (commands) => commands.showSecret(name, flags)),
+      work(flags, (commands, signal) => commands.showSecret(name, flags, signal)),
     );
   add('remove <name>', 'destroy a secret').action((name: string, flags: SecretsFlags) =>
     work(flags, (commands) => commands.removeSecret(name, flags)),

@@ -11,7 +11,9 @@ import { untilSignal, within } from '../until.ts';
 /** `tenantry stdio`: serves until the client closes stdin, or a signal comes. */
 export async function runStdio(flags: CommonFlags): Promise<number> {
   const announce = (line: string) => void process.stderr.write(`${line}\n`);
-  const tenantry = await startTenantry(flags, { pages: { announce } });
+  const started = await startTenantry(flags, { pages: { announce } }).catch(explainUsage);
+  if (typeof started === 'number') return started;
+  const tenantry = started;
   const { runtime } = tenantry;
   const server = startStdio(createSurface(runtime, tenantry.tools), (error) => {
     runtime.logger.warn('protocol', { error });
@@ -30,4 +32,9 @@ export async function runStdio(flags: CommonFlags): Promise<number> {
     server.close().then(() => tenantry.close()),
   );
   return exitCodes.success;
+}
+
+/** A wrong flag or variable; loaded when something is wrong. */
+async function explainUsage(error: unknown): Promise<number> {
+  return (await import('../explain-failure.ts')).explainFailure(error);
 }

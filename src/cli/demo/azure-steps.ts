@@ -1,5 +1,6 @@
 import { isRecord } from '../../core/base/guards.ts';
-import type { AnswerView } from '../answer-view.ts';
+import type { AnswerView } from '../output/answer-view.ts';
+import { cutLine } from '../output/text-table.ts';
 import { checkLines, type DemoStep, promise } from './demo-step.ts';
 
 /** Declared in the demo's configuration file: the identity that manages the subscription. */
@@ -84,7 +85,7 @@ const roleSteps: readonly DemoStep[] = [
     args: (memory) => ({ ...assignment(memory), dry_run: true }),
     tell: (answer) => {
       promise(answer.at('response.success') === true, 'the dry run failed');
-      return [JSON.stringify(answer.at('response.data')).slice(0, 200)];
+      return [cutLine(JSON.stringify(answer.at('response.data')), 200)];
     },
   },
   {
@@ -172,7 +173,10 @@ function stageOf(stages: unknown, name: string): Record<string, unknown> {
   return isRecord(found) ? found : {};
 }
 
+/** What the probe says about the account: that it can be used, or the stages that stand in the way. */
 function stageLines(answer: AnswerView): string[] {
-  const { stages } = accountAt(answer);
-  return checkLines(Array.isArray(stages) ? stages.filter(isRecord) : []);
+  const { usable, stages } = accountAt(answer);
+  return usable === true
+    ? [`${account} can be used`]
+    : checkLines(Array.isArray(stages) ? stages.filter(isRecord) : []);
 }

@@ -1,5 +1,6 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { AnswerView } from '../answer-view.ts';
+import type { AnswerView } from '../output/answer-view.ts';
+import { cutLine } from '../output/text-table.ts';
 
 /** The environment variable that carries the demo app's secret to the server: arguments of tools may name it. */
 export const demoSecretVariable = 'TENANTRY_SECRET_DEMO';
@@ -39,6 +40,7 @@ export function promise(holds: boolean, otherwise: string): void {
 export function checkLines(checks: readonly Readonly<Record<string, unknown>>[]): string[] {
   return checks.map(({ status, check, stage, detail, code }) => {
     const raw = code === undefined ? '' : ` (${String(code)})`;
-    return `${String(status).padEnd(4)} ${String(check ?? stage)}: ${String(detail).slice(0, 150)}${raw}`;
+    const words = detail === undefined ? '' : `: ${cutLine(String(detail), 150)}${raw}`;
+    return `${String(status).padEnd(4)} ${String(check ?? stage)}${words}`;
   });
 }

@@ -1,3 +1,4 @@
+import { cutLine } from '../output/text-table.ts';
 import { azureSteps } from './azure-steps.ts';
 import { checkLines, type DemoStep, demoCloud, demoConnection, demoSecretVariable, promise } from './demo-step.ts';
 import { federationSteps } from './federation-steps.ts';
@@ -65,10 +66,10 @@ const readingSteps: readonly DemoStep[] = [
         answer.at('meta.items') === 240,
         `the tenant has 240 users, the answer says ${answer.text('meta.items')}`,
       );
-      promise(Number(answer.at('meta.pages')) >= 5, 'the pages were not followed');
+      promise(Number(answer.at('diagnostics.pages')) >= 5, 'the pages were not followed');
       memory.set('userId', answer.text('response.data.value.0.id'));
       return [
-        `${answer.text('meta.items')} users in ${answer.text('meta.pages')} pages, ${shown} of them in this answer`,
+        `${answer.text('meta.items')} users in ${answer.text('diagnostics.pages')} pages, ${shown} of them in this answer`,
         `first: ${answer.text('response.data.value.0.displayName')}`,
         ...answer.notes(),
       ];
@@ -88,7 +89,7 @@ const readingSteps: readonly DemoStep[] = [
       promise(JSON.stringify(answer.at('response.data')).includes('"team"'), 'the projection did not apply');
       promise(answer.at('meta.complete') === false, 'one page of five was called complete');
       return [
-        JSON.stringify(answer.at('response.data')).slice(0, 160),
+        cutLine(JSON.stringify(answer.at('response.data')), 160),
         'complete: false, since one page was asked for',
       ];
     },
@@ -123,7 +124,7 @@ const readingSteps: readonly DemoStep[] = [
       const responses = answer.list('response.data.responses');
       promise(responses.length === 40, `expected 40 answers, got ${responses.length}`);
       promise(answer.at('response.success') === true, 'an item failed');
-      return [`${responses.length} answers from ${answer.text('meta.requests')} requests`];
+      return [`${responses.length} answers from ${answer.text('diagnostics.requests')} requests`];
     },
   },
 ];
@@ -164,7 +165,7 @@ const writingSteps: readonly DemoStep[] = [
     tell: (answer) => {
       promise(answer.at('response.success') === true, 'the licence was not assigned');
       return [
-        `changed: ${JSON.stringify(answer.at('response.data.changed') ?? answer.at('response.data')).slice(0, 200)}`,
+        cutLine(`changed: ${JSON.stringify(answer.at('response.data.changed') ?? answer.at('response.data'))}`, 200),
       ];
     },
   },
@@ -175,9 +176,9 @@ const writingSteps: readonly DemoStep[] = [
     prepare: (sandbox) => sandbox.fault({ match: 'GET /v1.0/organization*', status: 429, retry_after: 2, times: 1 }),
     args: () => ({ connection: demoConnection, endpoint: '/organization?$select=id,displayName' }),
     tell: (answer) => {
-      promise(answer.at('meta.attempts') === 2, 'the throttle was not retried');
+      promise(answer.at('diagnostics.attempts') === 2, 'the throttle was not retried');
       return [
-        `answered on attempt ${answer.text('meta.attempts')} after ${answer.text('meta.duration_ms')} ms`,
+        `answered on attempt ${answer.text('diagnostics.attempts')} after ${answer.text('diagnostics.duration_ms')} ms`,
         ...answer.notes(),
       ];
     },

@@ -7,7 +7,8 @@ import type { Cloud } from '../../core/base/clouds.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import type { Sandbox, SandboxCredentials } from '../../sandbox/sandbox.ts';
 import { seededCredentials } from '../../sandbox/seed/sandbox-credentials.ts';
-import { viewAnswer } from '../answer-view.ts';
+import { viewAnswer } from '../output/answer-view.ts';
+import { cutLine } from '../output/text-table.ts';
 import { azureConnection, reportsConnection } from './azure-steps.ts';
 import { startDemoIssuer } from './demo-issuer.ts';
 import {
@@ -82,7 +83,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       say();
       say(`${index + 1}. ${step.title}`, 'bold');
       say(step.why);
-      failed += (await runStep(step, client, sandbox, memory, say)) ? 0 : 1;
+      failed += (await runStep(step, { client, sandbox, memory, say, signal: options.signal })) ? 0 : 1;
     }
     say();
     if (failed === 0) {
@@ -99,25 +100,28 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function runStep(
-  step: DemoStep,
-  client: StdioClient,
-  sandbox: Sandbox,
-  memory: DemoMemory,
-  say: Say,
-): Promise<boolean> {
+interface Tour extends Pick<DemoOptions, 'signal'> {
+  readonly client: StdioClient;
+  readonly sandbox: Sandbox;
+  readonly memory: DemoMemory;
+  readonly say: Say;
+}
+
+async function runStep(step: DemoStep, { client, sandbox, memory, say, signal }: Tour): Promise<boolean> {
   const args = step.args(memory);
   step.prepare?.(sandbox);
   say(`> ${step.tool} ${shorten(JSON.stringify(args))}`, 'dim');
   try {
     const progress = (text: string) => say(`  … ${text}`, 'dim');
-    const { isError, structured } = await client.callTool(step.tool, args, progress);
-    for (const line of step.tell(viewAnswer(isError, structured), memory, sandbox)) {
-      say(`  ${line}`);
+    const { isError, structured, diagnostics } = await client.callTool(step.tool, args, progress);
+    for (const line of step.tell(viewAnswer(isError, { ...structured, diagnostics }), memory, sandbox)) {
+      say(`  ${cutLine(line, widestLine)}`);
     }
     say('  ok', 'green');
     return true;
   } catch (error) {
+    // The step did not fail: it was broken off.
+    signal.throwIfAborted();
     say(`  failed: ${error instanceof Error ? error.message : String(error)}`, 'red');
     return false;
   }
@@ -180,6 +184,10 @@ function workspaceId({ subscriptionId }: SandboxCredentials): string {
   return `${group}/providers/Microsoft.MachineLearningServices/workspaces/${workspace.workspace_name}`;
 }
 
+/** The rest of a line says nothing that the tour is about. */
+const widestLine = 200;
+
 function shorten(text: string): string {
-  return text.length > 220 ? `${text.slice(0, 200)}… (${text.length} characters)` : text;
+  const cut = cutLine(text, widestLine);
+  return cut === text ? text : `${cut} (${text.length} characters)`;
 }

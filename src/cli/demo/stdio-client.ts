@@ -6,6 +6,8 @@ import { isRecord } from '../../core/base/guards.ts';
 export interface ToolAnswer {
   readonly isError: boolean;
   readonly structured: Readonly<Record<string, unknown>>;
+  /** How the answer came about. */
+  readonly diagnostics: Readonly<Record<string, unknown>>;
 }
 
 export interface StdioClientOptions {
@@ -42,7 +44,12 @@ export class StdioClient {
   #onProgress: ((text: string) => void) | undefined;
 
   constructor(options: StdioClientOptions) {
-    this.#process = spawn(options.command, options.args, { env: { ...options.env }, stdio: 'pipe' });
+    this.#process = spawn(options.command, options.args, {
+      env: { ...options.env },
+      stdio: 'pipe',
+      // Ctrl-C is for this process, which then closes the server's stdin: it must not lose its server first.
+      detached: process.platform !== 'win32',
+    });
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.#receive(line));
     createInterface({ input: this.#process.stderr }).on('line', (line) => options.onLog?.(line));
     // A write to a server that has just died fails with EPIPE; `exit` below reports that it died.
@@ -79,7 +86,12 @@ export class StdioClient {
     if (!isRecord(result) || !isRecord(result['structuredContent'])) {
       throw new Error(`${name} answered without structured content.`);
     }
-    return { isError: result['isError'] === true, structured: result['structuredContent'] };
+    const own = isRecord(result['_meta']) ? result['_meta']['tenantry/diagnostics'] : undefined;
+    return {
+      isError: result['isError'] === true,
+      structured: result['structuredContent'],
+      diagnostics: isRecord(own) ? own : {},
+    };
   }
 
   /** Closes the server's stdin, which ends it, and resolves when it is gone. */

@@ -1,10 +1,15 @@
-import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../core/base/errors.ts';
+import { explainFileError } from '../../core/base/file-error.ts';
 import { isRecord } from '../../core/base/guards.ts';
+import { readTextFile, UnreadableText } from '../../core/base/text-file.ts';
 import type { ClientConfig } from './client-config.ts';
 
 const serverName = 'tenantry';
+/** Hosts keep settings and histories there too, and none has that many. */
+const maxBytes = 16 * 1024 * 1024;
 
 /** The entry inside an otherwise empty file: what `setup` prints. */
 export function renderConfig({ key, entry }: ClientConfig): string {
@@ -18,12 +23,16 @@ export function renderConfig({ key, entry }: ClientConfig): string {
 export async function mergeConfigFile(config: ClientConfig): Promise<{ readonly backup: string | undefined }> {
   const current = await readIfThere(config.file);
   const merged = merge(current ?? '{}', config);
-  await mkdir(dirname(config.file), { recursive: true });
   const backup = current === undefined ? undefined : `${config.file}.backup`;
-  if (backup) await copyFile(config.file, backup);
-  const temporary = `${config.file}.${process.pid}.tmp`;
-  await writeFile(temporary, merged, { mode: 0o600 });
-  await rename(temporary, config.file);
+  try {
+    await mkdir(dirname(config.file), { recursive: true });
+    if (backup) await copyFile(config.file, backup);
+    const temporary = `${config.file}.${process.pid}.tmp`;
+    await writeFile(temporary, merged, { mode: 0o600 });
+    await rename(temporary, config.file);
+  } catch (error) {
+    throw unreadable(config.file, `it cannot be written: ${explainFileError(error)}`);
+  }
   return { backup };
 }
 
@@ -52,11 +61,12 @@ function unreadable(file: string, reason: string): AppError {
   });
 }
 
+/** Editors of Windows write hosts' files with a byte order mark or in UTF-16; the new file is UTF-8. */
 async function readIfThere(file: string): Promise<string | undefined> {
+  if (!existsSync(file)) return undefined;
   try {
-    return await readFile(file, 'utf8');
+    return await readTextFile(file, { maxBytes });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    throw unreadable(file, error instanceof UnreadableText ? error.message : explainFileError(error));
   }
 }

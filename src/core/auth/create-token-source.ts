@@ -1,7 +1,7 @@
 import type { GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Clock } from '../base/clock.ts';
-import type { Cloud } from '../base/clouds.ts';
+import { type Cloud, isSandboxCloud } from '../base/clouds.ts';
 import { delay } from '../base/delay.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
@@ -122,8 +122,19 @@ function requireReady(record: ConnectionRecord): void {
   );
 }
 
+/** Kinds that start programs of this machine, or ask whoever is signed in on it. */
+const ofThisMachine: ReadonlySet<string> = new Set(['azure_cli', 'default', 'managed_identity']);
+
+/** The sandbox is an island: nothing in it signs in as somebody real. */
+function notInSandbox({ auth_type }: ConnectionRecord): AppError {
+  return new AppError('unsupported', `The sandbox knows nobody who is signed in on this machine (${auth_type}).`, {
+    hint: 'Use auth_type azure, certificate or workload_identity there.',
+  });
+}
+
 async function makeCredential(options: TokenSourceOptions, httpClient: HttpClient): Promise<TokenCredential> {
   const { record, cloud, clock, environment, readSecret, onDeviceCode } = options;
+  if (isSandboxCloud(cloud) && ofThisMachine.has(record.auth_type)) throw notInSandbox(record);
   const context: CredentialContext = {
     record,
     cloud,

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
 import { parseRecord, textOf } from '../base/guards.ts';
+import { readTextFile } from '../base/text-file.ts';
 import type { ConnectionRecord, SecretField } from '../record/connection.ts';
 import { Secret } from '../secrets/secret.ts';
 
@@ -38,12 +38,15 @@ export async function fetchFederatedToken(context: PlatformContext): Promise<Sec
   );
 }
 
+/** Tokens are far smaller; a larger file is the wrong one. */
+const maxTokenBytes = 64 * 1024;
+
 async function readTokenFile(file: string): Promise<Secret> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await readTextFile(file, { maxBytes: maxTokenBytes, allowPipe: true }).catch(() => '');
   if (text.trim() === '') {
     throw new AppError(
       'configuration',
-      `The token file ${file} (AZURE_FEDERATED_TOKEN_FILE) is empty or cannot be read.`,
+      `The token file ${file} (AZURE_FEDERATED_TOKEN_FILE) is empty, too large or cannot be read.`,
       {
         hint: 'Check that the workload identity webhook has mounted the token into this container.',
       },

@@ -2,6 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, normalize, sep } from 'node:path';
+import { explainFileError } from '../base/file-error.ts';
+import { decodeText, UnreadableText } from '../base/text-file.ts';
 
 /** Why a file cannot be read as a secret, for the operator: never shown to an agent. */
 export class UnreadableSecretFile extends Error {
@@ -62,7 +64,7 @@ export async function readSecretFile(path: string, { home, below }: SecretFileRu
     }
   } catch (error) {
     if (error instanceof UnreadableSecretFile) throw error;
-    throw new UnreadableSecretFile(error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason');
+    throw new UnreadableSecretFile(error instanceof UnreadableText ? error.message : explainFileError(error));
   }
 }
 
@@ -138,7 +140,7 @@ async function readAll(handle: FileHandle): Promise<string> {
       if (bytesRead === 0 || length > maxFileBytes) break;
     }
     if (length > maxFileBytes) throw new UnreadableSecretFile('it is larger than 64 KiB');
-    const text = buffer.toString('utf8', 0, length).trim();
+    const text = decodeText(buffer.subarray(0, length)).trim();
     if (text === '') throw new UnreadableSecretFile('it is empty');
     return text;
   } finally {

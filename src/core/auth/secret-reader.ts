@@ -12,8 +12,8 @@ export interface SecretReaderOptions {
   readonly vault: Vault;
   readonly references: SecretReferences;
   readonly declared: readonly DeclaredConnection[];
-  /** Told of every secret that is read, so that logs and results can mask it by value. */
-  readonly onSecret?: (secret: Secret) => void;
+  /** Told of every secret that is read, and of its record, so that logs and results can mask it by value. */
+  readonly onSecret?: (secret: Secret, record: ConnectionRecord) => void;
 }
 
 /**
@@ -25,7 +25,7 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
   return async (record, field, use) => {
     const info = use ?? record.secrets.find((candidate) => candidate.field === field);
     const secret = await read(record, field, info);
-    options.onSecret?.(secret);
+    options.onSecret?.(secret, record);
     return secret;
   };
 

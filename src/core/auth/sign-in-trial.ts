@@ -31,8 +31,8 @@ export interface SignInTrialOptions {
   readonly httpClientOf: (cloud: Cloud) => HttpClient;
   readonly clock: Clock;
   readonly environment: Environment;
-  /** Told of every token, so that no answer and no log shows it. */
-  readonly remember: (secret: string) => void;
+  /** Told of every token and the id of its record, so that no answer and no log shows it. */
+  readonly remember: (secret: string, owner: string) => void;
 }
 
 export function createSignInTrial(options: SignInTrialOptions): SignInTrial {
@@ -51,7 +51,7 @@ export function createSignInTrial(options: SignInTrialOptions): SignInTrial {
       };
       try {
         const token = await wireLogs.run(log, () => fetchFederatedToken(context));
-        remember(token.reveal());
+        remember(token.reveal(), record.id);
         return token;
       } catch (error) {
         throw toSignInError(error, { connection: record.name, authType: 'workload_identity', log });
@@ -69,7 +69,7 @@ export function createSignInTrial(options: SignInTrialOptions): SignInTrial {
         environment,
       });
       const token = await tokens.getToken(request);
-      remember(token.token);
+      remember(token.token, record.id);
       return token;
     },
   };

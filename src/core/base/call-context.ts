@@ -37,6 +37,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds by the process clock, after which nothing new starts. */
   readonly deadlineAt: number;
+  /** A write that is on the wire when the signal aborts is waited for: its answer tells what became of it. */
+  readonly awaitsWrites?: boolean;
   /** Sent as `client-request-id` on every request of the call: the caller's `correlation_id`, or a fresh GUID. */
   readonly clientRequestId: string;
   /** Who speaks, and how to get a person's yes. */

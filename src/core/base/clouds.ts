@@ -148,6 +148,11 @@ export function withoutTrailingSlash(address: string): string {
   return address.replace(/\/+$/, '');
 }
 
+/** The cloud of whatever names none: `public`, or in a sandbox, which has no other, its own. */
+export function defaultCloudName(clouds: ReadonlyMap<string, Cloud>): string {
+  return clouds.has('public') ? 'public' : ([...clouds.keys()][0] ?? 'public');
+}
+
 /** Whether an address is plain http on this machine, the only case without TLS. */
 export function isLoopbackHttp(root: string): boolean {
   return /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/i.test(root);

@@ -61,9 +61,18 @@ export const environmentVariables = [
   },
 ] as const;
 
+/**
+ * A value as it was meant, or undefined where nothing was: hosts pass on a setting that the person left empty as `""` or as
+ * its placeholder, such as `${user_config.home}`.
+ */
+export function givenValue(value: string | undefined): string | undefined {
+  return value === undefined || value === '' || /^\s*\$\{[^}]+\}\s*$/.test(value) ? undefined : value;
+}
+
+/** What counts as unset (see `givenValue`) is undefined. */
 export const processEnvironment: Environment = (name) => {
   // biome-ignore lint/style/noProcessEnv: the only place that reads the environment; everything else is given it.
-  return process.env[name];
+  return givenValue(process.env[name]);
 };
 
 /** The environment of an example server that this process starts: the user's, without settings of Tenantry. */

@@ -1,4 +1,5 @@
 import type { AppError, ErrorCode, UpstreamFailure } from './errors.ts';
+import { isRecord, textOf } from './guards.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 /** Status for failures that no HTTP answer caused. */
@@ -25,7 +26,7 @@ export function statusOf(error: AppError): number {
   return error.status ?? statusOfCode[error.code];
 }
 
-/** An error as callers see it (`response.error`, and the `error` of a batch item). */
+/** An error as programs see it (`response.error`, and the `error` of a batch item): with address and words of the service. */
 export function errorBody(error: AppError): Readonly<Record<string, unknown>> {
   const { code, message, hint, retryable, retryAfterMs, status, upstream, detail, wayToYes } = error;
   return withoutUndefined({
@@ -41,31 +42,62 @@ export function errorBody(error: AppError): Readonly<Record<string, unknown>> {
   });
 }
 
+function upstreamBody({ url, code, requestId, detail }: UpstreamFailure): Readonly<Record<string, unknown>> {
+  return withoutUndefined({ url, code, request_id: requestId, detail });
+}
+
+/** The same for a model, which is told nothing twice: the message has the service's words and status already. */
+export function shortErrorBody(body: ReturnType<typeof errorBody>): Readonly<Record<string, unknown>> {
+  const { error: _status, upstream, detail, ...ours } = body;
+  const sentences = `${textOf(ours['message'])} ${textOf(ours['hint'])}`;
+  return withoutUndefined({ ...ours, upstream: upstreamNames(upstream), detail: unsaid(detail, sentences) });
+}
+
+/** What Microsoft support asks for. */
+function upstreamNames(upstream: unknown): Readonly<Record<string, unknown>> | undefined {
+  const { code, request_id } = isRecord(upstream) ? upstream : {};
+  return code === undefined && request_id === undefined ? undefined : withoutUndefined({ code, request_id });
+}
+
+/** The details that the sentences do not name; undefined when they name all. */
+function unsaid(detail: unknown, sentences: string): Readonly<Record<string, unknown>> | undefined {
+  const left = Object.entries(isRecord(detail) ? detail : {}).filter(([, value]) => !isSaid(value, sentences));
+  return left.length === 0 ? undefined : Object.fromEntries(left);
+}
+
+/** Whether every word and number of a value stands in the sentences, as a word of its own. */
+function isSaid(value: unknown, sentences: string): boolean {
+  if (Array.isArray(value)) return value.every((one) => isSaid(one, sentences));
+  if (typeof value === 'number') return isSaid(String(value), sentences);
+  if (typeof value !== 'string' || value === '') return false;
+  const isWord = (character: string | undefined) => character !== undefined && /[\p{L}\p{N}_]/u.test(character);
+  for (let at = sentences.indexOf(value); at >= 0; at = sentences.indexOf(value, at + 1)) {
+    if (!isWord(sentences[at - 1]) && !isWord(sentences[at + value.length])) return true;
+  }
+  return false;
+}
+
 /** Most characters of the JSON of an error: with the envelope around it, an answer stays under 11,000. */
 const mostErrorLength = 9_500;
 
-/** The same, bounded: what a service sent goes first, then our own details, then the end of the sentences. */
-export function boundedErrorBody(error: AppError): Readonly<Record<string, unknown>> {
-  const body = errorBody(error);
-  const fits = (one: Readonly<Record<string, unknown>>) => JSON.stringify(one).length <= mostErrorLength;
-  if (fits(body)) return body;
-  const { code, requestId } = error.upstream ?? {};
-  const upstream = error.upstream && withoutUndefined({ code, request_id: requestId });
-  const withoutTheirs = withoutUndefined({ ...body, upstream });
-  if (fits(withoutTheirs)) return withoutTheirs;
-  const withoutDetail = withoutUndefined({ ...body, upstream, detail: undefined });
-  if (fits(withoutDetail)) return withoutDetail;
+/** The body, bounded: what a service sent goes first, then our own details, then the end of the sentences. */
+export function boundedErrorBody(
+  error: AppError,
+  { verbose = false }: { readonly verbose?: boolean } = {},
+): Readonly<Record<string, unknown>> {
+  const whole = errorBody(error);
+  const short = shortErrorBody(whole);
+  const bodies = [...(verbose ? [whole] : []), short, withoutUndefined({ ...short, detail: undefined })];
+  const fitting = bodies.find((body) => JSON.stringify(body).length <= mostErrorLength);
+  if (fitting !== undefined) return fitting;
   const cut = (text: string | undefined) => (text === undefined ? undefined : text.slice(0, 2_000).toWellFormed());
   return withoutUndefined({
-    ...withoutDetail,
+    ...short,
+    detail: undefined,
     message: cut(error.message),
     hint: cut(error.hint),
     upstream: undefined,
   });
-}
-
-function upstreamBody({ url, code, requestId, detail }: UpstreamFailure): Readonly<Record<string, unknown>> {
-  return withoutUndefined({ url, code, request_id: requestId, detail });
 }
 
 /** What each error code tells the caller; docs/errors.md is generated from it. */
@@ -81,7 +113,7 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   throttled: 'The service asks for a pause longer than this call may wait, or the local queue is full.',
   timeout:
     'The deadline of the call passed before an answer came. Only reads and writes that were not sent end this way.',
-  upstream_error: 'The service refused or failed in a way that has no code of its own; `upstream` has its words.',
+  upstream_error: 'The service refused or failed in a way that has no code of its own; the message has its words.',
   upstream_unavailable: 'The service could not be reached or kept failing; what may be repeated was repeated.',
   outcome_unknown:
     'A write was sent and its answer was lost: it may have happened. The hint says how to check. Do not just repeat it.',

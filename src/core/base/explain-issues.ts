@@ -3,6 +3,7 @@ import { counted } from './counted.ts';
 import { type AppError, invalidArgument } from './errors.ts';
 import { badCharacter } from './plain-text.ts';
 import { fieldsOf, schemaAt } from './schema-shape.ts';
+import { placeOf } from './synonyms.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -19,13 +20,26 @@ export async function explainIssues(schema: z.ZodType, input: unknown, issues: r
   const { nearest } = await import('./nearest.ts');
   // A mistyped name is why another field is missing: it comes first.
   const ordered = [...issues].sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
-  const problems = ordered.flatMap((issue) => explainIssue(schema, input, issue, nearest));
-  const shown = problems.slice(0, mostProblems);
-  const more = problems.length - shown.length;
+  const shown: Problem[] = [];
+  for (const issue of ordered) {
+    if (shown.length >= mostProblems) break;
+    shown.push(...explainIssue(schema, input, firstKeys(issue), nearest));
+  }
+  shown.splice(mostProblems);
+  const more = ordered.reduce((sum, issue) => sum + countOf(issue), 0) - shown.length;
   return invalidArgument(
     `${shown.map((problem) => problem.message).join(' ')}${more > 0 ? ` And ${counted(more, 'more problem')}.` : ''}`,
     shown[0]?.hint ?? 'Read the input schema of the tool and call again.',
   );
+}
+
+/** The issue with as many unknown keys as are shown: thousands of them would be compared with every valid one. */
+function firstKeys(issue: Issue): Issue {
+  return issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, mostProblems) } : issue;
+}
+
+function countOf(issue: Issue): number {
+  return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
 }
 
 function isUnknownKey({ code }: Issue): boolean {
@@ -73,7 +87,9 @@ function nearestValue(issue: Issue, value: unknown, nearest: Nearest): string | 
 
 function unknownKey(path: string, key: string, valid: readonly string[], nearest: Nearest): Problem {
   const meant = key.length <= 100 ? nearest(key, valid) : undefined;
-  const suggestion = meant === undefined ? '' : `; the nearest valid key is "${meant}"`;
+  const place = placeOf(key, valid);
+  const suggestion =
+    place !== undefined ? `; ${place}` : meant === undefined ? '' : `; the nearest valid key is "${meant}"`;
   return {
     message: `${path}: unknown key${suggestion}.`,
     hint: valid.length > 0 ? `Use only these keys: ${valid.join(', ')}.` : 'Leave it out: no keys are valid here.',
@@ -100,9 +116,17 @@ export function expectation(issue: Issue, schema?: z.core.$ZodType): string {
     case 'invalid_key':
     case 'invalid_element':
       return issue.issues[0] ? expectation(issue.issues[0]) : 'a valid key';
+    case 'invalid_format':
+      return ownWords(formatInWords(issue));
     default:
       return ownWords(issue.message);
   }
+}
+
+/** The words of our own rule; the library's would show the pattern, or say only that it is invalid. */
+export function formatInWords(issue: Extract<Issue, { code: 'invalid_format' }>): string {
+  if (!issue.message.startsWith('Invalid ')) return issue.message;
+  return issue.format === 'regex' ? 'text of another form' : `a valid ${issue.format}`;
 }
 
 /** Messages in our schemas are orders ("use a GUID such as …"). */

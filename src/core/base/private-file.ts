@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { type Guard, inspectPath, type PrivatePath } from './private-paths.ts';
+import { decodeText, readBounded } from './text-file.ts';
 
 /** Small files that only their owner may read. All are written beside their place first: no reader sees half of one. */
 
@@ -20,9 +21,18 @@ export async function readPrivateFile(file: PrivatePath, guard: Guard): Promise<
     const stats = await handle.stat();
     guard(inspectPath({ ...file, isSecret: true }, stats));
     if (!stats.isFile() || stats.size > maxBytes) return '';
-    return (await handle.readFile('utf8')).trim();
+    return (await textOf(handle)).trim();
   } finally {
     await handle.close();
+  }
+}
+
+/** What is no text holds no key or token. */
+async function textOf(handle: FileHandle): Promise<string> {
+  try {
+    return decodeText(await readBounded(handle, maxBytes));
+  } catch {
+    return '';
   }
 }
 

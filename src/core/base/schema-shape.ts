@@ -18,8 +18,10 @@ function innerDef(schema: AnySchema): Def {
       return innerDef(def['innerType'] as AnySchema);
     case 'pipe': {
       const advertised = innerDef(def['in'] as AnySchema);
-      // An open record in front of a strict schema keeps the advertised schema short; what counts is behind it.
-      return isOpenRecord(advertised) ? innerDef(def['out'] as AnySchema) : advertised;
+      const behind = innerDef(def['out'] as AnySchema);
+      // An open record or a text in front of a strict schema keeps the advertised one short; what counts is behind it.
+      const isShortened = isOpenRecord(advertised) || (advertised.type === 'string' && behind.type === 'enum');
+      return isShortened && behind.type !== 'transform' ? behind : advertised;
     }
     default:
       return def;
@@ -53,24 +55,58 @@ export function schemaAt(schema: AnySchema, path: readonly PropertyKey[]): AnySc
   return current;
 }
 
-/**
- * The input without the nulls that mean "absent": those of fields, records and their children. Values whose schema is
- * open (a request body, where null is how a property is cleared) are left as they are.
- */
-export function withoutNulls(schema: AnySchema, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const element = elementOf(schema, 'array');
-    return element ? value.map((one) => withoutNulls(element, one)) : value;
+/** What a schema wants, as far as it says so in one word; `other` may be several things, or a secret. */
+export type WantedValue =
+  | { readonly kind: 'text' | 'number' | 'boolean' | 'other' }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'list'; readonly element: AnySchema }
+  | { readonly kind: 'object'; readonly fields: Readonly<Record<string, AnySchema>> }
+  /** `values` is absent where they may be anything. */
+  | { readonly kind: 'record'; readonly values?: AnySchema };
+
+export function wantedValue(schema: AnySchema): WantedValue {
+  const def = innerDef(schema);
+  switch (def.type) {
+    case 'string':
+      return { kind: 'text' };
+    case 'number':
+    case 'int':
+      return { kind: 'number' };
+    case 'boolean':
+      return { kind: 'boolean' };
+    case 'enum':
+      return { kind: 'words', words: Object.values(def['entries'] ?? {}).filter((word) => typeof word === 'string') };
+    case 'literal':
+      return { kind: 'words', words: (def['values'] as readonly unknown[]).filter((word) => typeof word === 'string') };
+    case 'array':
+      return { kind: 'list', element: def['element'] as AnySchema };
+    case 'object':
+      return { kind: 'object', fields: def['shape'] as Record<string, AnySchema> };
+    case 'record': {
+      const values = def['valueType'] as AnySchema;
+      return innerDef(values).type === 'unknown' ? { kind: 'record' } : { kind: 'record', values };
+    }
+    default:
+      return { kind: 'other' };
   }
-  const fields = fieldsOf(schema);
-  const values = elementOf(schema, 'record');
-  if (!fields && !(values && innerDef(values).type !== 'unknown')) return value;
-  const kept = Object.entries(value).filter(([, child]) => child !== null);
-  return Object.fromEntries(
-    kept.map(([key, child]) => {
-      const childSchema = fields && Object.hasOwn(fields, key) ? fields[key] : values;
-      return [key, childSchema ? withoutNulls(childSchema, child) : child];
-    }),
-  );
+}
+
+/** Whether a field may be left out. */
+export function isOptional(schema: AnySchema): boolean {
+  return schema._zod.optin === 'optional';
+}
+
+/** Most elements or keys that a list or a record may have, where its schema says so. */
+export function mostOf(schema: AnySchema): number | undefined {
+  const limits = (innerDef(schema).checks ?? []).flatMap(({ _zod }) => {
+    // Checks keep what they were made with, as schemas do; `most` is what our own rules pass along.
+    const def = _zod.def as z.core.$ZodCheckDef & Readonly<Record<string, unknown>>;
+    const most = def['check'] === 'max_length' ? def['maximum'] : (def['params'] as Limits | undefined)?.most;
+    return typeof most === 'number' ? [most] : [];
+  });
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+interface Limits {
+  readonly most?: unknown;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { onBehalfOfUnsupported } from '../auth/credential-kinds.ts';
-import type { Cloud } from '../base/clouds.ts';
+import { type Cloud, defaultCloudName } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
 import {
@@ -18,7 +18,7 @@ const createSchema = z.strictObject({
   name: connectionNameSchema,
   provider: z.literal('azure').default('azure'),
   scopes: z.array(z.enum(connectionScopes)).min(1).max(20).default(['directory', 'resources']),
-  cloud: z.string().max(63).default('public'),
+  cloud: z.string().max(63).optional(),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
   auth_type: z.enum(authTypes).default('azure'),
   scope_level: z.enum(scopeLevels).default('subscription'),
@@ -42,11 +42,12 @@ export interface BuildRecordOptions {
 
 /** A new record with all defaults, still without identity. */
 export function buildRecord(input: CreateConnection, { id, owner, now, clouds }: BuildRecordOptions): ConnectionRecord {
-  const { scopes, ...fields } = parseInput(createSchema, input);
+  const { scopes, cloud = defaultCloudName(clouds), ...fields } = parseInput(createSchema, input);
   if (fields.auth_type === 'on_behalf_of') throw onBehalfOfUnsupported();
-  checkBaseUrl(fields.settings.base_url, resolveCloud(fields.cloud, clouds));
+  checkBaseUrl(fields.settings.base_url, resolveCloud(cloud, clouds));
   return {
     ...fields,
+    cloud,
     id,
     revision: 1,
     scopes: [...new Set(scopes)],

@@ -1,7 +1,7 @@
 import type { SecretReferences } from '../auth/secret-references.ts';
 import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
+import { didYouMean, nearest } from '../base/nearest.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   type CheckResult,
@@ -31,6 +31,7 @@ export function createCatalog(
   return {
     declaredNames: records.names,
     list,
+    offer: async (name: string, caller: string) => hintFor(name, await names(caller)),
     /** What cannot be read; a declared connection of the name hides it. */
     damaged: async (caller: string) => (await store.damaged(caller)).filter(({ name }) => !isDeclared(name)),
     find,
@@ -65,10 +66,14 @@ export function createCatalog(
     return record && closeOverdue(record);
   }
 
-  async function unknown(name: string, caller: string): Promise<never> {
-    // Names alone: for a message the secrets of declared connections are not read.
+  /** Names alone: for a message the secrets of declared connections are not read. */
+  async function names(caller: string): Promise<readonly string[]> {
     const own = (await store.list(caller)).map((known) => known.name);
-    throw unknownConnection(name, [...new Set([...records.names, ...own])].sort());
+    return [...new Set([...records.names, ...own])].sort();
+  }
+
+  async function unknown(name: string, caller: string): Promise<never> {
+    throw unknownConnection(name, await names(caller));
   }
 }
 
@@ -77,16 +82,19 @@ function unknownConnection(name: string, validNames: readonly string[]): AppErro
   const shown = name.replace(/[^\x21-\x7e]/g, '').slice(0, 63);
   const meant = nearest(name, validNames);
   return new AppError('not_found', `There is no connection named ${shown}.`, {
-    hint: hintFor(validNames, meant),
-    detail: { valid_names: validNames, ...(meant === undefined ? {} : { nearest: meant }) },
+    hint: hintFor(name, validNames),
+    detail: { valid_names: validNames.slice(0, mostNames), ...(meant === undefined ? {} : { nearest: meant }) },
   });
 }
 
-function hintFor(validNames: readonly string[], meant: string | undefined): string {
+/** Most names in one message. */
+const mostNames = 50;
+
+function hintFor(name: string, validNames: readonly string[]): string {
   if (validNames.length === 0) return 'There are no connections yet: create one with create_connection.';
-  const listed = validNames.slice(0, 50).join(', ');
-  const more = validNames.length > 50 ? ` and ${validNames.length - 50} more` : '';
-  return `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid names: ${listed}${more}.`;
+  const listed = validNames.slice(0, mostNames).join(', ');
+  const more = validNames.length > mostNames ? ` and ${validNames.length - mostNames} more` : '';
+  return `${didYouMean(name, validNames)}Valid names: ${listed}${more}.`;
 }
 
 /** Shows declared connections as records. Their secrets are read each time and written nowhere. */

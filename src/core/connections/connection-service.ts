@@ -121,6 +121,8 @@ export interface ConnectionService {
   find(name: string, caller: string): Promise<ConnectionRecord | undefined>;
   /** The same; throws `not_found`, listing the valid names. */
   get(name: string, caller: string): Promise<ConnectionRecord>;
+  /** For a name that is missing or no name: the valid ones, and the one that was probably meant, as a hint. */
+  offer(name: string, caller: string): Promise<string>;
   /** For an agent, more than its ceiling asks a person; so do the other changes. */
   create(input: CreateConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;
   complete(name: string, input: CompleteConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;

@@ -1,17 +1,68 @@
 import type { Clock } from '../base/clock.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
+  type CheckResult,
   type ConnectionRecord,
   type ConversionState,
   missingOf,
   type SecretInfo,
   secretFields,
+  tenantOf,
 } from '../record/connection.ts';
 import type { DamagedRecord } from '../storage/storage.ts';
 
 const dayMs = 86_400_000;
 
-/** A connection as tools, resources and the command line show it. Never material. */
+/** The usual values, which a short answer leaves out. */
+const usual = { cloud: 'public', scopeLevel: 'subscription' } as const;
+
+/** A connection as lists and the answers of changes show it: what to call it, what it may do, and what comes next. */
+export function briefConnection(record: ConnectionRecord, clock: Clock) {
+  const { name, status, health, cloud, access, auth_type, scopes, scope_level, identity } = record;
+  const missing = missingOf(record);
+  const tenant = tenantOf(record);
+  return withoutUndefined({
+    name,
+    status,
+    health,
+    missing: missing.length === 0 ? undefined : missing,
+    next_step: isDone(record) ? undefined : nextStep(record, missing),
+    access,
+    auth_type,
+    scopes,
+    scope_level: scope_level === usual.scopeLevel ? undefined : scope_level,
+    cloud: cloud === usual.cloud ? undefined : cloud,
+    tenant: tenant === identity.tenant_id ? undefined : tenant,
+    tenant_id: identity.tenant_id,
+    ...firstExpiry(record, clock),
+  });
+}
+
+/** When the first of its secrets ends. */
+function firstExpiry({ secrets }: ConnectionRecord, clock: Clock) {
+  const [expiresAt] = secrets.flatMap((secret) => secret.expiresAt ?? []).sort();
+  return expiresAt === undefined ? {} : { expires_at: expiresAt, expires_in_days: daysUntil(expiresAt, clock) };
+}
+
+/** The stored secrets, to recognise them by. */
+export function briefSecrets({ secrets, previousSecrets }: ConnectionRecord) {
+  const brief = ({ field, fingerprint, source, expiresAt }: SecretInfo) =>
+    withoutUndefined({ kind: field, fingerprint, source, expires_at: expiresAt });
+  return [...secrets.map(brief), ...previousSecrets.map((secret) => ({ ...brief(secret), previous: true as const }))];
+}
+
+/** Addresses of what can be read about a connection. */
+export function linksOf({ name }: Pick<ConnectionRecord, 'name'>) {
+  return { self: `tenantry://connections/${name}`, checklist: `tenantry://checklist/${name}` };
+}
+
+/** What a check found: a pass needs no words, anything else says what is missing and what to do. */
+export function briefCheck(line: CheckResult): Pick<CheckResult, 'check' | 'status'> & Partial<CheckResult> {
+  const { check, status, detail, hint } = line;
+  return status === 'pass' ? { check, status } : withoutUndefined({ check, status, detail, hint });
+}
+
+/** A connection as one that is asked for by name is shown, and in resources. Never material. */
 export function viewConnection(record: ConnectionRecord, clock: Clock) {
   const { name, status, health, provider, cloud, access, auth_type, scopes, scope_level, identity, origin } = record;
   const { settings, conversion } = record;
@@ -29,6 +80,7 @@ export function viewConnection(record: ConnectionRecord, clock: Clock) {
     auth_type,
     scopes,
     scope_level,
+    tenant: tenantOf(record) === identity.tenant_id ? undefined : tenantOf(record),
     identity,
     secrets: [
       ...record.secrets.map((secret) => viewSecret(secret, clock)),
@@ -41,7 +93,7 @@ export function viewConnection(record: ConnectionRecord, clock: Clock) {
     validated_at: record.validatedAt,
     created_at: record.createdAt,
     updated_at: record.updatedAt,
-    links: { self: `tenantry://connections/${name}`, checklist: `tenantry://checklist/${name}` },
+    links: linksOf(record),
   });
 }
 
@@ -57,7 +109,7 @@ export function viewDamaged({ name, error }: DamagedRecord) {
 }
 
 /** What a move to federation left behind. */
-function viewConversion(conversion: ConversionState, clock: Clock) {
+export function viewConversion(conversion: ConversionState, clock: Clock) {
   const { closed, convertedAt, revertUntil, authType, secrets, federatedCredential } = conversion;
   const { isOurs: _isOurs, ...credential } = federatedCredential;
   return withoutUndefined({
@@ -82,8 +134,16 @@ function viewSecret({ field, fingerprint, source, storedAt, expiresAt }: SecretI
     age_days: Math.max(0, Math.floor((clock.now() - Date.parse(storedAt)) / dayMs)),
     expires_at: expiresAt,
     // Negative when it has expired.
-    expires_in_days: expiresAt === undefined ? undefined : Math.floor((Date.parse(expiresAt) - clock.now()) / dayMs),
+    expires_in_days: expiresAt === undefined ? undefined : daysUntil(expiresAt, clock),
   });
+}
+
+function daysUntil(time: string, clock: Clock): number {
+  return Math.floor((Date.parse(time) - clock.now()) / dayMs);
+}
+
+function isDone({ status, health }: ConnectionRecord): boolean {
+  return status === 'ready' && health === 'healthy';
 }
 
 function nextStep(record: ConnectionRecord, missing: readonly string[]): string {

@@ -39,6 +39,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   return {
     list: catalog.list,
     damaged: catalog.damaged,
+    offer: catalog.offer,
     find: catalog.find,
     get: catalog.get,
     create: (input, caller, call) => create(input, caller, { options, catalog, ceilings, call }),

@@ -86,6 +86,7 @@ export function applyValidation(record: ConnectionRecord, run: CheckRun, now: st
     secrets: record.secrets.map((secret) => withFindings(secret, run, now)),
     previousSecrets: run.proven ? [] : record.previousSecrets,
     checks,
+    ...withoutUndefined({ tenantName: run.findings.tenantName }),
     health: healthOf(checks),
     validatedAt: now,
     updatedAt: now,

@@ -60,6 +60,8 @@ export interface ApiResponse {
   readonly json?: Buffer;
   /** Links to the next page whose secrets are masked in `body`, as the service wrote them: to be followed, never shown. */
   readonly links?: Readonly<Record<string, string>>;
+  /** A list inside `body` was cut by the service, and could not be completed. */
+  readonly isTruncated?: boolean;
   /** Size of the body on the wire after decompression. */
   readonly sizeBytes: number;
   /** The URL that answered, after redirects. For our own use (paging); never shown with its query. */

@@ -87,6 +87,11 @@ export interface ApiDescriptor {
    * only with a 429 or a 503.
    */
   readonly pausesAfterAnswer?: boolean;
+  /**
+   * What a success of this request holds: JSON, or JSON and other data but never a page for people. Undefined, and without
+   * this member, it may be anything.
+   */
+  wants?(request: DescribedRequest): 'json' | 'data' | undefined;
   /** The status and body that the service means, where they differ from those it sent. */
   interpret?(answer: ReadAnswer): Pick<ReadAnswer, 'status' | 'body'> | undefined;
   /** A POST that changes nothing, by its path. */

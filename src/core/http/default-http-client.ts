@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -10,6 +11,7 @@ import type {
   SendRequest,
 } from '@azure/core-rest-pipeline';
 import type { ConnectionState } from './policies/wire.ts';
+import { createPublicLookup, type Resolve } from './public-lookup.ts';
 import { WireFailure } from './wire-failure.ts';
 
 /** Idle connections are closed before the service closes them, so that no request meets a closing one. */
@@ -20,22 +22,30 @@ export interface DefaultHttpClient extends HttpClient {
   close(): void;
 }
 
+export interface DefaultHttpClientOptions {
+  /** Resolves names of hosts that are none of the cloud's. Default: as the system does. */
+  readonly resolve?: Resolve;
+}
+
 /**
  * The transport: keep-alive sockets shared by all connections, and proxies from `HTTPS_PROXY`, `HTTP_PROXY` and
  * `NO_PROXY`. It is loaded by the first request.
  */
-export function createDefaultHttpClient(): DefaultHttpClient {
+export function createDefaultHttpClient({ resolve = lookup }: DefaultHttpClientOptions = {}): DefaultHttpClient {
   const options = { keepAlive: true, timeout: idleMs, scheduling: 'lifo' as const };
   const kept: Agents = { http: new WatchingHttpAgent(options), https: new WatchingHttpsAgent(options) };
   const fresh: Agents = { http: new WatchingHttpAgent(), https: new WatchingHttpsAgent() };
+  // Sockets of their own: one that was opened for another purpose may lead anywhere.
+  const guard = { lookup: createPublicLookup(resolve) };
+  const guarded: Agents = { http: new WatchingHttpAgent(guard), https: new WatchingHttpsAgent(guard) };
   let loading: Promise<SendRequest> | undefined;
   return {
     async sendRequest(request) {
-      loading ??= loadTransport(kept, fresh);
+      loading ??= loadTransport({ kept, fresh, guarded });
       return (await loading)(request);
     },
     close() {
-      for (const agents of [kept, fresh]) {
+      for (const agents of [kept, fresh, guarded]) {
         agents.http.destroy();
         agents.https.destroy();
       }
@@ -44,12 +54,13 @@ export function createDefaultHttpClient(): DefaultHttpClient {
 }
 
 /** Requests of the pipeline are plain and go the short way; libraries may send anything with our transport. */
-async function loadTransport(kept: Agents, fresh: Agents): Promise<SendRequest> {
+async function loadTransport({ kept, fresh, guarded }: AllAgents): Promise<SendRequest> {
   const library = await import('@azure/core-rest-pipeline');
   const { createHttpHeaders } = library;
   const client = library.createDefaultHttpClient();
   const send: SendRequest = (request) => {
-    const agents = request.disableKeepAlive ? fresh : kept;
+    const usual = request.disableKeepAlive ? fresh : kept;
+    const agents = request.requestOverrides?.['publicOnly'] === true ? guarded : usual;
     const agent = agentFor(request, agents);
     return agent instanceof http.Agent && isPlain(request)
       ? sendPlain(request, agent, createHttpHeaders)
@@ -106,6 +117,13 @@ class WatchingHttpsAgent extends https.Agent {
 interface Agents {
   readonly http: http.Agent;
   readonly https: https.Agent;
+}
+
+interface AllAgents {
+  readonly kept: Agents;
+  readonly fresh: Agents;
+  /** For hosts whose names may lead to the Internet alone. */
+  readonly guarded: Agents;
 }
 
 /**

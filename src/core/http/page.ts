@@ -17,7 +17,10 @@ export interface Page {
   readonly deltaLink?: string;
   /** `@odata.count` or `totalRecords`, on the first page only. */
   readonly count?: number;
-  /** The service left items out and gives no link to them (Resource Graph, queries that it cannot page). */
+  /**
+   * The service left items out and gives no link to them (Resource Graph, queries that it cannot page), or left objects out
+   * of a list inside an item.
+   */
   readonly isTruncated?: boolean;
   readonly status: number;
   readonly requestId: string | undefined;
@@ -39,4 +42,28 @@ export function linkIn({ body, links }: Pick<ApiResponse, 'body' | 'links'>, nam
 /** Name of such a link of an item of a batch, whose answer has the links of all its items. */
 export function itemLink(id: string, name: string): string {
   return `${id.toLowerCase()} ${name}`;
+}
+
+/** What stands beside the items of a list: links, counts and annotations. */
+const besideItems = /^value$|^@|link$|count$/i;
+
+/**
+ * The items of a list as most services write it. `null` stands for none, where nothing says that the answer is an object
+ * with an empty value. Undefined when the answer is no such list.
+ */
+export function listIn(body: unknown): readonly unknown[] | undefined {
+  if (!isRecord(body)) return undefined;
+  const { value } = body;
+  if (Array.isArray(value)) return value;
+  return value === null && Object.keys(body).every((name) => besideItems.test(name)) ? [] : undefined;
+}
+
+/**
+ * A link as an absolute address. Absolute ones stay unchanged, byte for byte; relative ones start from the address that
+ * answered, unless they step upwards. Whether it may be followed is another question: `//host/path` leads to another host.
+ */
+export function absoluteLink(link: string, answeredBy: string): string {
+  const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(link);
+  const hasSteps = /(?:^|\/)\.\.?(?:[/?#]|$)/.test(link);
+  return isAbsolute || hasSteps ? link : (URL.parse(link, answeredBy)?.href ?? link);
 }

@@ -110,6 +110,7 @@ function createPolicies(options: PipelineOptions, { settings, urls, allowLoopbac
   const { retry, timeouts, logging } = settings;
   const { userAgent = 'tenantry', maxBodyBytes } = options;
   const key = limiterKey(options);
+  const isForeign = (url: string) => !urls.isTrusted(url) && !(allowLoopbackHttp && isLoopbackHttp(url));
   const { keeper, knownSecrets: known, revealSecrets: reveal, findApp } = options;
   return [
     actionPolicy({ telemetry, cloud: cloud.name }), // around everything: the duration that the caller sees
@@ -119,9 +120,9 @@ function createPolicies(options: PipelineOptions, { settings, urls, allowLoopbac
     retryPolicy({ settings: retry, clock, random, telemetry }), // decides alone whether and when to repeat
     throttlePolicy({ limiter, key, settings, clock, random, telemetry }), // inside retry: each attempt takes a slot
     tracePolicy({ telemetry }), // one client span for each attempt, without the time in the queue
-    redirectPolicy({ allowLoopbackHttp }), // outside auth: the token is decided for every hop
+    redirectPolicy({ allowLoopbackHttp, urls }), // outside auth: the token is decided for every hop
     authPolicy({ tokens, audience: descriptor.audience(cloud), urls }), // inside retry: each attempt has a valid token
-    wirePolicy({ timeouts, maxBodyBytes }), // reads to the end: a body that breaks off is a failed attempt
+    wirePolicy({ timeouts, maxBodyBytes, isForeign }), // reads to the end: a body that breaks off is a failed attempt
     logPolicy({ logger, logging }), // nearest the wire: logs what was really sent
   ];
 }

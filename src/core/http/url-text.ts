@@ -181,23 +181,23 @@ export function readQueryParams(params: QueryParams | undefined, searchTwice: bo
   return options;
 }
 
-/** Joins options: those of `later` replace equal names of `earlier`; system options (`$…`) appear once. */
+/** Joins options: those of `later` replace equal names of `earlier`; system options (`$…`) appear once, see `joined`. */
 export function mergeQuery(earlier: readonly QueryOption[], later: readonly QueryOption[]): QueryOption[] {
   const replaced = new Set(later.map((option) => option.name.toLowerCase()));
-  const merged: QueryOption[] = [];
-  for (const option of [...earlier.filter(({ name }) => !replaced.has(name.toLowerCase())), ...later]) {
-    const twin = merged.findIndex((other) => option.name.startsWith('$') && sameName(other, option));
-    if (twin < 0) {
-      merged.push(option);
-    } else {
-      merged[twin] = option;
-    }
+  const merged = new Map<string, QueryOption>();
+  const all = [...earlier.filter(({ name }) => !replaced.has(name.toLowerCase())), ...later];
+  for (const [index, option] of all.entries()) {
+    // A name that may be repeated gets a key of its own; the last of the others stands where the first did.
+    const key = option.name.startsWith('$') ? option.name.toLowerCase() : `#${index}`;
+    merged.set(key, joined(merged.get(key), option));
   }
-  return merged;
+  return [...merged.values()];
 }
 
-function sameName(one: QueryOption, other: QueryOption): boolean {
-  return one.name.toLowerCase() === other.name.toLowerCase();
+/** What is to be expanded may be named several times, and each time counts; of other options, the last one does. */
+function joined(earlier: QueryOption | undefined, later: QueryOption): QueryOption {
+  if (earlier === undefined || later.name.toLowerCase() !== '$expand') return later;
+  return { ...later, value: `${earlier.value},${later.value}`, wire: `${earlier.wire},${later.wire}` };
 }
 
 export function formatQuery(options: readonly QueryOption[]): string {

@@ -1,5 +1,6 @@
 import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
+import { isPublicHost } from '../base/public-address.ts';
 import type { UrlRequest } from './api-client.ts';
 import type { ApiDescriptor } from './api-descriptor.ts';
 import {
@@ -162,7 +163,10 @@ class ApiUrlBuilder implements UrlBuilder {
   #resolveForeign(link: string): ResolvedUrl {
     const url = URL.parse(link);
     const isLocal = isLoopbackHttp(link) && isLoopbackHttp(this.#base.root.origin);
-    const isPublicName = url?.protocol === 'https:' && /^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+$/i.test(url.hostname);
+    const isPublicName =
+      url?.protocol === 'https:' &&
+      /^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+$/i.test(url.hostname) &&
+      isPublicHost(url.hostname);
     if (url === null || url.username !== '' || url.password !== '' || !(isLocal || isPublicName)) {
       throw invalidUrl('it is not an https address of a public host');
     }

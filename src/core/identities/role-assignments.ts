@@ -5,7 +5,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
-import { nearestNames } from '../base/nearest.ts';
+import { offerNames } from '../base/nearest.ts';
 import { isPlainLine, quoted, quoteNames } from '../base/plain-text.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
 import { untilSettled, withLeastPermission } from './directory.ts';
@@ -177,11 +177,13 @@ async function resolveRole(arm: ArmApi, scope: string, role: string, call: CallC
   // The service compares names exactly; one that differs only in case is meant.
   const alike = all.find(({ name }) => name.toLowerCase() === role.trim().toLowerCase());
   if (alike !== undefined) return alike;
-  const names = nearestNames(
+  const { near: nearest, names: some } = offerNames(
     role,
     all.map(({ name }) => name),
   );
-  const near = names.length === 0 ? '' : ` The nearest are ${quoteNames(names)}.`;
+  const names = nearest.length > 0 ? nearest : some;
+  const lead = nearest.length > 0 ? 'The nearest are' : 'Some of those that are known there:';
+  const near = names.length === 0 ? '' : ` ${lead} ${quoteNames(names)}.`;
   throw new AppError('not_found', `There is no role ${JSON.stringify(role.slice(0, 200))} at ${scope}.${near}`, {
     hint: names.length === 0 ? 'Check the scope.' : 'Use the name or GUID of a role that is known there.',
     detail: { field: 'role', nearest: names },

@@ -20,15 +20,15 @@ export function resolveSku(text: string, tenantSkus: readonly SubscribedSku[], n
     );
   }
   const labels = new Map(tenantSkus.map((sku) => [skuLabel(sku, names), labelsOf(sku, names)]));
-  const candidates = nearest(text, labels, 5);
+  const candidates = mostAlike(text, labels, 5);
   const known = describeKnown(text, names);
   throw invalidArgument(
     known === undefined
       ? `No product of this tenant is called "${shown(text)}".`
       : `This tenant has no subscription to ${known}, so it cannot be assigned.`,
-    candidates.length === 0
+    candidates.labels.length === 0
       ? 'This tenant has no subscriptions that could be assigned; see graph_query /subscribedSkus.'
-      : `Nearest in this tenant: ${candidates.join('; ')}. All of them: graph_query /subscribedSkus.`,
+      : `${candidates.areNear ? 'Nearest in this tenant' : 'In this tenant there are'}: ${candidates.labels.join('; ')}. All of them: graph_query /subscribedSkus.`,
   );
 }
 
@@ -96,9 +96,10 @@ export function resolvePlan(text: string, sku: SubscribedSku, names: LicenseName
     );
   }
   const labels = new Map(plans.map((plan) => [planLabel(plan, names), planTexts(plan, names)]));
+  const near = mostAlike(text, labels, 5);
   throw invalidArgument(
     `${label} has no service plan "${shown(text)}".`,
-    `Nearest plans of it: ${nearest(text, labels, 5).join('; ')}.`,
+    `${near.areNear ? 'Nearest plans of it' : 'Some of its plans'}: ${near.labels.join('; ')}.`,
   );
 }
 
@@ -125,20 +126,30 @@ function shown(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
+interface Alike {
+  readonly labels: readonly string[];
+  /** Whether the best of them reads like what was asked for at all. */
+  readonly areNear: boolean;
+}
+
+/** Below it, what two texts share is chance. */
+const leastLikeness = 0.5;
+
 /**
  * The labels that read most like `text`, best first. Each label stands for several texts (part number, titles): the best
  * of them counts. Words that occur as a whole weigh more than letters, so that "E5" leads to "Microsoft 365 E5".
  */
-function nearest(text: string, labels: ReadonlyMap<string, readonly string[]>, count: number): readonly string[] {
+function mostAlike(text: string, labels: ReadonlyMap<string, readonly string[]>, count: number): Alike {
   const wanted = text.slice(0, 200);
   const scored = [...labels].map(([label, texts]) => ({
     label,
     score: Math.max(0, ...texts.map((one) => likeness(wanted, one))),
   }));
-  return scored
-    .toSorted((a, b) => b.score - a.score || (a.label < b.label ? -1 : 1))
-    .slice(0, count)
-    .map(({ label }) => label);
+  const sorted = scored.toSorted((a, b) => b.score - a.score || (a.label < b.label ? -1 : 1));
+  return {
+    labels: sorted.slice(0, count).map(({ label }) => label),
+    areNear: (sorted[0]?.score ?? 0) >= leastLikeness,
+  };
 }
 
 /** 0 for nothing in common, up to 2 for the same words. */

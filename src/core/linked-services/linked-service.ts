@@ -29,6 +29,8 @@ export interface ProbeStage {
   readonly code?: string;
   /** The exact role or setting that is missing, with the command that fixes it. */
   readonly hint?: string;
+  /** A pass that is not the whole: what the identity may not do, in `detail`. */
+  readonly partial?: true;
 }
 
 export interface ProbedService extends LinkedService {
@@ -49,11 +51,13 @@ export interface LinkedServices {
 type Extra = Pick<ProbeStage, 'code' | 'hint'>;
 type StageName = ProbeStage['stage'];
 
-function stageOf(status: ProbeStage['status']) {
+function stageOf(status: Exclude<ProbeStage['status'], 'pass'>) {
   return (stage: StageName, detail: string, extra: Extra = {}): ProbeStage => ({ stage, status, detail, ...extra });
 }
 
-export const pass = stageOf('pass');
+/** A stage that passed has no code of a refusal: what was refused on the way there is in its words. */
+export const pass = (stage: StageName, detail: string): ProbeStage => ({ stage, status: 'pass', detail });
+export const passPartly = (stage: StageName, detail: string): ProbeStage => ({ ...pass(stage, detail), partial: true });
 export const warn = stageOf('warn');
 export const fail = stageOf('fail');
 export const skip = stageOf('skip');

@@ -25,6 +25,8 @@ export interface NamedSecretsOptions {
   readonly clock: Clock;
   /** Clouds that may see any secret: the sandbox of this process. */
   readonly isFreeCloud: (cloud: string) => boolean;
+  /** The cloud of a secret that names none. Default `public`. */
+  readonly defaultCloud?: string;
   /** Called with every secret that is read, so that logs and answers can mask it. */
   readonly onSecret?: (secret: Secret) => void;
   /** Called with the reason of each refusal: the operator may know it, the agent may not. */
@@ -170,10 +172,11 @@ function viewOf({ ref: _ref, owner: _owner, ...rest }: NamedSecret): NamedSecret
 }
 
 async function set(
-  { name, secret, use, to, cloud = 'public' }: NewNamedSecret,
+  { name, secret, use, to, cloud: named }: NewNamedSecret,
   owner: string,
   work: Work,
 ): Promise<NamedSecretView> {
+  const cloud = named ?? work.defaultCloud ?? 'public';
   refuseConfigured(name, work);
   if (!namedSecretPattern.test(name)) {
     throw invalidArgument('The name is not valid.', 'Use 1 to 127 of a-z, A-Z, 0-9, _, . and -.');

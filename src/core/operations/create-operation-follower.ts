@@ -3,11 +3,12 @@ import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
+import { quoted } from '../base/plain-text.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiResponse } from '../http/api-client.ts';
 import type { Operation, OperationFailure, OperationFollower, OperationView } from './operation.ts';
-import { readPercent, readPollLink, readProvisioningState, readStatus } from './read-operation.ts';
+import { readLocationState, readPercent, readPollLink, readProvisioningState, readStatus } from './read-operation.ts';
 
 export interface OperationFollowerOptions {
   /** The APIs that operations may belong to. */
@@ -93,11 +94,12 @@ class ConnectedFollower implements OperationFollower {
     }
     const next = this.#advance(operation, response, call);
     if (response.status === 202) return { status: 'running', operation: next };
-    const state = readProvisioningState(response.body);
+    const state = readLocationState(response.body);
     if (state === 'failed' || state === 'canceled') {
       return { status: state, operation: next, error: this.#failureOf(response.body, state, operation) };
     }
-    if (state === 'running' && operation.finalUrl !== undefined) {
+    if (state === 'running') {
+      if (operation.finalUrl === undefined) return { status: 'running', operation: next };
       // The address shows the resource itself, which is still being made.
       const { finalUrl, ...rest } = next;
       return { status: 'running', operation: { ...rest, pollKind: 'resource', pollUrl: operation.finalUrl } };
@@ -188,11 +190,16 @@ class ConnectedFollower implements OperationFollower {
   }
 
   /** Monitors of Graph may be on other hosts, which get no token. */
-  #get({ api, pollKind, method, path }: Operation, url: string, call: CallContext): Promise<ApiResponse> {
+  async #get({ api, pollKind, method, path }: Operation, url: string, call: CallContext): Promise<ApiResponse> {
     const foreign = pollKind === 'monitor' ? { foreign: true } : {};
     // The result of an action may hold secrets that only the action's own name tells of.
     const answersTo = { method, path };
-    return this.#client(api).send({ method: 'GET', path: url, verbatim: true, answersTo, ...foreign }, call);
+    const request = { method: 'GET', path: url, verbatim: true, answersTo, ...foreign } as const;
+    const response = await this.#client(api).send(request, call);
+    // A `Location` may lead to a result that is text; a page is never an answer about an operation.
+    const isPage = /html/i.test(response.headers['content-type'] ?? '');
+    if (isPage || (pollKind !== 'location' && typeof response.body === 'string')) throw notAState(response);
+    return response;
   }
 
   #client(api: string): ApiClient {
@@ -204,6 +211,19 @@ class ConnectedFollower implements OperationFollower {
     }
     return client;
   }
+}
+
+/** Something on the way answered in place of the service: that says nothing about the operation, and may pass. */
+function notAState({ status, headers }: ApiResponse): AppError {
+  const type = quoted(headers['content-type'] ?? 'text', 100);
+  return new AppError(
+    'upstream_error',
+    `The address of the operation answered ${status} with ${type} instead of JSON.`,
+    {
+      hint: 'Look whether a proxy or a sign-in page stands between here and the service.',
+      retryable: true,
+    },
+  );
 }
 
 /** Waits; false when the call is over. */
@@ -224,7 +244,7 @@ function isPassing(error: unknown): boolean {
 /** An answer about the operation, not about the token, the load or the way to the service. */
 function isVerdict(error: unknown): error is AppError {
   const status = error instanceof AppError ? error.status : undefined;
-  return status !== undefined && ![401, 403, 408, 429, 502, 503, 504].includes(status);
+  return status !== undefined && status >= 400 && ![401, 403, 408, 429, 502, 503, 504].includes(status);
 }
 
 function stateUnknown(error: unknown): unknown {

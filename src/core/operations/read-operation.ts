@@ -101,20 +101,30 @@ export interface MonitoredAnswer extends Pick<StartedAnswer, 'connectionId' | 'r
 }
 
 /**
- * The operation behind a 202 of Graph that names a monitor; undefined where it names none (mail that is being sent, for
- * example).
+ * The operation behind a 202 of Graph that names a monitor; undefined where it names none (mail that is being sent), or
+ * where its address is an object: a licence of a group is answered with the group, which tells nothing about an end.
  *
  * https://learn.microsoft.com/graph/long-running-actions-overview
  */
 export function startedMonitor({ connectionId, method, response, clock }: MonitoredAnswer): Operation | undefined {
   const { status, headers, url } = response;
   const pollUrl = headers['location'] === undefined ? undefined : absoluteMonitor(headers['location'], url);
-  if (status !== 202 || pollUrl === undefined) return undefined;
+  if (status !== 202 || pollUrl === undefined || !isMonitor(pollUrl, url)) return undefined;
   const startedAt = clock.now();
   const retryAfterMs = readRetryAfter(headers, startedAt);
   const { pathname: path } = new URL(url);
   const poll: Poll = { pollKind: 'monitor', pollUrl };
   return withoutUndefined({ api: 'graph', connectionId, method, path, ...poll, startedAt, retryAfterMs });
+}
+
+/**
+ * Other hosts are named for monitors only. On its own host Graph names objects as well, so there the path has to speak of
+ * an operation: `/teams('…')/operations('…')`, `/sites/{id}/operations/{id}`, `/monitor/{id}`.
+ */
+function isMonitor(pollUrl: string, answeredBy: string): boolean {
+  const { host, pathname } = new URL(pollUrl);
+  if (host !== new URL(answeredBy).host) return true;
+  return pathname.split('/').some((segment) => /^(?:\w*operations?|monitors?)(?:\(|$)/i.test(segment));
 }
 
 /** Graph writes addresses on its own host below the version: `/teams('…')/operations('…')`. */
@@ -141,9 +151,35 @@ function toStatus(text: unknown): Status | undefined {
   return typeof text === 'string' && text !== '' ? (ends[text.toLowerCase()] ?? 'running') : undefined;
 }
 
-/** `status` of a status resource; undefined when the body has none. */
+/** `status` of a status resource, or the state that stands in its place; undefined when the body has none. */
 export function readStatus(body: unknown): Status | undefined {
-  return isRecord(body) ? toStatus(body['status']) : undefined;
+  if (!isRecord(body)) return undefined;
+  const isError = isRecord(body['error']) && body['status'] === undefined;
+  return toStatus(body['status']) ?? readProvisioningState(body) ?? (isError ? 'failed' : undefined);
+}
+
+/** Words for an operation that goes on. A resource has a `status` of its own, such as `Enabled`, which means no operation. */
+const goingOn = new Set(['accepted', 'inprogress', 'notstarted', 'pending', 'queued', 'running']);
+
+/**
+ * The state in what a `Location` answers with 200, which is the result or says how the operation stands: an end that is no
+ * success counts wherever it is named, and a body that is not a resource may say that it goes on.
+ */
+export function readLocationState(body: unknown): Status | undefined {
+  if (!isRecord(body)) return undefined;
+  const status = readStatus(body);
+  if (status === 'failed' || status === 'canceled') return status;
+  const word = typeof body['status'] === 'string' ? body['status'].toLowerCase() : '';
+  if (goingOn.has(word) && body['properties'] === undefined) return 'running';
+  const state = readProvisioningState(body);
+  return state === 'running' && !isProgress(body) ? undefined : state;
+}
+
+/** A resource may have states of its own: without a word for progress, its answer is the result. */
+function isProgress(body: Readonly<Record<string, unknown>>): boolean {
+  const { properties } = body;
+  const state = isRecord(properties) ? properties['provisioningState'] : undefined;
+  return typeof state === 'string' && (goingOn.has(state.toLowerCase()) || /ing$/i.test(state));
 }
 
 /** `properties.provisioningState` of a resource; undefined when it has none. */

@@ -81,8 +81,11 @@ const describeSettings = (object: ObjectMaker) =>
       backoff_base: z.number().min(0).max(60).optional(),
       backoff_factor: z.number().min(1).max(10).optional(),
       jitter: z.number().min(0).max(10).optional(),
-      retry_on_status: z.array(z.int().min(400).max(599)).optional(),
-      retry_after_header_names: z.array(z.string().regex(/^[A-Za-z0-9-]+$/)).optional(),
+      retry_on_status: z.array(z.int().min(400).max(599)).max(100).optional(),
+      retry_after_header_names: z
+        .array(z.string().regex(/^[A-Za-z0-9-]+$/, 'use the name of a header'))
+        .max(20)
+        .optional(),
       max_elapsed: z.number().positive().max(86_400).optional(),
     }).optional(),
     logging: object({
@@ -202,6 +205,8 @@ const connectionRecord = stored({
   conversion: conversionState.exactOptional(),
   /** Present when provision_connection makes or made its identity. `uniqueName` is the alternate key of the app. */
   provisioned: stored({ uniqueName: z.string() }).readonly().exactOptional(),
+  /** Name of the tenant, as a validation read it; `id` says of which tenant, since the identity may have changed. */
+  tenantName: stored({ id: z.string(), domain: z.string() }).readonly().exactOptional(),
   health,
   checks: z.array(checkResult).readonly(),
   /** ISO 8601 times. */
@@ -220,6 +225,15 @@ const connectionRecord = stored({
 }).readonly();
 /** A connection as it is stored: no secret material, only references to the vault. */
 export type ConnectionRecord = z.infer<typeof connectionRecord>;
+
+/** How answers name the tenant: by its primary domain where that is known, else as the identity does. */
+export function tenantOf({
+  identity,
+  tenantName,
+}: Pick<ConnectionRecord, 'identity' | 'tenantName'>): string | undefined {
+  const { tenant_id: id } = identity;
+  return id !== undefined && tenantName?.id === id ? tenantName.domain : id;
+}
 
 /** Reads a record that a store keeps as JSON. Throws `configuration` when the text is not one. */
 export function parseRecord(name: string, text: string): ConnectionRecord {

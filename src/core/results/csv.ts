@@ -21,6 +21,20 @@ export async function renderCsv(
   return { csv, rows };
 }
 
+/** CSV of all items, with a column for everything that any of them has. */
+export async function csvText(items: readonly unknown[]): Promise<string> {
+  const columns = new Set<string>();
+  collectColumns(columns, items);
+  return (await renderCsv(items, [...columns], Number.POSITIVE_INFINITY)).csv;
+}
+
+/** Items as flat rows of text: the columns in the order of their first appearance, and a cell for each of them. */
+export function tableOf(items: readonly unknown[]): { readonly columns: string[]; readonly rows: string[][] } {
+  const flat = items.map((item) => flatten(item));
+  const columns = [...new Set(flat.flatMap((cells) => Object.keys(cells)))];
+  return { columns, rows: flat.map((cells) => columns.map((name) => String(cells[name] ?? ''))) };
+}
+
 /** Column names in the order of their first appearance, collected while items pass by. */
 export function collectColumns(columns: Set<string>, items: readonly unknown[]): void {
   for (const item of items) {
@@ -29,7 +43,7 @@ export function collectColumns(columns: Set<string>, items: readonly unknown[]):
 }
 
 /** Writes items as rows of flattened columns, which they may lack; cells that a spreadsheet would run are defused. */
-async function createCsvWriter(columns: readonly string[]) {
+export async function createCsvWriter(columns: readonly string[]) {
   const { stringify } = await import('csv-stringify/sync');
   const options = { escape_formulas: true, cast: { boolean: (value: boolean) => String(value) } };
   return {

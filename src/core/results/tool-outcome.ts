@@ -1,3 +1,5 @@
+import { AppError } from '../base/errors.ts';
+
 /** What a handler answers; `run-tool` wraps it as `{ response, connection, meta }`. */
 export interface ToolOutcome {
   /** HTTP status of the decisive answer, or 200 for work done locally. */
@@ -7,6 +9,8 @@ export interface ToolOutcome {
   readonly success?: boolean;
   /** With `success: false`: whether the whole call is an error for the caller. Default true. */
   readonly isError?: boolean;
+  /** The work goes on: `data` has the handle of an operation, and `meta.complete` is false. */
+  readonly isUnfinished?: true;
   /** Present on lists; becomes `meta.count`, `total`, `complete`, `cursor`, `result` and `left_out`. */
   readonly list?: ListState;
   /** How the caller asks for single members, for what is left out of an answer that is too long. */
@@ -37,4 +41,10 @@ export interface LeftOut {
   readonly empty?: number;
   /** What to pass to get them. */
   readonly bring_back?: string;
+}
+
+/** Whether a call has ended before the operation that it started: its answer, or its error, leads to that. */
+export function isOperationOpen(ended: { readonly outcome: ToolOutcome } | { readonly error: unknown }): boolean {
+  if ('outcome' in ended) return ended.outcome.isUnfinished === true;
+  return ended.error instanceof AppError && ended.error.detail?.['operation'] !== undefined;
 }

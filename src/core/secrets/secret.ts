@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { LRUCache } from 'lru-cache';
 import { withoutUndefined } from '../base/without-undefined.ts';
+import { type SecretLife, SecretMemory } from './secret-memory.ts';
 
 /** A secret value that prints as `[redacted]` however it is logged, serialised or inspected. */
 export class Secret {
@@ -33,12 +33,12 @@ const mask = '[redacted]';
 /**
  * Values that must not leave the process in an answer: everything that was read from a vault, a reference or an
  * argument, and every token. Only exact values are masked, since an answer is data whose shape must stay; the logger's
- * redactor goes by names and patterns as well. The last line of defence; nothing relies on it. Bounded: what was used last
- * stays, and what callers pass in has a place of its own, so that it never pushes out what is in use.
+ * redactor goes by names and patterns as well. The last line of defence; nothing relies on it. Bounded, with a room of
+ * its own for each kind of life: what callers pass in never pushes out what is live.
  */
 export interface KnownSecrets {
-  /** `in_use` is for tokens and for what signs in; everything else has `passed` through. */
-  add(secret: Secret | string, place?: SecretLife): void;
+  /** Default `passed`. `owner` is the connection that a value is of: none of them pushes out what others use. */
+  add(secret: Secret | string, place?: SecretLife, owner?: string): void;
   /**
    * A JSON document with every known value replaced inside its strings, also where it was written as JSON or into an
    * address. The document keeps its shape: numbers, and keys of the outermost `envelope` levels, stay as they are.
@@ -50,29 +50,8 @@ export interface KnownSecrets {
   isIn(bytes: Buffer): boolean;
 }
 
-/** Where a known value comes from: it opens something now, or a caller or an answer has named it. */
-export type SecretLife = 'in_use' | 'passed';
-
-/** Forms of values that are remembered; a value has up to four. */
-const mostForms: Readonly<Record<SecretLife, number>> = { in_use: 9_000, passed: 3_000 };
-
 /** Shorter values would blank out ordinary words. */
 const shortestSecret = 8;
-
-/** Characters that base64 has and ordinary data rarely has, the rarest first. */
-const rareCharacters = '~_QZXJKVYqzW375';
-
-/**
- * The part of a value to search for first: from its rarest character on. A search jumps to places with the first
- * character: a search for `eyJ…` stops at every e of a text, one for `Q9…` almost nowhere.
- */
-function probeOf(value: string): string {
-  for (const character of rareCharacters) {
-    const at = value.indexOf(character);
-    if (at >= 0 && value.length - at >= shortestSecret) return value.slice(at);
-  }
-  return value;
-}
 
 /** A value, also as it stands inside JSON, inside JSON that is quoted in JSON, and in an address. Most have one form. */
 export function writtenForms(value: string): readonly string[] {
@@ -83,65 +62,20 @@ export function writtenForms(value: string): readonly string[] {
 }
 
 export function createKnownSecrets(): KnownSecrets {
-  /** The probe of each value. */
-  const places = {
-    in_use: new LRUCache<string, string>({ max: mostForms.in_use }),
-    passed: new LRUCache<string, string>({ max: mostForms.passed }),
-  };
-  const everywhere = [places.in_use, places.passed];
-  const maskText = (text: string): string => {
-    const found: string[] = [];
-    for (const values of everywhere) {
-      for (const [value, probe] of values.entries()) {
-        if (text.includes(probe) && text.includes(value)) found.push(value);
-      }
-    }
-    return found.length === 0 ? text : maskAll(text, found);
-  };
+  const memory = new SecretMemory(writtenForms);
+  const maskText = (text: string): string => (text.length < shortestSecret ? text : memory.mask(text, mask));
   return {
-    add(secret, place = 'passed') {
+    add(secret, place = 'passed', owner = '') {
       const value = typeof secret === 'string' ? secret : secret.reveal();
-      const values = places[place];
-      // `get` also marks a form as used, so that those of a token in use are the last to be forgotten.
-      if (value.length < shortestSecret) return;
-      for (const form of writtenForms(value)) {
-        if (values.get(form) === undefined) values.set(form, probeOf(form));
-      }
+      if (value.length >= shortestSecret) memory.add(value, place, owner);
     },
     mask: maskText,
     maskJson(json, envelope = 0) {
       // A value may look like a piece of JSON, so it is only replaced inside strings.
       return maskText(json) === json ? json : JSON.stringify(maskStrings(JSON.parse(json), envelope, maskText));
     },
-    isIn(bytes) {
-      for (const values of everywhere) {
-        for (const [value, probe] of values.entries()) {
-          if (bytes.includes(probe) && bytes.includes(value)) return true;
-        }
-      }
-      return false;
-    },
+    isIn: (bytes) => memory.isIn(bytes),
   };
-}
-
-/** Masks every place of every value in one pass. Where values overlap, all of it goes: no tail of one is left. */
-function maskAll(text: string, values: readonly string[]): string {
-  const places = values.flatMap((value) => placesOf(text, value)).sort((one, other) => one[0] - other[0]);
-  let masked = '';
-  let end = 0;
-  for (const [from, to] of places) {
-    if (from >= end) masked += text.slice(end, from) + mask;
-    end = Math.max(end, to);
-  }
-  return masked + text.slice(end);
-}
-
-function placesOf(text: string, value: string): readonly (readonly [number, number])[] {
-  const places: [number, number][] = [];
-  for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
-    places.push([at, at + value.length]);
-  }
-  return places;
 }
 
 function maskStrings(value: unknown, envelope: number, maskText: (text: string) => string): unknown {
@@ -178,8 +112,11 @@ export function maskTokens(text: string, mark: string = mask): string {
 
 /** Replaces secrets in text and values: known ones by value, others by shape and by the name of their field. */
 export interface Redactor {
-  /** Masks this value from now on, wherever it appears. Values shorter than 6 characters are ignored. */
-  register(secret: string): void;
+  /**
+   * Masks this value from now on, wherever it appears, as long as there is room for it (`KnownSecrets.add`). Values
+   * shorter than 6 characters are ignored.
+   */
+  register(secret: string, place?: SecretLife, owner?: string): void;
   text(text: string): string;
   /** A copy with all strings masked and sensitive fields replaced; cycles and deep nesting are cut. */
   value(value: unknown): unknown;
@@ -202,18 +139,16 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [appSecret, mask],
 ];
 
-export function createRedactor(): Redactor {
-  const secrets = new Set<string>();
-  /** Everything that may appear, longest first, so that no tail of a longer secret is left. */
-  let forms: readonly string[] = [];
+/** Shortest value that a redactor knows. */
+const shortestInLog = 6;
 
-  const maskText = (text: string): string => {
-    let masked = text;
-    for (const form of forms) {
-      if (masked.includes(form)) masked = masked.replaceAll(form, mask);
-    }
-    return patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), masked);
-  };
+export function createRedactor(): Redactor {
+  const memory = new SecretMemory((value) => [
+    ...new Set([...writtenForms(value), Buffer.from(value).toString('base64')]),
+  ]);
+
+  const maskText = (text: string): string =>
+    patterns.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), memory.mask(text, mask));
 
   const copy = (value: unknown, depth: number): unknown => {
     if (typeof value === 'string') return maskText(value);
@@ -241,25 +176,20 @@ export function createRedactor(): Redactor {
     });
 
   return {
-    register(secret) {
-      if (secret.length < 6 || secrets.has(secret)) return;
-      secrets.add(secret);
-      const all = [...secrets].flatMap((value) => [...writtenForms(value), Buffer.from(value).toString('base64')]);
-      forms = [...new Set(all)].sort((one, other) => other.length - one.length);
+    register(secret, place = 'passed', owner = '') {
+      if (secret.length >= shortestInLog) memory.add(secret, place, owner);
     },
     text: maskText,
     value: (value) => copy(value, 0),
   };
 }
 
-/** Hides a value from now on: in answers, by `secrets`, and in the log, by `redactor`. */
-export function hideIn(
-  secrets: KnownSecrets,
-  redactor: Redactor,
-  place: SecretLife,
-): (secret: Secret | string) => void {
-  return (secret) => {
-    secrets.add(secret, place);
-    redactor.register(typeof secret === 'string' ? secret : secret.reveal());
+/** Hides values from now on: in answers, by `secrets`, and in the log, by `redactor`. */
+export type HideSecret = (secret: Secret | string, owner?: string) => void;
+
+export function hideIn(secrets: KnownSecrets, redactor: Redactor, place: SecretLife): HideSecret {
+  return (secret, owner) => {
+    secrets.add(secret, place, owner);
+    redactor.register(typeof secret === 'string' ? secret : secret.reveal(), place, owner);
   };
 }

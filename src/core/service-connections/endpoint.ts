@@ -3,7 +3,7 @@ import type { DevOpsScope } from '../apis/devops/devops-api.ts';
 import { devopsIssuerHost, entraHosts } from '../auth/federated-token.ts';
 import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
-import { nearestNames } from '../base/nearest.ts';
+import { offerNames } from '../base/nearest.ts';
 import { isPlainLine, quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 
@@ -126,8 +126,10 @@ export function findEndpoint(endpoints: readonly Endpoint[], idOrName: string): 
 /** The error for an unknown id or name, with the nearest names. */
 export function unknownEndpoint(endpoints: readonly Endpoint[], idOrName: string, project: Project): AppError {
   const names = endpoints.map(({ name }) => name);
-  const nearest = nearestNames(idOrName, names);
-  const near = nearest.length === 0 ? '' : ` The nearest names are ${quoteNames(nearest)}.`;
+  const { near: like, names: some } = offerNames(idOrName, names);
+  const nearest = like.length > 0 ? like : some;
+  const lead = like.length > 0 ? 'The nearest names are' : 'Some of those that it has:';
+  const near = nearest.length === 0 ? '' : ` ${lead} ${quoteNames(nearest)}.`;
   return new AppError(
     'not_found',
     `The project ${quoted(project.name)} has no service connection ${JSON.stringify(idOrName.slice(0, 100))}, or the connection may not see it.${near}`,

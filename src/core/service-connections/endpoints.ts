@@ -3,7 +3,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
-import { nearestNames } from '../base/nearest.ts';
+import { offerNames } from '../base/nearest.ts';
 import { badCharacter, quoted, quoteNames } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { readTestResult } from './describe-endpoint.ts';
@@ -247,7 +247,7 @@ async function unknownProject(devops: DevOpsApi, scope: ProjectScope, call: Call
   for await (const { items } of devops.pages(request, { maxItems: 1_000 }, call)) {
     names.push(...items.flatMap((item) => parseProject(item)?.name ?? []));
   }
-  const nearest = nearestNames(scope.project, names, mostNames);
+  const { names: nearest } = offerNames(scope.project, names, mostNames);
   const organization = devops.organizationOf(scope);
   const hint =
     nearest.length === 0

@@ -12,6 +12,8 @@ import {
   type NamedSecretStore,
   nameTaken,
   newResultId,
+  type OpenWrite,
+  type OpenWriteStore,
   type RecordStore,
   type ResultLimits,
   type ResultStore,
@@ -36,6 +38,7 @@ export function createMemoryStorage(clock: Clock): Storage {
     state: createMemoryState(clock),
     keys,
     approvals: createMemoryApprovals(clock),
+    openWrites: createMemoryOpenWrites(clock),
     audit: createMemoryAudit(),
     close: async () => undefined,
   };
@@ -280,6 +283,31 @@ function createMemoryApprovals(clock: Clock): ApprovalStore {
       if (used.has(handle)) return false;
       used.set(handle, expiresAt);
       return true;
+    },
+  };
+}
+
+function createMemoryOpenWrites(clock: Clock): OpenWriteStore {
+  const kept = new Map<string, OpenWrite>();
+  const forgetExpired = () => {
+    for (const [id, { expiresAt }] of kept) if (expiresAt <= clock.now()) kept.delete(id);
+  };
+  return {
+    async add(write) {
+      forgetExpired();
+      const found = [...kept.values()].find(({ digest }) => digest === write.digest);
+      if (found === undefined) kept.set(write.id, write);
+      return found;
+    },
+    async find(id) {
+      forgetExpired();
+      return kept.get(id);
+    },
+    async update(write) {
+      if (kept.has(write.id)) kept.set(write.id, write);
+    },
+    async remove(id) {
+      kept.delete(id);
     },
   };
 }

@@ -7,6 +7,7 @@ import { FileSavedState } from './files/file-saved-state.ts';
 import { createLocalDatabase, databaseName } from './sqlite/local-database.ts';
 import { createSqliteApprovals } from './sqlite/sqlite-approvals.ts';
 import { createSqliteNamedSecrets } from './sqlite/sqlite-named-secrets.ts';
+import { createSqliteOpenWrites } from './sqlite/sqlite-open-writes.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
 import { defaultResultLimits, type ResultLimits, type Storage } from './storage.ts';
@@ -50,6 +51,7 @@ export function openLocalStorage({
     state: new FileSavedState(join(home, 'state'), clock),
     keys,
     approvals: createSqliteApprovals(database, clock, keys),
+    openWrites: createSqliteOpenWrites(database, clock),
     audit,
     async close() {
       await audit.close();

@@ -18,6 +18,7 @@ export interface Storage {
   /** Secrets with names of their own. */
   readonly secrets: NamedSecretStore;
   readonly approvals: ApprovalStore;
+  readonly openWrites: OpenWriteStore;
   /** Absent where no trail is kept. */
   readonly audit?: AuditLog;
   /** Closes everything; resolves when done. */
@@ -312,6 +313,37 @@ export interface Approval {
   readonly state: 'waiting' | 'approved' | 'declined';
   /** Epoch milliseconds. */
   readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Writes that are under way, so that nobody sends the same one twice. Forgotten when they expire. */
+export interface OpenWriteStore {
+  /**
+   * Adds the write, however many ask at the same time. Changes nothing where one with its digest is there already, and
+   * resolves with that one.
+   */
+  add(write: OpenWrite): Promise<OpenWrite | undefined>;
+  find(id: string): Promise<OpenWrite | undefined>;
+  /** Replaces the one with this id; changes nothing where it is gone. */
+  update(write: OpenWrite): Promise<void>;
+  /** Resolves also when it is gone. */
+  remove(id: string): Promise<void>;
+}
+
+/** A write that was begun and has not ended, or whose end its caller has not been told. Holds no arguments. */
+export interface OpenWrite {
+  readonly id: string;
+  /** Of caller, connection, tool and arguments. */
+  readonly digest: string;
+  readonly tool: string;
+  /** Who sends it. A process that has ended leaves open what became of it. */
+  readonly process: { readonly pid: number; readonly host: string };
+  /** Handle of the operation that it has become. */
+  readonly operation?: string;
+  /** Whether a caller has been given `operation`. */
+  readonly isAnswered: boolean;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
   readonly expiresAt: number;
 }
 

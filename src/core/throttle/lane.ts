@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
-import { readAmount, readQuotaReset } from '../base/retry-after.ts';
+import { longestPauseMs, readAmount, readQuotaReset } from '../base/retry-after.ts';
 import type { Slot, SlotRequest } from './limiter-registry.ts';
+import { Pace } from './pace.ts';
 
 /** A request that waits for a slot. */
 export interface Waiter {
@@ -21,18 +22,32 @@ export class Lane {
   readonly alarm: Alarm;
   inFlight = 0;
   pausedUntil = 0;
+  /** After the longest pause one request asks whether it is over, before others go. */
+  #isOnTrial = false;
 
   constructor(name: string, clock: Clock, onRing: () => void) {
     this.name = name;
     this.alarm = new Alarm(clock, onRing);
   }
 
-  pauseUntil(at: number): void {
-    this.pausedUntil = Math.max(this.pausedUntil, at);
+  /** An hour at most, whatever is asked for. */
+  pauseFor(ms: number, now: number): void {
+    this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(ms, longestPauseMs));
+    if (ms >= longestPauseMs) this.#isOnTrial = true;
   }
 
   pauseLeftMs(now: number): number {
     return Math.max(0, this.pausedUntil - now);
+  }
+
+  /** Requests that may be in flight at once. */
+  get window(): number {
+    return this.#isOnTrial ? 1 : this.pace.window;
+  }
+
+  succeeded(now: number): void {
+    this.#isOnTrial = false;
+    this.pace.succeeded(now);
   }
 
   isIdle(now: number): boolean {
@@ -53,16 +68,16 @@ export class Lane {
     if (used !== undefined && used >= slowDownFrom) this.pace.slowDown(used, now);
     this.#spread(readAmount(headers['ratelimit-remaining']), readAmount(headers['ratelimit-reset']), now);
     const resetMs = readQuotaReset(headers);
-    if (resetMs !== undefined) this.pauseUntil(now + resetMs);
+    if (resetMs !== undefined) this.pauseFor(resetMs, now);
     const delayed = readAmount(headers['x-ratelimit-delay']);
-    if (delayed !== undefined && delayed > 0) this.pauseUntil(now + Math.min(delayed, 60) * 1000);
+    if (delayed !== undefined && delayed > 0) this.pauseFor(Math.min(delayed, 60) * 1000, now);
   }
 
   /** What remains of the current period is spread over it. */
   #spread(remaining: number | undefined, resetSeconds: number | undefined, now: number): void {
     if (remaining === undefined || resetSeconds === undefined || resetSeconds === 0) return;
     if (remaining === 0) {
-      this.pauseUntil(now + resetSeconds * 1000);
+      this.pauseFor(resetSeconds * 1000, now);
     } else {
       this.pace.limitTo(remaining / resetSeconds, now);
     }
@@ -196,163 +211,5 @@ class Alarm {
       this.#setting = undefined;
       this.#onRing();
     }
-  }
-}
-
-/** In-flight requests that a new lane begins with; the window grows while nothing is refused. */
-const firstWindow = 8;
-const smallestWindow = 2;
-
-/** Successes after which the window grows by one: until the first refusal, and after it. */
-const firstStep = 4;
-const laterStep = 16;
-
-/** A learned rate is forgotten when it has held nothing back for this long. */
-const forgetAfterMs = 60_000;
-
-const observationMs = 5000;
-
-/** How fast a learned rate grows again, per second: boldly while it is a guess, slowly once it is confirmed. */
-const boldGrowth = 1;
-const carefulGrowth = 0.01;
-
-/**
- * Learns how fast a lane may go from how often it is refused, for limits that are not published or that others use up
- * as well. From one refusal to the next, a service lets through exactly what flows into its bucket, so its rate is the
- * successes of such a cycle divided by the length of the cycle. What flows in during a pause may be spent right after it.
- */
-class Pace {
-  /** Requests per second; undefined as long as nothing was refused twice. */
-  #rate: number | undefined;
-  #isConfirmed = false;
-  #level = 0;
-  #levelAt = 0;
-  /** What the lane may save up: what flows in during a pause, unless the service's bucket proves to be smaller. */
-  #burst = 1;
-  #bucketSize = Number.POSITIVE_INFINITY;
-  #heldBackAt = 0;
-  #window = firstWindow;
-  #steps = 0;
-  #successes = 0;
-  #cycleStart: number | undefined;
-  #pausedUntil = 0;
-  #lastCycleRate = 0;
-  /** Successes of the running and of the last observation period, for slowing down before anything was refused. */
-  #recent = { since: 0, count: 0 };
-  #before = { spanMs: 0, count: 0 };
-
-  /** Requests that may be in flight at once. */
-  get window(): number {
-    return this.#window;
-  }
-
-  /** The rate that the lane keeps to, if it has to. */
-  get perSecond(): number | undefined {
-    return this.#rate;
-  }
-
-  /** Milliseconds until one more request may be sent. */
-  waitMs(now: number): number {
-    const rate = this.#currentRate(now);
-    if (rate === undefined || this.#level >= 1) return 0;
-    this.#heldBackAt = now;
-    return Math.ceil(((1 - this.#level) * 1000) / rate);
-  }
-
-  take(now: number): void {
-    if (this.#currentRate(now) !== undefined) this.#level -= 1;
-  }
-
-  succeeded(now: number): void {
-    this.#successes += 1;
-    this.#steps += 1;
-    if (this.#steps >= (this.#cycleStart === undefined ? firstStep : laterStep)) {
-      this.#steps = 0;
-      this.#window += 1;
-    }
-    const spanMs = now - this.#recent.since;
-    if (spanMs > observationMs) {
-      this.#before = spanMs > 2 * observationMs ? { spanMs: 0, count: 0 } : { spanMs, count: this.#recent.count };
-      this.#recent = { since: now, count: 0 };
-    }
-    this.#recent.count += 1;
-  }
-
-  /** A request was refused and the lane pauses. Refusals of one burst count as one. */
-  refused(now: number, pauseMs: number): void {
-    const isSameBurst = now < this.#pausedUntil;
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
-    if (isSameBurst) return;
-    const elapsedMs = this.#cycleStart === undefined ? 0 : now - this.#cycleStart;
-    if (elapsedMs >= 100 && this.#successes > 0) this.#learn((this.#successes * 1000) / elapsedMs);
-    this.#window = Math.max(smallestWindow, Math.floor(this.#window / 4));
-    this.#successes = 0;
-    this.#cycleStart = now;
-    this.#level = 0;
-    this.#levelAt = now;
-    this.#heldBackAt = now;
-    const inflow = ((this.#rate ?? 0) * Math.max(pauseMs, 1000)) / 1000;
-    this.#burst = Math.max(1, Math.min(inflow, this.#bucketSize));
-  }
-
-  /**
-   * The service says how much of its limit is used, from 0.8 on: steer towards nine tenths of it.
-   * https://learn.microsoft.com/graph/throttling-limits (identity and access)
-   */
-  slowDown(used: number, now: number): void {
-    const spanMs = Math.max(250, this.#before.spanMs + now - this.#recent.since);
-    const observed = ((this.#before.count + this.#recent.count) * 1000) / spanMs;
-    const target = Math.max(1, (Math.min(observed, this.#rate ?? observed) * 0.9) / used);
-    if (this.#rate === undefined || target < this.#rate) this.limitTo(target, now);
-  }
-
-  /** Keeps to this rate, if it is slower than the present one. */
-  limitTo(perSecond: number, now: number): void {
-    if (this.#rate === undefined) {
-      this.#level = 1;
-      this.#levelAt = now;
-    }
-    this.#rate = Math.min(this.#rate ?? perSecond, perSecond);
-    this.#burst = Math.max(1, this.#rate);
-    this.#heldBackAt = now;
-    this.#isConfirmed = false;
-  }
-
-  #learn(cycleRate: number): void {
-    const paced = this.#rate;
-    const isExact = paced === undefined || cycleRate >= paced * 0.7 || this.#repeats(cycleRate, paced);
-    this.#lastCycleRate = cycleRate;
-    if (!isExact && this.#level >= 1) {
-      // The lane spent savings that the service did not have: its bucket holds less than what flows in during a pause.
-      this.#bucketSize = Math.max(1, this.#successes * 0.8);
-      return;
-    }
-    // A small bucket overflows during a pause; then the rate that was refused is the better guess.
-    const estimate = isExact ? cycleRate : paced * 0.9;
-    this.#isConfirmed = paced !== undefined && (isExact || Math.abs(estimate / paced - 1) < 0.35);
-    this.#rate = estimate * 0.98;
-  }
-
-  /** Two cycles with the same result, although the pace was different in between, are no coincidence. */
-  #repeats(cycleRate: number, paced: number): boolean {
-    return cycleRate >= paced * 0.4 && Math.abs(cycleRate / this.#lastCycleRate - 1) < 0.15;
-  }
-
-  #currentRate(now: number): number | undefined {
-    if (this.#rate === undefined) return undefined;
-    if (now - this.#heldBackAt > forgetAfterMs) {
-      this.#rate = undefined;
-      this.#cycleStart = undefined;
-      return undefined;
-    }
-    const elapsedMs = Math.max(0, now - this.#levelAt);
-    const wasHeldBack = this.#level < 1 && now > this.#pausedUntil;
-    this.#level = Math.min(this.#burst, this.#level + (elapsedMs * this.#rate) / 1000);
-    if (wasHeldBack) {
-      const growth = this.#isConfirmed ? carefulGrowth : boldGrowth;
-      this.#rate *= 1 + (growth * Math.min(elapsedMs, 1000)) / 1000;
-    }
-    this.#levelAt = now;
-    return this.#rate;
   }
 }

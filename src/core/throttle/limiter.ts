@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { counted } from '../base/counted.ts';
 import { AppError, cancelled } from '../base/errors.ts';
+import { longestPauseMs } from '../base/retry-after.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import {
   type Budget,
@@ -187,7 +188,7 @@ class Gate {
   #blockedForMs(lane: Lane, request: SlotRequest, now: number): number {
     const pauseMs = this.#pauseLeftMs(lane, request, now);
     if (pauseMs > 0) return pauseMs;
-    if (this.#inFlight >= request.maxConcurrent || lane.inFlight >= lane.pace.window) return Number.POSITIVE_INFINITY;
+    if (this.#inFlight >= request.maxConcurrent || lane.inFlight >= lane.window) return Number.POSITIVE_INFINITY;
     let waitMs = lane.pace.waitMs(now);
     for (const charge of request.charges) {
       const budget = this.#budget(charge, now);
@@ -231,11 +232,11 @@ class Gate {
       this.#budget(charge, now).release(charge.cost);
     }
     const { status, pauseMs } = outcome;
-    if (pauseMs !== undefined) lane.pauseUntil(now + pauseMs);
+    if (pauseMs !== undefined) lane.pauseFor(pauseMs, now);
     if (status === 429 || status === 509) {
       lane.pace.refused(now, pauseMs ?? 0);
     } else if (status !== undefined && status < 500) {
-      lane.pace.succeeded(now);
+      lane.succeeded(now);
     }
     if (outcome.headers !== undefined) this.#hear(outcome, outcome.headers, lane, request, now);
     this.#pump();
@@ -249,7 +250,8 @@ class Gate {
       const budget = this.#budget(charge, now);
       correctBudget(budget, charge, headers, now);
       this.#options.telemetry.record('azure.limiter.budget.left', budget.left(now), { budget: charge.bucket.id });
-      if (isOfBudget && charge.bucket.isRefusal?.(headers) === true) budget.pauseUntil(now + pauseMs);
+      if (isOfBudget && charge.bucket.isRefusal?.(headers) === true)
+        budget.pauseUntil(now + Math.min(pauseMs, longestPauseMs));
     }
     lane.hear(headers, now);
   }

@@ -4,12 +4,16 @@ import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { AppError } from '../../core/base/errors.ts';
 import { expectation, forbiddenCharacter } from '../../core/base/explain-issues.ts';
+import { explainFileError } from '../../core/base/file-error.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { nearest } from '../../core/base/nearest.ts';
 import { type Guard, inspectFoldersAbove, inspectPath } from '../../core/base/private-paths.ts';
 import { fieldsOf, schemaAt } from '../../core/base/schema-shape.ts';
+import { decodeText, readBounded, UnreadableText } from '../../core/base/text-file.ts';
+import { placeAt } from '../../core/base/text-position.ts';
 import { type ConfigFile, configFileSchema } from './config-schema.ts';
 
+const aFolder = 'it is a folder, not a file';
 /** More than any real configuration needs; keeps a wrong path from being read into memory. */
 const maxFileBytes = 1_000_000;
 
@@ -18,14 +22,34 @@ export async function readConfigFile(file: string, guard: Guard = () => undefine
   const text = await readText(file, guard);
   const { LineCounter: Lines, parseDocument } = await import('yaml');
   const lines = new Lines();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: true });
   const [syntaxError] = [...document.errors, ...document.warnings];
   if (syntaxError !== undefined) {
-    throw broken(file, lines.linePos(syntaxError.pos[0]).line, syntaxErrorText(syntaxError.code), 'Correct the YAML.');
+    const [start] = syntaxError.pos;
+    throw broken(file, lines.linePos(start), syntaxErrorText(syntaxError.code, text.slice(start)), 'Correct the YAML.');
   }
-  const parsed = configFileSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  const parsed = configFileSchema.safeParse(withoutEmptySections(resolvedValue(document, file)));
   if (!parsed.success) throw schemaError(file, document, lines, parsed.error);
   return parsed.data;
+}
+
+/** The document with its anchors and merges resolved. */
+function resolvedValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch {
+    // Of an alias; the parser's message would quote its name.
+    const reason = 'an alias (*name) has no anchor (&name) before it, or all of them together are too many';
+    throw broken(file, undefined, reason, 'Correct the aliases, or write the values out.');
+  }
+}
+
+/** A section whose lines are all commented out is none: `connections:` alone. */
+function withoutEmptySections(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptySections);
+  if (!isRecord(value)) return value;
+  const sections = Object.entries(value).filter(([, section]) => section !== null);
+  return Object.fromEntries(sections.map(([key, section]) => [key, withoutEmptySections(section)]));
 }
 
 async function readText(file: string, guard: Guard): Promise<string> {
@@ -36,25 +60,28 @@ async function readText(file: string, guard: Guard): Promise<string> {
     try {
       const found = await handle.stat();
       if (!found.isFile() || found.size > maxFileBytes) {
-        const reason = found.isFile() ? 'it is larger than 1 MB' : 'it is not a file';
+        const reason = found.isFile() ? 'it is larger than 1 MB' : found.isDirectory() ? aFolder : 'it is not a file';
         throw broken(file, undefined, reason, 'Name the right file with --config.');
       }
       guard(inspectPath({ path: file, noun: 'configuration file' }, found));
-      return await handle.readFile('utf8');
+      return decodeText(await readBounded(handle, maxFileBytes));
     } finally {
       await handle.close();
     }
   } catch (error) {
-    const isOurs = error instanceof AppError;
-    const code = !isOurs && error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    throw code === undefined
-      ? error
-      : broken(file, undefined, `it cannot be read (${code})`, 'Check its path and permissions.');
+    if (error instanceof AppError) throw error;
+    if (error instanceof UnreadableText) throw broken(file, undefined, error.message, 'Save the file as UTF-8.');
+    const hint = 'Check its path and permissions.';
+    throw broken(file, undefined, `it cannot be read: ${explainFileError(error)}`, hint);
   }
 }
 
 /** Our own words: the parser's messages quote the line, which may hold something private. */
-function syntaxErrorText(code: string): string {
+function syntaxErrorText(code: string, rest: string): string {
+  // Keys are names of ours or of connections; a value would not be shown.
+  const [key] = /^["']?[\w.-]{1,60}/.exec(rest) ?? [];
+  if (code === 'DUPLICATE_KEY' && key !== undefined) return `the key ${key.replace(/^["']/, '')} stands here twice`;
+  if (code === 'TAB_AS_INDENT') return 'a tab indents the line, and YAML takes spaces only';
   return `it is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
 }
 
@@ -63,12 +90,12 @@ function schemaError(file: string, document: Document, lines: LineCounter, error
   if (issue === undefined) return broken(file, undefined, 'it is not valid', 'Compare it with docs/configuration.md.');
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   if (issue.code === 'unrecognized_keys') {
-    return unknownKey(file, lineOf(document, lines, [...path, issue.keys[0] ?? '']), path, issue.keys[0] ?? '');
+    return unknownKey(file, placeOf(document, lines, [...path, issue.keys[0] ?? '']), path, issue.keys[0] ?? '');
   }
   const where = path.length === 0 ? 'the file' : pathText(path);
   return broken(
     file,
-    lineOf(document, lines, path),
+    placeOf(document, lines, path),
     `${where}: ${problemOf(issue)}${forbiddenCharacter(issue, document.getIn(path))}`,
     'Correct the value.',
   );
@@ -82,9 +109,11 @@ function problemOf(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `use ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
     case 'invalid_key':
-      return 'use a name of a-z, 0-9, _ and -, beginning with a letter or digit';
+      return `use ${expectation(issue)}`;
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string' ? 'it is empty' : `use ${expectation(issue)}`;
+    case 'invalid_format':
+      return `use ${expectation(issue)}`;
     case 'too_big':
       return `use ${expectation(issue)}`;
     default:
@@ -103,14 +132,14 @@ function kindInWords(kind: string): string {
   return words[kind] ?? `a ${kind}`;
 }
 
-function unknownKey(file: string, line: number | undefined, path: readonly (string | number)[], key: string): AppError {
+function unknownKey(file: string, at: Place | undefined, path: readonly (string | number)[], key: string): AppError {
   const valid = Object.keys(fieldsOf(schemaAt(configFileSchema, path) ?? configFileSchema) ?? {});
   const shown = JSON.stringify(key.slice(0, 60));
   const meant = nearest(key, valid);
   const place = path.length === 0 ? '' : ` in ${pathText(path)}`;
   return broken(
     file,
-    line,
+    at,
     `unknown key ${shown}${place}${meant === undefined ? '' : `, did you mean ${meant}?`}`,
     `Valid keys here: ${valid.join(', ')}.`,
   );
@@ -123,11 +152,11 @@ function pathText(path: readonly (string | number)[]): string {
     .replace(/^\./, '');
 }
 
-/** Line of the value at `path`, or of the nearest part around it that is in the file. */
-function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number | undefined {
+/** Where the value at `path` is, or the nearest part around it that is in the file. */
+function placeOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): Place | undefined {
   for (let length = path.length; length > 0; length--) {
     const offset = offsetOf(document, path.slice(0, length));
-    if (offset !== undefined) return lines.linePos(offset).line;
+    if (offset !== undefined) return lines.linePos(offset);
   }
   return undefined;
 }
@@ -157,10 +186,16 @@ function member(node: unknown, name: string): unknown {
   return isRecord(node) ? node[name] : undefined;
 }
 
-function broken(file: string, line: number | undefined, reason: string, hint: string): AppError {
-  const place = line === undefined ? file : `${file}, line ${line}`;
+/** Line and column, both from 1. */
+interface Place {
+  readonly line: number;
+  readonly col: number;
+}
+
+function broken(file: string, at: Place | undefined, reason: string, hint: string): AppError {
+  const place = at === undefined ? file : `${file}, ${placeAt(at.line, at.col)}`;
   return new AppError('configuration', `The configuration is broken: ${place}: ${reason}.`, {
     hint,
-    detail: { file, ...(line === undefined ? {} : { line }) },
+    detail: { file, ...(at === undefined ? {} : { line: at.line, column: at.col }) },
   });
 }

@@ -44,9 +44,15 @@ const cloudSchema = z.strictObject({
 });
 export type CloudSection = z.infer<typeof cloudSchema>;
 
+const cloudName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use a name of a-z, 0-9, _ and -, beginning with a letter or digit');
+
 const secretReference = z.union(
   [
-    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/) }),
+    z.strictObject({
+      env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/, 'use the name of an environment variable'),
+    }),
     z.strictObject({ file: z.string().min(1).max(4_000) }),
   ],
   { error: 'use { env: NAME } or { file: /absolute/path }; a secret itself does not belong in this file' },
@@ -140,7 +146,7 @@ export type PolicySection = z.infer<typeof policySchema>;
 
 /** `tenantry.yaml`. Every object is strict: an unknown key is an error. */
 export const configFileSchema = z.strictObject({
-  clouds: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/), cloudSchema).default({}),
+  clouds: z.record(cloudName, cloudSchema).default({}),
   connections: z.array(connectionSchema).max(1_000).default([]),
   secrets: secretsSchema.prefault({}),
   policy: policySchema.prefault({}),

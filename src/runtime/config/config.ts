@@ -85,10 +85,17 @@ export interface ConfigFlags {
 export interface ConfigResult {
   readonly config: Config;
   readonly error?: AppError;
+  /** Whether a flag or a variable is wrong, and not the file: no command starts then, not even a server. */
+  readonly isUsage?: boolean;
 }
 
 export interface LoadConfigOptions {
   readonly flags?: ConfigFlags;
+  /**
+   * Reads it for a sandbox in this process: variables name neither home nor file, and clouds and connections of the file
+   * do not count.
+   */
+  readonly sandbox?: boolean;
   /** Default: the environment of the process. */
   readonly environment?: Environment;
   /** Default: the platform and home folder of the process. */

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { type Environment, processEnvironment } from '../../core/base/environment.ts';
+import { isSandboxCloud } from '../../core/base/clouds.ts';
+import { type Environment, givenValue, processEnvironment } from '../../core/base/environment.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { createGuard, type Guard, type HomeCheck, inspectHome } from '../../core/base/private-paths.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
@@ -18,14 +19,16 @@ import {
   type VaultKind,
 } from './config.ts';
 import { buildClouds, buildDeclaredConnections, buildPolicy, buildSecretRules } from './config-sections.ts';
+import { isSandboxHome, needsSandbox } from './sandbox-home.ts';
 
 /**
  * Reads flags, environment and file. Never throws and writes nothing: `error` says what is wrong, so that a server can
  * start and explain it.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<ConfigResult> {
-  const environment = withoutEmpty(options.environment ?? processEnvironment);
-  const flags = options.flags ?? {};
+  const flags = givenFlags(options.flags ?? {});
+  const isSandbox = options.sandbox === true;
+  const environment = environmentOf(options.environment ?? processEnvironment, isSandbox ? ofRealHomes : []);
   const home = resolve(flags.home ?? environment('TENANTRY_HOME') ?? platformHome(options, environment));
   const maxAccess = accessOf(flags.maxAccess ?? environment('TENANTRY_MAX_ACCESS'));
   const base: Config = {
@@ -44,15 +47,34 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     homeCheck: homeCheckOf(environment('TENANTRY_HOME_CHECK')) ?? 'refuse',
     environment,
   };
-  try {
-    checkVariables(flags, environment);
+  const usageError = await errorOf(async () => checkVariables(flags, environment));
+  if (usageError) return { config: base, error: usageError, isUsage: true };
+  let config = base;
+  const error = await errorOf(async () => {
+    refuseFile(home);
     const guard = createGuard(base.homeCheck);
     guard(inspectHome(home));
-    const named = flags.config ?? environment('TENANTRY_CONFIG');
+    const isIsland = isSandbox || isSandboxHome(home);
+    const named = flags.config ?? (isIsland ? undefined : environment('TENANTRY_CONFIG'));
     const { policy = defaultPolicy, ...file } = await fileConfig(home, named, guard);
-    return { config: { ...base, ...file, policy: withMaxAccess(policy, maxAccess) } };
+    const whole = { ...base, ...file, policy: withMaxAccess(policy, maxAccess) };
+    config = isIsland ? onIsland(whole, isSandbox) : whole;
+  });
+  return error ? { config, error } : { config };
+}
+
+/** A home that is a file would fail later, with each thing that is stored in it. */
+function refuseFile(home: string): void {
+  if (statSync(home, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new AppError('configuration', `The home folder ${home} is a file.`, { hint: 'Name a folder with --home.' });
+}
+
+async function errorOf(work: () => Promise<void>): Promise<AppError | undefined> {
+  try {
+    await work();
+    return undefined;
   } catch (error) {
-    if (error instanceof AppError) return { config: base, error };
+    if (error instanceof AppError) return error;
     throw error;
   }
 }
@@ -63,8 +85,8 @@ type FileConfig = Pick<
 >;
 
 async function fileConfig(home: string, named: string | undefined, guard: Guard): Promise<Partial<FileConfig>> {
-  const file = named === undefined ? join(home, 'tenantry.yaml') : resolve(named);
-  if (!existsSync(file)) {
+  const file = named === undefined ? ownFile(home) : resolve(named);
+  if (!isThere(file)) {
     if (named !== undefined) {
       throw new AppError('configuration', `The configuration file ${file} does not exist.`, {
         hint: 'Correct --config or TENANTRY_CONFIG.',
@@ -91,9 +113,47 @@ async function fileConfig(home: string, named: string | undefined, guard: Guard)
   };
 }
 
-/** An empty variable counts as not set: shells and compose files cannot always unset one. */
-function withoutEmpty(environment: Environment): Environment {
-  return (name) => environment(name) || undefined;
+/** Anything in its place counts: reading it says what is wrong with it. */
+function isThere(file: string): boolean {
+  try {
+    statSync(file);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
+}
+
+function ownFile(home: string): string {
+  return join(home, 'tenantry.yaml');
+}
+
+/** Variables that lead to a home or a configuration of real tenants. */
+const ofRealHomes: readonly string[] = ['TENANTRY_HOME', 'TENANTRY_CONFIG'];
+
+/** What counts as unset is undefined: shells, compose files and hosts cannot always leave a variable out. */
+function environmentOf(environment: Environment, without: readonly string[]): Environment {
+  return (name) => (without.includes(name) ? undefined : givenValue(environment(name)));
+}
+
+function givenFlags(flags: ConfigFlags): ConfigFlags {
+  const given = Object.entries(flags).filter(
+    ([, value]) => typeof value !== 'string' || givenValue(value) !== undefined,
+  );
+  return Object.fromEntries(given);
+}
+
+/**
+ * What is left in a home of the sandbox: nothing that leads to a real tenant, and no keyring of the operating system. While
+ * the sandbox runs on a port, the file names its cloud; a sandbox in this process brings its own.
+ */
+function onIsland(config: Config, isSandbox: boolean): Config {
+  const clouds = new Map([...config.clouds].filter(([, cloud]) => !isSandbox && isSandboxCloud(cloud)));
+  if (!isSandbox && clouds.size === 0) throw needsSandbox(config.home);
+  const connections = config.connections.filter(({ cloud }) => clouds.has(cloud));
+  // A file from elsewhere may be that of real tenants: its limits hold here, but none of its secrets is for the sandbox.
+  const isOwn = config.file === undefined || config.file === ownFile(config.home);
+  const secrets = isOwn ? config.secrets : defaultSecretRules;
+  return { ...config, clouds, connections, secrets, vault: 'file' };
 }
 
 /** Wrong values of variables are errors: a restriction must not be ignored silently. */

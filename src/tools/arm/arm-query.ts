@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { isRecord } from '../../core/base/guards.ts';
+import { member } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import { listIn } from '../../core/http/page.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { autoPaginate, connection, isServiceLink, listParams, params } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
 import { type ListSource, runList } from '../run-list.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 
@@ -27,7 +30,11 @@ export const armQuery = defineTool({
   toolset: 'arm',
   permissions: ['Reader, or a role with the read action of the resource type'],
   annotations: readOnly,
+  takesOutcomes: true,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'path', fromLink: resourceOfLink, writer: 'arm_write' }),
   input,
   run: (args, context) => runList(args, sourceOf(args, context), context),
 });
@@ -60,5 +67,5 @@ function requestOf({ path, params, api_version }: Input, context: ConnectionTool
 
 /** Not every provider calls its items `value`; a link to another page always means a list. */
 function isListBody(body: unknown): boolean {
-  return isRecord(body) && (Array.isArray(body['value']) || typeof body['nextLink'] === 'string');
+  return listIn(body) !== undefined || typeof member(body, 'nextLink') === 'string';
 }

@@ -4,7 +4,9 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
-import { confirm, connection, params, text } from '../params.ts';
+import { confirm, connection, mostMembers, params, recordWithin, text } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 import { describeArmWrite, plannedArmWrite, previewArmWrite } from './preview-arm-write.ts';
 
@@ -13,12 +15,15 @@ const input = z.strictObject({
   method: z.enum(['PUT', 'PATCH', 'POST', 'DELETE']),
   path,
   api_version: armApiVersion.optional(),
-  body: z.record(z.string(), z.unknown()).optional(),
+  body: recordWithin(z.string(), z.unknown(), mostMembers).optional().describe('JSON of the resource or action.'),
   params: params.optional(),
   if_match: text(/^[\x20-\x7e]{1,1000}$/, 'use an etag as the resource shows it, or *')
     .optional()
     .describe('etag that the resource must still have; * for any.'),
-  wait: z.boolean().optional().describe('Default true. false returns an operation at once.'),
+  wait: z
+    .boolean()
+    .optional()
+    .describe('false returns an operation at once, true waits until its end. Default: up to 45 s.'),
   dry_run: z.boolean().optional().describe('Send no write; return request, current state and difference, or what-if.'),
   confirm,
 });
@@ -30,11 +35,13 @@ export const armWrite = defineTool({
   title: 'Write to Azure Resource Manager',
   description:
     'Creates, changes or deletes Azure resources, or calls an action with POST. It finds the api-version ' +
-    'and follows long operations to their end; when it returns one, continue with get_operation. Try dry_run first.',
+    'and follows long operations for 45 s; when it returns one, continue with get_operation. Try dry_run first.',
   toolset: 'arm',
   permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],
   annotations: destructive,
+  takesOutcomes: true,
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'path', fromLink: resourceOfLink }),
   input,
   async run(args, context) {
     const unfilled = requestOf(args, context);

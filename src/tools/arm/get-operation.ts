@@ -1,35 +1,36 @@
 import { z } from 'zod';
 import { defineTool, readOnly } from '../define-tool.ts';
-import {
-  describeOperation,
-  failedOperation,
-  followOperation,
-  lookAtOperation,
-  runningOutcome,
-} from '../operation-outcome.ts';
+import { endOfOperation, followOperation, lookAtJob, lookAtOperation, stillRunning } from '../operation-outcome.ts';
 import { connection, shortText } from '../params.ts';
 
 export const getOperation = defineTool({
   name: 'get_operation',
   title: 'State of an operation',
-  description:
-    'Returns the state of a long-running operation, and its result once it has succeeded. A failed one is an error.',
+  description: 'Returns the state of unfinished work, and its result once it has succeeded. A failed one is an error.',
   toolset: 'arm',
+  // Every toolset has something that may outlive a call.
+  alsoIn: ['connections', 'graph', 'ml', 'devops'],
   permissions: ['Those of the write that started it'],
   annotations: readOnly,
-  bindsConnection: true,
+  // The rest of a call may belong to a connection that is not ready yet.
+  bindsConnection: false,
   input: z.strictObject({
     connection,
-    operation: shortText(20_000).describe('From arm_write or graph_write.'),
-    wait: z.boolean().optional().describe('Wait for its end. Default false.'),
+    operation: shortText(20_000).describe('response.data.operation of an unfinished answer.'),
+    wait: z.boolean().optional().describe('Wait for its end. Default false: one look.'),
   }),
-  async run({ operation: handle, wait = false }, context) {
-    const { handles, caller, record } = context;
+  async run({ connection: name, operation: handle, wait = false }, context) {
+    const { handles, jobs, caller, connections, call, clock } = context;
+    const record = await connections.get(name, caller);
+    const job = await jobs.open(handle, caller, record.id);
+    if (job !== undefined) return lookAtJob(job, handle, { wait, call, clock });
     const known = await handles.open(handle, caller, record.id);
-    const view = await (wait ? followOperation(known, context) : lookAtOperation(known, context));
-    const { status, operation, percentComplete, result } = view;
-    if (status === 'running') return runningOutcome(operation, { percentComplete }, context);
-    if (status !== 'succeeded') throw await failedOperation(view);
-    return { status: 200, data: { status, ...describeOperation(operation), result: result ?? null } };
+    const bound = await context.bind(name);
+    const view = await (wait ? followOperation(known, bound) : lookAtOperation(known, bound));
+    if (view.status !== 'running') return endOfOperation(view);
+    const { operation } = view;
+    // The service may have named another address to look at.
+    const isSame = operation.pollUrl === known.pollUrl && operation.pollKind === known.pollKind;
+    return stillRunning(isSame ? handle : await bound.handleOf(operation), view);
   },
 });

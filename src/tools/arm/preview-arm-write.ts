@@ -1,4 +1,5 @@
-import { isRecord } from '../../core/base/guards.ts';
+import { AppError } from '../../core/base/errors.ts';
+import { isRecord, textOf } from '../../core/base/guards.ts';
 import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
@@ -122,16 +123,29 @@ async function askWhatIf(request: ApiRequest, context: ConnectionToolContext): P
     { ...rest, method: 'POST', path: `${path.replace(/\/$/, '')}/whatIf`, body: request.body, readOnly: true },
     context.call,
   );
-  if (operation === undefined) return whatIfOf(response.body);
+  if (operation === undefined) return whatIfOf(response.body, path);
   const view = await followOperation(operation, context);
   if (view.status === 'running') return (await runningOutcome(view.operation, view, context)).data;
   if (view.status !== 'succeeded') throw await failedOperation(view);
-  return whatIfOf(view.result);
+  return whatIfOf(view.result, path);
 }
 
-/** `{ status, properties: { changes } }` without the level `properties`; a 200 may carry the status Failed and an error. */
-function whatIfOf(body: unknown): unknown {
+/** `{ status, properties: { changes } }` without the level `properties`. A 200 may carry a failure. */
+async function whatIfOf(body: unknown, path: string): Promise<unknown> {
   if (!isRecord(body)) return body ?? null;
   const { properties, ...rest } = body;
+  if (/^(?:failed|cancell?ed)$/i.test(textOf(body['status']))) throw await failedWhatIf(body, path);
   return isRecord(properties) ? { ...rest, ...properties } : body;
+}
+
+async function failedWhatIf(body: Facts, path: string): Promise<AppError> {
+  const { classifyArmError, readArmError } = await import('../../core/apis/arm/arm-errors.ts');
+  const error = { error: body['error'] };
+  const { code, said, hint } = classifyArmError(error, path);
+  const upstream = readArmError(error).parts[0]?.code;
+  const words = said === undefined ? 'The service gives no reason.' : `${quoted(said, 1_000)}.`;
+  return new AppError(code ?? 'upstream_error', `The what-if of the deployment ended as failed or canceled: ${words}`, {
+    hint: hint ?? 'Correct the template or its parameters, then try the dry run again; nothing was deployed.',
+    ...(upstream ? { upstream: { code: upstream } } : {}),
+  });
 }

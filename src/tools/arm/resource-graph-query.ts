@@ -19,7 +19,7 @@ const input = z.strictObject({
     "KQL, e.g. resources | where type =~ 'microsoft.compute/virtualmachines' | project id, name | order by id asc.",
   ),
   subscriptions: listOf(guid, 1_000).optional().describe('Default: that of the connection.'),
-  management_groups: listOf(managementGroup, 10).optional(),
+  management_groups: listOf(managementGroup, 10).optional().describe('Ids, instead of subscriptions.'),
   limit: limit.optional(),
   format: format.optional(),
   cursor: cursor.optional(),
@@ -36,6 +36,8 @@ export const resourceGraphQuery = defineTool({
   toolset: 'arm',
   permissions: ['Reader on the subscriptions; others are left out silently'],
   annotations: readOnly,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   input,
   async run(args, context) {
@@ -173,7 +175,7 @@ export function explainQueryError(error: unknown, query: string): unknown {
   }
   const { line = 1, characterPositionInLine: character, token, expectedToken: expected } = place;
   const text = query.split('\n')[line - 1]?.slice(0, 200);
-  const where = `line ${line}${character === undefined ? '' : `, character ${character}`}`;
+  const where = `line ${line}${character === undefined ? '' : `, column ${character}`}`;
   return new AppError(
     'invalid_argument',
     `query: it cannot be read at ${where}${token === undefined ? '' : `, near ${quoted(token)}`}.`,

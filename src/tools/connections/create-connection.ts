@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
-import { viewConnection } from '../../core/connections/connection-view.ts';
+import { briefConnection } from '../../core/connections/connection-view.ts';
 import { connectionScopes, offeredAuthTypes, scopeLevels } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connectionName, connectionSettings, listOf, text } from '../params.ts';
@@ -15,6 +15,7 @@ export const createConnection = defineTool({
   toolset: 'connections',
   permissions: [],
   annotations: additive,
+  checkWith: 'Look at list_connections.',
   bindsConnection: false,
   input: z.strictObject({
     name: connectionName.describe('E.g. prod_azure.'),
@@ -35,6 +36,6 @@ export const createConnection = defineTool({
   output: connectionOutput,
   async run(args, { connections, caller, call, clock }) {
     const record = await connections.create(withoutUndefined(args), caller, call);
-    return { status: 201, data: viewConnection(record, clock) };
+    return { status: 201, data: briefConnection(record, clock) };
   },
 });

@@ -12,6 +12,8 @@ export const deleteConnection = defineTool({
   toolset: 'connections',
   permissions: [],
   annotations: { ...destructive, openWorldHint: false },
+  takesOutcomes: true,
+  checkWith: 'Look at list_connections.',
   bindsConnection: false,
   input: z.strictObject({ connection, confirm }),
   output: z.looseObject({ deleted: z.string() }),

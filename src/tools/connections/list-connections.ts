@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { viewConnection, viewDamaged } from '../../core/connections/connection-view.ts';
+import {
+  briefCheck,
+  briefConnection,
+  linksOf,
+  viewConnection,
+  viewDamaged,
+} from '../../core/connections/connection-view.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connectionName } from '../params.ts';
 import { connectionOutput } from './connection-output.ts';
@@ -8,24 +15,26 @@ export const listConnections = defineTool({
   name: 'list_connections',
   title: 'List connections',
   description:
-    'Lists the connections with status, health, identity, fingerprints and expiry of their secrets, and the next step; never secrets. ' +
-    'Use it first: other tools take these names. With name: that connection, with its last checks.',
+    'Lists the connections with status, health, access, tenant, first expiry of a secret and next step; never secrets. ' +
+    'Use it first: other tools take these names. With name: all about that one, with its last checks.',
   toolset: 'connections',
   permissions: [],
   annotations: { ...readOnly, openWorldHint: false },
   bindsConnection: false,
-  input: z.strictObject({ name: connectionName.optional() }),
+  input: z.strictObject({ name: connectionName.optional().describe('Only this one.') }),
   output: z.looseObject({ value: z.array(connectionOutput) }),
   async run({ name }, { connections, caller, clock }) {
-    const records = name === undefined ? await connections.list(caller) : [await connections.get(name, caller)];
-    const damaged = name === undefined ? await connections.damaged(caller) : [];
-    const value = [
-      ...records.map((record) => ({
-        ...viewConnection(record, clock),
-        ...(name === undefined || record.checks.length === 0 ? {} : { checks: record.checks }),
-      })),
-      ...damaged.map(viewDamaged),
-    ];
-    return { status: 200, data: { value }, list: { count: value.length, complete: true } };
+    if (name !== undefined) {
+      const record = await connections.get(name, caller);
+      const checks = record.checks.length === 0 ? {} : { checks: record.checks.map(briefCheck) };
+      return answer([{ ...viewConnection(record, clock), ...checks }]);
+    }
+    const [records, damaged] = [await connections.list(caller), await connections.damaged(caller)];
+    const entries = records.map((record) => ({ ...briefConnection(record, clock), links: linksOf(record) }));
+    return answer([...entries, ...damaged.map(viewDamaged)]);
   },
 });
+
+function answer(value: readonly object[]): ToolOutcome {
+  return { status: 200, data: { value }, list: { count: value.length, complete: true } };
+}

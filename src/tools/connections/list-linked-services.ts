@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { quoted } from '../../core/base/plain-text.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import {
   type LinkedService,
   type LinkedServiceKind,
@@ -14,39 +15,80 @@ export const listLinkedServices = defineTool({
   title: 'List linked services',
   description:
     'Finds storage accounts, Service Bus namespaces, PostgreSQL servers, Gremlin accounts and search services of the connection. ' +
-    'With probe it tries each and names the missing role or setting.',
+    'With probe it tries each: usable, or the stage that fails with the missing role or setting.',
   toolset: 'connections',
   permissions: ['Reader on the subscription', 'The data role of each service for probe'],
   annotations: readOnly,
+  goesOn: 'always',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
   input: z.strictObject({
     connection,
     services: listOf(z.enum(linkedServiceKinds), 20).optional().describe('Default: all.'),
     probe: z.boolean().optional().describe('Try each with one small read.'),
+    only_failing: z.boolean().optional().describe('Probe, and show only what does not work.'),
   }),
-  async run({ services, probe = false }, context) {
+  async run({ services, probe = false, only_failing: onlyFailing = false }, context) {
     const kinds = services === undefined ? linkedServiceKinds : [...new Set(services)];
     const found = await context.linkedServices.discover(context, kinds, context.call);
-    const shown = probe ? await probeAll(found, context) : found;
-    return {
-      status: 200,
-      data: { value: kinds.map((kind) => groupOf(kind, shown)) },
-      list: { count: kinds.length, complete: true },
-    };
+    const value =
+      probe || onlyFailing
+        ? probedGroups(kinds, await probeAll(found, context), onlyFailing)
+        : kinds.map((kind) => foundGroup(kind, found));
+    return { status: 200, data: { value }, list: { count: value.length, complete: true } };
   },
 });
 
-type Shown = LinkedService | ProbedService;
-
-function groupOf(kind: LinkedServiceKind, shown: readonly Shown[]) {
-  const resources = shown.filter(({ service }) => service === kind);
-  const probed = resources.filter((one) => 'usable' in one);
+function foundGroup(kind: LinkedServiceKind, all: readonly LinkedService[]) {
+  const resources = all.filter(({ service }) => service === kind);
   return {
     service: kind,
     found: resources.length,
-    ...(probed.length === 0 ? {} : { usable: probed.filter(({ usable }) => usable).length }),
-    resources: resources.map(({ service: _, ...rest }) => rest),
+    // Subscription and resource group stand in the id.
+    resources: resources.map(({ id, name, location, endpoint, properties }) => ({
+      id,
+      name,
+      location,
+      endpoint,
+      properties,
+    })),
   };
+}
+
+function probedGroups(kinds: readonly LinkedServiceKind[], all: readonly ProbedService[], onlyFailing: boolean) {
+  const explained = new Map<string, string>();
+  const groups = kinds.map((kind) => {
+    const probed = all.filter(({ service }) => service === kind);
+    const shown = onlyFailing ? probed.filter(isInTrouble) : probed;
+    return {
+      service: kind,
+      found: probed.length,
+      usable: probed.filter(({ usable }) => usable).length,
+      resources: shown.map((one) => describeProbed(one, explained)),
+    };
+  });
+  return onlyFailing ? groups.filter(({ resources }) => resources.length > 0) : groups;
+}
+
+function isInTrouble({ usable, stages }: ProbedService): boolean {
+  return !usable || stages.some(({ status }) => status === 'warn' || status === 'fail');
+}
+
+/** One service after its probe: what passed needs no words, and what several have in common is said once. */
+function describeProbed(
+  { id, name, location, endpoint, usable, stages }: ProbedService,
+  explained: Map<string, string>,
+) {
+  const known = { id, name, location, endpoint, usable };
+  const limit = stages.find(({ partial }) => partial)?.detail;
+  const telling = stages.filter(({ status }) => status === 'warn' || status === 'fail');
+  // A stage that was not tried explains something only where no other one does.
+  const troubles = telling.length > 0 || usable ? telling : stages.filter(({ status }) => status === 'skip');
+  if (troubles.length === 0) return withoutUndefined({ ...known, limit });
+  const first = explained.get(JSON.stringify(troubles));
+  if (first !== undefined) return { ...known, stages_as: first };
+  explained.set(JSON.stringify(troubles), name);
+  return { ...known, stages: troubles };
 }
 
 /** Probes mostly wait for the network; more at once would strain the limits of the identity. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
-import { viewConnection } from '../../core/connections/connection-view.ts';
+import { briefConnection } from '../../core/connections/connection-view.ts';
 import { connectionScopes, type SecretInfo, scopeLevels } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import {
@@ -13,6 +13,8 @@ import {
   secretArgument,
   shortText,
 } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
 
 export const provisionConnection = defineTool({
   name: 'provision_connection',
@@ -26,36 +28,40 @@ export const provisionConnection = defineTool({
     'Reader to look up roles',
   ],
   annotations: { ...additive, idempotentHint: true },
+  goesOn: 'always',
+  checkWith: 'Look at list_connections; repeating the call finishes what was begun.',
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'scope', itemsOf: 'roles', fromLink: resourceOfLink }),
   input: z.strictObject({
     connection: connection.describe('Whose rights are used.'),
     name: connectionName.describe('Of the new one.'),
-    display_name: shortText(120).optional(),
+    display_name: shortText(120).optional().describe('Of the app. Default tenantry-{name}.'),
     credential: z.enum(['federated', 'secret']),
     federated: z
       .strictObject({
-        issuer: z.string(),
-        subject: z.string(),
-        audience: z.string().optional(),
+        issuer: z.string().describe('E.g. https://token.actions.githubusercontent.com.'),
+        subject: z.string().describe('As tokens have it.'),
+        audience: z.string().optional().describe('Default api://AzureADTokenExchange.'),
         token: secretArgument.optional().describe('Where tokens are, e.g. {"file":"name"}.'),
       })
-      .optional(),
-    secret_days: z.number().optional(),
+      .optional()
+      .describe('Whose tokens to trust; with credential federated.'),
+    secret_days: z.number().optional().describe('1 to 730. Default 180.'),
     roles: listWithin(
       z.strictObject({
         role: shortText(200).describe('Name or GUID.'),
         scope: shortText(2_000).optional().describe('ARM path.'),
       }),
       20,
-    ),
-    scopes: listOf(connectionScope, connectionScopes.length).optional(),
+    ).describe('Azure roles to assign.'),
+    scopes: listOf(connectionScope, connectionScopes.length).optional().describe('Default resources.'),
     access: z.enum(['read_only', 'read_write']).optional(),
     scope_level: z.enum(scopeLevels).optional(),
-    subscription_id: guid.optional(),
-    management_group_id: z.string().optional(),
-    resource_group: z.string().optional(),
-    workspace_name: z.string().optional(),
-    service_management_reference: shortText(128).optional(),
+    subscription_id: guid.optional().describe('For its roles. Default that of connection.'),
+    management_group_id: z.string().optional().describe('For that scope_level.'),
+    resource_group: z.string().optional().describe('For ml_workspace.'),
+    workspace_name: z.string().optional().describe('For ml_workspace.'),
+    service_management_reference: shortText(128).optional().describe('Where the tenant requires one.'),
   }),
   output: z.looseObject({}),
   async run({ connection: _admin, ...input }, context) {
@@ -64,7 +70,7 @@ export const provisionConnection = defineTool({
     const stored = record.secrets.find(({ source }) => source === 'provisioned');
     return {
       status: 201,
-      data: { ...made, credential: { ...credential, ...factsOf(stored) }, connection: viewConnection(record, clock) },
+      data: { ...made, credential: { ...credential, ...factsOf(stored) }, connection: briefConnection(record, clock) },
     };
   },
 });

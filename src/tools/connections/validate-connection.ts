@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { viewConnection } from '../../core/connections/connection-view.ts';
+import { briefCheck } from '../../core/connections/connection-view.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, listOf, text } from '../params.ts';
 import { checkOutput } from './connection-output.ts';
@@ -9,10 +9,12 @@ export const validateConnection = defineTool({
   title: 'Validate a connection',
   description:
     'Checks whether a connection works and has what it needs: token, tenant and app, clock, Graph permissions, subscription, Azure roles, linked services, expiry of secrets. ' +
-    'Use it after complete_connection and when calls fail; each check is pass, warn, fail or skip, with the next step.',
+    'Use it after complete_connection and when calls fail; what does not pass says what is not granted and the next step.',
   toolset: 'connections',
   permissions: ['Application.Read.All to read the expiry of credentials', 'Reader to read role assignments'],
   annotations: readOnly,
+  goesOn: 'always',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: false,
   input: z.strictObject({
     connection,
@@ -23,10 +25,10 @@ export const validateConnection = defineTool({
       ),
   }),
   output: z.looseObject({ health: z.string(), checks: z.array(checkOutput) }),
-  async run({ connection: name, checks: wanted }, { connections, caller, call, clock }) {
+  async run({ connection: name, checks: wanted }, { connections, caller, call }) {
     // An answer has lines such as token.graph and token.resource_manager: both belong to the check token.
     const names = wanted?.map((check) => check.replace(/\..*$/, ''));
-    const { record, health, checks } = await connections.validate(name, names, caller, call);
-    return { status: 200, data: { health, checks, connection: viewConnection(record, clock) } };
+    const { health, checks } = await connections.validate(name, names, caller, call);
+    return { status: 200, data: { health, checks: checks.map(briefCheck) } };
   },
 });

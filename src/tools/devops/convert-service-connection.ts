@@ -5,6 +5,7 @@ import { conversion } from '../../core/service-connections/credential-rules.ts';
 import type { ConversionOutcome } from '../../core/service-connections/service-connection.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection, listOf } from '../params.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { projectParams, serviceConnection } from './devops-params.ts';
 
 /** In the order a reader needs: failures come first, in case the answer is cut. */
@@ -29,13 +30,16 @@ export const convertServiceConnection = defineTool({
   toolset: 'devops',
   permissions: ['Administrator on the service connections; a personal access token needs vso.serviceendpoint_manage'],
   annotations: { ...destructive, idempotentHint: true },
+  goesOn: 'always',
+  checkWith: 'Look at list_service_connections; repeating the call skips what is done.',
   bindsConnection: true,
+  readPasted: readProjectAddress,
   input: z.strictObject({
     connection,
     ...projectParams,
     ids: listOf(serviceConnection, 500).optional().describe('Ids or names; or all.'),
     all: z.boolean().optional().describe('All convertible ones.'),
-    revert: z.boolean().optional(),
+    revert: z.boolean().optional().describe('Back to the secret.'),
     dry_run: z.boolean().optional(),
     confirm,
   }),

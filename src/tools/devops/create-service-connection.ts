@@ -5,6 +5,10 @@ import { planWrite, writesOfNewApp } from '../../core/policy/planned-writes.ts';
 import { azureEnvironments, type CreateServiceConnection } from '../../core/service-connections/service-connection.ts';
 import { additive, type ConnectionToolContext, defineTool } from '../define-tool.ts';
 import { connection, shortText } from '../params.ts';
+import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
+import { resourceOfLink } from '../pasted/resource-links.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
+import { briefServiceConnection } from './brief-service-connection.ts';
 import { projectParams } from './devops-params.ts';
 import { readCredential, readKind, readTarget, serviceConnectionArguments } from './service-connection-arguments.ts';
 
@@ -23,16 +27,23 @@ export const createServiceConnection = defineTool({
     'Role Based Access Control Administrator at the scope for automatic',
   ],
   annotations: additive,
+  goesOn: 'always',
+  checkWith: 'Look at list_service_connections; repeating the call finishes what was begun.',
   bindsConnection: true,
+  readPasted: inTurn(
+    readProjectAddress,
+    readsAddresses({ field: 'managed_identity_id', fromLink: resourceOfLink }),
+    readsAddresses({ field: 'web_app_id', fromLink: resourceOfLink }),
+  ),
   input: z.strictObject({
     connection,
     ...projectParams,
-    name,
-    description: z.string().optional(),
+    name: name.describe('Of the new one.'),
+    description: z.string().optional().describe('For people.'),
     ...serviceConnectionArguments,
     environment: z.enum(azureEnvironments).optional(),
     environment_url: shortText(1_000).optional().describe('With AzureStack.'),
-    service_management_reference: name.optional(),
+    service_management_reference: name.optional().describe('Where the tenant requires one.'),
     grant_all_pipelines: z.boolean().optional(),
     verify: z.boolean().optional().describe('Default true.'),
   }),
@@ -57,9 +68,9 @@ export const createServiceConnection = defineTool({
       verify: args.verify,
     };
     await context.guard.askForTask(await taskOf(request, context), context.call);
-    const data = await context.serviceConnections.create(request, context.call);
-    const isUsable = data.verification?.ok !== false && data.all_pipelines !== false;
-    return { status: 200, success: isUsable, data };
+    const made = await context.serviceConnections.create(request, context.call);
+    const isUsable = made.verification?.ok !== false && made.all_pipelines !== false;
+    return { status: 200, success: isUsable, data: { ...briefServiceConnection(made), is_ready: made.is_ready } };
   },
 });
 

@@ -3,6 +3,7 @@ import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection } from '../params.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { projectParams, serviceConnection } from './devops-params.ts';
 
 export const deleteServiceConnection = defineTool({
@@ -13,7 +14,11 @@ export const deleteServiceConnection = defineTool({
   toolset: 'devops',
   permissions: ['Administrator on the service connection; a personal access token needs vso.serviceendpoint_manage'],
   annotations: destructive,
+  takesOutcomes: true,
+  goesOn: 'always',
+  checkWith: 'Look at list_service_connections.',
   bindsConnection: true,
+  readPasted: readProjectAddress,
   input: z.strictObject({
     connection,
     ...projectParams,

@@ -2,23 +2,28 @@ import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
+import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { runList, wholeList } from '../run-list.ts';
+import { briefServiceConnection } from './brief-service-connection.ts';
 import { projectParams } from './devops-params.ts';
 
 export const listServiceConnections = defineTool({
   name: 'list_service_connections',
   title: 'List service connections',
   description:
-    'Lists the Azure service connections of an Azure DevOps project, without secrets, and whether each can be converted to federation.',
+    'Lists the Azure service connections of an Azure DevOps project, without secrets, and whether each can be converted to federation; id or name shows all about one.',
   toolset: 'devops',
   permissions: ['User on the service connections; a personal access token needs vso.serviceendpoint_query'],
   annotations: readOnly,
+  goesOn: 'always',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
+  readPasted: readProjectAddress,
   input: z.strictObject({
     connection,
     ...projectParams,
-    id: shortText(300).optional(),
-    name: shortText(300).optional(),
+    id: shortText(300).optional().describe('Only this one.'),
+    name: shortText(300).optional().describe('Only this one.'),
     scheme: shortText(60).optional().describe('E.g. ServicePrincipal.'),
     convertible: z.boolean().optional(),
     verify: z.boolean().optional().describe('Test each.'),
@@ -30,7 +35,11 @@ export const listServiceConnections = defineTool({
       query: { tool: 'list_service_connections', filter: withoutUndefined(filter) },
       makeSmallerWith: 'name, scheme or convertible',
     };
-    const fetch = () => context.serviceConnections.list(filter, context.call);
+    const isOne = filter.id !== undefined || filter.name !== undefined;
+    const fetch = async () => {
+      const found = await context.serviceConnections.list(filter, context.call);
+      return isOne ? found : found.map(briefServiceConnection);
+    };
     return runList({ cursor }, wholeList(bound, fetch, context), context);
   },
 });

@@ -32,7 +32,9 @@ const input = z.strictObject({
         .describe('Service plans to switch off, by name or id; replaces the current list.'),
     }),
     50,
-  ).optional(),
+  )
+    .optional()
+    .describe('Licences to give.'),
   remove: listWithin(product, 50).optional().describe('Products, named like sku.'),
   usage_location: text(/^[A-Za-z]{2}$/, 'use a two-letter country code such as DE')
     .optional()

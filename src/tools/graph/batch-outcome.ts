@@ -1,6 +1,7 @@
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import type { CallContext } from '../../core/base/call-context.ts';
 import { counted } from '../../core/base/counted.ts';
+import { shortErrorBody } from '../../core/base/error-answer.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
@@ -25,7 +26,8 @@ export async function batchOutcome(
   context: ConnectionToolContext,
 ): Promise<ToolOutcome> {
   const projection = project === undefined ? undefined : await compileProjection(project);
-  const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body));
+  const said = new Set<string>();
+  const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body, said));
   const collected = await readOn(undefined, items, context);
   const { call } = context;
   noteUnsent(outcome.responses, call);
@@ -38,8 +40,10 @@ export async function batchOutcome(
     );
   }
   if (collected.list?.cursor !== undefined) call.note('The cursor is for graph_batch, without requests.');
+  const isCut = outcome.responses.some(({ isTruncated }) => isTruncated);
   return {
     ...asResponses(collected),
+    ...(isCut && collected.list ? { list: { ...collected.list, complete: false } } : {}),
     success: outcome.success,
     isError: !outcome.success && !continueOnError,
   };
@@ -66,19 +70,32 @@ function hasReduced(items: unknown): boolean {
   return Array.isArray(items) && items.some((item) => isRecord(item) && 'reduced' in item);
 }
 
-function itemOf(item: BatchItemResult, project: (body: unknown) => unknown): Readonly<Record<string, unknown>> {
-  const { id, status, success, body, headers = {}, error, notSent } = item;
-  // The service's own words are in the body of the item already.
-  const { upstream, ...ours } = error ?? {};
+/** An item as answers show it. `said` are the hints so far: one that many items share stands at the first of them. */
+function itemOf(
+  { id, status, success, body, headers = {}, error, notSent, isTruncated }: BatchItemResult,
+  project: (body: unknown) => unknown,
+  said: Set<string>,
+): Readonly<Record<string, unknown>> {
+  if (notSent) return { id, status, success, not_sent: true };
+  const shown = success && body !== undefined ? project(withoutNoise(body)) : body;
   return withoutUndefined({
     id,
     status,
     success,
-    body: success && body !== undefined ? project(withoutNoise(body)) : body,
+    // The error of an item has what the service said.
+    body: error === undefined ? shown : undefined,
+    complete: isTruncated ? false : undefined,
     headers: Object.keys(headers).length === 0 ? undefined : headers,
-    error: error === undefined || notSent ? undefined : body === undefined ? error : ours,
-    not_sent: notSent ? true : undefined,
+    error: error && withHintOnce(shortErrorBody(error), said),
   });
+}
+
+function withHintOnce(error: Readonly<Record<string, unknown>>, said: Set<string>): Readonly<Record<string, unknown>> {
+  const { hint, ...rest } = error;
+  if (typeof hint !== 'string') return error;
+  if (said.has(hint)) return rest;
+  said.add(hint);
+  return error;
 }
 
 /** A list inside an item may have more pages, which a projection would hide. */

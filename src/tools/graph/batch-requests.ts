@@ -3,7 +3,7 @@ import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { BatchItem } from '../../core/http/batch/batch-item.ts';
-import { endpoint, headers, listOf, params, shortText, text } from '../params.ts';
+import { endpoint, headers, listOf, mostMembers, params, recordWithin, shortText, text } from '../params.ts';
 
 // The requests of graph_batch and graph_write.
 
@@ -30,7 +30,7 @@ export const writeRequestSchema = z.strictObject({
   endpoint,
   params: params.optional(),
   body: z
-    .union([z.record(z.string(), z.unknown()), z.string()])
+    .union([recordWithin(z.string(), z.unknown(), mostMembers), z.string()])
     .optional()
     .describe('JSON object; null clears a property.'),
 });

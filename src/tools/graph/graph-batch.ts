@@ -3,6 +3,8 @@ import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, listOf, shortText, text } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { graphAddress } from '../pasted/graph-addresses.ts';
 import { batchOutcome, nextBatchPart } from './batch-outcome.ts';
 import { maxBatchRequests, readItem, readRequestSchema, withIds } from './batch-requests.ts';
 
@@ -15,7 +17,9 @@ export const graphBatch = defineTool({
   toolset: 'graph',
   permissions: ['Least privilege depends on the urls'],
   annotations: readOnly,
+  takesOutcomes: true,
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'url', itemsOf: 'requests', ...graphAddress, writer: 'graph_write' }),
   input: z.strictObject({
     connection,
     requests: listOf(readRequestSchema, maxBatchRequests)
@@ -26,7 +30,7 @@ export const graphBatch = defineTool({
       .describe('Prefer header for every request.'),
     continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
     follow_pages: z.boolean().optional().describe('Read lists inside items to their end.'),
-    project: shortText(4_000).optional().describe('JMESPath on every body, e.g. {id:id,name:displayName}.'),
+    project: shortText(4_000).optional().describe('JMESPath on every body, e.g. {id:id}.'),
     cursor: cursor.optional().describe('meta.cursor of a long answer, instead of requests.'),
   }),
   output: z.looseObject({
@@ -37,7 +41,12 @@ export const graphBatch = defineTool({
     if (requests === undefined) {
       throw invalidArgument('requests: missing.', 'Pass requests such as [{"url":"/users/{id}"}].');
     }
-    const options = withoutUndefined({ continueOnError, prefer, followPages: follow_pages });
+    const options = withoutUndefined({
+      continueOnError,
+      prefer,
+      followPages: follow_pages,
+      expectedStatuses: context.expectedOutcomes,
+    });
     const outcome = await context.graph.batch(withIds(requests).map(readItem), options, context.call);
     return batchOutcome(outcome, { continueOnError, project }, context);
   },

@@ -10,6 +10,9 @@ import type { Page } from '../../core/http/page.ts';
 import type { StateKey } from '../../core/storage/storage.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, endpoint, limit, params, project, text } from '../params.ts';
+import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
+import { graphAddress } from '../pasted/graph-addresses.ts';
+import { readListedOptions } from '../pasted/listed-options.ts';
 import { type ListSource, onePage, runList } from '../run-list.ts';
 
 const input = z.strictObject({
@@ -36,7 +39,10 @@ export const graphDelta = defineTool({
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users/delta'],
   annotations: { ...readOnly, idempotentHint: false },
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
+  readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,
   async run(args, context) {
     refuseOtherLists(args.endpoint);

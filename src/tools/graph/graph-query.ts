@@ -1,16 +1,15 @@
 import { z } from 'zod';
+import { withGraphOptions } from '../../core/apis/graph/graph-options.ts';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
-import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
-import type { Page } from '../../core/http/page.ts';
+import { listIn, type Page } from '../../core/http/page.ts';
+import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import {
   autoPaginate,
-  callParams,
   connection,
   endpoint,
-  expectedOutcomes,
   graphApiVersion,
   headers,
   isServiceLink,
@@ -18,6 +17,9 @@ import {
   params,
   refuseEnvelope,
 } from '../params.ts';
+import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
+import { graphAddress } from '../pasted/graph-addresses.ts';
+import { readListedOptions } from '../pasted/listed-options.ts';
 import { type ListSource, runList } from '../run-list.ts';
 
 const input = z.strictObject({
@@ -28,8 +30,6 @@ const input = z.strictObject({
   api_version: graphApiVersion.optional(),
   auto_paginate: autoPaginate.optional(),
   ...listParams,
-  ...callParams,
-  expected_outcomes: expectedOutcomes.optional(),
 });
 
 type Input = z.output<typeof input>;
@@ -44,12 +44,44 @@ export const graphQuery = defineTool({
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users'],
   annotations: readOnly,
+  takesOutcomes: true,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
+  readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,
-  run: (args, context) => runList(args, sourceOf(args, context), context),
+  async run(given, context) {
+    const args = withOptions(given, context.call);
+    const facts: ListFacts = {};
+    const outcome = await runList(args, sourceOf(args, context, facts), context);
+    return facts.isTruncated === true ? asCut(outcome) : outcome;
+  },
 });
 
-function requestOf({ endpoint, params, headers, api_version, expected_outcomes }: Input): ApiRequest {
+/** What the answers say about the whole list; filled in while they are read. */
+interface ListFacts {
+  /** A list inside an item was cut, which the notes name. */
+  isTruncated?: boolean;
+}
+
+function asCut(outcome: ToolOutcome): ToolOutcome {
+  return { ...outcome, list: { ...outcome.list, complete: false } };
+}
+
+/** The arguments as Graph will read them, before anything here looks at them. */
+function withOptions(args: Input, call: ConnectionToolContext['call']): Input {
+  if (isServiceLink(args.endpoint)) return args;
+  const { path: endpoint, params } = withGraphOptions(
+    { path: args.endpoint, ...withoutUndefined({ params: args.params }) },
+    (text) => call.note(text),
+  );
+  return { ...args, endpoint, params };
+}
+
+function requestOf(
+  { endpoint, params, headers, api_version }: Input,
+  { expectedOutcomes }: Pick<ConnectionToolContext, 'expectedOutcomes'>,
+): ApiRequest {
   return withoutUndefined({
     method: 'GET',
     path: endpoint,
@@ -57,7 +89,7 @@ function requestOf({ endpoint, params, headers, api_version, expected_outcomes }
     params,
     headers,
     apiVersion: api_version,
-    expectedStatuses: expected_outcomes,
+    expectedStatuses: expectedOutcomes,
   });
 }
 
@@ -68,7 +100,8 @@ interface PageHeaders {
 
 const continuationSchema = z.object({ headers: z.record(z.string(), z.string()).optional() });
 
-function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSource {
+function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts): ListSource {
+  const { graph, call } = context;
   const { endpoint, params, headers, api_version } = args;
   const continuation: PageHeaders & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
@@ -86,29 +119,30 @@ function sourceOf(args: Input, { graph, call }: ConnectionToolContext): ListSour
           answersTo,
           ...withoutUndefined(known),
         };
-        return remembering(graph.pages(next, limits, call), continuation);
+        return remembering(graph.pages(next, limits, call), continuation, facts);
       }
       refuseEnvelope(endpoint);
-      const request = requestOf(args);
+      const request = requestOf(args, context);
       const first = await graph.send(request, call);
-      return isListBody(first.body)
-        ? remembering(graph.pages(request, { ...limits, first }, call), continuation)
+      facts.isTruncated = first.isTruncated === true;
+      return listIn(first.body) !== undefined
+        ? remembering(graph.pages(request, { ...limits, first }, call), continuation, facts)
         : { status: first.status, body: withoutNoise(asNumber(first.body)) };
     },
   };
 }
 
 /** Keeps the headers of the last page where the cursor will find them. */
-async function* remembering(pages: AsyncIterable<Page>, continuation: PageHeaders): AsyncGenerator<Page, void> {
+async function* remembering(
+  pages: AsyncIterable<Page>,
+  continuation: PageHeaders,
+  facts: ListFacts,
+): AsyncGenerator<Page, void> {
   for await (const page of pages) {
+    if (page.isTruncated === true) facts.isTruncated = true;
     if (page.headers !== undefined) continuation.headers = page.headers;
     yield page;
   }
-}
-
-/** Graph answers a list as `{ value: [...] }`, even where it has a single page. */
-function isListBody(body: unknown): boolean {
-  return isRecord(body) && Array.isArray(body['value']);
 }
 
 /** `/users/$count` answers `text/plain` digits, sometimes behind a byte order mark. */

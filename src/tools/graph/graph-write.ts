@@ -9,7 +9,9 @@ import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { runningOutcome } from '../operation-outcome.ts';
-import { confirm, connection, expectedOutcomes, listOf, refuseEnvelope } from '../params.ts';
+import { confirm, connection, listOf, refuseEnvelope } from '../params.ts';
+import { readsAddresses } from '../pasted/address-fields.ts';
+import { graphAddress } from '../pasted/graph-addresses.ts';
 import { batchOutcome } from './batch-outcome.ts';
 import {
   maxBatchRequests,
@@ -30,19 +32,20 @@ export const graphWrite = defineTool({
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoints, e.g. User.ReadWrite.All for /users'],
   annotations: destructive,
+  takesOutcomes: true,
   bindsConnection: true,
+  readPasted: readsAddresses({ field: 'endpoint', itemsOf: 'requests', ...graphAddress }),
   input: z.strictObject({
     connection,
-    requests: listOf(writeRequestSchema, maxBatchRequests),
+    requests: listOf(writeRequestSchema, maxBatchRequests).describe('The writes, in order.'),
     continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
     dry_run: z
       .boolean()
       .optional()
       .describe('Send no write; return the requests, the current state and the difference.'),
-    expected_outcomes: expectedOutcomes.optional(),
     confirm,
   }),
-  async run({ requests, continue_on_error: continueOnError = false, dry_run, expected_outcomes }, context) {
+  async run({ requests, continue_on_error: continueOnError = false, dry_run }, context) {
     const items = withIds(requests);
     for (const { endpoint } of items) refuseEnvelope(endpoint);
     const [only, ...others] = items;
@@ -51,8 +54,8 @@ export const graphWrite = defineTool({
     if (dry_run) return previewWrites(prepared, context);
     const preview = async () => ({ requests: await describeWrites(prepared.slice(0, mostPreviewed), context) });
     await context.guard.askForWrites(plannedWrites(prepared, context), preview, context.call);
-    if (only !== undefined && others.length === 0) return sendOne(only, expected_outcomes, context);
-    const options = withoutUndefined({ continueOnError, expectedStatuses: expected_outcomes });
+    if (only !== undefined && others.length === 0) return sendOne(only, context);
+    const options = withoutUndefined({ continueOnError, expectedStatuses: context.expectedOutcomes });
     const filled = await fillAll(items, context);
     const sent = items.map((item, index) => writeItem({ ...item, ...bodyOf(filled[index]) }));
     const outcome = await context.graph.batch(sent, options, context.call);
@@ -60,12 +63,8 @@ export const graphWrite = defineTool({
   },
 });
 
-async function sendOne(
-  item: WriteRequest,
-  expectedStatuses: readonly number[] | undefined,
-  context: ConnectionToolContext,
-): Promise<ToolOutcome> {
-  const { graph, call, record, clock, bodySecrets, caller } = context;
+async function sendOne(item: WriteRequest, context: ConnectionToolContext): Promise<ToolOutcome> {
+  const { graph, call, record, clock, bodySecrets, caller, expectedOutcomes: expectedStatuses } = context;
   const filled = await bodySecrets.fill(fillable(item), caller, call);
   const request = { ...requestOf({ ...item, ...bodyOf(filled) }), ...withoutUndefined({ expectedStatuses }) };
   const response = await graph.send(request, call).catch(async (error: unknown) => {
@@ -74,8 +73,12 @@ async function sendOne(
   const isDone = response.status >= 200 && response.status < 300;
   const shown = isDone ? await filled.keep(withoutNoise(response.body), call) : withoutNoise(response.body);
   const operation = startedMonitor({ connectionId: record.id, method: item.method, response, clock });
-  if (operation !== undefined) return runningOutcome(operation, {}, context);
-  if (response.status === 202) call.note('The service accepted the request (202) and continues in the background.');
+  if (operation !== undefined) return runningOutcome(operation, { resource: shown }, context);
+  if (response.status === 202) {
+    call.note(
+      'The service accepted the request (202) and continues in the background: read the object later to see the effect.',
+    );
+  }
   return { status: response.status, data: shown ?? null };
 }
 

@@ -1,6 +1,9 @@
 import type { PreparedRequest } from '../../core/apis/graph/graph-api.ts';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
+import { refusedIfSynchronised, synchronisedHint } from '../../core/apis/graph/synchronised.ts';
+import type { CallContext } from '../../core/base/call-context.ts';
 import { isRecord } from '../../core/base/guards.ts';
+import { quoted, quoteNames } from '../../core/base/plain-text.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
@@ -21,9 +24,10 @@ export const mostPreviewed = 20;
 /** Throws what sending would refuse. Touches no network. */
 export function prepareWrites(
   items: readonly WriteRequest[],
-  { graph }: Pick<ConnectionToolContext, 'graph'>,
+  { graph, call }: Pick<ConnectionToolContext, 'graph' | 'call'>,
 ): readonly PreparedWrite[] {
-  return items.map((item) => ({ item, request: graph.preview(requestOf(item)) }));
+  const note = (text: string) => call.note(text);
+  return items.map((item) => ({ item, request: graph.preview(requestOf(item), note) }));
 }
 
 /** The form in which policy looks at them. */
@@ -53,14 +57,39 @@ export async function describeWrites(
   prepared: readonly PreparedWrite[],
   { graph, call }: ConnectionToolContext,
 ): Promise<readonly object[]> {
-  const reads = prepared.flatMap(({ item }) => stateRead(item));
+  const reads = prepared.flatMap(({ item }) => [...stateRead(item), ...synchronisedRead(item)]);
   const current = reads.length === 0 ? [] : (await graph.batch(reads, { continueOnError: true }, call)).responses;
   const stateById = new Map(current.map((state) => [state.id, state]));
   return prepared.map(({ item, request }) => ({
     id: item.id,
     ...withoutEmptyHeaders(request),
     ...describeState(item, stateById.get(item.id)),
+    ...describeRefusal(item, stateById.get(synchronisedId(item)), call),
   }));
+}
+
+/** Ids of the caller's requests have no spaces. */
+function synchronisedId({ id }: WriteRequest): string {
+  return `${id} synchronised`;
+}
+
+/** The GET that tells whether the object comes from an on-premises directory; none where that would not matter. */
+function synchronisedRead(item: WriteRequest): readonly BatchItem[] {
+  const write = refusedIfSynchronised({ ...item, path: item.endpoint });
+  const params = { $select: 'onPremisesSyncEnabled' };
+  return write === undefined ? [] : [{ id: synchronisedId(item), method: 'GET', url: write.object, params }];
+}
+
+/** What the service will refuse, in the words of its later refusal. */
+function describeRefusal(item: WriteRequest, state: BatchItemResult | undefined, call: CallContext): object {
+  const isSynchronised = isRecord(state?.body) && state.body['onPremisesSyncEnabled'] === true;
+  const write = isSynchronised ? refusedIfSynchronised({ ...item, path: item.endpoint }) : undefined;
+  if (write === undefined) return {};
+  const { refused } = write;
+  call.note(
+    `The service will refuse request ${quoted(item.id)}: ${quoteNames(refused.slice(0, 20))} cannot be changed.`,
+  );
+  return { will_be_refused: { properties: refused, hint: synchronisedHint } };
 }
 
 /** The request as answers show it. */

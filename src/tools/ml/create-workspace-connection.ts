@@ -5,11 +5,11 @@ import { looksLikeReference, referenceInText } from '../../core/record/secret-ar
 import { Secret } from '../../core/secrets/secret.ts';
 import { isIdentifier } from '../../core/workspace-connections/auth-variants.ts';
 import { defineTool, destructive } from '../define-tool.ts';
-import { confirm, connection } from '../params.ts';
+import { confirm, connection, recordWithin } from '../params.ts';
+import { readConnectionProperties } from '../pasted/workspace-parents.ts';
 import { describeParent, parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
-const properties = z
-  .record(z.string(), z.unknown())
+const properties = recordWithin(z.string(), z.unknown(), 100)
   .transform(withSecrets)
   .describe(
     'authType, category, target, credentials, metadata (texts), expiryTime, isSharedToAll, sharedUserList. Credentials by authType: ' +
@@ -32,6 +32,7 @@ export const createWorkspaceConnection = defineTool({
   ],
   annotations: destructive,
   bindsConnection: true,
+  readPasted: readConnectionProperties,
   input: z.strictObject({
     connection,
     ...parentParams,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { quoted } from '../../core/base/plain-text.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection } from '../params.ts';
+import { readWorkspaceParent } from '../pasted/workspace-parents.ts';
 import { describeParent, parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
 export const deleteWorkspaceConnection = defineTool({
@@ -14,7 +15,9 @@ export const deleteWorkspaceConnection = defineTool({
     'Microsoft.MachineLearningServices/workspaces/connections/delete',
   ],
   annotations: destructive,
+  takesOutcomes: true,
   bindsConnection: true,
+  readPasted: readWorkspaceParent,
   input: z.strictObject({ connection, ...parentParams, connection_name: workspaceConnectionName, confirm }),
   async run(args, context) {
     const parent = parentOf(args, context);

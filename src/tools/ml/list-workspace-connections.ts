@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
+import { readWorkspaceParent } from '../pasted/workspace-parents.ts';
 import { type ListSource, runList } from '../run-list.ts';
 import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts';
 
@@ -12,14 +13,17 @@ export const listWorkspaceConnections = defineTool({
   toolset: 'ml',
   permissions: ['Microsoft.MachineLearningServices/workspaces/connections/read'],
   annotations: readOnly,
+  goesOn: 'whole_lists',
+  checkWith: 'Repeat the call: it only reads.',
   bindsConnection: true,
+  readPasted: readWorkspaceParent,
   input: z.strictObject({
     connection,
     ...parentParams,
     connection_name: workspaceConnectionName.optional(),
-    category: shortText(100).optional(),
-    target: shortText(4_000).optional(),
-    cursor: cursor.optional().describe('meta.cursor.'),
+    category: shortText(100).optional().describe('E.g. AzureOpenAI.'),
+    target: shortText(4_000).optional().describe('Address that it leads to.'),
+    cursor: cursor.optional(),
   }),
   async run(args, context) {
     const { workspaceConnections, call } = context;

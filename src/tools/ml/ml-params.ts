@@ -1,3 +1,4 @@
+import type { Cloud } from '../../core/base/clouds.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { quoted } from '../../core/base/plain-text.ts';
 import { nameRules, parseParent } from '../../core/workspace-connections/parent-address.ts';
@@ -11,14 +12,14 @@ function named({ pattern, rule }: { readonly pattern: RegExp; readonly rule: str
   return text(pattern, `use ${rule}`);
 }
 
-export const workspaceConnectionName = named(nameRules.connection);
+export const workspaceConnectionName = named(nameRules.connection).describe('Of the workspace connection.');
 
 /** Where the connections are: a workspace by name, or a workspace, account or project by its resource id. */
 export const parentParams = {
-  resource_group: named(nameRules.resourceGroup).optional(),
-  workspace_name: named(nameRules.workspace).optional(),
-  subscription_id: guid.optional(),
-  parent: shortText(2_000).optional().describe('Or its resource id; also AI Foundry.'),
+  resource_group: named(nameRules.resourceGroup).optional().describe('Of the workspace.'),
+  workspace_name: named(nameRules.workspace).optional().describe('ML workspace.'),
+  subscription_id: guid.optional().describe('Default that of connection.'),
+  parent: shortText(2_000).optional().describe('Instead of the three: resource id; also AI Foundry.'),
 };
 
 interface ParentArguments {
@@ -29,7 +30,7 @@ interface ParentArguments {
 }
 
 /** The parent that the arguments name; what is left out comes from a connection whose scope level is a workspace. */
-export function parentOf(args: ParentArguments, { record }: Pick<ConnectionToolContext, 'record'>) {
+export function parentOf(args: ParentArguments, { record, cloud }: Pick<ConnectionToolContext, 'record' | 'cloud'>) {
   const { resource_group, workspace_name, subscription_id, parent } = args;
   if (parent !== undefined) {
     if (resource_group !== undefined || workspace_name !== undefined || subscription_id !== undefined) {
@@ -38,7 +39,7 @@ export function parentOf(args: ParentArguments, { record }: Pick<ConnectionToolC
         'Pass either parent, or resource_group and workspace_name.',
       );
     }
-    return parseParent(parent);
+    return parseParent(belowCloud(parent, cloud));
   }
   const { identity, scope_level } = record;
   const own = scope_level === 'ml_workspace' ? identity : {};
@@ -53,6 +54,18 @@ export function parentOf(args: ParentArguments, { record }: Pick<ConnectionToolC
   }
   const workspace: ConnectionParent = { kind: 'workspace', resourceGroup, workspaceName };
   return subscription_id === undefined ? workspace : { ...workspace, subscriptionId: subscription_id };
+}
+
+/** The resource id in an address of the cloud's own API; the same text where it is no address. */
+function belowCloud(parent: string, { resourceManager }: Pick<Cloud, 'resourceManager'>): string {
+  const text = parent.trim();
+  if (!/^https?:/i.test(text)) return text;
+  const root = `${resourceManager.replace(/\/$/, '')}/`;
+  if (text.toLowerCase().startsWith(root.toLowerCase())) return text.slice(root.length - 1);
+  throw invalidArgument(
+    'parent: the address is not one of the cloud of the connection.',
+    `Pass the resource id, /subscriptions/…, or an address that begins with ${root}.`,
+  );
 }
 
 /** Where a change is made, for a question. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -37,6 +37,24 @@ describe('setup', () => {
       mcpServers: { other: { command: 'other' }, tenantry: server },
     });
     expect(await readFile(backup ?? '', 'utf8')).toBe(before);
+  });
+
+  test('reads a file in UTF-16 or with a byte order mark, and writes UTF-8', async () => {
+    const config = clientConfig('cursor', server, place());
+    await mergeConfigFile(config);
+    const before = '{"theme":"größe"}';
+    for (const text of [Buffer.from(`\ufeff${before}`, 'utf16le'), Buffer.from(`\ufeff${before}`)]) {
+      await writeFile(config.file, text);
+      await mergeConfigFile(config);
+      expect(JSON.parse(await readFile(config.file, 'utf8'))).toMatchObject({ theme: 'größe' });
+    }
+  });
+
+  test('says what is in the place of the file', async () => {
+    const config = clientConfig('cursor', server, place());
+    await mkdir(config.file, { recursive: true });
+    const message = `${config.file} was not changed: it is a folder, not a file.`;
+    await expect(mergeConfigFile(config)).rejects.toMatchObject({ message });
   });
 
   test.each(['{ // a comment\n}', '[]', '{"mcpServers": []}'])(

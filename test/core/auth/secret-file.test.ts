@@ -80,11 +80,11 @@ describe('a file below the secrets folder', () => {
     ['a named pipe', (s: string) => execFileSync('mkfifo', [join(s, 'x')]), 'regular file'],
     ['a link to a device', (s: string) => symlinkSync('/dev/zero', join(s, 'x')), 'leads out'],
     ['a link to the environment', (s: string) => symlinkSync('/proc/self/environ', join(s, 'x')), 'leads out'],
-    ['a link to itself', (s: string) => symlinkSync('x', join(s, 'x')), 'ELOOP'],
+    ['a link to itself', (s: string) => symlinkSync('x', join(s, 'x')), 'its links lead in a circle'],
     ['a file that everybody can write', (s: string) => writable(join(s, 'x')), 'can write it'],
     ['a file of 64 KiB and one byte', (s: string) => writeFileSync(join(s, 'x'), 'x'.repeat(65_537)), 'larger'],
     ['an empty file', (s: string) => writeFileSync(join(s, 'x'), ' \n'), 'empty'],
-    ['nothing', () => undefined, 'ENOENT'],
+    ['nothing', () => undefined, 'it does not exist'],
   ])('is refused where it is %s', async (_what, make, reason) => {
     const { secrets, outside, readAsAgent } = setUp();
     make(secrets, outside);
@@ -132,8 +132,8 @@ describe('a path that leads elsewhere', () => {
 
   test('%2e%2e and file: are names like any other', async () => {
     const { readAsAgent } = setUp();
-    expect(await reasonOf(readAsAgent('%2e%2e/master.key'))).toBe('ENOENT');
-    expect(await reasonOf(readAsAgent('file:///etc/hostname'))).toBe('ENOENT');
+    expect(await reasonOf(readAsAgent('%2e%2e/master.key'))).toBe('it does not exist');
+    expect(await reasonOf(readAsAgent('file:///etc/hostname'))).toBe('it does not exist');
   });
 
   test('a folder whose name begins like an allowed one is another', async () => {
@@ -236,4 +236,15 @@ describe('a file that changes while it is read', () => {
     truncateSync(join(secrets, 'x'), 200_000);
     expect(await reasonOf(readAsAgent('x'))).toContain('larger than 64 KiB');
   });
+});
+
+test('a secret is read in the encodings that editors write, and another one is named', async () => {
+  const { secrets, readAsAgent } = setUp();
+  const put = (bytes: Buffer) => writeFileSync(join(secrets, 'key'), bytes, { mode: 0o600 });
+  put(Buffer.from('\ufeffmaterial\r\n', 'utf16le'));
+  expect(await readAsAgent('key')).toBe('material');
+  put(Buffer.from('\ufeffmaterial'));
+  expect(await readAsAgent('key')).toBe('material');
+  put(Buffer.from('material', 'utf16le'));
+  expect(await reasonOf(readAsAgent('key'))).toBe('it is UTF-16 without a byte order mark; save it as UTF-8');
 });

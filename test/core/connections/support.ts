@@ -113,6 +113,7 @@ export const fullRecord: ConnectionRecord & Filled<ConnectionRecord> = {
     federatedCredential: { name: 'n', issuer: 'https://issuer.example', subject: 's', audience: 'a', isOurs: true },
   },
   provisioned: { uniqueName: 'tenantry-full' },
+  tenantName: { id: tenantId, domain: 'contoso.example' },
   grantedBy: 'agent',
   health: 'degraded',
   checks: [{ check: 'token', status: 'warn', detail: 'd', hint: 'h' }],

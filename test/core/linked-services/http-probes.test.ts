@@ -137,6 +137,9 @@ describe('blob', () => {
       detail: expect.stringContaining('`invoices` alone'),
     });
     expect(probed.usable).toBe(true);
+    // What works carries no code of a refusal.
+    expect(stageOf(probed, 'authorize')).toMatchObject({ status: 'pass', partial: true });
+    expect(stageOf(probed, 'authorize')).not.toHaveProperty('code');
   });
 
   test('network rules are a failure of the network, with the command for this address', async () => {

@@ -58,6 +58,8 @@ test('who may only send is found out over AMQP', async () => {
   const { probed, server } = await probe({ claims: ['Send'] });
   expect(probed.usable).toBe(true);
   expect(stageOf(probed, 'authorize').detail).toBe('The identity may send to queue `orders`; it may not manage.');
+  expect(stageOf(probed, 'authorize')).toMatchObject({ status: 'pass', partial: true });
+  expect(stageOf(probed, 'authorize')).not.toHaveProperty('code');
   expect(server.links).toContain('send orders');
   expect(server.tokens[0]).toMatchObject({
     type: 'jwt',

@@ -74,6 +74,48 @@ describe('following', () => {
     });
   });
 
+  test.each([
+    ['a status', { status: 'Failed', error: { code: 'Quota', message: 'Full.' } }, 'failed'],
+    ['a cancellation', { status: 'Canceled' }, 'canceled'],
+    ['the state of the resource', { properties: { provisioningState: 'Failed' } }, 'failed'],
+    ['an error beside 200', { error: { code: 'Quota', message: 'Full.' } }, 'failed'],
+  ])('a Location that answers 200 with %s has ended badly', async (_, body, status) => {
+    const location = accepted({ location: statusUrl });
+    const fixture = script(location, { status: 200, body });
+    const operation = await begin(fixture, start);
+    expect(await fixture.operations.look(operation, testCall())).toMatchObject({ status });
+    const polled = script(accepted({ 'azure-asyncoperation': statusUrl }), { status: 200, body });
+    const other = await begin(polled, start);
+    expect(await polled.operations.look(other, testCall())).toMatchObject({ status });
+  });
+
+  test.each([{ status: 'InProgress' }, { properties: { provisioningState: 'Updating' } }])(
+    'a Location that answers 200 with %j goes on',
+    async (body) => {
+      const fixture = script(accepted({ location: statusUrl }), { status: 200, body });
+      expect(await fixture.operations.look(await begin(fixture, start), testCall())).toMatchObject({
+        status: 'running',
+      });
+    },
+  );
+
+  test('a Location may answer a resource with states of its own', async () => {
+    const body = { status: 'Enabled', properties: { provisioningState: 'Ready' } };
+    const fixture = script(accepted({ location: statusUrl }), { status: 200, body });
+    const view = await fixture.operations.look(await begin(fixture, start), testCall());
+    expect(view).toMatchObject({ status: 'succeeded', result: body });
+  });
+
+  test.each([{ location: statusUrl }, { 'azure-asyncoperation': statusUrl }])(
+    'a page at %j is no state',
+    async (headers) => {
+      const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' };
+      const fixture = script(accepted(headers), page, page, page);
+      const operation = await begin(fixture, start);
+      await expect(fixture.operations.look(operation, testCall())).rejects.toMatchObject({ code: 'upstream_error' });
+    },
+  );
+
   test('a status that cannot be read for a while is no failed operation', async () => {
     const fixture = script(
       accepted({ 'azure-asyncoperation': statusUrl }),
@@ -237,6 +279,16 @@ describe('monitors of Graph', () => {
     const fixture = script({ status: 200, body: { status: 'succeeded' } });
     await fixture.operations.look(monitor("https://graph.microsoft.com/v1.0/teams('t')/operations('o')"), testCall());
     expect(fixture.service.arrived[0]?.authorization).toBe('Bearer arm-token');
+  });
+
+  test.each([
+    'https://graph.microsoft.com/v1.0/groups/g',
+    'https://graph.microsoft.com/v1.0/directoryObjects/g/Microsoft.DirectoryServices.Group',
+    "/groups('g')",
+    '/teams/t',
+    'https://graph.microsoft.com/v1.0/users/operations@contoso.example',
+  ])('a 202 whose address is the object %s is no operation', (location) => {
+    expect(answered(202, { location })).toBeUndefined();
   });
 
   const answered = (status: number, headers: Readonly<Record<string, string>>) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createKnownSecrets } from '../../../src/core/secrets/secret.ts';
+import { createKnownSecrets, createRedactor, hideIn } from '../../../src/core/secrets/secret.ts';
 
 /** What is left of a document in a process that knows these secrets. */
 const masked = (document: unknown, known: readonly string[], envelope?: number): unknown => {
@@ -73,4 +73,48 @@ test('what callers pass in never pushes out what is in use', () => {
     if (at % 1_000 === 0) secrets.add('token-in-use-1', 'in_use');
   }
   expect(secrets.mask('token-in-use-1')).toBe('[redacted]');
+});
+
+/** The two that hide a value, in answers and in the log. */
+function hiders() {
+  const secrets = createKnownSecrets();
+  const redactor = createRedactor();
+  const hide = {
+    inUse: hideIn(secrets, redactor, 'in_use'),
+    kept: hideIn(secrets, redactor, 'kept'),
+    passed: hideIn(secrets, redactor, 'passed'),
+  };
+  return { hide, shown: (text: string) => [secrets.mask(text), redactor.text(text)] };
+}
+
+test('100,000 literals push out neither a token nor a kept secret nor the literal before them, in answers and log', () => {
+  const { hide, shown } = hiders();
+  hide.inUse('token of contoso', 'contoso');
+  hide.kept('kept: of fabrikam', 'fabrikam');
+  for (let at = 0; at < 100_000; at++) hide.passed(`literal-number-${at}`);
+  for (const live of ['token of contoso', 'kept: of fabrikam', 'literal-number-99999', 'literal-number-99000']) {
+    expect(shown(`it is ${live}.`)).toEqual(['it is [redacted].', 'it is [redacted].']);
+  }
+  // Bounded: what came first is forgotten.
+  expect(shown('it is literal-number-7.')).toEqual(['it is literal-number-7.', 'it is literal-number-7.']);
+});
+
+test.each(['inUse', 'kept'] as const)('one connection does not push out what another has %s', (place) => {
+  const { hide, shown } = hiders();
+  hide[place]('secret of contoso', 'contoso');
+  for (let at = 0; at < 20_000; at++) hide[place](`fabrikam-secret-${at}`, 'fabrikam');
+  expect(shown('the secret of contoso')).toEqual(['the [redacted]', 'the [redacted]']);
+  expect(shown('fabrikam-secret-0')).toEqual(['fabrikam-secret-0', 'fabrikam-secret-0']);
+});
+
+test('the log masks the longest of 2,000 tokens that contain each other, in one pass', () => {
+  const redactor = createRedactor();
+  const tokens = Array.from({ length: 2_000 }, (_, at) => `token-${'x'.repeat(at % 50)}-${at}`);
+  for (const token of tokens) redactor.register(token, 'in_use', 'contoso');
+  expect(redactor.text(tokens.slice(0, 200).join(' '))).toBe(
+    tokens
+      .slice(0, 200)
+      .map(() => '[redacted]')
+      .join(' '),
+  );
 });

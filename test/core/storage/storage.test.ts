@@ -8,6 +8,7 @@ import { handClock, temporaryFolder } from '../connections/support.ts';
 import { approvalsContract } from './approvals-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { namedSecretsContract } from './named-secrets-contract.ts';
+import { openWritesContract } from './open-writes-contract.ts';
 import { recordsContract } from './records-contract.ts';
 import { resultsContract } from './results-contract.ts';
 import { secretRowsContract } from './secret-rows-contract.ts';
@@ -15,7 +16,7 @@ import { stateContract } from './state-contract.ts';
 import { vaultContract } from './vault-contract.ts';
 
 // What every storage does, whatever it is made of. Another implementation stands in a folder of its own and calls the
-// seven contracts in a test beside it; nothing else has to know of it but the one who calls `createRuntime({ storage })`.
+// eight contracts in a test beside it; nothing else has to know of it but the one who calls `createRuntime({ storage })`.
 const storages = {
   Memory: (clock: Clock = handClock()) => createMemoryStorage(clock),
   'SQLite and files': (clock: Clock = handClock()) =>
@@ -30,6 +31,7 @@ for (const [name, open] of Object.entries(storages)) {
   approvalsContract(name, open);
   auditContract(name, open);
   namedSecretsContract(name, open);
+  openWritesContract(name, open);
 }
 
 secretRowsContract('Memory', () => ({ rows: createMemorySecretRows(), close: async () => undefined }));

@@ -7,7 +7,6 @@ const workspaceRoot = `${group}/providers/Microsoft.MachineLearningServices/work
 const parents = [
   ...names,
   `https://evil.example${workspaceRoot}/mlw`,
-  `https://management.sandbox.invalid${workspaceRoot}/mlw`,
   `//evil.example${workspaceRoot}/mlw`,
   `${workspaceRoot}/..`,
   `${workspaceRoot}/mlw/../../x`,

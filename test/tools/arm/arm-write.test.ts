@@ -76,7 +76,7 @@ describe('operations', () => {
   test.each(['azure_async', 'location', 'both'])('a PUT in the style %s is followed to its resource', async (style) => {
     place({ match: 'PUT *', style });
     const updates: string[] = [];
-    const { response, meta } = await tools.call(
+    const { response, diagnostics } = await tools.call(
       'arm_write',
       { method: 'PUT', path: account(), body: accountBody },
       { progress: ({ message }) => updates.push(message ?? '') },
@@ -88,7 +88,7 @@ describe('operations', () => {
     expect([200, 201]).toContain(response.status);
     expect(writes()).toHaveLength(1);
     expect(updates.join(' ')).toContain('running');
-    expect(meta.requests).toBeGreaterThan(3);
+    expect(diagnostics.requests).toBeGreaterThan(3);
   });
 
   test.each(['location', 'both'])('a DELETE in the style %s is followed to its end', async (style) => {
@@ -108,7 +108,7 @@ describe('operations', () => {
     expect(done.response).toMatchObject({ status: 201, data: { properties: { provisioningState: 'Succeeded' } } });
     place({ match: 'PUT *', style: 'provisioning_state', outcome: 'failed' });
     const failed = await passTime(write({ method: 'PUT', path, body }));
-    expect(failed.response.error).toMatchObject({ code: 'upstream_error', detail: { status: 'failed' } });
+    expect(failed.response.error).toMatchObject({ code: 'upstream_error', message: expect.stringContaining('failed') });
   });
 
   test('an action answers its result', async () => {
@@ -179,7 +179,7 @@ describe('operations', () => {
       const { isError, response } = await write({ method: 'PUT', path: account(), body: accountBody });
       expect(isError).toBe(true);
       expect(response.success).toBe(false);
-      expect(response.error.detail).toMatchObject({ status: 'failed', method: 'PUT', path: account() });
+      expect(response.error.detail).toMatchObject({ method: 'PUT', path: account() });
       expect(response.error).toMatchObject({
         code: 'conflict',
         message: expect.stringContaining('No quota left.'),
@@ -194,7 +194,6 @@ describe('operations', () => {
     expect(response.error).toMatchObject({
       message: expect.stringContaining('canceled'),
       upstream: { code: 'OperationCanceled' },
-      detail: { status: 'canceled' },
     });
   });
 

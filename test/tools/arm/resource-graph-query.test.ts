@@ -85,7 +85,7 @@ describe('answers', () => {
     expect(response.error).toMatchObject({
       code: 'invalid_argument',
       message: expect.stringContaining('line 2'),
-      detail: { line: 2, text: "| where type = 'x'" },
+      detail: { text: "| where type = 'x'" },
     });
   });
 

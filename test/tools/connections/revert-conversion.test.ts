@@ -67,7 +67,6 @@ describe('the way back', () => {
     expect((await revert()).response.error).toMatchObject({
       code: 'refused',
       message: expect.stringContaining('until 2026-11-27T10:00:00.000Z'),
-      detail: { revert_until: '2026-11-27T10:00:00.000Z' },
     });
     expect(tools.seen()).toEqual([]);
     expect(await tools.stored()).toEqual([]);
@@ -163,7 +162,9 @@ describe('a way back beside other calls', () => {
   }
 
   test('is taken once', async () => {
-    const answer = await revertWhile('POST', () => revert());
+    // The very same call would not be sent.
+    const again = () => tools.call('convert_connection', { connection: 'prod', revert: true, remove_secret: false });
+    const answer = await revertWhile('POST', again);
     expect(answer.response.error).toMatchObject({ code: 'conflict', retryable: true });
     expect(await validate()).toBe('healthy');
     expect(await tools.stored()).toEqual(['client_secret']);

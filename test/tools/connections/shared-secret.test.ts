@@ -27,7 +27,6 @@ describe('a secret that another connection signs in with', () => {
       code: 'conflict',
       message: expect.stringContaining('twin signs in with it as well'),
       hint: expect.stringContaining('Convert these connections too'),
-      detail: { connections: ['twin'] },
     });
     expect(await tools.passwords()).toEqual(before);
     expect((await tools.convert({ federated_token: undefined, revert: true })).isError).toBe(false);
@@ -52,7 +51,7 @@ describe('a secret that another connection signs in with', () => {
     expect(await refusalBesides('private-one')).toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('twin and another connection of this home sign in with it as well'),
-      detail: { connections: ['twin'], others: 1 },
+      detail: { others: 1 },
     });
     expect((await refusalBesides('private-two')).message).toContain(
       'twin and 2 other connections of this home sign in with it as well',
@@ -60,7 +59,6 @@ describe('a secret that another connection signs in with', () => {
     await tools.convert({ connection: 'twin' });
     expect((await tools.convert({ remove_secret: true })).response.error).toMatchObject({
       message: expect.stringContaining('2 other connections of this home sign in with it as well'),
-      detail: { connections: [], others: 2 },
     });
   });
 

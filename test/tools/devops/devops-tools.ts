@@ -14,7 +14,7 @@ export type Row = any;
 
 export interface DevOpsTools {
   readonly tools: SandboxTools;
-  /** Calls a tool in the project Payments of contoso, unless the input says otherwise; waits pass at once. */
+  /** Calls a tool in the project Payments of contoso, unless the input says otherwise, to its end; waits pass at once. */
   call(tool: string, input?: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<Answer>;
   /** The seeded tenant, and a new process. */
   startOver(): Promise<void>;
@@ -50,9 +50,14 @@ export function useDevOpsTools(options: SandboxToolsOptions = {}): DevOpsTools {
     get tools() {
       return tools;
     },
-    call: (tool, input = {}, callOptions = {}) => {
+    async call(tool, input = {}, callOptions = {}) {
       fakeTime();
-      return passTime(tools.call(tool, { ...place, ...input }, callOptions));
+      const answer = await passTime(tools.call(tool, { ...place, ...input }, callOptions));
+      const { status, operation } = answer.response.data ?? {};
+      if (status !== 'running') return answer;
+      const ended = await passTime(tools.call('get_operation', { operation, wait: true }));
+      const { response } = ended;
+      return { ...ended, response: { ...response, ...(response.data ? { data: response.data.result } : {}) } };
     },
     startOver,
     requests: () =>

@@ -131,7 +131,6 @@ describe('what is not there', () => {
     expect(response.error).toMatchObject({
       code: 'not_found',
       message: expect.stringContaining('`Payments`, '),
-      detail: { projects: expect.arrayContaining(['Payments', 'Space game web agent']) },
     });
   });
 

@@ -49,7 +49,7 @@ const writes = () => tools.graphRequests().filter((line) => !line.startsWith('GE
 
 test('sets the usage location first, takes names of products and plans, and answers what changed', async () => {
   const user = await person((one) => unlicensed(one) && one.usageLocation === null && isMember(one));
-  const { response, meta } = await assign({
+  const { response, diagnostics } = await assign({
     user: user.userPrincipalName,
     add: [{ sku: 'Microsoft 365 E5', disabled_plans: ['SWAY', 'Microsoft Teams'] }],
     usage_location: 'de',
@@ -77,7 +77,7 @@ test('sets the usage location first, takes names of products and plans, and answ
       after: [{ sku: 'SPE_E5', disabled_plans: ['SWAY', 'TEAMS1'] }],
     },
   });
-  expect(meta.requests).toBe(4);
+  expect(diagnostics.requests).toBe(4);
   expect(writes()).toEqual([`PATCH /v1.0/users/${user.id}`, `POST /v1.0/users/${user.id}/assignLicense`]);
 
   tools.forget();
@@ -224,7 +224,10 @@ describe('groups', () => {
     const [group] = await find('/groups', { $filter: "displayName eq 'All Employees'", $select: 'id,displayName' });
     const target =
       group ?? (await find('/groups', { $filter: 'securityEnabled eq true', $select: 'id,displayName' }))[0];
-    const { response, meta } = await assign({ group: target.id, add: [{ sku: 'EMS', disabled_plans: ['INTUNE_A'] }] });
+    const { response, diagnostics } = await assign({
+      group: target.id,
+      add: [{ sku: 'EMS', disabled_plans: ['INTUNE_A'] }],
+    });
     expect(response).toMatchObject({
       success: true,
       status: 202,
@@ -235,7 +238,7 @@ describe('groups', () => {
         next_step: expect.stringContaining('membersWithLicenseErrors'),
       },
     });
-    expect(meta.requests).toBeLessThanOrEqual(4);
+    expect(diagnostics.requests).toBeLessThanOrEqual(4);
   });
 
   test('have no usage location', async () => {

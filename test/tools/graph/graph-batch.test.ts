@@ -125,3 +125,19 @@ test.each([
   expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.any(String) });
   expect(tools.seen()).toEqual([]);
 });
+
+test('a failed item says once what the service said, and many say once what to do', async () => {
+  const requests = [{ url: missing }, { url: `${missing}0` }, { url: '/organization?$select=id' }];
+  const { response, text } = await batch({ requests, continue_on_error: true });
+  const [first, second] = response.data.responses;
+  expect(Object.keys(first)).toEqual(['id', 'status', 'success', 'error']);
+  expect(first.error).toEqual({
+    code: 'not_found',
+    message: expect.stringContaining('does not exist'),
+    hint: expect.any(String),
+    retryable: false,
+    upstream: { code: 'Request_ResourceNotFound', request_id: expect.any(String) },
+  });
+  expect(Object.keys(second.error)).toEqual(['code', 'message', 'retryable', 'upstream']);
+  expect(text.split('does not exist').length - 1).toBe(2);
+});

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CallContext } from '../../base/call-context.ts';
 import { AppError } from '../../base/errors.ts';
-import { nearestNames } from '../../base/nearest.ts';
+import { offerNames } from '../../base/nearest.ts';
 import { quoted, quoteNames } from '../../base/plain-text.ts';
 import { type ArmPath, parseArmPath, resourceTypes } from './arm-path.ts';
 import type { ProviderSource, ProviderType, ProviderTypes } from './provider-source.ts';
@@ -106,7 +106,7 @@ export class ApiVersions {
 
   async #unknownNamespace(namespace: string, subscriptionId: string, call: CallContext): Promise<AppError> {
     const all = await this.#options.source.namespaces(subscriptionId, call);
-    const near = nearestNames(namespace, all);
+    const { near } = offerNames(namespace, all);
     return new AppError('not_found', `There is no resource provider ${namespace}.`, {
       hint: near.length === 0 ? 'GET /subscriptions/{id}/providers lists all.' : `Did you mean ${quoteNames(near)}?`,
       detail: { nearest: near },
@@ -124,7 +124,7 @@ function findType({ types }: ProviderTypes, path: ArmPath): ProviderType | undef
 
 function unknownType({ namespace, types }: ProviderTypes, path: ArmPath): AppError {
   const [wanted = ''] = resourceTypes(path);
-  const near = nearestNames(
+  const { names: near } = offerNames(
     wanted,
     types.map(({ name }) => name),
   );

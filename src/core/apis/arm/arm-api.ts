@@ -13,6 +13,7 @@ import type { ConnectionRecord } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { ApiVersions, createVersionCache, type VersionChoice } from './api-versions.ts';
 import { armPaging, createArmDescriptor, queryPaging } from './arm-descriptor.ts';
+import { withArmOptions } from './arm-options.ts';
 import { isRepeatableAction } from './arm-path.ts';
 import { createProviderSource } from './provider-source.ts';
 
@@ -137,8 +138,9 @@ class ConnectedArmApi implements ArmApi {
   }
 
   /** The request with exactly one api-version. One that the caller names wins, wherever it stands. */
-  async #prepare(request: ApiRequest, call: CallContext): Promise<ApiRequest> {
-    if (request.verbatim === true) return request;
+  async #prepare(given: ApiRequest, call: CallContext): Promise<ApiRequest> {
+    if (given.verbatim === true) return given;
+    const request = withArmOptions(given, call);
     const asked = askedVersion(request);
     const wish = asked === undefined ? { preview: false } : versionWishes[asked.toLowerCase()];
     if (asked !== undefined && wish === undefined) return { ...request, apiVersion: asked };

@@ -3,7 +3,7 @@ import type { AppError } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import type { ApiRequest, ApiResponse, HttpMethod } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
-import { linkIn } from '../../http/page.ts';
+import { absoluteLink, linkIn, listIn } from '../../http/page.ts';
 import type { PageContent, PagingDialect } from '../../http/paginate.ts';
 import type { BucketDefinition, Charge } from '../../throttle/budget.ts';
 import { classifyArmError } from './arm-errors.ts';
@@ -46,6 +46,7 @@ export function createArmDescriptor(): ApiDescriptor {
     service: ({ method, wirePath }) => serviceOf(method, wirePath),
     charges: ({ method, wirePath }) => chargesOf(method, wirePath),
     isReadOnlyPost: ({ wirePath }) => isReadOnlyPost(wirePath),
+    wants: formOf,
     isTransient,
     classifyError: ({ status, body, request }) => {
       const reading = classifyArmError(body, request.wirePath);
@@ -53,6 +54,16 @@ export function createArmDescriptor(): ApiDescriptor {
     },
     howToCheck,
   };
+}
+
+/**
+ * Resources, and the lists of Resource Manager itself, are JSON. Below a provider, what looks like a list may be a script or
+ * the output of a job; results of operations may be empty.
+ */
+function formOf({ method, wirePath }: DescribedRequest): 'json' | 'data' {
+  const { namespace, rest, lower } = parseArmPath(wirePath);
+  const isResource = namespace === undefined || (rest.length > 0 && rest.length % 2 === 0);
+  return method === 'GET' && isResource && !/operation|async/.test(lower) ? 'json' : 'data';
 }
 
 const source = 'https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling';
@@ -141,6 +152,7 @@ function findItems(body: unknown): readonly unknown[] | undefined {
   if (!isRecord(body)) return undefined;
   const named = itemNames.map((name) => body[name]).find((value) => Array.isArray(value));
   if (named !== undefined) return named;
+  if (listIn(body) !== undefined) return [];
   const lists = Object.values(body).filter((value) => Array.isArray(value));
   const isResource = typeof body['id'] === 'string' || 'properties' in body;
   return lists.length === 1 && !isResource ? lists[0] : undefined;
@@ -152,13 +164,9 @@ function findLink(response: ApiResponse): string | undefined {
     .find((link): link is string => typeof link === 'string' && link !== '');
 }
 
-/**
- * The link as an absolute address. Absolute ones stay unchanged, byte for byte; relative ones (of some providers) start
- * from the address that answered. A link without an api-version gets that of the list.
- */
-function absoluteLink(link: string, answeredBy: string): string {
-  const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(link);
-  const absolute = isAbsolute ? link : (URL.parse(link, answeredBy)?.href ?? link);
+/** The link as an absolute address. One without an api-version gets that of the list. */
+function versionedLink(link: string, answeredBy: string): string {
+  const absolute = absoluteLink(link, answeredBy);
   const version = /[?&](api-version=[^&#]*)/i.exec(answeredBy)?.[1];
   if (version === undefined || /[?&]api-version=/i.test(absolute) || absolute.includes('#')) return absolute;
   return `${absolute}${absolute.includes('?') ? '&' : '?'}${version}`;
@@ -174,7 +182,7 @@ export const armPaging: PagingDialect = {
     const link = findLink(response);
     return {
       items: findItems(response.body),
-      nextLink: link === undefined ? undefined : absoluteLink(link, response.url),
+      nextLink: link === undefined ? undefined : versionedLink(link, response.url),
     };
   },
   isExpiredLink,

@@ -1,11 +1,10 @@
 import type { CallContext } from '../../base/call-context.ts';
 import { absentAddress } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
-import { isRecord } from '../../base/guards.ts';
 import { badCharacter, isPlainLine, plainLine } from '../../base/plain-text.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiFactory } from '../../http/api-descriptor.ts';
-import type { Page, PageLimits } from '../../http/page.ts';
+import { listIn, type Page, type PageLimits } from '../../http/page.ts';
 import { type PagingDialect, paginate } from '../../http/paginate.ts';
 import { encodeValue } from '../../http/url-text.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
@@ -113,9 +112,8 @@ export function devopsApis(): ApiFactory<DevOpsApi> {
 function devopsPaging(request: ApiRequest): PagingDialect {
   return {
     read({ body, headers }) {
-      const items = isRecord(body) ? body['value'] : body;
       const nextLink = headers['x-ms-continuationtoken'] || undefined;
-      return { items: Array.isArray(items) ? items : undefined, nextLink };
+      return { items: Array.isArray(body) ? body : listIn(body), nextLink };
     },
     follow: (token) => ({ ...request, params: { ...request.params, continuationToken: token } }),
     isExpiredLink: () => false,

@@ -1,5 +1,6 @@
 import { basicCredentials, isPersonalAccessToken } from '../../auth/token-claims.ts';
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
+import { parseExactJson } from '../../base/exact-json.ts';
 import type { ApiDescriptor, DescribedRequest, ReadAnswer } from '../../http/api-descriptor.ts';
 import type { BucketDefinition, Charge } from '../../throttle/budget.ts';
 import { classifyDevOpsError, isFinalDevOpsFailure } from './devops-errors.ts';
@@ -48,6 +49,7 @@ export function createDevOpsDescriptor(): ApiDescriptor {
     charges: () => devopsCharges,
     pausesAfterAnswer: true,
     interpret: readDevOpsAnswer,
+    wants: () => 'data',
     isReadOnlyPost: ({ wirePath }) => readOnlyPosts.test(wirePath),
     isFinal: isFinalDevOpsFailure,
     classifyError: classifyDevOpsError,
@@ -85,7 +87,7 @@ function isSignIn({ status, headers, body }: ReadAnswer): boolean {
 /** Some answers are JSON although their type says text. */
 function parseText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text).value;
   } catch {
     return undefined;
   }

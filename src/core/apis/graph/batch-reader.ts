@@ -9,8 +9,8 @@ import type { BatchEntry, BatchOptions } from '../../http/batch/batch-item.ts';
 import type { BatchRunOptions } from '../../http/batch/run-batch.ts';
 import { readEnvelope } from '../../http/batch/settle-item.ts';
 import type { Answer } from '../../http/exchange.ts';
-import { linkIn } from '../../http/page.ts';
-import { mapFailedAnswer, readUpstreamError } from '../../http/policies/error.ts';
+import { absoluteLink, linkIn } from '../../http/page.ts';
+import { mapFailedAnswer, mapUntrueAnswer, readUpstreamError } from '../../http/policies/error.ts';
 import { maskShapes } from '../../secrets/answers/secret-shapes.ts';
 import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
 import type { ReadPages } from './delta.ts';
@@ -23,7 +23,7 @@ interface BatchReaderOptions {
   readonly recent: RecentObjects;
 }
 
-type Hooks = Pick<BatchRunOptions, 'mapFailure' | 'isTransient' | 'mapLostOutcome' | 'sendAlone'>;
+type Hooks = Pick<BatchRunOptions, 'mapFailure' | 'mapUntrue' | 'isTransient' | 'mapLostOutcome' | 'sendAlone'>;
 
 /** The entry as the descriptor sees a single request. */
 function describe({ request, wire }: BatchEntry): DescribedRequest {
@@ -44,6 +44,7 @@ export class BatchReader {
   hooks(): Hooks {
     return {
       mapFailure: (entry, answer, tooLongMs) => this.#mapFailure(entry, answer, tooLongMs),
+      mapUntrue: (entry, answer) => this.#mapUntrue(entry, answer),
       isTransient: (entry, answer) => this.#isTransient(entry, answer),
       mapLostOutcome: (entry, error) => this.#mapLostOutcome(entry, error),
       sendAlone: (entry, call) => this.#options.client.send(entry.request, call),
@@ -88,18 +89,30 @@ export class BatchReader {
     }
     const isSuccess = answer.status >= 200 && answer.status < 400;
     if (!isSuccess && !expectedStatuses.includes(answer.status)) throw this.#mapFailure(entry, answer, undefined);
+    const untrue = this.#mapUntrue(entry, answer);
+    if (untrue !== undefined) throw untrue;
     const requestId = answer.headers['request-id'] ?? envelope.requestId;
     return { ...answer, sizeBytes: envelope.sizeBytes, requestId };
   }
 
   #mapFailure(entry: BatchEntry, answer: Answer, tooLongMs: number | undefined): AppError {
-    const { descriptor, clock } = this.#options;
-    const described = describe(entry);
-    const { repeatability } = entry;
-    const exchange = { api: descriptor, described, request: described, repeatability, tooLongMs };
-    const error = mapFailedAnswer(exchange, { ...answer, url: entry.wire.url }, clock.now());
+    const exchange = this.#exchangeOf(entry, tooLongMs);
+    const error = mapFailedAnswer(exchange, { ...answer, url: entry.wire.url }, this.#options.clock.now());
     this.#errors.set(entry, error);
     return error;
+  }
+
+  #mapUntrue(entry: BatchEntry, answer: Answer): AppError | undefined {
+    const exchange = this.#exchangeOf(entry, undefined);
+    const error = mapUntrueAnswer(exchange, { ...answer, url: entry.wire.url }, this.#options.clock.now());
+    if (error !== undefined) this.#errors.set(entry, error);
+    return error;
+  }
+
+  #exchangeOf(entry: BatchEntry, tooLongMs: number | undefined) {
+    const described = describe(entry);
+    const { repeatability } = entry;
+    return { api: this.#options.descriptor, described, request: described, repeatability, tooLongMs };
   }
 
   #isTransient(entry: BatchEntry, answer: Answer): boolean {
@@ -119,19 +132,26 @@ export class BatchReader {
   }
 }
 
+interface FollowOptions {
+  readonly pages: ReadPages;
+  readonly concurrency: number;
+  /** Address of a request: relative links start from it. */
+  addressOf(request: ApiRequest): string;
+}
+
 /** Completes the lists inside the items of a batch, several at a time. What could not be read keeps its link. */
 export async function followItemPages(
   entries: readonly BatchEntry[],
-  { pages, concurrency }: { readonly pages: ReadPages; readonly concurrency: number },
+  options: FollowOptions,
   call: CallContext,
 ): Promise<void> {
   const waiting = entries.filter((entry) => linkOf(entry) !== undefined).values();
   const work = async () => {
     for (const entry of waiting) {
-      await followOne(entry, pages, call);
+      await followOne(entry, options, call);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  await Promise.all(Array.from({ length: options.concurrency }, work));
 }
 
 function linkOf({ result }: BatchEntry): string | undefined {
@@ -141,7 +161,7 @@ function linkOf({ result }: BatchEntry): string | undefined {
   return typeof link === 'string' ? link : undefined;
 }
 
-async function followOne(entry: BatchEntry, pages: ReadPages, call: CallContext): Promise<void> {
+async function followOne(entry: BatchEntry, { pages, addressOf }: FollowOptions, call: CallContext): Promise<void> {
   const { result, request } = entry;
   const link = linkOf(entry);
   if (link === undefined || result === undefined || !isRecord(result.body)) return;
@@ -150,7 +170,8 @@ async function followOne(entry: BatchEntry, pages: ReadPages, call: CallContext)
   let left: string | undefined = link;
   const headers = request.headers === undefined ? {} : { headers: request.headers };
   try {
-    for await (const page of pages({ method: 'GET', path: link, verbatim: true, ...headers }, {})) {
+    const path = absoluteLink(link, addressOf(request));
+    for await (const page of pages({ method: 'GET', path, verbatim: true, ...headers }, {})) {
       for (const item of page.items) {
         value.push(item);
       }

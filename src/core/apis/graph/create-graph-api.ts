@@ -27,8 +27,10 @@ import {
 import { BatchReader, followItemPages } from './batch-reader.ts';
 import { maybeNotReplicated, RecentObjects, replicationWaitsMs } from './consistency.ts';
 import { readDelta } from './delta.ts';
+import { createExpander, type Expander } from './expand/create-expander.ts';
 import type { DeltaCursor, DeltaRound, GraphApi, PreparedRequest } from './graph-api.ts';
 import { createGraphDescriptor, graphPaging } from './graph-descriptor.ts';
+import { withGraphOptions } from './graph-options.ts';
 import { describeGrant, type PermissionIndex, permissionTable } from './permissions.ts';
 import { prepareBatch } from './prepare-batch.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
@@ -70,6 +72,7 @@ class ConnectedGraphApi implements GraphApi {
   readonly #permissions: PermissionIndex;
   readonly #wire: ReturnType<typeof resolveSettings>;
   readonly #batches: BatchReader;
+  readonly #expander: Expander;
   /** Headers of the request behind an answer, which the requests for its later pages need too. */
   readonly #headersOf = new WeakMap<ApiResponse, NonNullable<ApiRequest['headers']>>();
 
@@ -80,15 +83,22 @@ class ConnectedGraphApi implements GraphApi {
     this.#permissions = permissions;
     this.#wire = resolveSettings(options.settings);
     this.#batches = new BatchReader({ client, descriptor, clock, recent: this.#recent });
+    this.#expander = createExpander({
+      client,
+      clock,
+      concurrency: this.#wire.maxConcurrent,
+      readPages: (request, limits, call) => this.#pages(request, limits, call, true),
+    });
   }
 
-  async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+  async send(given: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    const request = withGraphOptions(given, (text) => call.note(text));
     this.#refuseObjectDeletion(request);
     const planned = this.#plan(request, call);
     try {
       const response = await this.#sendOnceKnown(planned, call);
       this.#recent.learn(planned, response);
-      return this.#keepHeaders(response, planned);
+      return this.#keepHeaders(await this.#expander.complete(response, request, call), planned);
     } catch (error) {
       const plan = lacksAdvancedParameters(error) ? planHealing(planned, this.#lookup) : undefined;
       const healed = this.#follow(plan, planned, call);
@@ -107,7 +117,11 @@ class ConnectedGraphApi implements GraphApi {
     const entries = prepareBatch(items, {
       client,
       batch: options,
-      plan: (request) => this.#plan(request, call),
+      plan: (request) =>
+        this.#plan(
+          withGraphOptions(request, (text) => call.note(text)),
+          call,
+        ),
       contentType: this.#wire.contentType,
     });
     const run = {
@@ -123,8 +137,10 @@ class ConnectedGraphApi implements GraphApi {
     await runBatch(entries, run, call);
     if (followPages) {
       const pages = (request: ApiRequest, limits: PageLimits) => this.#pages(request, limits, call, true);
-      await followItemPages(entries, { pages, concurrency: this.#wire.maxConcurrent }, call);
+      const addressOf = (request: ApiRequest) => client.resolveUrl(request);
+      await followItemPages(entries, { pages, addressOf, concurrency: this.#wire.maxConcurrent }, call);
     }
+    await this.#expander.completeEntries(entries, call);
     await this.#batches.finish(entries, (error, request) => this.#grantHint(error, request, call));
     const responses = entries.map((entry) => entry.result).filter((result) => result !== undefined);
     return { success: responses.every((result) => result.success), responses };
@@ -140,7 +156,8 @@ class ConnectedGraphApi implements GraphApi {
     return readDelta(start, cursor, { pages, limits, call });
   }
 
-  preview(request: ApiRequest): PreparedRequest {
+  preview(given: ApiRequest, note?: (text: string) => void): PreparedRequest {
+    const request = withGraphOptions(given, note);
     this.#refuseObjectDeletion(request);
     const plan = planQuery(request, this.#lookup);
     const planned = plan === undefined ? request : applyPlan(request, plan);
@@ -214,7 +231,8 @@ class ConnectedGraphApi implements GraphApi {
     return this.#batches.sendEntry(entry, request, call);
   }
 
-  #pages(request: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
+  #pages(given: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
+    const request = withGraphOptions(given, (text) => call.note(text));
     const { client, settings, telemetry } = this.#options;
     const maxItems = least(limits.maxItems, settings.max_items);
     const maxPages = least(limits.maxPages, settings.max_pages);
@@ -228,7 +246,7 @@ class ConnectedGraphApi implements GraphApi {
       unique,
       limits: { ...limits, maxItems, maxPages },
     };
-    const pages = paginate(walk, call);
+    const pages = this.#expander.completePages(paginate(walk, call), request, call);
     return telemetry === undefined ? pages : tracePages(pages, telemetry);
   }
 

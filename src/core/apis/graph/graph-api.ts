@@ -48,5 +48,5 @@ export interface GraphApi {
    */
   delta(start: ApiRequest, cursor: DeltaCursor | undefined, limits: PageLimits, call: CallContext): Promise<DeltaRound>;
   /** What `send` would send, for a dry run; throws whatever `send` refuses before sending. Touches no network. */
-  preview(request: ApiRequest): PreparedRequest;
+  preview(request: ApiRequest, note?: (text: string) => void): PreparedRequest;
 }

@@ -2,11 +2,12 @@ import type { CallContext } from '../../base/call-context.ts';
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import type { AppError } from '../../base/errors.ts';
 import { isRecord, member, textOf } from '../../base/guards.ts';
-import type { ApiClient } from '../../http/api-client.ts';
+import type { ApiClient, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor, DescribedRequest, FailedAnswer } from '../../http/api-descriptor.ts';
-import { linkIn } from '../../http/page.ts';
+import { absoluteLink, linkIn, listIn } from '../../http/page.ts';
 import type { PagingDialect } from '../../http/paginate.ts';
 import { pathSegments } from './advanced/directory-path.ts';
+import { findHeader } from './advanced/plan-query.ts';
 import { directoryHints, mailHints } from './hints/directory.ts';
 import { findReading, type HintRule } from './hints/hint-rule.ts';
 import { queryHints } from './hints/query.ts';
@@ -46,6 +47,7 @@ export function createGraphDescriptor({ permissions = permissionTable }: GraphDe
         readOnly: isReading(request),
       }),
     isReadOnlyPost,
+    wants: isJsonWanted,
     isTransient,
     classifyError: (failure) =>
       findReading(rules, failure) ?? (failure.status === 400 ? { code: 'invalid_argument' } : {}),
@@ -54,6 +56,23 @@ export function createGraphDescriptor({ permissions = permissionTable }: GraphDe
     // Documented for v1.0 alone: https://learn.microsoft.com/graph/known-issues
     encodesSearchTwice: (apiVersion) => apiVersion === 'v1.0',
   };
+}
+
+/** Ends of the paths of files, photos, counts and texts: `$value`, `content`, `metadataContent`, `contentStream`. */
+const ownForms = /(?:^\$(?:value|count|metadata)|content(?:stream)?)$/;
+
+/** Whether a success is JSON: not for files and reports, nor where the caller asks for another form. */
+function isJsonWanted({ method, wirePath, query, headers }: DescribedRequest): 'json' | undefined {
+  const segments = pathSegments(wirePath);
+  const accept = findHeader(headers, 'accept') ?? '*/*';
+  const format = query['$format'] ?? query['format'] ?? 'json';
+  const isOther =
+    method === 'HEAD' ||
+    segments[0] === 'reports' ||
+    ownForms.test(segments.at(-1) ?? '') ||
+    !/json|\*/i.test(accept) ||
+    !/json/i.test(format);
+  return isOther ? undefined : 'json';
 }
 
 function isReading(request: DescribedRequest): boolean {
@@ -142,7 +161,6 @@ function lookUp(collection: string, body: unknown): string | undefined {
   return `Look for it with GET /${path}?$filter=${key} eq '${value}' before doing it again.`;
 }
 
-/** Where an answer names its next page. */
 /** The app behind an app registration or a service principal, whose passwords it signs in with. */
 async function findApp(resource: string, client: ApiClient, call: CallContext): Promise<string | undefined> {
   const [, set, id = ''] = /^\/(applications|servicePrincipals)\/([^/]+)$/i.exec(resource) ?? [];
@@ -154,18 +172,24 @@ async function findApp(resource: string, client: ApiClient, call: CallContext): 
   return textOf(member(body, 'appId')) || undefined;
 }
 
+/** Where an answer names its next page. */
 export const nextLinkName = '@odata.nextLink';
+
+/** A link of an answer, made absolute. */
+function linkOf(response: ApiResponse, name: string): string | undefined {
+  const link = linkIn(response, name);
+  return typeof link === 'string' && link !== '' ? absoluteLink(link, response.url) : undefined;
+}
 
 /** https://learn.microsoft.com/graph/paging */
 export const graphPaging: PagingDialect = {
   read(response) {
-    const { value, '@odata.count': count } = isRecord(response.body) ? response.body : {};
-    const nextLink = linkIn(response, nextLinkName);
-    const deltaLink = linkIn(response, '@odata.deltaLink');
+    const count = member(response.body, '@odata.count');
+    const deltaLink = linkOf(response, '@odata.deltaLink');
     return {
-      items: Array.isArray(value) ? value : undefined,
-      nextLink: typeof nextLink === 'string' ? nextLink : undefined,
-      ...(typeof deltaLink === 'string' ? { deltaLink } : {}),
+      items: listIn(response.body),
+      nextLink: linkOf(response, nextLinkName),
+      ...(deltaLink === undefined ? {} : { deltaLink }),
       ...(typeof count === 'number' ? { count } : {}),
     };
   },

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../base/errors.ts';
+import { parseForSending } from '../../base/exact-json.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest } from '../../http/api-client.ts';
 import type { BatchEntry, BatchItem, BatchOptions, WireItem } from '../../http/batch/batch-item.ts';
@@ -30,7 +31,7 @@ function isJson(contentType: string): boolean {
 
 function parseJsonText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseForSending(text);
   } catch {
     throw invalidArgument(
       'The body of a batch item is marked as JSON and is not valid JSON.',

@@ -16,6 +16,8 @@ export interface CheckFindings {
   credentialRefused: boolean;
   /** When a secret ends according to the directory, ISO 8601. */
   readonly secretExpiry: Map<SecretField, string>;
+  /** Id and primary domain of the tenant. */
+  tenantName?: ConnectionRecord['tenantName'] | undefined;
 }
 
 export interface CheckContext {

@@ -91,8 +91,9 @@ function lineOf({ service, name, resource_group, usable, stages }: ProbedService
   const told =
     failed ?? stages.find(({ status }) => status === 'warn') ?? stages.find(({ status }) => status === 'skip');
   if (told === undefined) {
+    const limit = stages.find(({ partial }) => partial)?.detail;
     return usable
-      ? { check, status: 'pass', detail: `${where} can be used.` }
+      ? { check, status: 'pass', detail: `${where} can be used.${limit === undefined ? '' : ` ${limit}`}` }
       : { check, status: 'warn', detail: `${where} cannot be used, and does not say why.` };
   }
   const { stage, detail, code, hint } = told;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { isPersonalAccessToken, readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import { type Cloud, cloudServices, type TokenService, tokenAudience, tokenServices } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
@@ -5,7 +6,7 @@ import { isGuid } from '../../base/guid.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import type { AuthType, CheckResult, ConnectionIdentity, ConnectionScope } from '../../record/connection.ts';
-import { type CheckContext, failureLine, linesOf, type ValidationCheck } from './check.ts';
+import { type CheckContext, type CheckFindings, failureLine, linesOf, type ValidationCheck } from './check.ts';
 
 /** The service whose token a scope needs; data-plane scopes are found and managed through Azure Resource Manager. */
 const serviceOfScope: Readonly<Record<ConnectionScope, TokenService>> = {
@@ -129,9 +130,10 @@ async function compareWithGraph({ connection, call, clock, findings }: CheckCont
     const before = clock.now();
     const response: ApiResponse = await connection.graph.send(
       // Any answer has a date; what the app may read does not matter here.
-      { method: 'GET', path: '/organization', params: { $select: 'id' }, expectedStatuses: [403, 404] },
+      { method: 'GET', path: '/organization', params: { $select: 'id,verifiedDomains' }, expectedStatuses: [403, 404] },
       call,
     );
+    findings.tenantName = readTenantName(response.body);
     const theirs = Date.parse(response.headers['date'] ?? '');
     const ours = (before + clock.now()) / 2;
     return Number.isNaN(theirs) ? clockLine.skip('The service sent no date.') : judgeSkew(ours - theirs);
@@ -140,6 +142,22 @@ async function compareWithGraph({ connection, call, clock, findings }: CheckCont
     findings.credentialRefused ||= error instanceof Error && 'code' in error && error.code === 'unauthenticated';
     return { ...line, detail: `Microsoft Graph did not answer as expected: ${line.detail}` };
   }
+}
+
+const organizations = z.object({
+  value: z
+    .array(
+      z.object({ id: z.string(), verifiedDomains: z.array(z.object({ name: z.string(), isDefault: z.boolean() })) }),
+    )
+    .length(1),
+});
+
+/** The name by which people know the tenant; it comes along with what is asked anyway. */
+function readTenantName(body: unknown): CheckFindings['tenantName'] {
+  const [organization] = organizations.safeParse(body).data?.value ?? [];
+  const domain = organization?.verifiedDomains.find(({ isDefault }) => isDefault)?.name.toLowerCase() ?? '';
+  if (organization === undefined || !/^(?=.{4,253}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(domain)) return undefined;
+  return { id: organization.id.toLowerCase(), domain };
 }
 
 function judgeSkew(skewMs: number): CheckResult {

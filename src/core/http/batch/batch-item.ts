@@ -22,6 +22,8 @@ export interface BatchItemResult {
   /** Present on every item that did not succeed, mapped like single requests are. */
   readonly error?: Readonly<Record<string, unknown>>;
   readonly notSent?: boolean;
+  /** A list inside `body` was cut by the service, and could not be completed. */
+  readonly isTruncated?: boolean;
 }
 
 export interface BatchOptions {

@@ -32,6 +32,8 @@ export interface BatchRunOptions {
   readonly expectedStatuses: readonly number[];
   /** What a failed answer means; `tooLongMs` is a wait that this call cannot afford. */
   mapFailure(entry: BatchEntry, answer: Answer, tooLongMs?: number): AppError;
+  /** The error for a success that says otherwise; undefined for one that is true. */
+  mapUntrue(entry: BatchEntry, answer: Answer): AppError | undefined;
   /** Answers that mean "nothing was done, try again", besides the general table. */
   isTransient(entry: BatchEntry, answer: Answer): boolean;
   /** The error for a write whose envelope was sent and whose answer was lost. */
@@ -189,7 +191,10 @@ class BatchRun {
     const dependent: [BatchEntry, Answer][] = [];
     for (const entry of envelope) {
       const answer = answers.get(entry.wire.id.toLowerCase()) ?? missingAnswer(url);
-      if (this.#isSuccess(answer.status)) {
+      const untrue = this.#isSuccess(answer.status) ? this.#options.mapUntrue(entry, answer) : undefined;
+      if (untrue !== undefined) {
+        this.#fail(entry, untrue);
+      } else if (this.#isSuccess(answer.status)) {
         this.#succeed(entry, answer);
       } else {
         (answer.status === 424 ? dependent : refused).push([entry, answer]);

@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import type { ApiResponse } from '../api-client.ts';
 import type { Answer } from '../exchange.ts';
-import { itemLink } from '../page.ts';
+import { itemLink, listIn } from '../page.ts';
 import type { BatchEntry, BatchItemResult } from './batch-item.ts';
 
 /** Headers of an item that its reader can use. */
@@ -77,6 +77,7 @@ function readNumber(body: string): number | undefined {
 
 /** Bodies that are not JSON come as base64; gateways put raw HTML there. */
 function readBody(body: unknown, status: number, contentType: string): unknown {
+  if (isRecord(body) && body['value'] === null) return { ...body, value: listIn(body) ?? null };
   if (typeof body !== 'string') return body ?? undefined;
   const type = contentType.toLowerCase();
   if (status >= 400 && (type.includes('html') || /^\s*</.test(body))) return undefined;

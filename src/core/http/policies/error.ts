@@ -15,6 +15,7 @@ import {
   requestIdOf,
   shownUrl,
 } from '../exchange.ts';
+import { findUntruth } from '../untrue-answer.ts';
 import { WireFailure } from '../wire-failure.ts';
 
 /** Turns everything but a success into an `AppError` with a hint, once the retries are spent. */
@@ -27,6 +28,8 @@ export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolic
         const response = await next(request);
         const answer = answerOf(exchange);
         if (!isExpected(exchange, answer.status)) throw mapFailedAnswer(exchange, answer, clock.now());
+        const untrue = exchange.isPassedOn ? undefined : mapUntrueAnswer(exchange, answer, clock.now());
+        if (untrue !== undefined) throw untrue;
         return response;
       } catch (error) {
         const isCancelled = error instanceof AppError && error.code === 'cancelled';
@@ -92,7 +95,8 @@ function boundedDetail(detail: unknown): unknown {
 }
 
 /** The part of an exchange that decides how its failure is reported; items of a batch have it too. */
-export type FailedExchange = Pick<Exchange, 'api' | 'described' | 'request' | 'repeatability' | 'tooLongMs'>;
+export type FailedExchange = Pick<Exchange, 'api' | 'described' | 'request' | 'repeatability' | 'tooLongMs'> &
+  Partial<Pick<Exchange, 'url'>>;
 
 /** The error for a write that may or may not have been carried out. */
 function outcomeUnknown(exchange: FailedExchange, message: string, options: ConstructorParameters<typeof AppError>[2]) {
@@ -125,13 +129,34 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
   }
   const reading = api.classifyError(failure);
   const code = reading.code ?? generalCode(status);
-  const said = reading.message ?? `${api.title} answered ${status}${wordsOf(reading.said ?? message)}`;
+  const answered = `${api.title} answered ${status}${status < 300 ? ' with an error' : ''}`;
+  const said = reading.message ?? `${answered}${wordsOf(reading.said ?? message)}`;
   return new AppError(code, tooLongMs === undefined ? said : `${said} ${tooLong(tooLongMs)}`, {
     hint: tooLongMs === undefined ? (reading.hint ?? hints[code] ?? '') : waitHint(tooLongMs),
     retryable: reading.retryable ?? (code === 'throttled' || code === 'upstream_unavailable' || status === 423),
     ...facts,
   });
 }
+
+/** The error for a success that says otherwise; undefined for one that is true. */
+export function mapUntrueAnswer(exchange: FailedExchange, answer: Answer, now: number): AppError | undefined {
+  const { api, described, repeatability, url = answer.url } = exchange;
+  const isElsewhere = URL.parse(url)?.host !== URL.parse(answer.url)?.host;
+  const untruth = findUntruth({ api, request: described, answer, isElsewhere });
+  if (untruth === undefined) return undefined;
+  if (untruth.kind === 'error') return mapFailedAnswer(exchange, answer, now);
+  const { status, headers } = answer;
+  const { contentType, title } = untruth;
+  const what = answer.body === undefined ? 'with nothing' : `with ${quoted(contentType || 'text', 100)}`;
+  const titled = title === '' ? '' : ` (${quoted(title, 100)})`;
+  const message = `${api.title} answered ${status} ${what}${titled} instead of JSON.`;
+  const upstream = withoutUndefined({ url: shownUrl(answer.url), requestId: requestIdOf(api, headers) });
+  if (repeatability !== 'safe') return outcomeUnknown(exchange, message, { status, upstream });
+  return new AppError('upstream_error', message, { hint: untrueHint, status, upstream });
+}
+
+const untrueHint =
+  'Something between here and the service may have answered in its place: a proxy, a firewall, the sign-in page of a network. Check the network and the proxy settings, then call again.';
 
 /** The service's own words behind a sentence of ours, in backticks: others choose the names and values in them. */
 function wordsOf(message: string): string {

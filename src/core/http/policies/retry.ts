@@ -148,6 +148,14 @@ const refusals = new Set([429, 509]);
 /** A locked object is tried again this often, whatever `max_attempts` says. */
 const maxLockedAttempts = 3;
 
+/** A wait that the service names is kept as it is, but for a hundredth: enough to part the nodes that it holds back. */
+const jitterShare = 0.01;
+
+/** What the service asked for and a little more, never less. */
+function withJitter(asked: number, { settings, random }: RetryQuestion): number {
+  return asked + random() * Math.min(settings.jitterMs, asked * jitterShare);
+}
+
 function backoff({ attempt, settings, random }: RetryQuestion): number {
   const exponential = settings.backoffBaseMs * settings.backoffFactor ** (attempt - 1);
   return Math.min(exponential, maxBackoffMs) + random() * settings.jitterMs;
@@ -159,15 +167,15 @@ function backoff({ attempt, settings, random }: RetryQuestion): number {
  * https://learn.microsoft.com/graph/throttling
  */
 export function serverWait(question: RetryQuestion): number | undefined {
-  const { outcome, settings, now, random } = question;
+  const { outcome, settings, now } = question;
   if (outcome.kind === 'failure') return undefined;
   const { status, headers } = outcome.answer;
   const asked = readRetryAfter(headers, now, settings.retryAfterHeaders);
   if (refusals.has(status)) {
     const longest = Math.max(asked ?? 0, readRateLimitReset(headers, now) ?? 0);
-    return longest > 0 || asked !== undefined ? longest + random() * settings.jitterMs : backoff(question);
+    return longest > 0 || asked !== undefined ? withJitter(longest, question) : backoff(question);
   }
-  return status === 503 && asked !== undefined ? asked + random() * settings.jitterMs : undefined;
+  return status === 503 && asked !== undefined ? withJitter(asked, question) : undefined;
 }
 
 /** Whether the attempt may be made again, by method and status. https://learn.microsoft.com/graph/errors */
@@ -195,11 +203,11 @@ function mayRepeat({ outcome, repeatability, attempt, settings }: RetryQuestion,
 
 /** Milliseconds to wait before the next attempt, or undefined when there must not be one. */
 export function retryDelay(question: RetryQuestion): number | undefined {
-  const { outcome, attempt, settings, now, random } = question;
+  const { outcome, attempt, settings, now } = question;
   const wait = serverWait(question);
   if (attempt >= settings.maxAttempts || !mayRepeat(question, wait !== undefined)) return undefined;
   if (wait !== undefined) return wait;
   const asked =
     outcome.kind === 'answer' ? readRetryAfter(outcome.answer.headers, now, settings.retryAfterHeaders) : undefined;
-  return asked === undefined ? backoff(question) : asked + random() * settings.jitterMs;
+  return asked === undefined ? backoff(question) : withJitter(asked, question);
 }

@@ -3,15 +3,19 @@ import { gunzip } from 'node:zlib';
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import { isLoopbackHttp } from '../../base/clouds.ts';
 import { AppError, cancelled } from '../../base/errors.ts';
-import type { ApiResponse } from '../api-client.ts';
+import { isPublicHost } from '../../base/public-address.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
+import { parseBody } from '../parse-body.ts';
 import type { WireSettings } from '../settings.ts';
+import type { UrlBuilder } from '../urls.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
 
 export interface WireOptions {
   readonly timeouts: WireSettings['timeouts'];
   /** Largest answer that is read, in bytes. Default 64 MiB. */
   readonly maxBodyBytes?: number | undefined;
+  /** Addresses of hosts that are none of the cloud's: their names may lead to the Internet alone. Default: none. */
+  readonly isForeign?: (url: string) => boolean;
 }
 
 const everyStatus: ReadonlySet<number> = new Set([Number.POSITIVE_INFINITY]);
@@ -20,17 +24,19 @@ const everyStatus: ReadonlySet<number> = new Set([Number.POSITIVE_INFINITY]);
  * Sends and reads to the end, within the timeouts, so that a connection that breaks in the middle of a body is a
  * failure of the attempt like any other. Leaves the answer in the exchange.
  */
-export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOptions): PipelinePolicy {
+export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576, isForeign }: WireOptions): PipelinePolicy {
   return {
     name: 'wire',
     async sendRequest(request, next) {
       const exchange = exchangeOf(request);
       const { call } = exchange;
       if (call.signal.aborted) throw cancelled(call.signal.reason);
-      const watch = watchAttempt(call.signal, timeouts, typeof request.body === 'string' ? request.body.length : 0);
+      const isKept = call.awaitsWrites === true && exchange.repeatability !== 'safe';
+      const bodyBytes = typeof request.body === 'string' ? request.body.length : 0;
+      const watch = watchAttempt(isKept ? undefined : call.signal, timeouts, bodyBytes);
       request.abortSignal = watch.signal;
       request.streamResponseStatusCodes = new Set(everyStatus);
-      request.requestOverrides = { connection: watch.connection };
+      request.requestOverrides = { connection: watch.connection, publicOnly: isForeign?.(request.url) === true };
       exchange.answer = undefined;
       exchange.sent = true;
       call.record.requests += 1;
@@ -42,7 +48,7 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576 }: WireOpti
         call.record.requestId = requestIdOf(exchange.api, exchange.answer.headers) ?? call.record.requestId;
         return response;
       } catch (error) {
-        throw toFailure(error, exchange, watch);
+        throw toFailure(error, exchange, watch, isKept);
       } finally {
         watch.stop();
       }
@@ -69,12 +75,13 @@ function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, b
   return meant === undefined ? answer : { ...meant, headers, sizeBytes: bytes.length, url };
 }
 
-function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch): Error {
+function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch, isKept: boolean): Error {
   if (error instanceof AppError) return error;
   if (watch.timedOut !== undefined) return watch.timedOut;
   const failure = toWireFailure(error, watch.connection.connecting);
   exchange.sent = failure.sent;
-  return exchange.call.signal.aborted ? cancelled(exchange.call.signal.reason) : failure;
+  // The signal did not end a write that was kept, so something else did.
+  return exchange.call.signal.aborted && !isKept ? cancelled(exchange.call.signal.reason) : failure;
 }
 
 /** Bodies up to this size fit into the buffers of the socket: sending them cannot be what takes long. */
@@ -99,7 +106,11 @@ interface AttemptWatch {
   stop(): void;
 }
 
-function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], bodyBytes: number): AttemptWatch {
+function watchAttempt(
+  signal: AbortSignal | undefined,
+  timeouts: WireSettings['timeouts'],
+  bodyBytes: number,
+): AttemptWatch {
   const controller = new AbortController();
   const connection: ConnectionState = { connectTimeoutMs: timeouts.connectMs, connecting: false };
   let timedOut: WireFailure | undefined;
@@ -115,8 +126,8 @@ function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], b
   };
   const silenceMs = timeouts.readMs + (bodyBytes > smallBodyBytes ? timeouts.writeMs : 0);
   const timer = setTimeout(onSilence, silenceMs);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
   return {
     signal: controller.signal,
     connection,
@@ -126,7 +137,7 @@ function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], b
     heard: () => timer.refresh(),
     stop() {
       clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
     },
   };
 }
@@ -134,6 +145,8 @@ function watchAttempt(signal: AbortSignal, timeouts: WireSettings['timeouts'], b
 export interface RedirectOptions {
   /** The cloud is on a loopback address without TLS (sandbox, tests): `http:` targets on loopback are followed. */
   readonly allowLoopbackHttp: boolean;
+  /** The cloud's own hosts, which may be in a private network. */
+  readonly urls: Pick<UrlBuilder, 'isTrusted'>;
 }
 
 /** How many redirects in a row are followed. */
@@ -144,7 +157,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  * Follows redirects of reads. The auth policy decides about the token again for every hop, so a download host gets none.
  * https://learn.microsoft.com/graph/api/driveitem-get-content
  */
-export function redirectPolicy({ allowLoopbackHttp }: RedirectOptions): PipelinePolicy {
+export function redirectPolicy(options: RedirectOptions): PipelinePolicy {
   return {
     name: 'redirect',
     async sendRequest(request, next) {
@@ -155,9 +168,8 @@ export function redirectPolicy({ allowLoopbackHttp }: RedirectOptions): Pipeline
           const target = targetOf(request, response);
           if (target === undefined) return response;
           if (hop >= maxRedirects) throw refusedRedirect(`more than ${maxRedirects} redirects in a row`);
-          if (!isAllowed(target, allowLoopbackHttp)) {
-            throw refusedRedirect('a redirect to an address that is not https');
-          }
+          const problem = problemOf(target, options);
+          if (problem !== undefined) throw refusedRedirect(`a redirect to ${problem}`);
           request.url = target.href;
         }
       } finally {
@@ -177,14 +189,17 @@ function targetOf(request: PipelineRequest, response: PipelineResponse): URL | u
   return URL.parse(location, request.url) ?? undefined;
 }
 
-function isAllowed(target: URL, allowLoopbackHttp: boolean): boolean {
-  if (target.username !== '' || target.password !== '') return false;
-  return target.protocol === 'https:' || (allowLoopbackHttp && isLoopbackHttp(target.href));
+function problemOf(target: URL, { allowLoopbackHttp, urls }: RedirectOptions): string | undefined {
+  if (target.username !== '' || target.password !== '') return 'an address with a user name';
+  if (allowLoopbackHttp && isLoopbackHttp(target.href)) return undefined;
+  if (target.protocol !== 'https:') return 'an address that is not https';
+  if (urls.isTrusted(target.href) || isPublicHost(target.hostname)) return undefined;
+  return 'a host that is not on the Internet';
 }
 
 function refusedRedirect(what: string): AppError {
   return new AppError('upstream_error', `The service answered with ${what}; it was not followed.`, {
-    hint: 'Check the address; the service itself redirects rarely, and always to https.',
+    hint: 'Check the address; the service itself redirects rarely, and always to https on a public host.',
   });
 }
 
@@ -262,68 +277,4 @@ async function decompress(bytes: Buffer, maxBytes: number): Promise<Buffer> {
       cause: error,
     });
   }
-}
-
-interface BodyFacts {
-  readonly status: number;
-  readonly contentType: string;
-  /** Ends with `$count`: the body is a bare number. */
-  readonly wirePath: string;
-}
-
-type ParsedBody = Pick<ApiResponse, 'body' | 'json'>;
-
-/**
- * Turns the bytes of an answer into a value. Services mark empty bodies as JSON, put a BOM
- * before numbers, and let gateways answer HTML; only broken JSON of a success is an error.
- */
-export function parseBody(bytes: Buffer, facts: BodyFacts): ParsedBody {
-  if (bytes.length === 0) return { body: undefined };
-  const type = facts.contentType.toLowerCase();
-  const isFailure = facts.status >= 400;
-  if (type.includes('json') || (type === '' && looksLikeJson(bytes))) return parseJson(bytes, isFailure);
-  if (type.includes('html')) {
-    const text = decodeText(bytes, type);
-    return { body: isFailure ? { title: htmlTitle(text) } : text };
-  }
-  if (type === '' || /^text\/|csv|xml|urlencoded|javascript/.test(type)) {
-    const text = decodeText(bytes, type);
-    return { body: facts.wirePath.endsWith('/$count') && /^\d{1,15}$/.test(text.trim()) ? Number(text) : text };
-  }
-  return { body: { contentType: facts.contentType, sizeBytes: bytes.length, base64: bytes.toString('base64') } };
-}
-
-function looksLikeJson(bytes: Buffer): boolean {
-  return /^\s*[[{]/.test(bytes.toString('latin1', 0, 64));
-}
-
-function decodeText(bytes: Buffer, type: string): string {
-  const label = /charset="?([\w-]+)/.exec(type)?.[1] ?? 'utf-8';
-  try {
-    return new TextDecoder(label).decode(bytes);
-  } catch {
-    return new TextDecoder().decode(bytes);
-  }
-}
-
-function parseJson(bytes: Buffer, isFailure: boolean): ParsedBody {
-  const json = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-  const text = json.toString('utf8');
-  if (text.trim() === '') return { body: undefined };
-  try {
-    return { body: JSON.parse(text), json };
-  } catch {
-    if (isFailure) return { body: /^\s*</.test(text) ? { title: htmlTitle(text) } : undefined };
-    // The parser's own message quotes the body, so it is not kept as the cause.
-    throw new AppError('upstream_error', 'The answer is marked as JSON and is not valid JSON.', {
-      hint: 'Repeat the call if it only reads; after a write, read the object to see whether it took effect.',
-    });
-  }
-}
-
-/** Gateways answer with whole pages; the title says what they mean. */
-function htmlTitle(html: string): string {
-  const head = html.slice(0, 65_536);
-  const title = /<title[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? /<h1[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? '';
-  return title.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim() || 'a page without a title';
 }

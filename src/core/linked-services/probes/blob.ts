@@ -4,7 +4,7 @@ import type { ApiResponse } from '../../http/api-client.ts';
 import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
-import { fail, type LinkedService, type ProbeStage, pass, skip, warn, wordsOf } from '../linked-service.ts';
+import { fail, type LinkedService, type ProbeStage, pass, passPartly, skip, warn, wordsOf } from '../linked-service.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 /**
@@ -81,12 +81,9 @@ async function readRefusal(code: string, said: string, context: ProbeContext): P
   for (const name of containers) {
     const outcome = await context.http.head(`/${name}?restype=container`, versionHeader);
     if (outcome.answer?.status === 200) {
-      return pass(
+      return passPartly(
         'authorize',
         `The account cannot be listed; the role holds for the container ${quoted(name)} alone.`,
-        {
-          code,
-        },
       );
     }
   }

@@ -6,7 +6,7 @@ import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
 import { isNowhere, parseEndpoint } from '../endpoint.ts';
-import { fail, type LinkedService, type ProbeStage, pass, skip, warn, wordsOf } from '../linked-service.ts';
+import { fail, type LinkedService, type ProbeStage, pass, passPartly, skip, warn, wordsOf } from '../linked-service.ts';
 import { childNames, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { Entity, MessagingOutcome } from './servicebus-amqp.ts';
 
@@ -121,12 +121,9 @@ function readMessaging(outcome: MessagingOutcome, entity: Entity, refusal: Refus
   const { send, listen } = outcome;
   const may = [...(send.ok ? ['send to'] : []), ...(listen?.ok === true ? ['receive from'] : [])];
   if (may.length > 0) {
-    return pass(
+    return passPartly(
       'authorize',
       `The identity may ${may.join(' and ')} ${entity.kind} ${quoted(entity.name)}; it may not manage.`,
-      {
-        code: '40100',
-      },
     );
   }
   const refusedCode = send.code ?? listen?.code ?? 'unknown';

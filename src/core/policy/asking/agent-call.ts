@@ -6,7 +6,7 @@ import type { ConnectionRecord } from '../../record/connection.ts';
 /** The call of an agent that may need a person's yes. */
 export interface AgentCall {
   readonly tool: string;
-  /** As they came, without `confirm`. */
+  /** As they were meant, without `confirm`. */
   readonly args: Readonly<Record<string, unknown>>;
   readonly caller: string;
   readonly channel: Channel;

@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../base/exact-json.ts';
 import { isRecord } from '../../base/guards.ts';
 import { type AnswerRule, matches, patternsOf } from './answer-rules.ts';
 import { fileAddresses, handedOn } from './graph-operations.ts';
@@ -198,7 +199,7 @@ class AnswerMask {
   #json(text: string): string {
     let value: unknown;
     try {
-      value = JSON.parse(text);
+      ({ value } = parseExactJson(text));
     } catch {
       return this.#options.rule?.isWhole ? this.#mark() : this.#shaped(text, '');
     }

@@ -184,6 +184,14 @@ const migrations: readonly string[] = [
   // Records carry a seal from here on (sealed-records.ts). Under another name, so that a process of an older version
   // that is still running cannot go on writing records without one.
   'ALTER TABLE connections RENAME TO sealed_connections;',
+  `
+  CREATE TABLE open_writes (
+    id TEXT PRIMARY KEY NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
+    expires_at INTEGER NOT NULL,
+    write TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 function migrate(database: DatabaseSync): void {

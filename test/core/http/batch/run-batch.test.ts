@@ -55,6 +55,7 @@ function options(client: ApiClient, more: Partial<BatchRunOptions> = {}): BatchR
     random: () => 0,
     continueOnError: true,
     expectedStatuses: [],
+    mapUntrue: () => undefined,
     mapFailure: (_entry, { status }, tooLongMs) =>
       new AppError(
         status === 429 ? 'throttled' : status === 503 ? 'outcome_unknown' : 'upstream_error',

@@ -1,4 +1,5 @@
 import type { FailedAnswer } from '../../../http/api-descriptor.ts';
+import { synchronisedHint } from '../synchronised.ts';
 import { conflict, type HintRule, invalid, notFound } from './hint-rule.ts';
 
 function hasConflictDetail({ body }: FailedAnswer): boolean {
@@ -35,6 +36,7 @@ export const directoryHints: readonly HintRule[] = [
     { status: 400, path: /assignlicense/i, message: /does not have a corresponding license/i },
     'The licence is not assigned directly: there is nothing to remove.',
   ),
+  invalid({ status: 400, message: /on-premises mastered/i }, synchronisedHint),
   conflict(
     { status: 400, message: /object references already exist/i },
     'It is a member already: there is nothing to do.',

@@ -1,4 +1,4 @@
-import { isRecord } from '../core/base/guards.ts';
+import { isRecord } from '../../core/base/guards.ts';
 
 /** A look into one answer; paths are like `response.data.value.0.displayName`. */
 export interface AnswerView {

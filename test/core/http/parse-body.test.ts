@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBody } from '../../../../src/core/http/policies/wire.ts';
+import { parseBody } from '../../../src/core/http/parse-body.ts';
 
 function parse(body: string | Buffer, contentType: string, { status = 200, wirePath = '/users' } = {}): unknown {
   return parseBody(Buffer.from(body), { status, contentType, wirePath }).body;
@@ -38,7 +38,7 @@ test('anything else is bytes', () => {
 test('a page of a failed request is its title, also when it is called JSON', () => {
   expect(parse('<html><title> A\u200b \n B </title>', 'text/html', { status: 502 })).toEqual({ title: 'A B' });
   expect(parse('<h1>Gone</h1>', 'application/json', { status: 502 })).toEqual({ title: 'Gone' });
-  expect(parse('<p>', 'text/html', { status: 502 })).toEqual({ title: 'a page without a title' });
+  expect(parse('<p>', 'text/html', { status: 502 })).toEqual({ title: '' });
 });
 
 test('a page of a success is its text', () => {
@@ -48,4 +48,19 @@ test('a page of a success is its text', () => {
 test('broken JSON is an error of a success, and nothing of a failure', () => {
   expect(() => parse('{"a":', 'application/json')).toThrow(expect.objectContaining({ code: 'upstream_error' }));
   expect(parse('{"a":', 'application/json', { status: 500 })).toBeUndefined();
+});
+
+function nested(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+}
+
+test('an answer that is nested too deeply is an error that says so; of a failure, nothing is left', () => {
+  expect(() => parse(nested(10_000), 'application/json')).toThrow(
+    expect.objectContaining({ code: 'upstream_error', message: expect.stringContaining('nested') }),
+  );
+  expect(() => parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`, 'application/json')).toThrow(
+    expect.objectContaining({ code: 'upstream_error' }),
+  );
+  expect(parse(nested(10_000), 'application/json', { status: 500 })).toBeUndefined();
+  expect(parse(nested(99), 'application/json')).toBeDefined();
 });

@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cloud } from '../../core/base/clouds.ts';
+import { createPrivateFolder } from '../../core/base/create-private-folder.ts';
+import { AppError } from '../../core/base/errors.ts';
+import { replacePrivateFile } from '../../core/base/private-file.ts';
+import { claimSandboxHome } from '../../runtime/config/sandbox-home.ts';
+import type { SandboxCredentials } from '../../sandbox/sandbox.ts';
+import { sandboxConnection } from './sandbox-connection.ts';
+
+const firstLine = '# Written by "tenantry sandbox" at every start: where its tenant listens.';
+
+/** The addresses of a cloud as `clouds` of tenantry.yaml has them. */
+export function cloudSection(cloud: Cloud) {
+  return {
+    login: cloud.login,
+    graph: cloud.graph,
+    resource_manager: cloud.resourceManager,
+    devops: cloud.devops,
+    data_plane: cloud.dataPlane,
+  };
+}
+
+/** Makes a home whose commands work on the sandbox that listens, with the same ready connection as `--sandbox` has. */
+export async function writeSandboxHome(home: string, cloud: Cloud, credentials: SandboxCredentials): Promise<void> {
+  claimSandboxHome(home);
+  const file = join(home, 'tenantry.yaml');
+  if (existsSync(file) && !readFileSync(file, 'utf8').startsWith(firstLine)) {
+    throw new AppError('configuration', `${file} was written by somebody else, and is not replaced.`, {
+      hint: 'Name another folder with --home, or move the file away.',
+    });
+  }
+  const secrets = join(home, 'secrets');
+  createPrivateFolder(secrets);
+  const secretFile = join(secrets, 'sandbox-client-secret');
+  await replacePrivateFile(secretFile, `${credentials.clientSecret}\n`);
+  const { identity, secrets: _literal, ...connection } = sandboxConnection(cloud, credentials);
+  const config = {
+    clouds: { [cloud.name]: cloudSection(cloud) },
+    connections: [{ ...connection, ...identity, client_secret: { file: secretFile } }],
+  };
+  // JSON is YAML.
+  await replacePrivateFile(file, `${firstLine}\n${JSON.stringify(config, null, 2)}\n`);
+}

@@ -1,0 +1,61 @@
+import { isRecord, textOf } from '../base/guards.ts';
+import type { ApiDescriptor, DescribedRequest, ReadAnswer } from './api-descriptor.ts';
+import { htmlTitle } from './parse-body.ts';
+
+/** Why a success is none. */
+export type Untruth =
+  /** The body is an error of the service. */
+  | { readonly kind: 'error' }
+  /** Something else answered than the service, or nothing did. */
+  | { readonly kind: 'form'; readonly contentType: string; readonly title: string };
+
+interface Judged {
+  readonly api: Pick<ApiDescriptor, 'wants'>;
+  readonly request: DescribedRequest;
+  readonly answer: ReadAnswer;
+  /** The answer came from another host, where a redirect led. */
+  readonly isElsewhere: boolean;
+}
+
+/**
+ * Finds out that a 2xx says otherwise in its body: an error beside the status, a page for people, text or nothing where
+ * JSON was asked for. Files, reports, counts and other answers that are no JSON are left alone.
+ */
+export function findUntruth({ api, request, answer, isElsewhere }: Judged): Untruth | undefined {
+  const { status, body } = answer;
+  const wanted = isElsewhere ? undefined : api.wants?.(request);
+  if (status < 200 || status >= 300 || wanted === undefined) return undefined;
+  if (isErrorBody(body)) return { kind: 'error' };
+  const contentType = answer.headers['content-type'] ?? '';
+  const isNothing = body === undefined && status === 200 && request.method === 'GET' && wanted === 'json';
+  const isMisplaced = typeof body === 'string' && isOtherText(body, contentType, wanted);
+  if (!isNothing && !isMisplaced) return undefined;
+  return { kind: 'form', contentType, title: isMisplaced && isPage(body) ? htmlTitle(body) : '' };
+}
+
+/**
+ * Nothing but an error; objects that have an error among their properties, such as operations, are no failures. Azure DevOps
+ * names the type of its exception.
+ */
+function isErrorBody(body: unknown): boolean {
+  if (!isRecord(body)) return false;
+  if (textOf(body['typeKey']) !== '' && textOf(body['message']) !== '' && 'errorCode' in body) return true;
+  if (!isRecord(body['error'])) return false;
+  const { code, message } = body['error'];
+  const isAlone = Object.entries(body).every(
+    ([name, value]) => name === 'error' || name.startsWith('@') || value === null,
+  );
+  return isAlone && (textOf(code) !== '' || textOf(message) !== '');
+}
+
+function isOtherText(body: string, contentType: string, wanted: 'json' | 'data'): boolean {
+  const type = contentType.toLowerCase();
+  if (type.includes('html') || isPage(body)) return true;
+  const isText = type === '' || type.startsWith('text/plain');
+  // Some providers call their JSON text.
+  return wanted === 'json' && isText && !/^\s*[[{]/.test(body);
+}
+
+function isPage(text: string): boolean {
+  return /^\ufeff?\s*(?:<!--[^>]{0,1000}-->\s*)?<(?:!doctype\s+html|html|head|body)\b/i.test(text.slice(0, 2_000));
+}

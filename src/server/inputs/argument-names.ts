@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import { canonical } from '../../core/base/canonical.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
+import { bareWord } from '../../core/base/synonyms.ts';
+import { nameOf, type Step } from './input-bounds.ts';
+import type { Readings } from './readings.ts';
+
+type Fields = Readonly<Record<string, z.core.$ZodType>>;
+type Given = Readonly<Record<string, unknown>>;
+
+/** Names for one thing: no tool has two of them, and models write each in place of the others. */
+const addressNames = ['endpoint', 'path', 'url'];
+
+/**
+ * The same object under the names of the schema: `apiVersion` and `api-version` are `api_version`, `url` is `endpoint`.
+ * Throws `invalid_argument` where two names of one argument have different values.
+ */
+export function withKnownNames(fields: Fields, given: Given, path: readonly Step[], readings: Readings): Given {
+  const foreign = Object.keys(given).filter((key) => !Object.hasOwn(fields, key));
+  if (foreign.length === 0) return given;
+  const nameFor = knownNames(fields);
+  const renamed = new Map(foreign.flatMap((key) => asPair(key, nameFor(key))));
+  if (renamed.size === 0) return given;
+  const meant = new Map(Object.entries(given).filter(([key]) => !renamed.has(key)));
+  for (const [key, name] of renamed) {
+    const value = given[key];
+    if (value === null || value === undefined) continue;
+    const other = meant.get(name);
+    if (other !== undefined && other !== null && other !== '' && !isSame(other, value))
+      throw twoValues(key, name, path);
+    meant.set(name, value);
+    readings.asMeant([...path, { key, inArray: false }], `as ${name}`);
+  }
+  return Object.fromEntries(meant);
+}
+
+function asPair(key: string, name: string | undefined): Array<readonly [string, string]> {
+  return name === undefined ? [] : [[key, name]];
+}
+
+/** No name of ours is longer. */
+const longestName = 60;
+
+function knownNames(fields: Fields): (key: string) => string | undefined {
+  const names = Object.keys(fields);
+  const bare = new Map(names.map((name) => [bareWord(name), name]));
+  const address = names.find((name) => addressNames.includes(name));
+  return (key) => {
+    if (key.length > longestName || !/^[A-Za-z][A-Za-z0-9_-]*$/.test(key)) return undefined;
+    const word = bareWord(key);
+    return bare.get(word) ?? (addressNames.includes(word) ? address : undefined);
+  };
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(canonical(one)) === JSON.stringify(canonical(other));
+}
+
+function twoValues(key: string, name: string, path: readonly Step[]): Error {
+  const place = path.length === 0 ? '' : `${nameOf(path)}: `;
+  return invalidArgument(
+    `${place}${key} and ${name} are one argument, and have different values.`,
+    `Pass ${name} alone.`,
+  );
+}

@@ -1,0 +1,16 @@
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import type { ServiceConnection } from '../../core/service-connections/describe-endpoint.ts';
+
+/** A service connection in a list or after a change: without what is so for nearly all of them. Asked for alone it is shown whole. */
+export function briefServiceConnection(one: ServiceConnection): Partial<ServiceConnection> {
+  const { type: _type, url, is_ready, is_shared, environment, state, projects, ...telling } = one;
+  return withoutUndefined({
+    ...telling,
+    is_ready: is_ready ? undefined : is_ready,
+    is_shared: is_shared ? is_shared : undefined,
+    // An address belongs to a cloud; only that of an Azure Stack is its own.
+    ...(environment === 'AzureCloud' ? {} : { environment, url }),
+    state: state === 'Ready' ? undefined : state,
+    projects: projects.length > 1 ? projects : undefined,
+  });
+}

@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { canonical } from '../../../src/core/base/canonical.ts';
+import { fieldsOf, isOptional, wantedValue } from '../../../src/core/base/schema-shape.ts';
+import { Secret } from '../../../src/core/secrets/secret.ts';
+import { parseArguments } from '../../../src/server/tool-arguments.ts';
+import { tools } from '../../../src/tools/registry.ts';
+
+type Schema = z.core.$ZodType;
+type Tool = (typeof tools)[number];
+type Path = readonly (string | number)[];
+
+const guid = '00000000-0000-0000-0000-000000000001';
+const texts = [
+  '7',
+  'abc',
+  guid,
+  'DE',
+  '2024-03-01',
+  'westeurope',
+  'ada@contoso.example',
+  'https://graph.microsoft.com/v1.0',
+  'token',
+  'application/json',
+];
+
+/** A complete value that a schema accepts. */
+function sampleOf(schema: Schema): unknown {
+  const wanted = wantedValue(schema);
+  switch (wanted.kind) {
+    case 'object':
+      return Object.fromEntries(Object.entries(wanted.fields).map(([name, field]) => [name, sampleOf(field)]));
+    case 'record':
+      return wanted.values === undefined ? { a: { b: null } } : { abc: 'x' };
+    case 'list':
+      return [sampleOf(wanted.element)];
+    default: {
+      const candidates = [...(wanted.kind === 'words' ? wanted.words : texts), 404, 5, true];
+      const valid = candidates.find((one) => (schema as z.ZodType).safeParse(one).success);
+      if (valid === undefined) throw new Error(`No sample for ${JSON.stringify(wanted)}.`);
+      return valid;
+    }
+  }
+}
+
+interface Variant {
+  readonly how: string;
+  readonly path: Path;
+  /** The whole arguments in another spelling. */
+  readonly args: unknown;
+  /** The whole arguments as they should be. */
+  readonly clean: unknown;
+}
+
+function put(root: unknown, path: Path, value: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (Array.isArray(root)) return root.map((one, index) => (index === key ? put(one, rest, value) : one));
+  return { ...(root as object), [key]: put((root as Record<string, unknown>)[key], rest, value) };
+}
+
+function without(root: unknown, path: Path, otherName?: string): unknown {
+  const [key, ...rest] = path;
+  if (Array.isArray(root)) return root.map((one, index) => (index === key ? without(one, rest, otherName) : one));
+  const entries = Object.entries(root as object);
+  if (rest.length > 0)
+    return Object.fromEntries(entries.map(([name, one]) => [name, name === key ? without(one, rest, otherName) : one]));
+  return Object.fromEntries(
+    entries.flatMap(([name, one]) => (name !== key ? [[name, one]] : otherName ? [[otherName, one]] : [])),
+  );
+}
+
+const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const addressNames = ['endpoint', 'path', 'url'];
+
+/** Every forgiven spelling of every field below a schema. */
+function variantsOf(schema: Schema, value: unknown, path: Path, clean: unknown): Variant[] {
+  const wanted = wantedValue(schema);
+  const as = (how: string, spelt: unknown): Variant => ({ how, path, args: put(clean, path, spelt), clean });
+  switch (wanted.kind) {
+    case 'object':
+      return [
+        ...(path.length > 0 ? [as('JSON text', JSON.stringify(value))] : []),
+        ...Object.entries(fieldsOf(schema) ?? {}).flatMap(([name, field]) =>
+          fieldVariants(name, field, (value as Record<string, unknown>)[name], [...path, name], clean),
+        ),
+      ];
+    case 'record':
+      return [as('JSON text', JSON.stringify(value)), as('JSON text in spaces', ` ${JSON.stringify(value)}\n`)];
+    case 'list': {
+      const [one] = value as unknown[];
+      const alone = wantedValue(wanted.element).kind === 'other' ? [] : [as('a single element', one)];
+      return [
+        as('JSON text', JSON.stringify(value)),
+        ...alone,
+        ...variantsOf(wanted.element, one, [...path, 0], clean),
+      ];
+    }
+    case 'number':
+      return [as('a number as text', String(value)), as('a number in spaces', ` ${value} `)];
+    case 'boolean':
+      return ['true', 'True', 'TRUE'].map((text) => as(`a boolean as ${text}`, text));
+    case 'text':
+      return value === '7' ? [as('a number', 7)] : [];
+    case 'words':
+      return [String(value).toUpperCase(), String(value).toLowerCase(), String(value).replaceAll('_', '-')].map(
+        (word) => as(`the word ${word}`, word),
+      );
+    default:
+      return [];
+  }
+}
+
+function fieldVariants(name: string, field: Schema, value: unknown, path: Path, clean: unknown): Variant[] {
+  const renamed = (other: string): Variant => ({
+    how: `the name ${other}`,
+    path,
+    args: without(clean, path, other),
+    clean,
+  });
+  const names = [camel(name), name.replaceAll('_', '-'), name.toUpperCase()].filter((other) => other !== name);
+  const aliases = addressNames.includes(name) ? addressNames.filter((other) => other !== name) : [];
+  const nothing: unknown[] = isOptional(field)
+    ? [null, '', ...((field as z.ZodType).safeParse([]).success ? [] : [[]])]
+    : [];
+  const kind = wantedValue(field).kind;
+  const words =
+    isOptional(field) && (['number', 'boolean', 'object', 'list'].includes(kind) || name === 'cursor')
+      ? ['null', 'undefined', 'none']
+      : [];
+  return [
+    ...[...names, ...aliases].map(renamed),
+    ...[...nothing, ...words].map((one) => ({
+      how: `${JSON.stringify(one)} for nothing`,
+      path,
+      args: put(clean, path, one),
+      clean: without(clean, path),
+    })),
+    ...variantsOf(field, value, path, clean),
+  ];
+}
+
+const known = { add: () => undefined } as never;
+const parse = (tool: Tool, args: unknown) => parseArguments(tool, args, { known, offerConnections: async () => '' });
+const shown = (value: unknown) =>
+  JSON.stringify(canonical(value), (_, one: unknown) => (one instanceof Secret ? 'secret' : one));
+
+/** Samples that say one thing twice, or what no service takes. */
+function cleanOf(tool: Tool): unknown {
+  const { parent: _, ...sample } = sampleOf(tool.input) as Record<string, unknown>;
+  return tool.name.endsWith('workspace_connection') || tool.name.endsWith('workspace_connections')
+    ? sample
+    : { ...sample, ...('parent' in sample ? { parent: _ } : {}) };
+}
+
+const table = tools.map((tool) => {
+  const clean = cleanOf(tool);
+  return { tool, clean, variants: variantsOf(tool.input, clean, [], clean) };
+});
+const count = table.reduce((sum, { variants }) => sum + variants.length, 0);
+
+describe(`${count} spellings of the fields of ${tools.length} tools are the same as the clean one`, () => {
+  test.each(table.map((row) => [row.variants.length, row.tool.name, row] as const))(
+    '%i of %s',
+    async (_, __, { tool, variants }) => {
+      const wrong: string[] = [];
+      for (const { how, path, args, clean } of variants) {
+        const [one, other] = await Promise.all([parse(tool, args), parse(tool, clean)]).catch(
+          (error: unknown) => [error, undefined] as const,
+        );
+        const isSame =
+          one instanceof Error || other === undefined
+            ? false
+            : shown(one.parsed) === shown(other.parsed) && shown(one.meant) === shown(other.meant);
+        if (!isSame)
+          wrong.push(`${path.join('.')}: ${how}${one instanceof Error ? `: ${one.message.slice(0, 150)}` : ''}`);
+      }
+      expect(wrong).toEqual([]);
+      expect(variants.length).toBeGreaterThan(0);
+    },
+  );
+
+  test('there are many', () => {
+    expect(count).toBeGreaterThan(1_000);
+  });
+});
+
+const toolOf = (name: string): Tool =>
+  tools.find((tool) => tool.name === name) ??
+  (() => {
+    throw new Error(name);
+  })();
+const read = async (name: string, args: Record<string, unknown>) => parse(toolOf(name), args);
+
+describe('what is read differently', () => {
+  test('is said once, by the names of our fields', async () => {
+    const requests = Array.from({ length: 50 }, (_, n) => ({ url: '/users', id: n, dependsOn: [] }));
+    const { notes } = await read('graph_batch', {
+      connection: 'abc',
+      requests: JSON.stringify(requests),
+      cursor: 'None',
+      prefer: '',
+    });
+    expect(notes).toEqual([
+      'Read as meant: requests from JSON text, requests[].dependsOn as depends_on, requests[].id from a number. Left out, since empty: requests[].depends_on, cursor, prefer.',
+    ]);
+  });
+
+  test('is nothing where all is as it should be, or null', async () => {
+    expect(
+      (await read('graph_query', { connection: 'abc', endpoint: '/users', limit: 5, params: null })).notes,
+    ).toEqual([]);
+  });
+
+  test('is not a secret, nor a body, nor the value of an option', async () => {
+    const { parsed, notes } = await read('complete_connection', {
+      connection: 'abc',
+      client_secret: '{"env":"A"}',
+      token: 'a-literal-one',
+    });
+    expect(parsed).toMatchObject({ client_secret: { env: 'A' } });
+    expect(notes).toEqual([]);
+    await expect(read('complete_connection', { connection: 'abc', client_secret: 12345 })).rejects.toThrow(
+      'client_secret',
+    );
+    const body = { displayName: null, tags: [], description: '', count: '5', flag: 'true', json: '{"a":1}' };
+    const write = await read('graph_write', {
+      connection: 'abc',
+      requests: [{ method: 'POST', endpoint: '/x', body }],
+    });
+    expect(write.parsed).toMatchObject({ requests: [{ body }] });
+    const text = await read('graph_write', {
+      connection: 'abc',
+      requests: [{ method: 'PUT', endpoint: '/x', body: '{"a":1}' }],
+    });
+    expect(text.parsed).toMatchObject({ requests: [{ body: '{"a":1}' }] });
+    const query = await read('graph_query', { connection: 'abc', endpoint: '/x', params: { $top: '5', $search: '' } });
+    expect(query.parsed).toMatchObject({ params: { $top: '5', $search: '' } });
+  });
+
+  test('keeps an empty list that says something', async () => {
+    const { parsed } = await read('assign_license', {
+      connection: 'abc',
+      user: 'a@b.c',
+      add: [{ sku: 'E5', disabled_plans: [] }],
+    });
+    expect(parsed).toMatchObject({ add: [{ sku: 'E5', disabled_plans: [] }] });
+  });
+
+  test('must not contradict itself', async () => {
+    await expect(read('graph_query', { connection: 'abc', endpoint: '/users', url: '/groups' })).rejects.toThrow(
+      'url and endpoint are one argument, and have different values.',
+    );
+    await expect(read('graph_query', { connection: 'abc', path: '/users', url: '/groups' })).rejects.toThrow(
+      'different values',
+    );
+    expect(
+      (await read('graph_query', { connection: 'abc', endpoint: '/users', url: '/users', path: null })).parsed,
+    ).toEqual({
+      connection: 'abc',
+      endpoint: '/users',
+    });
+  });
+
+  test.each([
+    ['limit', '5 users'],
+    ['limit', '0x10'],
+    ['auto_paginate', 'yes'],
+    ['params', '{"a":'],
+    ['params', '[1]'],
+    ['endpoint', 2 ** 53],
+    ['format', 'xml'],
+  ])('is not guessed: %s of %j is refused', async (field, value) => {
+    await expect(read('graph_query', { connection: 'abc', endpoint: '/users', [field]: value })).rejects.toMatchObject({
+      code: 'invalid_argument',
+    });
+  });
+});
