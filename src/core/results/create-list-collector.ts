@@ -26,9 +26,9 @@ export function createListCollector({ store, cursors, clock }: ListCollectorOpti
   return {
     async collect(pages, wanted, call) {
       const projection = wanted.project === undefined ? undefined : await compileProjection(wanted.project);
-      const { budget, format = 'json', isBatch = false, limit } = wanted;
-      const { namesMembers } = budget;
-      const sink = new ItemSink(store, { rooms: roomsOf(budget), format, namesMembers, holdsAll: isBatch });
+      const { format = 'json', isBatch = false, limit } = wanted;
+      const { rooms, namesMembers } = shapeOf(wanted);
+      const sink = new ItemSink(store, { rooms, format, namesMembers, holdsAll: isBatch });
       try {
         const intake = await takeIn(pages, sink, { projection, limit, clock }, call);
         return await answer(sink, intake, wanted, cursors, call);
@@ -68,9 +68,8 @@ async function answer(
   }
   const asked = sink.count;
   const sunk = await sink.finish(intake.beyond);
-  const { budget, format = 'json', isBatch, without = [] } = wanted;
-  const rooms = roomsOf(budget, call.record.notes);
-  const shown = await showRows(sunk, { rooms, format, without, isBatch, namesMembers: budget.namesMembers });
+  const { format = 'json', isBatch, without = [] } = wanted;
+  const shown = await showRows(sunk, { ...shapeOf(wanted, call.record.notes), format, without, isBatch });
   const isCutShort = shown.count < asked;
   const stored =
     shown.isReduced || isCutShort || sink.isStored ? await store(sink, sunk, then, wanted, call) : undefined;
@@ -96,6 +95,18 @@ async function answer(
   });
   const data = shown.csv ?? dataOf(shown.items, intake);
   return { status: intake.status, data, list: await withCursor(list, left, wanted, cursors) };
+}
+
+/**
+ * How the answer is cut. Members are left out where a caller can ask for them; the lists of other tools have what such a
+ * list is about, so rows go, and only as many as it takes.
+ */
+function shapeOf({ budget, membersWith, isBatch = false }: CollectOptions, notes: readonly string[] = []) {
+  const rooms = roomsOf(budget, notes);
+  const canAsk = membersWith !== undefined || isBatch;
+  return canAsk
+    ? { rooms, namesMembers: budget.namesMembers }
+    : { rooms: { ...rooms, rows: rooms.columns }, namesMembers: true };
 }
 
 /** Ends the stored result; resolves with its id. */
