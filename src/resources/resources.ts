@@ -99,13 +99,14 @@ const resultResource = defineResource({
   description: 'A list that was too long for one answer, in parts; `next` is the address of the next part.',
   mimeType: 'application/json',
   uriTemplate: 'tenantry://results/{id}{?offset}',
-  pattern: /^tenantry:\/\/results\/(?<id>[0-9a-f-]{36})(?:\?offset=(?<offset>\d{1,9}))?$/,
+  pattern: /^tenantry:\/\/results\/(?<id>[A-Za-z0-9_-]{16})(?:\?offset=(?<offset>\d{1,9}))?$/,
   async read({ id, offset }, { results, caller }) {
     const part = await results.read(id ?? '', caller, Number(offset ?? 0), partBytes);
     if (!part) return undefined;
     const next = part.position + part.items.length;
     return {
-      items: part.result.items,
+      count: part.items.length,
+      total: part.result.items,
       offset: part.position,
       value: part.items,
       ...(next < part.result.items ? { next: `tenantry://results/${id}?offset=${next}` } : {}),

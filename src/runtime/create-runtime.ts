@@ -17,12 +17,12 @@ import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
-import { createCursorCodec } from '../core/results/cursor-codec.ts';
+import { createCursorHandles } from '../core/results/cursor-handles.ts';
 import { isOperationOpen, type ToolOutcome } from '../core/results/tool-outcome.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
 import { maskResults } from '../core/storage/mask-results.ts';
-import type { Storage } from '../core/storage/storage.ts';
+import { defaultResultLimits, type Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';
@@ -64,7 +64,7 @@ export interface RuntimeOptions {
   readonly pages?: { readonly announce: (line: string) => void };
   /** Asks the person for secrets in another way, such as at the terminal. */
   readonly secretPrompt?: SecretPrompt;
-  /** Most bytes of text in one answer. Default: the configuration's. */
+  /** Most bytes of text in an answer to a call that says how much it wants. Default: the configuration's. */
   readonly maxResultBytes?: number;
 }
 
@@ -108,7 +108,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     { mask: secrets.maskJson, holdsSecret: secrets.isIn },
   );
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
-  const cursors = createCursorCodec({ key: lazy(() => keys.derive('cursor')).get, clock });
+  const state = lazyObject(async () => (await storage.get()).state);
+  const cursorKeys = {
+    cursor: lazy(() => keys.derive('cursor')),
+    'cursor-target': lazy(() => keys.derive('cursor-target')),
+  };
+  const cursors = createCursorHandles({ state, key: (purpose) => cursorKeys[purpose].get(), clock });
+  const stopSweeping = sweepRegularly(storage, logger);
   const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
   const operationKey = lazy(() => keys.derive('operation')).get;
   const jobs = createJobs<ToolOutcome>({
@@ -131,13 +137,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     connections: lazyObject(service.get),
     namedSecrets,
     opener,
-    lists: createListCollector({ store: results, cursors, clock, maxResultBytes }),
+    lists: createListCollector({ store: results, cursors, clock }),
     results,
     handles: createOperationHandles({ key: operationKey, clock }),
     jobs,
     linkedServices,
     deviceCodes,
-    state: lazyObject(async () => (await storage.get()).state),
+    state,
     asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
     approvals,
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
@@ -148,6 +154,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     limits: async () => (await network.peek())?.limiter.snapshot(),
     // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
+      stopSweeping();
       try {
         await jobs.close();
         await (await pages.peek())?.close();
@@ -203,7 +210,21 @@ async function openStorage(base: Base): Promise<Storage> {
 async function openEmbeddedStorage({ options: { config, embedded }, clock, logger }: Base): Promise<Storage> {
   const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
   const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
-  return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, guard });
+  const results = { ...defaultResultLimits, ...config.storedResults };
+  return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, results, guard });
+}
+
+const sweepEveryMs = 600_000;
+
+/** Removes what has expired, also where nobody looks any more. Does not keep the process alive; returns what stops it. */
+function sweepRegularly(storage: Lazy<Storage>, logger: Base['logger']): () => void {
+  const sweep = async () => {
+    const { results, state } = await storage.get();
+    await Promise.all([results.sweep(), state.sweep()]);
+  };
+  const onError = (error: unknown) => logger.warn('expired results could not be removed', { error });
+  const timer = setInterval(() => void sweep().catch(onError), sweepEveryMs).unref();
+  return () => clearInterval(timer);
 }
 
 async function loadReferences({ options: { config }, logger, hideKept }: Base): Promise<SecretReferences> {

@@ -58,7 +58,7 @@ export interface Runtime {
   readonly audit: AuditTrail;
   readonly secrets: KnownSecrets;
   readonly telemetry: Telemetry;
-  /** Most bytes of text in one answer. */
+  /** Most bytes of text in an answer to a call that says how much it wants. */
   readonly maxResultBytes: number;
   /** Queues and remaining budgets; undefined before the first request of the process. */
   limits(): Promise<LimiterSnapshot | undefined>;

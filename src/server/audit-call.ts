@@ -18,7 +18,7 @@ export function auditEntryOf(
     channel = 'stdio',
     authority = { actor: 'agent', channel },
   }: Pick<ToolCallOptions, 'caller' | 'channel'> & { readonly authority?: Pick<Authority, 'actor' | 'channel'> },
-  state: CallState,
+  state: Omit<CallState, 'budget'>,
   { structured, isError }: Pick<ToolResult, 'structured' | 'isError'>,
 ): AuditEntry {
   const record = state.scope?.call.record;
@@ -48,7 +48,7 @@ export function refusedEntryOf(
   options: Pick<ToolCallOptions, 'caller' | 'channel'>,
   startedAt: number,
 ): AuditEntry {
-  const state: CallState = { startedAt, caller: options.caller, connection: undefined, scope: undefined };
+  const state = { startedAt, caller: options.caller, connection: undefined, scope: undefined };
   return auditEntryOf(tool, input, options, state, {
     structured: { response: { error: { code: 'refused' } } },
     isError: true,

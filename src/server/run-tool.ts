@@ -8,6 +8,7 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { Ended } from '../core/operations/job.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
+import { answerBudget, unaskedBudget } from '../core/results/answer-budget.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -51,14 +52,14 @@ export async function runTool(
 ): Promise<ToolResult> {
   const { telemetry, clock } = runtime;
   const { caller, meta, verbose = false } = options;
-  const isWrite = !tool.annotations.readOnlyHint;
   const state: CallState = {
     startedAt: clock.now(),
     caller,
-    isWrite,
+    isWrite: !tool.annotations.readOnlyHint,
     verbose,
     connection: undefined,
     scope: undefined,
+    budget: unaskedBudget(runtime.maxResultBytes),
   };
   const unfollow = showDeviceCodes(input, options, runtime, state);
   const result = await observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
@@ -123,6 +124,8 @@ async function perform(
   const projection = project === undefined ? undefined : await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
   const { caller, authority, channel = 'stdio' } = options;
+  const sized = { ...meant, project };
+  state.budget = answerBudget(sized, runtime.maxResultBytes);
   const manner = mannerOf({ tool, parsed: all, authority, channel, isWholeList: projection?.perPage === false });
   const scope = openScope(tool, { parsed, forCall, meant, manner }, options, runtime, state);
   state.scope = scope;
@@ -130,11 +133,12 @@ async function perform(
   const connect = async (name: string) => {
     const record = await within(scope, runtime.connections.get(name, caller));
     state.connection = record;
+    state.budget = answerBudget(sized, record.settings.max_result_bytes ?? runtime.maxResultBytes);
     if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
     if (record.status !== 'ready') throw notReady(record);
     return within(scope, runtime.opener.open(record));
   };
-  const built = buildContext({ caller, scope, runtime, connect, expectedOutcomes: forCall.expected_outcomes });
+  const built = buildContext({ caller, scope, runtime, connect, expectedOutcomes: forCall.expected_outcomes, budget: () => state.budget });
   // The line at the answer cannot know it: one more tells how the call ended.
   const onLateEnd = (ended: Ended<ToolOutcome>) => {
     const late = 'error' in ended ? { code: toAppError(ended.error, tool, state, runtime).code } : undefined;

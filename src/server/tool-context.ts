@@ -1,4 +1,5 @@
 import type { Operation } from '../core/operations/operation.ts';
+import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ConnectionToolContext, ToolContext } from '../tools/define-tool.ts';
 import type { CallScope } from './call-scope.ts';
@@ -13,17 +14,21 @@ export interface ContextParts {
   readonly caller: string;
   readonly scope: CallScope;
   readonly runtime: Runtime;
+  /** The budget of the answer; a connection may have one of its own. */
+  readonly budget: () => AnswerBudget;
   /** Statuses that the caller counts as success. */
   readonly expectedOutcomes: readonly number[] | undefined;
   /** The services of a connection that can be used, by its name. */
   readonly connect: (name: string) => Promise<Omit<ConnectionToolContext, keyof ToolContext>>;
 }
 
-export function buildContext({ caller, scope, runtime, connect, expectedOutcomes }: ContextParts): BuiltContext {
+export function buildContext(parts: ContextParts): BuiltContext {
+  const { caller, scope, runtime, connect, expectedOutcomes, budget } = parts;
   const { connections, lists, state, handles, jobs, linkedServices, clock } = runtime;
   let last: { readonly operation: Operation; readonly handle: string } | undefined;
   const context: ToolContext = {
     call: scope.call,
+    budget: budget(),
     ...{ caller, connections, lists, state, handles, jobs, linkedServices, clock, expectedOutcomes },
     async handleOf(operation) {
       // One operation has one handle, as long as it is looked at in the same place.
@@ -33,7 +38,10 @@ export function buildContext({ caller, scope, runtime, connect, expectedOutcomes
       await built.onOperation(handle);
       return handle;
     },
-    bind: async (name) => ({ ...context, ...(await connect(name)) }),
+    async bind(name) {
+      const connected = await connect(name);
+      return { ...context, ...connected, budget: budget() };
+    },
   };
   const built: BuiltContext = { context, onOperation: async () => undefined };
   return built;

@@ -2,11 +2,12 @@ import { cleanJson } from '../core/base/clean-text.ts';
 import { counted } from '../core/base/counted.ts';
 import { boundedErrorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
-import { isRecord } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { PersonQuestion } from '../core/policy/asking/question.ts';
 import { type ConnectionRecord, tenantOf } from '../core/record/connection.ts';
+import { type AnswerBudget, fittingNotes } from '../core/results/answer-budget.ts';
 import { resultUri } from '../core/results/create-list-collector.ts';
+import { fitOutcome } from '../core/results/fit-outcome.ts';
 import type { ListState, ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { CallScope } from './call-scope.ts';
@@ -40,22 +41,27 @@ export interface CallState {
   readonly verbose?: boolean;
   connection: ConnectionRecord | undefined;
   scope: CallScope | undefined;
+  /** Bytes that the text of the answer may have. */
+  budget: AnswerBudget;
 }
 
-/** What the envelope around the data takes: connection, meta, notes, cursor. */
-const envelopeBytes = 3_000;
 /** The cloud that nobody has to be told about. */
 const usualCloud = 'public';
 /** Levels of keys that are ours: `response`, and `data` in it. */
 const envelopeLevels = 2;
-/** A list that the collector cut may be a little over its budget: names of fields, count, delta link. */
-const slackBytes = 1_000;
 
 /** The answer of a handler in its envelope; what is too large is stored, and a part of it shown. */
 export async function successResult(outcome: ToolOutcome, state: CallState, runtime: Runtime): Promise<ToolResult> {
+  const { budget, scope } = state;
   const result = outcomeResult(outcome, state, runtime);
-  if (Buffer.byteLength(result.text) <= runtime.maxResultBytes + slackBytes) return result;
-  return outcomeResult(await fitOutcome(outcome, state, runtime), state, runtime);
+  if (Buffer.byteLength(result.text) <= budget.bytes) return result;
+  const fitted = await fitOutcome(outcome, {
+    budget,
+    textBytes: (one) => Buffer.byteLength(outcomeResult(one, state, runtime).text),
+    keep: (data) => keepWhole(data, state, runtime),
+    note: (text) => scope?.call.note(text),
+  });
+  return outcomeResult(fitted, state, runtime);
 }
 
 function outcomeResult(outcome: ToolOutcome, state: CallState, runtime: Runtime): ToolResult {
@@ -93,6 +99,14 @@ function toResult(
   };
 }
 
+/** Stores data as it is; resolves with its address. */
+async function keepWhole(data: unknown, { caller, connection }: CallState, { results }: Runtime): Promise<string> {
+  const writer = await results.create();
+  await writer.append([JSON.stringify(data) ?? 'null']);
+  const { id } = await writer.finish({ caller, connectionId: connection?.id ?? '', format: 'json' });
+  return resultUri(id);
+}
+
 /** The one door through which words leave: without what nobody sees, and without secrets. */
 function shown(
   content: Readonly<Record<string, unknown>>,
@@ -108,21 +122,6 @@ function linkOf(outcome: ToolOutcome | undefined): ResultLink | undefined {
   const uri = outcome?.list?.result;
   if (uri === undefined) return undefined;
   return { uri, mimeType: 'application/json' };
-}
-
-/** Stores an answer that is too large and did not come through the list collector, and shows a part of it. */
-async function fitOutcome(outcome: ToolOutcome, state: CallState, runtime: Runtime): Promise<ToolOutcome> {
-  const writer = await runtime.results.create();
-  await writer.append([JSON.stringify(outcome.data) ?? 'null']);
-  const connectionId = state.connection?.id ?? '';
-  const stored = await writer.finish({ caller: state.caller, connectionId, format: 'json' });
-  const { data, note } = fitData(outcome.data, runtime.maxResultBytes - envelopeBytes);
-  state.scope?.call.note(
-    `The answer would be over ${runtime.maxResultBytes} bytes: ${note}. meta.result has the whole answer; ` +
-      'ask for less to get it at once.',
-  );
-  const list = { ...outcome.list, items: outcome.list?.items ?? stored.items, complete: false };
-  return { ...outcome, data, list: { ...list, result: resultUri(stored.id) } };
 }
 
 /** Which connection answered; its tenant by id where something was changed or went wrong, and somebody may have to look. */
@@ -142,14 +141,16 @@ function connectionBlock(
   };
 }
 
-function metaBlock({ scope }: CallState, list: Partial<ListState> | undefined) {
+function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | undefined) {
   const { notes = [] } = scope?.call.record ?? {};
   return withoutUndefined({
-    items: list?.items,
     complete: list?.complete,
+    count: list?.count,
+    total: list?.total,
     cursor: list?.cursor,
     result: list?.result,
-    notes: notes.length > 0 ? notes : undefined,
+    left_out: list?.leftOut,
+    notes: notes.length > 0 ? fittingNotes(notes, budget) : undefined,
   });
 }
 
@@ -162,57 +163,4 @@ function diagnosticsOf({ scope, startedAt }: CallState, { clock }: Runtime) {
     pages: pages > 0 ? pages : undefined,
     duration_ms: Math.max(0, Math.round(clock.now() - startedAt)),
   });
-}
-
-interface Fitted {
-  readonly data: unknown;
-  /** What was left out. */
-  readonly note: string;
-}
-
-/**
- * Makes data fit an answer where it did not come through the list collector: shortens the longest array at its top, or
- * else long texts. The caller stores the whole and says so.
- */
-function fitData(data: unknown, budget: number): Fitted {
-  return (
-    cutLongestArray(data, budget) ?? {
-      data: shorten(data, Math.max(200, Math.floor(budget / 20)), 3),
-      note: 'long texts end with …',
-    }
-  );
-}
-
-function cutLongestArray(data: unknown, budget: number): Fitted | undefined {
-  if (!isRecord(data)) return undefined;
-  const arrays = Object.entries(data).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
-  const sized = arrays.map(([key, array]) => ({ key, array, size: sizeOf(array) })).sort((a, b) => b.size - a.size);
-  const longest = sized[0];
-  if (!longest) return undefined;
-  const room = budget - (sizeOf(data) - longest.size);
-  let used = 2;
-  let shown = 0;
-  for (const entry of longest.array) {
-    used += sizeOf(entry) + 1;
-    if (used > room) break;
-    shown += 1;
-  }
-  if (shown === 0) return undefined;
-  return {
-    data: { ...data, [longest.key]: longest.array.slice(0, shown) },
-    note: `it holds the first ${shown} of ${counted(longest.array.length, 'entry', 'entries')}`,
-  };
-}
-
-function shorten(value: unknown, longest: number, depth: number): unknown {
-  if (typeof value === 'string') return value.length > longest ? `${value.slice(0, longest)}…` : value;
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === 0) return shorten(JSON.stringify(value), longest, 0);
-  if (Array.isArray(value)) return value.slice(0, 5).map((one) => shorten(one, longest, depth - 1));
-  const entries = Object.entries(value).slice(0, 20);
-  return Object.fromEntries(entries.map(([key, child]) => [key, shorten(child, longest, depth - 1)]));
-}
-
-function sizeOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value) ?? 'null');
 }

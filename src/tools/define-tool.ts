@@ -5,6 +5,7 @@ import type { ConnectionService } from '../core/connections/connection-service.t
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { Jobs } from '../core/operations/job.ts';
 import type { Operation, OperationHandles } from '../core/operations/operation.ts';
+import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { SavedState } from '../core/storage/storage.ts';
@@ -48,6 +49,8 @@ export interface ToolContext {
   /** Who calls: `local` on stdio and in the CLI, the principal over HTTP. */
   readonly caller: string;
   readonly connections: ConnectionService;
+  /** Bytes that the text of the answer may have. */
+  readonly budget: AnswerBudget;
   /** Turns pages into an answer within the byte budget; the rest is stored and a cursor leads to it. */
   readonly lists: ListCollector;
   /** Small facts that outlive a call, such as the saved cursors of graph_delta. */

@@ -134,7 +134,7 @@ export const limit = z
     (items) => Number.isInteger(items) && items >= 1 && items <= 1_000_000,
     'use a whole number from 1 to 1000000',
   )
-  .describe('Most items to answer.');
+  .describe('Most items to answer, after project.');
 
 export const autoPaginate = z.boolean().describe('Default true; false reads one page.');
 
@@ -144,7 +144,7 @@ export const project = shortText(4_000).describe('JMESPath, e.g. value[].{id:id}
 export const format = z.enum(['json', 'csv']).describe('Default json.');
 
 /** A cursor that an earlier answer gave. */
-export const cursor = shortText(20_000).describe('Goes on.');
+export const cursor = shortText(1_000).describe('Goes on.');
 
 /** Confirms a call that was refused with a preview. Tools whose annotations are destructive take it; the dispatcher reads it. */
 export const confirm = shortText(4_000).optional().describe('error.confirm of a refusal.');

@@ -1,14 +1,16 @@
+import type { CallContext } from '../core/base/call-context.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ApiResponse } from '../core/http/api-client.ts';
 import type { Page, PageLimits } from '../core/http/page.ts';
 import type { CollectOptions } from '../core/results/create-list-collector.ts';
-import { compileProjection } from '../core/results/projection.ts';
+import { compileProjection, type Projection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Continuation } from '../core/storage/storage.ts';
 import type { ConnectionToolContext } from './define-tool.ts';
+import { needsOnlyItsPage, type QueryArguments, topOf } from './page-size.ts';
 
 /** The arguments that shape the answer of a list tool; a tool may have only some. */
-export interface ListArguments {
+export interface ListArguments extends QueryArguments {
   readonly limit?: number | undefined;
   readonly auto_paginate?: boolean | undefined;
   readonly project?: string | undefined;
@@ -17,7 +19,8 @@ export interface ListArguments {
 }
 
 /** Where a list comes from, and what its cursors are bound to. */
-export interface ListSource extends Pick<CollectOptions, 'query' | 'continuation' | 'makeSmallerWith'> {
+export interface ListSource
+  extends Pick<CollectOptions, 'query' | 'continuation' | 'makeSmallerWith' | 'membersWith' | 'isBatch'> {
   /** `limit` and `max_items` of the connection do not cut the list: it is fetched whole, or applies them itself. */
   readonly isWhole?: boolean;
   /**
@@ -36,30 +39,43 @@ type Reading = AsyncIterable<Page> | Pick<ApiResponse, 'status' | 'body'>;
 export async function runList(
   args: ListArguments,
   { read, isWhole = false, ...bound }: ListSource,
-  { lists, call, caller, record }: ConnectionToolContext,
+  { lists, call, caller, record, budget }: ConnectionToolContext,
 ): Promise<ToolOutcome> {
-  const limits = pageLimits(args, record.settings);
+  const projection = args.project === undefined ? undefined : await compileProjection(args.project);
+  const limits = pageLimits(args, record.settings, projection);
   const options: CollectOptions = withoutUndefined({
     ...bound,
     connectionId: record.id,
     caller,
-    limit: isWhole ? undefined : limits.maxItems,
+    budget,
+    limit: isWhole ? undefined : projection ? args.limit : limits.maxItems,
     project: args.project,
     format: args.format,
   });
   const opened = args.cursor === undefined ? undefined : await lists.openCursor(args.cursor, options);
   if (opened?.kind === 'stored') return opened.outcome;
   const found = await read(opened, limits);
-  if (Symbol.asyncIterator in found) return lists.collect(found, options, call);
+  if (Symbol.asyncIterator in found) {
+    const from = opened && { isContinued: true, ...withoutUndefined({ without: opened.without }) };
+    const outcome = await lists.collect(found, { ...options, ...from }, call);
+    notePageSize(args, limits, call);
+    return outcome;
+  }
   if (args.format === 'csv') call.note('format was ignored: this is not a list.');
   const { status, body } = found;
-  const data = args.project === undefined ? body : (await compileProjection(args.project)).applyTo(body);
-  return { status, data: data ?? null };
+  const data = (projection ? projection.applyTo(body) : body) ?? null;
+  return { status, data, ...withoutUndefined({ membersWith: bound.membersWith }) };
+}
+
+/** Says what became of a `$top` that did not end the list. */
+function notePageSize(args: ListArguments, { maxPages }: PageLimits, { record, note }: CallContext): void {
+  if (topOf(args) === undefined || maxPages === 1 || record.pages < 2) return;
+  note('$top was taken as the page size, and later pages were read too. For the first n items pass limit: n.');
 }
 
 /** A list that is fetched whole: what does not fit is stored, so no cursor leads back to the service. */
 export function wholeList(
-  bound: Pick<ListSource, 'query' | 'makeSmallerWith'>,
+  bound: Pick<ListSource, 'query' | 'makeSmallerWith' | 'isBatch'>,
   fetch: () => Promise<readonly unknown[]>,
   { call }: Pick<ConnectionToolContext, 'call'>,
 ): ListSource {
@@ -78,14 +94,27 @@ export async function* onePage(page: Page): AsyncGenerator<Page, void> {
   yield page;
 }
 
-/** How far a list is read; `auto_paginate: false` reads one page. */
+type Settings = ConnectionToolContext['record']['settings'];
+
+/** How far a list is read. Where a projection may leave items out, only the connection says how many are read. */
 export function pageLimits(
-  { limit, auto_paginate }: ListArguments,
-  { max_items: allowed, max_pages, auto_paginate: usual = true }: ConnectionToolContext['record']['settings'],
+  args: ListArguments,
+  { max_items: allowed, max_pages, auto_paginate: usual = true }: Settings,
+  projection?: Projection,
 ): PageLimits {
+  const { limit: asked, auto_paginate } = args;
+  const limit = projection ? undefined : asked;
+  const isOnePage = !(auto_paginate ?? (isPageAsked(args, projection) ? false : usual));
   return withoutUndefined({
     // The smaller one of what the call asks for and what the connection allows.
     maxItems: limit === undefined || allowed === undefined ? (limit ?? allowed) : Math.min(limit, allowed),
-    maxPages: (auto_paginate ?? usual) ? max_pages : 1,
+    maxPages: isOnePage ? 1 : max_pages,
   });
+}
+
+/** `$top` by itself means that many items. With a larger `limit`, or a projection of the whole, it is a size of pages. */
+function isPageAsked(args: ListArguments, projection: Projection | undefined): boolean {
+  const top = topOf(args);
+  if (top === undefined || (args.limit !== undefined && args.limit > top)) return false;
+  return needsOnlyItsPage(args.project, projection);
 }

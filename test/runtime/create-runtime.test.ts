@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { unaskedBudget } from '../../src/core/results/answer-budget.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../src/core/storage/memory-storage.ts';
 import { createLimiterRegistry } from '../../src/core/throttle/limiter.ts';
@@ -39,7 +40,7 @@ test('a storage that is given keeps everything, and nothing gets into the home f
     yield page;
   })();
   const query = { tool: 'graph_query', endpoint: '/users' };
-  const wanted = { query, connectionId: record.id, caller: 'ada' };
+  const wanted = { query, connectionId: record.id, caller: 'ada', budget: unaskedBudget(24_000) };
   const { list } = await runtime.lists.collect(pages, wanted, testCall());
   const opened = await runtime.lists.openCursor(list?.cursor ?? '', wanted);
   expect(opened).toMatchObject({ kind: 'stored', outcome: { list: { complete: false } } });

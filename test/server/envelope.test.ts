@@ -54,21 +54,21 @@ describe('the envelope', () => {
   });
 
   test('takes at most 50 tokens around a complete list of a tool', async () => {
-    expect(around(await answerWith({ items: 1, complete: true }))).toBeLessThanOrEqual(50);
+    expect(around(await answerWith({ count: 1, complete: true }))).toBeLessThanOrEqual(50);
   });
 
   test('takes at most 60 more with a cursor and a stored result', async () => {
     const cursor = randomBytes(24).toString('base64url');
     const result = `tenantry://results/${randomUUID()}`;
-    const whole = around(await answerWith({ items: 1, complete: false }));
-    expect(around(await answerWith({ items: 1, complete: false, cursor, result })) - whole).toBeLessThanOrEqual(60);
+    const whole = around(await answerWith({ count: 1, complete: false }));
+    expect(around(await answerWith({ count: 1, complete: false, cursor, result })) - whole).toBeLessThanOrEqual(60);
   });
 
   test('names the tenant by its domain; its id stands in answers of writes and in errors', async () => {
     const { tenantId } = tools.sandbox.credentials;
-    const read = await answerWith({ items: 1, complete: true });
+    const read = await answerWith({ count: 1, complete: true });
     expect(read.connection).toEqual({ name: 'sandbox', tenant: 'contoso.example', cloud: 'sandbox' });
-    const write = await answerWith({ items: 1, complete: true }, destructive);
+    const write = await answerWith({ count: 1, complete: true }, destructive);
     expect(write.connection).toEqual({ ...read.connection, tenant_id: tenantId });
     const failed = await tools.call('graph_query', { endpoint: '/users/nobody' });
     expect(failed.connection).toEqual({ ...read.connection, tenant_id: tenantId });

@@ -73,10 +73,10 @@ describe('an answer', () => {
       Object.assign(record, { requests: 3, attempts: 2, pages: 1, requestId: 'r-1' });
       note('twice');
       note('twice');
-      return { status: 200, data: null, list: { items: 7, complete: false, cursor: 'c' } };
+      return { status: 200, data: null, list: { count: 7, total: 9, complete: false, cursor: 'c' } };
     });
     expect(diagnostics).toMatchObject({ request_id: 'r-1', requests: 3, attempts: 2, pages: 1 });
-    expect(structured.meta).toEqual({ items: 7, complete: false, cursor: 'c', notes: ['twice'] });
+    expect(structured.meta).toEqual({ complete: false, count: 7, total: 9, cursor: 'c', notes: ['twice'] });
   });
 
   test('that failed in part is an error unless the handler says otherwise', async () => {

@@ -1,6 +1,6 @@
 import { delay } from '../../core/base/delay.ts';
 import { AppError } from '../../core/base/errors.ts';
-import { createCsvWriter } from '../../core/results/item-sink.ts';
+import { createCsvWriter } from '../../core/results/csv.ts';
 import { formatAuditLine } from '../../core/storage/files/audit-line.ts';
 import type { AuditEntry, AuditLog } from '../../core/storage/storage.ts';
 import { exitCodes } from '../exit-codes.ts';

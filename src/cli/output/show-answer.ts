@@ -1,6 +1,6 @@
 import { shownLine } from '../../core/base/clean-text.ts';
 import { isRecord } from '../../core/base/guards.ts';
-import { csvText, tableOf } from '../../core/results/item-sink.ts';
+import { csvText, tableOf } from '../../core/results/csv.ts';
 import type { ToolResult } from '../../server/tool-result.ts';
 import { answerInCommandWords } from './answer-in-command-words.ts';
 import { type AnswerView, viewAnswer } from './answer-view.ts';

@@ -1,5 +1,5 @@
 import { cleanJson } from '../../core/base/clean-text.ts';
-import { csvText } from '../../core/results/item-sink.ts';
+import { csvText } from '../../core/results/csv.ts';
 import type { OutputFormat } from './output-format.ts';
 
 /** A list that a command shows, in each form. */

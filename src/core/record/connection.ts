@@ -98,6 +98,7 @@ const describeSettings = (object: ObjectMaker) =>
     auto_paginate: z.boolean().optional(),
     max_items: z.int().min(1).optional(),
     max_pages: z.int().min(1).optional(),
+    max_result_bytes: z.int().min(2_000).max(8_000_000).optional(),
   });
 
 /** Settings as callers pass them: an unknown one is an error. */

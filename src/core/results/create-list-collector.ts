@@ -1,57 +1,37 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { counted } from '../base/counted.ts';
-import { AppError, invalidArgument } from '../base/errors.ts';
+import { invalidArgument } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { Page } from '../http/page.ts';
 import { maskShapes } from '../secrets/answers/secret-shapes.ts';
 import type { Continuation, ResultStore, StoredPart } from '../storage/storage.ts';
-import type { CursorBinding, CursorCodec, CursorTarget } from './cursor-codec.ts';
-import { ItemSink, renderCsv } from './item-sink.ts';
-import { compileProjection, type Projection } from './projection.ts';
-import type { ListState, ToolOutcome } from './tool-outcome.ts';
+import { type AnswerBudget, type Rooms, roomsOf } from './answer-budget.ts';
+import type { CursorBinding, CursorHandles, CursorTarget } from './cursor-handles.ts';
+import { ItemSink, type SunkItems } from './item-sink.ts';
+import { describeLeftOut } from './left-out.ts';
+import { withoutMembers } from './member-sizes.ts';
+import { compileProjection } from './projection.ts';
+import { type ShownRows, showRows } from './show-rows.ts';
+import { type Intake, takeIn } from './take-in.ts';
+import type { ListState, MembersWith, ToolOutcome } from './tool-outcome.ts';
 
 export interface ListCollectorOptions {
   readonly store: ResultStore;
-  readonly cursors: CursorCodec;
+  readonly cursors: CursorHandles;
   readonly clock: Clock;
-  /** Most bytes of text in one answer. Default 40,000. */
-  readonly maxResultBytes?: number;
 }
 
-/** What the envelope around a list takes: connection, meta, notes, cursor. */
-const envelopeBytes = 3_000;
-/** Before the deadline: time to answer with what is there. */
-const reserveMs = 1_500;
-/** A projection that needs the whole list works on at most this much JSON. */
-const wholeListBytes = 64 * 1024 * 1024;
-
-/** What one pass over pages found. */
-interface Intake {
-  /** Items read from the service, before any projection. */
-  read: number;
-  status: number;
-  pages: number;
-  count: number | undefined;
-  deltaLink: string | undefined;
-  /** Leads to what the service has left. */
-  nextLink: string | undefined;
-  /** Items of the last page beyond the limit. */
-  beyond: readonly unknown[];
-  /** Answer of a projection that is not a list. */
-  bare: { readonly value: unknown } | undefined;
-}
-
-export function createListCollector(options: ListCollectorOptions): ListCollector {
-  const { store, cursors, clock, maxResultBytes = 40_000 } = options;
-  const budget = Math.max(1_000, maxResultBytes - envelopeBytes);
+export function createListCollector({ store, cursors, clock }: ListCollectorOptions): ListCollector {
   return {
     async collect(pages, wanted, call) {
       const projection = wanted.project === undefined ? undefined : await compileProjection(wanted.project);
-      const sink = new ItemSink(store, budget, wanted.format ?? 'json');
+      const { format = 'json', isBatch = false, limit } = wanted;
+      const { rooms, namesMembers } = shapeOf(wanted);
+      const sink = new ItemSink(store, { rooms, format, namesMembers, holdsAll: isBatch });
       try {
-        const intake = await takeIn(pages, sink, { projection, limit: wanted.limit }, clock, call);
-        return await answer(sink, intake, wanted, { cursors, maxResultBytes }, call);
+        const intake = await takeIn(pages, sink, { projection, limit, clock }, call);
+        return await answer(sink, intake, wanted, cursors, call);
       } catch (error) {
         await sink.discard();
         throw error;
@@ -60,183 +40,116 @@ export function createListCollector(options: ListCollectorOptions): ListCollecto
     async openCursor(cursor, wanted): Promise<OpenedCursor> {
       const target = await cursors.open(cursor, bindingOf(wanted));
       if (target.kind === 'continue') return target;
-      const part = await store.read(target.id, wanted.caller, target.position, budget);
+      const rooms = roomsOf(wanted.budget);
+      const part = await readPart(store, target, wanted, rooms);
       if (!part) {
         throw invalidArgument(
           'cursor: the stored result that it leads to is gone.',
           'Repeat the call without cursor to start the list again.',
         );
       }
-      return { kind: 'stored', outcome: await storedOutcome(part, wanted, cursors, budget) };
+      return { kind: 'stored', outcome: await storedOutcome(part, target.without ?? [], wanted, rooms, cursors) };
     },
   };
-}
-
-/** Reads pages into the sink until they end, the limit is reached, or the time is up. */
-async function takeIn(
-  pages: AsyncIterable<Page>,
-  sink: ItemSink,
-  { projection, limit = Number.POSITIVE_INFINITY }: { projection: Projection | undefined; limit: number | undefined },
-  clock: Clock,
-  call: CallContext,
-): Promise<Intake> {
-  const whole = projection && !projection.perPage ? new WholeList() : undefined;
-  const intake = emptyIntake();
-  try {
-    for await (const page of pages) {
-      const items = notePage(intake, page, limit);
-      if (whole) {
-        whole.add(items);
-      } else if (projection) {
-        await sink.add(asList(projection.apply(items)));
-      } else {
-        await sink.add(items, items === page.items ? page.json : undefined);
-      }
-      call.progress({ progress: intake.read, ...totalOf(intake), message: progressText(intake) });
-      if (intake.read >= limit) break;
-      if (page.nextLink !== undefined && clock.now() >= call.deadlineAt - reserveMs) {
-        call.note(`Time ran out after ${counted(intake.pages, 'page')}; use the cursor to get the rest.`);
-        break;
-      }
-    }
-  } catch (error) {
-    noteInterruption(error, intake, call);
-  }
-  if (projection?.perPage) intake.beyond = asList(projection.apply(intake.beyond));
-  if (projection && whole) await applyToWhole(projection, whole, sink, intake, call);
-  return intake;
-}
-
-function emptyIntake(): Intake {
-  return {
-    read: 0,
-    status: 200,
-    pages: 0,
-    count: undefined,
-    deltaLink: undefined,
-    nextLink: undefined,
-    beyond: [],
-    bare: undefined,
-  };
-}
-
-/** Remembers what the page says, and gives those of its items that the limit still allows. */
-function notePage(intake: Intake, page: Page, limit: number): readonly unknown[] {
-  const room = limit - intake.read;
-  const items = page.items.length > room ? page.items.slice(0, room) : page.items;
-  intake.read += items.length;
-  intake.pages += 1;
-  intake.status = page.status;
-  intake.count ??= page.count;
-  intake.deltaLink = page.deltaLink;
-  intake.nextLink = page.nextLink;
-  intake.beyond = page.items.slice(items.length);
-  return items;
-}
-
-function totalOf({ count, read }: Intake): { total?: number } {
-  return count !== undefined && count >= read ? { total: count } : {};
-}
-
-function progressText({ read, pages }: Intake): string {
-  return `${read} ${read === 1 ? 'item' : 'items'} in ${pages} ${pages === 1 ? 'page' : 'pages'}`;
-}
-
-/** What was read stays useful when only time, budget or the network failed: the cursor continues from there. */
-const resumable = new Set(['timeout', 'throttled', 'upstream_unavailable']);
-
-function noteInterruption(error: unknown, intake: Intake, call: CallContext): void {
-  const cause = call.signal.aborted && call.signal.reason instanceof AppError ? call.signal.reason : error;
-  const canGoOn = cause instanceof AppError && resumable.has(cause.code) && intake.nextLink !== undefined;
-  if (!canGoOn) throw error;
-  call.note(
-    `Stopped after ${counted(intake.pages, 'page')} (${cause.code}): ${cause.message} The cursor leads to the rest.`,
-  );
-}
-
-/** Collects the items for a projection that cannot be applied page by page. */
-class WholeList {
-  readonly items: unknown[] = [];
-  #bytes = 0;
-
-  add(items: readonly unknown[]): void {
-    // The first item stands for its page: good enough for a bound.
-    this.#bytes += (JSON.stringify(items[0])?.length ?? 0) * items.length;
-    if (this.#bytes > wholeListBytes) {
-      throw invalidArgument(
-        `project: this expression needs the whole list in memory, and the list is over ${wholeListBytes / 1024 / 1024} MiB.`,
-        'Use an expression that begins with value[] or value[?…], narrow the list with $select and $filter, or pass limit.',
-      );
-    }
-    for (const item of items) this.items.push(item);
-  }
-}
-
-async function applyToWhole(
-  projection: Projection,
-  whole: WholeList,
-  sink: ItemSink,
-  intake: Intake,
-  call: CallContext,
-): Promise<void> {
-  if (intake.nextLink !== undefined || intake.beyond.length > 0) {
-    call.note(`project was applied to the first ${counted(intake.read, 'item')} only, which is not the whole list.`);
-  }
-  intake.beyond = [];
-  const value = projection.apply(whole.items);
-  if (Array.isArray(value)) {
-    await sink.add(value);
-  } else {
-    intake.bare = { value };
-  }
-}
-
-/** A projection's answer for one page as items. */
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 async function answer(
   sink: ItemSink,
   intake: Intake,
   wanted: CollectOptions,
-  { cursors, maxResultBytes }: { readonly cursors: CursorCodec; readonly maxResultBytes: number },
+  cursors: CursorHandles,
   call: CallContext,
 ): Promise<ToolOutcome> {
   const then = continuationOf(intake, wanted);
   if (intake.bare) {
-    const list: ListState = { items: intake.read, complete: then === undefined };
+    const list: ListState = { count: intake.read, complete: then === undefined };
     const { status, bare } = intake;
-    return { status, data: bare.value, list: await withCursor(list, readOn(then), wanted, cursors) };
+    return { status, data: bare.value, list: await withCursor(list, readOn(then, []), wanted, cursors) };
   }
-  const wantedItems = sink.count;
+  const asked = sink.count;
   const sunk = await sink.finish(intake.beyond);
-  const { caller, connectionId, format = 'json' } = wanted;
-  const { columns } = sunk;
+  const { format = 'json', isBatch, without = [] } = wanted;
+  const shown = await showRows(sunk, { ...shapeOf(wanted, call.record.notes), format, without, isBatch });
+  const isCutShort = shown.count < asked;
+  const stored =
+    shown.isReduced || isCutShort || sink.isStored ? await store(sink, sunk, then, wanted, call) : undefined;
+  if (isCutShort) noteSample(shown, sunk, wanted, call);
+  if (sunk.isCut)
+    call.note(`A stored result has no room for more than ${counted(sunk.items, 'item')}: the rest is in no place.`);
+  const names = Object.keys(shown.leftOut);
+  const left: CursorTarget | undefined =
+    stored && shown.count < sunk.items
+      ? withoutUndefined({ kind: 'stored', id: stored, position: shown.count, without: orNone(names) })
+      : readOn(then, names);
+  const list: ListState = withoutUndefined({
+    count: shown.count,
+    total: totalOf(sunk, intake, wanted, shown.count),
+    complete: left === undefined && !sunk.isCut && !shown.hasCutLists,
+    result: stored && intake.beyond.length === 0 ? resultUri(stored) : undefined,
+    leftOut: describeLeftOut(
+      { members: shown.leftOut, empty: shown.empty.length },
+      shown.first,
+      wanted.membersWith,
+      true,
+    ),
+  });
+  const data = shown.csv ?? dataOf(shown.items, intake);
+  return { status: intake.status, data, list: await withCursor(list, left, wanted, cursors) };
+}
+
+/**
+ * How the answer is cut. Members are left out where a caller can ask for them; the lists of other tools have what such a
+ * list is about, so rows go, and only as many as it takes.
+ */
+function shapeOf({ budget, membersWith, isBatch = false }: CollectOptions, notes: readonly string[] = []) {
+  const rooms = roomsOf(budget, notes);
+  const canAsk = membersWith !== undefined || isBatch;
+  return canAsk
+    ? { rooms, namesMembers: budget.namesMembers }
+    : { rooms: { ...rooms, rows: rooms.columns }, namesMembers: true };
+}
+
+/** Ends the stored result; resolves with its id. */
+async function store(
+  sink: ItemSink,
+  { columns }: SunkItems,
+  then: Continuation | undefined,
+  { caller, connectionId, format = 'json' }: CollectOptions,
+  call: CallContext,
+): Promise<string> {
   // A stored result is no place for a secret, so one behind which pages are left at such a link leads nowhere.
   const isOpenLink = then === undefined || maskShapes(then.nextLink, { isPageLink: true }) === then.nextLink;
-  const stored = await sunk.writer?.finish(
-    withoutUndefined({ caller, connectionId, format, columns, ...(isOpenLink ? { then } : {}) }),
-  );
-  if (stored && !isOpenLink) {
+  const writer = await sink.stored();
+  const about = { caller, connectionId, format, ...(format === 'csv' ? { columns } : {}) };
+  const { id } = await writer.finish(withoutUndefined({ ...about, ...(isOpenLink ? { then } : {}) }));
+  if (!isOpenLink) {
     call.note('The link to the rest holds a secret and is not stored: ask for less at once to read on from there.');
   }
-  if (sunk.shown.length < wantedItems) {
-    call.note(
-      `The answer would be over ${maxResultBytes} bytes: it holds the first ${sunk.shown.length} of ${counted(sunk.items, 'item')}. ` +
-        `Continue with cursor, or reduce it with ${wanted.makeSmallerWith ?? 'project, $select or format: csv'}.`,
-    );
-  }
-  const left: CursorTarget | undefined = stored
-    ? { kind: 'stored', id: stored.id, position: sunk.shown.length }
-    : readOn(then);
-  const list: ListState = {
-    items: sunk.items,
-    complete: left === undefined,
-    ...(stored && intake.beyond.length === 0 ? { result: resultUri(stored.id) } : {}),
-  };
-  const data = sunk.csv ?? dataOf(sunk.shown, intake);
-  return { status: intake.status, data, list: await withCursor(list, left, wanted, cursors) };
+  return id;
+}
+
+function noteSample(
+  { count }: ShownRows,
+  { items }: SunkItems,
+  { makeSmallerWith }: CollectOptions,
+  call: CallContext,
+): void {
+  call.note(
+    `These are the first ${count} of ${counted(items, 'item')} that were read. Go on with cursor, ` +
+      `or ask for less with ${makeSmallerWith ?? '$filter, $select, project or format: csv'}.`,
+  );
+}
+
+/** How many items the whole list has; nothing where it would repeat `count`, or speak of other items. */
+function totalOf(
+  { items, isCut }: SunkItems,
+  { count, nextLink }: Intake,
+  { project, isContinued = false }: CollectOptions,
+  shown: number,
+): number | undefined {
+  const isRead = nextLink === undefined && !isContinued && !isCut;
+  const total = isRead ? items : project === undefined && count !== undefined && count >= items ? count : undefined;
+  return total === shown ? undefined : total;
 }
 
 function dataOf(items: readonly unknown[], { count, deltaLink }: Partial<Intake>): Readonly<Record<string, unknown>> {
@@ -244,21 +157,63 @@ function dataOf(items: readonly unknown[], { count, deltaLink }: Partial<Intake>
   return withoutUndefined({ '@odata.count': count, value: items, '@odata.deltaLink': shownLink });
 }
 
+/** Parts of a stored list are read in pieces of this size, until what is shown of them fills an answer. */
+const pieceBytes = 128 * 1024;
+/** Most pieces for one answer. */
+const mostPieces = 16;
+
+async function readPart(
+  store: ResultStore,
+  { id, position, without = [] }: Extract<CursorTarget, { kind: 'stored' }>,
+  { caller, limit = Number.POSITIVE_INFINITY }: Wanted,
+  rooms: Rooms,
+): Promise<StoredPart | undefined> {
+  const first = await store.read(id, caller, position, pieceBytes);
+  if (first === undefined) return undefined;
+  const items = [...first.items];
+  // Without its largest members, far more of the list fits than one piece has.
+  for (let piece = 1; piece < mostPieces && without.length > 0; piece++) {
+    if (items.length >= limit || position + items.length >= first.result.items) break;
+    const sizes = Buffer.byteLength(JSON.stringify(items.map((item) => withoutMembers(item, without))));
+    if (sizes > rooms.rows) break;
+    const next = await store.read(id, caller, position + items.length, pieceBytes);
+    items.push(...(next?.items ?? []));
+  }
+  return { ...first, items: items.slice(0, limit) };
+}
+
 /** The next part of a stored list. */
 async function storedOutcome(
   { result, items, position }: StoredPart,
+  without: readonly string[],
   wanted: Wanted,
-  cursors: CursorCodec,
-  budget: number,
+  rooms: Rooms,
+  cursors: CursorHandles,
 ): Promise<ToolOutcome> {
-  const limited = items.slice(0, wanted.limit ?? items.length);
-  const text = result.format === 'csv' ? await renderCsv(limited, result.columns ?? [], budget) : undefined;
-  const shown = text ? limited.slice(0, text.rows) : limited;
-  const next = position + shown.length;
+  const { format, columns = [] } = result;
+  const shown = await showRows(
+    { head: items, isAll: true, columns, dropped: undefined },
+    // Rows go now, and no columns: they are those of the part before.
+    { rooms, format, without, isBatch: wanted.isBatch, namesMembers: true },
+  );
+  const next = position + shown.count;
   const left: CursorTarget | undefined =
-    next < result.items ? { kind: 'stored', id: result.id, position: next } : readOn(result.then);
-  const list: ListState = { items: result.items, complete: left === undefined, result: resultUri(result.id) };
-  const data = text?.csv ?? dataOf(shown, {});
+    next < result.items
+      ? withoutUndefined({ kind: 'stored', id: result.id, position: next, without: orNone(without) })
+      : readOn(result.then, without);
+  const list: ListState = withoutUndefined({
+    count: shown.count,
+    total: result.then === undefined ? result.items : undefined,
+    complete: left === undefined && !shown.hasCutLists,
+    result: resultUri(result.id),
+    leftOut: describeLeftOut(
+      { members: shown.leftOut, empty: shown.empty.length },
+      shown.first,
+      wanted.membersWith,
+      true,
+    ),
+  });
+  const data = shown.csv ?? dataOf(shown.items, {});
   return { status: 200, data, list: await withCursor(list, left, wanted, cursors) };
 }
 
@@ -266,17 +221,21 @@ async function withCursor(
   list: ListState,
   target: CursorTarget | undefined,
   wanted: Wanted,
-  cursors: CursorCodec,
+  cursors: CursorHandles,
 ): Promise<ListState> {
-  return target ? { ...list, cursor: await cursors.seal(target, bindingOf(wanted)) } : list;
+  return target ? { ...list, cursor: await cursors.create(target, bindingOf(wanted)) } : list;
 }
 
 function continuationOf({ nextLink }: Intake, { continuation = {} }: CollectOptions): Continuation | undefined {
   return nextLink === undefined ? undefined : { nextLink, continuation };
 }
 
-function readOn(rest: Continuation | undefined): CursorTarget | undefined {
-  return rest && { kind: 'continue', ...rest };
+function readOn(rest: Continuation | undefined, without: readonly string[]): CursorTarget | undefined {
+  return rest && withoutUndefined({ kind: 'continue', ...rest, without: orNone(without) });
+}
+
+function orNone(names: readonly string[]): readonly string[] | undefined {
+  return names.length === 0 ? undefined : names;
 }
 
 function bindingOf({ caller, connectionId, query, project, format }: Wanted): CursorBinding {
@@ -293,7 +252,8 @@ export interface CollectOptions {
   readonly query: Readonly<Record<string, unknown>>;
   readonly connectionId: string;
   readonly caller: string;
-  /** Show at most this many items; the rest is left to the cursor. */
+  readonly budget: AnswerBudget;
+  /** Answer at most this many items, after `project`; the rest is left to the cursor. */
   readonly limit?: number;
   /** JMESPath on `{ value: [...] }`; applied to the whole list. */
   readonly project?: string;
@@ -302,13 +262,21 @@ export interface CollectOptions {
   readonly continuation?: Readonly<Record<string, unknown>>;
   /** Arguments of the tool that make an answer smaller, for the note of one that was cut. Default: those of queries. */
   readonly makeSmallerWith?: string;
+  /** The argument that brings back members that were left out; absent where the tool has none. */
+  readonly membersWith?: MembersWith;
+  /** The items are those of a batch: they share the budget, and their bodies are reduced. */
+  readonly isBatch?: boolean;
+  /** The pages begin in the middle of the list, where a cursor has led. */
+  readonly isContinued?: boolean;
+  /** Members that are left out, since the part before lacked them. */
+  readonly without?: readonly string[];
 }
 
 /** Turns a stream of pages into an answer that fits the byte budget. Memory stays flat in the number of pages. */
 export interface ListCollector {
   collect(pages: AsyncIterable<Page>, options: CollectOptions, call: CallContext): Promise<ToolOutcome>;
   /**
-   * Opens a cursor that `collect` minted for the same caller, connection and query; throws `invalid_argument` when it
+   * Opens a cursor that `collect` made for the same caller, connection and query; throws `invalid_argument` when it
    * is malformed, expired or belongs to something else.
    */
   openCursor(cursor: string, options: Wanted): Promise<OpenedCursor>;
@@ -321,4 +289,4 @@ export type OpenedCursor =
   /** The rest is in a stored result: the answer is ready. */
   | { readonly kind: 'stored'; readonly outcome: ToolOutcome }
   /** The rest is at the service: fetch from `nextLink` with `continuation` and collect again. */
-  | ({ readonly kind: 'continue' } & Continuation);
+  | ({ readonly kind: 'continue'; readonly without?: readonly string[] } & Continuation);

@@ -11,18 +11,36 @@ export interface ToolOutcome {
   readonly isError?: boolean;
   /** The work goes on: `data` has the handle of an operation, and `meta.complete` is false. */
   readonly isUnfinished?: true;
-  /** Present on lists; becomes `meta.items`, `meta.complete`, `meta.cursor`, `meta.result`. */
+  /** Present on lists; becomes `meta.count`, `total`, `complete`, `cursor`, `result` and `left_out`. */
   readonly list?: ListState;
+  /** How the caller asks for single members, for what is left out of an answer that is too long. */
+  readonly membersWith?: MembersWith;
 }
 
+/** The argument of a tool that names members. */
+export type MembersWith = '$select' | 'project';
+
 export interface ListState {
-  /** Items that exist as far as we went: shown ones and stored ones. */
-  readonly items: number;
+  /** Items in this answer; absent where the data is no list. */
+  readonly count?: number;
+  /** Items of the whole list, where the service says so or everything was read. */
+  readonly total?: number;
   readonly complete: boolean;
   /** Opaque; leads to what is left. */
   readonly cursor?: string;
   /** `tenantry://results/{id}` of the whole list, when it was stored. */
   readonly result?: string;
+  readonly leftOut?: LeftOut;
+}
+
+/** Members that are missing in all items, or in the object. */
+export interface LeftOut {
+  /** Percent of all bytes, by name. */
+  readonly members?: Readonly<Record<string, number>>;
+  /** How many more members are null or empty in all items here. */
+  readonly empty?: number;
+  /** What to pass to get them. */
+  readonly bring_back?: string;
 }
 
 /** Whether a call has ended before the operation that it started: its answer, or its error, leads to that. */

@@ -14,6 +14,9 @@ export function maskResults(store: ResultStore, { mask, holdsSecret }: ResultMas
       const writer = await store.create();
       return {
         id: writer.id,
+        get left() {
+          return writer.left;
+        },
         append: (lines) => writer.append(lines.map((line) => mask(line))),
         appendPage: (json, items) => {
           const bytes = holdsSecret(json) ? Buffer.from(mask(json.toString('utf8')), 'utf8') : json;
@@ -24,5 +27,6 @@ export function maskResults(store: ResultStore, { mask, holdsSecret }: ResultMas
       };
     },
     read: (id, caller, position, maxBytes) => store.read(id, caller, position, maxBytes),
+    sweep: () => store.sweep(),
   };
 }

@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import {
@@ -6,19 +6,24 @@ import {
   type ApprovalStore,
   type AuditEntry,
   type AuditLog,
+  defaultResultLimits,
   type Keys,
   type NamedSecret,
   type NamedSecretStore,
   nameTaken,
+  newResultId,
   type OpenWrite,
   type OpenWriteStore,
   type RecordStore,
+  type ResultLimits,
   type ResultStore,
-  resultLimits,
   type SavedState,
   type StateKey,
   type Storage,
   type StoredResult,
+  stateFull,
+  stateLimits,
+  stateTooLong,
 } from './storage.ts';
 import { createVault, type SecretRow, type SecretRows } from './vault/vault.ts';
 
@@ -30,7 +35,7 @@ export function createMemoryStorage(clock: Clock): Storage {
     vault: createVault({ rows: createMemorySecretRows(), keys, clock }),
     secrets: createMemoryNamedSecrets(),
     results: createMemoryResults(clock),
-    state: createMemoryState(),
+    state: createMemoryState(clock),
     keys,
     approvals: createMemoryApprovals(clock),
     openWrites: createMemoryOpenWrites(clock),
@@ -133,28 +138,52 @@ function createMemoryKeys(): Keys {
   };
 }
 
-function createMemoryResults(clock: Clock): ResultStore {
-  const finished = new Map<string, { readonly result: StoredResult; readonly items: readonly string[] }>();
+export function createMemoryResults(clock: Clock, limits: ResultLimits = defaultResultLimits): ResultStore {
+  const finished = new Map<
+    string,
+    { readonly result: StoredResult; readonly items: readonly string[]; bytes: number }
+  >();
+  const forgetExpired = () => {
+    for (const [id, { result }] of finished) if (result.expiresAt <= clock.now()) finished.delete(id);
+  };
+  const usedBytes = () => [...finished.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     async create() {
-      for (const [id, { result }] of finished) {
-        if (result.expiresAt <= clock.now() || finished.size >= resultLimits.most) finished.delete(id);
+      forgetExpired();
+      for (const id of finished.keys()) {
+        if (finished.size < limits.most && usedBytes() + limits.mostBytes <= limits.mostBytesTogether) break;
+        finished.delete(id);
       }
-      const id = randomUUID();
+      const id = newResultId();
+      const most = Math.min(limits.mostBytes, limits.mostBytesTogether - usedBytes());
       const items: string[] = [];
+      let bytes = 0;
+      const take = (lines: readonly string[], size: number) => {
+        bytes += size;
+        items.push(...lines);
+      };
       return {
         id,
+        get left() {
+          return most - bytes;
+        },
         async append(lines) {
-          items.push(...lines);
+          take(
+            lines,
+            lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0),
+          );
         },
         async appendPage(json) {
           // The page was parsed, and its items counted, before it was stored.
           const { value } = JSON.parse(json.toString('utf8')) as { value: unknown[] };
-          items.push(...value.map((item) => JSON.stringify(item)));
+          take(
+            value.map((item) => JSON.stringify(item)),
+            json.length,
+          );
         },
         async finish(about) {
-          const result = { ...about, id, items: items.length, expiresAt: clock.now() + resultLimits.ttlMs };
-          finished.set(id, { result, items });
+          const result = { ...about, id, items: items.length, expiresAt: clock.now() + limits.ttlMs };
+          finished.set(id, { result, items, bytes });
           return result;
         },
         async discard() {
@@ -174,22 +203,40 @@ function createMemoryResults(clock: Clock): ResultStore {
       }
       return { result: stored.result, items, position };
     },
+    async sweep() {
+      forgetExpired();
+    },
   };
 }
 
-function createMemoryState(): SavedState {
-  const values = new Map<string, string>();
+function createMemoryState(clock: Clock): SavedState {
+  const values = new Map<string, { readonly text: string; readonly expiresAt: number }>();
   const textOf = ({ caller, connectionId, name }: StateKey) => JSON.stringify([caller, connectionId, ...name]);
+  const forgetExpired = () => {
+    for (const [key, { expiresAt }] of values) if (expiresAt <= clock.now()) values.delete(key);
+  };
   return {
     async get(key) {
-      const text = values.get(textOf(key));
+      forgetExpired();
+      const text = values.get(textOf(key))?.text;
       return text === undefined ? undefined : JSON.parse(text);
     },
-    async set(key, value) {
-      values.set(textOf(key), JSON.stringify(value));
+    async set(key, value, { expiresAt } = { expiresAt: Number.POSITIVE_INFINITY }) {
+      forgetExpired();
+      const text = JSON.stringify(value);
+      if (text.length > stateLimits.mostBytes) throw stateTooLong(text.length);
+      const others = [...values].reduce(
+        (sum, [other, one]) => (other === textOf(key) ? sum : sum + one.text.length),
+        0,
+      );
+      if (others + text.length > stateLimits.mostBytesTogether) throw stateFull();
+      values.set(textOf(key), { text, expiresAt });
     },
     async remove(key) {
       values.delete(textOf(key));
+    },
+    async sweep() {
+      forgetExpired();
     },
   };
 }

@@ -10,7 +10,7 @@ import { createSqliteNamedSecrets } from './sqlite/sqlite-named-secrets.ts';
 import { createSqliteOpenWrites } from './sqlite/sqlite-open-writes.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
-import type { Storage } from './storage.ts';
+import { defaultResultLimits, type ResultLimits, type Storage } from './storage.ts';
 import { createMasterKey, loadKeyring } from './vault/master-key.ts';
 import { createVault } from './vault/vault.ts';
 
@@ -19,12 +19,20 @@ export interface LocalStorageOptions {
   /** `file` never asks the keyring of the operating system. */
   readonly vault: 'local' | 'file';
   readonly clock: Clock;
+  /** What is kept of stored results. */
+  readonly results?: ResultLimits;
   /** Decides about a home, database or key that strangers own or may write. Default: refuses it. */
   readonly guard?: Guard;
 }
 
 /** The storage of one home folder, shared by any number of processes. Touches no file before a call needs one. */
-export function openLocalStorage({ home, vault, clock, guard = createGuard('refuse') }: LocalStorageOptions): Storage {
+export function openLocalStorage({
+  home,
+  vault,
+  clock,
+  results: limits = defaultResultLimits,
+  guard = createGuard('refuse'),
+}: LocalStorageOptions): Storage {
   const database = createLocalDatabase(join(home, databaseName), guard);
   const rows = createSqliteSecretRows(database);
   const keys = createMasterKey({
@@ -39,8 +47,8 @@ export function openLocalStorage({ home, vault, clock, guard = createGuard('refu
     records: createSqliteRecords(database, keys),
     vault: createVault({ rows, keys, clock }),
     secrets: createSqliteNamedSecrets(database),
-    results: createFileResultStore({ directory: join(home, 'results'), clock }),
-    state: new FileSavedState(join(home, 'state')),
+    results: createFileResultStore({ directory: join(home, 'results'), clock, limits }),
+    state: new FileSavedState(join(home, 'state'), clock),
     keys,
     approvals: createSqliteApprovals(database, clock, keys),
     openWrites: createSqliteOpenWrites(database, clock),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { Secret } from '../secrets/secret.ts';
@@ -129,9 +130,11 @@ export interface StoredPart {
   readonly position: number;
 }
 
-/** Takes the items of one list; nothing can be read before `finish`. */
+/** Takes the items of one list; nothing can be read before `finish`. It is given no more than `left` at once. */
 export interface ResultWriter {
   readonly id: string;
+  /** Bytes that it may still take. */
+  readonly left: number;
   /** JSON texts of items, one line each. */
   append(lines: readonly string[]): Promise<void>;
   /** A whole page: JSON of an object whose `value` is an array of `items` items. The bytes must not change any more. */
@@ -146,19 +149,73 @@ export interface ResultStore {
   create(): Promise<ResultWriter>;
   /** Resolves undefined when the result does not exist, has expired, or belongs to another caller. */
   read(id: string, caller: string, position: number, maxBytes: number): Promise<StoredPart | undefined>;
+  /** Removes what has expired; also done by `create`. */
+  sweep(): Promise<void>;
 }
 
-/** What every implementation keeps of results: for an hour, and no more than the newest hundred. */
-export const resultLimits = { ttlMs: 3_600_000, most: 100 } as const;
+/** A name that nobody guesses, short enough for a model to repeat. */
+export function newResultId(): string {
+  return randomBytes(12).toString('base64url');
+}
+
+export const resultIdPattern = /^[A-Za-z0-9_-]{16}$/;
+
+/** What every implementation keeps of results. The oldest make room for new ones. */
+export interface ResultLimits {
+  readonly ttlMs: number;
+  readonly most: number;
+  /** Bytes of one result. */
+  readonly mostBytes: number;
+  /** Bytes of all results of a home, whoever made them. */
+  readonly mostBytesTogether: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const defaultResultLimits: ResultLimits = {
+  ttlMs: 3_600_000,
+  most: 100,
+  mostBytes: 64 * mebibyte,
+  mostBytesTogether: 512 * mebibyte,
+};
 
 /** Small facts that outlive a call and a process, such as the position of a delta query. Never secrets. */
 export interface SavedState {
   /** The last value, parsed from JSON; undefined when there is none. Untrusted: parse it with a schema. */
   get(key: StateKey): Promise<unknown>;
-  /** Replaces the value as a whole; `value` must be JSON. */
-  set(key: StateKey, value: unknown): Promise<void>;
+  /**
+   * Replaces the value as a whole; `value` must be JSON. One with an end is forgotten then: a name always has one or never.
+   * Throws `configuration` when the value is longer than `stateLimits` allow, or there is no room for it.
+   */
+  set(key: StateKey, value: unknown, life?: StateLife): Promise<void>;
   /** Resolves also when there is nothing to remove. */
   remove(key: StateKey): Promise<void>;
+  /** Removes what has come to its end. */
+  sweep(): Promise<void>;
+}
+
+export interface StateLife {
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Facts are small, but what is in them comes from services: the links of a delta query. */
+export const stateLimits = { mostBytes: mebibyte, mostBytesTogether: 64 * mebibyte } as const;
+
+/** The answer to a value that is too long to be kept. */
+export function stateTooLong(bytes: number): AppError {
+  return new AppError(
+    'configuration',
+    `The position is too long to be saved: ${bytes} bytes, and at most ${stateLimits.mostBytes} are kept.`,
+    { hint: 'Ask for less with $select and $filter, or leave name out and go on with meta.cursor or the delta link.' },
+  );
+}
+
+/** The answer where all values together are too many. */
+export function stateFull(): AppError {
+  return new AppError('configuration', `Saved positions take more than ${stateLimits.mostBytesTogether} bytes.`, {
+    hint: 'Use names again that you have used before, or ask the person who runs Tenantry to clear the state folder of its home.',
+  });
 }
 
 /** Names a fact within its owner: `['graph_delta', 'staff']` of one connection of one caller. */

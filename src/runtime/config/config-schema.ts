@@ -11,9 +11,10 @@ import {
   scopeLevels,
   settingsSchema,
 } from '../../core/record/connection.ts';
-import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
+import { defaultResultLimits, namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
 
+const mebibyte = 1024 * 1024;
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** A base address: https, or http on this machine; no user, query or fragment. */
@@ -150,6 +151,21 @@ export const configFileSchema = z.strictObject({
   secrets: secretsSchema.prefault({}),
   policy: policySchema.prefault({}),
   max_result_bytes: z.int().min(2_000).max(8_000_000).default(defaultMaxResultBytes),
+  stored_results: z
+    .strictObject({
+      max_mb: z
+        .int()
+        .min(1)
+        .max(4_096)
+        .default(defaultResultLimits.mostBytes / mebibyte),
+      max_total_mb: z
+        .int()
+        .min(1)
+        .max(65_536)
+        .default(defaultResultLimits.mostBytesTogether / mebibyte),
+    })
+    .refine(({ max_mb, max_total_mb }) => max_mb <= max_total_mb, 'use a max_total_mb that is not below max_mb')
+    .prefault({}),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 

@@ -7,8 +7,8 @@ import type { Policy } from '../../core/policy/policy.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
 import type { LogLevel } from '../../core/telemetry/logger.ts';
 
-/** Text of one answer: about 10,000 tokens, which hosts still pass to the model whole. */
-export const defaultMaxResultBytes = 40_000;
+/** Text of an answer to a call that says how much it wants: about 6,000 tokens. */
+export const defaultMaxResultBytes = 24_000;
 
 /** Where the vault's master key is kept. */
 export type VaultKind = 'local' | 'file';
@@ -35,6 +35,14 @@ export const defaultSecretRules: SecretRules = {
   named: {},
 };
 
+/** How many bytes stored results may have. */
+export interface StoredResultRules {
+  /** One of them. Default 64 MiB. */
+  readonly mostBytes: number;
+  /** All of a home together. Default 512 MiB. */
+  readonly mostBytesTogether: number;
+}
+
 /** Everything that an operator decides, from flags, environment and file, in this order of precedence. */
 export interface Config {
   /** Folder for everything that is written. It is created when something is written for the first time. */
@@ -46,8 +54,10 @@ export interface Config {
   readonly connections: readonly DeclaredConnection[];
   readonly secrets: SecretRules;
   readonly policy: Policy;
-  /** Most bytes of text in one answer (`max_result_bytes`); the rest is stored. Default 40,000. */
+  /** Most bytes of text in an answer to a call that says how much it wants (`max_result_bytes`). Default 24,000. */
   readonly maxResultBytes: number;
+  /** What is kept of stored results (`stored_results`). */
+  readonly storedResults: StoredResultRules;
   readonly readOnly: boolean;
   /** Toolsets to offer; undefined means the default. Names are checked where toolsets are known. */
   readonly toolsets: readonly string[] | undefined;

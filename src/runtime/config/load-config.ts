@@ -7,6 +7,7 @@ import { AppError } from '../../core/base/errors.ts';
 import { createGuard, type Guard, type HomeCheck, inspectHome } from '../../core/base/private-paths.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import type { Access } from '../../core/record/connection.ts';
+import { defaultResultLimits } from '../../core/storage/storage.ts';
 import { type LogLevel, logLevels } from '../../core/telemetry/logger.ts';
 import {
   type Config,
@@ -38,6 +39,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     secrets: defaultSecretRules,
     policy: withMaxAccess(defaultPolicy, maxAccess),
     maxResultBytes: defaultMaxResultBytes,
+    storedResults: defaultResultLimits,
     readOnly: flags.readOnly === true || isTrue(environment('TENANTRY_READ_ONLY')),
     toolsets: listOf(flags.toolsets ?? environment('TENANTRY_TOOLSETS')),
     logLevel: logLevelOf(flags.logLevel ?? environment('TENANTRY_LOG_LEVEL')) ?? 'info',
@@ -77,7 +79,10 @@ async function errorOf(work: () => Promise<void>): Promise<AppError | undefined>
   }
 }
 
-type FileConfig = Pick<Config, 'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes'>;
+type FileConfig = Pick<
+  Config,
+  'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes' | 'storedResults'
+>;
 
 async function fileConfig(home: string, named: string | undefined, guard: Guard): Promise<Partial<FileConfig>> {
   const file = named === undefined ? ownFile(home) : resolve(named);
@@ -101,6 +106,10 @@ async function fileConfig(home: string, named: string | undefined, guard: Guard)
     secrets: buildSecretRules(parsed.secrets, clouds),
     policy: buildPolicy(parsed.policy),
     maxResultBytes: parsed.max_result_bytes,
+    storedResults: {
+      mostBytes: parsed.stored_results.max_mb * 1024 * 1024,
+      mostBytesTogether: parsed.stored_results.max_total_mb * 1024 * 1024,
+    },
   };
 }
 

@@ -44,6 +44,8 @@ function sourceOf(args: Input, context: ConnectionToolContext): ListSource {
   const { arm, call } = context;
   return {
     query: { tool: 'arm_query', path, params, api_version },
+    membersWith: 'project',
+    makeSmallerWith: 'project or format: csv',
     async read(from, limits) {
       if (from !== undefined) return arm.pages({ method: 'GET', path: from.nextLink, verbatim: true }, limits, call);
       const request = requestOf(args, context);

@@ -61,6 +61,7 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): Li
   const options = { $top: Math.min(largestPage, maxItems), resultFormat: 'objectArray' };
   return {
     query: { tool: 'resource_graph_query', ...body },
+    makeSmallerWith: '| project, | where, | summarize or format: csv',
     // A token belongs to the size of page that it was made with.
     continuation: { options },
     read(from, limits) {
@@ -127,13 +128,14 @@ function withTotal(outcome: ToolOutcome, { total }: Facts): ToolOutcome {
 
 /** The service withheld rows and gave no token: the list is incomplete and cannot be continued. */
 function cutShort(outcome: ToolOutcome, { total }: Facts, { call }: ConnectionToolContext): ToolOutcome {
-  const items = outcome.list?.items ?? 0;
-  const left = total === undefined ? 'some rows' : `${Math.max(0, total - items)} of ${counted(total, 'row')}`;
+  const { list } = outcome;
+  const got = list?.total ?? list?.count ?? 0;
+  const left = total === undefined ? 'some rows' : `${Math.max(0, total - got)} of ${counted(total, 'row')}`;
   call.note(
     `Resource Graph withheld ${left}: project id and sort by it (… | project id, … | order by id asc), ` +
       'so that the result can be read page by page.',
   );
-  return { ...outcome, list: { ...outcome.list, items, complete: false } };
+  return { ...outcome, list: { ...list, ...withoutUndefined({ total }), complete: false } };
 }
 
 /** One entry of `error.details` of a refused query. */

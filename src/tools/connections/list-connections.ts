@@ -36,5 +36,5 @@ export const listConnections = defineTool({
 });
 
 function answer(value: readonly object[]): ToolOutcome {
-  return { status: 200, data: { value }, list: { items: value.length, complete: true } };
+  return { status: 200, data: { value }, list: { count: value.length, complete: true } };
 }

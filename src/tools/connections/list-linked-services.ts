@@ -35,7 +35,7 @@ export const listLinkedServices = defineTool({
       probe || onlyFailing
         ? probedGroups(kinds, await probeAll(found, context), onlyFailing)
         : kinds.map((kind) => foundGroup(kind, found));
-    return { status: 200, data: { value }, list: { items: value.length, complete: true } };
+    return { status: 200, data: { value }, list: { count: value.length, complete: true } };
   },
 });
 

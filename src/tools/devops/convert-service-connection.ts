@@ -74,7 +74,7 @@ export const convertServiceConnection = defineTool({
       success,
       isError: !success && !value.some(({ outcome }) => successes.has(outcome)),
       data: { summary: summaryOf(value), value },
-      list: { items: value.length, complete: true },
+      list: { count: value.length, complete: true },
     };
   },
 });

@@ -4,7 +4,7 @@ import { defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, shortText } from '../params.ts';
 import { readProjectAddress } from '../pasted/service-connection-places.ts';
 import { runList, wholeList } from '../run-list.ts';
-import { briefServiceConnection } from './brief-service-connection.ts';
+import { listedServiceConnection } from './brief-service-connection.ts';
 import { projectParams } from './devops-params.ts';
 
 export const listServiceConnections = defineTool({
@@ -22,7 +22,7 @@ export const listServiceConnections = defineTool({
   input: z.strictObject({
     connection,
     ...projectParams,
-    id: shortText(300).optional().describe('Only this one.'),
+    id: shortText(300).optional().describe('Only this one, whole.'),
     name: shortText(300).optional().describe('Only this one.'),
     scheme: shortText(60).optional().describe('E.g. ServicePrincipal.'),
     convertible: z.boolean().optional(),
@@ -38,7 +38,7 @@ export const listServiceConnections = defineTool({
     const isOne = filter.id !== undefined || filter.name !== undefined;
     const fetch = async () => {
       const found = await context.serviceConnections.list(filter, context.call);
-      return isOne ? found : found.map(briefServiceConnection);
+      return isOne ? found : found.map(listedServiceConnection);
     };
     return runList({ cursor }, wholeList(bound, fetch, context), context);
   },

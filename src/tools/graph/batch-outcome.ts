@@ -17,7 +17,7 @@ export interface BatchOutcomeOptions {
 }
 
 // graph_batch reads the rest of a long answer, its own or graph_write's, with nothing but the cursor.
-const bound = { query: { tool: 'graph_batch' } };
+const bound = { query: { tool: 'graph_batch' }, isBatch: true };
 
 /** Answers with `{ responses: [...] }` in request order, within the byte budget. */
 export async function batchOutcome(
@@ -32,6 +32,13 @@ export async function batchOutcome(
   const { call } = context;
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
+  const isReduced = isRecord(collected.data) && hasReduced(collected.data['value']);
+  if (isReduced) {
+    call.note(
+      'The bodies share one answer: reduced says what is missing in one, meta.result has them whole. ' +
+        'Add $select or $top to the urls, pass project, or read one with graph_query.',
+    );
+  }
   if (collected.list?.cursor !== undefined) call.note('The cursor is for graph_batch, without requests.');
   const isCut = outcome.responses.some(({ isTruncated }) => isTruncated);
   return {
@@ -57,6 +64,10 @@ function readOn(cursor: string | undefined, items: readonly unknown[], context: 
 
 function asResponses(collected: ToolOutcome): ToolOutcome {
   return { ...collected, data: { responses: isRecord(collected.data) ? collected.data['value'] : [] } };
+}
+
+function hasReduced(items: unknown): boolean {
+  return Array.isArray(items) && items.some((item) => isRecord(item) && 'reduced' in item);
 }
 
 /** An item as answers show it. `said` are the hints so far: one that many items share stands at the first of them. */

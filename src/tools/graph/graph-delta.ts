@@ -51,6 +51,7 @@ export const graphDelta = defineTool({
     let round: DeltaRound | undefined;
     const source: ListSource = {
       query: { tool: 'graph_delta', endpoint: args.endpoint, params: args.params, name: args.name },
+      membersWith: '$select',
       // The round applies `limit` itself.
       isWhole: true,
       continuation,
@@ -66,8 +67,10 @@ export const graphDelta = defineTool({
     if (round === undefined) return outcome;
     await position.save(round.cursor);
     const { list } = outcome;
+    if (round.complete || list === undefined) return outcome;
+    const { total: _, ...rest } = list;
     // With a name, the next call continues by that name: the list can be unfinished without a cursor.
-    return round.complete || list === undefined ? outcome : { ...outcome, list: { ...list, complete: false } };
+    return { ...outcome, list: { ...rest, complete: false } };
   },
 });
 

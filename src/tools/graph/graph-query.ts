@@ -20,7 +20,7 @@ import {
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { readListedOptions } from '../pasted/listed-options.ts';
-import { type ListSource, pageLimits, runList } from '../run-list.ts';
+import { type ListSource, runList } from '../run-list.ts';
 
 const input = z.strictObject({
   connection,
@@ -51,14 +51,9 @@ export const graphQuery = defineTool({
   readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,
   async run(given, context) {
-    const { call, record } = context;
-    const args = withOptions(given, call);
+    const args = withOptions(given, context.call);
     const facts: ListFacts = {};
     const outcome = await runList(args, sourceOf(args, context, facts), context);
-    const hasCount = args.cursor !== undefined || pageLimits(args, record.settings).maxItems !== undefined;
-    if (call.record.pages > 1 && !hasCount && setsPageSize(args)) {
-      call.note('$top sets the page size; later pages were read too. For the first n items pass limit: n.');
-    }
     return facts.isTruncated === true ? asCut(outcome) : outcome;
   },
 });
@@ -70,7 +65,7 @@ interface ListFacts {
 }
 
 function asCut(outcome: ToolOutcome): ToolOutcome {
-  return { ...outcome, list: { items: 1, ...outcome.list, complete: false } };
+  return { ...outcome, list: { ...outcome.list, complete: false } };
 }
 
 /** The arguments as Graph will read them, before anything here looks at them. */
@@ -98,10 +93,6 @@ function requestOf(
   });
 }
 
-function setsPageSize({ endpoint, params = {} }: Input): boolean {
-  return /[?&](?:\$|%24)top=/i.test(endpoint) || Object.keys(params).some((name) => name.toLowerCase() === '$top');
-}
-
 /** Headers that the planner added to the first page go with every later one, also in another call. */
 interface PageHeaders {
   headers?: Readonly<Record<string, string>>;
@@ -115,6 +106,7 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts)
   const continuation: PageHeaders & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
+    membersWith: '$select',
     continuation,
     async read(from, limits) {
       if (from !== undefined) {

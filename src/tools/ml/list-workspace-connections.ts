@@ -31,7 +31,7 @@ export const listWorkspaceConnections = defineTool({
     const { connection_name: name, category, target, cursor } = args;
     if (name !== undefined) {
       const value = await workspaceConnections.list({ parent, name, category, target }, call);
-      return { status: 200, data: { value }, list: { items: value.length, complete: true } };
+      return { status: 200, data: { value }, list: { count: value.length, complete: true } };
     }
     const source: ListSource = {
       query: { tool: 'list_workspace_connections', parent, category, target },

@@ -96,6 +96,7 @@ export const fullRecord: ConnectionRecord & Filled<ConnectionRecord> = {
     logging: { enabled: true, request: true, response: false, auth: false, format: 'basic' },
     auto_paginate: false,
     max_items: 10,
+    max_result_bytes: 24_000,
     max_pages: 2,
   },
   identity: everyIdentity,

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/base/errors.ts';
 import type { Page } from '../../../src/core/http/page.ts';
+import { unaskedBudget } from '../../../src/core/results/answer-budget.ts';
 import {
   type CollectOptions,
   createListCollector,
   type ListCollector,
 } from '../../../src/core/results/create-list-collector.ts';
-import { createCursorCodec } from '../../../src/core/results/cursor-codec.ts';
+import { createCursorHandles } from '../../../src/core/results/cursor-handles.ts';
 import type { ToolOutcome } from '../../../src/core/results/tool-outcome.ts';
 import { createKnownSecrets } from '../../../src/core/secrets/secret.ts';
 import { createFileResultStore } from '../../../src/core/storage/files/file-result-store.ts';
+import { FileSavedState } from '../../../src/core/storage/files/file-saved-state.ts';
 import { maskResults } from '../../../src/core/storage/mask-results.ts';
+import { defaultResultLimits, type ResultLimits } from '../../../src/core/storage/storage.ts';
 import { testCall } from '../../support/call.ts';
 
 let home: string;
@@ -29,21 +32,25 @@ afterEach(() => rm(home, { recursive: true, force: true }));
 
 const directory = () => join(home, 'results');
 
-function collector(maxResultBytes?: number): ListCollector {
-  const store = createFileResultStore({ directory: directory(), clock });
-  return createListCollector({
-    store,
-    cursors: createCursorCodec({ key, clock }),
-    clock,
-    ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
-  });
+const cursors = () => createCursorHandles({ state: new FileSavedState(join(home, 'state'), clock), key, clock });
+
+function collector(limits: Partial<ResultLimits> = {}): ListCollector {
+  const store = createFileResultStore({ directory: directory(), clock, limits: { ...defaultResultLimits, ...limits } });
+  return createListCollector({ store, cursors: cursors(), clock });
 }
 
 const wanted: CollectOptions = {
   query: { tool: 'graph_query', endpoint: '/users' },
   connectionId: 'c1',
   caller: 'local',
+  budget: unaskedBudget(24_000),
 };
+
+/** For calls that say how much they want. */
+const within = (bytes: number): CollectOptions => ({
+  ...wanted,
+  budget: { bytes, isAsked: true, namesMembers: false },
+});
 
 async function* pagesOf(total: number, size: number, item = user): AsyncGenerator<Page, void, undefined> {
   for (let start = 0; start < total; start += size) {
@@ -78,7 +85,7 @@ describe('a list that fits', () => {
   test('is complete, has no cursor, and touches no disk', async () => {
     const call = testCall();
     const outcome = await collector().collect(pagesOf(10, 4), wanted, call);
-    expect(outcome.list).toEqual({ items: 10, complete: true });
+    expect(outcome.list).toEqual({ count: 10, complete: true });
     expect(valuesOf(outcome)).toHaveLength(10);
     expect(call.updates.map((update) => update.progress)).toEqual([4, 8, 10]);
     await expect(readdir(directory())).rejects.toThrow('ENOENT');
@@ -95,17 +102,18 @@ describe('a list that fits', () => {
 
 describe('a list over the byte budget', () => {
   test('is stored; cursors lead through every item once and in order', async () => {
-    const lists = collector(6_000);
+    const lists = collector();
     const call = testCall();
-    const first = await lists.collect(pagesOf(3_000, 250), wanted, call);
+    const first = await lists.collect(pagesOf(3_000, 250), within(6_000), call);
     expect(first.list).toMatchObject({
-      items: 3_000,
+      count: valuesOf(first).length,
+      total: 3_000,
       complete: false,
       result: expect.stringContaining('tenantry://results/'),
     });
     expect(JSON.stringify(first.data).length).toBeLessThan(6_000);
     expect(call.record.notes[0]).toContain('of 3000 items');
-    const parts = await drain(lists, first);
+    const parts = await drain(lists, first, within(6_000));
     expect(parts.flatMap(valuesOf).map((one) => one.id)).toEqual(Array.from({ length: 3_000 }, (_, n) => `u${n}`));
     expect(parts.at(-1)?.list?.complete).toBe(true);
     for (const part of parts) expect(JSON.stringify(part.data).length).toBeLessThan(6_000);
@@ -126,12 +134,12 @@ describe('a list over the byte budget', () => {
         };
       }
     }
-    const lists = collector(6_000);
-    const first = await lists.collect(pages(), { ...wanted, limit: 2_870 }, testCall());
-    expect(first.list).toMatchObject({ items: 3_000, complete: false });
+    const lists = collector();
+    const first = await lists.collect(pages(), { ...within(6_000), limit: 2_870 }, testCall());
+    expect(first.list).toMatchObject({ complete: false });
     const [name = ''] = await readdir(directory());
     expect(await readFile(join(directory(), name), 'utf8')).toContain('\n "value": [');
-    const parts = await drain(lists, first);
+    const parts = await drain(lists, first, within(6_000));
     expect(parts.flatMap(valuesOf).map((one) => one.id)).toEqual(Array.from({ length: 3_000 }, (_, n) => `u${n}`));
     for (const part of parts) expect(JSON.stringify(part.data).length).toBeLessThan(6_000);
   });
@@ -143,34 +151,33 @@ describe('a list over the byte budget', () => {
     const store = maskResults(createFileResultStore({ directory: directory(), clock }), masking);
     const lists = createListCollector({
       store,
-      cursors: createCursorCodec({ key, clock }),
+      cursors: cursors(),
       clock,
-      maxResultBytes: 6_000,
     });
     async function* pages(): AsyncGenerator<Page, void, undefined> {
       for await (const page of pagesOf(600, 100, (n) => ({ id: `u${n}`, note: n === 450 ? 'hunter2-hunter2' : '' }))) {
         yield { ...page, json: Buffer.from(JSON.stringify({ value: page.items })) };
       }
     }
-    const parts = await drain(lists, await lists.collect(pages(), wanted, testCall()));
+    const parts = await drain(lists, await lists.collect(pages(), within(6_000), testCall()), within(6_000));
     expect(parts.flatMap(valuesOf)[450]).toEqual({ id: 'u450', note: '[redacted]' });
     const [name = ''] = await readdir(directory());
     expect(await readFile(join(directory(), name), 'utf8')).not.toContain('hunter2');
   });
 
   test('is stored in a private folder and a private file', async () => {
-    await collector(2_000).collect(pagesOf(200, 100), wanted, testCall());
+    await collector().collect(pagesOf(200, 100), within(2_000), testCall());
     const [name = ''] = await readdir(directory());
     expect((await stat(directory())).mode & 0o777).toBe(0o700);
     expect((await stat(join(directory(), name))).mode & 0o777).toBe(0o600);
   });
 
   test('is gone after its life, and cleaned up by the next one', async () => {
-    const lists = collector(2_000);
-    const first = await lists.collect(pagesOf(200, 100), wanted, testCall());
+    const lists = collector();
+    const first = await lists.collect(pagesOf(200, 100), within(2_000), testCall());
     now = Date.now() + 7_200_000;
     await expect(lists.openCursor(first.list?.cursor ?? '', wanted)).rejects.toThrow('expired');
-    await lists.collect(pagesOf(200, 100), wanted, testCall());
+    await lists.collect(pagesOf(200, 100), within(2_000), testCall());
     expect(await readdir(directory())).toHaveLength(1);
   });
 });
@@ -180,7 +187,7 @@ describe('limit', () => {
     const lists = collector();
     const options = { ...wanted, limit: 8, continuation: { api_version: 'beta' } };
     const outcome = await lists.collect(pagesOf(20, 4), options, testCall());
-    expect(outcome.list).toMatchObject({ items: 8, complete: false });
+    expect(outcome.list).toMatchObject({ count: 8, complete: false });
     expect(await lists.openCursor(outcome.list?.cursor ?? '', wanted)).toEqual({
       kind: 'continue',
       nextLink: 'https://graph.example/users?$skiptoken=8',
@@ -215,7 +222,7 @@ describe('an interrupted list', () => {
       }
       const call = testCall();
       const outcome = await collector().collect(pages(), wanted, call);
-      expect(outcome.list).toMatchObject({ items: 10, complete: false, cursor: expect.any(String) });
+      expect(outcome.list).toMatchObject({ count: 10, complete: false, cursor: expect.any(String) });
       expect(call.record.notes).toEqual([`Stopped after 2 pages (${code}): Wait 300 s. The cursor leads to the rest.`]);
     },
   );
@@ -238,14 +245,14 @@ describe('an interrupted list', () => {
       yield* pagesOf(200, 100);
       throw new AppError('permission_denied', 'no');
     }
-    await expect(collector(2_000).collect(pages(), wanted, testCall())).rejects.toThrow('no');
+    await expect(collector().collect(pages(), within(2_000), testCall())).rejects.toThrow('no');
     expect(await readdir(directory())).toEqual([]);
   });
 
   test('stops before the deadline with a cursor', async () => {
     const call = testCall({ deadlineAt: now + 1_000 });
     const outcome = await collector().collect(pagesOf(20, 5), wanted, call);
-    expect(outcome.list).toMatchObject({ items: 5, complete: false, cursor: expect.any(String) });
+    expect(outcome.list).toMatchObject({ count: 5, complete: false, cursor: expect.any(String) });
   });
 });
 
@@ -254,7 +261,7 @@ describe('project', () => {
     const project = "value[?ends_with(id, '1')].{name: displayName}";
     const outcome = await collector().collect(pagesOf(30, 7), { ...wanted, project }, testCall());
     expect(outcome.data).toEqual({ value: [{ name: 'Person 1' }, { name: 'Person 11' }, { name: 'Person 21' }] });
-    expect(outcome.list).toEqual({ items: 3, complete: true });
+    expect(outcome.list).toEqual({ count: 3, complete: true });
   });
 
   test.each([
@@ -264,7 +271,7 @@ describe('project', () => {
   ])('%s needs the whole list and answers its value bare', async (project, answer) => {
     const outcome = await collector().collect(pagesOf(30, 7), { ...wanted, project }, testCall());
     expect(outcome.data).toEqual(answer);
-    expect(outcome.list).toEqual({ items: 30, complete: true });
+    expect(outcome.list).toEqual({ count: 30, complete: true });
   });
 
   test('a slice is taken of the list, not of each page', async () => {
@@ -298,8 +305,8 @@ describe('format: csv', () => {
   });
 
   test('keeps its columns in every part', async () => {
-    const lists = collector(4_000);
-    const options = { ...wanted, format: 'csv' } as const;
+    const lists = collector();
+    const options = { ...within(4_000), format: 'csv' } as const;
     const parts = await drain(lists, await lists.collect(pagesOf(2_000, 300), options, testCall()), options);
     const rows = parts.flatMap((part) => {
       const [header, ...lines] = String(part.data).trimEnd().split('\n');
@@ -317,8 +324,11 @@ describe('a cursor', () => {
     return outcome.list?.cursor ?? '';
   };
 
-  test('shows nothing of the link inside', async () => {
+  test('is short, and neither it nor what is kept of it shows the link that it leads to', async () => {
     const cursor = await cursorOf();
+    expect(cursor).toMatch(/^[\w-]{1,32}$/);
+    const [file = ''] = await readdir(join(home, 'state'));
+    expect(await readFile(join(home, 'state', file), 'utf8')).not.toContain('graph');
     expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain('graph.example');
     expect(cursor).not.toContain('graph');
   });
@@ -341,7 +351,7 @@ describe('a cursor', () => {
 
   test('is refused when a single character is changed, and when it is made up', async () => {
     const cursor = await cursorOf();
-    const changed = `${cursor.slice(0, 40)}${cursor[40] === 'A' ? 'B' : 'A'}${cursor.slice(41)}`;
+    const changed = `${cursor.slice(0, 10)}${cursor[10] === 'A' ? 'B' : 'A'}${cursor.slice(11)}`;
     for (const wrong of [changed, 'x', '', cursor.slice(0, -4), 'https://graph.example/users']) {
       await expect(collector().openCursor(wrong, wanted)).rejects.toMatchObject({ code: 'invalid_argument' });
     }

@@ -25,7 +25,7 @@ test('an answer that cannot be stored says where, and how to ask for less', asyn
 });
 
 test('a position that cannot be saved says so', async () => {
-  const state = new FileSavedState(join(base, 'home', 'state'));
+  const state = new FileSavedState(join(base, 'home', 'state'), clock);
   const key = { caller: 'local', connectionId: 'c', name: ['n'] };
   await expect(state.set(key, 1)).rejects.toMatchObject({ code: 'configuration' });
 });

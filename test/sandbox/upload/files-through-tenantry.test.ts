@@ -42,7 +42,7 @@ test('a folder of three pages comes whole', async () => {
     params: { $select: 'name' },
   });
   expect(diagnostics.pages).toBe(3);
-  expect(meta).toMatchObject({ items: 450, complete: true });
+  expect(meta).toMatchObject({ count: 450, complete: true });
 });
 
 test('files are written like everything else', async () => {

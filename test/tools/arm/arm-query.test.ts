@@ -102,7 +102,7 @@ describe('lists', () => {
     const { response, meta, diagnostics } = await query(disks());
     expect(new Set(response.data.value).size).toBe(120);
     expect(diagnostics.pages).toBe(3);
-    expect(meta).toMatchObject({ items: 120, complete: true });
+    expect(meta).toMatchObject({ count: 120, complete: true });
   });
 
   test('cursors lead to each of the others once', async () => {
@@ -125,14 +125,14 @@ describe('lists', () => {
     rows(120);
     const { meta, diagnostics } = await query({ ...disks(), auto_paginate: false });
     expect(diagnostics.pages).toBe(1);
-    expect(meta).toMatchObject({ items: 50, complete: false, cursor: expect.any(String) });
+    expect(meta).toMatchObject({ count: 50, complete: false, cursor: expect.any(String) });
   });
 
   test.each(['empty_middle', 'relative_link', 'no_api_version'])('pages with %s are followed', async (behaviour) => {
     rows(120);
     tools.sandbox.placeObject('arm', 'paging', { match: 'GET */disks', behaviour });
     const { meta } = await query(disks());
-    expect(meta).toMatchObject({ items: 120, complete: true });
+    expect(meta).toMatchObject({ count: 120, complete: true });
   });
 
   test('a cursor goes on after a link without api-version', async () => {

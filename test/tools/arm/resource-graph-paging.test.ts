@@ -45,7 +45,7 @@ describe('many rows', () => {
     const { response, meta, diagnostics } = await query({ query: disks, subscriptions });
     expect(response.data.total_records).toBe(25_000);
     expect(diagnostics).toMatchObject({ pages: 25, requests: 25 });
-    expect(meta).toMatchObject({ items: 25_000, result: expect.any(String) });
+    expect(meta).toMatchObject({ total: 25_000, complete: false, result: expect.any(String) });
     expect(tools.seen().filter(({ status }) => status === 429)).toEqual([]);
     const seen = new Set<string>();
     const add = (rows: readonly { readonly id: string }[]) => {
@@ -65,7 +65,7 @@ describe('many rows', () => {
   test('limit stops, and the cursor goes on at the service with the same pages', async () => {
     scale(2_500, 1);
     const first = await query({ query: disks, limit: 700 });
-    expect(first.meta).toMatchObject({ items: 700, complete: false, cursor: expect.any(String) });
+    expect(first.meta).toMatchObject({ total: 2_500, complete: false, cursor: expect.any(String) });
     expect(first.response.data.total_records).toBe(2_500);
     const ids = new Set<string>();
     let answer = await query({ query: disks, limit: 700 });
@@ -86,7 +86,7 @@ describe('many rows', () => {
       query: "resources | where resourceGroup =~ 'rg-scale' | project name",
     });
     expect(response.success).toBe(true);
-    expect(meta).toMatchObject({ items: 1_000, complete: false });
+    expect(meta).toMatchObject({ total: 2_500, complete: false });
     expect(meta.notes.join(' ')).toContain('withheld 1500 of 2500 rows');
     expect(meta.notes.join(' ')).toContain('order by id asc');
   });

@@ -29,7 +29,7 @@ describe('scope', () => {
       expect.arrayContaining(['stcontosodata', 'stcontosoweb']),
     );
     expect(response.data.total_records).toBe(response.data.value.length);
-    expect(meta).toMatchObject({ complete: true, items: response.data.value.length });
+    expect(meta).toMatchObject({ complete: true, count: response.data.value.length });
     expect(meta.notes).toContain(`Looked in the subscription of the connection, ${subscriptionId}.`);
     expect(bodies()[0]).toMatchObject({ subscriptions: [subscriptionId], options: { $top: 1_000 } });
   });

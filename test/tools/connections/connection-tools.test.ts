@@ -286,7 +286,7 @@ describe('list_connections', () => {
     const all = await tools.call('list_connections');
     const names = all.response.data.value.map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(['listed', 'sandbox']));
-    expect(all.meta).toMatchObject({ complete: true, items: names.length });
+    expect(all.meta).toMatchObject({ complete: true, count: names.length });
     expect(all.text).not.toContain(tools.sandbox.credentials.clientSecret);
     const one = await tools.call('list_connections', { name: 'listed' });
     expect(one.response.data.value).toMatchObject([

@@ -35,7 +35,7 @@ describe('all of a project', () => {
     const skipped = response.data.value.slice(4);
     expect(skipped.every(({ outcome, reason }: Row) => outcome === 'skipped' && reason.length > 10)).toBe(true);
     expect(puts()).toHaveLength(4);
-    expect(meta).toMatchObject({ items: 17, complete: true });
+    expect(meta).toMatchObject({ count: 17, complete: true });
   });
 
   test('are asked for as the script of the service does it: the object as read, with another scheme', async () => {

@@ -32,7 +32,7 @@ describe('the list', () => {
         "azure-web-group | ServicePrincipal | convertible",
       ]
     `);
-    expect(meta).toMatchObject({ complete: true, items: shown.length });
+    expect(meta).toMatchObject({ complete: true, count: shown.length });
     expect(devops.requests()).toEqual([
       'GET /contoso/_apis/projects/Payments?api-version=7.1',
       'GET /contoso/Payments/_apis/serviceendpoint/endpoints?type=azurerm&includeFailed=true&includeDetails=true&api-version=7.1',
@@ -156,7 +156,7 @@ describe('what is not there', () => {
   test('an empty project has an empty, complete list', async () => {
     const { response, meta } = await list({ project: 'Empty' });
     expect(response).toMatchObject({ success: true, data: { value: [] } });
-    expect(meta).toMatchObject({ items: 0, complete: true });
+    expect(meta).toMatchObject({ count: 0, complete: true });
   });
 });
 

@@ -85,7 +85,7 @@ test('a long answer goes on with the cursor alone', async () => {
   let answer = await small.call('graph_batch', { requests });
   expect(answer.meta).toMatchObject({
     complete: false,
-    items: 60,
+    total: 60,
     result: expect.stringMatching(/^tenantry:\/\/results\//),
   });
   for (let part = 0; part < 60; part++) {

@@ -37,7 +37,7 @@ async function createUser(name: string): Promise<string> {
 test('the first round is everything, the next what changed, removed ones at the end', async () => {
   const first = await delta();
   expect(first.meta).toMatchObject({ complete: true });
-  expect(first.meta.items).toBeGreaterThanOrEqual(240);
+  expect(first.meta.count).toBeGreaterThanOrEqual(240);
   expect(first.text).not.toContain('$deltatoken');
 
   const quiet = await delta({ project: null });
@@ -85,7 +85,7 @@ test('a position that the service has forgotten gives the full list and says so'
   await delta();
   tools.sandbox.advance(8 * 86_400);
   const again = await delta();
-  expect(again.meta.items).toBeGreaterThanOrEqual(240);
+  expect(again.meta.count).toBeGreaterThanOrEqual(240);
   expect(again.meta.notes[0]).toContain('Drop what you kept');
 });
 
@@ -99,7 +99,7 @@ test('reset starts over; the name is bound to endpoint and params', async () => 
   const otherParams = await delta({ params: { $select: 'id' } });
   expect(otherParams.response.error.code).toBe('invalid_argument');
   const reset = await delta({ reset: true });
-  expect(reset.meta.items).toBe(first.meta.items);
+  expect(reset.meta.count).toBe(first.meta.count);
 });
 
 test('a failed round leaves the saved position where it was', async () => {

@@ -23,8 +23,8 @@ describe('lists', () => {
     const { response, meta, diagnostics } = await query({ endpoint: '/users', params: { $select: 'id' } });
     expect(new Set(idsOf(response.data)).size).toBe(response.data.value.length);
     expect(diagnostics).toMatchObject({ pages: 3, requests: 3 });
-    expect(meta).toMatchObject({ items: response.data.value.length, complete: true });
-    expect(meta.items).toBeGreaterThanOrEqual(240);
+    expect(meta).toMatchObject({ count: response.data.value.length, complete: true });
+    expect(meta.count).toBeGreaterThanOrEqual(240);
     expect(meta.cursor).toBeUndefined();
   });
 
@@ -46,11 +46,43 @@ describe('lists', () => {
     expect(ids).toEqual(idsOf(all.response.data));
   });
 
-  test('$top is the size of a page, which is said where somebody may have meant a limit', async () => {
-    const all = await query({ endpoint: '/users', params: { $top: 100, $select: 'id' } });
-    expect(all.meta).toMatchObject({ items: 240, notes: [expect.stringContaining('pass limit: n')] });
+  test('$top by itself is that many items, and the cursor leads to the rest', async () => {
+    for (const endpoint of ['/users?$top=5&$select=id', '/users?%24top=5&$select=id']) {
+      const { response, meta, diagnostics } = await query({ endpoint });
+      expect(response.data.value).toHaveLength(5);
+      expect(diagnostics.requests).toBe(1);
+      expect(meta).toMatchObject({ complete: false, count: 5, cursor: expect.any(String) });
+      const next = await query({ endpoint, cursor: meta.cursor });
+      expect(next.response.data.value).toHaveLength(5);
+      expect(idsOf(next.response.data)).not.toEqual(idsOf(response.data));
+    }
+  });
+
+  test.each([
+    ['a figure of the whole list', { project: 'length(value)' }, 240],
+    ['the last item', { project: 'value[-1].id' }, expect.any(String)],
+  ])('with $top, %s is made of all pages, and that is said', async (_what, input, wanted) => {
+    const { response, meta } = await query({ endpoint: '/users', params: { $top: 50, $select: 'id' }, ...input });
+    expect(response.data).toEqual(wanted);
+    expect(meta).toMatchObject({ complete: true, notes: [expect.stringContaining('$top was taken as the page size')] });
+  });
+
+  test('auto_paginate: true and a larger limit win over $top', async () => {
+    const all = await query({ endpoint: '/users', params: { $top: 100, $select: 'id' }, auto_paginate: true });
+    expect(all.meta).toMatchObject({ count: 240, complete: true });
     const some = await query({ endpoint: '/users?$top=100&$select=id', limit: 150 });
-    expect(some.meta.notes ?? []).toEqual([]);
+    expect(some.meta).toMatchObject({ count: 150, complete: false });
+  });
+
+  test('limit counts the items of the answer, after a project that leaves items out', async () => {
+    const input = { endpoint: '/users', params: { $select: 'id,userType' }, project: "value[?userType=='Guest'].id" };
+    const all = await query(input);
+    expect(all.response.data.value).toHaveLength(12);
+    const some = await query({ ...input, limit: 5 });
+    expect(some.response.data.value).toEqual(all.response.data.value.slice(0, 5));
+    expect(some.meta).toMatchObject({ count: 5, complete: false });
+    const rest = await query({ ...input, cursor: some.meta.cursor });
+    expect([...some.response.data.value, ...rest.response.data.value]).toEqual(all.response.data.value);
   });
 
   test('auto_paginate: false reads one page and gives the way on', async () => {
@@ -58,7 +90,7 @@ describe('lists', () => {
     expect(meta.notes ?? []).toEqual([]);
     expect(response.data.value).toHaveLength(5);
     expect(diagnostics.requests).toBe(1);
-    expect(meta).toMatchObject({ complete: false, items: 5, cursor: expect.any(String) });
+    expect(meta).toMatchObject({ complete: false, count: 5, cursor: expect.any(String) });
   });
 
   test('a cursor goes on with the headers that the first page was asked with', async () => {

@@ -19,7 +19,7 @@ describe('list_workspace_connections', () => {
   test('shows all of a workspace, each with an address that works', async () => {
     const { response, meta } = await list();
     expect(namesIn({ response } as Answer)).toHaveLength(8);
-    expect(meta).toMatchObject({ items: 8, complete: true });
+    expect(meta).toMatchObject({ count: 8, complete: true });
     for (const { id, name } of response.data.value) expect(id).toBe(`${workspaceId(tools)}/connections/${name}`);
   });
 
@@ -66,10 +66,10 @@ describe('list_workspace_connections', () => {
     tools = await openSandboxTools({ frozenClock: true, settings: { max_pages: 1 } });
     tools.sandbox.placeObject('arm', 'paging', { match: 'GET *connections', page_size: 3 });
     const first = await list();
-    expect(first.meta).toMatchObject({ items: 3, complete: false });
+    expect(first.meta).toMatchObject({ count: 3, complete: false });
     const second = await list({ cursor: first.meta.cursor });
     const third = await list({ cursor: second.meta.cursor });
-    expect(third.meta).toMatchObject({ items: 2, complete: true });
+    expect(third.meta).toMatchObject({ count: 2, complete: true });
     expect(new Set([first, second, third].flatMap(namesIn)).size).toBe(8);
     for (const { id, name } of second.response.data.value) expect(id).toBe(`${workspaceId(tools)}/connections/${name}`);
   });

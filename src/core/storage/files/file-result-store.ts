@@ -1,10 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { AppError } from '../../base/errors.ts';
-import { type ResultStore, type ResultWriter, resultLimits, type StoredPart, type StoredResult } from '../storage.ts';
+import {
+  defaultResultLimits,
+  newResultId,
+  type ResultLimits,
+  type ResultStore,
+  type ResultWriter,
+  resultIdPattern,
+  type StoredPart,
+  type StoredResult,
+} from '../storage.ts';
+import { makeRoom, removeExpired, unfinished } from './result-folder.ts';
 
 /**
  * A point from which the file can be read: the number of the item that begins at `offset`, and whether lines of items
@@ -17,37 +26,39 @@ interface Footer {
   readonly blocks: readonly Block[];
 }
 
-interface FileResultStoreOptions {
+export interface FileResultStoreOptions {
   /** Folder of the files; made when the first result is stored. */
   readonly directory: string;
   readonly clock: Clock;
+  readonly limits?: ResultLimits;
 }
 
 const blockBytes = 128 * 1024;
 const trailerBytes = 16;
-const idPattern = /^[0-9a-f-]{36}$/;
+/** How much one writer takes before it looks again at what all results take together. */
+const lookAgainBytes = 4 * 1024 * 1024;
 
 /**
  * One file per result: blocks of items, as lines of JSON or as whole pages of the service, then a footer (what the
- * result is, and where its blocks begin), then the length of the footer. A file without a footer was never finished and
- * is cleaned up like an expired one. Cleaning happens when a result is created, so that no timer keeps the process
- * alive.
+ * result is, and where its blocks begin), then the length of the footer. A file has another name until it is finished.
+ * Old ones are removed when a result is created, and by `sweep`.
  */
 export function createFileResultStore(options: FileResultStoreOptions): ResultStore {
-  const { directory, clock } = options;
+  const { directory, clock, limits = defaultResultLimits } = options;
   const pathOf = (id: string) => join(directory, `${id}.result`);
   return {
     async create() {
       return explained(directory, async () => {
         createPrivateFolder(directory);
-        await removeOld(directory, clock.now() - resultLimits.ttlMs, resultLimits.most - 1);
-        const id = randomUUID();
-        const file = await open(pathOf(id), 'wx', 0o600);
-        return createWriter(id, file, pathOf(id), options);
+        await removeExpired(directory, clock.now() - limits.ttlMs);
+        const id = newResultId();
+        const most = await makeRoom(directory, id, limits);
+        const file = await open(`${pathOf(id)}${unfinished}`, 'wx', 0o600);
+        return createWriter({ id, file, path: pathOf(id), most }, { directory, clock, limits });
       });
     },
     async read(id, caller, position, maxBytes) {
-      if (!idPattern.test(id)) return undefined;
+      if (!resultIdPattern.test(id)) return undefined;
       const file = await open(pathOf(id), 'r').catch(() => undefined);
       if (!file) return undefined;
       try {
@@ -58,6 +69,7 @@ export function createFileResultStore(options: FileResultStoreOptions): ResultSt
         await file.close();
       }
     },
+    sweep: () => removeExpired(directory, clock.now() - limits.ttlMs),
   };
 }
 
@@ -79,16 +91,30 @@ async function explained<T>(directory: string, work: () => Promise<T>): Promise<
   }
 }
 
-function createWriter(id: string, file: FileHandle, path: string, options: FileResultStoreOptions): ResultWriter {
+interface NewFile {
+  readonly id: string;
+  readonly file: FileHandle;
+  /** Where it will be once it is finished. */
+  readonly path: string;
+  /** Most bytes of items. */
+  readonly most: number;
+}
+
+function createWriter(
+  { id, file, path, ...given }: NewFile,
+  { directory, clock, limits }: Required<FileResultStoreOptions>,
+): ResultWriter {
   const blocks: Block[] = [];
   let items = 0;
   let offset = 0;
+  let most = given.most;
+  let seen = 0;
   let buffered: string[] = [];
   let bufferedItems = 0;
-  let bufferedLength = 0;
+  let bufferedBytes = 0;
   let writing: Promise<unknown> = Promise.resolve();
 
-  const store = <T>(work: () => Promise<T>) => explained(options.directory, work);
+  const store = <T>(work: () => Promise<T>) => explained(directory, work);
   const write = async (kind: Block[2], bytes: Buffer, count: number) => {
     blocks.push([items, offset, kind]);
     items += count;
@@ -98,23 +124,29 @@ function createWriter(id: string, file: FileHandle, path: string, options: FileR
     await writing;
     writing = store(() => file.writev([bytes], start));
     writing.catch(() => undefined); // seen by the next one that awaits it
+    if (offset - seen < lookAgainBytes) return;
+    seen = offset;
+    most = await makeRoom(directory, id, limits);
   };
   const flush = async () => {
     if (bufferedItems === 0) return;
     const [text, count] = [`${buffered.join('\n')}\n`, bufferedItems];
     buffered = [];
     bufferedItems = 0;
-    bufferedLength = 0;
+    bufferedBytes = 0;
     await write('lines', Buffer.from(text, 'utf8'), count);
   };
   return {
     id,
+    get left() {
+      return most - offset - bufferedBytes;
+    },
     async append(lines) {
       for (const line of lines) {
         buffered.push(line);
         bufferedItems += 1;
-        bufferedLength += line.length;
-        if (bufferedLength >= blockBytes) await flush();
+        bufferedBytes += Buffer.byteLength(line) + 1;
+        if (bufferedBytes >= blockBytes) await flush();
       }
     },
     async appendPage(json, count) {
@@ -125,16 +157,18 @@ function createWriter(id: string, file: FileHandle, path: string, options: FileR
     async finish(about) {
       await flush();
       await writing;
-      const result: StoredResult = { ...about, id, items, expiresAt: options.clock.now() + resultLimits.ttlMs };
+      const result: StoredResult = { ...about, id, items, expiresAt: clock.now() + limits.ttlMs };
       const footer = Buffer.from(JSON.stringify({ result, blocks } satisfies Footer), 'utf8');
       const trailer = Buffer.from(String(footer.length).padStart(trailerBytes, '0'), 'latin1');
       await store(() => file.writev([footer, trailer], offset));
       await file.close();
+      await store(() => rename(`${path}${unfinished}`, path));
       return result;
     },
     async discard() {
       await writing.catch(() => undefined);
       await file.close().catch(() => undefined);
+      await rm(`${path}${unfinished}`, { force: true });
       await rm(path, { force: true });
     },
   };
@@ -203,17 +237,4 @@ async function readBytes(file: FileHandle, position: number, length: number): Pr
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await file.read(buffer, 0, length, position);
   return buffer.subarray(0, bytesRead);
-}
-
-async function removeOld(directory: string, before: number, keep: number): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.result'));
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const path = join(directory, name);
-      return { path, modified: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 };
-    }),
-  );
-  files.sort((a, b) => b.modified - a.modified);
-  const old = files.filter(({ modified }, index) => modified < before || index >= keep);
-  await Promise.all(old.map(({ path }) => rm(path, { force: true })));
 }

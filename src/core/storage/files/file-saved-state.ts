@@ -1,24 +1,77 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { AppError } from '../../base/errors.ts';
-import type { SavedState, StateKey } from '../storage.ts';
+import { type SavedState, type StateKey, type StateLife, stateFull, stateLimits, stateTooLong } from '../storage.ts';
+import { filesIn } from './result-folder.ts';
+
+const lasting = '.json';
+const passing = '.until';
+/** Most facts with an end: a file each. */
+const mostPassing = 2_000;
+const looksEvery = 50;
 
 /**
  * Keeps each fact in a file of its own below `directory`, which is made at the first `set`. A file is replaced by
- * rename, so a reader in another process sees the old or the new value and never half of one.
+ * rename, so a reader in another process sees the old or the new value and never half of one. The time of change of a
+ * file with an end is that end.
  */
 export class FileSavedState implements SavedState {
   readonly #directory: string;
+  readonly #clock: Clock;
+  /** Facts with an end come with every long list: room is not looked for before each of them. */
+  #untilLook = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, clock: Clock) {
     this.#directory = directory;
+    this.#clock = clock;
   }
 
   async get(key: StateKey): Promise<unknown> {
+    const path = this.#path(key);
+    return (await this.#read(`${path}${lasting}`)) ?? this.#read(`${path}${passing}`);
+  }
+
+  async set(key: StateKey, value: unknown, life?: StateLife): Promise<void> {
+    const path = `${this.#path(key)}${life ? passing : lasting}`;
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    const text = JSON.stringify(value);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > stateLimits.mostBytes) throw stateTooLong(bytes);
+    this.#untilLook -= 1;
+    if (life === undefined || this.#untilLook < 0) await this.#makeRoom(bytes, path);
     try {
-      return JSON.parse(await readFile(this.#path(key), 'utf8'));
+      createPrivateFolder(this.#directory);
+      await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
+      if (life) await utimes(temporary, life.expiresAt / 1_000, life.expiresAt / 1_000);
+      await rename(temporary, path);
+    } catch (error) {
+      throw new AppError('configuration', `The position could not be saved in ${this.#directory}.`, {
+        hint: 'Make the folder writable or free space on its disk; or ask for less, so that nothing is left to go on with.',
+        cause: error,
+      });
+    } finally {
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
+  }
+
+  async remove(key: StateKey): Promise<void> {
+    const path = this.#path(key);
+    await Promise.all([lasting, passing].map((end) => rm(`${path}${end}`, { force: true })));
+  }
+
+  async sweep(): Promise<void> {
+    const files = await filesIn(this.#directory, [passing]);
+    const over = files.filter(({ modified }) => modified <= this.#clock.now());
+    await Promise.all(over.map(({ path }) => rm(path, { force: true })));
+  }
+
+  async #read(path: string): Promise<unknown> {
+    try {
+      if (path.endsWith(passing) && (await stat(path)).mtimeMs <= this.#clock.now()) return undefined;
+      return JSON.parse(await readFile(path, 'utf8'));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw new AppError('configuration', 'A saved position could not be read.', {
@@ -28,25 +81,21 @@ export class FileSavedState implements SavedState {
     }
   }
 
-  async set(key: StateKey, value: unknown): Promise<void> {
-    const path = this.#path(key);
-    const temporary = `${path}.${randomUUID()}.tmp`;
-    try {
-      createPrivateFolder(this.#directory);
-      await writeFile(temporary, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
-      await rename(temporary, path);
-    } catch (error) {
-      throw new AppError('configuration', `The position could not be saved in ${this.#directory}.`, {
-        hint: 'Make the folder writable or free space on its disk, or leave name out and go on with meta.cursor.',
-        cause: error,
-      });
-    } finally {
-      await rm(temporary, { force: true }).catch(() => undefined);
+  /** Positions that pass anyway make room for others, the next to end first. */
+  async #makeRoom(bytes: number, path: string): Promise<void> {
+    this.#untilLook = looksEvery;
+    const files = (await filesIn(this.#directory, [lasting, passing])).filter((file) => file.path !== path);
+    let used = files.reduce((sum, file) => sum + file.bytes, 0);
+    const mayGo = files.filter(({ name }) => name.endsWith(passing)).toSorted((a, b) => a.modified - b.modified);
+    let left = mayGo.length;
+    for (const file of mayGo) {
+      const isOver = file.modified <= this.#clock.now();
+      if (!isOver && left < mostPassing && used + bytes <= stateLimits.mostBytesTogether) break;
+      await rm(file.path, { force: true });
+      used -= file.bytes;
+      left -= 1;
     }
-  }
-
-  async remove(key: StateKey): Promise<void> {
-    await rm(this.#path(key), { force: true });
+    if (used + bytes > stateLimits.mostBytesTogether) throw stateFull();
   }
 
   // A hash, since names come from callers and must not choose a path.
@@ -54,7 +103,7 @@ export class FileSavedState implements SavedState {
     const digest = createHash('sha256')
       .update(JSON.stringify([caller, connectionId, ...name]))
       .digest('hex');
-    return join(this.#directory, `${digest}.json`);
+    return join(this.#directory, digest);
   }
 }
 

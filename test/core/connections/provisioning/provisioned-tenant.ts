@@ -92,6 +92,8 @@ export async function openTenant(options: SandboxToolsOptions = {}): Promise<Pro
   };
 }
 
+const namesOnly = 'value[].{name: name, properties: {roleName: properties.roleName}}';
+
 async function assignedRoles(
   call: (name: string, input: Input) => Promise<Answer>,
   { sandbox }: SandboxTools,
@@ -99,8 +101,8 @@ async function assignedRoles(
 ): Promise<readonly string[]> {
   const authorization = `/subscriptions/${sandbox.credentials.subscriptionId}/providers/Microsoft.Authorization`;
   const params = { $filter: `principalId eq '${principalId}'` };
-  const assignments = await call('arm_query', { path: `${authorization}/roleAssignments`, params });
-  const definitions = await call('arm_query', { path: `${authorization}/roleDefinitions` });
+  const assignments = await call('arm_query', { path: `${authorization}/roleAssignments`, params, limit: 100 });
+  const definitions = await call('arm_query', { path: `${authorization}/roleDefinitions`, project: namesOnly });
   const names = new Map<string, string>(
     definitions.response.data.value.map((one: { name: string; properties: { roleName: string } }) => [
       one.name,

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FileSavedState } from '../../../../src/core/storage/files/file-saved-state.ts';
 import type { StateKey } from '../../../../src/core/storage/storage.ts';
-import { temporaryFolder } from '../../connections/support.ts';
+import { handClock, temporaryFolder } from '../../connections/support.ts';
 
 const key: StateKey = { caller: 'local', connectionId: 'c1', name: ['graph_delta', 'staff'] };
 const newFolder = () => join(temporaryFolder(), 'state');
 
 test('the folder appears with the first value and is readable by its owner alone', async () => {
   const folder = newFolder();
-  const state = new FileSavedState(folder);
+  const state = new FileSavedState(folder, handClock());
   await state.get(key);
   await expect(stat(folder)).rejects.toThrow('ENOENT');
   await state.set({ ...key, name: ['../../evil'] }, 1);
@@ -23,7 +23,7 @@ test('the folder appears with the first value and is readable by its owner alone
 
 test('a damaged file is told, not taken for an empty one', async () => {
   const folder = newFolder();
-  const state = new FileSavedState(folder);
+  const state = new FileSavedState(folder, handClock());
   await state.set(key, 1);
   const [file] = await readdir(folder);
   await writeFile(join(folder, file ?? ''), '{"li');
