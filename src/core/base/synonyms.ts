@@ -60,6 +60,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   federated: ['workloadidentity'],
   federation: ['workloadidentity', 'workloadidentityfederation'],
   machinelearning: ['ml'],
+  managedserviceidentity: ['managedidentity'],
   msgraph: ['directory', 'graph'],
   msi: ['managedidentity'],
   oidc: ['workloadidentity'],

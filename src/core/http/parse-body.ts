@@ -71,9 +71,9 @@ function notJson(): AppError {
   });
 }
 
-/** Gateways answer with whole pages; the title says what they mean. */
+/** Gateways answer with whole pages; the title says what they mean. Empty where there is none: nothing is quoted then. */
 export function htmlTitle(html: string): string {
   const head = html.slice(0, 65_536);
   const title = /<title[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? /<h1[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? '';
-  return title.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim() || 'a page without a title';
+  return title.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
 }

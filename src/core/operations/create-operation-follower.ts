@@ -73,7 +73,13 @@ class ConnectedFollower implements OperationFollower {
   }
 
   async #lookAtStatus(operation: Operation, call: CallContext): Promise<OperationView> {
-    const response = await this.#get(operation, operation.pollUrl, call);
+    let response: ApiResponse;
+    try {
+      response = await this.#get(operation, operation.pollUrl, call);
+    } catch (error) {
+      if (!isErrorBesideSuccess(error)) throw error;
+      return this.#readLocationError(error, operation, call);
+    }
     const next = this.#advance(operation, response, call);
     const { body } = response;
     const status = readStatus(body) ?? (response.status === 202 ? 'running' : 'succeeded');
@@ -244,7 +250,14 @@ function isPassing(error: unknown): boolean {
 /** An answer about the operation, not about the token, the load or the way to the service. */
 function isVerdict(error: unknown): error is AppError {
   const status = error instanceof AppError ? error.status : undefined;
-  return status !== undefined && status >= 400 && ![401, 403, 408, 429, 502, 503, 504].includes(status);
+  if (status === undefined || isErrorBesideSuccess(error)) return status !== undefined;
+  return status >= 400 && ![401, 403, 408, 429, 502, 503, 504].includes(status);
+}
+
+/** The service itself says in the body of a 2xx that the operation has failed. */
+function isErrorBesideSuccess(error: unknown): boolean {
+  const { status = 0, upstream } = error instanceof AppError ? error : {};
+  return status >= 200 && status < 300 && upstream?.code !== undefined;
 }
 
 function stateUnknown(error: unknown): unknown {

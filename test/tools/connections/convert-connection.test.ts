@@ -271,7 +271,6 @@ describe('before any request', () => {
     [{ issuer: gitHub, subject: 'repo:contoso/shop:refs/heads/main' }, 'repo:contoso/shop:ref:refs/heads/main,'],
     [{ issuer: `${gitHub}/`, subject }, gitHub],
     [{ issuer: 'http://issuer.example', subject: 'a' }, 'https://issuer.example'],
-    [{ issuer: '', subject: 'a' }, 'iss claim'],
     [{ issuer: 'https://issuer.example', subject: 'a ' }, 'sub claim'],
     [{ revert: true }, 'revert: true alone'],
     [{ federated_token: { previous: true } }, '{"file": "name"}'],

@@ -51,7 +51,7 @@ describe('a credential that was just made', () => {
     await prepare();
     notKnownYet(100);
     fakeTime();
-    const answer = await passTime(tools.convert());
+    const answer = await passTime(tools.convert({ timeout: 300 }));
     expect(answer.diagnostics.duration_ms).toBeGreaterThan(90_000);
     expect(answer.diagnostics.duration_ms).toBeLessThan(125_000);
     expect(answer.response.error).toMatchObject({

@@ -322,7 +322,7 @@ describe('inputs', () => {
     [{ ids: [] }, 'ids'],
     [{ ids: [''] }, 'ids'],
     [{ all: true, project: '' }, 'project'],
-    [{ all: true, dryrun: true }, 'dry_run'],
+    [{ all: true, dry_rum: true }, 'dry_run'],
     [{ ids: ['x'], scheme: 'ServicePrincipal' }, 'scheme'],
   ])('%j is refused before any request', async (input, said) => {
     const { response } = await convert(input);

@@ -75,7 +75,7 @@ describe('arguments that do not fit', () => {
       { scheme: 'WorkloadIdentityFederaton', client_id: reader },
       'WorkloadIdentityFederation',
     ],
-    ['a key that is misspelt', { scheme: federation, clientid: reader }, 'client_id'],
+    ['a key that is misspelt', { scheme: federation, clint_id: reader }, 'client_id'],
     ['a client that is no GUID', { scheme: federation, client_id: 'web-shop' }, 'client_id: got the string'],
     ['a name with a line break', { scheme: federation, client_id: reader, name: 'a\nb' }, 'name: '],
   ];

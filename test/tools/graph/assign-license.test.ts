@@ -124,7 +124,7 @@ test('dry_run answers the requests and the difference', async () => {
         method: 'POST',
         url: expect.stringMatching(/assignLicense$/),
         body: {
-          addLicenses: [{ skuId: '06ebc4ee-1bb5-47dd-8120-11324bc54e06', disabledPlans: [] }],
+          addLicenses: [{ skuId: '06ebc4ee-1bb5-47dd-8120-11324bc54e06', disabledPlanz: [] }],
           removeLicenses: [],
         },
       },
