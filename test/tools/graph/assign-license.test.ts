@@ -124,7 +124,7 @@ test('dry_run answers the requests and the difference', async () => {
         method: 'POST',
         url: expect.stringMatching(/assignLicense$/),
         body: {
-          addLicenses: [{ skuId: '06ebc4ee-1bb5-47dd-8120-11324bc54e06', disabledPlanz: [] }],
+          addLicenses: [{ skuId: '06ebc4ee-1bb5-47dd-8120-11324bc54e06', disabledPlans: [] }],
           removeLicenses: [],
         },
       },
@@ -271,7 +271,7 @@ test.each([
   ['a group by name', { group: 'Sales', add: [{ sku: 'SPE_E5' }] }],
   ['100 kB as product', { user: 'a@contoso.example', add: [{ sku: long }] }],
   ['a product as text', { user: 'a@contoso.example', add: ['SPE_E5'] }],
-  ['a misspelt key', { user: 'a@contoso.example', add: [{ sku: 'SPE_E5', disabledPlans: [] }] }],
+  ['a misspelt key', { user: 'a@contoso.example', add: [{ sku: 'SPE_E5', disabledPlanz: [] }] }],
   ['a country by name', { user: 'a@contoso.example', add: [{ sku: 'SPE_E5' }], usage_location: 'Germany' }],
   ['51 products', { user: 'a@contoso.example', remove: Array.from({ length: 51 }, (_, index) => `P${index}`) }],
 ])('%s never becomes a request', async (_, input) => {

@@ -79,7 +79,7 @@ describe('lost answers and refusals of the service', () => {
         try {
           return await client.sendRequest(request);
         } finally {
-          if (request.method === 'PUT') tools.sandbox.advance(60);
+          if (request.method === 'PUT') tools.sandbox.advance(20);
         }
       },
     });
