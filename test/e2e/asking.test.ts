@@ -196,7 +196,10 @@ describe.each(cases)('%s over %s, without anybody to ask', (kind, transport) => 
     await refusal('destroys', { ...args, actions: [action, fresh()] });
     expect(await done()).toEqual([]);
     const both = await Promise.all([client.call('destroys', args), client.call('destroys', args)]);
-    expect(both.filter(({ isError }) => isError !== true)).toHaveLength(1);
+    // The same call twice at once is one: the other may be answered with what it did.
+    expect(both.some(({ isError }) => isError !== true)).toBe(true);
+    expect(await done()).toEqual([action]);
+    await refusal('destroys', args);
     expect(await done()).toEqual([action]);
   });
 

@@ -33,7 +33,7 @@ describe('wrong usage and configuration end with 2 and a message', () => {
     const { code, stdout, stderr } = await run(args);
     expect(code).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toContain('There is no toolset "grph"');
+    expect(stderr).toContain('There is no toolset `grph`');
   });
 
   test.each([

@@ -56,9 +56,11 @@ export async function createCsvWriter(columns: readonly string[]) {
 }
 
 type Cell = string | number | boolean | undefined;
+/** Without a prototype: a column may be called `valueOf`. */
+type Cells = Record<string, Cell>;
 
 /** `{a: {b: 1}, c: [1, 2]}` becomes `{'a.b': 1, c: '1; 2'}`; lists of objects stay JSON. */
-function flatten(item: unknown, prefix = '', into: Record<string, Cell> = {}): Record<string, Cell> {
+function flatten(item: unknown, prefix = '', into: Cells = Object.create(null)): Cells {
   if (!isRecord(item)) {
     into[prefix === '' ? 'value' : prefix] = toCell(item);
     return into;
