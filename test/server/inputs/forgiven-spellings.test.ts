@@ -35,7 +35,7 @@ function sampleOf(schema: Schema): unknown {
     case 'list':
       return [sampleOf(wanted.element)];
     default: {
-      const candidates = [...(wanted.kind === 'words' ? wanted.words : texts), 404, 5, true];
+      const candidates = [...(wanted.kind === 'words' ? wanted.words : texts), 404, 5, 4_000, true];
       const valid = candidates.find((one) => (schema as z.ZodType).safeParse(one).success);
       if (valid === undefined) throw new Error(`No sample for ${JSON.stringify(wanted)}.`);
       return valid;
