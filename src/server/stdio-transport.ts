@@ -119,8 +119,9 @@ export class StdioTransport extends StdioServerTransport {
   #take({ message, refusal: refused }: ReadMessage, refuse: (answer: Refusal) => void): void {
     if (refused !== undefined) refuse(refused);
     if (message === undefined) return;
-    if ('method' in message && message.method === 'notifications/cancelled')
+    if ('method' in message && message.method === 'notifications/cancelled') {
       this.#forget(message.params?.['requestId']);
+    }
     this.onmessage?.(message);
   }
 
