@@ -85,6 +85,7 @@ class WorkRun {
       abort,
       progress,
       notes: call.record.notes,
+      isCancelled: () => isCancelled(call.signal),
     });
     try {
       const ended = await Promise.race([job.settled, scope.givenUp]);
@@ -127,8 +128,8 @@ class WorkRun {
     }
     if (job.operation !== undefined) return this.#answerOperation(job, job.operation, () => job.answered());
     const { ended } = job;
-    // The first caller has given up before anything was sent.
-    if (ended === undefined || isCancellation(ended)) return this.start();
+    // The first caller has given up before anything was sent, or before all of it was.
+    if (ended === undefined || isCutShort(job, ended)) return this.start();
     await job.answered();
     this.#noteRepeated(job, 'has ended, and this is its answer');
     for (const note of job.notes) scope.call.note(note);
@@ -210,6 +211,7 @@ function isCancelled({ aborted, reason }: AbortSignal): boolean {
   return aborted && reason instanceof AppError && reason.code === 'cancelled';
 }
 
-function isCancellation(ended: Ended<ToolOutcome>): boolean {
-  return 'error' in ended && ended.error instanceof AppError && ended.error.code === 'cancelled';
+function isCutShort({ isCancelled }: Job<ToolOutcome>, ended: Ended<ToolOutcome>): boolean {
+  if ('outcome' in ended) return isCancelled && ended.outcome.success === false;
+  return ended.error instanceof AppError && ended.error.code === 'cancelled';
 }

@@ -90,6 +90,10 @@ class RunningJob<Outcome> implements Job<Outcome> {
     return this.#control?.notes ?? [];
   }
 
+  get isCancelled(): boolean {
+    return this.#control?.isCancelled() ?? false;
+  }
+
   run(work: () => Promise<Outcome>, control: JobControl): void {
     this.#control = control;
     work().then(

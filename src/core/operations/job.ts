@@ -19,6 +19,8 @@ export interface JobRequest {
 export interface JobControl {
   readonly progress: () => ProgressUpdate | undefined;
   readonly notes: readonly string[];
+  /** Whether its caller has ended it. */
+  readonly isCancelled: () => boolean;
   /** Ends the work: nothing more is sent. */
   abort(): void;
 }
@@ -42,6 +44,8 @@ export interface Job<Outcome> extends Omit<JobRequest, 'sameAs'> {
   readonly becameOperation: Promise<string>;
   readonly progress: ProgressUpdate | undefined;
   readonly notes: readonly string[];
+  /** Whether its caller ended it, so that its outcome may be a part of the work. */
+  readonly isCancelled: boolean;
   run(work: () => Promise<Outcome>, control: JobControl): void;
   /** Remembers, for other processes too, that its write is now this operation. */
   became(operation: string): Promise<void>;

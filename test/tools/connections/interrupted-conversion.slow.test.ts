@@ -168,7 +168,9 @@ describe('several at once', () => {
       async sendRequest(request) {
         const response = await tools.sandbox.httpClient.sendRequest(request);
         if (request.method === 'PATCH') {
-          expect((await tools.convert({ connection: name, audience: 'api://AzureADTokenExchange' })).response.success).toBe(true);
+          expect(
+            (await tools.convert({ connection: name, audience: 'api://AzureADTokenExchange' })).response.success,
+          ).toBe(true);
           const body = { error: 'invalid_client', error_codes: [700027] };
           tools.sandbox.fault({ service: 'login', match: 'POST *', status: 401, body });
         }

@@ -62,7 +62,8 @@ export function createArmDescriptor(): ApiDescriptor {
  */
 function formOf({ method, wirePath }: DescribedRequest): 'json' | 'data' {
   const { namespace, rest, lower } = parseArmPath(wirePath);
-  const isResource = namespace === undefined || (rest.length > 0 && rest.length % 2 === 0);
+  const isOwnList = namespace === undefined && /^\/(?:subscriptions|tenants|providers)(?:\/|$)/.test(lower);
+  const isResource = isOwnList || (namespace !== undefined && rest.length > 0 && rest.length % 2 === 0);
   return method === 'GET' && isResource && !/operation|async/.test(lower) ? 'json' : 'data';
 }
 

@@ -8,7 +8,7 @@ import { runTool } from '../../../../src/server/run-tool.ts';
 import { provisionConnection } from '../../../../src/tools/connections/provision-connection.ts';
 import type { SandboxTools } from '../../../support/sandbox-tools.ts';
 import { skipWaits } from '../../../support/skip-waits.ts';
-import { finished, openTenant, type ProvisionedTenant } from './provisioned-tenant.ts';
+import { finished, openTenant, type ProvisionedTenant, roles } from './provisioned-tenant.ts';
 
 const kinds = ['secret', 'federated'] as const;
 
@@ -45,7 +45,8 @@ async function provisionIn(
   runtime: Runtime,
   input: object,
 ): Promise<{ readonly isError: boolean; readonly text: string }> {
-  const given = { connection: 'sandbox', ...input };
+  // In another order: the very same call would not be sent while the first one is under way.
+  const given = { connection: 'sandbox', ...input, roles: roles.toReversed() };
   return runTool(provisionConnection, given, { caller: 'local', signal: new AbortController().signal }, runtime);
 }
 
