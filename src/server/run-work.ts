@@ -129,7 +129,11 @@ class WorkRun {
     if (job.operation !== undefined) return this.#answerOperation(job, job.operation, () => job.answered());
     const { ended } = job;
     // The first caller has given up before anything was sent, or before all of it was.
-    if (ended === undefined || isCutShort(job, ended)) return this.start();
+    const isOver = ended === undefined || isCutShort(job, ended);
+    if (isOver) {
+      await job.answered();
+      return this.start();
+    }
     await job.answered();
     this.#noteRepeated(job, 'has ended, and this is its answer');
     for (const note of job.notes) scope.call.note(note);
