@@ -138,7 +138,14 @@ async function perform(
     if (record.status !== 'ready') throw notReady(record);
     return within(scope, runtime.opener.open(record));
   };
-  const built = buildContext({ caller, scope, runtime, connect, expectedOutcomes: forCall.expected_outcomes, budget: () => state.budget });
+  const built = buildContext({
+    caller,
+    scope,
+    runtime,
+    connect,
+    expectedOutcomes: forCall.expected_outcomes,
+    budget: () => state.budget,
+  });
   // The line at the answer cannot know it: one more tells how the call ended.
   const onLateEnd = (ended: Ended<ToolOutcome>) => {
     const late = 'error' in ended ? { code: toAppError(ended.error, tool, state, runtime).code } : undefined;
