@@ -4,6 +4,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     "Microsoft Graph root and version. Default: the cloud's root and `v1.0`. A host other than the cloud's is refused",
   default_content_type: 'Content type of bodies without one. Default `application/json`',
   max_concurrent_requests: 'Requests in flight at the same time. Default 4',
+  max_result_bytes:
+    'Bytes of text of an answer to a call that says how much it wants. Default: that of the configuration',
   rate_limit_key: 'Connections with the same key share limits and pauses. Default: base URL, app and tenant',
   'timeouts.connect': 'Seconds for opening a new connection',
   'timeouts.read': 'Seconds without data from the service after which an attempt ends',

@@ -11,17 +11,11 @@ import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
-import { createJobs } from '../core/operations/create-jobs.ts';
-import { createOperationHandles } from '../core/operations/operation.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
-import { createListCollector } from '../core/results/create-list-collector.ts';
-import { createCursorHandles } from '../core/results/cursor-handles.ts';
-import { isOperationOpen, type ToolOutcome } from '../core/results/tool-outcome.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
-import { maskResults } from '../core/storage/mask-results.ts';
 import { defaultResultLimits, type Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
@@ -32,6 +26,8 @@ import type { Config } from './config/config.ts';
 import { createDeviceCodePages } from './device-code-pages.ts';
 import type { Network } from './network.ts';
 import type { Runtime } from './runtime.ts';
+import { createStoredLists } from './stored-lists.ts';
+import { createUnfinishedWork } from './unfinished-work.ts';
 
 /** A tenant that lives in this process: its hosts, its clock, and a ready connection to it. */
 export interface EmbeddedTenant {
@@ -103,28 +99,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     }),
   );
   const keys = lazyObject(async () => (await storage.get()).keys);
-  const results = maskResults(
-    lazyObject(async () => (await storage.get()).results),
-    { mask: secrets.maskJson, holdsSecret: secrets.isIn },
-  );
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
-  const state = lazyObject(async () => (await storage.get()).state);
-  const cursorKeys = {
-    cursor: lazy(() => keys.derive('cursor')),
-    'cursor-target': lazy(() => keys.derive('cursor-target')),
-  };
-  const cursors = createCursorHandles({ state, key: (purpose) => cursorKeys[purpose].get(), clock });
-  const stopSweeping = sweepRegularly(storage, logger);
-  const maxResultBytes = options.maxResultBytes ?? config.maxResultBytes;
-  const operationKey = lazy(() => keys.derive('operation')).get;
-  const jobs = createJobs<ToolOutcome>({
-    store: lazyObject(async () => (await storage.get()).openWrites),
-    key: operationKey,
-    clock,
-    isOperationOpen,
-    onUnavailable: (error) =>
-      logger.warn('open writes cannot be remembered: other processes may repeat them', { error }),
-  });
+  const { stop: stopSweeping, ...listing } = createStoredLists({ storage, keys, secrets, clock, logger });
+  const work = createUnfinishedWork({ storage, keys, clock, logger });
   const approvals = lazyObject(async () => (await storage.get()).approvals);
   const askingKey = lazy(() => keys.derive('asking')).get;
   return {
@@ -137,26 +114,23 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     connections: lazyObject(service.get),
     namedSecrets,
     opener,
-    lists: createListCollector({ store: results, cursors, clock }),
-    results,
-    handles: createOperationHandles({ key: operationKey, clock }),
-    jobs,
+    ...listing,
+    ...work,
     linkedServices,
     deviceCodes,
-    state,
     asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
     approvals,
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     audit,
     secrets,
     telemetry,
-    maxResultBytes,
+    maxResultBytes: options.maxResultBytes ?? config.maxResultBytes,
     limits: async () => (await network.peek())?.limiter.snapshot(),
     // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
       stopSweeping();
       try {
-        await jobs.close();
+        await work.jobs.close();
         await (await pages.peek())?.close();
         await ((await network.peek()) ?? options.limiter)?.close();
       } finally {
@@ -212,19 +186,6 @@ async function openEmbeddedStorage({ options: { config, embedded }, clock, logge
   const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
   const results = { ...defaultResultLimits, ...config.storedResults };
   return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, results, guard });
-}
-
-const sweepEveryMs = 600_000;
-
-/** Removes what has expired, also where nobody looks any more. Does not keep the process alive; returns what stops it. */
-function sweepRegularly(storage: Lazy<Storage>, logger: Base['logger']): () => void {
-  const sweep = async () => {
-    const { results, state } = await storage.get();
-    await Promise.all([results.sweep(), state.sweep()]);
-  };
-  const onError = (error: unknown) => logger.warn('expired results could not be removed', { error });
-  const timer = setInterval(() => void sweep().catch(onError), sweepEveryMs).unref();
-  return () => clearInterval(timer);
 }
 
 async function loadReferences({ options: { config }, logger, hideKept }: Base): Promise<SecretReferences> {

@@ -55,8 +55,11 @@ export function openCallScope(options: CallScopeOptions): CallScope {
   if (endsMs > timeMs) after(timeMs, () => givenUp.reject(timedOut(timeMs)));
   after(endsMs, () => stop(timedOut(endsMs)));
   const onCancel = () => stop(new AppError('cancelled', 'The call was cancelled.'));
-  if (signal.aborted) onCancel();
-  else signal.addEventListener('abort', onCancel, { once: true });
+  if (signal.aborted) {
+    onCancel();
+  } else {
+    signal.addEventListener('abort', onCancel, { once: true });
+  }
   const progress = progressOf(options.progress);
   return {
     call: {

@@ -138,9 +138,7 @@ class WorkRun {
 
   async #answerElsewhere(write: OpenWrite, isAlive: boolean, request: JobRequest): Promise<ToolOutcome> {
     const { jobs } = this.#runtime;
-    if (write.operation !== undefined) {
-      return this.#answerOperation(write, write.operation, () => jobs.answered(write));
-    }
+    if (write.operation !== undefined) return this.#answerOperation(write, write.operation, () => jobs.answered(write));
     if (isAlive) {
       this.#noteRepeated(write, 'is under way in another process');
       return runningJob(await jobs.handleOf(write, request), write);

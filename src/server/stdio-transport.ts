@@ -114,8 +114,9 @@ export class StdioTransport extends StdioServerTransport {
   }
 
   #serve(message: Message): void {
-    if ('method' in message && message.method === 'notifications/cancelled')
+    if ('method' in message && message.method === 'notifications/cancelled') {
       this.#forget(message.params?.['requestId']);
+    }
     this.onmessage?.(message);
   }
 

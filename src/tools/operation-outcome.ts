@@ -129,7 +129,7 @@ async function untilEnd(
 /** What is left of the call's time when waiting ends. */
 const reserveMs = 1_500;
 
-export function describeOperation({ method, path, startedAt }: Operation): Readonly<Record<string, unknown>> {
+function describeOperation({ method, path, startedAt }: Operation): Readonly<Record<string, unknown>> {
   return { method, path, started_at: new Date(startedAt).toISOString() };
 }
 

@@ -124,7 +124,7 @@ export function expectation(issue: Issue, schema?: z.core.$ZodType): string {
 }
 
 /** The words of our own rule; the library's would show the pattern, or say only that it is invalid. */
-export function formatInWords(issue: Extract<Issue, { code: 'invalid_format' }>): string {
+function formatInWords(issue: Extract<Issue, { code: 'invalid_format' }>): string {
   if (!issue.message.startsWith('Invalid ')) return issue.message;
   return issue.format === 'regex' ? 'text of another form' : `a valid ${issue.format}`;
 }

@@ -109,8 +109,11 @@ class RunningJob<Outcome> implements Job<Outcome> {
     this.isAnswered = true;
     if (this.write === undefined) return;
     this.write = { ...this.write, isAnswered: true };
-    if (this.write.operation !== undefined) await this.#parts.claims.update(this.write);
-    else if (this.ended !== undefined) await this.#release();
+    if (this.write.operation !== undefined) {
+      await this.#parts.claims.update(this.write);
+    } else if (this.ended !== undefined) {
+      await this.#release();
+    }
   }
 
   async goOn(): Promise<string | undefined> {

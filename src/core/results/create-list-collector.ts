@@ -74,8 +74,9 @@ async function answer(
   const stored =
     shown.isReduced || isCutShort || sink.isStored ? await store(sink, sunk, then, wanted, call) : undefined;
   if (isCutShort) noteSample(shown, sunk, wanted, call);
-  if (sunk.isCut)
+  if (sunk.isCut) {
     call.note(`A stored result has no room for more than ${counted(sunk.items, 'item')}: the rest is in no place.`);
+  }
   const names = Object.keys(shown.leftOut);
   const left: CursorTarget | undefined =
     stored && shown.count < sunk.items

@@ -119,7 +119,7 @@ const steps = [
 ] as const;
 
 /** The value with long texts and lists shortened, so far as it takes. */
-export function squeezed(value: unknown, room: number): unknown {
+function squeezed(value: unknown, room: number): unknown {
   if (jsonBytes(value) <= room) return value;
   if (typeof value === 'string') return shortened(value, room);
   for (const [share, elements] of steps) {

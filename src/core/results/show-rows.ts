@@ -91,9 +91,7 @@ async function showTable(
   if (isAll) {
     const given = head.map((item) => withoutMembers(item, without));
     const whole = await table(given, without, rooms.whole);
-    if (whole.rows === head.length) {
-      return asTable(whole, { items: given, leftOut: pick(leftOut, without), empty: [] });
-    }
+    if (whole.rows === head.length) return asTable(whole, { items: given, leftOut: pick(leftOut, without), empty: [] });
   }
   const missing = [...Object.keys(leftOut), ...empty];
   const narrow = isAll && (await table(items, missing, rooms.columns));

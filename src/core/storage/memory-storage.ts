@@ -138,7 +138,7 @@ function createMemoryKeys(): Keys {
   };
 }
 
-export function createMemoryResults(clock: Clock, limits: ResultLimits = defaultResultLimits): ResultStore {
+function createMemoryResults(clock: Clock, limits: ResultLimits = defaultResultLimits): ResultStore {
   const finished = new Map<
     string,
     { readonly result: StoredResult; readonly items: readonly string[]; bytes: number }

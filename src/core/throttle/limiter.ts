@@ -250,8 +250,9 @@ class Gate {
       const budget = this.#budget(charge, now);
       correctBudget(budget, charge, headers, now);
       this.#options.telemetry.record('azure.limiter.budget.left', budget.left(now), { budget: charge.bucket.id });
-      if (isOfBudget && charge.bucket.isRefusal?.(headers) === true)
+      if (isOfBudget && charge.bucket.isRefusal?.(headers) === true) {
         budget.pauseUntil(now + Math.min(pauseMs, longestPauseMs));
+      }
     }
     lane.hear(headers, now);
   }

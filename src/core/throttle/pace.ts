@@ -109,8 +109,9 @@ export class Pace {
       this.#learn((this.#successes * 1000) / elapsedMs);
     }
     this.#window = Math.max(smallestWindow, Math.floor(this.#window / 4));
-    if (!this.#hasHeldBack)
+    if (!this.#hasHeldBack) {
       this.#unpacedSuccesses = ((this.#unpacedSuccesses ?? this.#successes) * 3 + this.#successes) / 4;
+    }
     this.#hasHeldBack = false;
     this.#successes = 0;
     this.#cycleStart = now;

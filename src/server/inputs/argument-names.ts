@@ -26,8 +26,9 @@ export function withKnownNames(fields: Fields, given: Given, path: readonly Step
     const value = given[key];
     if (value === null || value === undefined || value === '') continue;
     const other = meant.get(name);
-    if (other !== undefined && other !== null && other !== '' && !isSame(other, value))
+    if (other !== undefined && other !== null && other !== '' && !isSame(other, value)) {
       throw twoValues(key, name, path);
+    }
     meant.set(name, value);
     readings.asMeant([...path, { key, inArray: false }], `as ${name}`);
   }

@@ -31,8 +31,11 @@ function searched(text: string, known: Iterable<string>): (readonly number[])[] 
   for (let at = 0; at < bytes.length; at++) {
     if (isCovered[at] === 0) continue;
     const last = found.at(-1);
-    if (last !== undefined && isJoined[at] === 1) last[1] = at + 1;
-    else found.push([at, at + 1]);
+    if (last !== undefined && isJoined[at] === 1) {
+      last[1] = at + 1;
+    } else {
+      found.push([at, at + 1]);
+    }
   }
   return found;
 }
@@ -51,8 +54,11 @@ test.each([1, 2, 3, 4])('finds what a search for each text by itself finds, what
       const one = [...known.keys()][random(known.size)] ?? text;
       index.remove(one);
       const left = (known.get(one) ?? 1) - 1;
-      if (left > 0) known.set(one, left);
-      else known.delete(one);
+      if (left > 0) {
+        known.set(one, left);
+      } else {
+        known.delete(one);
+      }
     }
     const document = randomText(random, random(120));
     const found = index.findIn(Buffer.from(document));

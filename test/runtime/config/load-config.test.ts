@@ -121,8 +121,8 @@ test('an address that a cloud may do without leads nowhere, and every other one 
   ).toContain('clouds.stack.resource_manager');
 });
 
-test('max_result_bytes bounds the text of an answer, and is 40,000 without a word', async () => {
-  expect((await load(undefined)).config.maxResultBytes).toBe(40_000);
+test('max_result_bytes bounds the text of an answer, and is 24,000 without a word', async () => {
+  expect((await load(undefined)).config.maxResultBytes).toBe(24_000);
   expect((await load('max_result_bytes: 12000\n')).config.maxResultBytes).toBe(12_000);
   expect(await errorOf('max_result_bytes: 10\n')).toContain('max_result_bytes');
 });

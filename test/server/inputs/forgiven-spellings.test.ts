@@ -35,7 +35,7 @@ function sampleOf(schema: Schema): unknown {
     case 'list':
       return [sampleOf(wanted.element)];
     default: {
-      const candidates = [...(wanted.kind === 'words' ? wanted.words : texts), 404, 5, true];
+      const candidates = [...(wanted.kind === 'words' ? wanted.words : texts), 404, 5, 4_000, true];
       const valid = candidates.find((one) => (schema as z.ZodType).safeParse(one).success);
       if (valid === undefined) throw new Error(`No sample for ${JSON.stringify(wanted)}.`);
       return valid;
@@ -63,8 +63,9 @@ function without(root: unknown, path: Path, otherName?: string): unknown {
   const [key, ...rest] = path;
   if (Array.isArray(root)) return root.map((one, index) => (index === key ? without(one, rest, otherName) : one));
   const entries = Object.entries(root as object);
-  if (rest.length > 0)
+  if (rest.length > 0) {
     return Object.fromEntries(entries.map(([name, one]) => [name, name === key ? without(one, rest, otherName) : one]));
+  }
   return Object.fromEntries(
     entries.flatMap(([name, one]) => (name !== key ? [[name, one]] : otherName ? [[otherName, one]] : [])),
   );
@@ -172,8 +173,9 @@ describe(`${count} spellings of the fields of ${tools.length} tools are the same
           one instanceof Error || other === undefined
             ? false
             : shown(one.parsed) === shown(other.parsed) && shown(one.meant) === shown(other.meant);
-        if (!isSame)
+        if (!isSame) {
           wrong.push(`${path.join('.')}: ${how}${one instanceof Error ? `: ${one.message.slice(0, 150)}` : ''}`);
+        }
       }
       expect(wrong).toEqual([]);
       expect(variants.length).toBeGreaterThan(0);

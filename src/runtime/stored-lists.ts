@@ -1,0 +1,54 @@
+import type { Clock } from '../core/base/clock.ts';
+import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
+import { createListCollector } from '../core/results/create-list-collector.ts';
+import { createCursorHandles } from '../core/results/cursor-handles.ts';
+import { maskResults } from '../core/storage/mask-results.ts';
+import type { Keys, Storage } from '../core/storage/storage.ts';
+import type { Logger } from '../core/telemetry/logger.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface StoredListsOptions {
+  readonly storage: Lazy<Storage>;
+  readonly keys: Keys;
+  readonly secrets: Pick<Runtime['secrets'], 'maskJson' | 'isIn'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface StoredLists extends Pick<Runtime, 'lists' | 'results' | 'state'> {
+  /** Ends the sweeping of what has expired. */
+  stop(): void;
+}
+
+/** Lists that are longer than an answer, and the handles that lead to their rest. */
+export function createStoredLists({ storage, keys, secrets, clock, logger }: StoredListsOptions): StoredLists {
+  const results = maskResults(
+    lazyObject(async () => (await storage.get()).results),
+    { mask: secrets.maskJson, holdsSecret: secrets.isIn },
+  );
+  const state = lazyObject(async () => (await storage.get()).state);
+  const cursorKeys = {
+    cursor: lazy(() => keys.derive('cursor')),
+    'cursor-target': lazy(() => keys.derive('cursor-target')),
+  };
+  const cursors = createCursorHandles({ state, key: (purpose) => cursorKeys[purpose].get(), clock });
+  return {
+    lists: createListCollector({ store: results, cursors, clock }),
+    results,
+    state,
+    stop: sweepRegularly(storage, logger),
+  };
+}
+
+const sweepEveryMs = 600_000;
+
+/** Removes what has expired, also where nobody looks any more. Keeps no process alive, and opens nothing. */
+function sweepRegularly(storage: Lazy<Storage>, logger: Logger): () => void {
+  const sweep = async () => {
+    const opened = await storage.peek();
+    await Promise.all([opened?.results.sweep(), opened?.state.sweep()]);
+  };
+  const onError = (error: unknown) => logger.warn('expired results could not be removed', { error });
+  const timer = setInterval(() => void sweep().catch(onError), sweepEveryMs).unref();
+  return () => clearInterval(timer);
+}

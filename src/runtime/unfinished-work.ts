@@ -1,0 +1,28 @@
+import type { Clock } from '../core/base/clock.ts';
+import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
+import { createJobs } from '../core/operations/create-jobs.ts';
+import { createOperationHandles } from '../core/operations/operation.ts';
+import { isOperationOpen, type ToolOutcome } from '../core/results/tool-outcome.ts';
+import type { Keys, Storage } from '../core/storage/storage.ts';
+import type { Logger } from '../core/telemetry/logger.ts';
+
+export interface UnfinishedWorkOptions {
+  readonly storage: Lazy<Storage>;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What calls leave behind: operations at a service, and work that goes on in this process. */
+export function createUnfinishedWork({ storage, keys, clock, logger }: UnfinishedWorkOptions) {
+  const key = lazy(() => keys.derive('operation')).get;
+  const jobs = createJobs<ToolOutcome>({
+    store: lazyObject(async () => (await storage.get()).openWrites),
+    key,
+    clock,
+    isOperationOpen,
+    onUnavailable: (error) =>
+      logger.warn('open writes cannot be remembered: other processes may repeat them', { error }),
+  });
+  return { jobs, handles: createOperationHandles({ key, clock }) };
+}
