@@ -62,7 +62,7 @@ describe.each(cases)('%s over %s', (kind, transport) => {
     const seen: number[] = [];
     await client.call(
       'graph_query',
-      { connection: 'lab', endpoint: '/users', params: { $top: 50, $select: 'id' } },
+      { connection: 'lab', endpoint: '/users', params: { $top: 50, $select: 'id' }, auto_paginate: true },
       { onProgress: ({ progress }) => seen.push(progress) },
     );
     // A client may see the answer before it has handled the last notification.
@@ -74,7 +74,7 @@ describe.each(cases)('%s over %s', (kind, transport) => {
     lab.sandbox.reset();
     lab.sandbox.fault({ match: 'GET /v1.0/users*', delay_ms: 400, times: 100 });
     const cancel = new AbortController();
-    const args = { connection: 'lab', endpoint: '/users', params: { $top: 24, $select: 'id' } };
+    const args = { connection: 'lab', endpoint: '/users', params: { $top: 24, $select: 'id' }, auto_paginate: true };
     const call = client.call('graph_query', args, { signal: cancel.signal, onProgress: () => cancel.abort() });
     await expect(call).rejects.toThrow();
     // Answered after the cancellation has arrived, while a second page may still be on its way to be dropped.
@@ -89,7 +89,7 @@ describe.each(cases)('%s over %s', (kind, transport) => {
 
   test('stores a list that is too long, and reads it back as a resource', async () => {
     const answer = await client.call('graph_query', { connection: 'lab', endpoint: '/users' });
-    expect(answer.structured.meta).toMatchObject({ items: 240, complete: false, cursor: expect.any(String) });
+    expect(answer.structured.meta).toMatchObject({ total: 240, complete: false, cursor: expect.any(String) });
     const link = answer.content.find((block) => block['type'] === 'resource_link');
     expect(link?.['uri']).toBe(answer.structured.meta.result);
     const ids: string[] = [];

@@ -59,17 +59,18 @@ const readingSteps: readonly DemoStep[] = [
       connection: demoConnection,
       endpoint: '/users',
       params: { $select: 'id,displayName,userPrincipalName,department,jobTitle,officeLocation', $top: 50 },
+      auto_paginate: true,
     }),
     tell: (answer, memory) => {
       const shown = answer.list('response.data.value').length;
       promise(
-        answer.at('meta.items') === 240,
-        `the tenant has 240 users, the answer says ${answer.text('meta.items')}`,
+        answer.at('meta.total') === 240,
+        `the tenant has 240 users, the answer says ${answer.text('meta.total')}`,
       );
       promise(Number(answer.at('diagnostics.pages')) >= 5, 'the pages were not followed');
       memory.set('userId', answer.text('response.data.value.0.id'));
       return [
-        `${answer.text('meta.items')} users in ${answer.text('diagnostics.pages')} pages, ${shown} of them in this answer`,
+        `${answer.text('meta.total')} users in ${answer.text('diagnostics.pages')} pages, ${shown} of them in this answer`,
         `first: ${answer.text('response.data.value.0.displayName')}`,
         ...answer.notes(),
       ];

@@ -27,7 +27,9 @@ export function findUntruth({ api, request, answer, isElsewhere }: Judged): Untr
   if (status < 200 || status >= 300 || wanted === undefined) return undefined;
   if (isErrorBody(body)) return { kind: 'error' };
   const contentType = answer.headers['content-type'] ?? '';
-  const isNothing = body === undefined && status === 200 && request.method === 'GET' && wanted === 'json';
+  // What has been deleted, or what an action gives, may be nothing also where it is asked for later.
+  const asked = request.answersTo?.method ?? request.method;
+  const isNothing = body === undefined && status === 200 && asked === 'GET' && wanted === 'json';
   const isMisplaced = typeof body === 'string' && isOtherText(body, contentType, wanted);
   if (!isNothing && !isMisplaced) return undefined;
   return { kind: 'form', contentType, title: isMisplaced && isPage(body) ? htmlTitle(body) : '' };
