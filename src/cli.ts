@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { endOnInterrupt } from './cli/end-on-interrupt.ts';
 import { parseStdioFlags } from './cli/flags.ts';
 import { watchOutput } from './cli/watch-output.ts';
 
@@ -12,6 +13,7 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 const output = watchOutput(process);
+endOnInterrupt(process);
 
 // Checked here, because an older Node fails later with an unhelpful message.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

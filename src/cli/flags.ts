@@ -10,6 +10,17 @@ export interface CommonFlags extends ConfigFlags {
   readonly users?: number;
 }
 
+/** Whether each of the flags takes a value. */
+export const commonFlagTypes = {
+  sandbox: 'boolean',
+  'read-only': 'boolean',
+  'max-access': 'string',
+  toolsets: 'string',
+  config: 'string',
+  home: 'string',
+  'log-level': 'string',
+} as const;
+
 /**
  * Reads the flags of `tenantry [stdio]` without the command-line library, which a server never needs. Undefined for
  * anything else, including a mistake: the library then parses and explains.
@@ -21,13 +32,13 @@ export function parseStdioFlags(argv: readonly string[]): CommonFlags | undefine
       strict: true,
       allowPositionals: true,
       options: {
-        sandbox: { type: 'boolean' },
-        'read-only': { type: 'boolean' },
-        'max-access': { type: 'string' },
-        toolsets: { type: 'string' },
-        config: { type: 'string' },
-        home: { type: 'string' },
-        'log-level': { type: 'string' },
+        sandbox: { type: commonFlagTypes.sandbox },
+        'read-only': { type: commonFlagTypes['read-only'] },
+        'max-access': { type: commonFlagTypes['max-access'] },
+        toolsets: { type: commonFlagTypes.toolsets },
+        config: { type: commonFlagTypes.config },
+        home: { type: commonFlagTypes.home },
+        'log-level': { type: commonFlagTypes['log-level'] },
       },
     });
     if (positionals.length > 1 || (positionals[0] ?? 'stdio') !== 'stdio') return undefined;

@@ -14,6 +14,7 @@ import { exampleHelp, exampleOf } from './examples.ts';
 import { exitCodes, unknownWord } from './exit-codes.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { CommonFlags } from './flags.ts';
+import { withFlagsBehind } from './flags-in-front.ts';
 import { commandAt, helpCommand } from './help-command.ts';
 import { type OutputFlags, withOutputOption } from './output/output-format.ts';
 import type { CallFlags } from './run-call.ts';
@@ -25,7 +26,7 @@ type Run = (work: (signal: AbortSignal) => Promise<number>) => Promise<void>;
 type Serve = (work: () => Promise<number>) => Promise<void>;
 
 /** Parses the command line and runs the command; resolves with the exit code. Commands are loaded when they are run. */
-export async function runProgram(argv: readonly string[]): Promise<number> {
+export async function runProgram(given: readonly string[]): Promise<number> {
   let code: number = exitCodes.success;
   const program = createProgram(
     async (work) => {
@@ -34,6 +35,10 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     async (serve) => {
       code = await serve();
     },
+  );
+  const argv = withFlagsBehind(
+    given,
+    program.commands.map((command) => command.name()),
   );
   try {
     await refuseUnknownCommand(program, argv[0]);

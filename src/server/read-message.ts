@@ -1,5 +1,5 @@
-import type { JSONRPCMessage } from '@modelcontextprotocol/server';
-import { isRecord } from '../core/base/guards.ts';
+import { type JSONRPCMessage, specTypeSchemas } from '@modelcontextprotocol/server';
+import { isRecord, parseRecord } from '../core/base/guards.ts';
 
 export const protocolErrors = { parse: -32700, request: -32600, params: -32602 } as const;
 
@@ -38,7 +38,7 @@ export function readMessage(value: unknown): ReadMessage {
   if (typeof method !== 'string' || method === '') return refused('Invalid request: method must be a string', echo);
   const isRequest = 'id' in value;
   if (isRequest && !isRequestId(id)) return refused('Invalid request: id must be a string or an integer', echo);
-  const params = withoutNulls(value['params']);
+  const params = paramsOf(method, value['params']);
   const problem = params !== undefined && !isRecord(params) ? 'params must be an object' : problemIn(method, params);
   if (problem !== undefined) {
     return isRequest
@@ -64,14 +64,47 @@ function isRequestId(id: unknown): id is string | number {
   return typeof id === 'string' || Number.isSafeInteger(id);
 }
 
-/** Null is what is left out: of the parameters themselves, and of `_meta`. */
-function withoutNulls(params: unknown): unknown {
+/** Null is what is left out, and an empty list is how PHP writes an object without members. */
+function paramsOf(method: string, params: unknown): unknown {
   if (params === null) return undefined;
-  if (!isRecord(params)) return params;
+  const given = withObject(params);
+  if (!isRecord(given)) return given;
+  // In the arguments of a tool null means something: they are read by the tool's own schema.
+  if (method === 'tools/call') return { ...shallow(given), ...argumentsOf(given['arguments']) };
+  const { capabilities, ...rest } = shallow(given);
+  return {
+    ...withoutNulls(rest),
+    ...(capabilities === undefined ? {} : { capabilities: withObjects(withoutNulls(capabilities)) }),
+  };
+}
+
+function shallow(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const given = Object.entries(params).filter(([, value]) => value !== null);
   return Object.fromEntries(
-    given.map(([name, value]) => [name, name === '_meta' && isRecord(value) ? withoutNulls(value) : value]),
+    given.map(([name, value]) => [name, name === '_meta' ? withoutNulls(withObject(value)) : value]),
   );
+}
+
+/** Hosts pass on the arguments of a model as the text that it wrote. */
+function argumentsOf(given: unknown): { readonly arguments?: unknown } {
+  if (given === undefined || given === null) return {};
+  return { arguments: typeof given === 'string' ? (parseRecord(given) ?? given) : withObject(given) };
+}
+
+function withObject(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 0 ? {} : value;
+}
+
+function withObjects(value: unknown): unknown {
+  if (!isRecord(value)) return withObject(value);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withObjects(inner)]));
+}
+
+function withoutNulls<Value>(value: Value): Value;
+function withoutNulls(value: unknown): unknown {
+  if (!isRecord(value)) return value;
+  const given = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(given.map(([name, inner]) => [name, withoutNulls(inner)]));
 }
 
 type Kind = 'a string' | 'an object' | 'an integer or a string';
@@ -79,7 +112,7 @@ type Kind = 'a string' | 'an object' | 'an integer or a string';
 /** Members of the parameters that the SDK would refuse with a dump of its schema. The optional ones have a question mark. */
 const shapes: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   initialize: { protocolVersion: 'a string', capabilities: 'an object', clientInfo: 'an object' },
-  'tools/call': { name: 'a string', 'arguments?': 'an object' },
+  'tools/call': { name: 'a string', 'arguments?': 'an object', 'task?': 'an object' },
   'tools/list': { 'cursor?': 'a string' },
   'resources/list': { 'cursor?': 'a string' },
   'resources/templates/list': { 'cursor?': 'a string' },
@@ -103,7 +136,35 @@ function problemIn(method: string, params: Readonly<Record<string, unknown>> = {
     if (!isOf(kind, value)) return `${name} must be ${kind}`;
   }
   const token = isRecord(params['_meta']) ? params['_meta']['progressToken'] : undefined;
-  return token === undefined || isRequestId(token) ? undefined : '_meta.progressToken must be a string or an integer';
+  if (token !== undefined && !isRequestId(token)) return '_meta.progressToken must be a string or an integer';
+  return isUnknown ? undefined : deeperProblem(method, params);
+}
+
+/** Requests with members inside members, as the SDK reads them. */
+const requests: Readonly<Record<string, StandardSchema>> = {
+  initialize: specTypeSchemas.InitializeRequest,
+  'prompts/get': specTypeSchemas.GetPromptRequest,
+  'completion/complete': specTypeSchemas.CompleteRequest,
+};
+
+type StandardSchema = Pick<
+  (typeof specTypeSchemas)['InitializeRequest' | 'GetPromptRequest' | 'CompleteRequest'],
+  '~standard'
+>;
+
+function deeperProblem(method: string, params: Readonly<Record<string, unknown>>): string | undefined {
+  const schema = Object.hasOwn(requests, method) ? requests[method] : undefined;
+  const found = schema?.['~standard'].validate({ method, params });
+  const issue = found === undefined || found instanceof Promise ? undefined : found.issues?.[0];
+  if (issue === undefined) return undefined;
+  const steps = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).slice(1);
+  return `${memberName(steps)} is missing or is not of the right kind`;
+}
+
+/** Only names that may be members are repeated. */
+function memberName(steps: readonly string[]): string {
+  const name = steps.join('.');
+  return /^[\w.-]{1,100}$/.test(name) ? name : 'a member';
 }
 
 function isOf(kind: Kind, value: unknown): boolean {

@@ -1,14 +1,7 @@
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { LineReader } from './line-reader.ts';
-import {
-  protocolErrors,
-  type ReadMessage,
-  type Refusal,
-  readMessage,
-  refusal,
-  withoutByteOrderMark,
-} from './read-message.ts';
+import { protocolErrors, readMessage, refusal, withoutByteOrderMark } from './read-message.ts';
 
 type Message = Parameters<StdioServerTransport['send']>[0];
 
@@ -94,7 +87,9 @@ export class StdioTransport extends StdioServerTransport {
     if (Array.isArray(value)) {
       this.#readBatch(value);
     } else {
-      this.#take(readMessage(value), (answer) => this.#write(answer));
+      const { message, refusal: refused } = readMessage(value);
+      if (refused !== undefined) this.#write(refused);
+      if (message !== undefined) this.#serve(message);
     }
   }
 
@@ -112,13 +107,13 @@ export class StdioTransport extends StdioServerTransport {
       batch.waiting.add(message.id);
       this.#batches.set(message.id, batch);
     }
-    for (const one of messages) this.#take(one, (answer) => void batch.answers.push(answer));
+    // What refuses itself is answered before anything of the batch can end it.
+    for (const { refusal: refused } of messages) if (refused !== undefined) batch.answers.push(refused);
     if (batch.waiting.size === 0) this.#sendBatch(batch);
+    for (const { message } of messages) if (message !== undefined) this.#serve(message);
   }
 
-  #take({ message, refusal: refused }: ReadMessage, refuse: (answer: Refusal) => void): void {
-    if (refused !== undefined) refuse(refused);
-    if (message === undefined) return;
+  #serve(message: Message): void {
     if ('method' in message && message.method === 'notifications/cancelled') {
       this.#forget(message.params?.['requestId']);
     }

@@ -194,3 +194,9 @@ describe('an interruption', () => {
     }
   });
 });
+
+test('flags that all commands know may stand in front of the command', async () => {
+  const { code, stdout } = await run(['--sandbox', 'connections', 'list', '-o', 'csv']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^name,[^\n]*\nsandbox,/);
+});

@@ -88,7 +88,7 @@ test.each([
   ['{"jsonrpc":"2.0","id":1.5,"method":"ping"}', 400, -32600, 1.5],
   ['{"jsonrpc":"2.0","id":null,"method":"ping"}', 400, -32600, null],
   ['{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}', 400, -32602, 7],
-  ['{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":[]}}', 400, -32602, 7],
+  ['{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":[1]}}', 400, -32602, 7],
 ])('%s is refused with %i and %i', async (body, status, code, id) => {
   const message = expect.not.stringMatching(/invalid_type|\n|\[|expected/);
   expect(await post(body)).toMatchObject({ status, messages: [{ id, error: { code, message } }] });

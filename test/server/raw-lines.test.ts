@@ -54,6 +54,12 @@ const refusal = (code: number, id: unknown, message: unknown = expect.any(String
 const result = (id: unknown, value: unknown = expect.any(Object)) => ({ jsonrpc: '2.0', id, result: value });
 const call = (params: string, id = '1') => `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${params}}`;
 const list = (rest: string) => `{"jsonrpc":"2.0","id":1,"method":"tools/list"${rest}}`;
+const ask = (method: string, params: string, id = '1') =>
+  `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`;
+const client = '{"name":"test","version":"1"}';
+const hello = (capabilities: string, info = client, id = '1') =>
+  ask('initialize', `{"protocolVersion":"2025-06-18","capabilities":${capabilities},"clientInfo":${info}}`, id);
+const prompt = '{"type":"ref/prompt","name":"audit_licenses"}';
 const whoIs = '{"name":"list_connections","arguments":{}}';
 
 test.each([
@@ -62,6 +68,19 @@ test.each([
   ['cursor: null', list(',"params":{"cursor":null}')],
   ['progressToken: null', list(',"params":{"_meta":{"progressToken":null}}')],
   ['arguments: null', call('{"name":"list_connections","arguments":null}')],
+  ['an empty list for params', list(',"params":[]')],
+  ['an empty list for _meta', list(',"params":{"_meta":[]}')],
+  ['an empty list for arguments', call('{"name":"list_connections","arguments":[]}')],
+  ['arguments as JSON text', call('{"name":"list_connections","arguments":"{\\"name\\":\\"sandbox\\"}"}')],
+  ['empty lists for capabilities', hello('[]')],
+  ['nulls and empty lists in capabilities', hello('{"roots":null,"elicitation":[],"experimental":[]}')],
+  [
+    'nulls in a completion',
+    ask(
+      'completion/complete',
+      `{"ref":${prompt},"argument":{"name":"connection","value":"s"},"context":{"arguments":null}}`,
+    ),
+  ],
   ['no params', list('')],
   ['a byte order mark', `\ufeff${list('')}`],
   ['spaces around', `  ${list('')} \r`],
@@ -94,8 +113,10 @@ test.each([
   ['{"jsonrpc":"2.0","id":7,"method":"toString"}', -32601, 7],
   [call('{}', '7'), -32602, 7],
   [call('{"name":5}', '7'), -32602, 7],
-  [call('{"name":"list_connections","arguments":[]}', '7'), -32602, 7],
-  [call('{"name":"list_connections","arguments":"{}"}', '7'), -32602, 7],
+  [call('{"name":"list_connections","arguments":[1]}', '7'), -32602, 7],
+  [call('{"name":"list_connections","arguments":"[]"}', '7'), -32602, 7],
+  [call('{"name":"list_connections","arguments":"a text"}', '7'), -32602, 7],
+  [call('{"name":"list_connections","task":5}', '7'), -32602, 7],
   [call('{"name":"list_connections","_meta":5}', '7'), -32602, 7],
   [call('{"name":"list_connections","_meta":{"progressToken":{}}}', '7'), -32602, 7],
   [call('{"name":"no_such_tool"}', '7'), -32602, 7],
@@ -104,6 +125,12 @@ test.each([
   ['{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{}}', -32602, 7],
   ['{"jsonrpc":"2.0","id":7,"method":"prompts/get","params":{"name":1}}', -32602, 7],
   ['{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"cursor":5}}', -32602, 7],
+  [hello('{}', '{}', '7'), -32602, 7],
+  [hello('{"roots":true}', client, '7'), -32602, 7],
+  [ask('prompts/get', '{"name":"audit_licenses","arguments":{"connection":5}}', '7'), -32602, 7],
+  [ask('completion/complete', '{"ref":{},"argument":{}}', '7'), -32602, 7],
+  [ask('completion/complete', `{"ref":${prompt},"argument":{"name":"connection","value":5}}`, '7'), -32602, 7],
+  [ask('completion/complete', `{"ref":${prompt},"argument":{"name":"connection","value":null}}`, '7'), -32602, 7],
 ])('%s is refused with %i in a sentence, and the next line is served', async (line, code, id) => {
   expect(await say([line], 1)).toEqual([refusal(code, id, expect.not.stringMatching(/invalid_type|\n|\[|expected/))]);
 });
@@ -177,6 +204,13 @@ describe('a batch', () => {
 
   test('of notifications is not answered', async () => {
     expect(await say(['[{"jsonrpc":"2.0","method":"notifications/initialized"}]'])).toEqual([]);
+  });
+
+  test('that cancels what it asks for is answered once', async () => {
+    const cancel = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":8}}';
+    const ends = `{"jsonrpc":"2.0","id":1.5,"method":"ping"}`;
+    const slow = call('{"name":"graph_query","arguments":{"connection":"sandbox","endpoint":"/users"}}', '8');
+    expect(await say([`[${ends},${slow},${cancel}]`, ping(2)], 2)).toEqual([[refusal(-32600, 1.5)], result(2, {})]);
   });
 
   test('does not wait for what is cancelled', async () => {

@@ -43,6 +43,16 @@ const newUser = (password: unknown, name = 'grace') => ({
 const sentAt = (member: string): readonly string[] =>
   sent.flatMap(({ body }) => [...body.matchAll(new RegExp(`"${member}":"([^"]*)"`, 'g'))].map(([, text = '']) => text));
 
+test('a body that came as JSON text has its secrets filled in like any other', async () => {
+  const user = newUser({ generate: true });
+  const { response, text, isError } = await tools.call('graph_write', {
+    requests: [{ ...user, body: JSON.stringify(user.body) }],
+  });
+  expect(isError, text).toBe(false);
+  const [name] = secrets.kept.keys();
+  expect(response.data).toMatchObject({ passwordProfile: { password: { secret: name } } });
+});
+
 test('a user gets a generated password that nobody sees', async () => {
   const { response, text, isError, meta } = await tools.call('graph_write', {
     requests: [newUser({ generate: true })],

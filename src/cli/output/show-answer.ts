@@ -29,8 +29,9 @@ export interface ShowAnswerOptions {
 /** The answer of a tool in the form that was asked for. */
 export async function showAnswer(result: ToolResult, options: ShowAnswerOptions): Promise<ShownAnswer> {
   const { format, isAgent = false, width = widthOf(process.stdout) } = options;
-  if (format === 'json') return { out: isAgent ? result.text : jsonText(answerInCommandWords(result.structured)) };
-  const answer = viewAnswer(result.isError, result.structured);
+  const structured = isAgent ? result.structured : answerInCommandWords(result.structured);
+  if (format === 'json') return { out: isAgent ? result.text : jsonText(structured) };
+  const answer = viewAnswer(result.isError, structured);
   const error = answer.at('response.error');
   if (format === 'table') {
     const lines = error === undefined ? dataText(answer, width, options.table) : errorLines(answer).join('\n');

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { readOrganization } from '../apis/devops/devops-api.ts';
 import { createSecretReader } from '../auth/secret-reader.ts';
 import { recordYes } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { isoNow } from '../base/clock.ts';
+import type { Cloud } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { type CheckResult, type ConnectionRecord, secretsOf } from '../record/connection.ts';
 import { nameTaken } from '../storage/storage.ts';
-import { buildRecord } from './build-record.ts';
+import { buildRecord, resolveCloud } from './build-record.ts';
 import { type Ceilings, createCeilings } from './ceilings.ts';
 import { completeRecord, judgeForeseen } from './complete-connection.ts';
 import { type Catalog, createCatalog } from './connection-catalog.ts';
@@ -43,8 +45,9 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     find: catalog.find,
     get: catalog.get,
     create: (input, caller, call) => create(input, caller, { options, catalog, ceilings, call }),
-    async complete(name, input, caller, call) {
+    async complete(name, given, caller, call) {
       const record = await catalog.getChangeable(name, caller);
+      const input = withOrganizationName(given, resolveCloud(record.cloud, options.clouds));
       const fields = fieldsToAsk(record, input);
       const { prompt } = options;
       if (prompt === undefined || fields.length === 0) return complete(record, input, call);
@@ -115,6 +118,13 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     }
     return storeOutcome(record, run, options, storage, call);
   }
+}
+
+/** A name is stored alone, so an address has to be one of the cloud of the connection. */
+function withOrganizationName(input: CompleteConnection, { devops }: Cloud): CompleteConnection {
+  const { organization } = input;
+  if (organization === undefined || !/^\s*https?:/i.test(organization)) return input;
+  return { ...input, organization: readOrganization(organization, devops.replace(/\/+$/, '')) };
 }
 
 /** Opens the connection that changes the app on behalf of another one; refuses one that cannot. */

@@ -24,7 +24,7 @@ export function withKnownNames(fields: Fields, given: Given, path: readonly Step
   const meant = new Map(Object.entries(given).filter(([key]) => !renamed.has(key)));
   for (const [key, name] of renamed) {
     const value = given[key];
-    if (value === null || value === undefined) continue;
+    if (value === null || value === undefined || value === '') continue;
     const other = meant.get(name);
     if (other !== undefined && other !== null && other !== '' && !isSame(other, value)) {
       throw twoValues(key, name, path);

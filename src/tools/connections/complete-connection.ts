@@ -3,14 +3,20 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { briefConnection, briefSecrets } from '../../core/connections/connection-view.ts';
 import { accessLevels, connectionScopes, identitySchema } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
-import { connection, connectionScope, connectionSettings, listOf, ruledBy, secretArgument } from '../params.ts';
+import {
+  connection,
+  connectionScope,
+  connectionSettings,
+  listOf,
+  ruledBy,
+  secretArgument,
+  shortText,
+} from '../params.ts';
 import { readOrganizationAddress } from '../pasted/service-connection-places.ts';
 import { connectionOutput } from './connection-output.ts';
 
 /** The same rule as for declared connections. */
-function identityField(
-  name: 'default_location' | 'organization' | 'management_group_id' | 'resource_group' | 'workspace_name',
-) {
+function identityField(name: 'default_location' | 'management_group_id' | 'resource_group' | 'workspace_name') {
   return ruledBy(identitySchema.shape[name].unwrap()).optional();
 }
 
@@ -42,7 +48,7 @@ export const completeConnection = defineTool({
     federated_token: secretArgument.optional().describe('Where tokens are; default the CI platform.'),
     token: secretArgument.optional().describe('For auth_type bearer.'),
     default_location: identityField('default_location').describe('E.g. westeurope.'),
-    organization: identityField('organization').describe('Azure DevOps.'),
+    organization: shortText(200).optional().describe('Azure DevOps.'),
     management_group_id: identityField('management_group_id').describe('Its id, not its display name.'),
     resource_group: identityField('resource_group').describe('That of the workspace.'),
     workspace_name: identityField('workspace_name').describe('For scope_level ml_workspace.'),

@@ -10,8 +10,9 @@ import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { runningOutcome } from '../operation-outcome.ts';
 import { confirm, connection, listOf, refuseEnvelope } from '../params.ts';
-import { readsAddresses } from '../pasted/address-fields.ts';
+import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
+import { readJsonBodies } from '../pasted/json-bodies.ts';
 import { batchOutcome } from './batch-outcome.ts';
 import {
   maxBatchRequests,
@@ -34,7 +35,7 @@ export const graphWrite = defineTool({
   annotations: destructive,
   takesOutcomes: true,
   bindsConnection: true,
-  readPasted: readsAddresses({ field: 'endpoint', itemsOf: 'requests', ...graphAddress }),
+  readPasted: inTurn(readsAddresses({ field: 'endpoint', itemsOf: 'requests', ...graphAddress }), readJsonBodies),
   input: z.strictObject({
     connection,
     requests: listOf(writeRequestSchema, maxBatchRequests).describe('The writes, in order.'),

@@ -38,5 +38,7 @@ const systemSegment = /^\$(?:count|ref|value|batch|entity|all|each|query|delta|m
 function withUserKey(address: string): string {
   const match = /^((?:https?:\/\/[^/?#]+)?(?:\/?(?:v1\.0|beta))?\/?users)\/(\$[^/?#()=]+)(.*)$/is.exec(address);
   const [, collection = '', key = '', rest = ''] = match ?? [];
-  return match === null || systemSegment.test(key) ? address : `${collection}('${key.replaceAll("'", "''")}')${rest}`;
+  if (match === null || systemSegment.test(key)) return address;
+  // A quote is doubled in a literal, in either spelling.
+  return `${collection}('${key.replace(/'|%27/g, '$&$&')}')${rest}`;
 }

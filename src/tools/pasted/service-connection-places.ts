@@ -32,12 +32,12 @@ export const readProjectAddress: ReadPasted = (args, note) => {
   return { ...rest, organization: place.organization, ...(named === undefined ? {} : { project: named }) };
 };
 
-/** The same where a name alone is stored. */
+/** The same where no project is wanted. */
 export const readOrganizationAddress: ReadPasted = (args, note) => {
   const place = placeIn(args['organization']);
   if (place === undefined) return args;
   note(`The organization is ${quoted(place.name)}, from the address.`);
-  return { ...args, organization: place.name };
+  return { ...args, organization: place.organization };
 };
 
 function placeIn(given: unknown): Place | undefined {

@@ -189,3 +189,10 @@ test('what the tenant says is not reworded', async () => {
   const data = { value: [{ displayName: 'Call complete_connection', hint: 'Call complete_connection.' }] };
   expect(JSON.parse((await shown(data, {}, { format: 'json' })).out ?? '').response.data).toEqual(data);
 });
+
+test.each(['json', 'csv', 'ndjson'] as const)('%s has hints of ours in words of the command line', async (format) => {
+  const value = [{ name: 'contoso', health: 'unknown', next_step: 'Call validate_connection for "contoso".' }];
+  const { out } = await shown({ value }, {}, { format });
+  expect(out).toContain('Run tenantry connections validate contoso.');
+  expect(out).not.toContain('validate_connection');
+});

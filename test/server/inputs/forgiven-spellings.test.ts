@@ -233,9 +233,17 @@ describe('what is read differently', () => {
     expect(write.parsed).toMatchObject({ requests: [{ body }] });
     const text = await read('graph_write', {
       connection: 'abc',
-      requests: [{ method: 'PUT', endpoint: '/x', body: '{"a":1}' }],
+      requests: [
+        { method: 'PUT', endpoint: '/me/drive/root:/a.json:/content', body: '{"a": 1}' },
+        { method: 'PUT', endpoint: '/me/x/$value?a=b', body: '{"a": 1}' },
+        { method: 'POST', endpoint: '/x', body: '{"a": 1}', headers: { 'content-type': 'text/plain' } },
+        { method: 'POST', endpoint: '/x', body: '{"a": ' },
+      ],
     });
-    expect(text.parsed).toMatchObject({ requests: [{ body: '{"a":1}' }] });
+    expect(text.parsed).toMatchObject({
+      requests: [{ body: '{"a": 1}' }, { body: '{"a": 1}' }, { body: '{"a": 1}' }, { body: '{"a": ' }],
+    });
+    expect(text.notes).toEqual([]);
     const query = await read('graph_query', { connection: 'abc', endpoint: '/x', params: { $top: '5', $search: '' } });
     expect(query.parsed).toMatchObject({ params: { $top: '5', $search: '' } });
   });
@@ -247,6 +255,27 @@ describe('what is read differently', () => {
       add: [{ sku: 'E5', disabled_plans: [] }],
     });
     expect(parsed).toMatchObject({ add: [{ sku: 'E5', disabled_plans: [] }] });
+  });
+
+  test('is the JSON text of a body', async () => {
+    const request = { method: 'POST', endpoint: '/x' };
+    const { parsed, meant, notes } = await read('graph_write', {
+      connection: 'abc',
+      requests: [
+        { ...request, body: '\ufeff{"a":1,"a":2}' },
+        { ...request, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body: ' {"a":null}' },
+      ],
+    });
+    expect(parsed).toMatchObject({ requests: [{ body: { a: 2 } }, { body: { a: null } }] });
+    expect(meant).toMatchObject({ requests: [{ body: { a: 2 } }, { body: { a: null } }] });
+    expect(notes).toEqual(['body was read from JSON text.']);
+  });
+
+  test('is not another name that says nothing', async () => {
+    for (const nothing of [null, '']) {
+      const { parsed } = await read('graph_query', { connection: 'abc', endpoint: '/users', url: nothing });
+      expect(parsed).toMatchObject({ endpoint: '/users' });
+    }
   });
 
   test('must not contradict itself', async () => {

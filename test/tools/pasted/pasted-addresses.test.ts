@@ -61,6 +61,9 @@ const addresses: ReadonlyArray<readonly [tool: string, given: string, meant: str
     "https://graph.microsoft.com/v1.0/users/$o'neil@contoso.com",
     "https://graph.microsoft.com/v1.0/users('$o''neil@contoso.com')",
   ],
+  ['graph_query', '/users/$o%27neil@contoso.com', "/users('$o%27%27neil@contoso.com')"],
+  ['graph_query', '<<<</users>>>>', '/users'],
+  ['graph_query', '<<<<</users>>>>>', '</users>'],
   ['graph_query', '/users/$count', '/users/$count'],
   ['graph_query', "/users('$ada@contoso.com')", "/users('$ada@contoso.com')"],
   [
@@ -244,8 +247,8 @@ describe('an organization', () => {
     expect(() => read('list_service_connections', { organization: `${root}/Web`, project: 'Data' })).toThrow('project');
   });
 
-  test('is stored by its name', () => {
-    expect(read('complete_connection', { organization: `${root}/Web` }).meant).toEqual({ organization: 'contoso' });
+  test('has no project where none is wanted', () => {
+    expect(read('complete_connection', { organization: `${root}/Web` }).meant).toEqual({ organization: root });
     expect(read('complete_connection', { organization: 'https://evil.example/contoso' }).meant).toEqual({
       organization: 'https://evil.example/contoso',
     });
@@ -361,6 +364,30 @@ describe('against the sandbox', () => {
       parent: `https://management.sandbox.invalid${id}`,
     });
     expect(response.success).toBe(true);
+  });
+
+  test('an organization is stored by its name, and its address is one of the cloud of the connection', async () => {
+    await box.call('create_connection', { name: 'pasted', scopes: ['devops'], cloud: 'sandbox' });
+    const store = (organization: string) =>
+      box.call('complete_connection', {
+        connection: 'pasted',
+        organization,
+        tenant_id: '00000000-0000-0000-0000-00000000000a',
+        client_id: '00000000-0000-0000-0000-00000000000b',
+        client_secret: 'Zq8~abcdefghijklmnopqrstuvwxyz01',
+      });
+    for (const foreign of [
+      'https://dev.azure.us/contoso',
+      'https://contoso.visualstudio.com',
+      'https://evil.example/contoso',
+    ]) {
+      expect((await store(foreign)).response).toMatchObject({
+        error: { code: 'invalid_argument', message: expect.stringContaining('cloud of the connection') },
+      });
+    }
+    expect((await store(`${box.sandbox.cloud.devops}/contoso`)).response).toMatchObject({
+      data: { identity: { organization: 'contoso' } },
+    });
   });
 
   test('two versions of one address are refused', async () => {

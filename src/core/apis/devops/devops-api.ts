@@ -135,7 +135,7 @@ const projectCharacters = /^[^\\/:~&%;@'"?<>|#$*}{,+=[\]]*$/;
  * Name of an organization, also from its address in the same cloud: `https://dev.azure.com/{name}`, or
  * `https://{name}.visualstudio.com`, which is the older form of the public cloud. Throws `invalid_argument`.
  */
-function readOrganization(given: string, root: string): string {
+export function readOrganization(given: string, root: string): string {
   const text = given.trim();
   const name = /^https?:/i.test(text) ? nameInAddress(text, root) : text;
   if (name === undefined) {

@@ -1,0 +1,33 @@
+import { isRecord, parseRecord } from '../../core/base/guards.ts';
+import type { ReadPasted } from '../define-tool.ts';
+
+/**
+ * Bodies of requests that came as the JSON text of an object, as that object: only then are secrets filled in, changes
+ * compared, and the one that is looked at the one that is sent. The content of a file stays as it is.
+ */
+export const readJsonBodies: ReadPasted = (args, note) => {
+  const { requests } = args;
+  if (!Array.isArray(requests)) return args;
+  const read = requests.map((item: unknown) => {
+    const body = isRecord(item) && !isContent(item) ? objectIn(item['body']) : undefined;
+    if (body === undefined || !isRecord(item)) return item;
+    note('body was read from JSON text.');
+    return { ...item, body };
+  });
+  return { ...args, requests: read };
+};
+
+function objectIn(body: unknown): Readonly<Record<string, unknown>> | undefined {
+  // Trimmed of a byte order mark too.
+  return typeof body === 'string' ? parseRecord(body.trim()) : undefined;
+}
+
+/** Whether the body is what will be stored, byte for byte: that of a file or a stream, or of another type than JSON. */
+function isContent({ endpoint, headers }: Readonly<Record<string, unknown>>): boolean {
+  const isStream = typeof endpoint === 'string' && /\/(?:content|\$value)\/?(?:[?#]|$)/i.test(endpoint);
+  return isStream || (isRecord(headers) && Object.entries(headers).some(([name, type]) => isOtherType(name, type)));
+}
+
+function isOtherType(name: string, type: unknown): boolean {
+  return name.toLowerCase() === 'content-type' && typeof type === 'string' && !/^\s*application\/json\b/i.test(type);
+}
