@@ -32,12 +32,13 @@ export async function fitOutcome(outcome: ToolOutcome, options: FitOutcomeOption
       ? { data: withShortTexts(outcome.data, room), isShortened: true }
       : fitValue(outcome.data, { room, rows: Math.min(room, rooms.rows), namesMembers });
     reduced = withFitted(outcome, fitted, result);
-    const over = textBytes(reduced) - budget.bytes;
+    // The note is not in it yet.
+    const over = textBytes(reduced) + Buffer.byteLength(noteOf(fitted, result)) + 4 - budget.bytes;
     if (over <= 0) break;
     room = Math.max(50, Math.min(room, jsonBytes(fitted.data)) - over - 50);
   }
-  const what = describe(fitted);
-  if (what !== undefined) options.note(result === undefined ? what : `${what} meta.result has the whole answer.`);
+  const note = noteOf(fitted, result);
+  if (note !== '') options.note(note);
   return reduced;
 }
 
@@ -60,7 +61,9 @@ function withFitted(
   return { ...outcome, data, list: state };
 }
 
-function describe({ rows, isShortened }: Fitted): string | undefined {
-  if (rows) return `The answer is too long: it holds the first ${rows.shown} of ${rows.of} entries.`;
-  return isShortened ? 'The answer is too long: texts in it end with …, and lists are cut.' : undefined;
+/** What the answer lacks, as a note; empty where `meta.left_out` says it. */
+function noteOf({ rows, isShortened }: Fitted, result: string | undefined): string {
+  const whole = result === undefined ? '' : ' meta.result has the whole answer.';
+  if (rows) return `The answer is too long: it holds the first ${rows.shown} of ${rows.of} entries.${whole}`;
+  return isShortened ? `The answer is too long: texts in it end with …, and lists are cut.${whole}` : '';
 }

@@ -224,12 +224,20 @@ function createMemoryState(clock: Clock): SavedState {
     async set(key, value, { expiresAt } = { expiresAt: Number.POSITIVE_INFINITY }) {
       forgetExpired();
       const text = JSON.stringify(value);
-      if (text.length > stateLimits.mostBytes) throw stateTooLong(text.length);
-      const others = [...values].reduce(
-        (sum, [other, one]) => (other === textOf(key) ? sum : sum + one.text.length),
-        0,
+      const bytes = Buffer.byteLength(text);
+      if (bytes > stateLimits.mostBytes) throw stateTooLong(bytes);
+      // What passes has room of its own, and the next to end goes first; Map keeps the order in which they came.
+      const isPassing = expiresAt !== Number.POSITIVE_INFINITY;
+      const others = [...values].filter(
+        ([other, one]) => other !== textOf(key) && (one.expiresAt !== Number.POSITIVE_INFINITY) === isPassing,
       );
-      if (others + text.length > stateLimits.mostBytesTogether) throw stateFull();
+      let used = others.reduce((sum, [, one]) => sum + Buffer.byteLength(one.text), bytes);
+      for (const [other, one] of isPassing ? others : []) {
+        if (used <= stateLimits.mostBytesTogether) break;
+        values.delete(other);
+        used -= Buffer.byteLength(one.text);
+      }
+      if (used > stateLimits.mostBytesTogether) throw stateFull();
       values.set(textOf(key), { text, expiresAt });
     },
     async remove(key) {

@@ -41,7 +41,7 @@ export class FileSavedState implements SavedState {
     const bytes = Buffer.byteLength(text);
     if (bytes > stateLimits.mostBytes) throw stateTooLong(bytes);
     this.#untilLook -= 1;
-    if (life === undefined || this.#untilLook < 0) await this.#makeRoom(bytes, path);
+    if (life === undefined || this.#untilLook < 0) await this.#makeRoom(bytes, path, life ? passing : lasting);
     try {
       createPrivateFolder(this.#directory);
       await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
@@ -81,12 +81,15 @@ export class FileSavedState implements SavedState {
     }
   }
 
-  /** Positions that pass anyway make room for others, the next to end first. */
-  async #makeRoom(bytes: number, path: string): Promise<void> {
-    this.#untilLook = looksEvery;
-    const files = (await filesIn(this.#directory, [lasting, passing])).filter((file) => file.path !== path);
+  /**
+   * Each kind has room of its own, so that names which somebody saves never stop the cursors of others. Positions that pass
+   * anyway make room for newer ones, the next to end first.
+   */
+  async #makeRoom(bytes: number, path: string, kind: typeof lasting | typeof passing): Promise<void> {
+    const files = (await filesIn(this.#directory, [kind])).filter((file) => file.path !== path);
     let used = files.reduce((sum, file) => sum + file.bytes, 0);
-    const mayGo = files.filter(({ name }) => name.endsWith(passing)).toSorted((a, b) => a.modified - b.modified);
+    const mayGo = kind === passing ? files.toSorted((a, b) => a.modified - b.modified) : [];
+    if (kind === passing) this.#untilLook = looksEvery;
     let left = mayGo.length;
     for (const file of mayGo) {
       const isOver = file.modified <= this.#clock.now();
