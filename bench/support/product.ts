@@ -59,7 +59,7 @@ export async function openSession(context: BenchContext, server: StdioServerOpti
 export interface ProductAnswer {
   readonly response: { readonly data: { readonly value?: readonly unknown[]; readonly [key: string]: unknown } };
   readonly meta: {
-    readonly items?: number;
+    readonly total?: number;
     readonly complete?: boolean;
     readonly cursor?: string;
     readonly result?: string;

@@ -96,7 +96,7 @@ function shownBlock(data: unknown): string {
 
 /** Notes, and what is left of a list. */
 function remarks(answer: AnswerView): readonly string[] {
-  const count = answer.at('meta.count') ?? answer.at('meta.items');
+  const count = answer.at('meta.count');
   const total = answer.at('meta.total');
   const shown =
     count === undefined ? '' : ` ${String(count)}${total === undefined ? '' : ` of ${String(total)}`} items.`;

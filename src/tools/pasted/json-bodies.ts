@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../core/base/exact-json.ts';
 import { isRecord, parseRecord } from '../../core/base/guards.ts';
 import type { ReadPasted } from '../define-tool.ts';
 
@@ -17,9 +18,19 @@ export const readJsonBodies: ReadPasted = (args, note) => {
   return { ...args, requests: read };
 };
 
+/** Undefined also where reading would cost digits of a number: such a text is sent as it is. */
 function objectIn(body: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof body !== 'string' || losesDigits(body)) return undefined;
   // Trimmed of a byte order mark too.
-  return typeof body === 'string' ? parseRecord(body.trim()) : undefined;
+  return parseRecord(body.trim());
+}
+
+function losesDigits(text: string): boolean {
+  try {
+    return !parseExactJson(text.trim()).isVerbatim;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the body is what will be stored, byte for byte: that of a file or a stream, or of another type than JSON. */
