@@ -18,11 +18,28 @@ export const readJsonBodies: ReadPasted = (args, note) => {
   return { ...args, requests: read };
 };
 
-/** Undefined also where reading would cost digits of a number: such a text is sent as it is. */
+/** Undefined also where reading would cost digits of a number or a second value of a member: such a text is sent as it is. */
 function objectIn(body: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof body !== 'string' || losesDigits(body)) return undefined;
   // Trimmed of a byte order mark too.
-  return parseRecord(body.trim());
+  const record = parseRecord(body.trim());
+  return record === undefined || namesAMemberTwice(body, record) ? undefined : record;
+}
+
+/** Which of two values is meant is not for a reader to choose: rules count such a text as one that cannot be read. */
+function namesAMemberTwice(text: string, read: Readonly<Record<string, unknown>>): boolean {
+  try {
+    return namesIn(text) !== namesIn(JSON.stringify(read));
+  } catch {
+    // Nested too deeply to be written again.
+    return true;
+  }
+}
+
+/** How many members the objects of a JSON text name. */
+function namesIn(text: string): number {
+  const strings = text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g);
+  return Array.from(strings).filter(([, colon]) => colon !== undefined).length;
 }
 
 function losesDigits(text: string): boolean {

@@ -262,12 +262,15 @@ describe('what is read differently', () => {
     const { parsed, meant, notes } = await read('graph_write', {
       connection: 'abc',
       requests: [
-        { ...request, body: '\ufeff{"a":1,"a":2}' },
+        { ...request, body: '\ufeff{"a":2}' },
+        { ...request, body: '{"a":1,"a":2}' },
         { ...request, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body: ' {"a":null}' },
       ],
     });
-    expect(parsed).toMatchObject({ requests: [{ body: { a: 2 } }, { body: { a: null } }] });
-    expect(meant).toMatchObject({ requests: [{ body: { a: 2 } }, { body: { a: null } }] });
+    // One that names a member twice is left to the rules, which count it as one that nobody can read.
+    const bodies = [{ body: { a: 2 } }, { body: '{"a":1,"a":2}' }, { body: { a: null } }];
+    expect(parsed).toMatchObject({ requests: bodies });
+    expect(meant).toMatchObject({ requests: bodies });
     expect(notes).toEqual(['body was read from JSON text.']);
   });
 
