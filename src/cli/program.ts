@@ -12,14 +12,13 @@ import type { SetupFlags } from './commands/setup.ts';
 import { parseLines, parsePort, parseUsers, withAnswerOptions, withCommonOptions } from './common-options.ts';
 import { exampleHelp, exampleOf } from './examples.ts';
 import { exitCodes, unknownWord } from './exit-codes.ts';
-import { explainFailure } from './explain-failure.ts';
+import { explainFailure, suggestionFor } from './explain-failure.ts';
 import type { CommonFlags } from './flags.ts';
 import { withFlagsBehind } from './flags-in-front.ts';
 import { commandAt, helpCommand } from './help-command.ts';
 import { type OutputFlags, withOutputOption } from './output/output-format.ts';
 import type { CallFlags } from './run-call.ts';
 import { type SetupClient, setupClients } from './setup/client-config.ts';
-import { suggestionFor } from './suggestion.ts';
 import { interruptible } from './until.ts';
 
 type Run = (work: (signal: AbortSignal) => Promise<number>) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/base/clock.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
-import type { ResultStore } from '../core/storage/storage.ts';
+import type { ResultStore } from '../core/storage/result-store.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
 
 /** What a resource is read with. */

@@ -16,7 +16,8 @@ import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/quest
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
-import { defaultResultLimits, type Storage } from '../core/storage/storage.ts';
+import { defaultResultLimits } from '../core/storage/result-store.ts';
+import type { Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../core/throttle/limiter-registry.ts';

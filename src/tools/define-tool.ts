@@ -8,7 +8,7 @@ import type { Operation, OperationHandles } from '../core/operations/operation.t
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
-import type { SavedState } from '../core/storage/storage.ts';
+import type { SavedState } from '../core/storage/saved-state.ts';
 import type { ConnectedServices } from '../runtime/connect-services.ts';
 import { withCallArguments } from './call-arguments.ts';
 
@@ -59,7 +59,7 @@ export interface ToolContext {
   readonly handles: OperationHandles;
   /** Statuses that the caller counts as success. */
   readonly expectedOutcomes?: readonly number[] | undefined;
-  /** The handle of an operation that this call's write has become; remembered for whoever repeats the write. */
+  /** Returns the handle of an operation that this call started, and keeps it for repeats of the same write. */
   readonly handleOf: (operation: Operation) => Promise<string>;
   /** Work of calls that have been answered. */
   readonly jobs: Pick<Jobs<ToolOutcome>, 'open'>;

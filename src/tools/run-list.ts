@@ -5,9 +5,15 @@ import type { Page, PageLimits } from '../core/http/page.ts';
 import type { CollectOptions } from '../core/results/create-list-collector.ts';
 import { compileProjection, type Projection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
-import type { Continuation } from '../core/storage/storage.ts';
+import type { Continuation } from '../core/storage/result-store.ts';
 import type { ConnectionToolContext } from './define-tool.ts';
-import { needsOnlyItsPage, type QueryArguments, topOf } from './page-size.ts';
+
+/** Where a call may say `$top`. */
+interface QueryArguments {
+  readonly endpoint?: string | undefined;
+  readonly path?: string | undefined;
+  readonly params?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
 
 /** The arguments that shape the answer of a list tool; a tool may have only some. */
 export interface ListArguments extends QueryArguments {
@@ -117,4 +123,22 @@ function isPageAsked(args: ListArguments, projection: Projection | undefined): b
   const top = topOf(args);
   if (top === undefined || (args.limit !== undefined && args.limit > top)) return false;
   return needsOnlyItsPage(args.project, projection);
+}
+
+const inAddress = /[?&](?:\$|%24)top=(\d+)/i;
+
+/** What `$top` says, in `params` or in the address. */
+function topOf({ endpoint, path, params = {} }: QueryArguments): number | undefined {
+  const [, given] = Object.entries(params).find(([name]) => /^(?:\$|%24)top$/i.test(name)) ?? [];
+  const said = given ?? inAddress.exec(endpoint ?? path ?? '')?.[1];
+  const top = said === undefined ? Number.NaN : Number(said);
+  return Number.isInteger(top) && top > 0 ? top : undefined;
+}
+
+/** `value[0].id`, `value[:3].name`: the first items are enough, whatever comes after them. */
+const firstItems = /^\s*value\[(?:\d+|\d*:\d+)\][^|]*$/;
+
+/** Whether one page of a list gives what the whole list would begin with, so that `$top` can be meant as a number of items. */
+function needsOnlyItsPage(project: string | undefined, projection: Projection | undefined): boolean {
+  return projection === undefined || projection.perPage || firstItems.test(project ?? '');
 }

@@ -122,7 +122,7 @@ function requireReady(record: ConnectionRecord): void {
   );
 }
 
-/** Kinds that start programs of this machine, or ask whoever is signed in on it. */
+/** Kinds that run a program on this machine, or use the account that is signed in to it. */
 const ofThisMachine: ReadonlySet<string> = new Set(['azure_cli', 'default', 'managed_identity']);
 
 /** The sandbox is an island: nothing in it signs in as somebody real. */

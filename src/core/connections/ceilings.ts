@@ -3,7 +3,7 @@ import { type Cloud, isSandboxCloud } from '../base/clouds.ts';
 import { quoted } from '../base/plain-text.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Access, ConnectionIdentity, ConnectionRecord } from '../record/connection.ts';
-import type { SavedState } from '../storage/storage.ts';
+import type { SavedState } from '../storage/saved-state.ts';
 import { identitiesOf, isAmbient, isSameIdentity } from './identity-ceilings.ts';
 import { createPastGrants } from './past-grants.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import { type Access, accessLevels } from '../record/connection.ts';
-import type { SavedState, StateKey } from '../storage/storage.ts';
+import type { SavedState, StateKey } from '../storage/saved-state.ts';
 import { isSameIdentity, type SignInIdentities } from './identity-ceilings.ts';
 
 /** What a person had given to identities whose connections an agent has removed. */

@@ -170,7 +170,7 @@ class RunningJob<Outcome> implements Job<Outcome> {
       const { operation: _, ...write } = this.write;
       this.write = write;
     }
-    // What nobody was told is told to whoever repeats the write. A failure that did nothing need not be.
+    // An outcome that no caller has seen answers the next call of the same write. A failure that changed nothing is not kept.
     if (this.write?.operation === undefined && (this.isAnswered || isHarmless(ended))) {
       await this.#release();
     } else if (this.write?.operation === undefined) {

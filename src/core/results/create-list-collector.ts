@@ -5,7 +5,7 @@ import { invalidArgument } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { Page } from '../http/page.ts';
 import { maskShapes } from '../secrets/answers/secret-shapes.ts';
-import type { Continuation, ResultStore, StoredPart } from '../storage/storage.ts';
+import type { Continuation, ResultStore, StoredPart } from '../storage/result-store.ts';
 import { type AnswerBudget, type Rooms, roomsOf } from './answer-budget.ts';
 import type { CursorBinding, CursorHandles, CursorTarget } from './cursor-handles.ts';
 import { ItemSink, type SunkItems } from './item-sink.ts';

@@ -4,7 +4,8 @@ import { canonical } from '../base/canonical.ts';
 import type { Clock } from '../base/clock.ts';
 import { invalidArgument } from '../base/errors.ts';
 import { createSealer } from '../secrets/sealed-text.ts';
-import type { Continuation, SavedState, StateKey } from '../storage/storage.ts';
+import type { Continuation } from '../storage/result-store.ts';
+import type { SavedState, StateKey } from '../storage/saved-state.ts';
 
 /** Members that the part of the list before left out of all items: the next one looks the same. */
 interface SameColumns {

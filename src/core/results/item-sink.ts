@@ -1,4 +1,4 @@
-import type { ResultStore, ResultWriter } from '../storage/storage.ts';
+import type { ResultStore, ResultWriter } from '../storage/result-store.ts';
 import type { Rooms } from './answer-budget.ts';
 import { collectColumns } from './csv.ts';
 import { type ListFormat, MemberSizes, withoutAllThatMayGo } from './member-sizes.ts';

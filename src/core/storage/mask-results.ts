@@ -1,4 +1,4 @@
-import type { ResultStore } from './storage.ts';
+import type { ResultStore } from './result-store.ts';
 
 export interface ResultMask {
   /** Takes known secret values out of the JSON of an item or a page. */

@@ -4,13 +4,14 @@ import { createGuard, type Guard, inspectHome } from '../base/private-paths.ts';
 import { FileAuditLog } from './files/file-audit-log.ts';
 import { createFileResultStore } from './files/file-result-store.ts';
 import { FileSavedState } from './files/file-saved-state.ts';
+import { defaultResultLimits, type ResultLimits } from './result-store.ts';
 import { createLocalDatabase, databaseName } from './sqlite/local-database.ts';
 import { createSqliteApprovals } from './sqlite/sqlite-approvals.ts';
 import { createSqliteNamedSecrets } from './sqlite/sqlite-named-secrets.ts';
 import { createSqliteOpenWrites } from './sqlite/sqlite-open-writes.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
-import { defaultResultLimits, type ResultLimits, type Storage } from './storage.ts';
+import type { Storage } from './storage.ts';
 import { createMasterKey, loadKeyring } from './vault/master-key.ts';
 import { createVault } from './vault/vault.ts';
 

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { Secret } from '../secrets/secret.ts';
+import type { ResultStore } from './result-store.ts';
+import type { SavedState } from './saved-state.ts';
 
 /**
  * Everything that outlives a call. `openLocalStorage` keeps it in SQLite and files below the home folder,
@@ -99,130 +100,6 @@ export interface Keys {
   derive(purpose: string): Promise<Buffer>;
   /** Whether `derive` would neither make a master key nor ask a keyring for it. */
   isAtHand(): Promise<boolean>;
-}
-
-/** A page that is left at the service, and what its request needs. */
-export interface Continuation {
-  readonly nextLink: string;
-  /** Headers, api version and the like, as the tool that reads on wants them. */
-  readonly continuation: Readonly<Record<string, unknown>>;
-}
-
-/** A stored list without its items. */
-export interface StoredResult {
-  readonly id: string;
-  readonly caller: string;
-  readonly connectionId: string;
-  readonly format: 'json' | 'csv';
-  /** Columns of a CSV list, in order. */
-  readonly columns?: readonly string[];
-  readonly items: number;
-  /** The pages left at the service after the stored items. */
-  readonly then?: Continuation;
-  /** Epoch milliseconds. */
-  readonly expiresAt: number;
-}
-
-export interface StoredPart {
-  readonly result: StoredResult;
-  /** Items from `position` on, as many as fit `maxBytes` of JSON, at least one when there is one. */
-  readonly items: readonly unknown[];
-  readonly position: number;
-}
-
-/** Takes the items of one list; nothing can be read before `finish`. It is given no more than `left` at once. */
-export interface ResultWriter {
-  readonly id: string;
-  /** Bytes that it may still take. */
-  readonly left: number;
-  /** JSON texts of items, one line each. */
-  append(lines: readonly string[]): Promise<void>;
-  /** A whole page: JSON of an object whose `value` is an array of `items` items. The bytes must not change any more. */
-  appendPage(json: Buffer, items: number): Promise<void>;
-  finish(result: Omit<StoredResult, 'id' | 'items' | 'expiresAt'>): Promise<StoredResult>;
-  /** Removes what was written. */
-  discard(): Promise<void>;
-}
-
-/** Where lists live that are too long for one answer. */
-export interface ResultStore {
-  create(): Promise<ResultWriter>;
-  /** Resolves undefined when the result does not exist, has expired, or belongs to another caller. */
-  read(id: string, caller: string, position: number, maxBytes: number): Promise<StoredPart | undefined>;
-  /** Removes what has expired; also done by `create`. */
-  sweep(): Promise<void>;
-}
-
-/** A name that nobody guesses, short enough for a model to repeat. */
-export function newResultId(): string {
-  return randomBytes(12).toString('base64url');
-}
-
-export const resultIdPattern = /^[A-Za-z0-9_-]{16}$/;
-
-/** What every implementation keeps of results. The oldest make room for new ones. */
-export interface ResultLimits {
-  readonly ttlMs: number;
-  readonly most: number;
-  /** Bytes of one result. */
-  readonly mostBytes: number;
-  /** Bytes of all results of a home, whoever made them. */
-  readonly mostBytesTogether: number;
-}
-
-const mebibyte = 1024 * 1024;
-
-export const defaultResultLimits: ResultLimits = {
-  ttlMs: 3_600_000,
-  most: 100,
-  mostBytes: 64 * mebibyte,
-  mostBytesTogether: 512 * mebibyte,
-};
-
-/** Small facts that outlive a call and a process, such as the position of a delta query. Never secrets. */
-export interface SavedState {
-  /** The last value, parsed from JSON; undefined when there is none. Untrusted: parse it with a schema. */
-  get(key: StateKey): Promise<unknown>;
-  /**
-   * Replaces the value as a whole; `value` must be JSON. One with an end is forgotten then: a name always has one or never.
-   * Throws `configuration` when the value is longer than `stateLimits` allow, or there is no room for it.
-   */
-  set(key: StateKey, value: unknown, life?: StateLife): Promise<void>;
-  /** Resolves also when there is nothing to remove. */
-  remove(key: StateKey): Promise<void>;
-  /** Removes what has come to its end. */
-  sweep(): Promise<void>;
-}
-
-export interface StateLife {
-  /** Epoch milliseconds. */
-  readonly expiresAt: number;
-}
-
-/** Facts are small, but what is in them comes from services: the links of a delta query. */
-export const stateLimits = { mostBytes: mebibyte, mostBytesTogether: 64 * mebibyte } as const;
-
-/** The answer to a value that is too long to be kept. */
-export function stateTooLong(bytes: number): AppError {
-  return new AppError(
-    'configuration',
-    `The position is too long to be saved: ${bytes} bytes, and at most ${stateLimits.mostBytes} are kept.`,
-    { hint: 'Ask for less with $select and $filter, or leave name out and go on with meta.cursor or the delta link.' },
-  );
-}
-
-/** The answer where all values together are too many. */
-export function stateFull(): AppError {
-  return new AppError('configuration', `Saved positions take more than ${stateLimits.mostBytesTogether} bytes.`, {
-    hint: 'Use names again that you have used before, or ask the person who runs Tenantry to clear the state folder of its home.',
-  });
-}
-
-/** Names a fact within its owner: `['graph_delta', 'staff']` of one connection of one caller. */
-export interface StateKey {
-  readonly caller: string;
-  readonly connectionId: string;
-  readonly name: readonly string[];
 }
 
 /** Secrets with a name of their own, set by a person or kept from an answer. Their material is in the vault. */

@@ -11,7 +11,8 @@ import {
   scopeLevels,
   settingsSchema,
 } from '../../core/record/connection.ts';
-import { defaultResultLimits, namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
+import { defaultResultLimits } from '../../core/storage/result-store.ts';
+import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
 
 const mebibyte = 1024 * 1024;

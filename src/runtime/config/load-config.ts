@@ -7,7 +7,7 @@ import { AppError } from '../../core/base/errors.ts';
 import { createGuard, type Guard, type HomeCheck, inspectHome } from '../../core/base/private-paths.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import type { Access } from '../../core/record/connection.ts';
-import { defaultResultLimits } from '../../core/storage/storage.ts';
+import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { type LogLevel, logLevels } from '../../core/telemetry/logger.ts';
 import {
   type Config,

@@ -7,7 +7,7 @@ import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
-import type { StateKey } from '../../core/storage/storage.ts';
+import type { StateKey } from '../../core/storage/saved-state.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { connection, cursor, endpoint, limit, params, project, text } from '../params.ts';
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';

@@ -16,7 +16,7 @@ import { createKnownSecrets } from '../../../src/core/secrets/secret.ts';
 import { createFileResultStore } from '../../../src/core/storage/files/file-result-store.ts';
 import { FileSavedState } from '../../../src/core/storage/files/file-saved-state.ts';
 import { maskResults } from '../../../src/core/storage/mask-results.ts';
-import { defaultResultLimits, type ResultLimits } from '../../../src/core/storage/storage.ts';
+import { defaultResultLimits, type ResultLimits } from '../../../src/core/storage/result-store.ts';
 import { testCall } from '../../support/call.ts';
 
 let home: string;

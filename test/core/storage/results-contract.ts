@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../../src/core/base/clock.ts';
-import type { ResultStore, Storage } from '../../../src/core/storage/storage.ts';
+import type { ResultStore } from '../../../src/core/storage/result-store.ts';
+import type { Storage } from '../../../src/core/storage/storage.ts';
 import { handClock } from '../connections/support.ts';
 
 const about = { caller: 'local', connectionId: 'c1', format: 'json' } as const;

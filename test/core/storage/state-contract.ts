@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { SavedState, StateKey, Storage } from '../../../src/core/storage/storage.ts';
+import type { SavedState, StateKey } from '../../../src/core/storage/saved-state.ts';
+import type { Storage } from '../../../src/core/storage/storage.ts';
 
 const key: StateKey = { caller: 'local', connectionId: 'c1', name: ['graph_delta', 'staff'] };
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { suggestionFor } from '../../../src/cli/explain-failure.ts';
 import { createProgram } from '../../../src/cli/program.ts';
-import { suggestionFor } from '../../../src/cli/suggestion.ts';
 import { createSurface } from '../../../src/server/surface.ts';
 import { tools } from '../../../src/tools/registry.ts';
 import { unknownToolset, visibleTools } from '../../../src/tools/toolsets.ts';

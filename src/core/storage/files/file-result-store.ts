@@ -12,7 +12,7 @@ import {
   resultIdPattern,
   type StoredPart,
   type StoredResult,
-} from '../storage.ts';
+} from '../result-store.ts';
 import { makeRoom, removeExpired, unfinished } from './result-folder.ts';
 
 /**

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { AppError } from '../../base/errors.ts';
-import { type SavedState, type StateKey, type StateLife, stateFull, stateLimits, stateTooLong } from '../storage.ts';
+import {
+  type SavedState,
+  type StateKey,
+  type StateLife,
+  stateFull,
+  stateLimits,
+  stateTooLong,
+} from '../saved-state.ts';
 import { filesIn } from './result-folder.ts';
 
 const lasting = '.json';

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ResultLimits } from '../storage.ts';
+import type { ResultLimits } from '../result-store.ts';
 
 // What all processes of a home keep in one folder together.
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FileSavedState } from '../../../../src/core/storage/files/file-saved-state.ts';
 import { createMemoryStorage } from '../../../../src/core/storage/memory-storage.ts';
-import type { StateKey } from '../../../../src/core/storage/storage.ts';
+import type { StateKey } from '../../../../src/core/storage/saved-state.ts';
 import { handClock, temporaryFolder } from '../../connections/support.ts';
 
 const key: StateKey = { caller: 'local', connectionId: 'c1', name: ['graph_delta', 'staff'] };
