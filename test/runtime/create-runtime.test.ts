@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { unaskedBudget } from '../../src/core/results/answer-budget.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../src/core/storage/memory-storage.ts';
@@ -58,6 +58,19 @@ test('whether it was used or not, a storage that is given is closed, and that is
   const { runtime } = await startRuntime({ storage: { ...createMemoryStorage(handClock()), close } });
   await runtime.close();
   expect(isClosed).toBe(true);
+});
+
+test('what has expired goes by itself, and no longer once the runtime is closed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const storage = createMemoryStorage(handClock());
+  const sweeps = [vi.spyOn(storage.results, 'sweep'), vi.spyOn(storage.state, 'sweep')];
+  const { runtime } = await startRuntime({ storage });
+  await runtime.state.get({ caller: 'ada', connectionId: 'c', name: ['n'] });
+  await vi.advanceTimersByTimeAsync(600_000);
+  for (const sweep of sweeps) expect(sweep).toHaveBeenCalledTimes(1);
+  await runtime.close();
+  await vi.advanceTimersByTimeAsync(1_200_000);
+  for (const sweep of sweeps) expect(sweep).toHaveBeenCalledTimes(1);
 });
 
 test('a limiter that cannot be closed does not keep the storage open', async () => {

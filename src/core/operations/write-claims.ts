@@ -40,7 +40,7 @@ export class WriteClaims {
 
   newWrite({ digest, tool }: Pick<OpenWrite, 'digest' | 'tool'>): OpenWrite {
     const startedAt = this.#options.clock.now();
-    const owner = { pid: process.pid, host: hostname() };
+    const owner = { pid: process.pid, host: hostname(), since: since() };
     const id = randomUUID();
     return { id, digest, tool, process: owner, isAnswered: false, startedAt, expiresAt: startedAt + repeatMs };
   }
@@ -74,13 +74,20 @@ export class WriteClaims {
 }
 
 /** Whether the process that sends the write may still be there. One on another machine counts as there. */
-export function isAlive({ process: { pid, host } }: Pick<OpenWrite, 'process'>): boolean {
+export function isAlive({ process: { pid, host, since: begun } }: Pick<OpenWrite, 'process'>): boolean {
   if (pid <= 0) return false;
-  if (host !== hostname() || pid === process.pid) return true;
+  if (host !== hostname()) return true;
+  // In a container every process has the same id, so a restarted one is told apart by its start.
+  if (pid === process.pid) return begun === since();
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+/** When this process began, in epoch milliseconds. */
+function since(): number {
+  return Math.round(performance.timeOrigin);
 }

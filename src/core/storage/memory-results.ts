@@ -1,15 +1,9 @@
 import type { Clock } from '../base/clock.ts';
-import {
-  defaultResultLimits,
-  newResultId,
-  type ResultLimits,
-  type ResultStore,
-  type StoredResult,
-} from './result-store.ts';
+import { newResultId, type ResultLimits, type ResultStore, type StoredResult } from './result-store.ts';
 import { type SavedState, type StateKey, stateFull, stateLimits, stateTooLong } from './saved-state.ts';
 
 /** Long lists for the life of the process. */
-export function createMemoryResults(clock: Clock, limits: ResultLimits = defaultResultLimits): ResultStore {
+export function createMemoryResults(clock: Clock, limits: ResultLimits): ResultStore {
   const finished = new Map<
     string,
     { readonly result: StoredResult; readonly items: readonly string[]; bytes: number }

@@ -2,6 +2,7 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import { createMemoryResults, createMemoryState } from './memory-results.ts';
+import { defaultResultLimits, type ResultLimits } from './result-store.ts';
 import {
   type Approval,
   type ApprovalStore,
@@ -19,13 +20,13 @@ import {
 import { createVault, type SecretRow, type SecretRows } from './vault/vault.ts';
 
 /** Everything in memory, gone with the process: for tests, and for a process that may not write. */
-export function createMemoryStorage(clock: Clock): Storage {
+export function createMemoryStorage(clock: Clock, results: ResultLimits = defaultResultLimits): Storage {
   const keys = createMemoryKeys();
   return {
     records: createMemoryRecords(),
     vault: createVault({ rows: createMemorySecretRows(), keys, clock }),
     secrets: createMemoryNamedSecrets(),
-    results: createMemoryResults(clock),
+    results: createMemoryResults(clock, results),
     state: createMemoryState(clock),
     keys,
     approvals: createMemoryApprovals(clock),

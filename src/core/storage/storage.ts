@@ -213,8 +213,8 @@ export interface OpenWrite {
   /** Of caller, connection, tool and arguments. */
   readonly digest: string;
   readonly tool: string;
-  /** Who sends it. A process that has ended leaves open what became of it. */
-  readonly process: { readonly pid: number; readonly host: string };
+  /** Who sends it, with the epoch milliseconds of its start. A process that has ended leaves open what became of it. */
+  readonly process: { readonly pid: number; readonly host: string; readonly since: number };
   /** Handle of the operation that it has become. */
   readonly operation?: string;
   /** Whether a caller has been given `operation`. */

@@ -182,34 +182,6 @@ describe('a list over the byte budget', () => {
   });
 });
 
-describe('the room for stored results', () => {
-  test('of one ends: the list says so, and its cursor goes on at the service', async () => {
-    const lists = collector({ mostBytes: 20_000 });
-    const call = testCall();
-    const first = await lists.collect(pagesOf(1_000, 100), within(4_000), call);
-    expect(first.list?.complete).toBe(false);
-    expect(call.record.notes.join()).toContain('has no room for more than');
-    const parts = await drain(lists, first, within(4_000));
-    const last = parts.at(-1)?.list?.cursor;
-    expect(await lists.openCursor(last ?? '', within(4_000))).toMatchObject({ kind: 'continue' });
-    const seen = parts.flatMap(valuesOf).map(({ id }) => id);
-    expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => `u${n}`));
-  });
-
-  test('of all together: the oldest go first', async () => {
-    const lists = collector({ mostBytes: 60_000, mostBytesTogether: 130_000 });
-    const cursorsOf: string[] = [];
-    for (let round = 0; round < 4; round++) {
-      const { list } = await lists.collect(pagesOf(500, 100), within(4_000), testCall());
-      cursorsOf.push(list?.cursor ?? '');
-    }
-    await expect(lists.openCursor(cursorsOf[0] ?? '', within(4_000))).rejects.toMatchObject({
-      code: 'invalid_argument',
-    });
-    expect(await lists.openCursor(cursorsOf[3] ?? '', within(4_000))).toMatchObject({ kind: 'stored' });
-  });
-});
-
 describe('limit', () => {
   test('ends at a page boundary with a cursor to the service', async () => {
     const lists = collector();
@@ -375,6 +347,14 @@ describe('a cursor', () => {
     await expect(collector().openCursor(await cursorOf(), { ...wanted, query, limit: 99 })).resolves.toMatchObject({
       kind: 'continue',
     });
+  });
+
+  test('works in another process of the same home, for an hour', async () => {
+    const cursor = await cursorOf();
+    now += 3_599_999;
+    await expect(collector().openCursor(cursor, wanted)).resolves.toMatchObject({ kind: 'continue' });
+    now += 1;
+    await expect(collector().openCursor(cursor, wanted)).rejects.toThrow('expired');
   });
 
   test('is refused when a single character is changed, and when it is made up', async () => {

@@ -13,7 +13,7 @@ export function openWritesContract(name: string, openStorage: (clock: Clock) => 
       id,
       digest,
       tool: 'arm_write',
-      process: { pid: 7, host: 'here' },
+      process: { pid: 7, host: 'here', since: 1 },
       isAnswered: false,
       startedAt: clock.now(),
       expiresAt: clock.now() + 600_000,

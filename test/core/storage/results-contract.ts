@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../../src/core/base/clock.ts';
-import type { ResultStore } from '../../../src/core/storage/result-store.ts';
+import { defaultResultLimits, type ResultLimits, type ResultStore } from '../../../src/core/storage/result-store.ts';
 import type { Storage } from '../../../src/core/storage/storage.ts';
 import { handClock } from '../connections/support.ts';
 
@@ -14,9 +14,9 @@ const items = (from: number, to: number) => Array.from({ length: to - from }, (_
  * What the results of every storage do. `openStorage` gives a new, empty one that lives by the clock. Another
  * implementation calls this in a test of its own folder.
  */
-export function resultsContract(name: string, openStorage: (clock: Clock) => Storage): void {
-  const open = (clock: Clock = handClock()): ResultStore => {
-    const storage = openStorage(clock);
+export function resultsContract(name: string, openStorage: (clock: Clock, limits: ResultLimits) => Storage): void {
+  const open = (clock: Clock = handClock(), limits: Partial<ResultLimits> = {}): ResultStore => {
+    const storage = openStorage(clock, { ...defaultResultLimits, ...limits });
     onTestFinished(() => storage.close());
     return storage.results;
   };
@@ -100,6 +100,44 @@ export function resultsContract(name: string, openStorage: (clock: Clock) => Sto
       clock.advance(3_599_999);
       expect(await results.read(id, 'local', 0, plenty)).toBeDefined();
       clock.advance(1);
+      expect(await results.read(id, 'local', 0, plenty)).toBeUndefined();
+    });
+
+    test('says what a result may still take', async () => {
+      const results = open(handClock(), { mostBytes: 100, mostBytesTogether: 1_000 });
+      const writer = await results.create();
+      expect(writer.left).toBe(100);
+      await writer.append(['"1234567"']);
+      expect(writer.left).toBe(90);
+      await writer.appendPage(Buffer.from('{"value":[1,2]}'), 2);
+      expect(writer.left).toBe(75);
+      await writer.discard();
+    });
+
+    test('of more bytes than all may have together, the oldest go', async () => {
+      const results = open(handClock(), { mostBytes: 1_000, mostBytesTogether: 4_500 });
+      const ids: string[] = [];
+      for (let n = 0; n < 12; n++) {
+        const writer = await results.create();
+        await writer.append([JSON.stringify('x'.repeat(600))]);
+        ids.push((await writer.finish(about)).id);
+      }
+      const there = await Promise.all(ids.map((id) => results.read(id, 'local', 0, plenty)));
+      const kept = there.map((part) => part !== undefined);
+      expect(kept.at(-1)).toBe(true);
+      expect(kept.indexOf(true)).toBeGreaterThan(5);
+      expect(kept.slice(kept.indexOf(true))).not.toContain(false);
+    });
+
+    test('sweeping leaves what has not expired', async () => {
+      const clock = handClock(Date.now());
+      const results = open(clock);
+      const { id } = await stored(results);
+      await results.sweep();
+      expect(await results.read(id, 'local', 0, plenty)).toBeDefined();
+      clock.advance(7_200_000);
+      await results.sweep();
+      clock.advance(-7_200_000);
       expect(await results.read(id, 'local', 0, plenty)).toBeUndefined();
     });
 

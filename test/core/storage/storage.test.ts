@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../src/core/base/clock.ts';
+import { withoutUndefined } from '../../../src/core/base/without-undefined.ts';
 import { createMemorySecretRows, createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
 import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
+import type { ResultLimits } from '../../../src/core/storage/result-store.ts';
 import { createLocalDatabase } from '../../../src/core/storage/sqlite/local-database.ts';
 import { createSqliteSecretRows } from '../../../src/core/storage/sqlite/sqlite-secret-rows.ts';
 import { handClock, temporaryFolder } from '../connections/support.ts';
@@ -18,9 +20,14 @@ import { vaultContract } from './vault-contract.ts';
 // What every storage does, whatever it is made of. Another implementation stands in a folder of its own and calls the
 // eight contracts in a test beside it; nothing else has to know of it but the one who calls `createRuntime({ storage })`.
 const storages = {
-  Memory: (clock: Clock = handClock()) => createMemoryStorage(clock),
-  'SQLite and files': (clock: Clock = handClock()) =>
-    openLocalStorage({ home: join(temporaryFolder(), 'home'), vault: 'file', clock }),
+  Memory: (clock: Clock = handClock(), results?: ResultLimits) => createMemoryStorage(clock, results),
+  'SQLite and files': (clock: Clock = handClock(), results?: ResultLimits) =>
+    openLocalStorage({
+      home: join(temporaryFolder(), 'home'),
+      vault: 'file',
+      clock,
+      ...withoutUndefined({ results }),
+    }),
 };
 
 for (const [name, open] of Object.entries(storages)) {

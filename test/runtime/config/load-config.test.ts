@@ -127,6 +127,16 @@ test('max_result_bytes bounds the text of an answer, and is 24,000 without a wor
   expect(await errorOf('max_result_bytes: 10\n')).toContain('max_result_bytes');
 });
 
+test('stored_results bounds what is kept of lists, one and all together', async () => {
+  const mebibyte = 1024 * 1024;
+  const kept = { mostBytes: 64 * mebibyte, mostBytesTogether: 512 * mebibyte };
+  expect((await load(undefined)).config.storedResults).toMatchObject(kept);
+  expect((await load('max_result_bytes: 12000\n')).config.storedResults).toMatchObject(kept);
+  const { config } = await load('stored_results: { max_mb: 2, max_total_mb: 6 }\n');
+  expect(config.storedResults).toMatchObject({ mostBytes: 2 * mebibyte, mostBytesTogether: 6 * mebibyte });
+  expect(await errorOf('stored_results: { max_mb: 9, max_total_mb: 6 }\n')).toContain('max_total_mb');
+});
+
 test('a full file becomes clouds and declared connections', async () => {
   const { config, error } = await load(full);
   expect(error).toBeUndefined();

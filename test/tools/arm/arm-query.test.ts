@@ -121,6 +121,20 @@ describe('lists', () => {
     expect(new Set(seen).size).toBe(120);
   });
 
+  test.each([
+    ['in params', (path: string) => ({ path, params: { $top: 50 } })],
+    ['in the path', (path: string) => ({ path: `${path}?$top=50` })],
+    ['encoded in the path', (path: string) => ({ path: `${path}?%24top=50` })],
+  ])('$top by itself, %s, is one page, and the cursor leads to the rest', async (_, input) => {
+    rows(120);
+    const { path, project } = disks();
+    const { meta, diagnostics } = await query({ ...input(path), project });
+    expect(diagnostics.pages).toBe(1);
+    expect(meta).toMatchObject({ complete: false, cursor: expect.any(String) });
+    const rest = await query({ ...input(path), project, cursor: meta.cursor, auto_paginate: true });
+    expect(meta.count + rest.meta.count).toBe(120);
+  });
+
   test('auto_paginate: false reads one page', async () => {
     rows(120);
     const { meta, diagnostics } = await query({ ...disks(), auto_paginate: false });
