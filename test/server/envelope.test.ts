@@ -1,8 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { systemClock } from '../../src/core/base/clock.ts';
+import { createCursorHandles } from '../../src/core/results/cursor-handles.ts';
 import type { ListState } from '../../src/core/results/tool-outcome.ts';
+import { newResultId } from '../../src/core/storage/result-store.ts';
 import { runTool } from '../../src/server/run-tool.ts';
 import { defineTool, destructive, readOnly, type ToolAnnotations } from '../../src/tools/define-tool.ts';
 import { type Answer, openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
@@ -58,8 +61,16 @@ describe('the envelope', () => {
   });
 
   test('takes at most 60 more with a cursor and a stored result', async () => {
-    const cursor = randomBytes(24).toString('base64url');
-    const result = `tenantry://results/${randomUUID()}`;
+    const handles = createCursorHandles({
+      state: { get: async () => undefined, set: async () => undefined },
+      key: async () => randomBytes(32),
+      clock: systemClock,
+    });
+    const cursor = await handles.create(
+      { kind: 'stored', id: newResultId(), position: 1 },
+      { caller: 'local', connectionId: 'c', query: {} },
+    );
+    const result = `tenantry://results/${newResultId()}`;
     const whole = around(await answerWith({ count: 1, complete: false }));
     expect(around(await answerWith({ count: 1, complete: false, cursor, result })) - whole).toBeLessThanOrEqual(60);
   });
