@@ -104,9 +104,7 @@ export function readAnswer(
     const text = (values[field.name] ?? '').trim();
     const label = labelOf(field);
     if (text === '') {
-      if (field.required) {
-        problems.push({ field: field.name, message: `${label} is missing.`, hint: 'Fill it in.' });
-      }
+      if (field.required) problems.push({ field: field.name, message: `${label} is missing.`, hint: 'Fill it in.' });
     } else if (field.name === 'certificate_passphrase') {
       passphrase = new Secret(text);
     } else if (field.kind === 'secret') {

@@ -104,6 +104,7 @@ describe('at a terminal', () => {
 
   test.each([
     ['an encrypted PEM', () => certificateText('rsa-encrypted.pem')],
+    ['its older form', () => certificateText('rsa-encrypted-traditional.pem')],
     // Enter on an empty line ends what is no PEM.
     ['a PFX in base64', () => `${certificateText('rsa-aes.pfx')}\r\r`],
   ])('%s is followed by the question for its passphrase', async (_name, keys) => {

@@ -50,7 +50,7 @@ describe.skipIf(isMissing)('the page takes', () => {
     } else {
       const file = { name: 'app.pem', mimeType: 'application/x-pem-file', buffer: Buffer.from(pem) };
       await page.setInputFiles('#certificate-file', file);
-      await page.waitForFunction("document.querySelector('#certificate').value.includes('BEGIN')");
+      await page.waitForSelector('#announce:has-text("app.pem was read.")', { state: 'attached' });
     }
     await page.click(save);
     await page.waitForSelector(outcome('done'));
@@ -64,7 +64,7 @@ describe.skipIf(isMissing)('the page takes', () => {
     const buffer = certificateBytes('rsa-aes.pfx');
     for (const word of ['wrong', passphrase]) {
       await page.setInputFiles('#certificate-file', { name: 'app.pfx', mimeType: 'application/x-pkcs12', buffer });
-      await page.waitForFunction("document.querySelector('#certificate').value.startsWith('MII')");
+      await page.waitForSelector('#announce:has-text("app.pfx was read.")', { state: 'attached' });
       await page.fill('#certificate_passphrase', word);
       await page.click(save);
       if (word !== 'wrong') continue;

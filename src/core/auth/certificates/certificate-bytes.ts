@@ -28,16 +28,23 @@ export function kindOfDer(bytes: Uint8Array): 'store' | 'other' | undefined {
   return tag === 0x02 && size === 1 && version === 3 ? 'store' : 'other';
 }
 
+/** The PEM that a text is, also in base64; undefined where it is none. */
+export function pemOf(text: string): string | undefined {
+  if (text.includes('-----BEGIN ')) return text;
+  const bytes = bytesOfBase64(text);
+  return bytes?.includes('-----BEGIN ') === true ? bytes.toString('utf8') : undefined;
+}
+
 /** Whether a text is a certificate or a key, in one of the forms that files have. */
 export function looksLikeCertificate(text: string): boolean {
-  if (text.includes('-----BEGIN ')) return true;
   const bytes = bytesOfBase64(text);
-  return bytes !== undefined && (kindOfDer(bytes) !== undefined || bytes.includes('-----BEGIN '));
+  return pemOf(text) !== undefined || (bytes !== undefined && kindOfDer(bytes) !== undefined);
 }
 
 /** Whether a passphrase may be needed: a store tells only when it is opened. */
 export function mayBeEncrypted(text: string): boolean {
-  if (text.includes('-----BEGIN ')) return /ENCRYPTED PRIVATE KEY-----|Proc-Type:\s*4,\s*ENCRYPTED/.test(text);
+  const pem = pemOf(text);
+  if (pem !== undefined) return /ENCRYPTED PRIVATE KEY-----|Proc-Type:\s*4,\s*ENCRYPTED/.test(pem);
   const bytes = bytesOfBase64(text);
   return bytes !== undefined && kindOfDer(bytes) === 'store';
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { Secret } from '../../secrets/secret.ts';
-import { bytesOfBase64, kindOfDer } from './certificate-bytes.ts';
+import { bytesOfBase64, kindOfDer, pemOf } from './certificate-bytes.ts';
 import {
   certificateError,
   damaged,
@@ -47,10 +47,10 @@ export async function openCertificate(secret: Secret, passphrase?: Secret): Prom
 }
 
 function read(text: string, passphrase: string | undefined): Promise<KeysAndCertificates> | KeysAndCertificates {
-  if (text.includes('-----BEGIN ')) return fromPem(text, passphrase);
+  const pem = pemOf(text);
+  if (pem !== undefined) return fromPem(pem, passphrase);
   const bytes = bytesOfBase64(text);
-  const kind = bytes === undefined ? undefined : kindOfDer(bytes);
-  if (bytes?.includes('-----BEGIN ') === true) return fromPem(bytes.toString('utf8'), passphrase);
+  const kind = bytes && kindOfDer(bytes);
   if (bytes === undefined || kind === undefined) {
     throw certificateError(
       'certificate is neither PEM nor PKCS#12.',

@@ -50,7 +50,7 @@ export class Effort {
 const purposes = { key: 1, iv: 2, checksum: 3 } as const;
 
 /** https://www.rfc-editor.org/rfc/rfc7292#appendix-B.2 */
-export function deriveFromStore(
+function deriveFromStore(
   purpose: keyof typeof purposes,
   { bmp }: Passphrase,
   { digest, salt, rounds }: Derivation,
