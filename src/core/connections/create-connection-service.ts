@@ -22,7 +22,7 @@ import type {
   Validation,
 } from './connection-service.ts';
 import { changeRecord, createSecretStorage, removeRecord, type SecretStorage } from './record-changes.ts';
-import { resolveSecretArgument } from './secret-arguments.ts';
+import { requireAllowedSources, resolveSecretArgument } from './secret-arguments.ts';
 import { asksPassphrase, buildPromptRequest, fieldsToAsk } from './secret-prompt.ts';
 import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } from './validate-connection.ts';
 
@@ -52,6 +52,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       const { prompt } = options;
       const isAsking = fields.length > 0 || asksPassphrase(input);
       if (prompt === undefined || !isAsking) return complete(record, input, call);
+      requireAllowedSources(input, options, call);
       const said = recordYes(call.authority);
       // Asked before the person is brought to the page: a page takes a secret, never a yes.
       await judgeForeseen(record, input, ceilings, { ...call, authority: said.authority });

@@ -16,7 +16,7 @@ import type { Fingerprints } from '../secrets/fingerprints.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
 import { inspectSecret } from './inspect-secret.ts';
-import { readSecretSource, type SecretSources, type WantedSecret } from './secret-sources.ts';
+import { readSecretSource, requireAllowedSource, type SecretSources, type WantedSecret } from './secret-sources.ts';
 
 /** A secret argument that was read and checked; nothing is stored yet. */
 export type ResolvedSecret =
@@ -93,6 +93,16 @@ async function resolveOne(
     return { resolved: { kind: 'live', info: { ...lasting, ref: references.format(live) } }, owner: {} };
   }
   return { resolved: { kind: 'material', secret, info }, owner: facts.identity };
+}
+
+/** Throws `refused` where the caller may not use what it names, before a person is asked for the rest. */
+export function requireAllowedSources(input: CompleteConnection, sources: SecretSources, { authority }: CallContext) {
+  const { secrets, certificate_passphrase: passphrase } = input;
+  const given = [...secretEntries(secrets), ['certificate_passphrase', passphrase] as const];
+  for (const [field, argument] of given) {
+    if (argument === undefined || (!(argument instanceof Secret) && 'previous' in argument)) continue;
+    requireAllowedSource({ field, argument, use: { kind: 'sign_in' } }, sources, authority);
+  }
 }
 
 /** A passphrase opens the certificate that comes with it, and is not kept. */

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import type { SecretPrompt } from '../../../src/core/connections/secret-prompt.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
-import { testCall } from '../../support/call.ts';
+import { agentCall, testCall } from '../../support/call.ts';
 import { certificateBytes, certificateText, passphrase } from '../../support/certificates/read.ts';
 import { testReferences } from './secret-sources.ts';
 import { identity, me, setUpService } from './service-support.ts';
@@ -95,6 +96,17 @@ describe('complete_connection', () => {
       status: 'ready',
       secrets: [{ field: 'certificate', source: 'file' }],
     });
+  });
+
+  test('what a caller over HTTP may not name is refused before a person is asked for the passphrase', async () => {
+    const ask = vi.fn<SecretPrompt['ask']>();
+    const { service } = await pending({ prompt: { ask } });
+    const call = agentCall('http');
+    for (const certificate of [{ file: 'app.pfx' }, { env: 'TENANTRY_SECRET_PFX' }, new Secret('MII')]) {
+      const input = { ...identity, certificate_passphrase: { prompt: true } as const, secrets: { certificate } };
+      expect(await failureOf(service.complete('prod', input, me, call))).toMatchObject({ code: 'refused' });
+    }
+    expect(ask).not.toHaveBeenCalled();
   });
 
   test.each(['rsa.pem', 'rsa-aes.pfx'])('%s is no client secret', async (name) => {

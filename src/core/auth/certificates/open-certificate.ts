@@ -46,7 +46,16 @@ export async function openCertificate(secret: Secret, passphrase?: Secret): Prom
   );
 }
 
+/** Certificates with a chain stay far below. */
+const mostCharacters = 64 * 1024;
+
 function read(text: string, passphrase: string | undefined): Promise<KeysAndCertificates> | KeysAndCertificates {
+  if (text.length > mostCharacters) {
+    throw certificateError(
+      'The certificate is longer than 64 KiB.',
+      'Supply the key, its certificate and its issuers only.',
+    );
+  }
   const pem = pemOf(text);
   if (pem !== undefined) return fromPem(pem, passphrase);
   const bytes = bytesOfBase64(text);
@@ -60,9 +69,12 @@ function read(text: string, passphrase: string | undefined): Promise<KeysAndCert
   return kind === 'store' ? fromStore(bytes, passphrase) : fromDer(bytes);
 }
 
-function fromPem(text: string, passphrase: string | undefined): KeysAndCertificates {
+function fromPem(text: string, passphrase: string | undefined): Promise<KeysAndCertificates> | KeysAndCertificates {
   if (isCutOff(text)) throw certificateError('The PEM is cut off.', 'Copy it whole, to its last END line.');
   const blocks = readPem(text);
+  // `certutil -encode` of Windows writes a store as if it were a certificate.
+  const store = blocks.find(({ bytes }) => kindOfDer(bytes) === 'store');
+  if (store !== undefined) return fromStore(store.bytes, passphrase);
   const keys = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY')).map((block) => readKey(block, passphrase));
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE' || label === 'X509 CERTIFICATE');
   return { keys, certificates: certificates.map(({ text: pem }) => readCertificate(pem)) };

@@ -5,6 +5,8 @@ export interface PemBlock {
   readonly isEncrypted: boolean;
   /** The block alone, as OpenSSL writes it. */
   readonly text: string;
+  /** What it holds, without headers. */
+  readonly bytes: Buffer;
 }
 
 const block = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
@@ -26,6 +28,7 @@ export function readPem(text: string): readonly PemBlock[] {
       label,
       isEncrypted: method !== null || label === 'ENCRYPTED PRIVATE KEY',
       text: `-----BEGIN ${label}-----\n${headers}${base64.match(/.{1,64}/g)?.join('\n')}\n-----END ${label}-----\n`,
+      bytes: Buffer.from(base64, 'base64'),
     };
   });
 }

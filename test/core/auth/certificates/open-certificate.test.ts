@@ -64,6 +64,12 @@ describe('what is accepted becomes a PEM with the key, its certificate and the i
     expect(namesOf(await open(form(certificateText('rsa.pem')), passphrase))).toEqual([leaf]);
   });
 
+  test('a PFX that certutil of Windows encoded, which calls it a certificate', async () => {
+    const base64 = certificateBytes('rsa-3des.pfx').toString('base64').replace(/.{64}/g, '$&\r\n');
+    const text = `-----BEGIN CERTIFICATE-----\r\n${base64}\r\n-----END CERTIFICATE-----\r\n`;
+    expect(namesOf(await open(text, passphrase))).toEqual(chain);
+  });
+
   test('a PFX in base64 may have line breaks, and the alphabet of addresses', async () => {
     const bytes = certificateBytes('rsa-aes.pfx');
     const wrapped = bytes.toString('base64').replace(/.{76}/g, '$&\r\n');
@@ -156,6 +162,13 @@ describe('what is no certificate with its key says what it is', () => {
       /SSH/,
     ],
     ['a store that was cut off', certificateText('rsa-aes.pfx').slice(0, 1200), /damaged/],
+    [
+      'a certificate with another kind of key',
+      keyOf(rsa) + certificateOf(certificateText('ec-p256.pem')),
+      /belongs to/,
+    ],
+    ['something endless', 'MII'.repeat(30_000), /longer than 64 KiB/],
+    ['marks without end', '-----BEGIN A-----\n'.repeat(1_800) + '-----END B-----\n'.repeat(1_800), /no private key/],
     ['a word', 'Passw0rd', /neither PEM nor PKCS#12/],
     [
       'a text in base64',
