@@ -120,12 +120,32 @@ const value = [
 test('a list is a table for people, with what is said about it below', async () => {
   const text = await answer({ value }, { complete: false, count: 2, total: 9, cursor: 'abc', notes: ['Sorted.'] });
   expect(text.split('\n')).toEqual([
-    'id  displayName       address.city  tags',
-    '1   Ada, "the" first  London',
-    '2   =HYPERLINK("x")                 a; b',
+    'displayName       id  address.city  tags',
+    'Ada, "the" first  1   London',
+    '=HYPERLINK("x")   2                 a; b',
     'note: Sorted.',
-    'note: This is not everything. 2 of 9 items.',
-    'note: Go on with {"cursor":"abc"}.',
+    'note: These are 2 of 9 items. Go on with the same arguments and "cursor":"abc".',
+  ]);
+});
+
+test('where nothing is kept, no cursor is named that would lead nowhere', async () => {
+  const { out } = await shown({ value }, { complete: false, count: 2, cursor: 'abc' }, { keepsNothing: true });
+  expect(out).toContain(
+    'note: These are 2 items, and there are more. --sandbox keeps nothing to go on from; with --home DIR it does.',
+  );
+});
+
+test('a table begins with what names an item and with its id, whole; what is empty in all rows is named below', async () => {
+  const id = '85fdacad-7826-4826-8da2-461fd066636f';
+  const row = { businessPhones: [], jobTitle: 'x'.repeat(40), mail: null, userPrincipalName: 'ada@c.example', id };
+  const one = { ...row, displayName: 'Ada Lovelace' };
+  const { out = '' } = await shown({ value: [one, { ...one, displayName: 'Grace' }] }, {}, { width: 80 });
+  expect(out.split('\n')).toEqual([
+    'displayName   id                                    userPrincipa…  jobTitle',
+    `Ada Lovelace  ${id}  ada@c.example  xxxxxxxxxxxx…`,
+    `Grace         ${id}  ada@c.example  xxxxxxxxxxxx…`,
+    '',
+    'Columns without a value: businessPhones, mail.',
   ]);
 });
 
@@ -159,9 +179,9 @@ test('cells are cut to the width of the terminal, wide characters count twice, a
   const wide = [{ id: '1', displayName: '\u6771'.repeat(30), note: 'a\u001b[31mb\nc' }];
   const { out = '' } = await shown({ value: [...wide, ...wide] }, {}, { width: 40 });
   expect(out.split('\n')).toEqual([
-    'id  displayName                 note',
-    `1   ${'\u6771'.repeat(12)}\u2026   a[31mb c`,
-    `1   ${'\u6771'.repeat(12)}\u2026   a[31mb c`,
+    'displayName                 id  note',
+    `${'\u6771'.repeat(12)}\u2026   1   a[31mb c`,
+    `${'\u6771'.repeat(12)}\u2026   1   a[31mb c`,
   ]);
 });
 
