@@ -22,7 +22,7 @@ export interface CallFlags extends CommonFlags, AnswerFlags, OutputFlags {
   readonly verbose?: boolean;
 }
 
-export interface RunCallOptions extends Pick<ShowAnswerOptions, 'table'> {
+export interface RunCallOptions extends Pick<ShowAnswerOptions, 'table' | 'takesFlags'> {
   /** Cancels the call. */
   readonly signal: AbortSignal;
 }
@@ -32,7 +32,7 @@ export async function runCall(
   toolName: string,
   input: unknown,
   flags: CallFlags,
-  { signal, table }: RunCallOptions,
+  { signal, table, takesFlags }: RunCallOptions,
 ): Promise<number> {
   const format = formatOf(flags);
   const tenantry = await startTenantry(flags, {
@@ -60,7 +60,7 @@ export async function runCall(
     bar.end();
     const shown = verbose ? withDiagnostics(result) : result;
     const keepsNothing = flags.sandbox === true && flags.home === undefined;
-    const looks = { format, isAgent: isFromAgent, keepsNothing, ...withoutUndefined({ table }) };
+    const looks = { format, isAgent: isFromAgent, keepsNothing, ...withoutUndefined({ table, takesFlags }) };
     const { out, err } = await showAnswer(shown, looks);
     if (out !== undefined) process.stdout.write(`${out}\n`);
     if (err !== undefined) process.stderr.write(`${err}\n`);

@@ -76,7 +76,8 @@ describe('tenantry call', () => {
     [['cal'], 'did you mean call'],
     [['call', 'graph_query', '{}', '--nope'], 'unknown option'],
     [['http', '--port', '99999'], 'port number'],
-    [['setup', 'emacs'], 'claude-desktop'],
+    [['setup', 'emacs'], 'There is no client "emacs"; use claude-desktop, claude-code, vscode, cursor or gemini.'],
+    [['connections', 'list', '--users', '10'], 'needs --sandbox'],
   ])('%j is wrong usage: 2, an example, and nothing on stdout', async (args, words) => {
     const { code, stdout, stderr } = await run(args);
     expect(code).toBe(2);

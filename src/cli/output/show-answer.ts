@@ -24,6 +24,8 @@ export interface ShowAnswerOptions {
   readonly isAgent?: boolean;
   /** Columns of the terminal. */
   readonly width?: number | undefined;
+  /** The command takes its arguments as flags. */
+  readonly takesFlags?: boolean;
   /** The home goes with the process: no cursor leads anywhere afterwards. */
   readonly keepsNothing?: boolean;
   /** Shows the data of a particular tool to people; undefined where the answer is of another shape. */
@@ -32,8 +34,14 @@ export interface ShowAnswerOptions {
 
 /** The answer of a tool in the form that was asked for. */
 export async function showAnswer(result: ToolResult, options: ShowAnswerOptions): Promise<ShownAnswer> {
-  const { format, isAgent = false, keepsNothing = false, width = widthOf(process.stdout) } = options;
-  const structured = isAgent ? result.structured : answerInCommandWords(result.structured);
+  const {
+    format,
+    isAgent = false,
+    takesFlags = false,
+    keepsNothing = false,
+    width = widthOf(process.stdout),
+  } = options;
+  const structured = isAgent ? result.structured : answerInCommandWords(result.structured, takesFlags);
   if (format === 'json') return { out: isAgent ? result.text : jsonText(structured) };
   const answer = viewAnswer(result.isError, structured);
   const error = answer.at('response.error');

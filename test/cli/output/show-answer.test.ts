@@ -25,7 +25,7 @@ const connection = {
   status: 'pending',
   health: 'unknown',
   next_step:
-    'Call complete_connection for "contoso" with tenant_id, client_id; without client_secret it asks the person for it.',
+    'Call complete_connection for "contoso" with tenant_id and client_id; without client_secret it asks the person for it.',
   cloud: 'public',
   access: 'read_only',
   auth_type: 'azure',
@@ -41,7 +41,7 @@ test('a new connection names the command that comes next', async () => {
       'contoso: pending, health unknown',
       '  read_only, for directory',
       '  signs in with azure, cloud public',
-      'Next: Run tenantry connections complete contoso with --tenant-id, --client-id; without --client-secret it asks the person for it.',
+      'Next: Run tenantry connections complete contoso with --tenant-id and --client-id; without --client-secret it asks the person for it.',
     ].join('\n'),
   );
 });
@@ -99,6 +99,31 @@ test('a damaged connection and a deleted one are shown', async () => {
 test('an error is its message and its hint, on lines of their own and without controls', async () => {
   const error = { code: 'not_found', message: 'There is no\u001b[2K\nconnection.', hint: 'Valid names: contoso.' };
   expect(await failure(error)).toEqual({ out: 'error: There is no[2K connection.\n  Valid names: contoso.' });
+});
+
+test('an error of a command that takes flags names flags', async () => {
+  const error = {
+    code: 'invalid_argument',
+    message: 'client_id: got the string "x", expected a GUID. scopes[0]: got the string "y", expected a scope.',
+    hint: 'Pass client_id as a GUID.',
+  };
+  const structured = { response: { success: false, status: 400, error }, meta: {} };
+  const result = { isError: true, structured, text: '', diagnostics: {} };
+  const { out } = await showAnswer(result, { format: 'table', takesFlags: true });
+  expect(out).toBe(
+    'error: --client-id: got the string "x", expected a GUID. --scopes: got the string "y", expected a scope.\n  Pass --client-id as a GUID.',
+  );
+});
+
+test('who asks for the sandbox without its flag is told about it', async () => {
+  const error = {
+    code: 'not_found',
+    message: 'There is no connection named sandbox.',
+    hint: 'There are no connections yet: create one with create_connection.',
+  };
+  expect(await failure(error)).toEqual({
+    out: 'error: There is no connection named sandbox.\n  Add --sandbox for the sandbox tenant.',
+  });
 });
 
 test('an error leaves nothing on stdout where rows are wanted', async () => {

@@ -327,6 +327,15 @@ describe('what is read differently', () => {
     });
   });
 
+  test('is not a placeholder for a secret, and what may stand there is said once', async () => {
+    await expect(
+      read('complete_connection', { connection: 'abc', client_secret: '<your secret>' }),
+    ).rejects.toMatchObject({
+      message: 'client_secret: it looks like a placeholder.',
+      hint: expect.stringMatching(/^Pass client_secret as \{"secret":"name"\}, .*the text itself\.$/),
+    });
+  });
+
   test.each([
     ['limit', '5 users'],
     ['limit', '0x10'],
