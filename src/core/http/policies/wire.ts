@@ -4,6 +4,7 @@ import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/c
 import { isLoopbackHttp } from '../../base/clouds.ts';
 import { AppError, cancelled } from '../../base/errors.ts';
 import { isPublicHost } from '../../base/public-address.ts';
+import type { ConnectionState } from '../agents.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
 import { parseBody } from '../parse-body.ts';
 import type { WireSettings } from '../settings.ts';
@@ -86,13 +87,6 @@ function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch, isKe
 
 /** Bodies up to this size fit into the buffers of the socket: sending them cannot be what takes long. */
 const smallBodyBytes = 65_536;
-
-/** State of the connection that an attempt uses; the agent of the default client fills it in. */
-export interface ConnectionState {
-  readonly connectTimeoutMs: number;
-  /** True while a new connection is being opened. */
-  connecting: boolean;
-}
 
 /** Ends an attempt when its caller cancels or the service stays silent for too long. */
 interface AttemptWatch {
