@@ -91,6 +91,7 @@ export function createNetwork(options: NetworkOptions) {
         cache,
         clock,
         environment: options.environment,
+        logger: options.logger,
         ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
       }),
       record,

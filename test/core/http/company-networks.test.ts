@@ -6,7 +6,7 @@ import { proxiesOf } from '../../../src/core/http/proxy.ts';
 import { testCall } from '../../support/call.ts';
 import { makeCertificate, type TestCertificate } from '../../support/test-certificate.ts';
 import { type ProxyAnswer, startProxy, type TestProxy } from '../../support/test-proxy.ts';
-import { cloud, descriptor, testClient } from './client-fixture.ts';
+import { descriptor, testClient } from './client-fixture.ts';
 
 let certificate: TestCertificate;
 let service: https.Server;
