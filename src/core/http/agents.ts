@@ -75,26 +75,36 @@ export interface Agents {
  */
 export class TunnelAgent extends https.Agent {
   readonly #proxy: NetworkProxy;
+  readonly #onSocket: ((socket: Duplex) => void) | undefined;
 
-  constructor(proxy: NetworkProxy, options: https.AgentOptions = {}) {
-    super(options);
+  /** `onSocket` is told of each socket before it is secure. */
+  constructor(proxy: NetworkProxy, options: https.AgentOptions & { onSocket?: (socket: Duplex) => void } = {}) {
+    const { onSocket, ...agentOptions } = options;
+    super(agentOptions);
     this.#proxy = proxy;
+    this.#onSocket = onSocket;
   }
 
   override createConnection(...[options, callback]: Parameters<https.Agent['createConnection']>): undefined {
     const state = stateOf(options) ?? newState();
     state.connecting = true;
-    openTunnel(this.#proxy, options, state.connectTimeoutMs).then(
-      (tunnel) => {
-        const socket = super.createConnection({ ...options, socket: tunnel } as typeof options); // `socket`: as tls.connect takes it
-        if (socket) callback?.(null, watchConnect(socket, state, 'secureConnect'));
-      },
-      (failure: WireFailure) => {
-        state.failure = failure;
+    this.#connect(options, state).then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => {
+        if (error instanceof WireFailure) state.failure = error;
         // The stream is not looked at beside an error.
-        callback?.(failure, undefined as never);
+        callback?.(error, undefined as never);
       },
     );
+  }
+
+  async #connect(options: https.RequestOptions, state: ConnectionState): Promise<Duplex> {
+    const tunnel = await openTunnel(this.#proxy, options, state.connectTimeoutMs);
+    const overTunnel = { ...options, socket: tunnel }; // as `tls.connect` takes it
+    const socket = super.createConnection(overTunnel);
+    if (!socket) throw new WireFailure('unreachable', 'ECONNABORTED', false);
+    this.#onSocket?.(socket);
+    return watchConnect(socket, state, 'secureConnect');
   }
 }
 
@@ -148,6 +158,15 @@ function bracketed(host: string): string {
 
 function credentialsOf({ username, password }: URL): { 'Proxy-Authorization'?: string } {
   if (username === '' && password === '') return {};
-  const plain = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const plain = `${decoded(username)}:${decoded(password)}`;
   return { 'Proxy-Authorization': `Basic ${Buffer.from(plain).toString('base64')}` };
+}
+
+/** A percent sign that somebody forgot to encode is meant as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
