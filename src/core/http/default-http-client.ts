@@ -8,6 +8,8 @@ import type {
   PipelineResponse,
   SendRequest,
 } from '@azure/core-rest-pipeline';
+import type { NetworkProxy, ProxyFor } from './proxy.ts';
+import { createPublicLookup, type Resolve } from './public-lookup.ts';
 import {
   type Agents,
   type ConnectionState,
@@ -16,9 +18,7 @@ import {
   TunnelAgent,
   WatchingHttpAgent,
   WatchingHttpsAgent,
-} from './agents.ts';
-import type { NetworkProxy, ProxyFor } from './proxy.ts';
-import { createPublicLookup, type Resolve } from './public-lookup.ts';
+} from './socket-agents.ts';
 
 /** Idle connections are closed before the service closes them, so that no request meets a closing one. */
 const idleMs = 30_000;

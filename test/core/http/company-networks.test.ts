@@ -1,5 +1,6 @@
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { createHttpHeaders, type PipelineRequest } from '@azure/core-rest-pipeline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createDefaultHttpClient } from '../../../src/core/http/default-http-client.ts';
 import { proxiesOf } from '../../../src/core/http/proxy.ts';
@@ -194,6 +195,62 @@ describe('other walls of a company', () => {
       hint: expect.stringMatching(/`127\.0\.0\.1:\d+` out; where it has a proxy, set HTTPS_PROXY/),
     });
   });
+});
+
+describe('a page where the service answers with data', () => {
+  const page = '<html><head><title>Blocked by policy 17</title></head></html>';
+
+  async function answered(status: number, headers: Record<string, string>, body = page) {
+    const httpClient = {
+      sendRequest: async (request: PipelineRequest) => ({
+        request,
+        status,
+        headers: createHttpHeaders(headers),
+        bodyAsText: body,
+      }),
+    };
+    const client = testClient({
+      httpClient,
+      descriptor: { ...descriptor, wants: () => 'json', requestIdHeader: 'x-own-id' },
+      settings: { retry: { max_attempts: 1 } },
+    });
+    return client.send(get, testCall()).catch((thrown: unknown) => thrown);
+  }
+
+  test.each([403, 407, 451, 511])('with %i is the network, and no permission is looked for', async (status) => {
+    expect(await answered(status, { 'content-type': 'text/html; charset=utf-8' })).toMatchObject({
+      code: 'upstream_unavailable',
+      status,
+      message: `Something in the network answered ${status} with a page (\`Blocked by policy 17\`) in the place of Microsoft Graph.`,
+      hint: expect.stringContaining('`graph.microsoft.com`'),
+      retryable: false,
+    });
+  });
+
+  test.each(['request-id', 'x-ms-request-id', 'x-own-id'])(
+    'with the service’s %s is its own refusal',
+    async (header) => {
+      expect(await answered(403, { 'content-type': 'text/html', [header]: 'a' })).toMatchObject({
+        code: 'permission_denied',
+      });
+    },
+  );
+
+  test('a refusal in JSON is the service’s', async () => {
+    const body = '{"error":{"code":"Authorization_RequestDenied","message":"No."}}';
+    expect(await answered(403, { 'content-type': 'application/json' }, body)).toMatchObject({
+      code: 'permission_denied',
+    });
+  });
+
+  test.each([404, 503])(
+    'with %i is left to the general reading: gateways of services have pages too',
+    async (status) => {
+      expect(await answered(status, { 'content-type': 'text/html' })).not.toMatchObject({
+        message: expect.stringContaining('Something in the network'),
+      });
+    },
+  );
 });
 
 function withoutUser(at: number): string {

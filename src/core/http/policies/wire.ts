@@ -4,10 +4,10 @@ import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/c
 import { isLoopbackHttp } from '../../base/clouds.ts';
 import { AppError, cancelled } from '../../base/errors.ts';
 import { isPublicHost } from '../../base/public-address.ts';
-import type { ConnectionState } from '../agents.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
 import { parseBody } from '../parse-body.ts';
 import type { WireSettings } from '../settings.ts';
+import type { ConnectionState } from '../socket-agents.ts';
 import type { UrlBuilder } from '../urls.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
 

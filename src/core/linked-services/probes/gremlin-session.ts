@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { GremlinClient, GremlinResponse } from 'gremlin';
 import { cancelled } from '../../base/errors.ts';
 import { isRecord, member, textOf } from '../../base/guards.ts';
-import { TunnelAgent } from '../../http/agents.ts';
 import type { NetworkProxy } from '../../http/proxy.ts';
+import { TunnelAgent } from '../../http/socket-agents.ts';
 import { toWireFailure, type WireFailure } from '../../http/wire-failure.ts';
 import { unlessAborted } from '../service-probe.ts';
 

@@ -2,8 +2,8 @@ import type { ServiceBusClient } from '@azure/service-bus';
 import type { WebSocket } from 'ws';
 import type { CallContext } from '../../base/call-context.ts';
 import { cancelled } from '../../base/errors.ts';
-import { TunnelAgent } from '../../http/agents.ts';
 import type { NetworkProxy } from '../../http/proxy.ts';
+import { TunnelAgent } from '../../http/socket-agents.ts';
 import type { TokenSource } from '../../http/token-source.ts';
 import { unlessAborted } from '../service-probe.ts';
 
