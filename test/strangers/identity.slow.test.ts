@@ -21,20 +21,7 @@ afterAll(async () => {
 
 const scope = () => `${tenant.cloud.graph}/.default`;
 
-/** A request of the sandbox app to Graph. */
-async function graph(method: string, path: string, body?: unknown) {
-  const { token } = await tenant.credential.getToken(scope());
-  const answer = await fetch(`${tenant.cloud.graph}/v1.0${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return text === '' ? {} : JSON.parse(text);
-}
-
-/** How many apps this token sees: it is a token that Graph takes. */
+/** Whether Graph takes the token. */
 async function opens(token: string): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}` };
   return (await fetch(`${tenant.cloud.graph}/v1.0/organization`, { headers })).ok;
@@ -56,11 +43,11 @@ describe('@azure/identity', () => {
   test('signs in with a certificate, by its thumbprint or by its chain', async () => {
     const { certificate, privateKey } = testCertificate();
     const { tenant_id, client_id } = tenant.credentials;
-    const { id } = await graph('GET', `/applications(appId='${client_id}')`);
+    const { id } = await tenant.graph('GET', `/applications(appId='${client_id}')`);
     const keyCredentials = [
       { type: 'AsymmetricX509Cert', usage: 'Verify', key: certificate.toString('base64'), displayName: 'CN=test' },
     ];
-    await graph('PATCH', `/applications/${id}`, { keyCredentials });
+    await tenant.graph('PATCH', `/applications/${id}`, { keyCredentials });
     const body = certificate.toString('base64').replace(/.{64}/g, '$&\n');
     const pem = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
     const certificatePath = join(folder, 'app.pem');
@@ -76,8 +63,8 @@ describe('@azure/identity', () => {
     let issuer: OidcIssuer;
     beforeAll(async () => {
       issuer = await startOidcIssuer();
-      const { id } = await graph('GET', `/applications(appId='${tenant.credentials.client_id}')`);
-      await graph('POST', `/applications/${id}/federatedIdentityCredentials`, {
+      const { id } = await tenant.graph('GET', `/applications(appId='${tenant.credentials.client_id}')`);
+      await tenant.graph('POST', `/applications/${id}/federatedIdentityCredentials`, {
         name: 'strangers',
         issuer: issuer.issuer,
         subject: 'workload',
