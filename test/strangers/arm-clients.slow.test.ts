@@ -64,6 +64,30 @@ describe('@azure/arm-authorization', () => {
     const permissions = await allOf(client.permissions.listForResourceGroup('rg-contoso-data'));
     expect(permissions.flatMap(({ actions }) => actions)).toContain('*');
   });
+
+  test('makes a custom role, assigns it, and deletes both', async () => {
+    const scope = `/subscriptions/${subscription}`;
+    const [roleId, name] = ['9c1b9d0e-0000-4000-8000-0000000000aa', '9c1b9d0e-0000-4000-8000-0000000000ab'];
+    const role = await client.roleDefinitions.createOrUpdate(scope, roleId, {
+      roleName: 'Account Lister',
+      roleType: 'CustomRole',
+      assignableScopes: [scope],
+      permissions: [{ actions: ['Microsoft.Storage/storageAccounts/read'] }],
+    });
+    const filter = "type eq 'CustomRole'";
+    expect((await allOf(client.roleDefinitions.list(scope, { filter }))).map(({ id }) => id)).toEqual([role.id]);
+    const principal = await tenant.graph('GET', "/servicePrincipals?$filter=displayName eq 'tenantry-no-roles'");
+    await client.roleAssignments.create(scope, name, {
+      roleDefinitionId: role.id ?? '',
+      principalId: (principal['value'] as readonly { readonly id: string }[])[0]?.id ?? '',
+      principalType: 'ServicePrincipal',
+    });
+    await expect(client.roleDefinitions.delete(scope, roleId)).rejects.toMatchObject({
+      code: 'RoleDefinitionHasAssignments',
+    });
+    await client.roleAssignments.delete(scope, name);
+    expect(await client.roleDefinitions.delete(scope, roleId)).toMatchObject({ roleName: 'Account Lister' });
+  });
 });
 
 describe('@azure/arm-resourcegraph', () => {
