@@ -6,6 +6,7 @@ const faultSchema = z.strictObject({
   service: z
     .enum(['login', 'graph', 'arm', 'devops', 'upload', 'monitor', 'storage', 'servicebus', 'search'])
     .optional(),
+  tenant: z.string().min(1).max(100).optional(),
   status: z.int().min(200).max(599).optional(),
   times: z.int().min(1).max(1_000_000).optional(),
   retry_after: z.union([z.string().max(100), z.number().min(0)]).optional(),
@@ -31,6 +32,7 @@ const schemas = {
     service: z.enum(['graph', 'arm', 'devops']),
     type: z.string().min(1).max(100),
     object: z.record(z.string(), z.unknown()),
+    tenant: z.string().min(1).max(100).optional(),
   }),
 };
 
