@@ -8,7 +8,7 @@ beforeAll(async () => {
   served = await serveSandbox('--tenants', '3', '--users', '12');
 });
 afterAll(async () => {
-  await served.stop();
+  await served?.stop();
 });
 
 async function data(...args: string[]) {

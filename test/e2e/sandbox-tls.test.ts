@@ -12,7 +12,7 @@ beforeAll(async () => {
   served = await serveSandbox('--tls', '--users', '12');
 });
 afterAll(async () => {
-  await served.stop();
+  await served?.stop();
 });
 
 /** Status of a GET, by a client that trusts one certificate alone. */

@@ -6,7 +6,6 @@ const faultSchema = z.strictObject({
   service: z
     .enum(['login', 'graph', 'arm', 'devops', 'upload', 'monitor', 'storage', 'servicebus', 'search'])
     .optional(),
-  tenant: z.string().min(1).max(100).optional(),
   status: z.int().min(200).max(599).optional(),
   times: z.int().min(1).max(1_000_000).optional(),
   retry_after: z.union([z.string().max(100), z.number().min(0)]).optional(),
@@ -15,6 +14,7 @@ const faultSchema = z.strictObject({
   headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string()).optional(),
   delay_ms: z.int().min(0).max(600_000).optional(),
   kind: z.enum(['loop_next_link', 'foreign_next_link', 'duplicate_page', 'empty_page', 'expire_page_token']).optional(),
+  tenant: z.string().min(1).max(100).optional(),
 });
 
 const schemas = {
