@@ -52,7 +52,7 @@ test('no private key is written', async () => {
   }
 });
 
-test('commands on its home work with NODE_EXTRA_CA_CERTS, and fail without it', async () => {
+test('commands on its home work with NODE_EXTRA_CA_CERTS, and name the step without it', async () => {
   const call = [
     'call',
     'graph_query',
@@ -62,5 +62,6 @@ test('commands on its home work with NODE_EXTRA_CA_CERTS, and fail without it', 
   ];
   const trusting = await runProduct(served.lab, call, { env: { NODE_EXTRA_CA_CERTS: served.line.certificate ?? '' } });
   expect(JSON.parse(trusting.stdout).response).toMatchObject({ success: true, data: 12 });
-  expect((await runProduct(served.lab, call)).code).toBe(1);
+  const { code, stdout } = await runProduct(served.lab, call);
+  expect([code, JSON.parse(stdout).response.error.hint]).toEqual([1, expect.stringContaining('NODE_EXTRA_CA_CERTS')]);
 });
