@@ -44,6 +44,18 @@ test('the home has a connection to each, in one cloud', async () => {
   }
 });
 
+test('controls name a tenant by its domain', async () => {
+  const control = (path: string, body: object) =>
+    fetch(`${served.line.url}/__sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  const { url } = served.line;
+  const discovery = (domain: string) => fetch(`${url}/${domain}/v2.0/.well-known/openid-configuration`);
+  await control('faults', { service: 'login', status: 503, tenant: 'fabrikam.example' });
+  expect((await discovery('contoso.example')).status).toBe(200);
+  expect((await discovery('fabrikam.example')).status).toBe(503);
+  const answer = await control('objects', { service: 'graph', type: 'domain', object: {}, tenant: 'nobody.example' });
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('Valid: contoso.example, ')]);
+});
+
 test.each(['0', '101', 'many'])('--tenants %s is refused', async (number) => {
   const { code, stderr } = await runProduct(served.lab, ['sandbox', '--tenants', number]);
   expect([code, stderr]).toEqual([2, expect.stringContaining('Use a whole number from 1 to 100.')]);

@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import https from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import tls from 'node:tls';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { runProduct } from './support/run-product.ts';
 import { type ServedSandbox, serveSandbox } from './support/served-sandbox.ts';
 
+const run = promisify(execFile);
 let served: ServedSandbox;
 
 beforeAll(async () => {
@@ -26,6 +31,31 @@ function statusOf(url: string, ca: string): Promise<number> {
   });
 }
 
+function control(path: string, body: object): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', ca: served.authority, agent: false };
+    const sent = https.request(`${served.line.url}/__sandbox/${path}`, options, (response) => {
+      response.resume();
+      response.on('end', () => resolve());
+    });
+    sent.on('error', reject);
+    sent.end(JSON.stringify(body));
+  });
+}
+
+/** What the server shows. */
+function servedCertificate(): Promise<X509Certificate> {
+  const { hostname, port } = new URL(served.line.url);
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host: hostname, port: Number(port), ca: served.authority }, () => {
+      const certificate = socket.getPeerX509Certificate();
+      socket.destroy();
+      if (certificate) resolve(certificate);
+    });
+    socket.on('error', reject);
+  });
+}
+
 test('every address of the line is https, and its certificate opens them under both names', async () => {
   const { url, clouds, certificate, credentials } = served.line;
   const { login, graph, resource_manager, devops, data_plane } = clouds.sandbox;
@@ -41,6 +71,21 @@ test('a client that does not trust the certificate is not served', async () => {
   const other = new X509Certificate(served.authority);
   expect(other.ca).toBe(true);
   await expect(statusOf(served.line.url, '')).rejects.toMatchObject({ code: expect.stringMatching(/CERT|ISSUER/) });
+});
+
+test('the certificate passes the strict checks that some clients make', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-strict-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'server.pem');
+  await writeFile(file, (await servedCertificate()).toString());
+  const args = ['verify', '-x509_strict', '-purpose', 'sslserver', '-verify_ip', '127.0.0.1'];
+  const { stdout } = await run('openssl', [...args, '-CAfile', served.line.certificate ?? '', file]);
+  expect(stdout).toContain(': OK');
+});
+
+test('a reset fault breaks the connection', async () => {
+  await control('faults', { service: 'login', reset: 'before' });
+  await expect(statusOf(served.line.url, served.authority)).rejects.toMatchObject({ code: 'ECONNRESET' });
 });
 
 test('no private key is written', async () => {
