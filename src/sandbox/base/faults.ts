@@ -54,8 +54,9 @@ export function createFaultQueue(): FaultQueue {
 function isMet(fault: Fault, request: FaultTarget): boolean {
   if (fault.service !== undefined && fault.service !== request.service) return false;
   const { tenant } = request;
-  if (fault.tenant !== undefined && !(tenant && namesOfTenant(tenant).includes(fault.tenant.toLowerCase())))
+  if (fault.tenant !== undefined && !(tenant && namesOfTenant(tenant).includes(fault.tenant.toLowerCase()))) {
     return false;
+  }
   if (request.isBatchItem && (fault.reset !== undefined || fault.kind !== undefined)) return false;
   if (fault.kind === 'expire_page_token' && !/(^|&)(\$|%24)(skiptoken|skip)=/i.test(request.rawQuery)) return false;
   const { method, rawPath, rawQuery } = request;

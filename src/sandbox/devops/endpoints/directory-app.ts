@@ -96,8 +96,9 @@ export function federate(
 ): string | undefined {
   const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
   const application = directory.findByKey('application', 'appId', appId);
-  if (!application)
+  if (!application) {
     return `Application with identifier '${appId}' was not found in the directory '${store.tenant.id}'.`;
+  }
   const { issuer, subject } = federationOf(endpoint, store);
   const id = newId();
   const existing = federationsOf(application, directory);
