@@ -106,6 +106,27 @@ describe('a success that says otherwise is a failure', () => {
     }
   });
 
+  test.each(['{"value":[{"id":1}]}', '{}', '[]', '"x"'])(
+    'what licences are planned from, answered with %s',
+    async (body) => {
+      answerTo(/\/users|subscribedSkus/, { status: 200, body });
+      const { response } = await tools.call('assign_license', {
+        user: 'ada@contoso.example',
+        add: [{ sku: 'SPE_E3' }],
+      });
+      expect(response.error).toMatchObject({
+        code: 'upstream_error',
+        message: expect.stringContaining('not in the documented form'),
+      });
+    },
+  );
+
+  test('a list with an error beside its items', async () => {
+    answerTo('/users', { body: '{"value":[],"error":{"code":"Blocked","message":"No."}}' });
+    const { response } = await tools.call('graph_query', { endpoint: '/users' });
+    expect(response.error).toMatchObject({ code: 'upstream_error', upstream: { code: 'Blocked' } });
+  });
+
   test('an item of a batch, and no other', async () => {
     answerTo('$batch', (_, body) => {
       const { responses } = JSON.parse(body);
@@ -161,6 +182,13 @@ describe('lists as services write them', () => {
   ])('%s: no value is an empty list that is complete', async (tool, input, part) => {
     answerTo(part, { body: '{"@odata.context":"c","value":null}' });
     const { response, meta } = await tools.call(tool, input);
+    expect(response.data.value).toEqual([]);
+    expect(meta.complete).toBe(true);
+  });
+
+  test('a query without data is an empty list', async () => {
+    answerTo('ResourceGraph', { body: '{"totalRecords":0,"count":0,"data":null,"resultTruncated":"false"}' });
+    const { response, meta } = await tools.call('resource_graph_query', { query: 'resources' });
     expect(response.data.value).toEqual([]);
     expect(meta.complete).toBe(true);
   });
@@ -265,6 +293,12 @@ describe('numbers and depth', () => {
     await tools.call('graph_write', { requests: [request, request], continue_on_error: true });
     expect(bodies).toHaveLength(2);
     for (const sent of bodies) expect(sent).toContain(`"n":${big}`);
+  });
+
+  test.each([`-${big}`, big, '-5', '-1.5'])('CSV has %s as it is', async (number) => {
+    answerTo('/users', { body: `{"value":[{"id":"1","n":${number}}]}` });
+    const { response } = await tools.call('graph_query', { endpoint: '/users', format: 'csv' });
+    expect(response.data).toBe(`id,n\n1,${number}\n`);
   });
 
   test('also in CSV and in a stored result', async () => {
