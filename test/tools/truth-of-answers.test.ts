@@ -193,6 +193,19 @@ describe('lists as services write them', () => {
     expect(meta.complete).toBe(true);
   });
 
+  test('a list inside an item that is cut is named as cut, in every part', async () => {
+    const list = Array.from({ length: 3_000 }, (_, index) => ({ text: `number ${index}` }));
+    answerTo('/users', { status: 200, body: JSON.stringify({ value: ['1', '2'].map((id) => ({ id, list })) }) });
+    const query = { endpoint: '/users', params: { $select: 'id,list' } };
+    const first = await tools.call('graph_query', query);
+    const second = await tools.call('graph_query', { ...query, cursor: first.meta.cursor });
+    for (const { response, meta } of [first, second]) {
+      expect(response.data.value[0].list.length).toBeLessThan(3_000);
+      expect(meta).toMatchObject({ complete: false, count: 1, result: expect.any(String) });
+      expect(meta.notes).toContainEqual(expect.stringMatching(/inside an item.*cut.*meta\.result/));
+    }
+  });
+
   test('an object whose value is empty is no list', async () => {
     answerTo('namedValues', { status: 200, body: '{"id":"x","name":"n","value":null}' });
     const path = `${group}/providers/Microsoft.ApiManagement/service/a/namedValues/n`;
