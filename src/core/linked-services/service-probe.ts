@@ -4,9 +4,8 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, cancelled } from '../base/errors.ts';
 import { member, textOf } from '../base/guards.ts';
 import type { Assignee } from '../identities/azure-roles.ts';
-import type { DataPlaneClient } from './data-plane-client.ts';
 import { isNowhere } from './endpoint.ts';
-import { type LinkedService, type ProbeStage, skip } from './linked-service.ts';
+import { type DataPlaneClient, type LinkedService, type ProbeStage, skip } from './linked-service.ts';
 
 /** Who the connection is according to its token. */
 export interface Principal extends Assignee {
