@@ -42,7 +42,7 @@ export function compareAnswer(check: SelfCheck, answer: ComparedAnswer, ids: rea
   ];
   const headers = compareHeaders(request.service, expect, answer, ids);
   const isAsExpected = statusesOf(expect).includes(answer.status);
-  const body = isAsExpected && request.method !== 'HEAD' ? compareBody(expect, answer, request.service) : undefined;
+  const body = isAsExpected && request.method !== 'HEAD' ? compareBody(check, answer) : undefined;
   const link = isAsExpected ? compareLink(request.service, expect, answer) : undefined;
   const code = readCode(request.service, answer);
   const items = itemsOf(answer.body);
@@ -118,8 +118,10 @@ function compareHeaders(
   { headers, status }: ComparedAnswer,
   ids: readonly string[],
 ): HeaderComparison {
-  const assumed = { ...serviceAnswers[service].headers, ...(status < 400 ? own : {}) };
-  const compared = Object.entries(assumed).map(([given, forms]) => compareHeader(given, forms, { headers, ids }));
+  const assumed = Object.entries({ ...serviceAnswers[service].headers, ...(status < 400 ? own : {}) });
+  // What a check is about takes the place of what may be in every answer.
+  const byName = new Map(assumed.map(([given, forms]) => [given.replace(/\?$/, ''), { given, forms }] as const));
+  const compared = Array.from(byName.values(), ({ given, forms }) => compareHeader(given, forms, { headers, ids }));
   const known = new Set(compared.map(({ name }) => name));
   return {
     seen: {
@@ -159,16 +161,16 @@ function formOfHeader(forms: Forms, value: string, ids: readonly string[]): stri
 }
 
 function compareBody(
-  { body: shape, status }: Expectation,
+  { expect: { body: shape, status }, about, request: { service } }: SelfCheck,
   { body, status: answered }: ComparedAnswer,
-  service: CheckedService,
 ): { seen: Pick<SeenAnswer, 'members' | 'unknown_members'>; differences: readonly Difference[] } | undefined {
   const assumed = shape ?? (status !== undefined && answered >= 400 ? serviceAnswers[service].error : undefined);
   if (assumed === undefined) return undefined;
   const { members, unknownMembers, mismatches } = compareShape(assumed, body);
   return {
     seen: { ...(Object.keys(members).length === 0 ? {} : { members }), unknown_members: unknownMembers },
-    differences: mismatches.map((mismatch) => ({ about: 'shape' as const, ...mismatch })),
+    // What an advanced query lacks in its answer is about the query.
+    differences: mismatches.map((mismatch) => ({ about: about === 'advanced' ? about : 'shape', ...mismatch })),
   };
 }
 

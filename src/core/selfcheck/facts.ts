@@ -1,6 +1,6 @@
 import { isRecord } from '../base/guards.ts';
 
-/** What a request needs and nothing that was answered has. `what` is a word of ours: `a user`. */
+/** What a request needs and nothing that was answered has. `what` is a word of ours: `user`. */
 export class MissingFact extends Error {
   override readonly name = 'MissingFact';
   readonly what: string;
@@ -11,18 +11,17 @@ export class MissingFact extends Error {
   }
 }
 
-/** Names of facts, and what a person calls what is missing. */
+/** Names of facts, and what a person calls them. */
 const factNames = {
-  subscription: 'a subscription',
-  user: 'a user',
-  group: 'a group',
-  resource_group: 'a resource group',
-  workspace: 'an ML workspace',
-  project: 'a project of Azure DevOps',
-  endpoint: 'a service connection',
-  container: 'a container',
-  index: 'an index',
-  skip_token: 'a second page',
+  subscription: 'subscription',
+  user: 'user',
+  group: 'group',
+  resource_group: 'resource group',
+  workspace: 'ML workspace',
+  project: 'project',
+  endpoint: 'service connection',
+  index: 'index',
+  skip_token: 'second page',
 } as const;
 
 export type FactName = keyof typeof factNames;

@@ -66,11 +66,11 @@ export function formsInWords(forms: Forms): string {
     .join(' or ');
 }
 
-/** A value that is not as expected, said without the value. A text of the expected kind is `another string`. */
+/** A value that is not as expected, said without the value. A text where another text was expected is `another string`. */
 export function strangerInWords(forms: Forms, value: unknown): string {
   const kind = kindOf(value);
-  const isNarrower = forms.split('|').some((form) => form.startsWith('=') || isNarrow(form));
-  return kind === 'string' && isNarrower ? 'another string' : kind;
+  const wantsText = forms.split('|').some((form) => form.startsWith('=') || (isNarrow(form) && form !== 'integer'));
+  return kind === 'string' && wantsText ? 'another string' : kind;
 }
 
 function isJsonObject(text: string): boolean {

@@ -18,6 +18,8 @@ export interface Apart {
   readonly closes?: true;
 }
 
+const notGranted = 'not granted';
+
 /** Refusals that say something about the tenant and nothing about the assumption, by their code. */
 const circumstances: Readonly<Record<string, string>> = {
   Authentication_RequestFromNonPremiumTenantOrB2CTenant: 'the tenant has no Entra ID P1 licence',
@@ -45,14 +47,14 @@ export function explainRefusal(
   if (circumstance !== undefined) return { outcome: 'skipped', reason: circumstance };
   // Service Bus answers a missing role with 401, as it does a wrong token.
   const isNotGranted = answer.status === 403 || (answer.status === 401 && service === 'servicebus');
-  if (isNotGranted) return { outcome: 'skipped', reason: 'not granted', ...withoutUndefined({ needs }) };
+  if (isNotGranted) return { outcome: 'skipped', reason: notGranted, ...withoutUndefined({ needs }) };
   if (answer.status !== 401) return undefined;
   return { outcome: 'failed', reason: 'the service does not take the token of the connection', closes: true };
 }
 
 /** A request without an answer. Throws what is a mistake of ours. */
 export function explainTrouble(error: unknown): Apart {
-  if (error instanceof MissingFact) return { outcome: 'skipped', reason: `${error.what} was not found to ask about` };
+  if (error instanceof MissingFact) return { outcome: 'skipped', reason: `no ${error.what} to ask about` };
   if (error instanceof NoAnswer) return { outcome: 'failed', reason: `no answer at the stage ${error.stage}` };
   if (!(error instanceof AppError)) throw error;
   const { code, status, upstream, cause } = error;
@@ -64,6 +66,8 @@ export function explainTrouble(error: unknown): Apart {
   switch (code) {
     case 'throttled':
       return { outcome: 'skipped', reason: 'throttled for longer than a check waits' };
+    case 'permission_denied':
+      return { outcome: 'skipped', reason: notGranted };
     case 'refused':
       return { outcome: 'skipped', reason: 'the policy of the connection does not allow it' };
     case 'unauthenticated':

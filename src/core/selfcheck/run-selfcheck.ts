@@ -50,6 +50,9 @@ export function chooseChecks({ record }: Pick<ReadableConnection, 'record'>): re
     .filter(({ forApps = false }) => isApp || !forApps);
 }
 
+/** A service that throttles is waited for this long; with more, the check is skipped. */
+const longestCheckMs = 150_000;
+
 /** Places that are looked at for a list that is not empty. */
 const mostSearched = 5;
 
@@ -84,7 +87,8 @@ class SelfcheckRun {
     }
     // One record for each check: it counts the attempts of this one.
     const record = { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] };
-    const own: CallContext = { ...call, record, note: () => undefined, progress: () => undefined };
+    const deadlineAt = Math.min(call.deadlineAt, this.#options.clock.now() + longestCheckMs);
+    const own: CallContext = { ...call, deadlineAt, record, note: () => undefined, progress: () => undefined };
     const report = await this.#ask(check, own);
     return record.attempts > 1 ? { ...report, attempts: record.attempts } : report;
   }

@@ -77,7 +77,7 @@ function toApiRequest(
   const common = { method, headers, expectedStatuses: refusals };
   if (follows !== undefined) {
     const link = links.get(follows);
-    if (link === undefined) throw new MissingFact('a next page');
+    if (link === undefined) throw new MissingFact('next page');
     return { ...common, path: link, verbatim: true };
   }
   const filled = facts.fill(request.path);
@@ -158,9 +158,9 @@ async function openOnes(
 }
 
 const serviceNames: Readonly<Record<LinkedServiceKind, string>> = {
-  blob: 'a storage account',
-  servicebus: 'a Service Bus namespace',
-  postgresql: 'a PostgreSQL server',
-  'cosmos-gremlin': 'a Gremlin account',
-  'azure-search': 'a search service',
+  blob: 'storage account',
+  servicebus: 'Service Bus namespace',
+  postgresql: 'PostgreSQL server',
+  'cosmos-gremlin': 'Gremlin account',
+  'azure-search': 'search service',
 };
