@@ -19,6 +19,7 @@ export interface Apart {
 }
 
 const notGranted = 'not granted';
+const isThrottling = 'throttled for longer than a check waits';
 
 /** Refusals that say something about the tenant and nothing about the assumption, by their code. */
 const circumstances: Readonly<Record<string, string>> = {
@@ -55,7 +56,7 @@ export function explainRefusal(
 /** A request without an answer. Throws what is a mistake of ours. */
 export function explainTrouble(error: unknown): Apart {
   if (error instanceof MissingFact) return { outcome: 'skipped', reason: `no ${error.what} to ask about` };
-  if (error instanceof NoAnswer) return { outcome: 'failed', reason: `no answer at the stage ${error.stage}` };
+  if (error instanceof NoAnswer) return explainNoAnswer(error);
   if (!(error instanceof AppError)) throw error;
   const { code, status, upstream, cause } = error;
   if (status !== undefined && status < 300) {
@@ -65,7 +66,7 @@ export function explainTrouble(error: unknown): Apart {
   }
   switch (code) {
     case 'throttled':
-      return { outcome: 'skipped', reason: 'throttled for longer than a check waits' };
+      return { outcome: 'skipped', reason: isThrottling };
     case 'permission_denied':
       return { outcome: 'skipped', reason: notGranted };
     case 'refused':
@@ -81,4 +82,15 @@ export function explainTrouble(error: unknown): Apart {
       };
     }
   }
+}
+
+const reached: Readonly<Record<NoAnswer['stage'], string>> = {
+  token: 'no token for the service',
+  discover: 'the address of the service is not one of the cloud',
+  network: 'the service could not be reached',
+  authorize: 'the service did not answer',
+};
+
+function explainNoAnswer({ stage, isBusy }: NoAnswer): Apart {
+  return isBusy ? { outcome: 'skipped', reason: isThrottling } : { outcome: 'failed', reason: reached[stage] };
 }

@@ -7,7 +7,12 @@ import type { CallContext } from '../base/call-context.ts';
 import type { ApiClient, ApiRequest } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
 import { isClosed } from '../linked-services/data-plane-client.ts';
-import type { LinkedService, LinkedServiceKind, ReadableServices } from '../linked-services/linked-service.ts';
+import type {
+  LinkedService,
+  LinkedServiceKind,
+  ProbeStage,
+  ReadableServices,
+} from '../linked-services/linked-service.ts';
 import type { ComparedAnswer } from './compare-answer.ts';
 import { type Facts, MissingFact } from './facts.ts';
 import type { CheckedService, CheckRequest } from './self-check.ts';
@@ -24,11 +29,14 @@ export interface ReadableConnection extends ApiConnection {
 /** The service could not be asked; `stage` says how far it got. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
-  readonly stage: 'token' | 'discover' | 'network' | 'authorize';
+  readonly stage: ProbeStage['stage'];
+  /** It may answer later. */
+  readonly isBusy: boolean;
 
-  constructor(stage: NoAnswer['stage']) {
+  constructor({ stage, status }: Pick<ProbeStage, 'stage' | 'status'>) {
     super(stage);
     this.stage = stage;
+    this.isBusy = status === 'warn';
   }
 }
 
@@ -117,6 +125,8 @@ function isDataPlane(service: CheckedService): service is LinkedServiceKind & Ch
   return service === 'blob' || service === 'servicebus' || service === 'azure-search';
 }
 
+const unreached = { stage: 'network', status: 'fail' } as const;
+
 /** Services of a kind that are tried until one lets the connection in. */
 const mostTried = 3;
 
@@ -127,12 +137,12 @@ function createDataPlanes({ connection, linkedServices, facts }: SenderOptions) 
   const chosen = new Map<LinkedServiceKind, Services>();
   const ask = async (service: LinkedService, request: CheckRequest, call: CallContext): Promise<ComparedAnswer> => {
     const client = await linkedServices.open(connection, service, call);
-    if (client === undefined) throw new NoAnswer('discover');
+    if (client === undefined) throw new NoAnswer({ stage: 'discover', status: 'fail' });
     const query = Object.entries(request.query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
     const path = `${facts.fill(request.path)}${query.length === 0 ? '' : `?${query.join('&')}`}`;
     const { answer, stages } = await (request.method === 'HEAD' ? client.head : client.get)(path, request.headers);
     if (answer !== undefined) return answer;
-    throw new NoAnswer(stages.find(({ status }) => status === 'fail' || status === 'warn')?.stage ?? 'network');
+    throw new NoAnswer(stages.find(({ status }) => status === 'fail' || status === 'warn') ?? unreached);
   };
   return async (kind: LinkedServiceKind, request: CheckRequest, call: CallContext): Promise<ComparedAnswer> => {
     const services = chosen.get(kind) ?? (await openOnes(kind, { connection, linkedServices }, call));

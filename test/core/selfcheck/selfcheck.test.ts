@@ -2,14 +2,14 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isReadOnlyPost as isArmRead } from '../../../src/core/apis/arm/arm-path.ts';
-import { isReadOnlyPost as isGraphRead } from '../../../src/core/apis/graph/graph-descriptor.ts';
+import { createGraphDescriptor, isReadOnlyPost as isGraphRead } from '../../../src/core/apis/graph/graph-descriptor.ts';
 import type { ProgressUpdate } from '../../../src/core/base/call-context.ts';
 import { checkGroups } from '../../../src/core/selfcheck/checks/all-checks.ts';
 import type { SelfCheckReport } from '../../../src/core/selfcheck/report.ts';
 import { chooseChecks } from '../../../src/core/selfcheck/run-selfcheck.ts';
 import { codeInWords } from '../../../src/core/selfcheck/vocabulary.ts';
 import { testCall } from '../../support/call.ts';
-import { fakeTime } from '../../support/pass-time.ts';
+import { fakeTime, passTime } from '../../support/pass-time.ts';
 import { differencesOf, openSelfcheckLab, type SelfcheckLab } from '../../support/selfcheck-lab.ts';
 
 const checks = checkGroups.flatMap((group) => group.checks);
@@ -76,6 +76,15 @@ describe('against the sandbox', () => {
     expect(new Set(writes)).toEqual(
       new Set(['graph /v1.0/$batch', 'arm /providers/Microsoft.ResourceGraph/resources']),
     );
+  });
+
+  test('what its requests go through refuses a write, though the connection may', async () => {
+    const { runtime } = lab.tools;
+    const connection = await runtime.opener.open(await runtime.connections.get('sandbox', 'local'));
+    const reader = connection.readerOf(createGraphDescriptor());
+    const write = { method: 'POST', path: '/groups', body: { displayName: 'x' } } as const;
+    expect(connection.record.access).toBe('read_write');
+    await expect(passTime(reader.send(write, testCall()))).rejects.toMatchObject({ code: 'refused' });
   });
 
   test('nothing is written anywhere: no audit line, no result, no health', async () => {
