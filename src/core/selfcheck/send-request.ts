@@ -81,7 +81,9 @@ function toApiRequest(
   links: ReadonlyMap<string, string>,
   { facts, connection }: SenderOptions,
 ): ApiRequest {
-  const { method = 'GET', headers = {}, query, body, version, follows } = request;
+  const { method = 'GET', headers = {}, query, body, follows } = request;
+  // Whatever `base_url` says: the assumptions are about this version.
+  const version = request.service === 'graph' ? 'v1.0' : request.version;
   const common = { method, headers, expectedStatuses: refusals };
   if (follows !== undefined) {
     const link = links.get(follows);

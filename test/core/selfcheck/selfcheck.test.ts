@@ -74,7 +74,11 @@ describe('against the sandbox', () => {
       .filter(({ service, method }) => service !== 'login' && !['GET', 'HEAD'].includes(method))
       .map(({ service, url }) => `${service} ${url.split('?', 1)[0]}`);
     expect(new Set(writes)).toEqual(
-      new Set(['graph /v1.0/$batch', 'arm /providers/Microsoft.ResourceGraph/resources']),
+      new Set([
+        'graph /v1.0/$batch',
+        'graph /v1.0/directoryObjects/getByIds',
+        'arm /providers/Microsoft.ResourceGraph/resources',
+      ]),
     );
   });
 

@@ -220,6 +220,31 @@ export const graphShapeChecks: readonly SelfCheck[] = [
     source: `${docs}/directoryaudit-list`,
   },
   {
+    id: 'graph.member-of',
+    asks: 'what a user is a member of, objects of several types',
+    about: 'shape',
+    request: { service: 'graph', path: '/users/{user}/memberOf', query: { $top: 2 } },
+    expect: {
+      body: pageOf(object({ '@odata.type': 'string', id: 'guid' })),
+      atMost: 2,
+      nextBy: ['$skiptoken'],
+    },
+    source: `${docs}/user-list-memberof`,
+  },
+  {
+    id: 'graph.by-ids',
+    asks: 'two objects by their ids, one of which does not exist',
+    about: 'shape',
+    request: {
+      service: 'graph',
+      method: 'POST',
+      path: '/directoryObjects/getByIds',
+      body: { ids: ['{user}', '5e1fc8ec-0000-4000-8000-000000000000'], types: ['user'] },
+    },
+    expect: { body: pageOf(object({ '@odata.type': '=#microsoft.graph.user', id: 'guid' })), atMost: 1 },
+    source: `${docs}/directoryobject-getbyids`,
+  },
+  {
     id: 'graph.delta',
     asks: 'a delta query that starts from now',
     about: 'shape',
