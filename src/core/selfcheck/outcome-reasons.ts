@@ -19,6 +19,7 @@ export interface Apart {
 }
 
 const notGranted = 'not granted';
+const unexpected = 'an unexpected failure of Tenantry';
 const isThrottling = 'throttled for longer than a check waits';
 
 /** Refusals that say something about the tenant and nothing about the assumption, by their code. */
@@ -53,11 +54,11 @@ export function explainRefusal(
   return { outcome: 'failed', reason: 'the service does not take the token of the connection', closes: true };
 }
 
-/** A request without an answer. Throws what is a mistake of ours. */
+/** A request without an answer. A mistake of ours does not cost the rest of the report. */
 export function explainTrouble(error: unknown): Apart {
   if (error instanceof MissingFact) return { outcome: 'skipped', reason: `no ${error.what} to ask about` };
   if (error instanceof NoAnswer) return explainNoAnswer(error);
-  if (!(error instanceof AppError)) throw error;
+  if (!(error instanceof AppError)) return { outcome: 'failed', reason: unexpected };
   const { code, status, upstream, cause } = error;
   if (status !== undefined && status < 300) {
     const seen = 'another form, or an error';

@@ -78,10 +78,15 @@ export function reportOf(reports: readonly CheckReport[], { record, now, version
 }
 
 /** A request as the table has it: with the names of facts, not with the facts. */
-export function describeRequest({ method = 'GET', path, query = {}, headers, version, follows }: CheckRequest): string {
+export function describeRequest(request: CheckRequest): string {
+  const { method = 'GET', path, query = {}, typed, headers, version, follows } = request;
   if (follows !== undefined) return `${method} the next page of ${follows}${inWords(headers)}`;
   const options = Object.entries(query).map(([name, value]) => `${name}=${value}`);
-  const all = [...options, ...(version === undefined || version === 'none' ? [] : [`api-version=${version}`])];
+  const all = [
+    ...options,
+    ...(typed === undefined ? [] : [decodeURIComponent(typed)]),
+    ...(version === undefined || version === 'none' ? [] : [`api-version=${version}`]),
+  ];
   return `${method} ${path}${all.length === 0 ? '' : `?${all.join('&')}`}${inWords(headers)}`;
 }
 

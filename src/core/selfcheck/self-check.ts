@@ -18,6 +18,8 @@ export interface CheckRequest {
   /** Below root and version. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>>;
+  /** The query as it goes over the wire, instead of `query`: for what the builder of addresses would mend. */
+  readonly typed?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** api-version of Resource Manager and Azure DevOps; `none` leaves it out. */

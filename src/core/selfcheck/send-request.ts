@@ -96,10 +96,12 @@ function toApiRequest(
       ? devopsPath(connection.devops.organizationOf({}), projectIn(request, facts), routeOf(filled))
       : filled;
   const params = query && Object.fromEntries(Object.entries(query).map(([name, value]) => [name, facts.text(value)]));
-  if (version === 'none') {
-    // The builder adds a version to every address but a link.
-    const address = client.resolveUrl({ path, apiVersion: anyVersion }).split('?', 1)[0] ?? '';
-    return { ...common, path: address, verbatim: true };
+  if (version === 'none' || request.typed !== undefined) {
+    // The builder adds a version to every address, and mends its query; only a link stays as it is.
+    const apiVersion = request.service === 'graph' ? 'v1.0' : anyVersion;
+    const address = client.resolveUrl({ path, apiVersion }).split('?', 1)[0] ?? '';
+    const query = request.typed === undefined ? '' : `?${request.typed}`;
+    return { ...common, path: `${address}${query}`, verbatim: true };
   }
   return {
     ...common,

@@ -125,6 +125,22 @@ describe('a marker in everything that services send is nowhere in the report', (
   });
 });
 
+test.each([
+  'null',
+  '[]',
+  '0',
+  '"x"',
+  '{}',
+  '{"value":null}',
+  '{"value":{}}',
+  '{"value":[null,[],0]}',
+  '{"error":null}',
+  '',
+])('answers of any form end in a report: %s', async (body) => {
+  const { report } = await everythingOf(({ url }) => (isSignIn(url) ? undefined : { body }));
+  expect(report.summary.differs + report.summary.failed).toBeGreaterThan(20);
+});
+
 test('no value of an ordinary answer is in the report, but for codes, states and numbers of headers', async () => {
   const values = new Set<string>();
   const collect = (value: unknown): void => {

@@ -151,6 +151,7 @@ describe('a connection that may do little', () => {
     const report = await lab.check(testCall(), 'readOnly');
     expect(report.summary).toMatchObject({ differs: 0, failed: 0 });
     expect(skipped(report)).toEqual({
+      'graph.users.activity': 'not granted AuditLog.Read.All and User.Read.All',
       'graph.audit': 'not granted AuditLog.Read.All',
       'storage.containers': 'not granted a Storage Blob Data role',
       'storage.refuses.unknown-container': 'not granted a Storage Blob Data role',

@@ -148,6 +148,18 @@ const vector: readonly SelfCheck[] = [
     source: 'https://learn.microsoft.com/rest/api/searchservice/documents/count',
     needs: 'the role Search Index Data Reader',
   },
+  {
+    id: 'vector.refuses.unknown-index',
+    asks: 'the documents of an index that does not exist: 404, or 403 for an identity with a data role alone',
+    about: 'code',
+    request: {
+      service: 'azure-search',
+      path: '/indexes/tenantry-selfcheck/docs/$count',
+      query: { 'api-version': '2024-07-01' },
+    },
+    expect: { status: [404, 403] },
+    source: 'https://learn.microsoft.com/azure/search/search-security-rbac',
+  },
 ];
 
 export const dataPlaneGroups: readonly CheckGroup[] = [

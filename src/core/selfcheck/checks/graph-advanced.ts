@@ -145,6 +145,19 @@ export const graphAdvancedChecks: readonly SelfCheck[] = [
     source: 'https://learn.microsoft.com/graph/search-query-parameter',
   },
   {
+    id: 'graph.advanced.search.unquoted',
+    asks: '$search whose clause is not in quotes',
+    about: 'advanced',
+    request: {
+      service: 'graph',
+      path: '/applications',
+      typed: '$search=displayName:tenantry&$select=id&$top=1',
+      headers: eventual,
+    },
+    expect: { status: 400, codes: ['BadRequest', 'Request_BadRequest', 'Request_UnsupportedQuery'] },
+    source: 'https://learn.microsoft.com/graph/search-query-parameter',
+  },
+  {
     id: 'graph.advanced.order.plain',
     asks: 'users by createdDateTime, without ConsistencyLevel',
     about: 'advanced',
@@ -166,6 +179,14 @@ export const graphAdvancedChecks: readonly SelfCheck[] = [
     about: 'advanced',
     request: get(users, { ...small, $filter: 'isLicenseReconciliationNeeded eq true', $count: 'true' }, eventual),
     expect: { status: 400, codes: refused },
+    source,
+  },
+  {
+    id: 'graph.advanced.group-created',
+    asks: 'groups since a day, of which the documentation says both that it works and that it does not',
+    about: 'advanced',
+    request: get('/groups', { ...small, $filter: 'createdDateTime ge 2020-01-01T00:00:00Z', $count: 'true' }, eventual),
+    expect: { body: object({ '@odata.count': 'integer', value: 'array' }), atMost: 1, nextBy: ['$skiptoken'] },
     source,
   },
   {

@@ -171,6 +171,19 @@ export const graphShapeChecks: readonly SelfCheck[] = [
     source: 'https://learn.microsoft.com/graph/api/resources/licenseassignmentstate',
   },
   {
+    id: 'graph.users.activity',
+    asks: 'users with their last sign-in',
+    about: 'shape',
+    request: { service: 'graph', path: '/users', query: { $top: 2, $select: 'id,signInActivity' } },
+    expect: {
+      body: pageOf(exactly({ id: 'guid', 'signInActivity?': 'object|null' })),
+      atMost: 2,
+      nextBy: ['$skiptoken'],
+    },
+    source: 'https://learn.microsoft.com/graph/api/resources/signinactivity',
+    needs: 'AuditLog.Read.All and User.Read.All',
+  },
+  {
     id: 'graph.groups.page',
     asks: 'groups',
     about: 'shape',
