@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
-import { type NetworkProxy, proxyForm } from './proxy.ts';
+import { isLoopback, type NetworkProxy, proxyForm } from './proxy.ts';
 import type { WireFailure } from './wire-failure.ts';
 
 /** What went wrong between here and a service, in words for people. */
@@ -50,7 +50,15 @@ function resetHint({ host }: Asked): string {
   return `Call again. If it happens every time, a firewall or a filter ends connections to ${quoted(host)}: ask its administrator, or set HTTPS_PROXY where this network has a proxy.`;
 }
 
-function closedHint({ host }: Asked): string {
+function isHere({ host }: Asked): boolean {
+  return isLoopback(host.replace(/:\d+$/, ''));
+}
+
+function closedHint(asked: Asked): string {
+  const { host } = asked;
+  if (isHere(asked)) {
+    return `Nothing listens at ${quoted(host)} on this machine: start what serves it, such as tenantry sandbox.`;
+  }
   return `Check that this network lets connections to ${quoted(host)} out; where it has a proxy, set HTTPS_PROXY for Tenantry.`;
 }
 
@@ -77,9 +85,11 @@ const unknownAuthority = new Set([
 ]);
 
 /** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-function explainTls(code: string, { title, host }: Asked): NetworkProblem {
+function explainTls(code: string, asked: Asked): NetworkProblem {
+  const { title, host } = asked;
   const untrusted = `The certificate of ${title} is not trusted (${code})`;
-  if (unknownAuthority.has(code)) return { what: untrusted, hint: authorityHint, isPassing: false };
+  if (unknownAuthority.has(code))
+    return { what: untrusted, hint: isHere(asked) ? ownAuthorityHint : authorityHint, isPassing: false };
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const hint =
       'Check the clock of this machine. If it is right, something in the network answers with an old certificate: ask its administrator.';
@@ -95,6 +105,9 @@ function explainTls(code: string, { title, host }: Asked): NetworkProblem {
   }
   return { what: untrusted, hint: authorityHint, isPassing: false };
 }
+
+const ownAuthorityHint =
+  'It is on this machine: set NODE_EXTRA_CA_CERTS to the PEM file of its certificate before Tenantry starts (tenantry sandbox --tls prints the path as certificate).';
 
 const authorityHint =
   'If your company inspects encrypted traffic, set NODE_EXTRA_CA_CERTS to a PEM file with its root certificate before Tenantry starts (or NODE_USE_SYSTEM_CA=1 from Node 22.19 or 24.6, where the system trusts it). If it does not, do not continue: somebody reads along.';

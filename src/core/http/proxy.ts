@@ -79,7 +79,8 @@ export function proxyForm(variable: string): string {
   return `Set ${variable} to \`http://host:port\`, or \`http://user:password@host:port\` with both percent-encoded.`;
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a name or an address is this machine. */
+export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
 }
 
