@@ -187,12 +187,12 @@ describe('other walls of a company', () => {
     });
   });
 
-  test('a closed port names the host and the variable for a proxy', async () => {
+  test('a closed port of this machine names the host, and no proxy', async () => {
     const gone = await startProxy(() => 'silence');
     await gone.close();
     await expect(clientBehind({}, `https://127.0.0.1:${gone.port}`).send(get, testCall())).rejects.toMatchObject({
       message: expect.stringContaining('Microsoft Graph could not be reached (ECONNREFUSED)'),
-      hint: expect.stringMatching(/`127\.0\.0\.1:\d+` out; where it has a proxy, set HTTPS_PROXY/),
+      hint: expect.stringMatching(/^Nothing listens at `127\.0\.0\.1:\d+` on this machine/),
     });
   });
 });
