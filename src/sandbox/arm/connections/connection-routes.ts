@@ -167,7 +167,11 @@ function patch(one: ConnectionCall): SandboxResponse {
 
 function parseOptions({ call, family }: ConnectionCall) {
   const setting = call.store.settings('workspaceConnections').at(-1);
-  return { hasValue: family.hasValue(call.apiVersion), isLegacyAccountKey: setting?.['legacy_account_key'] === true };
+  return {
+    hasValue: family.hasValue(call.apiVersion),
+    isLegacyAccountKey: setting?.['legacy_account_key'] === true,
+    isFoundry: !family.hasListSecrets,
+  };
 }
 
 function write(one: ConnectionCall, existing: ArmResource | undefined, properties: PlainObject): SandboxResponse {
