@@ -77,6 +77,7 @@ const usGovDataPlane = {
 
 const usGovAudiences = {
   postgresql: 'https://ossrdbms-aad.database.usgovcloudapi.net',
+  cosmos: 'https://cosmos.azure.us',
   search: 'https://search.azure.us',
 };
 
@@ -126,6 +127,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     },
     audiences: {
       postgresql: 'https://ossrdbms-aad.database.chinacloudapi.cn',
+      cosmos: 'https://cosmos.azure.cn',
       search: 'https://search.azure.cn',
     },
   },

@@ -6,14 +6,13 @@ import { createDataPlane, type DataPlane, type DataPlaneParts, type SignedInCall
 
 const readIndexes = 'Microsoft.Search/searchServices/indexes/read';
 const readDocuments = 'Microsoft.Search/searchServices/indexes/documents/read';
-const writeDocuments = 'Microsoft.Search/searchServices/indexes/documents/write';
 const apiVersions = ['2020-06-30', '2023-11-01', '2024-07-01', '2025-09-01'];
 
 type FailureMode = 'http401WithBearerChallenge' | 'http403';
 
 /**
  * Azure AI Search, limited to listing indexes and counting documents. Access: "Connect to Azure AI Search using roles":
- * reading definitions needs Reader or higher, reading documents needs a data role.
+ * reading definitions needs Reader, Contributor, Owner or Search Service Contributor, reading documents a data role.
  */
 const search: DataPlane = {
   name: 'search',
@@ -56,10 +55,7 @@ function failureMode({ properties }: ArmResource): FailureMode | undefined {
 }
 
 function listIndexes({ request, arm, objectId, account }: SignedInCall): SandboxResponse {
-  const isAllowed =
-    arm.can(objectId, readIndexes, account.id) ||
-    arm.hasDataRole(objectId, account.id, readIndexes) ||
-    arm.hasDataRole(objectId, account.id, writeDocuments);
+  const isAllowed = arm.can(objectId, readIndexes, account.id) || arm.hasDataRole(objectId, account.id, readIndexes);
   if (!isAllowed) throw forbidden('read indexes');
   const value = indexesOf(account).map((name) => ({ name }));
   return { status: 200, body: { '@odata.context': `${request.base}/$metadata#indexes(name)`, value } };
@@ -67,7 +63,8 @@ function listIndexes({ request, arm, objectId, account }: SignedInCall): Sandbox
 
 function countDocuments({ arm, objectId, account, params }: SignedInCall): SandboxResponse {
   const { index = '' } = params;
-  if (!arm.hasDataRole(objectId, account.id, readDocuments)) throw forbidden('read documents');
+  // The data roles may be assigned at a single index.
+  if (!arm.hasDataRole(objectId, `${account.id}/indexes/${index}`, readDocuments)) throw forbidden('read documents');
   if (!indexesOf(account).includes(index)) {
     throw new Refusal(404, '', `No index with the name '${index}' was found in the service.`);
   }

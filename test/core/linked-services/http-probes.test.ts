@@ -254,19 +254,56 @@ describe('azure-search', () => {
     });
   });
 
-  test('a reader of documents that may not list is told what it has', async () => {
+  const forbidden = {
+    status: 403,
+    headers: json,
+    body: JSON.stringify({ error: { code: 'Forbidden', message: 'No.' } }),
+  };
+
+  test.each(['searchReader', 'searchContributor'] as const)(
+    'whoever has a role for documents only (%s) may not list, which says nothing about documents',
+    async (role) => {
+      const probed = await probe(service, {
+        ...answering(forbidden),
+        arm: assignments(service, { role: roleIds[role] }),
+      });
+      expect(stageOf(probed, 'authorize')).toMatchObject({
+        status: 'warn',
+        code: 'Forbidden',
+        detail: expect.stringMatching(/^Documents are not proven: .* is assigned, which opens documents/),
+        hint: expect.stringContaining('index'),
+      });
+    },
+  );
+
+  test('a role at one index names it: its documents are proven, without definitions', async () => {
+    const scope = `${service.id}/indexes/products`;
     const probed = await probe(service, {
-      ...answering({
-        status: 403,
-        headers: json,
-        body: JSON.stringify({ error: { code: 'Forbidden', message: 'No.' } }),
-      }),
-      arm: assignments(service, { role: roleIds.searchReader }),
+      arm: assignments(service, { role: roleIds.searchReader, scope }),
+      dataPlaneClient: ({ url }) =>
+        url.includes('/indexes/products/docs/$count')
+          ? { status: 200, headers: { 'content-type': 'text/plain' }, body: '7' }
+          : forbidden,
     });
+    expect(probed.usable).toBe(true);
     expect(stageOf(probed, 'authorize')).toMatchObject({
-      code: 'Forbidden',
-      detail: expect.stringContaining('It has Search Index Data Reader only.'),
+      status: 'pass',
+      partial: true,
+      detail: 'Documents of the index `products` can be read; definitions of indexes cannot.',
     });
+  });
+
+  test('without any role both are missing, and the one for documents is asked for', async () => {
+    const probed = await probe(service, { ...answering(forbidden), arm: assignments(service) });
+    expect(stageOf(probed, 'authorize')).toMatchObject({
+      status: 'fail',
+      hint: expect.stringContaining(`--role ${roleIds.searchContributor}`),
+    });
+  });
+
+  test('where assignments cannot be read, nothing is known, so nothing has failed', async () => {
+    const probed = await probe(service, answering(forbidden));
+    expect(stageOf(probed, 'authorize').status).toBe('warn');
   });
 
   test('a closed network answers like a missing role, and is told apart by its setting', async () => {
