@@ -109,6 +109,22 @@ describe('several users', () => {
     });
   });
 
+  test('are one question where changes are asked about, and none is sent without a yes', async () => {
+    const [one, two] = await people(free, 2);
+    const strict = await openSandboxTools({ frozenClock: true, policy: { confirm: 'always' } });
+    try {
+      const input = { users: [one?.id, two?.id], add: [{ sku: 'SPE_E5' }] };
+      const asked = await strict.call('assign_license', input);
+      expect(asked.response.error).toMatchObject({ code: 'refused', confirm: expect.any(String) });
+      expect(asked.response.error.preview).toMatchObject([{ outcome: 'would_change' }, { outcome: 'would_change' }]);
+      expect(strict.graphRequests().some((line) => line.includes('assignLicense'))).toBe(false);
+      const { response } = await strict.call('assign_license', { ...input, confirm: asked.response.error.confirm });
+      expect(response.data.summary).toEqual({ changed: 2 });
+    } finally {
+      await strict.close();
+    }
+  });
+
   test('what is wrong with the request is wrong for all, before anything is sent', async () => {
     const [one, two] = await people(free, 2);
     const { response } = await assign({ users: [one?.id, two?.id], add: [{ sku: 'Microsoft 365 E55' }] });
