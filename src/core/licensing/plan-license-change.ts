@@ -47,26 +47,31 @@ export function planLicenseChange(request: LicenseRequest, situation: LicenseSit
     return { sku, disabledPlans: disabledPlans?.map((plan) => resolvePlan(plan, sku, names).servicePlanId) };
   });
   const notes: string[] = [];
-  const unwanted = removesAll(request.remove)
-    ? allBut(
-        wanted.map(({ sku }) => sku),
-        situation,
-        notes,
-      )
+  const isAll = removesAll(request.remove);
+  const kept = wanted.map(({ sku }) => sku);
+  const unwanted = isAll
+    ? allBut(kept, situation, notes)
     : request.remove.map((text) => resolveSku(text, removable(situation), names));
-  refuseRepeats([...wanted.map(({ sku }) => sku), ...unwanted], names);
-  request.add.forEach(({ sku: text }, index) => noteReading(text, wanted[index]?.sku, names, notes));
-  if (!removesAll(request.remove)) {
-    request.remove.forEach((text, index) => noteReading(text, unwanted[index], names, notes));
-  }
+  refuseRepeats([...kept, ...unwanted], names);
+  notes.push(
+    ...readings(
+      request.add.map(({ sku }) => sku),
+      kept,
+      names,
+    ),
+    ...(isAll ? [] : readings(request.remove, unwanted, names)),
+  );
   const additions = wanted.flatMap(({ sku, disabledPlans }) => planAddition(sku, disabledPlans, situation, notes));
   const removals = unwanted.filter((sku) => isRemovable(sku, situation, notes));
   return { additions, removals, notes };
 }
 
-function noteReading(text: string, sku: SubscribedSku | undefined, names: LicenseNames, notes: string[]): void {
-  const reading = sku && readAs(text, sku, names);
-  if (reading !== undefined) notes.push(reading);
+/** What each text was read as, where it is only a part of a name. */
+function readings(texts: readonly string[], skus: readonly SubscribedSku[], names: LicenseNames): readonly string[] {
+  return texts.flatMap((text, index) => {
+    const sku = skus[index];
+    return (sku && readAs(text, sku, names)) ?? [];
+  });
 }
 
 function removesAll(remove: readonly string[]): boolean {

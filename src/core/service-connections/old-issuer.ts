@@ -17,7 +17,7 @@ export interface OldIssuer {
 const keepingTargets: ReadonlySet<string> = new Set(['azureusgovernment', 'azurechinacloud', 'azurestack']);
 
 /** What an administrator of the connection does, in the portal. */
-export const issuerStep =
+const issuerStep =
   'Have an administrator of the connection open it (Project settings > Service connections) and choose Update. Azure DevOps adds the new federated credential itself where that person owns the app; otherwise it shows what to add. An app of several tenants keeps the old issuer.';
 
 /**

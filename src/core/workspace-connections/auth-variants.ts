@@ -146,6 +146,6 @@ export function isIdentifier(name: string): boolean {
   return kinds.length > 0 && !kinds.some(isSecret);
 }
 
-export function isSecret(kind: MemberKind | undefined): boolean {
+function isSecret(kind: MemberKind | undefined): boolean {
   return kind === 'secret' || kind === 'secrets';
 }

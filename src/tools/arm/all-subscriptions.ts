@@ -69,32 +69,34 @@ interface GroupedQuery {
 /** The pages of one query over all groups of subscriptions; `nextLink` is a position, for `readPosition`. */
 export async function* pagesOverGroups({ ids, from, limits, pages }: GroupedQuery): AsyncGenerator<Page, void> {
   const groups = groupsOf(ids.filter((id) => id > (from?.after ?? '')));
-  const left = {
-    items: limits.maxItems ?? Number.POSITIVE_INFINITY,
-    pages: limits.maxPages ?? Number.POSITIVE_INFINITY,
-  };
+  const isOne = groups.length === 1 && from === undefined;
+  let { maxItems: items = Number.POSITIVE_INFINITY, maxPages: left = Number.POSITIVE_INFINITY } = limits;
   let after = from?.after ?? '';
+  let token = from?.token || undefined;
   for (const [index, group] of groups.entries()) {
     const last = group.at(-1) ?? '';
-    const token = index === 0 && from?.token ? from.token : undefined;
-    for await (const { nextLink, count, ...page } of pages(group, token, limitsOf(left))) {
-      left.items -= page.items.length;
-      left.pages -= 1;
-      const next =
-        nextLink === undefined ? (index + 1 < groups.length ? `${last}|` : undefined) : `${after}|${nextLink}`;
-      yield {
-        ...page,
-        ...(next === undefined ? {} : { nextLink: next }),
-        // The count of one group is not that of the list.
-        ...(count === undefined || groups.length > 1 || from !== undefined ? {} : { count }),
-      };
+    const behind = index + 1 < groups.length ? `${last}|` : undefined;
+    for await (const page of pages(group, token, limitsOf(items, left))) {
+      items -= page.items.length;
+      left -= 1;
+      yield placed(page, page.nextLink === undefined ? behind : `${after}|${page.nextLink}`, isOne);
     }
-    if (left.items <= 0 || left.pages <= 0) return;
+    if (items <= 0 || left <= 0) return;
     after = last;
+    token = undefined;
   }
 }
 
-function limitsOf({ items, pages }: { readonly items: number; readonly pages: number }): PageLimits {
+/** The page with its position. The count of one group is not that of the list. */
+function placed({ nextLink: _, count, ...page }: Page, position: string | undefined, isOne: boolean): Page {
+  return {
+    ...page,
+    ...(position === undefined ? {} : { nextLink: position }),
+    ...(isOne && count !== undefined ? { count } : {}),
+  };
+}
+
+function limitsOf(items: number, pages: number): PageLimits {
   return {
     ...(Number.isFinite(items) ? { maxItems: items } : {}),
     ...(Number.isFinite(pages) ? { maxPages: pages } : {}),

@@ -90,6 +90,20 @@ describe('what is newer than the published shapes', () => {
   });
 });
 
+test('a tool may have a short name, or one with dots; a connection of a workspace may not', async () => {
+  const named = { ...tool, authType: 'None' };
+  for (const connection_name of ['ab', 'shop.tool.v2']) {
+    expect((await create(named, { connection_name })).response.success).toBe(true);
+    const { response } = await tools.call('delete_workspace_connection', { parent, connection_name });
+    expect(response.success).toBe(true);
+  }
+  const { response } = await create(named, { connection_name: 'a/b' });
+  expect(response.error).toMatchObject({
+    code: 'invalid_argument',
+    message: expect.stringContaining('connection_name'),
+  });
+});
+
 describe('slips are refused before any request', () => {
   test.each([
     [{ ...tool, authType: 'ProjectManagedIdentiy' }, 'ProjectManagedIdentity'],

@@ -17,6 +17,8 @@ export interface ConnectionFamily {
   /** Whether `value` and `valueFormat` exist. */
   hasValue(apiVersion: string): boolean;
   isModelled(apiVersion: string): boolean;
+  /** Pattern of a connection's name. */
+  readonly ownName: RegExp;
   /** Pattern of the parent's name, if the service checks it together with the connection's name. */
   readonly parentName?: RegExp;
   /** The resource whose shared connections are also visible here. */
@@ -24,7 +26,7 @@ export interface ConnectionFamily {
 }
 
 /** Names of workspaces and of connections: 3 to 33 characters. */
-export const connectionName = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
+const connectionName = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
 
 const workspaces: ConnectionFamily = {
   type: 'Microsoft.MachineLearningServices/workspaces/connections',
@@ -35,6 +37,7 @@ const workspaces: ConnectionFamily = {
   hasValue: (apiVersion) => apiVersion < '2024-10-01',
   // Older versions have only five auth types and three categories.
   isModelled: (apiVersion) => apiVersion >= '2024-04-01',
+  ownName: connectionName,
   parentName: connectionName,
   sharingParent({ store }, { kind, properties }) {
     if (kind === undefined || idKey(kind) !== 'project') return undefined;
@@ -50,6 +53,8 @@ const accounts: ConnectionFamily = {
   hasPatch: () => true,
   hasValue: () => false,
   isModelled: () => true,
+  // Tools of agents have names with dots.
+  ownName: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/,
   sharingParent: () => undefined,
 };
 
