@@ -12,7 +12,7 @@ import {
   isSameId,
   type LicenseHolder,
   parseHolder,
-  subscribedSkusSchema,
+  parseSubscribedSkus,
   userHolderSelect,
 } from '../../core/licensing/licenses.ts';
 import type { LicenseChange, LicenseSituation } from '../../core/licensing/plan-license-change.ts';
@@ -69,8 +69,8 @@ export async function fetchLicenseSituation(
     graph.send({ method: 'GET', path: '/subscribedSkus' }, call),
     loadLicenseNames(),
   ]);
-  const holder = parseHolder(reference.kind, holderAnswer.body);
-  const tenantSkus = subscribedSkusSchema.parse(skusAnswer.body).value;
+  const holder = parseHolder(reference.kind, holderAnswer);
+  const tenantSkus = parseSubscribedSkus(skusAnswer);
   return { holder, tenantSkus, names, groupNames: await fetchGroupNames(holder, context) };
 }
 
