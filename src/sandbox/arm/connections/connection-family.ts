@@ -16,9 +16,10 @@ export interface ConnectionFamily {
   hasPatch(apiVersion: string): boolean;
   /** Whether `value` and `valueFormat` exist. */
   hasValue(apiVersion: string): boolean;
-  isModelled(apiVersion: string): boolean;
   /** Pattern of a connection's name. */
   readonly ownName: RegExp;
+  /** The auth types that a version can write; undefined for all. */
+  authTypes(apiVersion: string): readonly string[] | undefined;
   /** Pattern of the parent's name, if the service checks it together with the connection's name. */
   readonly parentName?: RegExp;
   /** The resource whose shared connections are also visible here. */
@@ -35,9 +36,10 @@ const workspaces: ConnectionFamily = {
   hasListSecrets: true,
   hasPatch: (apiVersion) => apiVersion >= '2024-10-01',
   hasValue: (apiVersion) => apiVersion < '2024-10-01',
-  // Older versions have only five auth types and three categories.
-  isModelled: (apiVersion) => apiVersion >= '2024-04-01',
   ownName: connectionName,
+  // Source: `WorkspaceConnectionPropertiesV2` of the stable versions 2022-10-01 to 2023-10-01.
+  authTypes: (apiVersion) =>
+    apiVersion < '2024-04-01' ? ['PAT', 'ManagedIdentity', 'UsernamePassword', 'None', 'SAS'] : undefined,
   parentName: connectionName,
   sharingParent({ store }, { kind, properties }) {
     if (kind === undefined || idKey(kind) !== 'project') return undefined;
@@ -52,9 +54,9 @@ const accounts: ConnectionFamily = {
   hasListSecrets: false,
   hasPatch: () => true,
   hasValue: () => false,
-  isModelled: () => true,
   // Tools of agents have names with dots.
   ownName: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/,
+  authTypes: () => undefined,
   sharingParent: () => undefined,
 };
 

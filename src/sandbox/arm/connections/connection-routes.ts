@@ -79,7 +79,6 @@ function act(
 /** Checks permissions first, then whether the addressed resources exist. */
 function admit(call: ArmCall, family: ConnectionFamily, verb: string): ConnectionCall {
   const { type } = family;
-  if (!family.isModelled(call.apiVersion)) throw notModelled(`${type} in api-version ${call.apiVersion}`);
   const parentId = parentIdOf(family, call);
   const { name } = call.params;
   authorize(call, `${type}/${verb}`, name === undefined ? parentId : `${parentId}/connections/${name}`);
@@ -168,6 +167,7 @@ function parseOptions({ call, family }: ConnectionCall) {
   const setting = call.store.settings('workspaceConnections').at(-1);
   return {
     hasValue: family.hasValue(call.apiVersion),
+    authTypes: family.authTypes(call.apiVersion),
     isLegacyAccountKey: setting?.['legacy_account_key'] === true,
     isFoundry: !family.hasListSecrets,
   };

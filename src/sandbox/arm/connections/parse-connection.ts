@@ -77,6 +77,8 @@ interface ParseOptions {
   readonly isFoundry: boolean;
   /** `value` and `valueFormat` were removed in 2024-10-01. */
   readonly hasValue: boolean;
+  /** The auth types that the version knows; undefined for all. */
+  readonly authTypes: readonly string[] | undefined;
   /** `AccountKey` takes `sas` instead of `key`, as the documentation first said. */
   readonly isLegacyAccountKey: boolean;
 }
@@ -104,9 +106,10 @@ export function parseConnection(body: PlainObject, options: ParseOptions): Plain
   const given = withoutNulls(properties);
   const authType = String(given['authType'] ?? '');
   const variants = variantsOf(options);
-  const variant = Object.hasOwn(variants, authType) ? variants[authType] : undefined;
+  const { authTypes = Object.keys(variants) } = options;
+  const variant = authTypes.includes(authType) ? variants[authType] : undefined;
   if (!variant) {
-    const valid = Object.keys(variants).join(', ');
+    const valid = authTypes.join(', ');
     throw validationError([...problems, ['properties.authType', `'${authType}' is not a known authType: ${valid}.`]]);
   }
   if (options.isFoundry && isText(given['category']) && !isFoundryCategory(String(given['category']))) {
