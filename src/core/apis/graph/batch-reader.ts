@@ -10,7 +10,8 @@ import type { BatchRunOptions } from '../../http/batch/run-batch.ts';
 import { readEnvelope } from '../../http/batch/settle-item.ts';
 import type { Answer } from '../../http/exchange.ts';
 import { absoluteLink, linkIn } from '../../http/page.ts';
-import { mapFailedAnswer, mapUntrueAnswer, readUpstreamError } from '../../http/policies/error.ts';
+import { mapFailedAnswer, mapUntrueAnswer } from '../../http/policies/error.ts';
+import { codesIn, readUpstreamError } from '../../http/upstream-error.ts';
 import { maskShapes } from '../../secrets/answers/secret-shapes.ts';
 import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
 import type { ReadPages } from './delta.ts';
@@ -119,7 +120,7 @@ export class BatchReader {
     const { descriptor, recent } = this.#options;
     const { code, message } = readUpstreamError(answer.body);
     const { status, headers, body } = answer;
-    if (maybeNotReplicated(status, code, message) && recent.concerns(entry.request)) return true;
+    if (maybeNotReplicated(status, codesIn(body), message) && recent.concerns(entry.request)) return true;
     return descriptor.isTransient?.({ status, code, message, headers, body, request: describe(entry) }) ?? false;
   }
 

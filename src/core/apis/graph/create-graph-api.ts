@@ -12,6 +12,7 @@ import type { Page, PageLimits } from '../../http/page.ts';
 import { paginate, tracePages } from '../../http/paginate.ts';
 import { resolveSettings } from '../../http/settings.ts';
 import type { TokenSource } from '../../http/token-source.ts';
+import { codesIn } from '../../http/upstream-error.ts';
 import type { ConnectionSettings } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import {
@@ -206,7 +207,7 @@ class ConnectedGraphApi implements GraphApi {
   #isWorthWaiting(error: unknown, request: ApiRequest, latest: number): boolean {
     return (
       error instanceof AppError &&
-      maybeNotReplicated(error.status, error.upstream?.code ?? '', error.message) &&
+      maybeNotReplicated(error.status, codesIn(error.upstream?.detail), error.message) &&
       this.#recent.concerns(request) &&
       this.#options.clock.now() < latest
     );
