@@ -9,7 +9,7 @@ import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { runningOutcome } from '../operation-outcome.ts';
-import { confirm, connection, listOf, refuseEnvelope } from '../params.ts';
+import { confirm, connection, graphApiVersion, listOf, refuseEnvelope } from '../params.ts';
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { readJsonBodies } from '../pasted/json-bodies.ts';
@@ -39,6 +39,7 @@ export const graphWrite = defineTool({
   input: z.strictObject({
     connection,
     requests: listOf(writeRequestSchema, maxBatchRequests).describe('The writes, in order.'),
+    api_version: graphApiVersion.optional(),
     continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
     dry_run: z
       .boolean()
@@ -46,8 +47,8 @@ export const graphWrite = defineTool({
       .describe('Send no write; return the requests, the current state and the difference.'),
     confirm,
   }),
-  async run({ requests, continue_on_error: continueOnError = false, dry_run }, context) {
-    const items = withIds(requests);
+  async run({ requests, api_version: apiVersion, continue_on_error: continueOnError = false, dry_run }, context) {
+    const items = withIds(requests).map((item): WriteRequest => ({ ...item, apiVersion }));
     for (const { endpoint } of items) refuseEnvelope(endpoint);
     const [only, ...others] = items;
     for (const item of items) context.bodySecrets.check(fillable(item));
@@ -56,7 +57,7 @@ export const graphWrite = defineTool({
     const preview = async () => ({ requests: await describeWrites(prepared.slice(0, mostPreviewed), context) });
     await context.guard.askForWrites(plannedWrites(prepared, context), preview, context.call);
     if (only !== undefined && others.length === 0) return sendOne(only, context);
-    const options = withoutUndefined({ continueOnError, expectedStatuses: context.expectedOutcomes });
+    const options = withoutUndefined({ apiVersion, continueOnError, expectedStatuses: context.expectedOutcomes });
     const filled = await fillAll(items, context);
     const sent = items.map((item, index) => writeItem({ ...item, ...bodyOf(filled[index]) }));
     const outcome = await context.graph.batch(sent, options, context.call);

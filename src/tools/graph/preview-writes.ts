@@ -4,6 +4,7 @@ import { refusedIfSynchronised, synchronisedHint } from '../../core/apis/graph/s
 import type { CallContext } from '../../core/base/call-context.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { quoted, quoteNames } from '../../core/base/plain-text.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
@@ -58,7 +59,8 @@ export async function describeWrites(
   { graph, call }: ConnectionToolContext,
 ): Promise<readonly object[]> {
   const reads = prepared.flatMap(({ item }) => [...stateRead(item), ...synchronisedRead(item)]);
-  const current = reads.length === 0 ? [] : (await graph.batch(reads, { continueOnError: true }, call)).responses;
+  const options = withoutUndefined({ continueOnError: true, apiVersion: prepared[0]?.item.apiVersion });
+  const current = reads.length === 0 ? [] : (await graph.batch(reads, options, call)).responses;
   const stateById = new Map(current.map((state) => [state.id, state]));
   return prepared.map(({ item, request }) => ({
     id: item.id,

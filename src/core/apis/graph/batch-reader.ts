@@ -55,17 +55,16 @@ export class BatchReader {
   /** Remembers what was created, and completes the hints of refusals. */
   async finish(
     entries: readonly BatchEntry[],
-    explain: (error: AppError, request: ApiRequest) => Promise<string>,
+    hintFor: (error: AppError, request: ApiRequest) => Promise<string | undefined>,
   ): Promise<void> {
     for (const entry of entries) {
       const { result, request } = entry;
       const error = this.#errors.get(entry);
       if (result?.success) {
         this.#options.recent.learn(request, { status: result.status, body: result.body });
-      } else if (error?.code === 'permission_denied' && result?.error !== undefined) {
-        const more = await explain(error, request);
-        const hint = `${error.hint ?? ''} ${more}`.trim();
-        entry.result = { ...result, error: { ...result.error, hint } };
+      } else if (error !== undefined && result?.error !== undefined) {
+        const hint = await hintFor(error, request);
+        if (hint !== undefined) entry.result = { ...result, error: { ...result.error, hint } };
       }
     }
   }
@@ -73,12 +72,12 @@ export class BatchReader {
   /** Sends one entry in an envelope of its own, and returns its answer like that of a single request. */
   async sendEntry(
     entry: BatchEntry,
-    { apiVersion, expectedStatuses = [] }: Pick<BatchOptions, 'apiVersion' | 'expectedStatuses'>,
+    { expectedStatuses = [] }: Pick<BatchOptions, 'expectedStatuses'>,
     call: CallContext,
   ): Promise<ApiResponse> {
-    const version = apiVersion === undefined ? {} : { apiVersion };
+    const { apiVersion, wire } = entry;
     const envelope = await this.#options.client.send(
-      { method: 'POST', path: '/$batch', body: { requests: [entry.wire] }, readOnly: true, ...version },
+      { method: 'POST', path: '/$batch', body: { requests: [wire] }, readOnly: true, apiVersion },
       call,
     );
     const answer = readEnvelope(envelope).get(entry.wire.id.toLowerCase());
