@@ -39,6 +39,8 @@ type WithId<Request> = Request & { readonly id: string };
 export type WriteRequest = WithId<z.output<typeof writeRequestSchema>> & {
   /** Of the call; an address may have its own. */
   readonly apiVersion?: string | undefined;
+  /** It goes on with what the request before began, for the same object. */
+  readonly isPart?: boolean;
 };
 
 /** A read as an item of a batch. */

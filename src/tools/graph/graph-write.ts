@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import { isRecord, textOf } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
@@ -23,6 +24,8 @@ import {
   writeRequestSchema,
 } from './batch-requests.ts';
 import { describeWrites, mostPreviewed, plannedWrites, prepareWrites, previewWrites } from './preview-writes.ts';
+import { sendLater } from './send-later.ts';
+import { splitBindings } from './split-bindings.ts';
 
 export const graphWrite = defineTool({
   name: 'graph_write',
@@ -48,22 +51,35 @@ export const graphWrite = defineTool({
     confirm,
   }),
   async run({ requests, api_version: apiVersion, continue_on_error: continueOnError = false, dry_run }, context) {
-    const items = withIds(requests).map((item): WriteRequest => ({ ...item, apiVersion }));
-    for (const { endpoint } of items) refuseEnvelope(endpoint);
-    const [only, ...others] = items;
-    for (const item of items) context.bodySecrets.check(fillable(item));
-    const prepared = prepareWrites(items, context);
+    const asked = withIds(requests).map((item): WriteRequest => ({ ...item, apiVersion }));
+    const { items, later } = splitBindings(asked, (text) => context.call.note(text));
+    const all = [...items, ...later.flatMap((writes) => writes.items)];
+    checkCount(all);
+    for (const { endpoint } of all) refuseEnvelope(endpoint);
+    for (const item of all) context.bodySecrets.check(fillable(item));
+    const prepared = prepareWrites(all, context);
     if (dry_run) return previewWrites(prepared, context);
     const preview = async () => ({ requests: await describeWrites(prepared.slice(0, mostPreviewed), context) });
     await context.guard.askForWrites(plannedWrites(prepared, context), preview, context.call);
+    const [only, ...others] = all;
     if (only !== undefined && others.length === 0) return sendOne(only, context);
     const options = withoutUndefined({ apiVersion, continueOnError, expectedStatuses: context.expectedOutcomes });
     const filled = await fillAll(items, context);
     const sent = items.map((item, index) => writeItem({ ...item, ...bodyOf(filled[index]) }));
     const outcome = await context.graph.batch(sent, options, context.call);
-    return batchOutcome(await keepAll(outcome, filled, context), { continueOnError }, context);
+    const made = await keepAll(outcome, filled, context);
+    return batchOutcome(await sendLater(made, later, options, context), { continueOnError }, context);
   },
 });
+
+/** What was split counts as it is sent. */
+function checkCount(items: readonly WriteRequest[]): void {
+  if (items.length <= maxBatchRequests) return;
+  throw invalidArgument(
+    `requests: they are ${items.length} with the references that have to be added separately, and ${maxBatchRequests} are the most.`,
+    'Add fewer references in one call.',
+  );
+}
 
 async function sendOne(item: WriteRequest, context: ConnectionToolContext): Promise<ToolOutcome> {
   const { graph, call, record, clock, bodySecrets, caller, expectedOutcomes: expectedStatuses } = context;

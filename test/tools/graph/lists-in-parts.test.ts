@@ -221,7 +221,7 @@ describe('deleted items without a type', () => {
     const answer = await query({ endpoint: '/directory/deletedItems', params: { $select: 'id,displayName' } });
     expect(answer.isError).toBe(false);
     const types = answer.response.data.value.map((item: Record<string, unknown>) => item['@odata.type']);
-    expect(types.every((type) => /^#microsoft\.graph\.\w+$/.test(String(type)))).toBe(true);
+    expect(types.every((type: unknown) => /^#microsoft\.graph\.\w+$/.test(String(type)))).toBe(true);
     expect(types).toContain('#microsoft.graph.user');
     expect(types).toContain('#microsoft.graph.group');
     expect(answer.meta.complete).toBe(true);
