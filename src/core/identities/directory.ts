@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
+import { notInForm } from '../http/unexpected-form.ts';
 
 const tooNew = 'The identity was too new to be known everywhere: the request was repeated.';
 
@@ -154,12 +155,7 @@ export function readAnswer<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(response.body);
   if (parsed.success) return parsed.data;
-  throw new AppError('upstream_error', `The answer about ${what} is not in the documented form.`, {
-    hint: 'Call again; if it persists, check whether a proxy answers instead of the service.',
-    status: response.status,
-    retryable: true,
-    ...(response.requestId === undefined ? {} : { upstream: { requestId: response.requestId } }),
-  });
+  throw notInForm(what, response);
 }
 
 /** Manages only the apps that the caller made. https://learn.microsoft.com/graph/permissions-reference */

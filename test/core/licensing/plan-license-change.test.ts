@@ -18,8 +18,14 @@ beforeAll(async () => {
 
 const groupId = '11111111-2222-4333-8444-555555555555';
 
+function holder(kind: LicenseHolder['kind'], body: unknown): LicenseHolder {
+  const parsed = parseHolder(kind, body);
+  if (parsed === undefined) throw new Error('The holder of the test has no id.');
+  return parsed;
+}
+
 function user(states: readonly Record<string, unknown>[] = []): LicenseHolder {
-  return parseHolder('user', {
+  return holder('user', {
     id: 'u1',
     displayName: 'Ada',
     usageLocation: 'DE',
@@ -28,8 +34,8 @@ function user(states: readonly Record<string, unknown>[] = []): LicenseHolder {
   });
 }
 
-function situation(holder: LicenseHolder, tenantSkus: readonly SubscribedSku[] = [e5, e3, visio]): LicenseSituation {
-  return { holder, tenantSkus, names, groupNames: new Map([[groupId, 'Sales']]) };
+function situation(who: LicenseHolder, tenantSkus: readonly SubscribedSku[] = [e5, e3, visio]): LicenseSituation {
+  return { holder: who, tenantSkus, names, groupNames: new Map([[groupId, 'Sales']]) };
 }
 
 function plan(request: Partial<LicenseRequest>, where: LicenseSituation) {
@@ -199,7 +205,7 @@ test('before and after show direct and inherited licences with names, and what i
 });
 
 test('an object without assignment states counts its licences as direct', () => {
-  const group = parseHolder('group', {
+  const group = holder('group', {
     id: groupId,
     displayName: 'Sales',
     assignedLicenses: [{ skuId: e5.skuId, disabledPlans: [] }],
