@@ -1,6 +1,9 @@
+import type { Provider } from '@azure/arm-resources';
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { CallContext } from '../../base/call-context.ts';
+import { isRecord } from '../../base/guards.ts';
 import { type ApiClient, httpMethods } from '../../http/api-client.ts';
+import { notInForm } from '../../http/unexpected-form.ts';
 
 /** A resource type with its versions, as its provider publishes it. */
 export interface ProviderType {
@@ -26,12 +29,15 @@ function sdkTransport(client: ApiClient, call: CallContext): HttpClient {
     async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
       const { createHttpHeaders } = await import('@azure/core-rest-pipeline');
       const method = httpMethods.find((name) => name === request.method) ?? 'GET';
-      const { status, headers, body, json } = await client.send({ method, path: request.url, verbatim: true }, call);
+      const answer = await client.send({ method, path: request.url, verbatim: true }, call);
+      const { status, headers, body, json } = answer;
+      // The SDK reads members of whatever comes.
+      if (!isRecord(body)) throw notInForm('the resource providers', answer);
       return {
         request,
         status,
         headers: createHttpHeaders({ ...headers }),
-        bodyAsText: json?.toString() ?? (typeof body === 'string' ? body : ''),
+        bodyAsText: json?.toString() ?? JSON.stringify(body),
       };
     },
   };
@@ -77,8 +83,9 @@ export function createProviderSource(client: ApiClient): ProviderSource {
       const { providers } = await connect(client, subscriptionId, call);
       const pages = subscriptionId === undefined ? providers.listAtTenantScope() : providers.list();
       const names: string[] = [];
-      for await (const { namespace } of pages) {
-        names.push(...(namespace === undefined ? [] : [namespace]));
+      for await (const found of pages) {
+        const provider: Provider | null = found;
+        if (provider?.namespace !== undefined) names.push(provider.namespace);
       }
       return names;
     },
