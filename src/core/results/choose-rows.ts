@@ -24,7 +24,7 @@ export interface ChosenRows {
 
 /** A sample of fewer items than this says too little about a list. */
 const goodSample = 5;
-/** A member with a smaller part of the bytes makes no room for another item. */
+/** A member with a smaller part of the bytes that are left makes no room for another item. */
 const worthLeavingOut = 0.2;
 
 /**
@@ -62,11 +62,13 @@ function sampleWithout(items: readonly unknown[], room: number, format: ListForm
   const names: string[] = [];
   const wanted = Math.min(goodSample, items.length);
   const sizes = sizesOf(items, format);
+  let bytes = sizes.bytes;
   for (const name of sizes.largestFirst()) {
     const left = items.slice(0, wanted).map((item) => withoutMembers(item, names));
     if (fittingItems(left, room) >= wanted) break;
-    if (sizes.bytesOf(name) < sizes.bytes * worthLeavingOut) break;
+    if (sizes.bytesOf(name) < bytes * worthLeavingOut) break;
     names.push(name);
+    bytes -= sizes.bytesOf(name);
   }
   return names;
 }

@@ -332,7 +332,7 @@ describe('by code', () => {
       '/me request is only valid with delegated authentication flow.',
       get('/me'),
       'invalid_argument',
-      /signed-in person.*\/users\/\{id\}/,
+      /an app has no \/me/,
     ],
     [
       412,

@@ -11,7 +11,7 @@ function mostPerPage({ message, request }: FailedAnswer): number {
 
 /** The next step of an app that asks for `/me`. https://learn.microsoft.com/graph/auth/auth-concepts */
 export const appHasNoMe =
-  'This connection signs in as an app, and /me is the signed-in person: use /users/{id} or /users/{userPrincipalName} instead.';
+  'The connection signs in as an app, and an app has no /me: name the person, as in /users/ada@contoso.com.';
 
 /** Queries that the service does not accept. https://learn.microsoft.com/graph/query-parameters */
 export const queryHints: readonly HintRule[] = [
