@@ -31,6 +31,11 @@ const wrongAudience: SignInErrorMeaning = {
   meaning: 'the requested audience is not valid',
   hint: 'Check token_audience of the cloud in tenantry.yaml.',
 };
+/** The sign-in library writes the requests, so only something on the way can break them. */
+const badRequest: SignInErrorMeaning = {
+  meaning: 'the sign-in request arrived damaged',
+  hint: 'Check whether a proxy changes requests on their way to the sign-in service, then call again.',
+};
 const trouble: SignInErrorMeaning = {
   meaning: 'the sign-in service has trouble',
   hint: wait,
@@ -72,6 +77,13 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
     meaning: 'the tenant id is not valid',
     hint: 'Use the tenant id (a GUID) or a verified domain of the tenant.',
   },
+  70003: {
+    meaning: 'the app may not sign in this way',
+    hint: 'Use another auth_type, or allow this way of signing in at the app registration (Authentication).',
+  },
+  900144: badRequest,
+  900561: badRequest,
+  90015: badRequest,
   900382: otherCloud,
   900432: otherCloud,
   9001023: {
