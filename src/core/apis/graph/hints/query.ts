@@ -109,7 +109,7 @@ export const queryHints: readonly HintRule[] = [
   ),
   invalid(
     { code: 'Directory_ResultSizeLimitExceeded' },
-    'Use the list /users/{id}/transitiveMemberOf, which has pages.',
+    'Use transitiveMemberOf of the same object instead, which has pages.',
   ),
   invalid({ code: 'MaximumValueExceeded' }, 'Let graph_batch or graph_write split the batch.'),
 ];
