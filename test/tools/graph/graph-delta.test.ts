@@ -139,6 +139,7 @@ test.each([
   ['a step upwards', { endpoint: '/users/../groups/delta' }],
   ['a name that is a path', { name: '../../x' }],
   ['a header of ours', { headers: { Authorization: 'x' } }],
+  ['51 ids', { params: { $filter: Array.from({ length: 51 }, (_, index) => `id eq '${index}'`).join(' or ') } }],
   ['an order', { params: { $orderby: 'displayName' } }],
   ['an expansion', { params: { $expand: 'manager' } }],
 ])('%s never becomes a request', async (_, input) => {

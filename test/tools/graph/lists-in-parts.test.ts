@@ -152,6 +152,15 @@ describe('a filter with more alternatives than the directory takes', () => {
     expect(answer.meta.notes.join(' ')).not.toContain('refused the query without it');
   });
 
+  test('an address that is too long also inside a batch is split', async () => {
+    const ids = (await people()).slice(0, 60).map(({ id }) => id);
+    tools.sandbox.fault({ match: 'GET /v1.0/users*count*', status: 414, times: 1 });
+    const answer = await query({ params: { $filter: inList(ids), $count: true, $select: 'id' } });
+    expect(idsOf(answer).toSorted()).toEqual(ids.toSorted());
+    expect(answer.response.data['@odata.count']).toBe(60);
+    expect(answer.meta.complete).toBe(true);
+  });
+
   test('inside a batch, one item stays one answer', async () => {
     const ids = (await people()).slice(0, 35).map(({ id }) => id);
     const url = `/users?$filter=${inList(ids)}&$select=id`;

@@ -31,13 +31,14 @@ export function withDeltaOptions(request: ApiRequest, note: (text: string) => vo
   const isMail = mailboxOf(segments) !== undefined;
   const isDirectory = !isMail && directoryCollections.has(segments[0] ?? '') && segments.length <= 3;
   if (!isMail && !isDirectory) return request;
-  const { $top: top, $expand: expand, $orderby: order } = readQueryOptions(request);
+  const { $top: top, $expand: expand, $orderby: order, $filter: filter } = readQueryOptions(request);
   if (isDirectory && (expand ?? order) !== undefined) {
     throw invalidArgument(
       `The delta query has ${expand === undefined ? '$orderby' : '$expand'}, which directory objects do not take.`,
       'Leave it out; changes of members and of the manager come with $select=members or $select=manager.',
     );
   }
+  if (isDirectory) checkIds(filter);
   if (top === undefined) return request;
   const plain = withoutTop(request);
   if (isDirectory) {
@@ -46,6 +47,18 @@ export function withDeltaOptions(request: ApiRequest, note: (text: string) => vo
   }
   note('$top was sent as Prefer: odata.maxpagesize, which delta queries of mail and calendars take instead.');
   return withPageSize(plain, top);
+}
+
+/** Most ids that a delta query of the directory is limited to. https://learn.microsoft.com/graph/delta-query-users */
+const mostIds = 50;
+
+function checkIds(filter = ''): void {
+  const ids = filter.match(/\bid\s+eq\b/gi)?.length ?? 0;
+  if (ids <= mostIds) return;
+  throw invalidArgument(
+    `The delta query is limited to ${ids} ids, and ${mostIds} are the most.`,
+    `Follow them with several calls, each with a name of its own and at most ${mostIds} ids; or follow all objects without $filter.`,
+  );
 }
 
 function withoutTop(request: ApiRequest): ApiRequest {

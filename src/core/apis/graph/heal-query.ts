@@ -19,9 +19,13 @@ function lacksAdvancedParameters(error: AppError): boolean {
   return isUnsupported && !graphPaging.isExpiredLink(error) && !otherReasons.test(error.message);
 }
 
-/** The service refused a list of alternatives as too long. https://learn.microsoft.com/graph/filter-query-parameter */
+/**
+ * The service refused a list of alternatives as too long, or the address that holds it.
+ * https://learn.microsoft.com/graph/filter-query-parameter
+ */
 export function hasTooManyAlternatives(error: unknown): error is AppError {
-  return error instanceof AppError && error.status === 400 && /too many child clauses/i.test(error.message);
+  if (!(error instanceof AppError)) return false;
+  return error.status === 414 || (error.status === 400 && /too many child clauses/i.test(error.message));
 }
 
 /**

@@ -16,6 +16,7 @@ describe('by status', () => {
     [411, 'invalid_argument', false, /body/],
     [412, 'precondition_failed', false, /ETag/],
     [413, 'invalid_argument', false, /createUploadSession/],
+    [414, 'invalid_argument', false, /shorter filters/],
     [415, 'invalid_argument', false, /Content-Type/],
     [416, 'invalid_argument', false, /nextExpectedRanges/],
     [422, 'invalid_argument', false, /Correct the values/],

@@ -16,6 +16,10 @@ export const deltaHints: readonly HintRule[] = [
     reading: { code: 'upstream_error', hint: restart },
   },
   { status: 410, path: /\bdelta\b/i, reading: { hint: restart } },
+  invalid(
+    { status: 400, path: /\bdelta\b/i, message: /query option|\$(?:top|expand|orderby)\b/i },
+    'Delta queries of directory objects take $select, and $filter with ids; read them with graph_delta.',
+  ),
 ];
 
 /**
@@ -42,6 +46,7 @@ export const statusHints: readonly HintRule[] = [
     { status: 413 },
     'Send less in one request; a large file goes through an upload session (POST …/createUploadSession).',
   ),
+  invalid({ status: 414 }, 'The address is too long: ask with shorter filters, in several requests of graph_batch.'),
   invalid({ status: 415 }, 'Name the real Content-Type of the body in headers.'),
   invalid(
     { status: 416 },
