@@ -23,7 +23,11 @@ export async function sendLater(
   for (const { maker, items } of later) {
     const made = outcome.responses.find(({ id }) => id === maker);
     const id = made?.success === true ? textOf(member(made.body, 'id')) : '';
-    const results = goesOn && id !== '' ? await addTo(id, items, options, context) : items.map(notSent);
+    const hasNoId = made?.success === true && id === '';
+    const results =
+      goesOn && id !== ''
+        ? await addTo(id, items, options, context)
+        : items.map((item) => notSent(item, hasNoId ? unknownId : afterFailure));
     added.set(maker, results);
     goesOn &&= options.continueOnError === true || results.every(({ success }) => success);
   }
@@ -47,9 +51,12 @@ async function addTo(
   return (await graph.batch(known.map(writeItem), options, call)).responses;
 }
 
-function notSent({ id }: WriteRequest): BatchItemResult {
-  const error = new AppError('cancelled', 'Not sent: the request that makes the object, or another one, failed.', {
-    hint: 'Correct the failed request; add the references to an object that was made with PATCH.',
+const afterFailure = 'Not sent: the request that makes the object, or another one, failed.';
+const unknownId = 'Not sent: the answer does not say which id the new object has.';
+
+function notSent({ id }: WriteRequest, reason: string): BatchItemResult {
+  const error = new AppError('cancelled', reason, {
+    hint: 'Correct what failed; to an object that was made, add the references with PATCH and its id.',
     retryable: true,
   });
   return { id, status: 0, success: false, notSent: true, error: errorBody(error) };

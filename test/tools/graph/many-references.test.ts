@@ -166,6 +166,16 @@ describe('a new group', () => {
     ]);
   });
 
+  test('whose answer does not say its id gets nothing, and the note says why', async () => {
+    tools.sandbox.fault({ match: 'POST /v1.0/groups', status: 201, body: {}, times: 1 });
+    const answer = await tools.call('graph_write', { requests: [big('silent')] });
+    expect(answer.response.data.responses).toMatchObject([
+      { id: '1', status: 201 },
+      { id: '1 part 2', status: 0, not_sent: true },
+    ]);
+    expect(answer.meta.notes.join(' ')).toContain('the answer does not say which id the new object has');
+  });
+
   test('of the beta version goes on there', async () => {
     const answer = await tools.call('graph_write', { api_version: 'beta', requests: [big('new')] });
     expect(statusesOf(answer.response.data.responses)).toEqual([

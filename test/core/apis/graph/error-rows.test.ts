@@ -237,6 +237,14 @@ describe('by code', () => {
     [
       400,
       'Request_BadRequest',
+      "One or more added object references already exist for the following modified properties: 'members'.",
+      { method: 'PATCH', path: '/groups/1' },
+      'conflict',
+      /none was added/,
+    ],
+    [
+      400,
+      'Request_BadRequest',
       'Property usageLocation is invalid.',
       { method: 'PATCH', path: '/users/1' },
       'invalid_argument',

@@ -47,8 +47,12 @@ export const directoryHints: readonly HintRule[] = [
   ),
   invalid({ status: 400, message: /on-premises mastered/i }, synchronisedHint),
   conflict(
-    { status: 400, message: /object references already exist/i },
+    { status: 400, path: /\/\$ref$/i, message: /object references already exist/i },
     'It is a member already: there is nothing to do.',
+  ),
+  conflict(
+    { status: 400, message: /object references already exist/i },
+    'At least one of them is there already, so none was added: read the list, and send those that it lacks.',
   ),
   conflict(
     { status: [400, 409], message: /same value for property userPrincipalName/i },
