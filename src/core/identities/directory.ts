@@ -1,11 +1,9 @@
-import type { z } from 'zod';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { AppError } from '../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
-import { notInForm } from '../http/unexpected-form.ts';
 
 const tooNew = 'The identity was too new to be known everywhere: the request was repeated.';
 
@@ -145,17 +143,6 @@ export class RecentIds {
     const createdAt = Date.parse(createdDateTime ?? '');
     if (Math.abs(this.#clock.now() - createdAt) < rememberMs) this.add(...ids);
   }
-}
-
-/** The body of an answer, parsed; throws `upstream_error` when something else answered, such as a gateway. */
-export function readAnswer<Schema extends z.ZodType>(
-  schema: Schema,
-  response: ApiResponse,
-  what: string,
-): z.output<Schema> {
-  const parsed = schema.safeParse(response.body);
-  if (parsed.success) return parsed.data;
-  throw notInForm(what, response);
 }
 
 /** Manages only the apps that the caller made. https://learn.microsoft.com/graph/permissions-reference */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listIn } from '../http/page.ts';
+import { type Answer, readAnswer } from '../http/read-answer.ts';
 
 // Shapes of Microsoft Graph's licensing resources, reduced to what decisions need.
 // https://learn.microsoft.com/graph/api/resources/subscribedsku
@@ -45,10 +45,12 @@ const subscribedSkuSchema = z
   .transform((sku) => ({ ...sku, skuPartNumber: sku.skuPartNumber || sku.skuId }));
 export type SubscribedSku = z.infer<typeof subscribedSkuSchema>;
 
-/** The answer to `/subscribedSkus`; undefined where it is none. */
-export function parseSkus(body: unknown): readonly SubscribedSku[] | undefined {
-  const list = listIn(body);
-  return list && readable(subscribedSkuSchema).parse(list);
+const subscribedSkusSchema = z.looseObject({ value: z.array(z.unknown()).nullable() });
+
+/** The products of a tenant. Throws `upstream_error` for an answer that is no list of them. */
+export function parseSubscribedSkus(answer: Answer): readonly SubscribedSku[] {
+  const { value } = readAnswer(subscribedSkusSchema, answer, 'the licences of the tenant');
+  return readable(subscribedSkuSchema).parse(value);
 }
 
 const assignedLicenseSchema = z.looseObject({ skuId: z.string(), disabledPlans: planIds });
@@ -109,10 +111,9 @@ const holderSchema = z.looseObject({
   licenseAssignmentStates: readable(licenseAssignmentStateSchema),
 });
 
-/** Reads the service's user or group; undefined where the answer is none. */
-export function parseHolder(kind: LicenseHolder['kind'], body: unknown): LicenseHolder | undefined {
-  const object = holderSchema.safeParse(body).data;
-  if (object === undefined) return undefined;
+/** Reads the service's user or group. Throws `upstream_error` for an answer that is neither. */
+export function parseHolder(kind: LicenseHolder['kind'], answer: Answer): LicenseHolder {
+  const object = readAnswer(holderSchema, answer, `the ${kind}`);
   const { id, displayName, userPrincipalName, usageLocation, licenseAssignmentStates: states } = object;
   return {
     kind,

@@ -2,7 +2,6 @@ import { counted } from '../../core/base/counted.ts';
 import { isRecord, textOf } from '../../core/base/guards.ts';
 import { quoted } from '../../core/base/plain-text.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
-import { notInForm } from '../../core/http/unexpected-form.ts';
 import { explainLicenseRefusal } from '../../core/licensing/explain-license-refusal.ts';
 import { loadLicenseNames } from '../../core/licensing/license-names.ts';
 import {
@@ -11,7 +10,7 @@ import {
   isSameId,
   type LicenseHolder,
   parseHolder,
-  parseSkus,
+  parseSubscribedSkus,
   userHolderSelect,
 } from '../../core/licensing/licenses.ts';
 import type { LicenseChange, LicenseSituation } from '../../core/licensing/plan-license-change.ts';
@@ -36,10 +35,8 @@ export async function fetchLicenseSituation(
     graph.send({ method: 'GET', path: '/subscribedSkus' }, call),
     loadLicenseNames(),
   ]);
-  const holder = parseHolder(reference.kind, holderAnswer.body);
-  const tenantSkus = parseSkus(skusAnswer.body);
-  if (holder === undefined) throw notInForm(`the ${reference.kind}`, holderAnswer);
-  if (tenantSkus === undefined) throw notInForm('the subscriptions of the tenant', skusAnswer);
+  const holder = parseHolder(reference.kind, holderAnswer);
+  const tenantSkus = parseSubscribedSkus(skusAnswer);
   return { holder, tenantSkus, names, groupNames: await fetchGroupNames(holder, context) };
 }
 

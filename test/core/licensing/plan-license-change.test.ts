@@ -18,24 +18,19 @@ beforeAll(async () => {
 
 const groupId = '11111111-2222-4333-8444-555555555555';
 
-function holder(kind: LicenseHolder['kind'], body: unknown): LicenseHolder {
-  const parsed = parseHolder(kind, body);
-  if (parsed === undefined) throw new Error('The holder of the test has no id.');
-  return parsed;
-}
-
 function user(states: readonly Record<string, unknown>[] = []): LicenseHolder {
-  return holder('user', {
+  const body = {
     id: 'u1',
     displayName: 'Ada',
     usageLocation: 'DE',
     licenseAssignmentStates: states,
     assignedLicenses: [],
-  });
+  };
+  return parseHolder('user', { status: 200, body });
 }
 
-function situation(who: LicenseHolder, tenantSkus: readonly SubscribedSku[] = [e5, e3, visio]): LicenseSituation {
-  return { holder: who, tenantSkus, names, groupNames: new Map([[groupId, 'Sales']]) };
+function situation(holder: LicenseHolder, tenantSkus: readonly SubscribedSku[] = [e5, e3, visio]): LicenseSituation {
+  return { holder, tenantSkus, names, groupNames: new Map([[groupId, 'Sales']]) };
 }
 
 function plan(request: Partial<LicenseRequest>, where: LicenseSituation) {
@@ -205,10 +200,13 @@ test('before and after show direct and inherited licences with names, and what i
 });
 
 test('an object without assignment states counts its licences as direct', () => {
-  const group = holder('group', {
-    id: groupId,
-    displayName: 'Sales',
-    assignedLicenses: [{ skuId: e5.skuId, disabledPlans: [] }],
+  const group = parseHolder('group', {
+    status: 200,
+    body: {
+      id: groupId,
+      displayName: 'Sales',
+      assignedLicenses: [{ skuId: e5.skuId, disabledPlans: [] }],
+    },
   });
   expect(group).toMatchObject({ kind: 'group', inherited: [], direct: [{ skuId: e5.skuId }] });
 });

@@ -270,7 +270,6 @@ test.each([
   ['a line break in user', { user: 'a@contoso.example\n', add: [{ sku: 'SPE_E5' }] }],
   ['a group by name', { group: 'Sales', add: [{ sku: 'SPE_E5' }] }],
   ['100 kB as product', { user: 'a@contoso.example', add: [{ sku: long }] }],
-  ['a product as text', { user: 'a@contoso.example', add: ['SPE_E5'] }],
   ['a misspelt key', { user: 'a@contoso.example', add: [{ sku: 'SPE_E5', disabledPlanz: [] }] }],
   ['a country by name', { user: 'a@contoso.example', add: [{ sku: 'SPE_E5' }], usage_location: 'Germany' }],
   ['51 products', { user: 'a@contoso.example', remove: Array.from({ length: 51 }, (_, index) => `P${index}`) }],

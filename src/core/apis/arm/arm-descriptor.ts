@@ -189,8 +189,9 @@ export const armPaging: PagingDialect = {
   isExpiredLink,
 };
 
-/** Rows of a table as objects, so that both formats of Resource Graph look the same. */
+/** Rows of a table as objects, so that both formats of Resource Graph look the same. No data at all is an empty list. */
 function rowsOf(data: unknown): readonly unknown[] | undefined {
+  if (data === null) return [];
   if (Array.isArray(data)) return data;
   const { columns, rows } = isRecord(data) ? data : {};
   if (!Array.isArray(columns) || !Array.isArray(rows)) return undefined;

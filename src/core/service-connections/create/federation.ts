@@ -5,7 +5,7 @@ import type { CallContext } from '../../base/call-context.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
-import { readAnswer } from '../../identities/directory.ts';
+import { readAnswer } from '../../http/read-answer.ts';
 import type { Application, FederatedCredential, FederatedParent } from '../../identities/identities.ts';
 import { type Endpoint, type Federation, federationOf, isDraft, isOwnFederation, withoutText } from '../endpoint.ts';
 import type { AzureEnvironment } from '../service-connection.ts';

@@ -1,6 +1,5 @@
 import type { Entity } from '../../base/entity-store.ts';
 import type { SandboxRequest } from '../../base/service.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { requestBadRequest } from '../graph-error.ts';
 import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
@@ -65,7 +64,7 @@ function createGroup(
   const id = context.newId();
   const now = nowText(context);
   const nickname = String(body['mailNickname']);
-  const mail = isUnified ? `${nickname}@${tenant.domain}` : null;
+  const mail = isUnified ? `${nickname}@${context.tenant.domain}` : null;
   const group = newGroup({
     createdDateTime: now,
     renewedDateTime: now,
