@@ -124,7 +124,10 @@ describe('the refusals of the sign-in service', () => {
     },
   );
 
-  test.each(rows.filter(([code]) => ![50196, 90006, 90024, 90033, 90055].includes(code)))('AADSTS%i is not sent again', (code) => {
-    expect(refused(code)).toMatchObject({ code: 'unauthenticated', retryable: false });
-  });
+  test.each(rows.filter(([code]) => ![50196, 90006, 90024, 90033, 90055].includes(code)))(
+    'AADSTS%i is not sent again',
+    (code) => {
+      expect(refused(code)).toMatchObject({ code: 'unauthenticated', retryable: false });
+    },
+  );
 });
