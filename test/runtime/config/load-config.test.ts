@@ -332,6 +332,9 @@ test('every variable is read once and described', () => {
     'TENANTRY_HOME_CHECK',
     'TENANTRY_SECRET_*',
     'TENANTRY_LOG_LEVEL',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'NODE_EXTRA_CA_CERTS',
     'OTEL_*',
   ]);
 });
