@@ -8,6 +8,7 @@ import { graphAppId } from '../seed/applications.ts';
 import { answerDelta } from './delta/answer-delta.ts';
 import { isDrivePath } from './drive/drive-path.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
+import { checkMethod } from './methods.ts';
 import { parseGraphPath } from './parse-path.ts';
 import type {
   GraphCallContext,
@@ -56,15 +57,16 @@ async function answer(
   parts: InnerParts,
   carryOut: CarryOut,
 ): Promise<SandboxResponse> {
-  const caller = await authenticate(request, context);
-  const parsed = parseGraphPath(request.rawPath, request.rawQuery);
-  checkPermission(parsed, request.method, caller.roles);
-  const called = { ...context, caller };
-  const { refusal, headers, done } = parts.throttle.admit(parsed, request, called);
+  const leave = parts.throttle.arrive(request, context);
   try {
+    const caller = await authenticate(request, context);
+    const parsed = parseGraphPath(request.rawPath, request.rawQuery);
+    checkPermission(parsed, request.method, caller.roles);
+    const called = { ...context, caller };
+    const { refusal, headers } = parts.throttle.admit(parsed, request, called);
     return refusal ?? (await carryOut(headers, () => handle(parsed, request, called, parts)));
   } finally {
-    done();
+    leave();
   }
 }
 
@@ -74,9 +76,9 @@ function handle(
   context: GraphCallContext,
   parts: InnerParts,
 ): Promise<SandboxResponse> {
+  checkMethod(parsed, request.method);
   if (!parsed.isModelled) throw notModelled(`${request.method} ${parsed.template}`);
   if (parsed.operation !== '$batch') return handlerOf(parsed, request.method, parts)(parsed, request, context);
-  if (request.method !== 'POST') throw new GraphError(405, 'MethodNotAllowed', 'A batch is sent with POST.');
   if (request.isBatchItem) throw new GraphError(400, 'BadRequest', 'Batch requests cannot be nested.');
   return parts.batch(request, context, parts.dispatchItem);
 }

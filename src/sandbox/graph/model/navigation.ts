@@ -83,6 +83,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       oauth2PermissionGrants: 'oAuth2PermissionGrant*',
       ownedDevices: 'directoryObject*',
       ownedObjects: 'directoryObject*',
+      photo: 'profilePhoto',
       registeredDevices: 'directoryObject*',
       transitiveManagers: 'directoryObject*',
       transitiveMemberOf: 'directoryObject*',
@@ -100,7 +101,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       'activities adhocCalls agreementAcceptances authentication calendar calendarGroups calendars calendarView chats cloudClipboard ' +
       'cloudPCs contactFolders contacts dataSecurityAndGovernance deviceManagementTroubleshootingEvents drives employeeExperience ' +
       'events extensions followedSites inferenceClassification insights joinedTeams managedAppRegistrations managedDevices onenote ' +
-      'onlineMeetings onPremisesSyncBehavior outlook people permissionGrants photo photos planner presence scopedRoleMemberOf settings ' +
+      'onlineMeetings onPremisesSyncBehavior outlook people permissionGrants photos planner presence scopedRoleMemberOf settings ' +
       'solutions sponsorOf sponsors teamwork todo',
   },
   group: {
@@ -206,6 +207,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   },
   subscribedSku: { navigation: {} },
   licenseDetails: { navigation: {} },
+  profilePhoto: { navigation: {} },
   appRoleAssignment: { base: 'directoryObject', navigation: {} },
   oAuth2PermissionGrant: { navigation: {}, collectionOperations: ['delta'] },
   federatedIdentityCredential: { navigation: {}, alternateKeys: ['name'] },

@@ -134,6 +134,9 @@ const propertyLists: Readonly<Record<string, Readonly<Partial<Record<PropertyKin
     guid: 'skuId',
     complexes: 'servicePlans',
   },
+  profilePhoto: {
+    number: 'height width',
+  },
   oAuth2PermissionGrant: {
     string: 'clientId consentType principalId resourceId scope',
   },

@@ -1,9 +1,10 @@
 import { type Entity, type EntityStore, isReplicated } from '../../base/entity-store.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../../base/service.ts';
-import { GraphError, notModelled } from '../graph-error.ts';
+import { notModelled } from '../graph-error.ts';
 import type { GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
 import { createKeptLists, type ReadContext } from './entity-source.ts';
 import { answerCount, answerList } from './list.ts';
+import { answerPhoto } from './photo.ts';
 import { resolveMe } from './resolve-entity.ts';
 import { answerEntity, answerProperty } from './single.ts';
 
@@ -18,10 +19,8 @@ export function createReadHandler(): GraphHandler {
 }
 
 function route(parsed: ParsedGraphPath, request: SandboxRequest, context: ReadContext): SandboxResponse {
-  if (parsed.operation) {
-    throw new GraphError(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.');
-  }
   if (parsed.names[0] === 'invitations') throw notModelled(`GET ${parsed.template}`);
+  if (parsed.names.at(-1) === 'photo') return answerPhoto(parsed, request, context);
   if (parsed.property) return answerProperty(parsed, request, context);
   if (parsed.suffix === '$count') return answerCount(parsed, request, context);
   if (parsed.suffix === '$value') throw notModelled(`GET ${parsed.template}`);
