@@ -39,7 +39,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     systemClock,
   );
   const seed = options.seed ?? 1;
-  const store = createEntityStore({ seed: createSeed({ users: options.users ?? 240, seed, now: clock.now() }), clock });
+  const store = createEntityStore({ seed: createSeed({ users: options.users ?? 240, seed, now: clock.now(), clock }), clock });
   const arm = createArmStore({ directory: store, clock });
   const objectIds = createIdSource(seed, 'object');
   const requestIds = createIdSource(seed, 'request');
@@ -80,7 +80,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     ]);
   };
   let services = createServices();
-  const parts: ExchangeParts = { context, faults, log, requestIds, serviceOf: (name) => services.get(name) };
+  const serviceOf = (name: ServiceName) => {
+    devops.prepare();
+    return services.get(name);
+  };
+  const parts: ExchangeParts = { context, faults, log, requestIds, serviceOf };
   const servers: PortServer[] = [];
 
   const sandbox: Sandbox = {

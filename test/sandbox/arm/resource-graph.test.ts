@@ -77,9 +77,9 @@ describe('language', () => {
     );
     expect(await rows("resourcecontainers | where type endswith 'resourcegroups'")).toHaveLength(9);
     const assigned = "authorizationresources | where type == 'microsoft.authorization/roleassignments' | count";
-    expect(await rows(assigned)).toEqual([{ Count: 9 }]);
+    expect(await rows(assigned)).toEqual([{ Count: 23 }]);
     expect(await rows(assigned, { options: { authorizationScopeFilter: 'AtScopeAboveAndBelow' } })).toEqual([
-      { Count: 12 },
+      { Count: 27 },
     ]);
   });
 

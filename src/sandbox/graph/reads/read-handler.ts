@@ -6,14 +6,18 @@ import { createKeptLists, type ReadContext } from './entity-source.ts';
 import { answerCount, answerList } from './list.ts';
 import { answerPhoto } from './photo.ts';
 import { resolveMe } from './resolve-entity.ts';
+import { createSignInActivities, readsSignInActivity, withSignInActivity } from './sign-in-activity.ts';
 import { answerEntity, answerProperty } from './single.ts';
 
 /** Answers every GET of the directory and the audit logs. */
 export function createReadHandler(): GraphHandler {
   const lists = createKeptLists();
+  const activities = createSignInActivities();
   return async (parsed, request, context) => {
     const path = resolveMe(parsed, context.caller);
-    const response = route(path, request, { ...context, store: replicatedStore(context), lists });
+    const replicated = replicatedStore(context);
+    const store = readsSignInActivity(path) ? withSignInActivity(replicated, activities) : replicated;
+    const response = route(path, request, { ...context, store, lists });
     return request.method === 'HEAD' ? { ...response, body: undefined } : response;
   };
 }

@@ -2,6 +2,7 @@ import { isRecord } from '../../../core/base/guards.ts';
 import type { Entity, EntityType } from '../../base/entity-store.ts';
 import { namesOf } from '../../base/names.ts';
 import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
+import { tenant } from '../../seed/tenant.ts';
 import { timestamp } from '../../seed/timestamp.ts';
 import {
   badRequest,
@@ -125,13 +126,19 @@ export function entityBody(type: string, entity: Entity, parsed: ParsedGraphPath
   };
 }
 
+/** The `Location` of a directory object, in the form of the directory behind Graph. Source: "group: assignLicense". */
+export function directoryLocation(type: string, { id }: Entity, { base }: SandboxRequest): string {
+  const name = `${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  return `${base}/v2/${tenant.id}/directoryObjects/${id}/Microsoft.DirectoryServices.${name}`;
+}
+
 export function created(
   type: string,
   entity: Entity,
   parsed: ParsedGraphPath,
   request: SandboxRequest,
 ): SandboxResponse {
-  const location = `${request.base}/${parsed.version}/directoryObjects/${entity.id}/Microsoft.DirectoryServices.${type[0]?.toUpperCase()}${type.slice(1)}`;
+  const location = directoryLocation(type, entity, request);
   return { status: 201, headers: { location }, body: entityBody(type, entity, parsed, request) };
 }
 
