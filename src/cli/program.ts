@@ -153,6 +153,7 @@ function addSandbox({ add, run, serve }: Parts): void {
   add('sandbox', 'serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
     .option('--port <number>', 'port; 0 picks a free one', parsePort, 0)
     .option('--users <number>', 'number of users in the tenant (default 240)', parseUsers)
+    .option('--tls', 'serve https; the line names the certificate that clients have to trust')
     .option('--home <dir>', 'home folder for commands that use it, empty or new (default: one for this run)')
     .action((flags: SandboxFlags) => serve(async () => (await import('./commands/sandbox.ts')).runSandbox(flags)));
   add('demo', 'take a guided tour against the sandbox; exits with an error if any step fails').action(() =>

@@ -11,6 +11,7 @@ import { createFaultQueue } from './base/faults.ts';
 import { addressBeside, inProcessCloud, portCloud } from './base/hosts.ts';
 import { createHttpControls } from './base/http-controls.ts';
 import { createInProcessClient } from './base/in-process-client.ts';
+import type { LoopbackCertificate } from './base/loopback-certificate.ts';
 import { type PortServer, startPortServer } from './base/port-server.ts';
 import { createRequestLog } from './base/request-log.ts';
 import type { SandboxContext, SandboxService, ServiceName } from './base/service.ts';
@@ -109,17 +110,30 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       for (const part of [directory, faults, log]) part.clear();
       services = createServices();
     },
-    async listen(port) {
+    async listen(port, { tls = false } = {}) {
       const control = createHttpControls(sandbox);
-      const server = await startPortServer({ port, control, exchange: (request) => exchange(request, parts) });
+      const certificate = tls ? await makeCertificate() : undefined;
+      const server = await startPortServer({
+        port,
+        control,
+        exchange: (request) => exchange(request, parts),
+        ...(certificate && { tls: certificate }),
+      });
       servers.push(server);
-      return { url: server.origin, cloud: portCloud(server.origin) };
+      const place = { url: server.origin, cloud: portCloud(server.origin) };
+      return certificate ? { ...place, authority: certificate.authority } : place;
     },
     async close() {
       await Promise.all(servers.splice(0).map((server) => server.close()));
     },
   };
   return sandbox;
+}
+
+/** Its clients compare it with the system's time, not with the sandbox's. */
+async function makeCertificate(): Promise<LoopbackCertificate> {
+  const { createLoopbackCertificate } = await import('./base/loopback-certificate.ts');
+  return createLoopbackCertificate(systemClock.now());
 }
 
 function serviceMap(services: readonly SandboxService[]): ReadonlyMap<ServiceName, SandboxService> {

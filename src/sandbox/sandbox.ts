@@ -57,6 +57,14 @@ export interface SandboxCredentials {
   readonly organization: string;
 }
 
+/** Where a sandbox listens. */
+export interface Listening {
+  readonly url: string;
+  readonly cloud: Cloud;
+  /** With `tls`: what clients have to trust, as PEM. Made for this listener alone. */
+  readonly authority?: string;
+}
+
 /** The emulated tenant. The same controls exist over HTTP below `/__sandbox` (docs/sandbox.md). */
 export interface Sandbox {
   /** Serves the sandbox's hosts in process, without a socket. Throws for any other host. */
@@ -75,6 +83,6 @@ export interface Sandbox {
   placeObject(service: 'graph' | 'arm' | 'devops', type: string, object: Readonly<Record<string, unknown>>): void;
   reset(): void;
   /** Serves the same tenant on a loopback port until `close`; 0 selects any free port. */
-  listen(port: number): Promise<{ readonly url: string; readonly cloud: Cloud }>;
+  listen(port: number, options?: { readonly tls?: boolean }): Promise<Listening>;
   close(): Promise<void>;
 }

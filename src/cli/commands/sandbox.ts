@@ -2,12 +2,14 @@ import { AppError } from '../../core/base/errors.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openSandboxHome } from '../sandbox/sandbox-home.ts';
-import { cloudSection, writeSandboxHome } from '../sandbox/write-sandbox-home.ts';
+import { cloudSection, writeAuthority, writeSandboxHome } from '../sandbox/write-sandbox-home.ts';
 import { sayStopped, untilSignal, within } from '../until.ts';
 
 export interface SandboxFlags {
   readonly port: number;
   readonly users?: number;
+  /** Serve https, with a certificate made for this run. */
+  readonly tls?: boolean;
   /** Home folder to keep; default is one that is gone with the process. */
   readonly home?: string;
 }
@@ -18,13 +20,17 @@ export async function runSandbox(flags: SandboxFlags): Promise<number> {
   const home = openSandboxHome(flags.home);
   const sandbox = createSandbox(flags.users === undefined ? {} : { users: flags.users });
   try {
-    const { url, cloud } = await sandbox.listen(flags.port).catch((error: unknown) => {
-      throw cannotListen(error, flags.port);
-    });
+    const { url, cloud, authority } = await sandbox
+      .listen(flags.port, { tls: flags.tls === true })
+      .catch((error: unknown) => {
+        throw cannotListen(error, flags.port);
+      });
     const { tenantId, subscriptionId, clientId, clientSecret, organization } = sandbox.credentials;
     await writeSandboxHome(home.path, cloud, sandbox.credentials);
     const line = {
       url,
+      // For NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, --cacert and the like.
+      ...(authority !== undefined && { certificate: await writeAuthority(home.path, authority) }),
       clouds: { [cloud.name]: cloudSection(cloud) },
       // Commands with --home of it have the ready connection `sandbox`, and see nothing but this tenant.
       home: home.path,

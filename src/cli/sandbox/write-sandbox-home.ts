@@ -42,3 +42,10 @@ export async function writeSandboxHome(home: string, cloud: Cloud, credentials: 
   // JSON is YAML.
   await replacePrivateFile(file, `${firstLine}\n${JSON.stringify(config, null, 2)}\n`);
 }
+
+/** Writes the certificate that clients of a sandbox with TLS have to trust; resolves with its path. */
+export async function writeAuthority(home: string, authority: string): Promise<string> {
+  const file = join(home, 'sandbox-ca.pem');
+  await replacePrivateFile(file, authority);
+  return file;
+}

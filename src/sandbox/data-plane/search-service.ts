@@ -7,7 +7,7 @@ import { createDataPlane, type DataPlane, type DataPlaneParts, type SignedInCall
 const readIndexes = 'Microsoft.Search/searchServices/indexes/read';
 const readDocuments = 'Microsoft.Search/searchServices/indexes/documents/read';
 const writeDocuments = 'Microsoft.Search/searchServices/indexes/documents/write';
-const apiVersions = ['2020-06-30', '2023-11-01', '2024-07-01', '2025-09-01'];
+const apiVersions = ['2020-06-30', '2023-11-01', '2024-07-01', '2025-09-01', '2026-04-01'];
 
 type FailureMode = 'http401WithBearerChallenge' | 'http403';
 

@@ -81,9 +81,16 @@ function checkCertificate(jwt: DecodedJwt, application: Entity, client: ClientRe
   }
 }
 
+/**
+ * The address of this tenant at this host. Identity libraries sign for `https` only, so a sandbox on a port without TLS
+ * is signed for as if it had it.
+ */
 function acceptedAudiences({ request, tenantName }: ClientRequest): string[] {
   const names = [tenantName, tenant.id, tenant.domain, tenant.initialDomain];
-  return names.flatMap((name) => [`${request.base}/${name}/oauth2/v2.0/token`, `${request.base}/${name}/v2.0`]);
+  const roots = new Set([request.base, request.base.replace(/^http:/, 'https:')]);
+  return [...roots].flatMap((root) =>
+    names.flatMap((name) => [`${root}/${name}/oauth2/v2.0/token`, `${root}/${name}/v2.0`]),
+  );
 }
 
 /** Entra accepts only RSA. Elliptic curves, shared keys, and unsigned tokens are refused. */

@@ -16,7 +16,8 @@ export interface ConnectionFamily {
   hasPatch(apiVersion: string): boolean;
   /** Whether `value` and `valueFormat` exist. */
   hasValue(apiVersion: string): boolean;
-  isModelled(apiVersion: string): boolean;
+  /** The auth types that a version can write; undefined for all. */
+  authTypes(apiVersion: string): readonly string[] | undefined;
   /** Pattern of the parent's name, if the service checks it together with the connection's name. */
   readonly parentName?: RegExp;
   /** The resource whose shared connections are also visible here. */
@@ -33,8 +34,9 @@ const workspaces: ConnectionFamily = {
   hasListSecrets: true,
   hasPatch: (apiVersion) => apiVersion >= '2024-10-01',
   hasValue: (apiVersion) => apiVersion < '2024-10-01',
-  // Older versions have only five auth types and three categories.
-  isModelled: (apiVersion) => apiVersion >= '2024-04-01',
+  // Source: `WorkspaceConnectionPropertiesV2` of the stable versions 2022-10-01 to 2023-10-01.
+  authTypes: (apiVersion) =>
+    apiVersion < '2024-04-01' ? ['PAT', 'ManagedIdentity', 'UsernamePassword', 'None', 'SAS'] : undefined,
   parentName: connectionName,
   sharingParent({ store }, { kind, properties }) {
     if (kind === undefined || idKey(kind) !== 'project') return undefined;
@@ -49,7 +51,7 @@ const accounts: ConnectionFamily = {
   hasListSecrets: false,
   hasPatch: () => true,
   hasValue: () => false,
-  isModelled: () => true,
+  authTypes: () => undefined,
   sharingParent: () => undefined,
 };
 

@@ -80,7 +80,6 @@ function act(
 /** Checks permissions first, then whether the addressed resources exist. */
 function admit(call: ArmCall, family: ConnectionFamily, verb: string): ConnectionCall {
   const { type } = family;
-  if (!family.isModelled(call.apiVersion)) throw notModelled(`${type} in api-version ${call.apiVersion}`);
   const parentId = parentIdOf(family, call);
   const { name } = call.params;
   authorize(call, `${type}/${verb}`, name === undefined ? parentId : `${parentId}/connections/${name}`);
@@ -167,7 +166,11 @@ function patch(one: ConnectionCall): SandboxResponse {
 
 function parseOptions({ call, family }: ConnectionCall) {
   const setting = call.store.settings('workspaceConnections').at(-1);
-  return { hasValue: family.hasValue(call.apiVersion), isLegacyAccountKey: setting?.['legacy_account_key'] === true };
+  return {
+    hasValue: family.hasValue(call.apiVersion),
+    authTypes: family.authTypes(call.apiVersion),
+    isLegacyAccountKey: setting?.['legacy_account_key'] === true,
+  };
 }
 
 function write(one: ConnectionCall, existing: ArmResource | undefined, properties: PlainObject): SandboxResponse {

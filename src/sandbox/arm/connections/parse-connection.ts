@@ -49,6 +49,8 @@ export const authVariants: Readonly<Record<string, AuthVariant>> = {
 interface ParseOptions {
   /** `value` and `valueFormat` were removed in 2024-10-01. */
   readonly hasValue: boolean;
+  /** The auth types that the version knows; undefined for all. */
+  readonly authTypes: readonly string[] | undefined;
   /** `AccountKey` takes `sas` instead of `key`, as the documentation first said. */
   readonly isLegacyAccountKey: boolean;
 }
@@ -75,9 +77,10 @@ export function parseConnection(body: PlainObject, options: ParseOptions): Plain
   if (!isRecord(properties)) throw validationError([...problems, ['properties', 'The Properties field is required.']]);
   const given = withoutNulls(properties);
   const authType = String(given['authType'] ?? '');
-  const variant = Object.hasOwn(authVariants, authType) ? authVariants[authType] : undefined;
+  const { authTypes = Object.keys(authVariants) } = options;
+  const variant = authTypes.includes(authType) ? authVariants[authType] : undefined;
   if (!variant) {
-    const valid = Object.keys(authVariants).join(', ');
+    const valid = authTypes.join(', ');
     throw validationError([...problems, ['properties.authType', `'${authType}' is not a known authType: ${valid}.`]]);
   }
   checkMembers(given, variant, options, problems);
