@@ -40,7 +40,10 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     systemClock,
   );
   const seed = options.seed ?? 1;
-  const store = createEntityStore({ seed: createSeed({ users: options.users ?? 240, seed, now: clock.now(), clock }), clock });
+  const store = createEntityStore({
+    seed: createSeed({ users: options.users ?? 240, seed, now: clock.now(), clock }),
+    clock,
+  });
   const arm = createArmStore({ directory: store, clock });
   const objectIds = createIdSource(seed, 'object');
   const requestIds = createIdSource(seed, 'request');

@@ -6,7 +6,10 @@ import { sendRaw, signIn } from './support/sandbox-client.ts';
 /** Everything that can be listed, in one object: ids by address. */
 async function contents(sandbox: Sandbox) {
   const { graph, resourceManager: arm } = sandbox.cloud;
-  const tokens = { graph: await signIn(sandbox, sandbox.credentials), arm: await signIn(sandbox, sandbox.credentials, arm) };
+  const tokens = {
+    graph: await signIn(sandbox, sandbox.credentials),
+    arm: await signIn(sandbox, sandbox.credentials, arm),
+  };
   const found: Record<string, readonly string[]> = {};
   const list = async (url: string, token: string) => {
     const { body } = await sendRaw(sandbox, 'GET', url, { headers: { authorization: `Bearer ${token}` } });

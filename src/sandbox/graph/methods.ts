@@ -21,7 +21,10 @@ export function checkMethod(parsed: ParsedGraphPath, method: string): void {
   throw new GraphError(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.');
 }
 
-function isAllowed({ operation, names, suffix, isCollection, property, keys }: ParsedGraphPath, method: string): boolean {
+function isAllowed(
+  { operation, names, suffix, isCollection, property, keys }: ParsedGraphPath,
+  method: string,
+): boolean {
   const isRead = method === 'GET' || method === 'HEAD';
   if (operation !== undefined) return functions.includes(operation) ? isRead : method === 'POST';
   if (isRead) return true;

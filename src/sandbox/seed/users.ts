@@ -106,7 +106,10 @@ function workplaceOf({ index, kind, office, department, jobTitle, usageLocation 
   };
 }
 
-function onPremisesOf({ index, synced }: UserTraits, { ids, lastSync }: { readonly ids: SeedIds; readonly lastSync: string }) {
+function onPremisesOf(
+  { index, synced }: UserTraits,
+  { ids, lastSync }: { readonly ids: SeedIds; readonly lastSync: string },
+) {
   if (!synced) return cloudOnly;
   const { mailNickname } = userNames(index);
   return {

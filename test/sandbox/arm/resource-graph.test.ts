@@ -80,7 +80,12 @@ describe('language', () => {
     const vaults = found.filter(({ type }: { readonly type: string }) => type === 'microsoft.keyvault/vaults').length;
     expect(vaults).toBeGreaterThan(0);
     expect(counted).toEqual([
-      { total: found.length, vaults, countif_: found.length, dcount_type: new Set(found.map(({ type }: { type: string }) => type)).size },
+      {
+        total: found.length,
+        vaults,
+        countif_: found.length,
+        dcount_type: new Set(found.map(({ type }: { type: string }) => type)).size,
+      },
     ]);
   });
 

@@ -17,7 +17,10 @@ const propertiesOf = (answer: { readonly body: { readonly value: readonly { prop
 
 test('every role assignment is an active instance, with its origin and without an end', async () => {
   const filter = `$filter=${encodeURIComponent(`principalId eq '${arm.objectId}'`)}`;
-  const assignments = await arm.get(`${production}/providers/Microsoft.Authorization/roleAssignments?${filter}`, versions.roles);
+  const assignments = await arm.get(
+    `${production}/providers/Microsoft.Authorization/roleAssignments?${filter}`,
+    versions.roles,
+  );
   const found = await arm.get(`${production}/${instances}?${filter}`, version);
   expect(propertiesOf(found)).toMatchObject(
     assignments.body.value.map(({ id, properties }: { id: string; properties: object }) => ({

@@ -136,7 +136,10 @@ describe('a connection', () => {
     const arm = await createArmClient();
     const made = await put(arm, 'made', body('PAT', { valueFormat: 'YAML' }));
     expect([made.status, made.body.properties.valueFormat]).toEqual([200, 'YAML']);
-    const later = await arm.send('PUT', at('later'), { version: '2024-10-01', body: body('PAT', { valueFormat: 'JSON' }) });
+    const later = await arm.send('PUT', at('later'), {
+      version: '2024-10-01',
+      body: body('PAT', { valueFormat: 'JSON' }),
+    });
     expect(later.body.error.details).toMatchObject([{ target: 'properties.valueFormat' }]);
   });
 

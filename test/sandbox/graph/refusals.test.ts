@@ -136,9 +136,8 @@ describe('$levels', () => {
 describe('$search without quotes', () => {
   test('words of letters are searched in messages', async () => {
     const { body } = await client.get('/users?$top=10&$select=id,assignedPlans');
-    const owner = body.value.find(
-      (one: { assignedPlans: readonly { service: string }[] }) =>
-        one.assignedPlans.some(({ service }) => service === 'exchange'),
+    const owner = body.value.find((one: { assignedPlans: readonly { service: string }[] }) =>
+      one.assignedPlans.some(({ service }) => service === 'exchange'),
     );
     const messages = `/users/${owner.id}/messages?$select=id&$top=100`;
     const [bare, quoted] = await Promise.all([
@@ -168,8 +167,11 @@ describe('messages with $filter and $orderby', () => {
   const messages = async (query: string) => (await problem(`/users/${user}/messages?${query}`))[1];
 
   test.each([
-    ["$filter=receivedDateTime ge 2020-01-01 and isRead eq false&$orderby=receivedDateTime desc", undefined],
-    ["$filter=importance eq 'normal' and receivedDateTime ge 2020-01-01&$orderby=importance,receivedDateTime", undefined],
+    ['$filter=receivedDateTime ge 2020-01-01 and isRead eq false&$orderby=receivedDateTime desc', undefined],
+    [
+      "$filter=importance eq 'normal' and receivedDateTime ge 2020-01-01&$orderby=importance,receivedDateTime",
+      undefined,
+    ],
     ['$filter=isRead eq false&$orderby=receivedDateTime', 'InefficientFilter'],
     ['$filter=isRead eq false and receivedDateTime ge 2020-01-01&$orderby=receivedDateTime', 'InefficientFilter'],
     [

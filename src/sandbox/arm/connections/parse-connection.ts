@@ -184,7 +184,8 @@ function isTexts(value: unknown): boolean {
 
 /** The specification's `date-time`: a date, a time with seconds, and an offset. Source: RFC 3339, section 5.6. */
 function utcOf(text: string): string | undefined {
-  const [, day = 0] = /^\d{4}-\d{2}-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text)?.map(Number) ?? [];
+  const [, day = 0] =
+    /^\d{4}-\d{2}-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text)?.map(Number) ?? [];
   const at = day === 0 ? Number.NaN : Date.parse(text);
   // The 31st of a shorter month would become the first of the next one.
   const isDay = new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() === day;

@@ -40,5 +40,7 @@ export function aggregateOf({ kind, argument }: Aggregate, rows: readonly Row[])
 }
 
 function sumOf(values: readonly unknown[]): number {
-  return values.map((value) => Number(textOf(value))).reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0);
+  return values
+    .map((value) => Number(textOf(value)))
+    .reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0);
 }

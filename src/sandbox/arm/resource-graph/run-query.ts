@@ -45,7 +45,10 @@ function summarize(stage: Extract<Stage, { readonly kind: 'summarize' }>, rows: 
   }));
 }
 
-function groupRows(rows: Iterable<Row>, columns: Columns): { readonly values: Row; readonly members: readonly Row[] }[] {
+function groupRows(
+  rows: Iterable<Row>,
+  columns: Columns,
+): { readonly values: Row; readonly members: readonly Row[] }[] {
   const groups = new Map<string, { readonly values: Row; readonly members: Row[] }>();
   for (const row of rows) {
     const values = valuesOf(columns, row);

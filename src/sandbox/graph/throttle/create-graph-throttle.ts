@@ -20,7 +20,6 @@ interface Charge extends BudgetCharge {
   readonly withoutRetryAfter?: boolean;
 }
 
-
 /**
  * Meters calls as Microsoft Graph does: resource units and writes for the directory, requests and concurrency for each
  * mailbox, slow budgets for audit logs and conditional access. Source: "Microsoft Graph service-specific throttling limits".

@@ -109,7 +109,10 @@ test('a device in use moves on with the clock, an idle one stays idle', async ()
 
 test('users and groups were synchronised shortly before the start', async () => {
   const client = await createSandboxClient({ now: '2031-06-30T00:00:00Z' });
-  for (const path of ['/users?$filter=onPremisesSyncEnabled eq true', '/groups?$filter=onPremisesSyncEnabled eq true']) {
+  for (const path of [
+    '/users?$filter=onPremisesSyncEnabled eq true',
+    '/groups?$filter=onPremisesSyncEnabled eq true',
+  ]) {
     const { body } = await client.get(`${path}&$select=onPremisesLastSyncDateTime&$top=1`);
     expect(body.value[0].onPremisesLastSyncDateTime).toBe('2031-06-29T23:43:00Z');
   }
