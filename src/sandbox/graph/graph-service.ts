@@ -8,6 +8,7 @@ import { graphAppId } from '../seed/applications.ts';
 import { answerDelta } from './delta/answer-delta.ts';
 import { isDrivePath } from './drive/drive-path.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
+import { answerMetadata, isMetadataRequest } from './metadata.ts';
 import { checkMethod } from './methods.ts';
 import { parseGraphPath } from './parse-path.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
 } from './parsed-path.ts';
 import { checkPermission } from './permissions.ts';
 import { createReadHandler } from './reads/read-handler.ts';
+import { handleRoleManagement } from './roles/role-management.ts';
 
 interface GraphServiceOptions extends GraphParts {
   /** Faults for the items of a batch. */
@@ -57,6 +59,7 @@ async function answer(
   parts: InnerParts,
   carryOut: CarryOut,
 ): Promise<SandboxResponse> {
+  if (isMetadataRequest(request)) return answerMetadata();
   const leave = parts.throttle.arrive(request, context);
   try {
     const caller = await authenticate(request, context);
@@ -86,6 +89,7 @@ function handle(
 const mailNames = ['messages', 'mailFolders', 'sendMail'];
 
 function handlerOf(parsed: ParsedGraphPath, method: string, { mail, drive, read, write }: InnerParts): GraphHandler {
+  if (parsed.names[0] === 'roleManagement') return handleRoleManagement;
   if (isDrivePath(parsed)) return drive;
   if (parsed.names.some((name) => mailNames.includes(name))) return mail;
   if (method !== 'GET' && method !== 'HEAD') return write;

@@ -39,6 +39,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       me: 'user',
       oauth2PermissionGrants: 'oAuth2PermissionGrant*',
       organization: 'organization*',
+      roleManagement: 'roleManagement',
       servicePrincipals: 'servicePrincipal*',
       subscribedSkus: 'subscribedSku*',
       users: 'user*',
@@ -50,7 +51,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       'dataPolicyOperations deviceAppManagement deviceManagement directoryRoleTemplates domainDnsRecords drive education ' +
       'employeeExperience external filterOperators functions groupLifecyclePolicies groupSettings groupSettingTemplates identity ' +
       'identityGovernance identityProtection identityProviders informationProtection permissionGrants places planner policies print ' +
-      'privacy reports roleManagement schemaExtensions scopedRoleMemberships search security shares sites solutions storage ' +
+      'privacy reports schemaExtensions scopedRoleMemberships search security shares sites solutions storage ' +
       'subscriptions teams teamsTemplates teamwork tenantRelationships $metadata',
   },
   directory: {
@@ -58,6 +59,34 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     known:
       'attributeSets customSecurityAttributeDefinitions deviceLocalCredentials federationConfigurations onPremisesSynchronization ' +
       'publicKeyInfrastructure recovery remoteTenantGroups subscriptions',
+  },
+  roleManagement: {
+    navigation: { directory: 'rbacApplication' },
+    known: 'cloudPC defender deviceManagement enterpriseApps entitlementManagement exchange',
+  },
+  rbacApplication: {
+    navigation: {
+      roleAssignments: 'unifiedRoleAssignment*',
+      roleAssignmentScheduleInstances: 'unifiedRoleAssignmentScheduleInstance*',
+      roleDefinitions: 'unifiedRoleDefinition*',
+      roleEligibilityScheduleInstances: 'unifiedRoleEligibilityScheduleInstance*',
+    },
+    known:
+      'resourceNamespaces roleAssignmentScheduleRequests roleAssignmentSchedules roleEligibilityScheduleRequests ' +
+      'roleEligibilitySchedules transitiveRoleAssignments',
+  },
+  unifiedRoleDefinition: { navigation: {}, known: 'inheritsPermissionsFrom' },
+  unifiedRoleAssignment: {
+    navigation: { principal: 'directoryObject', roleDefinition: 'unifiedRoleDefinition' },
+    known: 'appScope directoryScope',
+  },
+  unifiedRoleAssignmentScheduleInstance: {
+    navigation: { principal: 'directoryObject', roleDefinition: 'unifiedRoleDefinition' },
+    known: 'activatedUsing appScope directoryScope',
+  },
+  unifiedRoleEligibilityScheduleInstance: {
+    navigation: { principal: 'directoryObject', roleDefinition: 'unifiedRoleDefinition' },
+    known: 'appScope directoryScope',
   },
   auditLogRoot: {
     navigation: { directoryAudits: 'directoryAudit*', signIns: 'signIn*' },
