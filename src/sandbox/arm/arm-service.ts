@@ -17,6 +17,7 @@ import { createOperationLog } from './operations/operation-log.ts';
 import { operationIdOf, readOperation } from './operations/run-operation.ts';
 import { requireSubscription } from './requirements.ts';
 import { resourceGraphRoutes } from './resource-graph/resource-graph-routes.ts';
+import { customRoleRoutes } from './routes/custom-roles.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { handleGeneric } from './routes/generic-resources.ts';
 import { identityCredentialRoutes } from './routes/identity-credentials.ts';
@@ -38,6 +39,7 @@ const findRoute = createRouter<ArmRoute>(
     ...resourceGroupRoutes,
     ...roleAssignmentRoutes,
     ...roleDefinitionRoutes,
+    ...customRoleRoutes,
     ...scheduleInstanceRoutes,
     ...lockRoutes,
     ...tagRoutes,

@@ -4,6 +4,7 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { type Placer, placerOf } from '../base/placement.ts';
 import { idKey, managementGroupScope } from './arm-ids.ts';
 import { type ArmStore, assignmentKey, lockKey, type SubscriptionRecord } from './arm-store.ts';
+import { customRoleSchema } from './routes/custom-roles.ts';
 
 const objects = z.record(z.string(), z.unknown());
 const tags = z.record(z.string(), z.string());
@@ -34,6 +35,10 @@ const schemas = {
     principalId: z.string(),
     principalType: z.string().default('ServicePrincipal'),
     createdOn: z.string().optional(),
+  }),
+  roleDefinition: customRoleSchema.extend({
+    id: z.guid(),
+    assignableScopes: customRoleSchema.shape.assignableScopes.default([managementGroupScope('mg-contoso')]),
   }),
   lock: z.object({
     scope: z.string(),
@@ -72,6 +77,10 @@ export function armPlacers(
     }),
     roleAssignment: placerOf(schemas.roleAssignment, ({ createdOn = time(), ...assignment }) => {
       store.roleAssignments.set(assignmentKey(assignment), { ...assignment, createdOn });
+    }),
+    roleDefinition: placerOf(schemas.roleDefinition, ({ id, assignableScopes, ...role }) => {
+      const custom = { assignableScopes, createdOn: time(), updatedOn: time() };
+      store.roleDefinitions.set(idKey(id), { ...role, id: idKey(id), custom });
     }),
     lock: placerOf(schemas.lock, ({ notes, ...lock }) => {
       store.locks.set(lockKey(lock), { ...lock, ...(notes === undefined ? {} : { notes }) });

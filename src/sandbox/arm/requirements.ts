@@ -37,8 +37,12 @@ export function requireGroup(call: ArmCall, path: string): void {
 /** Throws 404 if the parent resource does not exist. */
 export function requireParent(call: ArmCall, id: string, type: string): void {
   const parentId = parentIdOf(id);
-  // Singletons such as `blobServices/default` exist without being stored.
-  if (parentId === undefined || call.store.resource(parentId) || /\/default$/i.test(parentId)) return;
+  if (parentId === undefined || call.store.resource(parentId)) return;
+  // Singletons such as `blobServices/default` exist without being stored, wherever what they belong to does.
+  if (/\/default$/i.test(parentId)) {
+    requireParent(call, parentId, type);
+    return;
+  }
   throw notFound(
     'ParentResourceNotFound',
     `Failed to perform 'write' on resource(s) of type '${type.split('/').slice(1).join('/')}', because the parent resource '${parentId}' could not be found.`,

@@ -90,7 +90,10 @@ async function serve(
     breakOff(request.socket);
     return;
   }
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
+  const length = { 'content-length': String(answer.body.length) };
+  // The answer to a HEAD may say how long the body of a GET would be.
+  const headers = method === 'HEAD' ? { ...length, ...answer.headers } : { ...answer.headers, ...length };
+  response.writeHead(answer.status, headers);
   response.end(method === 'HEAD' ? undefined : answer.body);
 }
 

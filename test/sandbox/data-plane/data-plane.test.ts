@@ -73,6 +73,27 @@ describe('blob storage', () => {
     expect((await call(`${account}/exports?restype=container`, token, version)).status).toBe(403);
   });
 
+  test('who may read a container reads its blobs, and writes none', async () => {
+    const [token, reader] = [await tokenFor(storage), await tokenFor(storage, limited)];
+    const url = `${account}/invoices/2026/a%20b.pdf`;
+    const block = { ...version, 'x-ms-blob-type': 'BlockBlob' };
+    const made = await call(url, token, { ...block, 'x-ms-meta-origin': 'test' }, 'PUT');
+    expect(made).toMatchObject({ status: 201, headers: { etag: expect.stringMatching(/^"0x/) } });
+    expect(await call(url, reader, version, 'HEAD')).toMatchObject({
+      status: 200,
+      headers: { etag: made.headers['etag'], 'x-ms-blob-type': 'BlockBlob', 'x-ms-meta-origin': 'test' },
+    });
+    for (const method of ['PUT', 'DELETE'] as const) {
+      expect((await call(url, reader, block, method)).headers['x-ms-error-code']).toBe(
+        'AuthorizationPermissionMismatch',
+      );
+    }
+    const listed = await call(`${account}/invoices?restype=container&comp=list`, reader, version);
+    expect(listed.body).toContain('<Name>2026/a b.pdf</Name>');
+    expect((await call(url, token, version, 'DELETE')).status).toBe(202);
+    expect((await call(url, token, version)).status).toBe(404);
+  });
+
   test('a token for another service is refused with a challenge', async () => {
     const answer = await call(`${account}/?comp=list`, await tokenFor('https://servicebus.azure.net'), version);
     expect(answer).toMatchObject({
@@ -99,9 +120,10 @@ describe('blob storage', () => {
     expect(await codeAt('https://stnobody.blob.sandbox.invalid/?comp=list')).toBe('ResourceNotFound');
     expect(await codeAt(`${account}/none?restype=container`)).toBe('ContainerNotFound');
     expect(await codeAt(`${account}/?comp=list&maxresults=0`)).toBe('OutOfRangeQueryParameterValue');
-    expect(await call(`${account}/invoices/a.pdf`, token, version)).toMatchObject({
+    expect(await codeAt(`${account}/invoices/a.pdf`)).toBe('BlobNotFound');
+    expect(await call(`${account}/invoices/a.pdf?comp=tags`, token, version)).toMatchObject({
       status: 501,
-      body: expect.stringContaining('GET /invoices/a.pdf'),
+      body: expect.stringContaining('GET /invoices/a.pdf?comp'),
     });
   });
 });

@@ -2,7 +2,6 @@ import { resolveAddresses } from '../../base/hosts.ts';
 import { namesOf } from '../../base/names.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { readableOnly } from '../access/guards.ts';
-import { builtInRoles } from '../access/role-definitions.ts';
 import type { ArmCall } from '../arm-call.ts';
 import {
   idKey,
@@ -111,7 +110,9 @@ function* roleRows(call: ArmCall, scope: TableScope): Iterable<Row> {
     if (!isAssignmentSeen(call, assignment, scope)) continue;
     yield authorizationRow(renderAssignment(assignment), 'roleassignments', assignment.scope);
   }
-  for (const role of builtInRoles) yield authorizationRow(renderDefinition(role, ''), 'roledefinitions', '');
+  for (const role of call.store.roleDefinitions.values()) {
+    yield authorizationRow(renderDefinition(role, ''), 'roledefinitions', '');
+  }
 }
 
 function authorizationRow(rendered: Row, kind: string, scope: string): Row {

@@ -68,7 +68,7 @@ function listByType(call: ArmCall, parsed: ResourcePath, type: string): SandboxR
   const scope = parsed.names.length > 0 ? parsed.resourceId : parsed.parent;
   requireAnyRole(call, `${type}/read`, scope);
   requireGroup(call, call.path);
-  if (parsed.names.length > 0 && !call.store.resource(scope)) requireParent(call, `${scope}/x`, type);
+  if (parsed.names.length > 0 && !call.store.resource(scope)) requireParent(call, `${call.path}/x`, type);
   refuseOldGremlin(call, type, scope);
   const isReadable = readableOnly(call);
   return pageOf(call, matching());

@@ -4,7 +4,6 @@ import { optionalText } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../base/service.ts';
 import { tenant } from '../../seed/tenant.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
-import { builtInRoles } from '../access/role-definitions.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { ArmError, badRequest, conflict, notFound } from '../arm-error.ts';
 import { idKey, isSameId, isWithin } from '../arm-ids.ts';
@@ -12,7 +11,7 @@ import { assignmentKey, type RoleAssignmentRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
 import { requireGroup } from '../requirements.ts';
 import { timeOf } from '../write-resource.ts';
-import { renderAssignment } from './role-definitions.ts';
+import { isAssignableAt, renderAssignment } from './role-definitions.ts';
 
 const type = 'Microsoft.Authorization/roleAssignments';
 const list = '{scope}/providers/Microsoft.Authorization/roleAssignments';
@@ -108,12 +107,7 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
     );
   }
   const roleId = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? '';
-  if (!builtInRoles.some(({ id }) => id === roleId)) {
-    throw notFound(
-      'RoleDefinitionDoesNotExist',
-      `The specified role definition with ID '${roleId.replaceAll('-', '')}' does not exist.`,
-    );
-  }
+  requireAssignable(call, roleId);
   const principalType = requirePrincipal(call, principalId, optionalText(values['principalType']));
   return {
     name: name.toLowerCase(),
@@ -128,6 +122,22 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
       conditionVersion: optionalText(values['conditionVersion']),
     }),
   };
+}
+
+function requireAssignable(call: ArmCall, roleId: string): void {
+  const role = call.store.roleDefinitions.get(roleId);
+  if (!role) {
+    throw notFound(
+      'RoleDefinitionDoesNotExist',
+      `The specified role definition with ID '${roleId.replaceAll('-', '')}' does not exist.`,
+    );
+  }
+  const scope = scopeOf(call);
+  if (isAssignableAt(role, scope, call.store)) return;
+  throw badRequest(
+    'RoleAssignmentScopeNotAssignableToRoleDefinition',
+    `The scope '${scope}' is not within the assignable scopes of the role definition '${roleId}'.`,
+  );
 }
 
 function isSame(left: RoleAssignmentRecord, right: RoleAssignmentRecord): boolean {
