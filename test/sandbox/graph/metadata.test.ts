@@ -12,17 +12,20 @@ interface Element {
 function parseXml(text: string): Element {
   const root: Element = { name: '', attributes: {}, children: [] };
   const open = [root];
-  const rest = text.replaceAll(/<(\/?)([\w:.]+)((?:\s+[\w:.]+="[^"<&]*")*)\s*(\/?)>/g, (_, end, name, attributes, empty) => {
-    if (end) {
-      if (open.pop()?.name !== name) throw new Error(`</${name}> closes another element`);
+  const rest = text.replaceAll(
+    /<(\/?)([\w:.]+)((?:\s+[\w:.]+="[^"<&]*")*)\s*(\/?)>/g,
+    (_, end, name, attributes, empty) => {
+      if (end) {
+        if (open.pop()?.name !== name) throw new Error(`</${name}> closes another element`);
+        return '';
+      }
+      const pairs = [...attributes.matchAll(/([\w:.]+)="([^"]*)"/g)].map(([, key, value]) => [key, value]);
+      const element: Element = { name, attributes: Object.fromEntries(pairs), children: [] };
+      open.at(-1)?.children.push(element);
+      if (!empty) open.push(element);
       return '';
-    }
-    const pairs = [...attributes.matchAll(/([\w:.]+)="([^"]*)"/g)].map(([, key, value]) => [key, value]);
-    const element: Element = { name, attributes: Object.fromEntries(pairs), children: [] };
-    open.at(-1)?.children.push(element);
-    if (!empty) open.push(element);
-    return '';
-  });
+    },
+  );
   if (rest.trim() !== '<?xml version="1.0" encoding="utf-8"?>' || open.length !== 1) throw new Error(`left: ${rest}`);
   return root;
 }
@@ -68,7 +71,9 @@ test('every set and every relationship that it has is answered', async () => {
   const client = await createSandboxClient();
   const { text } = await client.get('/$metadata');
   const container = schemaOf(text).find(({ name }) => name === 'EntityContainer');
-  const sets = container?.children.filter(({ name }) => name === 'EntitySet').map(({ attributes }) => attributes['Name']);
+  const sets = container?.children
+    .filter(({ name }) => name === 'EntitySet')
+    .map(({ attributes }) => attributes['Name']);
   const statuses: Record<string, number> = {};
   for (const set of sets ?? []) {
     const { status } = await client.get(`/${set}?$select=id`);

@@ -42,7 +42,9 @@ test('assignments are the members of roles, filtered by principal or role, with 
     directoryScopeId: '/',
     principal: { '@odata.type': '#microsoft.graph.user', id: principalId },
   });
-  const own = await client.get(`${directory}/roleAssignments?$filter=principalId eq '${principalId}'&$expand=roleDefinition`);
+  const own = await client.get(
+    `${directory}/roleAssignments?$filter=principalId eq '${principalId}'&$expand=roleDefinition`,
+  );
   expect(own.body.value).toMatchObject([{ id, roleDefinition: { displayName: 'Global Reader' } }]);
   expect((await client.get(`${directory}/roleAssignments/${id}`)).body).toMatchObject({ id, principalId });
 });

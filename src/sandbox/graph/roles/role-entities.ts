@@ -11,7 +11,10 @@ const actionsOf: Readonly<Record<string, readonly string[]>> = {
   'Application Administrator': ['applications/create', 'applications/delete', 'servicePrincipals/create'],
   'Global Reader': ['users/allProperties/read', 'groups/allProperties/read'],
   'Directory Readers': ['users/standard/read', 'groups/standard/read'],
-  'Privileged Role Administrator': ['directoryRoles/allProperties/allTasks', 'servicePrincipals/appRoleAssignedTo/read'],
+  'Privileged Role Administrator': [
+    'directoryRoles/allProperties/allTasks',
+    'servicePrincipals/appRoleAssignedTo/read',
+  ],
 };
 
 /** A role as `/roleManagement/directory/roleDefinitions` shows it: by its template. Source: "unifiedRoleDefinition". */
