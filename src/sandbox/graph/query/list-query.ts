@@ -136,8 +136,6 @@ function readExpand(text: string | undefined, scope: FilterScope): Expansion | u
   if (scope.isEventual && !(expand.levels && scope.isAdvanced)) {
     throw unsupportedQuery('$expand is not supported with ConsistencyLevel:eventual.');
   }
-  if (expand.levels && !scope.isAdvanced) {
-    throw missingParameters('$levels');
-  }
+  if (expand.levels && !scope.isAdvanced) throw missingParameters('$levels');
   return expand;
 }

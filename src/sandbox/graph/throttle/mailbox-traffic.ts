@@ -24,8 +24,11 @@ export function createMailboxTraffic(): MailboxTraffic {
       underWay.set(mailbox, [...requestsOf(mailbox), request]);
       return () => {
         const left = requestsOf(mailbox).filter((one) => one !== request);
-        if (left.length > 0) underWay.set(mailbox, left);
-        else underWay.delete(mailbox);
+        if (left.length > 0) {
+          underWay.set(mailbox, left);
+        } else {
+          underWay.delete(mailbox);
+        }
       };
     },
     aheadOf: (request, mailbox) => Math.max(0, requestsOf(mailbox).indexOf(request)),
