@@ -13,6 +13,7 @@ export interface CommonFlags extends ConfigFlags {
 /** Whether each of the flags takes a value. */
 export const commonFlagTypes = {
   sandbox: 'boolean',
+  users: 'string',
   'read-only': 'boolean',
   'max-access': 'string',
   toolsets: 'string',

@@ -11,7 +11,7 @@ import { addSecretsCommand } from './commands/secrets.ts';
 import type { SetupFlags } from './commands/setup.ts';
 import { parseLines, parsePort, parseUsers, withAnswerOptions, withCommonOptions } from './common-options.ts';
 import { exampleHelp, exampleOf } from './examples.ts';
-import { exitCodes, unknownWord } from './exit-codes.ts';
+import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import { explainFailure, suggestionFor } from './explain-failure.ts';
 import type { CommonFlags } from './flags.ts';
 import { withFlagsBehind } from './flags-in-front.ts';
@@ -178,11 +178,18 @@ function addCare({ add, run, serve }: Parts): void {
     .option('--denied', 'only calls that were refused: by a rule, for lack of permission, or without a sign-in')
     .action((flags: AuditFlags) => serve(async () => (await import('./commands/audit.ts')).runAudit(flags)));
   withCommonOptions(add('setup', 'print or write the configuration of an MCP host'))
-    .addArgument(new Argument('<client>', 'the host').choices([...setupClients]))
+    .addArgument(new Argument('<client>', `the host: ${setupClients.join(', ')}`))
     .option('--write', "merge it into the host's file and keep a backup")
-    .action((client: SetupClient, flags: SetupFlags) =>
-      run(async () => (await import('./commands/setup.ts')).runSetup(client, flags)),
+    .action((client: string, flags: SetupFlags) =>
+      run(async () => (await import('./commands/setup.ts')).runSetup(clientOf(client), flags)),
     );
+}
+
+function clientOf(word: string): SetupClient {
+  const client = setupClients.find((one) => one === word);
+  if (client !== undefined) return client;
+  const valid = setupClients.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+  throw new UsageError(`There is no client ${JSON.stringify(word.slice(0, 100))}; use ${valid}.`, exampleOf('setup'));
 }
 
 /** Says on stderr what went wrong, and returns the exit code. */

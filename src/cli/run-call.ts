@@ -22,7 +22,7 @@ export interface CallFlags extends CommonFlags, AnswerFlags, OutputFlags {
   readonly verbose?: boolean;
 }
 
-export interface RunCallOptions extends Pick<ShowAnswerOptions, 'table'> {
+export interface RunCallOptions extends Pick<ShowAnswerOptions, 'table' | 'takesFlags'> {
   /** Cancels the call. */
   readonly signal: AbortSignal;
 }
@@ -32,7 +32,7 @@ export async function runCall(
   toolName: string,
   input: unknown,
   flags: CallFlags,
-  { signal, table }: RunCallOptions,
+  { signal, table, takesFlags }: RunCallOptions,
 ): Promise<number> {
   const format = formatOf(flags);
   const tenantry = await startTenantry(flags, {
@@ -53,10 +53,15 @@ export async function runCall(
     const authority = isFromAgent ? undefined : terminalAuthority({ ...flags, signal, onAsking: bar.end });
     const who = { caller: 'local', channel: 'terminal' as const, ...withoutUndefined({ authority }) };
     const verbose = flags.verbose === true;
-    const result = await runTool(tool, input, { ...who, signal, progress: bar.update, verbose }, tenantry.runtime);
+    // JSON is for programs and models, which go on with cursors; a table or a file is for people.
+    const whole = !isFromAgent && format !== 'json';
+    const how = { signal, progress: bar.update, verbose, whole };
+    const result = await runTool(tool, input, { ...who, ...how }, tenantry.runtime);
     bar.end();
     const shown = verbose ? withDiagnostics(result) : result;
-    const { out, err } = await showAnswer(shown, { format, isAgent: isFromAgent, ...withoutUndefined({ table }) });
+    const keepsNothing = flags.sandbox === true && flags.home === undefined;
+    const looks = { format, isAgent: isFromAgent, keepsNothing, ...withoutUndefined({ table, takesFlags }) };
+    const { out, err } = await showAnswer(shown, looks);
     if (out !== undefined) process.stdout.write(`${out}\n`);
     if (err !== undefined) process.stderr.write(`${err}\n`);
     return codeOf(result);

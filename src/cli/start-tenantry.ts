@@ -7,6 +7,7 @@ import type { SurfaceTools } from '../server/surface.ts';
 import { version } from '../server/version.ts';
 import { tools } from '../tools/registry.ts';
 import { unknownToolset, visibleTools } from '../tools/toolsets.ts';
+import { UsageError } from './exit-codes.ts';
 import type { CommonFlags } from './flags.ts';
 import { oldFreedom } from './old-freedom.ts';
 import { sandboxConnection } from './sandbox/sandbox-connection.ts';
@@ -27,6 +28,12 @@ export async function startTenantry(
   flags: CommonFlags,
   options: Pick<RuntimeOptions, 'onDeviceCode' | 'pages' | 'secretPrompt'> = {},
 ): Promise<Tenantry> {
+  if (flags.users !== undefined && !flags.sandbox) {
+    throw new UsageError(
+      '--users is the size of the sandbox tenant, and needs --sandbox.',
+      'tenantry --sandbox --users 5000',
+    );
+  }
   const sandboxHome = flags.sandbox ? openSandboxHome(flags.home) : undefined;
   const { config, error, isUsage } = await loadConfig({
     flags: { ...flags, ...(sandboxHome && { home: sandboxHome.path }) },

@@ -278,8 +278,8 @@ async function loadNetwork(
 async function loadLinkedServices(base: Base, network: Lazy<Network>): Promise<LinkedServices> {
   const { createLinkedServices } = await import('../core/linked-services/create-linked-services.ts');
   const { clock, logger, telemetry, userAgent } = base;
-  const { limiter } = await network.get();
-  return createLinkedServices({ clock, logger, limiter, telemetry, userAgent, random: Math.random });
+  const { limiter, proxyFor } = await network.get();
+  return createLinkedServices({ clock, logger, limiter, telemetry, userAgent, random: Math.random, proxyFor });
 }
 
 async function loadPages({ clock }: Base): Promise<PageHost> {

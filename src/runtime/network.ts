@@ -15,6 +15,7 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ApiDescriptor } from '../core/http/api-descriptor.ts';
 import { createDefaultHttpClient } from '../core/http/default-http-client.ts';
 import { createApiClient } from '../core/http/pipeline.ts';
+import { proxiesOf } from '../core/http/proxy.ts';
 import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
 import { roleName } from '../core/identities/azure-roles.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
@@ -70,7 +71,8 @@ export function createNetwork(options: NetworkOptions) {
   const { clock, telemetry } = options;
   const cache = createTokenCache({ clock });
   const limiter = options.limiter ?? createLimiterRegistry({ clock, telemetry });
-  const transport = createDefaultHttpClient();
+  const proxyFor = proxiesOf(options.environment);
+  const transport = createDefaultHttpClient({ proxyFor });
   // The revision is in the key: a changed connection opens again, with its new identity and settings.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
   const apis = createApis();
@@ -89,6 +91,7 @@ export function createNetwork(options: NetworkOptions) {
         cache,
         clock,
         environment: options.environment,
+        logger: options.logger,
         ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
       }),
       record,
@@ -119,6 +122,8 @@ export function createNetwork(options: NetworkOptions) {
 
   return {
     limiter,
+    /** The proxy that leads to an address, for what is no HTTP. */
+    proxyFor,
     /** Tries sign-ins that no connection depends on yet. */
     trial: createSignInTrial({
       cloudOf: (record) => cloudOf(record, options.clouds),

@@ -8,7 +8,7 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { Ended } from '../core/operations/job.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
-import { answerBudget, unaskedBudget } from '../core/results/answer-budget.ts';
+import { type AnswerBudget, answerBudget, unaskedBudget, wholeBudget } from '../core/results/answer-budget.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -38,6 +38,8 @@ export interface ToolCallOptions {
   readonly meta?: Readonly<Record<string, unknown>>;
   /** Whether an error also says what only people and programs need: address, words and status of the service. */
   readonly verbose?: boolean;
+  /** No model reads the answer: it is as long as its data. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -123,9 +125,10 @@ async function perform(
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');
   const projection = project === undefined ? undefined : await compileProjection(project);
   if (runtime.config.readOnly && !tool.annotations.readOnlyHint) throw refusedByMode(tool);
-  const { caller, authority, channel = 'stdio' } = options;
-  const sized = { ...meant, project };
-  state.budget = answerBudget(sized, runtime.maxResultBytes);
+  const { caller, authority, channel = 'stdio', whole = false } = options;
+  const budgetOf = (mostBytes: number): AnswerBudget =>
+    whole ? wholeBudget : answerBudget({ ...meant, project }, mostBytes);
+  state.budget = budgetOf(runtime.maxResultBytes);
   const manner = mannerOf({ tool, parsed: all, authority, channel, isWholeList: projection?.perPage === false });
   const scope = openScope(tool, { parsed, forCall, meant, manner }, options, runtime, state);
   state.scope = scope;
@@ -133,7 +136,7 @@ async function perform(
   const connect = async (name: string) => {
     const record = await within(scope, runtime.connections.get(name, caller));
     state.connection = record;
-    state.budget = answerBudget(sized, record.settings.max_result_bytes ?? runtime.maxResultBytes);
+    state.budget = budgetOf(record.settings.max_result_bytes ?? runtime.maxResultBytes);
     if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
     if (record.status !== 'ready') throw notReady(record);
     return within(scope, runtime.opener.open(record));

@@ -173,7 +173,8 @@ export const secretArgument = z.union([z.string(), reference]).transform((value,
   // The value stays out of the issue: it may be a secret in the wrong place.
   context.addIssue({
     code: 'custom',
-    message: `a secret, but it ${parsed.problem}: use ${secretForms}`,
+    message: `it ${parsed.problem}`,
+    params: { hint: secretForms },
     input: undefined,
   });
   return z.NEVER;

@@ -8,6 +8,7 @@ test.each<[given: string, meant: string]>([
   ['--home /x --read-only tools -o csv', 'tools -o csv --home /x --read-only'],
   ['--home=/x --sandbox tools', 'tools --home=/x --sandbox'],
   ['--toolsets connections tools', 'tools --toolsets connections'],
+  ['--sandbox --users 50 call graph_query -', 'call graph_query - --sandbox --users 50'],
   ['--sandbox call graph_query -', 'call graph_query - --sandbox'],
   ['--sandbox call graph_query -- -x', 'call graph_query --sandbox -- -x'],
   ['connections list --sandbox', 'connections list --sandbox'],

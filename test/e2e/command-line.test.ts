@@ -38,6 +38,27 @@ describe('tenantry call', () => {
     expect((await run(['call', 'graph_query', '-'], query)).code).toBe(0);
   });
 
+  test.each([
+    ['csv', 241],
+    ['ndjson', 240],
+    ['table', 241],
+  ])('-o %s has the whole list, and says nothing of cursors', async (format, lines) => {
+    const { code, stdout, stderr } = await run([
+      ...['call', 'graph_query', '{"connection":"sandbox","endpoint":"/users"}', '--sandbox', '-o', format],
+    ]);
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n').slice(0, lines)).toHaveLength(lines);
+    expect(stdout).toContain('zoe.almeida@contoso.example');
+    expect(`${stdout}${stderr}`).not.toContain('cursor');
+  });
+
+  test('-o csv for a model is as long as any other answer', async () => {
+    const query = '{"connection":"sandbox","endpoint":"/users"}';
+    const { stdout, stderr } = await run(['call', 'graph_query', query, '--sandbox', '--agent', '-o', 'csv']);
+    expect(stdout.trimEnd().split('\n').length).toBeLessThan(60);
+    expect(stderr).toContain('of 240 items');
+  });
+
   test('exits 1 when the tool answers an error, which is on stdout', async () => {
     const { code, stdout } = await run(['call', 'graph_query', '{"connection":"nobody","endpoint":"/users"}']);
     expect(code).toBe(1);
@@ -55,7 +76,8 @@ describe('tenantry call', () => {
     [['cal'], 'did you mean call'],
     [['call', 'graph_query', '{}', '--nope'], 'unknown option'],
     [['http', '--port', '99999'], 'port number'],
-    [['setup', 'emacs'], 'claude-desktop'],
+    [['setup', 'emacs'], 'There is no client "emacs"; use claude-desktop, claude-code, vscode, cursor or gemini.'],
+    [['connections', 'list', '--users', '10'], 'needs --sandbox'],
   ])('%j is wrong usage: 2, an example, and nothing on stdout', async (args, words) => {
     const { code, stdout, stderr } = await run(args);
     expect(code).toBe(2);

@@ -47,6 +47,7 @@ describe('wrong usage and configuration end with 2 and a message', () => {
       const { code, stderr } = await run([command], { env: { [name]: value } });
       expect(code, command).toBe(2);
       expect(stderr).toContain(name);
+      expect(stderr).toContain(value);
     }
   });
 

@@ -74,7 +74,7 @@ export async function openLinkedConnection(options: LinkedConnectionOptions = {}
   const publicCloud = builtInClouds['public'];
   if (publicCloud === undefined) throw new Error('There is no public cloud.');
   const cloud: Cloud = { ...publicCloud, ...(options.dataPlane ? { dataPlane: options.dataPlane } : {}) };
-  const transport = createDefaultHttpClient();
+  const transport = createDefaultHttpClient(options.services ?? {});
   const clock = { now: options.now ?? Date.now };
   const respond = (request: PipelineRequest, status: number, body: string, headers: Record<string, string>) => ({
     request,

@@ -18,15 +18,19 @@ export interface TestCertificate {
 const run = promisify(execFile);
 
 /**
- * A self-signed certificate for `localhost` and 127.0.0.1. With `trusted`, this process trusts it as it does the
+ * A self-signed certificate for `localhost`, 127.0.0.1 and the given names. With `trusted`, this process trusts it as it does the
  * certificates of NODE_EXTRA_CA_CERTS; nothing else about verification changes.
  */
-export async function makeCertificate({ trusted = true } = {}): Promise<TestCertificate> {
+export async function makeCertificate({
+  trusted = true,
+  names = [] as readonly string[],
+} = {}): Promise<TestCertificate> {
+  const alternatives = ['localhost', ...names].map((name) => `DNS:${name}`).join(',');
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-tls-'));
   const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   await run('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-    ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-out', certPath, '-keyout', keyPath],
+    ...['-addext', `subjectAltName=${alternatives},IP:127.0.0.1`, '-out', certPath, '-keyout', keyPath],
   ]);
   const cert = await readFile(certPath, 'utf8');
   const before = tls.getCACertificates('default');

@@ -131,7 +131,7 @@ function addToolCommand(
           const valid = options.map(({ long }) => long).join(', ');
           throw new UsageError(`Nothing to ${word}: name at least one of ${valid}.`, example);
         }
-        return runCall(tool.name, { [positional]: name, ...given }, flags, { signal });
+        return runCall(tool.name, { [positional]: name, ...given }, flags, { signal, takesFlags: true });
       }),
     );
 }

@@ -9,6 +9,7 @@ import type { ConnectionRecord } from '../../core/record/connection.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openCallScope } from '../../server/call-scope.ts';
+import { checkNetwork } from '../doctor/check-network.ts';
 import { checkSecrets } from '../doctor/check-secrets.ts';
 import { type Finding, finding } from '../doctor/finding.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -34,7 +35,9 @@ export interface DoctorFlags extends CommonFlags, OutputFlags {
 export async function runDoctor(flags: DoctorFlags, signal: AbortSignal): Promise<number> {
   const tenantry = await startTenantry(flags);
   const { runtime } = tenantry;
-  const findings = [checkNode(), ...checkFiles(runtime.config), await checkHome(runtime)];
+  const { config } = runtime;
+  const findings = [checkNode(), ...(await checkNetwork(config.environment))];
+  findings.push(...checkFiles(config), await checkHome(runtime));
   try {
     findings.push(checkConfiguration(runtime));
     findings.push(...(await checkStore(runtime, flags.validate === true ? signal : undefined)));

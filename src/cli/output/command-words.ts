@@ -54,6 +54,15 @@ export function inCommandWords(text: string, connection?: string): string {
   return isAboutConnections ? inFlags(words) : words;
 }
 
+/** Arguments at the places where our own errors name them: `client_id: missing`, `Pass scopes[0] as …`. */
+export function argumentsAsFlags(text: string): string {
+  const asFlag = (name: string) =>
+    name === 'name' || name === 'connection' ? 'NAME' : `--${name.replaceAll('_', '-')}`;
+  return inFlags(text)
+    .replaceAll(/(^|\. )([a-z][a-z_]*)(?:\[\d+\])?(?=: )/g, (_, before: string, name: string) => before + asFlag(name))
+    .replaceAll(/\bPass ([a-z][a-z_]*)(?:\[\d+\])?(?=:| as )/g, (_, name: string) => `Pass ${asFlag(name)}`);
+}
+
 function inFlags(text: string): string {
   const named = new RegExp(String.raw`(?<![\w-])(${flags.join('|')})(?:: true)?\b`, 'g');
   return text

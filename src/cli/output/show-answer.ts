@@ -1,4 +1,5 @@
 import { shownLine } from '../../core/base/clean-text.ts';
+import { counted } from '../../core/base/counted.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { csvText, tableOf } from '../../core/results/csv.ts';
 import type { ToolResult } from '../../server/tool-result.ts';
@@ -6,6 +7,7 @@ import { answerInCommandWords } from './answer-in-command-words.ts';
 import { type AnswerView, viewAnswer } from './answer-view.ts';
 import { inCommandWords } from './command-words.ts';
 import { connectionLines, nameOf } from './connection-text.ts';
+import { itemTable } from './item-table.ts';
 import type { OutputFormat } from './output-format.ts';
 import { jsonText, ndjsonText } from './show-list.ts';
 import { textTable, widthOf } from './text-table.ts';
@@ -22,22 +24,32 @@ export interface ShowAnswerOptions {
   readonly isAgent?: boolean;
   /** Columns of the terminal. */
   readonly width?: number | undefined;
+  /** The command takes its arguments as flags. */
+  readonly takesFlags?: boolean;
+  /** The home goes with the process: no cursor leads anywhere afterwards. */
+  readonly keepsNothing?: boolean;
   /** Shows the data of a particular tool to people; undefined where the answer is of another shape. */
   readonly table?: (answer: AnswerView, width: number | undefined) => string | undefined;
 }
 
 /** The answer of a tool in the form that was asked for. */
 export async function showAnswer(result: ToolResult, options: ShowAnswerOptions): Promise<ShownAnswer> {
-  const { format, isAgent = false, width = widthOf(process.stdout) } = options;
-  const structured = isAgent ? result.structured : answerInCommandWords(result.structured);
+  const {
+    format,
+    isAgent = false,
+    takesFlags = false,
+    keepsNothing = false,
+    width = widthOf(process.stdout),
+  } = options;
+  const structured = isAgent ? result.structured : answerInCommandWords(result.structured, takesFlags);
   if (format === 'json') return { out: isAgent ? result.text : jsonText(structured) };
   const answer = viewAnswer(result.isError, structured);
   const error = answer.at('response.error');
   if (format === 'table') {
     const lines = error === undefined ? dataText(answer, width, options.table) : errorLines(answer).join('\n');
-    return { out: [lines, ...remarks(answer)].filter((line) => line !== '').join('\n') };
+    return { out: [lines, ...remarks(answer, keepsNothing)].filter((line) => line !== '').join('\n') };
   }
-  const err = [...(error === undefined ? [] : errorLines(answer)), ...remarks(answer)].join('\n');
+  const err = [...(error === undefined ? [] : errorLines(answer)), ...remarks(answer, keepsNothing)].join('\n');
   if (error !== undefined) return { err };
   const data = answer.at('response.data');
   // The tool has made CSV itself.
@@ -69,8 +81,7 @@ function dataText(answer: AnswerView, width: number | undefined, table: ShowAnsw
   const items = itemsOf(data);
   if (items.length === 1 && items[0] === data) return objectText(data, width);
   if (items.length === 0) return 'Nothing was found.';
-  const { columns, rows } = tableOf(items);
-  return textTable(columns, rows, { width });
+  return itemTable(items, width);
 }
 
 /** One object: a line for each of its members. */
@@ -95,16 +106,27 @@ function shownBlock(data: unknown): string {
 }
 
 /** Notes, and what is left of a list. */
-function remarks(answer: AnswerView): readonly string[] {
-  const count = answer.at('meta.count');
-  const total = answer.at('meta.total');
-  const shown =
-    count === undefined ? '' : ` ${String(count)}${total === undefined ? '' : ` of ${String(total)}`} items.`;
-  const partial = answer.at('meta.complete') === false ? [`note: This is not everything.${shown}`] : [];
-  const cursor = answer.at('meta.cursor');
-  const rest = typeof cursor === 'string' ? [`note: Go on with {"cursor":"${cursor}"}.`] : [];
+function remarks(answer: AnswerView, keepsNothing: boolean): readonly string[] {
   const facts = answer.at('diagnostics');
   const diagnostics = isRecord(facts) ? Object.entries(facts).map(([name, value]) => `${name}: ${String(value)}`) : [];
   const notes = answer.notes().map((note) => inCommandWords(note, nameOf(answer)));
-  return [...notes, ...partial, ...rest, ...diagnostics].map(shownLine);
+  return [...notes, ...restOf(answer, keepsNothing), ...diagnostics].map(shownLine);
+}
+
+/** What a list lacks, and the way to it. */
+function restOf(answer: AnswerView, keepsNothing: boolean): readonly string[] {
+  if (answer.at('meta.complete') !== false) return [];
+  const part = partOf(answer.at('meta.count'), answer.at('meta.total'));
+  const cursor = answer.at('meta.cursor');
+  if (typeof cursor !== 'string') return [`note: ${part}`];
+  if (keepsNothing) return [`note: ${part} --sandbox keeps nothing to go on from; with --home DIR it does.`];
+  return [`note: ${part} Go on with the same arguments and "cursor":"${cursor}".`];
+}
+
+function partOf(count: unknown, total: unknown): string {
+  if (typeof count !== 'number') return 'This is not everything.';
+  const these = count === 1 ? 'This is' : 'These are';
+  return typeof total === 'number'
+    ? `${these} ${count} of ${counted(total, 'item')}.`
+    : `${these} ${counted(count, 'item')}, and there are more.`;
 }

@@ -5,6 +5,8 @@ import { shownLine } from '../../core/base/clean-text.ts';
 const gap = 2;
 /** No column is cut below this. */
 const narrowest = 8;
+/** Nor a name below this, and an id below the length of a GUID: part of one is of no use. */
+const narrowestOf: Readonly<Record<string, number>> = { id: 36, displayName: 20, name: 20 };
 
 export interface TableOptions {
   /** Columns of the terminal; undefined where nothing limits a line. */
@@ -22,7 +24,8 @@ export function textTable(
 ): string {
   const lines = [header, ...rows].map((cells) => header.map((_, column) => shownLine(cells[column] ?? '')));
   const widest = header.map((_, column) => Math.max(...lines.map((cells) => stringWidth(cells[column] ?? ''))));
-  const widths = width === undefined ? widest : columnWidths(widest, width);
+  const least = header.map((name, column) => Math.min(widest[column] ?? 0, leastOf(name)));
+  const widths = width === undefined ? widest : columnWidths(widest, least, width);
   const text = lines.map((cells) =>
     widths
       .map((columns, column) => padded(cells[column] ?? '', columns))
@@ -51,14 +54,17 @@ export function widthOf({ isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | '
   return isTTY ? columns || 80 : undefined;
 }
 
+function leastOf(name: string): number {
+  return Object.hasOwn(narrowestOf, name) ? (narrowestOf[name] ?? narrowest) : narrowest;
+}
+
 function padded(text: string, columns: number): string {
   const cut = cutLine(text, columns);
   return cut + ' '.repeat(columns - stringWidth(cut));
 }
 
 /** As many of the first columns as fit at their narrowest; what is left over goes to those that need more. */
-function columnWidths(widest: readonly number[], width: number): readonly number[] {
-  const least = widest.map((columns) => Math.min(columns, narrowest));
+function columnWidths(widest: readonly number[], least: readonly number[], width: number): readonly number[] {
   const total = (columns: readonly number[]) => columns.reduce((sum, one) => sum + one + gap, -gap);
   let shown = widest.length;
   while (shown > 1 && total(least.slice(0, shown)) > width) shown -= 1;

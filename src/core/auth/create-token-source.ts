@@ -5,9 +5,11 @@ import { type Cloud, isSandboxCloud } from '../base/clouds.ts';
 import { delay } from '../base/delay.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { AccessToken, DeviceCodePrompt, TokenRequest, TokenSource } from '../http/token-source.ts';
 import { type ConnectionRecord, missingRequirements } from '../record/connection.ts';
 import type { Secret } from '../secrets/secret.ts';
+import type { LogFields, Logger } from '../telemetry/logger.ts';
 import { type CredentialContext, credentialKinds } from './credential-kinds.ts';
 import type { SecretReader } from './secret-reader.ts';
 import { createSignInClient, createWireLog, type WireLog, wireLogs } from './sign-in-client.ts';
@@ -30,6 +32,8 @@ export interface TokenSourceOptions {
   readonly clock: Clock;
   /** Ambient credentials (workload identity on GitHub, Azure Pipelines, Kubernetes) are found here. */
   readonly environment: Environment;
+  /** Gets a line for each sign-in of connections with `settings.logging.auth`. */
+  readonly logger?: Logger;
   /** Shows a device code to a person; without it `device_code` connections answer `configuration`. */
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }
@@ -73,6 +77,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   async function ask({ audience, claims }: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
     const httpClient = await options.httpClient();
     const log = createWireLog(signal, httpClient);
+    const tell = signInLog(options, audience);
     const getTokenOptions: GetTokenOptions = { abortSignal: signal, ...(claims === undefined ? {} : { claims }) };
     try {
       const token = await wireLogs.run(log, async () => {
@@ -87,10 +92,13 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
           hint: 'Correct the connection with complete_connection.',
         });
       }
+      tell({ outcome: 'signed in', expiresAt: new Date(token.expiresOnTimestamp).toISOString() });
       return toAccessToken(token.token, token.expiresOnTimestamp, options);
     } catch (error) {
       const federation = await federationFacts(log, record, options.clock);
-      throw toSignInError(error, { connection: record.name, authType: record.auth_type, log, federation });
+      const failure = toSignInError(error, { connection: record.name, authType: record.auth_type, log, federation });
+      tell({ outcome: failure.code, error: failure.message, ...signInFacts(failure) });
+      throw failure;
     }
   }
 
@@ -101,6 +109,26 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     const { tenant_id: tenant, client_id: client } = record.identity;
     return JSON.stringify([record.id, cloud.name, cloud.login, tenant, client, record.auth_type, secrets, audience]);
   }
+}
+
+/** Says how a sign-in ended: who signed in where and for what, never a token or a secret. */
+function signInLog({ record, cloud, clock, logger }: TokenSourceOptions, audience: string): (ended: LogFields) => void {
+  if (logger === undefined || record.settings.logging?.auth !== true) return () => undefined;
+  const level = record.settings.logging.enabled === true ? 'info' : 'debug';
+  const startedAt = clock.now();
+  const { tenant_id: tenant, client_id: app } = record.identity;
+  return (ended) =>
+    logger[level]('sign-in', {
+      connection: record.name,
+      ...{ authType: record.auth_type, authority: cloud.login, tenant, app, audience },
+      ...ended,
+      durationMs: clock.now() - startedAt,
+    });
+}
+
+/** What the support of the service asks for. */
+function signInFacts({ status, upstream }: AppError): LogFields {
+  return withoutUndefined({ status, upstreamCode: upstream?.code, requestId: upstream?.requestId });
 }
 
 function requireReady(record: ConnectionRecord): void {

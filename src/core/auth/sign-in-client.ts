@@ -5,6 +5,9 @@ import { builtInClouds, type Cloud } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { parseRecord, textOf } from '../base/guards.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
+import { type Asked, foreignPageError, networkError } from '../http/network-problem.ts';
+import { htmlTitle } from '../http/parse-body.ts';
+import { toWireFailure, WireFailure } from '../http/wire-failure.ts';
 import type { Secret } from '../secrets/secret.ts';
 
 /** The last refusal of the sign-in service; strings are its documented fields. */
@@ -77,8 +80,13 @@ export function createSignInClient(options: SignInClientOptions): HttpClient {
       if (plainOrigin !== undefined && shownOrigin !== undefined) translate(request, shownOrigin, plainOrigin);
       if (!options.anyHost && !trusted.has(new URL(request.url).origin)) throw foreignHost(log);
       bound(request, log);
-      const response = await send(request, log?.httpClient ?? options.httpClient, log);
-      if (log !== undefined && response.status >= 400) log.refusal = readRefusal(response, options.clock.now());
+      const isOurs = trusted.has(new URL(request.url).origin);
+      const asked = {
+        title: isOurs ? 'Microsoft Entra' : 'the identity service of this platform',
+        host: hostOf(request),
+      };
+      const response = await send(request, log?.httpClient ?? options.httpClient, { log, asked });
+      if (log !== undefined) noteAnswer(response, log, asked, options.clock);
       return plainOrigin === undefined ? response : present(response, plainOrigin, shownOrigin ?? plainOrigin);
     },
   };
@@ -104,19 +112,37 @@ function bound(request: PipelineRequest, log: WireLog | undefined): void {
 async function send(
   request: PipelineRequest,
   httpClient: HttpClient,
-  log: WireLog | undefined,
+  { log, asked }: { readonly log: WireLog | undefined; readonly asked: Asked },
 ): Promise<PipelineResponse> {
   try {
     return await httpClient.sendRequest(request);
   } catch (error) {
     if (log !== undefined && !log.signal.aborted) {
-      log.failure = new AppError('upstream_unavailable', 'The sign-in service could not be reached.', {
-        hint: `Check network, proxy and DNS for ${new URL(request.url).host}, then try again.`,
-        retryable: true,
-      });
+      // A proxy that is misconfigured is said to be so already.
+      log.failure = error instanceof AppError ? error : networkError(failureOf(error), asked);
     }
     throw error;
   }
+}
+
+/** A service that stays silent is as good as none, so both are told in the same words. */
+function failureOf(error: unknown): WireFailure {
+  const isSilent = error instanceof Error && error.name === 'AbortError';
+  return isSilent ? new WireFailure('unreachable', 'READ_TIMEOUT', true) : toWireFailure(error, true);
+}
+
+/** Keeps what the answer says: a refusal of the service, or that a page came from somewhere else in its place. */
+function noteAnswer(response: PipelineResponse, log: WireLog, asked: Asked, clock: Clock): void {
+  const { status, headers, bodyAsText } = response;
+  const isPage = /html/i.test(headers.get('content-type') ?? '') && !headers.has('x-ms-request-id');
+  // The service has gateways which answer with pages while it is in trouble.
+  const isForeign = status === 407 || status === 511 || (isPage && status < 500);
+  if (isForeign) log.failure = foreignPageError({ status, title: htmlTitle(bodyAsText ?? '') }, asked);
+  else if (status >= 400) log.refusal = readRefusal(response, clock.now());
+}
+
+function hostOf({ url }: PipelineRequest): string {
+  return new URL(url).host;
 }
 
 function trustedOrigins(cloud: Cloud): ReadonlySet<string> {

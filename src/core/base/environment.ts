@@ -56,6 +56,21 @@ export const environmentVariables = [
       '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`. Default `info`. Same as `--log-level`.',
   },
   {
+    name: 'HTTPS_PROXY',
+    description:
+      'The proxy to the outside, `http://host:port` or `http://user:password@host:port`. `ALL_PROXY` and `HTTP_PROXY` are read where it is unset; small letters win. See [troubleshooting](troubleshooting.md).',
+  },
+  {
+    name: 'NO_PROXY',
+    description:
+      'Hosts that are reached without the proxy, separated by commas: `contoso.com` (and all below it), `host:443`, `10.0.0.0/8`, `*`.',
+  },
+  {
+    name: 'NODE_EXTRA_CA_CERTS',
+    description:
+      'Read by Node: a PEM file with more certificates to trust, where a company inspects encrypted traffic.',
+  },
+  {
     name: 'OTEL_*',
     description: 'Read by the OpenTelemetry SDK where a program registers one; Tenantry emits through its API.',
   },

@@ -61,6 +61,9 @@ export function explainIssue(
   }
   const path = pathText(input, issue.path) || 'arguments';
   const value = valueAt(input, issue.path);
+  const way: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
+  // Our own rule says what is wrong and what would be right in words of its own.
+  if (typeof way === 'string') return [{ message: `${path}: ${issue.message}.`, hint: `Pass ${path} as ${way}.` }];
   const expected = expectation(issue, schemaAt(schema, issue.path));
   const reason = /^leave it out: (.+)$/.exec(expected)?.[1];
   if (reason !== undefined) return [{ message: `${path}: ${reason}.`, hint: `Leave ${path} out.` }];

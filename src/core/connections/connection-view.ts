@@ -170,7 +170,7 @@ function nextStep(record: ConnectionRecord, missing: readonly string[]): string 
 function supply(missing: readonly string[]): string {
   const isSecret = (name: string) => secretFields.some((field) => field === name);
   const [secret, others] = [missing.find(isSecret), missing.filter((name) => !isSecret(name))];
-  const given = others.length === 0 ? '' : ` with ${others.join(', ')}`;
+  const given = others.length === 0 ? '' : ` with ${others.join(', ').replace(/, (?=[^,]*$)/, ' and ')}`;
   if (secret === undefined) return given;
   return `${given}${given === '' ? ':' : ';'} without ${secret} it asks the person for it`;
 }

@@ -1,18 +1,24 @@
 import { lookup } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
-import type { Duplex } from 'node:stream';
 import type {
   HttpClient,
   HttpHeaders,
-  PipelinePolicy,
   PipelineRequest,
   PipelineResponse,
   SendRequest,
 } from '@azure/core-rest-pipeline';
-import type { ConnectionState } from './policies/wire.ts';
+import type { NetworkProxy, ProxyFor } from './proxy.ts';
 import { createPublicLookup, type Resolve } from './public-lookup.ts';
-import { WireFailure } from './wire-failure.ts';
+import {
+  type Agents,
+  type ConnectionState,
+  newState,
+  stateOf,
+  TunnelAgent,
+  WatchingHttpAgent,
+  WatchingHttpsAgent,
+} from './socket-agents.ts';
 
 /** Idle connections are closed before the service closes them, so that no request meets a closing one. */
 const idleMs = 30_000;
@@ -25,122 +31,88 @@ export interface DefaultHttpClient extends HttpClient {
 export interface DefaultHttpClientOptions {
   /** Resolves names of hosts that are none of the cloud's. Default: as the system does. */
   readonly resolve?: Resolve;
+  /** Default: no proxy. */
+  readonly proxyFor?: ProxyFor;
 }
 
-/**
- * The transport: keep-alive sockets shared by all connections, and proxies from `HTTPS_PROXY`, `HTTP_PROXY` and
- * `NO_PROXY`. It is loaded by the first request.
- */
-export function createDefaultHttpClient({ resolve = lookup }: DefaultHttpClientOptions = {}): DefaultHttpClient {
-  const options = { keepAlive: true, timeout: idleMs, scheduling: 'lifo' as const };
-  const kept: Agents = { http: new WatchingHttpAgent(options), https: new WatchingHttpsAgent(options) };
+/** The transport: keep-alive sockets shared by all connections, through a proxy where one leads. Loaded by the first request. */
+export function createDefaultHttpClient(options: DefaultHttpClientOptions = {}): DefaultHttpClient {
+  const { resolve = lookup, proxyFor = () => undefined } = options;
+  const keep = { keepAlive: true, timeout: idleMs, scheduling: 'lifo' as const };
+  const kept: Agents = { http: new WatchingHttpAgent(keep), https: new WatchingHttpsAgent(keep) };
   const fresh: Agents = { http: new WatchingHttpAgent(), https: new WatchingHttpsAgent() };
   // Sockets of their own: one that was opened for another purpose may lead anywhere.
   const guard = { lookup: createPublicLookup(resolve) };
   const guarded: Agents = { http: new WatchingHttpAgent(guard), https: new WatchingHttpsAgent(guard) };
+  const tunnels = new Map<NetworkProxy, TunnelAgent>();
+  const tunnelOf = (proxy: NetworkProxy) => {
+    const tunnel = tunnels.get(proxy) ?? new TunnelAgent(proxy, keep);
+    tunnels.set(proxy, tunnel);
+    return tunnel;
+  };
+  // Libraries choose agents for the proxies that they know of; which way a request goes is decided here.
+  const agentFor = (request: PipelineRequest): http.Agent => {
+    const proxy = proxyFor(request.url);
+    if (proxy !== undefined) return tunnelOf(proxy);
+    const usual = request.disableKeepAlive ? fresh : kept;
+    const agents = request.requestOverrides?.['publicOnly'] === true ? guarded : usual;
+    return request.url.startsWith('https:') ? agents.https : agents.http;
+  };
   let loading: Promise<SendRequest> | undefined;
   return {
     async sendRequest(request) {
-      loading ??= loadTransport({ kept, fresh, guarded });
+      loading ??= loadTransport(agentFor);
       return (await loading)(request);
     },
     close() {
-      for (const agents of [kept, fresh, guarded]) {
-        agents.http.destroy();
-        agents.https.destroy();
+      for (const { http: plain, https: secure } of [kept, fresh, guarded]) {
+        plain.destroy();
+        secure.destroy();
       }
+      for (const tunnel of tunnels.values()) tunnel.destroy();
     },
   };
 }
 
+type AgentFor = (request: PipelineRequest) => http.Agent;
+
 /** Requests of the pipeline are plain and go the short way; libraries may send anything with our transport. */
-async function loadTransport({ kept, fresh, guarded }: AllAgents): Promise<SendRequest> {
+async function loadTransport(agentFor: AgentFor): Promise<SendRequest> {
   const library = await import('@azure/core-rest-pipeline');
   const { createHttpHeaders } = library;
   const client = library.createDefaultHttpClient();
-  const send: SendRequest = (request) => {
-    const usual = request.disableKeepAlive ? fresh : kept;
-    const agents = request.requestOverrides?.['publicOnly'] === true ? guarded : usual;
-    const agent = agentFor(request, agents);
-    return agent instanceof http.Agent && isPlain(request)
-      ? sendPlain(request, agent, createHttpHeaders)
-      : client.sendRequest(prepare(request, agents, createHttpHeaders));
+  return async (request) => {
+    const agent = agentFor(request);
+    if (isPlain(request)) return sendPlain(request, agent, createHttpHeaders);
+    const connection = stateOf(request.requestOverrides ?? {}) ?? newState();
+    try {
+      return await client.sendRequest(prepare(request, { agent, connection, headers: createHttpHeaders() }));
+    } catch (error) {
+      // The library keeps only the words of what the socket said.
+      throw connection.failure ?? error;
+    }
   };
-  if (library.getDefaultProxySettings() === undefined) return send;
-  const proxy: PipelinePolicy = library.proxyPolicy();
-  return (request) => proxy.sendRequest({ ...request }, send);
 }
 
-/** Marks the connection state while a socket opens, and gives up when that takes too long. */
-function watchConnect<Socket extends Duplex>(socket: Socket, state: ConnectionState, readyEvent: string): Socket {
-  state.connecting = true;
-  const timer = setTimeout(
-    () => socket.destroy(new WireFailure('unreachable', 'CONNECT_TIMEOUT', false)),
-    state.connectTimeoutMs,
-  );
-  const done = () => {
-    clearTimeout(timer);
-    socket.off('error', failed);
-  };
-  const failed = () => clearTimeout(timer);
-  socket.once(readyEvent, () => {
-    state.connecting = false;
-    done();
-  });
-  socket.once('error', failed);
-  socket.once('close', failed);
-  return socket;
-}
-
-/** Our addition to the options of a request; it travels through `requestOverrides`. */
-function stateOf(options: object): ConnectionState | undefined {
-  const { connection } = options as { connection?: Partial<ConnectionState> }; // checked below
-  return typeof connection?.connectTimeoutMs === 'number' ? (connection as ConnectionState) : undefined;
-}
-
-class WatchingHttpAgent extends http.Agent {
-  override createConnection(...parameters: Parameters<http.Agent['createConnection']>) {
-    const socket = super.createConnection(...parameters);
-    const state = stateOf(parameters[0]);
-    return state === undefined || !socket ? socket : watchConnect(socket, state, 'connect');
-  }
-}
-
-class WatchingHttpsAgent extends https.Agent {
-  override createConnection(...parameters: Parameters<https.Agent['createConnection']>) {
-    const socket = super.createConnection(...parameters);
-    const state = stateOf(parameters[0]);
-    return state === undefined || !socket ? socket : watchConnect(socket, state, 'secureConnect');
-  }
-}
-
-interface Agents {
-  readonly http: http.Agent;
-  readonly https: https.Agent;
-}
-
-interface AllAgents {
-  readonly kept: Agents;
-  readonly fresh: Agents;
-  /** For hosts whose names may lead to the Internet alone. */
-  readonly guarded: Agents;
+interface Prepared {
+  readonly agent: http.Agent;
+  readonly connection: ConnectionState;
+  /** None: see below. */
+  readonly headers: HttpHeaders;
 }
 
 /**
  * A copy of the request for the library's transport. The headers go through `requestOverrides` to hide `Accept-Encoding`
  * from the library: it would decompress by itself and lose errors of the connection. Our reader decompresses.
  */
-function prepare(request: PipelineRequest, agents: Agents, createHeaders: CreateHeaders): PipelineRequest {
+function prepare(request: PipelineRequest, { agent, connection, headers }: Prepared): PipelineRequest {
+  const path = wirePath(request.url);
   return {
     ...request,
-    headers: createHeaders(),
-    agent: agentFor(request, agents),
-    requestOverrides: { ...request.requestOverrides, path: wirePath(request.url), headers: framedHeaders(request) },
+    headers,
+    agent,
+    requestOverrides: { ...request.requestOverrides, connection, path, headers: framedHeaders(request) },
   };
-}
-
-function agentFor(request: PipelineRequest, agents: Agents): NonNullable<PipelineRequest['agent']> {
-  return request.agent ?? (request.url.startsWith('https:') ? agents.https : agents.http);
 }
 
 type CreateHeaders = () => HttpHeaders;

@@ -1,5 +1,7 @@
 import { isRecord, textOf } from '../base/guards.ts';
 import type { ApiDescriptor, DescribedRequest, ReadAnswer } from './api-descriptor.ts';
+import { requestIdOf } from './exchange.ts';
+import type { ForeignPage } from './network-problem.ts';
 import { htmlTitle } from './parse-body.ts';
 
 /** Why a success is none. */
@@ -23,10 +25,15 @@ interface Judged {
  */
 export function findUntruth({ api, request, answer, isElsewhere }: Judged): Untruth | undefined {
   const { status, body } = answer;
-  const wanted = isElsewhere ? undefined : api.wants?.(request);
+  const wanted = api.wants?.(request);
   if (status < 200 || status >= 300 || wanted === undefined) return undefined;
-  if (isErrorBody(body)) return { kind: 'error' };
   const contentType = answer.headers['content-type'] ?? '';
+  if (isElsewhere) {
+    // Where a service sends on to, there are files: a page there is the sign-in of a network.
+    const isSentAway = wanted === 'json' && typeof body === 'string' && isHtml(body, contentType);
+    return isSentAway ? { kind: 'form', contentType, title: htmlTitle(body) } : undefined;
+  }
+  if (isErrorBody(body)) return { kind: 'error' };
   // What has been deleted, or what an action gives, may be nothing also where it is asked for later.
   const asked = request.answersTo?.method ?? request.method;
   const isNothing = body === undefined && status === 200 && asked === 'GET' && wanted === 'json';
@@ -51,13 +58,35 @@ function isErrorBody(body: unknown): boolean {
 }
 
 function isOtherText(body: string, contentType: string, wanted: 'json' | 'data'): boolean {
+  if (isHtml(body, contentType)) return true;
   const type = contentType.toLowerCase();
-  if (type.includes('html') || isPage(body)) return true;
   const isText = type === '' || type.startsWith('text/plain');
   // Some providers call their JSON text.
   return wanted === 'json' && isText && !/^\s*[[{]/.test(body);
 }
 
+function isHtml(body: string, contentType: string): boolean {
+  return contentType.toLowerCase().includes('html') || isPage(body);
+}
+
 function isPage(text: string): boolean {
   return /^\ufeff?\s*(?:<!--[^>]{0,1000}-->\s*)?<(?:!doctype\s+html|html|head|body)\b/i.test(text.slice(0, 2_000));
+}
+
+/** With these, filters and proxies refuse by a page of their own; other statuses with pages come from gateways of the service. */
+const pageStatuses = new Set([403, 407, 451, 511]);
+
+/**
+ * A refusal that came from the network in the service's place: services refuse in their own form and give the request an id.
+ * 407 and 511 are never a service's. https://www.rfc-editor.org/rfc/rfc6585#section-6
+ */
+export function findForeignPage(
+  { api }: { readonly api: Pick<ApiDescriptor, 'requestIdHeader' | 'wants'> },
+  { status, headers, body }: ReadAnswer,
+): ForeignPage | undefined {
+  const isNetworks = status === 407 || status === 511;
+  const isHtmlPage = (headers['content-type'] ?? '').toLowerCase().includes('html');
+  if (!pageStatuses.has(status) || !(isNetworks || isHtmlPage) || requestIdOf(api, headers) !== undefined)
+    return undefined;
+  return { status, title: isRecord(body) ? textOf(body['title']) : '' };
 }

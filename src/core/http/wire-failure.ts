@@ -1,20 +1,38 @@
+import type { NetworkProxy } from './proxy.ts';
+
 /**
  * No complete answer came: the connection failed, timed out or broke. `sent` says whether the service may have seen
  * the request; a write that was not sent may be repeated whatever it is.
  */
 export class WireFailure extends Error {
   override readonly name = 'WireFailure';
-  /** `timeout`: our own limit; `reset`: the connection broke; `unreachable`: it never stood; `tls`: not trusted. */
-  readonly kind: 'timeout' | 'reset' | 'unreachable' | 'tls';
+  /**
+   * `timeout`: our own limit; `reset`: the connection broke; `unreachable`: it never stood; `tls`: not trusted; `proxy`: the
+   * proxy on the way could not be reached, or did not let the request through.
+   */
+  readonly kind: 'timeout' | 'reset' | 'unreachable' | 'tls' | 'proxy';
   readonly sent: boolean;
-  /** Node's error code (`ECONNRESET`), the only part of the cause that is shown. */
+  /** Node's error code (`ECONNRESET`), or the status of a proxy; the only part of the cause that is shown. */
   readonly code: string;
+  /** The proxy on the way, of kind `proxy`. */
+  readonly proxy: NetworkProxy | undefined;
 
-  constructor(kind: WireFailure['kind'], code: string, sent: boolean, cause?: unknown) {
-    super(`${kind}: ${code}`, cause === undefined ? undefined : { cause });
+  constructor(
+    kind: WireFailure['kind'],
+    code: string,
+    sent: boolean,
+    more: { cause?: unknown; proxy?: NetworkProxy } = {},
+  ) {
+    super(`${kind}: ${code}`, more.cause === undefined ? undefined : { cause: more.cause });
     this.kind = kind;
     this.code = code;
     this.sent = sent;
+    this.proxy = more.proxy;
+  }
+
+  /** Somebody must change something first: a certificate, or what a proxy lets through. */
+  get isLasting(): boolean {
+    return this.kind === 'tls' || (this.kind === 'proxy' && /^[1-4]\d\d$/.test(this.code));
   }
 }
 
@@ -48,7 +66,8 @@ function bareCause(error: unknown): Error {
 export function toWireFailure(error: unknown, connecting: boolean): WireFailure {
   if (error instanceof WireFailure) return error;
   const code = codeOf(error);
-  if (tlsCode.test(code)) return new WireFailure('tls', code, false, bareCause(error));
-  if (unreachableCodes.has(code) || connecting) return new WireFailure('unreachable', code, false, bareCause(error));
-  return new WireFailure('reset', code, true, bareCause(error));
+  const cause = bareCause(error);
+  if (tlsCode.test(code) || (code === 'EPROTO' && connecting)) return new WireFailure('tls', code, false, { cause });
+  if (unreachableCodes.has(code) || connecting) return new WireFailure('unreachable', code, false, { cause });
+  return new WireFailure('reset', code, true, { cause });
 }

@@ -5,6 +5,7 @@ import { dataPlaneAudience } from '../base/clouds.ts';
 import { AppError, cancelled } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
+import type { ProxyFor } from '../http/proxy.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { createDataPlaneClient, type DataPlaneClientOptions } from './data-plane-client.ts';
 import { discoverServices } from './discover-services.ts';
@@ -33,6 +34,8 @@ export interface LinkedServicesOptions extends Omit<DataPlaneClientOptions, 'tel
   readonly userAgent?: string;
   /** Between 0 and 1. */
   readonly random?: () => number;
+  /** Default: no proxy. */
+  readonly proxyFor?: ProxyFor;
   /** Probes that run at the same time; further ones wait. Default 4. */
   readonly maxConcurrentProbes?: number;
   /** Longest time of one probe. Default 30 s. */
@@ -49,7 +52,7 @@ const probes: Readonly<Record<LinkedServiceKind, ServiceProbe>> = {
 
 /** Finds and probes the services that connections are linked to. One for the process. */
 export function createLinkedServices(options: LinkedServicesOptions): LinkedServices {
-  const { probeTimeoutMs = 30_000 } = options;
+  const { probeTimeoutMs = 30_000, proxyFor = () => undefined } = options;
   const atMost = createAtMost(options.maxConcurrentProbes ?? 4);
   const clientOptions: DataPlaneClientOptions = {
     clock: options.clock,
@@ -69,7 +72,7 @@ export function createLinkedServices(options: LinkedServicesOptions): LinkedServ
     };
     const stages: ProbeStage[] = [];
     try {
-      await runStages(connection, service, bounded, stages, clientOptions);
+      await runStages(connection, service, bounded, stages, { ...clientOptions, proxyFor });
     } catch (error) {
       if (call.signal.aborted || !timeout.aborted) throw error;
       stages.push(timedOut(stages, service, probeTimeoutMs));
@@ -92,7 +95,7 @@ async function runStages(
   service: LinkedService,
   call: CallContext,
   stages: ProbeStage[],
-  options: DataPlaneClientOptions,
+  options: DataPlaneClientOptions & { readonly proxyFor: ProxyFor },
 ): Promise<void> {
   const { plane } = serviceKinds[service.service];
   const audience = dataPlaneAudience(connection.cloud, plane);
@@ -112,6 +115,7 @@ async function runStages(
     service,
     call,
     clock: options.clock,
+    proxyFor: options.proxyFor,
     principal,
     token: async () => (await connection.tokens.getToken({ audience, signal: call.signal })).token,
     http: createDataPlaneClient(connection, service, call, options),

@@ -7,6 +7,7 @@ import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient, ApiResponse } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
+import { explainFailure, isUnresolved } from '../http/network-problem.ts';
 import { createApiClient } from '../http/pipeline.ts';
 import { WireFailure } from '../http/wire-failure.ts';
 import type { ConnectionRecord, ConnectionSettings } from '../record/connection.ts';
@@ -164,30 +165,31 @@ function readFailure(error: unknown, service: LinkedService, call: CallContext):
     ];
   }
   const { cause } = error;
-  const code = cause instanceof WireFailure ? cause.code : error.code;
-  return unreachable(service, code);
+  return unreachable(service, cause instanceof WireFailure ? cause : new WireFailure('reset', error.code, false));
 }
 
 /** The stages for a service that cannot be reached, with what its properties say about the reason. */
-export function unreachable(service: LinkedService, code: string): readonly ProbeStage[] {
+export function unreachable(service: LinkedService, failure: WireFailure): readonly ProbeStage[] {
+  const host = URL.parse(service.endpoint)?.host ?? service.endpoint;
+  const { what, hint } = explainFailure(failure, { title: quoted(service.endpoint), host });
+  // What broke or stayed silent was not reached either.
+  const isPlain = failure.kind === 'reset' || failure.kind === 'timeout';
+  const detail = isPlain ? `${quoted(service.endpoint)} could not be reached (${failure.code}).` : `${what}.`;
   return [
-    fail('network', `${quoted(service.endpoint)} could not be reached (${code}).`, {
-      code,
-      hint: networkHint(service, code),
-    }),
+    fail('network', detail, { code: failure.code, hint: networkHint(service, failure, hint) }),
     skip('authorize', 'Not tried: the service cannot be reached.'),
   ];
 }
 
-function networkHint(service: LinkedService, code: string): string {
-  if (isClosed(service)) return closedHint(service);
-  if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|HOSTNAME_MISMATCH|ERR_SSL)/.test(code)) {
-    return 'If a proxy inspects the traffic, give Node its certificate with NODE_EXTRA_CA_CERTS; otherwise do not go on.';
+function networkHint(service: LinkedService, { kind, code, proxy }: WireFailure, hint: string): string {
+  if (proxy === undefined && isClosed(service)) return closedHint(service);
+  if (proxy === undefined && isUnresolved(code)) {
+    return `Check the name server of this machine, and whether ${quoted(service.name)} is reached through a private endpoint only; a network that resolves only its own names has a proxy: set HTTPS_PROXY.`;
   }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return `The name does not resolve here: check the name server, and whether ${quoted(service.name)} is reached through a private endpoint only.`;
-  }
-  return 'Check the firewall rules of the service and of this network, and the proxy settings.';
+  const isBlocked = kind === 'unreachable' || kind === 'reset' || kind === 'timeout';
+  return isBlocked
+    ? `Check the firewall rules of the service and of this network; where it has a proxy, set HTTPS_PROXY.`
+    : hint;
 }
 
 /** Access from the public network is switched off. */

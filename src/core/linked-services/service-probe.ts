@@ -3,6 +3,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, cancelled } from '../base/errors.ts';
 import { member, textOf } from '../base/guards.ts';
+import type { ProxyFor } from '../http/proxy.ts';
 import type { Assignee } from '../identities/azure-roles.ts';
 import type { DataPlaneClient } from './data-plane-client.ts';
 import { isNowhere } from './endpoint.ts';
@@ -23,6 +24,8 @@ export interface ProbeContext {
   readonly call: CallContext;
   readonly clock: Clock;
   readonly principal: Principal;
+  /** The proxy that leads to an address, for what is not spoken over HTTP. */
+  readonly proxyFor: ProxyFor;
   /** Token for the data plane; hosts that may have it were checked before. */
   token(): Promise<string>;
   /** Requests to the data plane over HTTP, through the pipeline. */

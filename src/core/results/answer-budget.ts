@@ -16,6 +16,9 @@ export function unaskedBudget(mostBytes: number): AnswerBudget {
   return { bytes: Math.min(unaskedBytes, mostBytes), isAsked: false, namesMembers: false };
 }
 
+/** For people and files: everything, up to what is held in memory. */
+export const wholeBudget: AnswerBudget = { bytes: 64 * 1024 * 1024, isAsked: true, namesMembers: true };
+
 /** `max_result_bytes` is for calls that say how much they want, with `limit`, `$select`, `project`, `cursor` or `format`. */
 export function answerBudget(args: unknown, mostBytes: number): AnswerBudget {
   if (!isRecord(args)) return unaskedBudget(mostBytes);

@@ -24,7 +24,7 @@ export interface ChosenRows {
 
 /** A sample of fewer items than this says too little about a list. */
 const goodSample = 5;
-/** A member with a smaller part of the bytes makes no room for another item. */
+/** A member with a smaller part of the bytes that are left makes no room for another item. */
 const worthLeavingOut = 0.2;
 
 /**
@@ -63,11 +63,13 @@ function sampleWithout(items: readonly unknown[], room: number, format: ListForm
   const sample = items.slice(0, goodSample);
   // Only the sample counts: in a long list, the member that fills the first item is a small part of the whole.
   const sizes = sizesOf(sample, format);
+  let bytes = sizes.bytes;
   for (const name of sizes.largestFirst()) {
     const left = sample.map((item) => withoutMembers(item, names));
     if (fittingItems(left, room) >= sample.length) break;
-    if (sizes.bytesOf(name) < sizes.bytes * worthLeavingOut) break;
+    if (sizes.bytesOf(name) < bytes * worthLeavingOut) break;
     names.push(name);
+    bytes -= sizes.bytesOf(name);
   }
   return names;
 }

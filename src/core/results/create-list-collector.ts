@@ -11,6 +11,7 @@ import type { CursorBinding, CursorHandles, CursorTarget } from './cursor-handle
 import { ItemSink, type SunkItems } from './item-sink.ts';
 import { describeLeftOut } from './left-out.ts';
 import { withoutMembers } from './member-sizes.ts';
+import { noteProjection } from './note-projection.ts';
 import { compileProjection } from './projection.ts';
 import { type ShownRows, showRows } from './show-rows.ts';
 import { type Intake, takeIn } from './take-in.ts';
@@ -31,6 +32,7 @@ export function createListCollector({ store, cursors, clock }: ListCollectorOpti
       const sink = new ItemSink(store, { rooms, format, namesMembers, holdsAll: isBatch });
       try {
         const intake = await takeIn(pages, sink, { projection, limit, clock }, call);
+        noteProjection(projection, intake, wanted, call);
         return await answer(sink, intake, wanted, cursors, call);
       } catch (error) {
         await sink.discard();
@@ -136,7 +138,7 @@ function noteSample(
   call: CallContext,
 ): void {
   call.note(
-    `These are the first ${count} of ${counted(items, 'item')} that were read. Go on with cursor, ` +
+    `${count === 1 ? 'This is the first' : `These are the first ${count}`} of ${counted(items, 'item')} that were read. Go on with cursor, ` +
       `or ask for less with ${makeSmallerWith ?? '$filter, $select, project or format: csv'}.`,
   );
 }

@@ -38,7 +38,8 @@ export function fitBodies(items: readonly unknown[], rooms: Rooms, namesMembers:
     const { body = 0 } = sizes[index] ?? {};
     if (body <= share || !isRecord(item)) return { item, cut: undefined };
     const cut = fitValue(item['body'], { room: share - reducedBytes, namesMembers });
-    return { item: { ...item, body: cut.data, reduced: describeCut(cut) }, cut };
+    const shownBody = cut.rows === undefined ? cut.data : withoutLink(cut.data);
+    return { item: { ...item, body: shownBody, reduced: describeCut(cut) }, cut };
   });
   return {
     items: fitted.map(({ item }) => item),
@@ -77,6 +78,13 @@ function describeCut({ leftOut, rows, isShortened }: Fitted): Readonly<Record<st
     ...(names.length > 0 ? { left_out: Object.fromEntries(names) } : {}),
     ...(isShortened ? { shortened: true } : {}),
   };
+}
+
+/** The next page begins behind rows that are not shown: nobody may read on there. */
+function withoutLink(body: unknown): unknown {
+  if (!isRecord(body)) return body;
+  const { '@odata.nextLink': _, nextLink: __, ...rest } = body;
+  return rest;
 }
 
 function bodyBytes(item: unknown): number {

@@ -1,6 +1,7 @@
 import type { TreeInterpreter } from '@jmespath-community/jmespath';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
+import { membersRead } from './members-read.ts';
 
 /** A compiled JMESPath expression on `{ value: [...] }`. */
 export interface Projection {
@@ -12,6 +13,8 @@ export interface Projection {
   apply(items: readonly unknown[]): unknown;
   /** The same expression on data of any shape: a single object, the body of a batch item. */
   applyTo(data: unknown): unknown;
+  /** Members that the expression reads of each item, and that none of those it was applied to has. */
+  unseen(): readonly string[];
 }
 
 /** Compiles an expression, or throws `invalid_argument` that says where it is wrong. */
@@ -29,10 +32,17 @@ export async function compileProjection(expression: string): Promise<Projection>
       meter.answer(answer);
       return answer;
     });
+  const unseen = new Set(membersRead(tree));
   return {
     perPage: isStream(tree),
-    apply: (items) => applyTo({ value: items }, items.length),
+    apply(items) {
+      for (const item of unseen.size === 0 ? [] : items) {
+        for (const name of unseen) if (isRecord(item) && Object.hasOwn(item, name)) unseen.delete(name);
+      }
+      return applyTo({ value: items }, items.length);
+    },
     applyTo: (data) => applyTo(data, 0),
+    unseen: () => [...unseen],
   };
 }
 
@@ -56,9 +66,12 @@ function attempt<T>(expression: string, run: () => T): T {
     return run();
   } catch (error) {
     if (error instanceof AppError) throw error;
+    const reason = reasonOf(error);
     throw invalidArgument(
-      `project: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reasonOf(error)}.`,
-      'Use a form such as value[].{id:id,name:displayName}, value[?accountEnabled].userPrincipalName or length(value).',
+      `project: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reason}.`,
+      /\bnull\b/.test(reason)
+        ? "A member is null or missing in some items: test it first, as in value[?mail && contains(mail, 'x')] or sort_by(value[?mail], &mail)."
+        : 'Use a form such as value[].{id:id,name:displayName}, value[?mail].userPrincipalName or length(value).',
     );
   }
 }
@@ -67,7 +80,8 @@ function reasonOf(error: unknown): string {
   // Of the stack, or of a text that would be too long.
   if (error instanceof RangeError) return 'it is nested too deeply, or its answer is too long';
   // The library's messages name the token and the position, and hold nothing but the caller's own expression.
-  return (error instanceof Error ? error.message.split('\n')[0] : undefined) ?? 'it cannot be read';
+  const [message = ''] = error instanceof Error ? error.message.split('\n') : [];
+  return message.replace(/\.+$/, '') || 'it cannot be read';
 }
 
 /** Whether a syntax tree is a chain of projections that begins at the list itself. */

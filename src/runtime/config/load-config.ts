@@ -160,7 +160,9 @@ function onIsland(config: Config, isSandbox: boolean): Config {
 function checkVariables(flags: ConfigFlags, environment: Environment): void {
   const refuse = (name: string, value: string | undefined, isValid: (value: string) => boolean, hint: string) => {
     if (value === undefined || isValid(value)) return;
-    throw new AppError('configuration', `The configuration is broken: the value of ${name} cannot be used.`, { hint });
+    // Anything but a short word may be a secret in the wrong place.
+    const what = /^[a-z_]{1,20}$/i.test(value) ? `cannot be "${value}"` : 'has a value that cannot be used';
+    throw new AppError('configuration', `${name} ${what}.`, { hint });
   };
   const level = flags.logLevel ?? environment('TENANTRY_LOG_LEVEL');
   const isLevel = (value: string) => logLevelOf(value) !== undefined;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { canonical } from '../../core/base/canonical.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { fieldsOf, wantedValue } from '../../core/base/schema-shape.ts';
 import { bareWord } from '../../core/base/synonyms.ts';
 import { nameOf, type Step } from './input-bounds.ts';
 import type { Readings } from './readings.ts';
@@ -33,6 +34,29 @@ export function withKnownNames(fields: Fields, given: Given, path: readonly Step
     readings.asMeant([...path, { key, inArray: false }], `as ${name}`);
   }
   return Object.fromEntries(meant);
+}
+
+/**
+ * The same arguments with `requests`, where they are missing and the members of a single one stand in their place:
+ * `{ method, endpoint }` is `{ requests: [{ method, endpoint }] }`.
+ */
+export function withRequests(fields: Fields, given: Given, readings: Readings): Given {
+  const item = itemFields(fields);
+  const has = (value: unknown) => value !== undefined && value !== null && value !== '';
+  if (item === undefined || has(given['requests'])) return given;
+  const nameFor = knownNames(item);
+  const foreign = Object.keys(given).filter((key) => !Object.hasOwn(fields, key) && has(given[key]));
+  const isItem = (key: string) => Object.hasOwn(item, key) || nameFor(key) !== undefined;
+  if (foreign.length === 0 || !foreign.every(isItem)) return given;
+  readings.asMeant([{ key: foreign.join(', '), inArray: false }], 'as one of requests');
+  const others = Object.entries(given).filter(([key]) => Object.hasOwn(fields, key) && key !== 'requests');
+  const request = Object.fromEntries(foreign.map((key) => [key, given[key]]));
+  return Object.fromEntries([...others, ['requests', [request]]]);
+}
+
+function itemFields({ requests }: Fields): Fields | undefined {
+  const wanted = requests && wantedValue(requests);
+  return wanted?.kind === 'list' ? fieldsOf(wanted.element) : undefined;
 }
 
 function asPair(key: string, name: string | undefined): Array<readonly [string, string]> {

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import { counted } from '../../core/base/counted.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
-import { isOptional, mostOf, type WantedValue, wantedValue } from '../../core/base/schema-shape.ts';
+import { fieldsOf, isOptional, mostOf, type WantedValue, wantedValue } from '../../core/base/schema-shape.ts';
 import { bareWord } from '../../core/base/synonyms.ts';
-import { withKnownNames } from './argument-names.ts';
+import { withKnownNames, withRequests } from './argument-names.ts';
 import { type InputBounds, nameOf, type Step } from './input-bounds.ts';
 import type { Readings } from './readings.ts';
 
@@ -58,7 +58,8 @@ export class MeaningReader {
   #object(fields: Readonly<Record<string, AnySchema>>, given: unknown): unknown {
     if (!isRecord(given)) return given;
     this.#checkSize(given, mostKeys);
-    const named = withKnownNames(fields, given, this.#path, this.#readings);
+    const known = withKnownNames(fields, given, this.#path, this.#readings);
+    const named = this.#path.length === 0 ? withRequests(fields, known, this.#readings) : known;
     return Object.fromEntries(
       Object.entries(named).flatMap(([key, value]) => {
         const schema = Object.hasOwn(fields, key) ? fields[key] : undefined;
@@ -82,11 +83,19 @@ export class MeaningReader {
 
   #list(element: AnySchema, given: unknown): unknown {
     if (Array.isArray(given)) {
-      return given.map((one, index) => this.#at(String(index), true, () => this.read(element, one)));
+      return given.map((one, index) => this.#at(String(index), true, () => this.#element(element, one)));
     }
     if (!isLikeElement(element, given)) return given;
     this.#readings.asMeant(this.#path, 'as a list of one');
-    return [this.#at('0', true, () => this.read(element, given))];
+    return [this.#at('0', true, () => this.#element(element, given))];
+  }
+
+  /** An element of a list: where an object needs no more than one text, the text is enough. */
+  #element(element: AnySchema, given: unknown): unknown {
+    const name = isPlainText(given) ? onlyText(element) : undefined;
+    if (name === undefined) return this.read(element, given);
+    this.#readings.asMeant(this.#path, `as ${name}`);
+    return this.read(element, { [name]: given });
   }
 
   #scalar(wanted: WantedValue, value: unknown): unknown {
@@ -154,12 +163,27 @@ function isLikeElement(element: AnySchema, value: unknown): boolean {
   switch (wantedValue(element).kind) {
     case 'object':
     case 'record':
-      return isRecord(value) || (typeof value === 'string' && /^\s*\{/.test(value) && isRecord(parseJson(value)));
+      return (
+        isRecord(value) ||
+        (typeof value === 'string' && /^\s*\{/.test(value) && isRecord(parseJson(value))) ||
+        (isPlainText(value) && onlyText(element) !== undefined)
+      );
     case 'list':
       return false;
     default:
       return typeof value === 'string' || typeof value === 'number';
   }
+}
+
+/** A text that is no JSON of an object or a list. */
+function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && !/^\s*[[{]/.test(value);
+}
+
+/** The name of the only field that an object has to have, if that is a text. */
+function onlyText(schema: AnySchema): string | undefined {
+  const [only, ...others] = Object.entries(fieldsOf(schema) ?? {}).filter(([, field]) => !isOptional(field));
+  return only !== undefined && others.length === 0 && wantedValue(only[1]).kind === 'text' ? only[0] : undefined;
 }
 
 interface Meant {

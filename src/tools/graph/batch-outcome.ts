@@ -105,7 +105,7 @@ function noteMore(items: readonly BatchItemResult[], call: CallContext): void {
   const ids = cut.slice(0, 10).map(({ id }) => id);
   const which = `${ids.join(', ')}${cut.length > ids.length ? ', …' : ''}`;
   call.note(
-    `The lists of ${counted(cut.length, 'request')} have more pages (${which}): pass follow_pages: true, or read them with graph_query.`,
+    `${counted(cut.length, 'request')} ${cut.length === 1 ? 'has' : 'have'} more pages (${which}): pass follow_pages: true, or read the list with graph_query.`,
   );
 }
 

@@ -25,7 +25,7 @@ const connection = {
   status: 'pending',
   health: 'unknown',
   next_step:
-    'Call complete_connection for "contoso" with tenant_id, client_id; without client_secret it asks the person for it.',
+    'Call complete_connection for "contoso" with tenant_id and client_id; without client_secret it asks the person for it.',
   cloud: 'public',
   access: 'read_only',
   auth_type: 'azure',
@@ -41,7 +41,7 @@ test('a new connection names the command that comes next', async () => {
       'contoso: pending, health unknown',
       '  read_only, for directory',
       '  signs in with azure, cloud public',
-      'Next: Run tenantry connections complete contoso with --tenant-id, --client-id; without --client-secret it asks the person for it.',
+      'Next: Run tenantry connections complete contoso with --tenant-id and --client-id; without --client-secret it asks the person for it.',
     ].join('\n'),
   );
 });
@@ -101,6 +101,31 @@ test('an error is its message and its hint, on lines of their own and without co
   expect(await failure(error)).toEqual({ out: 'error: There is no[2K connection.\n  Valid names: contoso.' });
 });
 
+test('an error of a command that takes flags names flags', async () => {
+  const error = {
+    code: 'invalid_argument',
+    message: 'client_id: got the string "x", expected a GUID. scopes[0]: got the string "y", expected a scope.',
+    hint: 'Pass client_id as a GUID.',
+  };
+  const structured = { response: { success: false, status: 400, error }, meta: {} };
+  const result = { isError: true, structured, text: '', diagnostics: {} };
+  const { out } = await showAnswer(result, { format: 'table', takesFlags: true });
+  expect(out).toBe(
+    'error: --client-id: got the string "x", expected a GUID. --scopes: got the string "y", expected a scope.\n  Pass --client-id as a GUID.',
+  );
+});
+
+test('who asks for the sandbox without its flag is told about it', async () => {
+  const error = {
+    code: 'not_found',
+    message: 'There is no connection named sandbox.',
+    hint: 'There are no connections yet: create one with create_connection.',
+  };
+  expect(await failure(error)).toEqual({
+    out: 'error: There is no connection named sandbox.\n  Add --sandbox for the sandbox tenant.',
+  });
+});
+
 test('an error leaves nothing on stdout where rows are wanted', async () => {
   const error = {
     code: 'not_found',
@@ -120,12 +145,32 @@ const value = [
 test('a list is a table for people, with what is said about it below', async () => {
   const text = await answer({ value }, { complete: false, count: 2, total: 9, cursor: 'abc', notes: ['Sorted.'] });
   expect(text.split('\n')).toEqual([
-    'id  displayName       address.city  tags',
-    '1   Ada, "the" first  London',
-    '2   =HYPERLINK("x")                 a; b',
+    'displayName       id  address.city  tags',
+    'Ada, "the" first  1   London',
+    '=HYPERLINK("x")   2                 a; b',
     'note: Sorted.',
-    'note: This is not everything. 2 of 9 items.',
-    'note: Go on with {"cursor":"abc"}.',
+    'note: These are 2 of 9 items. Go on with the same arguments and "cursor":"abc".',
+  ]);
+});
+
+test('where nothing is kept, no cursor is named that would lead nowhere', async () => {
+  const { out } = await shown({ value }, { complete: false, count: 2, cursor: 'abc' }, { keepsNothing: true });
+  expect(out).toContain(
+    'note: These are 2 items, and there are more. --sandbox keeps nothing to go on from; with --home DIR it does.',
+  );
+});
+
+test('a table begins with what names an item and with its id, whole; what is empty in all rows is named below', async () => {
+  const id = '85fdacad-7826-4826-8da2-461fd066636f';
+  const row = { businessPhones: [], jobTitle: 'x'.repeat(40), mail: null, userPrincipalName: 'ada@c.example', id };
+  const one = { ...row, displayName: 'Ada Lovelace' };
+  const { out = '' } = await shown({ value: [one, { ...one, displayName: 'Grace' }] }, {}, { width: 80 });
+  expect(out.split('\n')).toEqual([
+    'displayName   id                                    userPrincipa…  jobTitle',
+    `Ada Lovelace  ${id}  ada@c.example  xxxxxxxxxxxx…`,
+    `Grace         ${id}  ada@c.example  xxxxxxxxxxxx…`,
+    '',
+    'Columns without a value: businessPhones, mail.',
   ]);
 });
 
@@ -159,9 +204,9 @@ test('cells are cut to the width of the terminal, wide characters count twice, a
   const wide = [{ id: '1', displayName: '\u6771'.repeat(30), note: 'a\u001b[31mb\nc' }];
   const { out = '' } = await shown({ value: [...wide, ...wide] }, {}, { width: 40 });
   expect(out.split('\n')).toEqual([
-    'id  displayName                 note',
-    `1   ${'\u6771'.repeat(12)}\u2026   a[31mb c`,
-    `1   ${'\u6771'.repeat(12)}\u2026   a[31mb c`,
+    'displayName                 id  note',
+    `${'\u6771'.repeat(12)}\u2026   1   a[31mb c`,
+    `${'\u6771'.repeat(12)}\u2026   1   a[31mb c`,
   ]);
 });
 

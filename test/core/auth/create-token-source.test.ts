@@ -120,7 +120,10 @@ describe('a refusal of the authority', () => {
     clock.advance(6_000);
     authority.next({ status: 400, body: '<html>sign in</html>' });
     const html = await failureOf(source.getToken({ audience }));
-    expect(html).toMatchObject({ code: 'unauthenticated', message: expect.stringContaining('HTTP 400') });
+    expect(html).toMatchObject({
+      code: 'upstream_unavailable',
+      message: expect.stringContaining('answered 400 with a page'),
+    });
     expect(printed(html)).not.toContain('<html>');
   });
 

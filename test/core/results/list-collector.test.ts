@@ -274,6 +274,36 @@ describe('project', () => {
     expect(outcome.list).toEqual({ count: 30, complete: true });
   });
 
+  test.each([
+    ['a filter that finds nothing', 'value[?accountEnabled].id'],
+    ['a number', 'length(value[?accountEnabled])'],
+  ])('says which member no item has: %s', async (_, project) => {
+    const call = testCall();
+    await collector().collect(pagesOf(10, 4), { ...wanted, project, membersWith: '$select' }, call);
+    expect(call.record.notes).toEqual([
+      'project: none of the 10 items that were read has `accountEnabled`. The service may leave it out unless $select names it.',
+    ]);
+  });
+
+  test.each([['[].id'], ['displayName'], ['value | length']])(
+    'says where an expression begins: %s',
+    async (project) => {
+      const call = testCall();
+      const outcome = await collector().collect(pagesOf(10, 4), { ...wanted, project }, call);
+      expect(outcome.data).toBeNull();
+      expect(call.record.notes).toEqual([
+        'project gave null. It works on {"value": [the 10 items that were read]}, so most expressions begin with value[].',
+      ]);
+    },
+  );
+
+  test('says nothing about members of an empty list, or of items that have them', async () => {
+    const call = testCall();
+    await collector().collect(pagesOf(0, 4), { ...wanted, project: 'value[].age' }, call);
+    await collector().collect(pagesOf(9, 4), { ...wanted, project: "value[?mail=='x'].id" }, call);
+    expect(call.record.notes).toEqual([]);
+  });
+
   test('a slice is taken of the list, not of each page', async () => {
     const outcome = await collector().collect(pagesOf(30, 7), { ...wanted, project: 'value[:3].id' }, testCall());
     expect(outcome.data).toEqual({ value: ['u0', 'u1', 'u2'] });

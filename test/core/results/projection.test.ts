@@ -36,3 +36,49 @@ describe('an expression that only looks at the data is not stopped', () => {
 test('an expression that is nested too deeply is refused in plain words', async () => {
   await expect(compileProjection(`${'!'.repeat(3_999)}a`)).rejects.toThrow('nested too deeply');
 });
+
+describe('what an expression reads of the items', () => {
+  test.each([
+    ['value[?accountEnabled].mail', ['accountEnabled', 'mail']],
+    ['length(value[?accountEnabled])', ['accountEnabled']],
+    ["value[?dept.name=='x' && !contains(title, 'y')].{id:id,city:address.city}", ['dept', 'title', 'address']],
+    ['value[*].[skills[0].name, id] | [0]', ['skills']],
+    ['value[].members[].userPrincipalName', ['members']],
+    ['value[?"@removed"].id', []],
+    ['length(value)', []],
+    ['sort_by(value, &id)[].id', []],
+  ])('%s', async (expression, unseen) => {
+    const projection = await compileProjection(expression);
+    projection.apply([{ id: 'u1' }, { id: 'u2' }]);
+    expect(projection.unseen()).toEqual(unseen);
+  });
+
+  test('is seen once an item of any page has it, even as null', async () => {
+    const projection = await compileProjection('value[].{name:displayName,on:accountEnabled}');
+    projection.apply([{ displayName: 'Ada' }]);
+    expect(projection.unseen()).toEqual(['accountEnabled']);
+    projection.apply([{ displayName: 'Grace', accountEnabled: null }]);
+    expect(projection.unseen()).toEqual([]);
+  });
+});
+
+test.each([
+  [
+    "value[?contains(mail, 'x')].id",
+    'contains() expected argument 1 to be type (string | array) but received type null instead',
+  ],
+  ['sort_by(value, &mail)[].id', 'expected (string), received null'],
+])('%s meets a member that is null, and the hint says how to test it first', async (expression, reason) => {
+  const projection = await compileProjection(expression);
+  expect(() =>
+    projection.apply([
+      { id: 'u1', mail: 'a@contoso.example' },
+      { id: 'u2', mail: null },
+    ]),
+  ).toThrow(
+    expect.objectContaining({
+      message: `project: the JMESPath expression ${JSON.stringify(expression)} fails: Invalid type: ${reason}.`,
+      hint: "A member is null or missing in some items: test it first, as in value[?mail && contains(mail, 'x')] or sort_by(value[?mail], &mail).",
+    }),
+  );
+});

@@ -274,6 +274,37 @@ describe('what is read differently', () => {
     expect(notes).toEqual(['body was read from JSON text.']);
   });
 
+  test('is a text for an object that needs only one, in lists and alone', async () => {
+    const batch = await read('graph_batch', { connection: 'abc', requests: ['/users', { path: '/groups' }] });
+    expect(batch.parsed).toMatchObject({ requests: [{ url: '/users' }, { url: '/groups' }] });
+    expect(batch.notes).toEqual(['Read as meant: requests[] as url, requests[].path as url.']);
+    const licence = await read('assign_license', { connection: 'abc', user: 'a@b.c', add: 'SPE_E3' });
+    expect(licence.parsed).toMatchObject({ add: [{ sku: 'SPE_E3' }] });
+    await expect(read('graph_write', { connection: 'abc', requests: ['/users'] })).rejects.toThrow('requests[0]: got');
+  });
+
+  test('is a single request whose members stand beside the connection', async () => {
+    const request = { method: 'PATCH', path: '/users/7', body: '{"jobTitle":"x"}' };
+    const { parsed, meant, notes } = await read('graph_write', { connection: 'abc', dry_run: true, ...request });
+    const clean = [{ method: 'PATCH', endpoint: '/users/7', body: { jobTitle: 'x' } }];
+    expect(parsed).toMatchObject({ dry_run: true, requests: clean });
+    expect(meant).toEqual({ connection: 'abc', dry_run: true, requests: clean });
+    expect(notes).toEqual([
+      'Read as meant: method, path, body as one of requests, requests[].path as endpoint.',
+      'body was read from JSON text.',
+    ]);
+    expect((await read('graph_batch', { connection: 'abc', url: '/users' })).parsed).toMatchObject({
+      requests: [{ url: '/users' }],
+    });
+  });
+
+  test.each([
+    ['beside requests', { requests: [{ method: 'DELETE', endpoint: '/x' }], method: 'DELETE' }, 'method: unknown key'],
+    ['with a key of neither', { method: 'DELETE', endpoint: '/x', colour: 'red' }, 'colour: unknown key'],
+  ])('is no request %s', async (_, args, message) => {
+    await expect(read('graph_write', { connection: 'abc', ...args })).rejects.toThrow(message);
+  });
+
   test('is not another name that says nothing', async () => {
     for (const nothing of [null, '']) {
       const { parsed } = await read('graph_query', { connection: 'abc', endpoint: '/users', url: nothing });
@@ -293,6 +324,15 @@ describe('what is read differently', () => {
     ).toEqual({
       connection: 'abc',
       endpoint: '/users',
+    });
+  });
+
+  test('is not a placeholder for a secret, and what may stand there is said once', async () => {
+    await expect(
+      read('complete_connection', { connection: 'abc', client_secret: '<your secret>' }),
+    ).rejects.toMatchObject({
+      message: 'client_secret: it looks like a placeholder.',
+      hint: expect.stringMatching(/^Pass client_secret as \{"secret":"name"\}, .*the text itself\.$/),
     });
   });
 

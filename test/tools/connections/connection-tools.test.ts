@@ -50,7 +50,7 @@ describe('create_connection', () => {
               "client_secret",
             ],
             "name": "fresh",
-            "next_step": "Call complete_connection for "fresh" with tenant_id, client_id; without client_secret it asks the person for it.",
+            "next_step": "Call complete_connection for "fresh" with tenant_id and client_id; without client_secret it asks the person for it.",
             "scopes": [
               "directory",
               "resources",

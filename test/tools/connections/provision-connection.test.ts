@@ -278,7 +278,7 @@ describe('mistakes that cost no request', () => {
     ['a key that is not known', { ...federatedInput, federated: { ...gitHub, subjet: 'x' } }, 'subjet'],
     ['no roles at all', { ...secretInput, roles: undefined }, 'roles'],
     ['a role without a name', { ...secretInput, roles: [{ role: ' ' }] }, 'role'],
-    ['roles as text', { ...secretInput, roles: ['Reader'] }, 'roles'],
+    ['roles as numbers', { ...secretInput, roles: [5] }, 'roles'],
     ['too many roles', { ...secretInput, roles: Array.from({ length: 21 }, () => ({ role: 'Reader' })) }, 'roles'],
     ['a scope that is a name', { ...secretInput, roles: [{ role: 'Reader', scope: 'rg-contoso-data' }] }, 'scope'],
     [

@@ -59,7 +59,7 @@ test('a list inside an item that goes on is told, and read to its end on demand'
   const requests = [{ id: 'few', url: '/users?$top=2&$select=id' }];
   const cut = await batch({ requests, project: 'length(value)' });
   expect(cut.response.data.responses).toMatchObject([{ body: 2 }]);
-  expect(cut.meta.notes.join(' ')).toContain('have more pages (few)');
+  expect(cut.meta.notes.join(' ')).toContain('1 request has more pages (few)');
   const whole = await batch({
     requests: [{ id: 'all', url: '/users?$top=100&$select=id' }],
     follow_pages: true,

@@ -295,7 +295,7 @@ class BatchRun {
       const waitMs = isUnknown
         ? undefined
         : retryDelay({
-            outcome: { kind: 'failure', failure: { kind: 'reset', sent: true } },
+            outcome: { kind: 'failure', failure: { sent: true, isLasting: false } },
             repeatability,
             attempt: entry.attempts,
             settings: settings.retry,

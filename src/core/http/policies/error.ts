@@ -15,7 +15,8 @@ import {
   requestIdOf,
   shownUrl,
 } from '../exchange.ts';
-import { findUntruth } from '../untrue-answer.ts';
+import { explainFailure, foreignPageError } from '../network-problem.ts';
+import { findForeignPage, findUntruth } from '../untrue-answer.ts';
 import { WireFailure } from '../wire-failure.ts';
 
 /** Turns everything but a success into an `AppError` with a hint, once the retries are spent. */
@@ -114,6 +115,8 @@ function outcomeUnknown(exchange: FailedExchange, message: string, options: Cons
 export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: number): AppError {
   const { api, described, tooLongMs } = exchange;
   const { status, headers, body } = answer;
+  const page = findForeignPage(exchange, answer);
+  if (page !== undefined) return foreignPageError(page, { title: api.title, host: hostOf(answer.url) });
   const { code: upstreamCode, message, detail } = readUpstreamError(body);
   const requestId = requestIdOf(api, headers);
   const upstream = withoutUndefined({
@@ -175,9 +178,6 @@ function formatSeconds(ms: number): string {
   return `${Math.ceil(ms / 1000)} s`;
 }
 
-const tlsHint =
-  'If a proxy inspects the traffic, give Node its certificate with NODE_EXTRA_CA_CERTS; otherwise do not continue.';
-
 /** Maps the end of a call that has no answer: the connection failed, the deadline passed, the caller cancelled. */
 function mapLostAnswer(exchange: Exchange, error: unknown, now: number): AppError {
   const { api, call, url, repeatability } = exchange;
@@ -188,27 +188,15 @@ function mapLostAnswer(exchange: Exchange, error: unknown, now: number): AppErro
   if (!(error instanceof WireFailure)) return mapEnd(exchange, error, isOver, inDoubt);
   const options = { upstream, cause: error };
   if (inDoubt) return outcomeUnknown(exchange, `The answer of ${api.title} was lost (${error.code}).`, options);
-  if (error.kind === 'tls') {
-    return new AppError('upstream_unavailable', `The certificate of ${api.title} is not trusted (${error.code}).`, {
-      ...options,
-      hint: tlsHint,
-    });
-  }
+  const { what, hint, isPassing } = explainFailure(error, { title: api.title, host: hostOf(url) });
   const wait =
     exchange.tooLongMs === undefined ? '' : ` The next attempt was due in ${formatSeconds(exchange.tooLongMs)}.`;
-  if (error.kind === 'timeout') {
-    return new AppError('timeout', `${api.title} did not answer in time.${wait}`, {
-      ...options,
-      hint: 'Ask for less at once, or raise timeouts.read of the connection.',
-      retryable: true,
-    });
-  }
-  const what = error.kind === 'unreachable' ? 'could not be reached' : 'closed the connection';
-  return new AppError('upstream_unavailable', `${api.title} ${what} (${error.code}).${wait}`, {
-    ...options,
-    hint: 'Check the network and the proxy settings, then call again.',
-    retryable: true,
-  });
+  const code = error.kind === 'timeout' ? 'timeout' : 'upstream_unavailable';
+  return new AppError(code, `${what}.${wait}`, { ...options, hint, retryable: isPassing });
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? url;
 }
 
 /** The signal of the call aborted: at the deadline, or because the caller cancelled. */

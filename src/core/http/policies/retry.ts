@@ -126,7 +126,7 @@ export type AttemptOutcome =
       /** The service says that another attempt would fail too. */
       readonly isFinal?: boolean;
     }
-  | { readonly kind: 'failure'; readonly failure: Pick<WireFailure, 'kind' | 'sent'> };
+  | { readonly kind: 'failure'; readonly failure: Pick<WireFailure, 'sent' | 'isLasting'> };
 
 export interface RetryQuestion {
   readonly outcome: AttemptOutcome;
@@ -181,7 +181,7 @@ export function serverWait(question: RetryQuestion): number | undefined {
 /** Whether the attempt may be made again, by method and status. https://learn.microsoft.com/graph/errors */
 function mayRepeat({ outcome, repeatability, attempt, settings }: RetryQuestion, hasWait: boolean): boolean {
   const isRepeatable = repeatability !== 'once';
-  if (outcome.kind === 'failure') return outcome.failure.kind !== 'tls' && (isRepeatable || !outcome.failure.sent);
+  if (outcome.kind === 'failure') return !outcome.failure.isLasting && (isRepeatable || !outcome.failure.sent);
   if (outcome.isFinal === true) return false;
   const { status } = outcome.answer;
   const isListed = settings.retryOnStatus.includes(status);

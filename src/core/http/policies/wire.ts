@@ -7,6 +7,7 @@ import { isPublicHost } from '../../base/public-address.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
 import { parseBody } from '../parse-body.ts';
 import type { WireSettings } from '../settings.ts';
+import type { ConnectionState } from '../socket-agents.ts';
 import type { UrlBuilder } from '../urls.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
 
@@ -86,13 +87,6 @@ function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch, isKe
 
 /** Bodies up to this size fit into the buffers of the socket: sending them cannot be what takes long. */
 const smallBodyBytes = 65_536;
-
-/** State of the connection that an attempt uses; the agent of the default client fills it in. */
-export interface ConnectionState {
-  readonly connectTimeoutMs: number;
-  /** True while a new connection is being opened. */
-  connecting: boolean;
-}
 
 /** Ends an attempt when its caller cancels or the service stays silent for too long. */
 interface AttemptWatch {

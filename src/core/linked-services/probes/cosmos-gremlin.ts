@@ -35,7 +35,9 @@ export const cosmosGremlinProbe: ServiceProbe = {
     }
     const { evaluateNothing } = await import('./gremlin-session.ts');
     const password = await context.token();
-    const failure = await evaluateNothing({ url: `${service.endpoint}/`, ...graph, password, signal: call.signal });
+    const proxy = context.proxyFor(service.endpoint);
+    const url = `${service.endpoint}/`;
+    const failure = await evaluateNothing({ url, ...graph, password, signal: call.signal, proxy });
     if (failure === undefined) {
       const detail = `Signed in to the graph ${quoted(`${graph.database}/${graph.graph}`)}.`;
       return [pass('network', `${quoted(service.endpoint)} answers.`), pass('authorize', detail)];
@@ -93,7 +95,7 @@ function isPlain(name: string): boolean {
 function readFailure(failure: GremlinFailure, context: ProbeContext): readonly ProbeStage[] {
   const { service } = context;
   const { code } = failure;
-  if (failure.kind === 'network') return unreachable(service, code);
+  if (failure.failure !== undefined) return unreachable(service, failure.failure);
   const { message } = failure;
   const detail = `The account answered ${quoted(code)}: ${wordsOf(message) || 'nothing'}.`;
   if (/firewall|originated from IP|through public internet/i.test(message)) {

@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { GremlinClient, GremlinResponse } from 'gremlin';
 import { cancelled } from '../../base/errors.ts';
 import { isRecord, member, textOf } from '../../base/guards.ts';
-import { codeOf } from '../../http/wire-failure.ts';
+import type { NetworkProxy } from '../../http/proxy.ts';
+import { TunnelAgent } from '../../http/socket-agents.ts';
+import { toWireFailure, type WireFailure } from '../../http/wire-failure.ts';
 import { unlessAborted } from '../service-probe.ts';
 
 export interface GremlinOptions {
@@ -14,6 +16,8 @@ export interface GremlinOptions {
   /** The access token. */
   readonly password: string;
   readonly signal: AbortSignal;
+  /** Leads to the service, where this network has one. */
+  readonly proxy: NetworkProxy | undefined;
 }
 
 /** Why nothing was evaluated. */
@@ -23,6 +27,8 @@ export interface GremlinFailure {
   readonly code: string;
   /** The service's words; empty without an answer. */
   readonly message: string;
+  /** What the network did, of kind `network`. */
+  readonly failure?: WireFailure;
 }
 
 /**
@@ -30,10 +36,10 @@ export interface GremlinFailure {
  * https://learn.microsoft.com/azure/cosmos-db/gremlin/headers
  */
 export async function evaluateNothing(options: GremlinOptions): Promise<GremlinFailure | undefined> {
-  const { url, database, graph, password, signal } = options;
+  const { url, database, graph, password, signal, proxy } = options;
   if (signal.aborted) throw cancelled(signal.reason);
   const { driver } = (await import('gremlin')).default;
-  const connection = watchConnection();
+  const connection = watchConnection(proxy);
   const client = new driver.Client(url, {
     authenticator: new driver.auth.PlainTextSaslAuthenticator(`/dbs/${database}/colls/${graph}`, password),
     agent: connection.agent,
@@ -60,7 +66,7 @@ interface WatchedConnection {
   end(client: GremlinClient): void;
 }
 
-function watchConnection(): WatchedConnection {
+function watchConnection(proxy: NetworkProxy | undefined): WatchedConnection {
   let socket: Duplex | undefined;
   let heard = false;
   const watch = (opened: Duplex | null | undefined) => {
@@ -74,7 +80,7 @@ function watchConnection(): WatchedConnection {
     }
   }
   return {
-    agent: new WatchingAgent(),
+    agent: proxy === undefined ? new WatchingAgent() : new TunnelAgent(proxy, { onSocket: watch }),
     end(client) {
       const isHalfAnswered = heard && !client.isOpen;
       if (isHalfAnswered) {
@@ -120,5 +126,6 @@ function readFailure(error: unknown): GremlinFailure {
   const text = error instanceof Error ? error.message : '';
   const handshake = /^Unexpected server response(?: code)?:? (\d{3})/.exec(text)?.[1];
   if (handshake !== undefined) return { kind: 'refused', code: handshake, message: 'The WebSocket was refused.' };
-  return { kind: 'network', code: codeOf(error), message: '' };
+  const failure = toWireFailure(error, true);
+  return { kind: 'network', code: failure.code, message: '', failure };
 }

@@ -2,6 +2,8 @@ import { Socket } from 'node:net';
 import { cancelled } from '../../base/errors.ts';
 import { member, textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
+import type { NetworkProxy } from '../../http/proxy.ts';
+import { toWireFailure, type WireFailure } from '../../http/wire-failure.ts';
 import { unreachable } from '../data-plane-client.ts';
 import { parseEndpoint } from '../endpoint.ts';
 import { fail, type LinkedService, type ProbeStage, pass, skip, warn, wordsOf } from '../linked-service.ts';
@@ -65,7 +67,13 @@ export const postgresqlProbe: ServiceProbe = {
         pass('authorize', `Signed in to the database postgres as ${quoted(user)}.`),
       ];
     }
-    return readFailure(failure, { service, user, objectId: principal.objectId, isPerson: principal.isPerson });
+    return readFailure(failure, {
+      service,
+      user,
+      objectId: principal.objectId,
+      isPerson: principal.isPerson,
+      proxy: context.proxyFor(`https://${endpoint?.host}`),
+    });
   },
 };
 
@@ -83,11 +91,13 @@ interface Attempted {
   readonly user: string;
   readonly objectId: string | undefined;
   readonly isPerson: boolean;
+  /** The proxy of this network, which only what is spoken over HTTP goes through. */
+  readonly proxy: NetworkProxy | undefined;
 }
 
 function readFailure(failure: LoginFailure, attempted: Attempted): readonly ProbeStage[] {
-  const { service } = attempted;
-  if (failure.kind === 'network') return unreachable(service, failure.code);
+  const { service, proxy } = attempted;
+  if (failure.kind === 'network') return pastProxy(unreachable(service, networkFailure(failure)), proxy);
   if (failure.kind === 'no_tls') {
     return [
       fail('network', 'The server does not offer TLS; the token was not sent.', {
@@ -112,6 +122,23 @@ function readFailure(failure: LoginFailure, attempted: Attempted): readonly Prob
   };
   const extra = { code: failure.code, hint };
   return [reached, status === 'warn' ? warn('authorize', detail, extra) : fail('authorize', detail, extra)];
+}
+
+function networkFailure({ code }: LoginFailure): WireFailure {
+  return toWireFailure(Object.assign(new Error('No session was opened.'), { code }), true);
+}
+
+/** Databases are not spoken to through a proxy, so one that is set explains why a port is closed. */
+function pastProxy(stages: readonly ProbeStage[], proxy: NetworkProxy | undefined): readonly ProbeStage[] {
+  if (proxy === undefined) return stages;
+  return stages.map((stage) =>
+    stage.status === 'fail'
+      ? {
+          ...stage,
+          hint: `PostgreSQL does not go through the proxy ${quoted(proxy.shown)}: port 5432 must be open from here, or a private endpoint lead to it. ${stage.hint ?? ''}`.trim(),
+        }
+      : stage,
+  );
 }
 
 interface Reading {

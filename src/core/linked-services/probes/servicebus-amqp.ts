@@ -1,6 +1,9 @@
 import type { ServiceBusClient } from '@azure/service-bus';
+import type { WebSocket } from 'ws';
 import type { CallContext } from '../../base/call-context.ts';
 import { cancelled } from '../../base/errors.ts';
+import type { NetworkProxy } from '../../http/proxy.ts';
+import { TunnelAgent } from '../../http/socket-agents.ts';
 import type { TokenSource } from '../../http/token-source.ts';
 import { unlessAborted } from '../service-probe.ts';
 
@@ -16,6 +19,8 @@ export interface MessagingOptions {
   readonly audience: string;
   readonly tokens: TokenSource;
   readonly call: CallContext;
+  /** Leads to the service, where this network has one. */
+  readonly proxy: NetworkProxy | undefined;
 }
 
 /** Whether one kind of link could be opened; otherwise the condition that the service gave. */
@@ -75,11 +80,15 @@ export async function tryEntity(options: MessagingOptions): Promise<MessagingOut
 
 async function openClient(options: MessagingOptions, sockets: Set<WebSocket>): Promise<ServiceBusClient> {
   const { ServiceBusClient: Client } = await import('@azure/service-bus');
-  const { endpoint, audience, tokens, call } = options;
+  const { WebSocket } = await import('ws');
+  const { endpoint, audience, tokens, call, proxy } = options;
+  const agent = proxy === undefined ? undefined : new TunnelAgent(proxy);
   class ProbeSocket extends WebSocket {
     constructor(url: string, protocols?: string | string[]) {
-      super(url, protocols);
+      super(url, protocols, agent === undefined ? {} : { agent });
       sockets.add(this);
+      // Node's socket is told of an error twice; the library listens to one of them.
+      this.on('error', () => undefined);
     }
   }
   const { hostname, host } = new URL(endpoint);
@@ -119,7 +128,7 @@ function codeOf(error: unknown): string {
 
 function closeSockets(sockets: Set<WebSocket>): void {
   for (const socket of sockets) {
-    socket.close();
+    socket.terminate();
   }
   sockets.clear();
 }

@@ -101,6 +101,7 @@ async function tryMessaging(context: ProbeContext, code: string, said: string): 
     audience: dataPlaneAudience(connection.cloud, 'servicebus'),
     tokens: connection.tokens,
     call: context.call,
+    proxy: context.proxyFor(context.service.endpoint),
   });
   return readMessaging(outcome, entity, { context, said, explain });
 }
@@ -127,13 +128,15 @@ function readMessaging(outcome: MessagingOutcome, entity: Entity, refusal: Refus
     );
   }
   const refusedCode = send.code ?? listen?.code ?? 'unknown';
+  const { endpoint } = refusal.context.service;
+  const proxy = refusal.context.proxyFor(endpoint);
   if (outcome.isRefused) return refusal.explain(`${refusal.said} Over AMQP: ${refusedCode}.`);
   return warn(
     'authorize',
     `${refusal.said} Whether it may send or receive is not known: AMQP failed (${refusedCode}).`,
     {
       code: refusedCode,
-      hint: `Let WebSockets to ${quoted(refusal.context.service.endpoint)} through the proxy and the firewall, then probe again.`,
+      hint: `Let WebSockets to ${quoted(endpoint)} through the ${proxy === undefined ? '' : `proxy ${quoted(proxy.shown)} and the `}firewall, then probe again.`,
     },
   );
 }

@@ -153,6 +153,14 @@ describe('what a failure means', () => {
       'conflict',
       'there is nothing to do',
     ],
+    [
+      400,
+      'BadRequest',
+      '/me request is only valid with delegated authentication flow.',
+      get('/me'),
+      'invalid_argument',
+      'an app has no /me',
+    ],
     [501, 'NotImplemented', 'Not yet.', get('/users'), 'unsupported', 'one user at a time'],
     [409, 'Directory_ConcurrencyViolation', 'Busy.', described('PATCH', '/users/1'), 'conflict', 'repeat'],
   ])('%i %s: %s', (status, code, message, request, expected, hint) => {

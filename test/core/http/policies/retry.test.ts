@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Repeatability } from '../../../../src/core/http/exchange.ts';
 import { type AttemptOutcome, retryDelay } from '../../../../src/core/http/policies/retry.ts';
 import { resolveSettings } from '../../../../src/core/http/settings.ts';
+import { WireFailure } from '../../../../src/core/http/wire-failure.ts';
 
 const { retry: settings } = resolveSettings({});
 const answer = (status: number, headers: Record<string, string> = {}): AttemptOutcome => ({
@@ -11,7 +12,7 @@ const answer = (status: number, headers: Record<string, string> = {}): AttemptOu
 });
 const failure = (kind: 'reset' | 'timeout' | 'unreachable' | 'tls', sent: boolean): AttemptOutcome => ({
   kind: 'failure',
-  failure: { kind, sent },
+  failure: new WireFailure(kind, 'CODE', sent),
 });
 
 function delayOf(outcome: AttemptOutcome, repeatability: Repeatability, attempt = 1) {

@@ -37,6 +37,10 @@ export const directoryHints: readonly HintRule[] = [
     'The licence is not assigned directly: there is nothing to remove.',
   ),
   invalid({ status: 400, message: /on-premises mastered/i }, synchronisedHint),
+  invalid(
+    { status: 400, message: /only valid with delegated authentication/i },
+    'The connection signs in as an app, and an app has no /me: name the person, as in /users/ada@contoso.com.',
+  ),
   conflict(
     { status: 400, message: /object references already exist/i },
     'It is a member already: there is nothing to do.',

@@ -1,0 +1,59 @@
+import { isRecord } from '../base/guards.ts';
+
+/**
+ * The members that a JMESPath expression reads of the items of `{ value: [...] }`, by the syntax tree: `a` and `b` of
+ * `value[?a].{x: b.c}`. Without annotations such as `@removed`, which only some items have.
+ */
+export function membersRead(tree: unknown): readonly string[] {
+  const names = partsOnItems(tree).flatMap(firstFields);
+  return [...new Set(names)].filter((name) => !name.startsWith('@'));
+}
+
+/** The parts of a tree that are evaluated on each item: what follows `value[]`, `value[*]` and `value[?…]`. */
+function partsOnItems(node: unknown): readonly unknown[] {
+  if (Array.isArray(node)) return node.flatMap(partsOnItems);
+  if (!isRecord(node)) return [];
+  const { type, left, right, condition } = node;
+  const isProjection = type === 'Projection' || type === 'FilterProjection';
+  if (isProjection && isItems(left)) return [condition, right];
+  return Object.values(node).flatMap(partsOnItems);
+}
+
+function isItems(node: unknown): boolean {
+  if (!isRecord(node)) return false;
+  if (node['type'] === 'Flatten') return isItems(node['child']);
+  return node['type'] === 'Field' && node['name'] === 'value';
+}
+
+/** Nodes whose right side works on what the left one gives. */
+const chains: ReadonlySet<unknown> = new Set([
+  'Subexpression',
+  'IndexExpression',
+  'Pipe',
+  'Projection',
+  'FilterProjection',
+  'ValueProjection',
+]);
+
+/** Nodes that join what is evaluated on one and the same value. */
+const joints: ReadonlySet<unknown> = new Set([
+  'AndExpression',
+  'OrExpression',
+  'NotExpression',
+  'Comparator',
+  'Function',
+  'MultiSelectHash',
+  'MultiSelectList',
+  'KeyValuePair',
+  'Flatten',
+]);
+
+/** The fields that a tree reads of the value that it is evaluated on. */
+function firstFields(node: unknown): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap(firstFields);
+  if (!isRecord(node)) return [];
+  const { type, name, left, right, child, children, value } = node;
+  if (type === 'Field') return typeof name === 'string' ? [name] : [];
+  if (chains.has(type)) return firstFields(left);
+  return joints.has(type) ? [left, right, child, children, value].flatMap(firstFields) : [];
+}

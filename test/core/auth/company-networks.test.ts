@@ -1,0 +1,154 @@
+import { inspect } from 'node:util';
+import { createHttpHeaders } from '@azure/core-rest-pipeline';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createDefaultHttpClient } from '../../../src/core/http/default-http-client.ts';
+import { proxiesOf } from '../../../src/core/http/proxy.ts';
+import type { ConnectionSettings } from '../../../src/core/record/connection.ts';
+import { createLogger } from '../../../src/core/telemetry/logger.ts';
+import { startProxy } from '../../support/test-proxy.ts';
+import { clientId, failureOf, tenantId } from '../connections/support.ts';
+import { refusal } from './fake-authority.ts';
+import { audience, labCloud, setUp } from './support.ts';
+
+const secrets = { client_secret: 'MARKED-SECRET~value' };
+
+/** A sign-in over the real transport, with the library between, that passes the proxy. */
+async function behindProxy(answer: Parameters<typeof startProxy>[0]) {
+  const proxy = await startProxy(answer);
+  const variables: Record<string, string> = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+  const httpClient = createDefaultHttpClient({ proxyFor: proxiesOf((name) => variables[name]) });
+  onTestFinished(async () => {
+    httpClient.close();
+    await proxy.close();
+  });
+  return { proxy, ...setUp({ secrets, options: { httpClient: async () => httpClient } }) };
+}
+
+describe('a sign-in behind a proxy', () => {
+  test.each([
+    [407, 'wants a user and a password (407)'],
+    [403, 'does not let connections to Microsoft Entra through (403)'],
+  ])('that answers %i is no refusal of Entra', async (status, message) => {
+    const { source, proxy } = await behindProxy(() => ({ status }));
+    const error = await failureOf(source.getToken({ audience }));
+    expect(error).toMatchObject({
+      code: 'upstream_unavailable',
+      message: `The proxy \`127.0.0.1:${proxy.port}\` (HTTPS_PROXY) ${message}.`,
+      retryable: false,
+    });
+    expect(error.hint).toBeTruthy();
+    expect(proxy.asked.map(({ host }) => host)).toContain('login.lab.example:443');
+    expect(proxy.leaked()).toBe('');
+    expect(inspect(error, { depth: 20 })).not.toContain('MARKED');
+  });
+});
+
+describe('a sign-in where something else answers', () => {
+  const page = '<html><head><title>Access blocked by Contoso</title></head><body>MARKED-PAGE</body></html>';
+
+  test.each([200, 302, 401, 403, 404, 407, 511])(
+    'with %i and a page names the network and the title',
+    async (status) => {
+      const { source, authority } = setUp({ secrets });
+      authority.next({ status, headers: { 'content-type': 'text/html' }, body: page });
+      const error = await failureOf(source.getToken({ audience }));
+      expect(error).toMatchObject({
+        code: 'upstream_unavailable',
+        message: `Something in the network answered ${status} with a page (\`Access blocked by Contoso\`) in the place of Microsoft Entra.`,
+        hint: expect.stringContaining('`login.lab.example`'),
+      });
+      expect(inspect(error, { depth: 20 })).not.toContain('MARKED');
+    },
+  );
+
+  test('a refusal in the form of the service stays one', async () => {
+    const { source, authority } = setUp({ secrets });
+    authority.next({ status: 401, body: refusal(7000215) });
+    expect((await failureOf(source.getToken({ audience }))).message).toContain('Microsoft Entra refused the sign-in');
+  });
+
+  test.each([
+    ['ENOTFOUND', 'The name `login.lab.example` of Microsoft Entra does not resolve here (ENOTFOUND).'],
+    ['EAI_AGAIN', 'The name `login.lab.example` of Microsoft Entra does not resolve here (EAI_AGAIN).'],
+    ['ECONNREFUSED', 'Microsoft Entra could not be reached (ECONNREFUSED).'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'The certificate of Microsoft Entra is not trusted (SELF_SIGNED_CERT_IN_CHAIN).'],
+    ['CERT_HAS_EXPIRED', 'The certificate of Microsoft Entra is not trusted (CERT_HAS_EXPIRED).'],
+  ])('%s has its own message', async (code, message) => {
+    const httpClient = {
+      sendRequest: () => Promise.reject(Object.assign(new Error('client_secret=MARKED'), { code })),
+    };
+    const { source } = setUp({ secrets, options: { httpClient: async () => httpClient } });
+    const error = await failureOf(source.getToken({ audience }));
+    expect(error).toMatchObject({ code: 'upstream_unavailable', message, hint: expect.any(String) });
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('MARKED');
+  });
+
+  test('an answer without headers of a page is read as before', async () => {
+    const httpClient = {
+      sendRequest: async (request: Parameters<ReturnType<typeof createDefaultHttpClient>['sendRequest']>[0]) => ({
+        request,
+        status: 400,
+        headers: createHttpHeaders(),
+        bodyAsText: '{}',
+      }),
+    };
+    const { source } = setUp({ secrets, options: { httpClient: async () => httpClient } });
+    expect((await failureOf(source.getToken({ audience }))).message).toContain('HTTP 400');
+  });
+});
+
+describe('settings.logging.auth', () => {
+  function logged(logging: ConnectionSettings['logging']) {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', destination: { write: (line: string) => void lines.push(line) } });
+    const { source, authority } = setUp({ secrets, record: { settings: { logging } }, options: { logger } });
+    const read = async () => {
+      await logger.flush();
+      return lines.map((line) => JSON.parse(line));
+    };
+    return { source, authority, read };
+  }
+
+  test('says who signed in where, for what and until when, and shows no token', async () => {
+    const { source, read } = logged({ enabled: true, auth: true });
+    await source.getToken({ audience });
+    await source.getToken({ audience });
+    const lines = await read();
+    expect(lines).toEqual([
+      expect.objectContaining({
+        msg: 'sign-in',
+        authType: 'azure',
+        authority: labCloud.login,
+        tenant: tenantId,
+        app: clientId,
+        audience,
+        outcome: 'signed in',
+        expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        durationMs: expect.any(Number),
+      }),
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/MARKED|token-1/);
+  });
+
+  test('says why one failed, with what the support of the service asks for', async () => {
+    const { source, authority, read } = logged({ enabled: true, auth: true });
+    authority.next({ status: 401, body: refusal(7000215) });
+    await failureOf(source.getToken({ audience }));
+    expect(await read()).toEqual([
+      expect.objectContaining({
+        msg: 'sign-in',
+        outcome: 'unauthenticated',
+        error: expect.stringContaining('AADSTS7000215'),
+        status: 401,
+        upstreamCode: 'AADSTS7000215',
+        requestId: '33333333-3333-4333-8333-333333333333',
+      }),
+    ]);
+  });
+
+  test.each([undefined, { enabled: true }, { auth: true }])('%j writes none at info', async (logging) => {
+    const { source, read } = logged(logging);
+    await source.getToken({ audience });
+    expect(await read()).toEqual([]);
+  });
+});
