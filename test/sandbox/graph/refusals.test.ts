@@ -40,6 +40,20 @@ describe('methods', () => {
     ]);
   });
 
+  test('an operation of the beta version is 405 in v1.0, also as one item of a batch', async () => {
+    const name = 'getPasswordSingleSignOnCredentials';
+    const item = { id: '1', method: 'POST', url: `/users/${user}/${name}`, body: {} };
+    const requests = [{ ...item, headers: { 'Content-Type': 'application/json' } }];
+    const { status, body } = await client.send('POST', '/$batch', { body: { requests } });
+    expect([status, body.responses[0].status, body.responses[0].body.error.code]).toEqual([
+      200,
+      405,
+      'Request_BadRequest',
+    ]);
+    const beta = `https://graph.sandbox.invalid/beta/users/${user}/${name}`;
+    expect((await client.send('POST', beta, { body: {} })).status).toBe(501);
+  });
+
   test('a method that the service has and the sandbox lacks stays 501', async () => {
     expect((await client.send('POST', `/users/${user}/messages`)).status).toBe(501);
     expect((await client.send('PUT', `/users/${user}/photo/$value`)).status).toBe(501);

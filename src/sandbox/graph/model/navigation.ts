@@ -22,6 +22,12 @@ const memberChecks = ['checkMemberGroups', 'checkMemberObjects', 'getMemberGroup
 
 const appCredentials = ['addKey', 'addPassword', 'removeKey', 'removePassword'];
 
+/** Operations that only the beta version has. */
+export const betaOperations: readonly string[] = [
+  'deletePasswordSingleSignOnCredentials',
+  'getPasswordSingleSignOnCredentials',
+];
+
 export const modelTypes: Readonly<Record<string, ModelType>> = {
   root: {
     navigation: {
@@ -123,6 +129,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       ...namesOf(`
         assignLicense changePassword findMeetingTimes getMailTips invalidateAllRefreshTokens reprocessLicenseAssignment
         revokeSignInSessions sendMail translateExchangeIds`),
+      ...betaOperations,
     ],
     collectionOperations: ['delta'],
     alternateKeys: ['userPrincipalName'],
