@@ -49,7 +49,7 @@ export function readListQuery(parsed: ParsedGraphPath, request: SandboxRequest):
     rules,
     isEventual,
     wantsCount: isEventual && asksCount,
-    top: rules.page && readTop(query.get('$top'), pageOf(rules.page, select)),
+    top: rules.page && pageSizeOf(readTop(query.get('$top'), rules.page), query),
     select,
     expand: readExpand(query.get('$expand'), scope),
     filter,
@@ -109,8 +109,10 @@ function checkCast(parsed: ParsedGraphPath, isAdvanced: boolean): void {
   }
 }
 
-function pageOf(page: NonNullable<ListRules['page']>, select: readonly string[] | undefined) {
-  return select?.includes('signInActivity') ? { ...page, max: maxSignInActivityPage } : page;
+/** With sign-in activity, pages have at most 500 users, however many are asked for. Source: "List users". */
+function pageSizeOf(top: number, query: ReadonlyMap<string, string>): number {
+  const isActivity = /signInActivity/i.test(`${query.get('$select')} ${query.get('$filter')}`);
+  return isActivity ? Math.min(top, maxSignInActivityPage) : top;
 }
 
 function readFilter(text: string | undefined, scope: FilterScope): FilterNode | undefined {

@@ -71,7 +71,7 @@ describe('$top, $skip and unknown options', () => {
     ['/users?$top=1000', 'Request_UnsupportedQuery'],
     ['/users?$top=-1', 'Request_UnsupportedQuery'],
     ['/users?$top=ten', 'Request_BadRequest'],
-    ['/users?$top=501&$select=signInActivity', 'Request_UnsupportedQuery'],
+    ['/users?$top=1000&$select=signInActivity', 'Request_UnsupportedQuery'],
     ['/auditLogs/signIns?$top=1001', 'Request_UnsupportedQuery'],
     ['/subscribedSkus?$top=1', 'Request_UnsupportedQuery'],
     ['/organization?$top=1', 'Request_UnsupportedQuery'],
