@@ -61,8 +61,11 @@ export function createBlobService(parts: DataPlaneParts): SandboxService {
     { method, path: '/', isFor: (query) => query.get('comp') === 'list', handle: listContainers },
     { method, ...container, handle: (call) => readContainer(call, contents) },
   ]);
+  const isServiceProperties = (query: URLSearchParams) =>
+    query.get('restype') === 'service' && query.get('comp') === 'properties';
   const routes = [
     ...reads,
+    { method: 'GET', path: '/', isFor: isServiceProperties, handle: readService },
     { method: 'PUT', ...container, handle: createContainer },
     { method: 'DELETE', ...container, handle: (call: SignedInCall) => deleteContainer(call, contents) },
     ...contents.routes,
@@ -122,6 +125,18 @@ function openContainer(call: SignedInCall, action: keyof typeof actions): string
   requireRole(call, id, action);
   if (childNames(call, containerType).includes(name)) return id;
   throw new Refusal(404, 'ContainerNotFound', 'The specified container does not exist.');
+}
+
+/** A control action, like those of containers. Source: "Get Blob Service Properties", Authorization. */
+function readService({ arm, objectId, account }: SignedInCall): SandboxResponse {
+  if (!arm.can(objectId, `${accountType}/blobServices/read`, account.id)) throw mismatch();
+  const off = '<Enabled>false</Enabled>';
+  const metrics = `<Version>1.0</Version>${off}<RetentionPolicy>${off}</RetentionPolicy>`;
+  const logging = `<Version>1.0</Version><Delete>false</Delete><Read>false</Read><Write>false</Write><RetentionPolicy>${off}</RetentionPolicy>`;
+  return xml(
+    200,
+    `<StorageServiceProperties><Logging>${logging}</Logging><HourMetrics>${metrics}</HourMetrics><MinuteMetrics>${metrics}</MinuteMetrics><Cors /><DeleteRetentionPolicy>${off}</DeleteRetentionPolicy><StaticWebsite>${off}</StaticWebsite></StorageServiceProperties>`,
+  );
 }
 
 function listContainers(call: SignedInCall): SandboxResponse {

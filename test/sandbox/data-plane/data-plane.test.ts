@@ -59,6 +59,23 @@ describe('blob storage', () => {
     expect(second.body).not.toContain('<Name>exports</Name>');
   });
 
+  test('reads the properties of the service and of a container; bad names are refused', async () => {
+    const token = await tokenFor(storage);
+    expect((await call(`${account}/?restype=service&comp=properties`, token, version)).body).toContain(
+      '<StorageServiceProperties>',
+    );
+    const container = await call(`${account}/invoices?restype=container`, token, version, 'HEAD');
+    expect(container.headers).toMatchObject({ 'x-ms-lease-state': 'available', etag: expect.stringMatching(/^"/) });
+    const codeOf = async (name: string) =>
+      (await call(`${account}/${name}?restype=container`, token, version)).headers['x-ms-error-code'];
+    expect([await codeOf('Invoices'), await codeOf('a--b'), await codeOf('ab')]).toEqual([
+      'InvalidResourceName',
+      'InvalidResourceName',
+      'OutOfRangeInput',
+    ]);
+    expect((await call(`${account}/ab?restype=container`, token, version, 'PUT')).status).toBe(400);
+  });
+
   test('a role on one container opens that container and not the account', async () => {
     const token = await tokenFor(storage, limited);
     expect(await call(`${account}/?comp=list`, token, version)).toMatchObject({
