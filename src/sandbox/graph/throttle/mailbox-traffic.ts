@@ -54,8 +54,17 @@ function mailboxIn(request: SandboxRequest, context: Pick<SandboxContext, 'store
   const jwt = decodeJwt(bearerToken(request) ?? '');
   if (!jwt || !/\/(?:users|me)\b/i.test(request.rawPath)) return undefined;
   const caller = { appId: String(jwt.claims['appid']), objectId: String(jwt.claims['oid']) };
+  return mailboxAt(request.rawPath, caller, context);
+}
+
+/** The app and the mailbox of a path that was not checked yet, with its version. */
+export function mailboxAt(
+  rawPath: string,
+  caller: Pick<GraphCaller, 'appId' | 'objectId'>,
+  context: Pick<SandboxContext, 'store'>,
+): string | undefined {
   try {
-    return mailboxOf(parseGraphPath(request.rawPath, ''), caller, context);
+    return mailboxOf(parseGraphPath(rawPath, ''), caller, context);
   } catch (problem) {
     // The path is refused when the request is handled.
     if (problem instanceof GraphError) return undefined;
