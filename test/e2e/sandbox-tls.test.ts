@@ -1,18 +1,23 @@
+import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import https from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import tls from 'node:tls';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { runProduct } from './support/run-product.ts';
 import { type ServedSandbox, serveSandbox } from './support/served-sandbox.ts';
 
+const run = promisify(execFile);
 let served: ServedSandbox;
 
 beforeAll(async () => {
   served = await serveSandbox('--tls', '--users', '12');
 });
 afterAll(async () => {
-  await served.stop();
+  await served?.stop();
 });
 
 /** Status of a GET, by a client that trusts one certificate alone. */
@@ -23,6 +28,31 @@ function statusOf(url: string, ca: string): Promise<number> {
       resolve(response.statusCode ?? 0);
     });
     sent.on('error', reject);
+  });
+}
+
+function control(path: string, body: object): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', ca: served.authority, agent: false };
+    const sent = https.request(`${served.line.url}/__sandbox/${path}`, options, (response) => {
+      response.resume();
+      response.on('end', () => resolve());
+    });
+    sent.on('error', reject);
+    sent.end(JSON.stringify(body));
+  });
+}
+
+/** What the server shows. */
+function servedCertificate(): Promise<X509Certificate> {
+  const { hostname, port } = new URL(served.line.url);
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host: hostname, port: Number(port), ca: served.authority }, () => {
+      const certificate = socket.getPeerX509Certificate();
+      socket.destroy();
+      if (certificate) resolve(certificate);
+    });
+    socket.on('error', reject);
   });
 }
 
@@ -43,6 +73,21 @@ test('a client that does not trust the certificate is not served', async () => {
   await expect(statusOf(served.line.url, '')).rejects.toMatchObject({ code: expect.stringMatching(/CERT|ISSUER/) });
 });
 
+test('the certificate passes the strict checks that some clients make', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-strict-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'server.pem');
+  await writeFile(file, (await servedCertificate()).toString());
+  const args = ['verify', '-x509_strict', '-purpose', 'sslserver', '-verify_ip', '127.0.0.1'];
+  const { stdout } = await run('openssl', [...args, '-CAfile', served.line.certificate ?? '', file]);
+  expect(stdout).toContain(': OK');
+});
+
+test('a reset fault breaks the connection', async () => {
+  await control('faults', { service: 'login', reset: 'before' });
+  await expect(statusOf(served.line.url, served.authority)).rejects.toMatchObject({ code: 'ECONNRESET' });
+});
+
 test('no private key is written', async () => {
   const { home } = served.line;
   const files = (await readdir(home, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
@@ -52,7 +97,7 @@ test('no private key is written', async () => {
   }
 });
 
-test('commands on its home work with NODE_EXTRA_CA_CERTS, and fail without it', async () => {
+test('commands on its home work with NODE_EXTRA_CA_CERTS, and name the step without it', async () => {
   const call = [
     'call',
     'graph_query',
@@ -62,5 +107,6 @@ test('commands on its home work with NODE_EXTRA_CA_CERTS, and fail without it', 
   ];
   const trusting = await runProduct(served.lab, call, { env: { NODE_EXTRA_CA_CERTS: served.line.certificate ?? '' } });
   expect(JSON.parse(trusting.stdout).response).toMatchObject({ success: true, data: 12 });
-  expect((await runProduct(served.lab, call)).code).toBe(1);
+  const { code, stdout } = await runProduct(served.lab, call);
+  expect([code, JSON.parse(stdout).response.error.hint]).toEqual([1, expect.stringContaining('NODE_EXTRA_CA_CERTS')]);
 });

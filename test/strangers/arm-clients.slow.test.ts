@@ -34,6 +34,12 @@ describe('@azure/arm-resources', () => {
     expect((await allOf(client.providers.list())).length).toBeGreaterThan(20);
   });
 
+  test('works with the scope that it asks for by itself', async () => {
+    const { endpoint } = tenant.arm;
+    const plain = new ResourceManagementClient(tenant.credential, subscription, { endpoint });
+    expect(await plain.resourceGroups.get('rg-contoso-data')).toMatchObject({ location: 'westeurope' });
+  });
+
   test('makes a group and a resource in it, tags the group, and deletes both', async () => {
     await client.resourceGroups.createOrUpdate('rg-client', { location: 'westeurope', tags: { a: 'b' } });
     expect(await client.resourceGroups.update('rg-client', { tags: { c: 'd' } })).toMatchObject({ tags: { c: 'd' } });

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClientAssertionCredential, ClientCertificateCredential, ClientSecretCredential } from '@azure/identity';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testCertificate } from '../sandbox/support/test-certificate.ts';
 import { type OidcIssuer, startOidcIssuer } from '../support/oidc-issuer.ts';
@@ -11,7 +12,7 @@ let tenant: StrangeTenant;
 let folder: string;
 
 beforeAll(async () => {
-  tenant = await openStrangeTenant('--users', '12');
+  tenant = await openStrangeTenant('--users', '12', '--tenants', '2');
   folder = await mkdtemp(join(tmpdir(), 'tenantry-identity-'));
 });
 afterAll(async () => {
@@ -32,6 +33,27 @@ describe('@azure/identity', () => {
     const first = await tenant.credential.getToken(scope());
     expect(await opens(first.token)).toBe(true);
     expect((await tenant.credential.getToken(scope())).token).toBe(first.token);
+  });
+
+  test('signs in to two tenants, each with its own app', async () => {
+    const tokens = await Promise.all(
+      (tenant.tenants ?? []).map(async ({ credentials: { tenant_id, client_id, client_secret } }) => {
+        const credential = new ClientSecretCredential(tenant_id, client_id, client_secret, tenant.authority);
+        const { token } = await credential.getToken(scope());
+        return { tenant_id, claims: decodeJwt(token) };
+      }),
+    );
+    expect(tokens.map(({ claims }) => claims['tid'])).toEqual(tokens.map(({ tenant_id }) => tenant_id));
+    expect(new Set(tokens.map(({ claims }) => claims['oid'])).size).toBe(2);
+    const [, other] = tenant.tenants ?? [];
+    const { client_id, client_secret } = tenant.credentials;
+    const stray = new ClientSecretCredential(
+      other?.credentials.tenant_id ?? '',
+      client_id,
+      client_secret,
+      tenant.authority,
+    );
+    await expect(stray.getToken(scope())).rejects.toThrow('AADSTS700016');
   });
 
   test('is told of a wrong secret with its code', async () => {

@@ -2,7 +2,6 @@ import { parseQuery, percentDecode } from '../base/read-request.ts';
 import { createRouter } from '../base/router.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
-import { tenant } from '../seed/tenant.ts';
 import { timestamp } from '../seed/timestamp.ts';
 import { authorize } from './access/guards.ts';
 import { checkApiVersion, requireApiVersion } from './api-versions.ts';
@@ -162,7 +161,7 @@ function describeEndpoints(request: SandboxRequest, context: SandboxContext): Sa
       authentication: {
         loginEndpoint: context.addressOf(request, 'login'),
         audiences: [`${request.base}/`, request.base],
-        tenant: tenant.id,
+        tenant: context.tenant.id,
         identityProvider: 'AAD',
       },
       suffixes: {

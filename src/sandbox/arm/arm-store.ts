@@ -1,4 +1,5 @@
 import type { PlainObject } from '../base/plain-object.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import { idKey, isSameId } from './arm-ids.ts';
 
 export interface SubscriptionRecord {
@@ -112,6 +113,7 @@ type ArmSettingType = keyof typeof armSettings;
 
 /** The Azure resources of the emulated tenant. Ids are case-insensitive. */
 export interface ArmStore {
+  readonly tenant: Tenant;
   subscriptions(): readonly SubscriptionRecord[];
   subscription(id: string): SubscriptionRecord | undefined;
   managementGroups(): readonly ManagementGroupRecord[];

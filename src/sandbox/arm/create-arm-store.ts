@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/base/clock.ts';
 import type { EntityStore } from '../base/entity-store.ts';
 import { createPlacement } from '../base/placement.ts';
+import { localize, localizeText } from '../seed/localize.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import { isAllowed } from './access/evaluate.ts';
 import { builtInRoles } from './access/role-definitions.ts';
 import { idKey, isSameId, isWithin, managementGroupScope, subscriptionIdOf } from './arm-ids.ts';
@@ -28,6 +30,7 @@ interface ArmStoreOptions {
   /** Provides service principals and group memberships. */
   readonly directory: EntityStore;
   readonly clock: Clock;
+  readonly tenant: Tenant;
 }
 
 interface State extends Pick<ArmStore, 'roleAssignments' | 'roleDefinitions' | 'locks' | 'policies'> {
@@ -39,16 +42,18 @@ interface State extends Pick<ArmStore, 'roleAssignments' | 'roleDefinitions' | '
 }
 
 /** Its contents are created on first use, so a sandbox without Azure calls does not pay for them. */
-export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore {
+export function createArmStore({ directory, clock, tenant }: ArmStoreOptions): ArmStore {
   let made: State | undefined;
   const state = () => {
-    made ??= stateOf(createArmSeed({ principalOf: (appId) => principalOf(appId, directory) }));
+    const seed = () => createArmSeed({ principalOf: (appId) => principalOf(localizeText(appId, tenant), directory) });
+    made ??= stateOf(localize(seed(), tenant));
     return made;
   };
-  const identities = createIdentityDirectory(directory, clock);
-  const scale = () => createScaleRows(placement.settings('scale').at(-1));
+  const identities = createIdentityDirectory(directory, clock, tenant);
+  const scale = () => createScaleRows(placement.settings('scale').at(-1), tenant);
 
   const store: ArmStore = {
+    tenant,
     subscriptions: () => [...state().subscriptions.values(), ...scale().subscriptions],
     subscription: (id) => store.subscriptions().find((one) => isSameId(one.subscriptionId, id)),
     managementGroups: () => state().managementGroups,

@@ -2,6 +2,7 @@ import { webcrypto } from 'node:crypto';
 // The library of certificates looks for it when it is loaded.
 import 'reflect-metadata';
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   cryptoProvider,
   ExtendedKeyUsage,
@@ -11,6 +12,7 @@ import {
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
@@ -34,7 +36,7 @@ const names: JsonGeneralName[] = [
 
 /**
  * A certificate for `localhost`, `127.0.0.1` and `::1`, valid for a year, with an authority of its own: clients that
- * refuse an authority as a server (RFC 5280, section 4.2.1.9) take it as well.
+ * refuse an authority as a server, or check all that RFC 5280 wants, take it as well.
  */
 export async function createLoopbackCertificate(now: number): Promise<LoopbackCertificate> {
   cryptoProvider.set(webcrypto);
@@ -44,7 +46,11 @@ export async function createLoopbackCertificate(now: number): Promise<LoopbackCe
     ...validity,
     name: 'CN=Tenantry sandbox authority',
     keys: issuerKeys,
-    extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true)],
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+      await SubjectKeyIdentifierExtension.create(issuerKeys.publicKey),
+    ],
   });
   const server = await X509CertificateGenerator.create({
     ...validity,
@@ -57,6 +63,8 @@ export async function createLoopbackCertificate(now: number): Promise<LoopbackCe
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension(names),
+      await SubjectKeyIdentifierExtension.create(serverKeys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(issuerKeys.publicKey),
     ],
   });
   const key = await webcrypto.subtle.exportKey('pkcs8', serverKeys.privateKey);

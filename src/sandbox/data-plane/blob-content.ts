@@ -136,8 +136,9 @@ function read(call: SignedInCall, blobs: ReadonlyMap<string, Blob>): SandboxResp
   }
   const [, first, last] =
     /^bytes=(\d+)-(\d*)$/.exec(request.headers['x-ms-range'] ?? request.headers['range'] ?? '') ?? [];
-  if (first === undefined)
+  if (first === undefined) {
     return { status: 200, headers: { ...headers, 'content-md5': md5Of(blob) }, body: blob.bytes };
+  }
   const [from, to] = [Number(first), Math.min(last ? Number(last) : whole - 1, whole - 1)];
   if (from > to) {
     throw new Refusal(416, 'InvalidRange', 'The range specified is invalid for the current size of the resource.', {

@@ -2,7 +2,6 @@ import { containerNameProblem } from '../arm/container-names.ts';
 import { recordOf } from '../base/plain-object.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { Refusal } from '../base/service-frame.ts';
-import { tenant } from '../seed/tenant.ts';
 import { type BlobContents, createBlobContents } from './blob-content.ts';
 import {
   childNames,
@@ -35,7 +34,7 @@ const blobStorage: Omit<DataPlane, 'routes'> = {
   },
   unauthenticated(problem, { request, context }) {
     const code = problem === 'missing' ? 'NoAuthenticationInformation' : 'InvalidAuthenticationInfo';
-    const authority = `${context.addressOf(request, 'login')}/${tenant.id}/oauth2/authorize`;
+    const authority = `${context.addressOf(request, 'login')}/${context.tenant.id}/oauth2/authorize`;
     throw new Refusal(
       401,
       code,

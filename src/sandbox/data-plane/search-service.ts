@@ -2,7 +2,6 @@ import type { ArmResource } from '../arm/arm-store.ts';
 import type { PlainObject } from '../base/plain-object.ts';
 import type { SandboxResponse, SandboxService } from '../base/service.ts';
 import { Refusal } from '../base/service-frame.ts';
-import { tenant } from '../seed/tenant.ts';
 import {
   createDataPlane,
   type DataPlane,
@@ -33,7 +32,7 @@ const search: DataPlane = {
   },
   unauthenticated(_, { request, context, account }) {
     if (failureMode(account) === 'http403') return { status: 403 };
-    const authority = `${context.addressOf(request, 'login')}/${tenant.id}/oauth2/authorize`;
+    const authority = `${context.addressOf(request, 'login')}/${context.tenant.id}/oauth2/authorize`;
     const challenge = `Bearer authorization_uri="${authority}", resource_id="https://search.azure.com"`;
     return { status: 401, headers: { 'www-authenticate': challenge } };
   },

@@ -13,6 +13,14 @@ export interface ReadyLine {
   /** Path, with `--tls`. */
   readonly certificate?: string;
   readonly credentials: ReadyCredentials;
+  /** With `--tenants`. */
+  readonly tenants?: readonly ReadyTenant[];
+}
+
+interface ReadyTenant {
+  readonly domain: string;
+  readonly connection: string;
+  readonly credentials: ReadyCredentials;
 }
 
 interface ReadyDataPlanes {

@@ -2,7 +2,6 @@ import { isGuid } from '../../../core/base/guid.ts';
 import { withoutUndefined } from '../../../core/base/without-undefined.ts';
 import { optionalText } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../base/service.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { ArmError, badRequest, conflict, notFound } from '../arm-error.ts';
@@ -192,6 +191,6 @@ function requirePrincipal(
   if (known && !isFresh) return known;
   throw badRequest(
     'PrincipalNotFound',
-    `Principal ${id.replaceAll('-', '')} does not exist in the directory ${tenant.id}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype`,
+    `Principal ${id.replaceAll('-', '')} does not exist in the directory ${context.tenant.id}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype`,
   );
 }

@@ -1,6 +1,5 @@
 import type { KeySource } from '../../entra/issuer-keys.ts';
 import type { TokenSigner } from '../../entra/token-signer.ts';
-import { tenant } from '../../seed/tenant.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
 import { textAt } from '../text-map.ts';
@@ -32,7 +31,7 @@ export function federationOf(
     const subject = `sc://${organization.name}/${project}/${reference?.name ?? ''}`;
     return { issuer: vstokenIssuer(organization.id), subject };
   }
-  const tenantId = textAt(endpoint.authorization.parameters, 'tenantid') ?? tenant.id;
+  const tenantId = textAt(endpoint.authorization.parameters, 'tenantid') ?? store.tenant.id;
   return {
     issuer: `https://login.microsoftonline.com/${tenantId}/v2.0`,
     subject: `${entraPrefix(tenantId)}/sc/${organization.id}/${endpoint.id}`,

@@ -64,7 +64,7 @@ function keep(message: JsonObject, mailbox: Mailbox, folderName: string, context
     lastModifiedDateTime: now,
     sentDateTime: now,
     receivedDateTime: now,
-    internetMessageId: `<${context.newId()}@contoso.example>`,
+    internetMessageId: `<${context.newId()}@${context.tenant.domain}>`,
     parentFolderId: folder.id,
   };
   context.store.insert('message', stored);

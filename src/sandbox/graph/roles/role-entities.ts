@@ -1,6 +1,6 @@
 import type { Entity, EntityStore } from '../../base/entity-store.ts';
+import type { SandboxContext } from '../../base/service.ts';
 import { guidBytes } from '../../seed/guid.ts';
-import { tenant } from '../../seed/tenant.ts';
 
 /** Some actions of each seeded role, as "Microsoft Entra built-in roles" lists them; the real lists are longer. */
 const actionsOf: Readonly<Record<string, readonly string[]>> = {
@@ -67,7 +67,7 @@ function assignmentIdOf(roleDefinitionId: string, principalId: string): string {
 }
 
 /** Every assignment as an active instance without an end. Source: "unifiedRoleAssignmentScheduleInstance". */
-export function assignmentInstances(store: EntityStore): readonly Entity[] {
+export function assignmentInstances({ store, tenant }: Pick<SandboxContext, 'store' | 'tenant'>): readonly Entity[] {
   return roleAssignments(store).map(({ entity: { id, principalId, roleDefinitionId, directoryScopeId } }) => ({
     id,
     principalId,

@@ -33,14 +33,15 @@ export const handleRoleManagement: GraphHandler = async (parsed, request, contex
   throw notModelled(`${request.method} ${parsed.template}`);
 };
 
-function entitiesOf({ parsed: { names }, context: { store } }: Call): readonly Entity[] {
+function entitiesOf({ parsed: { names }, context }: Call): readonly Entity[] {
+  const { store } = context;
   switch (names[2]) {
     case 'roleDefinitions':
       return roleDefinitions(store);
     case 'roleAssignments':
       return roleAssignments(store).map(({ entity }) => entity);
     case 'roleAssignmentScheduleInstances':
-      return assignmentInstances(store);
+      return assignmentInstances(context);
     default:
       // Nobody is only eligible.
       return [];

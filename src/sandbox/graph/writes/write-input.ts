@@ -2,7 +2,6 @@ import { isRecord } from '../../../core/base/guards.ts';
 import type { Entity, EntityType } from '../../base/entity-store.ts';
 import { namesOf } from '../../base/names.ts';
 import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { timestamp } from '../../seed/timestamp.ts';
 import {
   badRequest,
@@ -127,19 +126,21 @@ export function entityBody(type: string, entity: Entity, parsed: ParsedGraphPath
 }
 
 /** The `Location` of a directory object, in the form of the directory behind Graph. Source: "group: assignLicense". */
-export function directoryLocation(type: string, { id }: Entity, { base }: SandboxRequest): string {
+export function directoryLocation(type: string, { id }: Entity, { request, context }: WriteCall): string {
   const name = `${type.charAt(0).toUpperCase()}${type.slice(1)}`;
-  return `${base}/v2/${tenant.id}/directoryObjects/${id}/Microsoft.DirectoryServices.${name}`;
+  const { tenant } = context;
+  return `${request.base}/v2/${tenant.id}/directoryObjects/${id}/Microsoft.DirectoryServices.${name}`;
 }
 
-export function created(
-  type: string,
-  entity: Entity,
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-): SandboxResponse {
-  const location = directoryLocation(type, entity, request);
-  return { status: 201, headers: { location }, body: entityBody(type, entity, parsed, request) };
+interface WriteCall {
+  readonly parsed: ParsedGraphPath;
+  readonly request: SandboxRequest;
+  readonly context: Pick<GraphCallContext, 'tenant'>;
+}
+
+export function created(type: string, entity: Entity, call: WriteCall): SandboxResponse {
+  const location = directoryLocation(type, entity, call);
+  return { status: 201, headers: { location }, body: entityBody(type, entity, call.parsed, call.request) };
 }
 
 export const noContent: SandboxResponse = { status: 204 };

@@ -60,7 +60,7 @@ export function createGroupLicensing(): GroupLicensing {
         licenseProcessingState: { state: 'QueuedForProcessing' },
       });
       plan({ groupId: group.id }, context);
-      const location = directoryLocation('group', group, request);
+      const location = directoryLocation('group', group, { parsed, request, context });
       return { status: 202, headers: { location }, body: entityBody('group', updated, parsed, request) };
     },
     reprocess: async (parsed, request, context) => {
