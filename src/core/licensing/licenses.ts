@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Answer, readAnswer } from '../http/read-answer.ts';
 
 // Shapes of Microsoft Graph's licensing resources, reduced to what decisions need.
 // https://learn.microsoft.com/graph/api/resources/subscribedsku
@@ -26,7 +27,12 @@ export const subscribedSkuSchema = z.looseObject({
 });
 export type SubscribedSku = z.infer<typeof subscribedSkuSchema>;
 
-export const subscribedSkusSchema = z.looseObject({ value: z.array(subscribedSkuSchema) });
+const subscribedSkusSchema = z.looseObject({ value: z.array(subscribedSkuSchema).nullable() });
+
+/** The products of a tenant. Throws `upstream_error` for an answer that is no list of them. */
+export function parseSubscribedSkus(answer: Answer): readonly SubscribedSku[] {
+  return readAnswer(subscribedSkusSchema, answer, 'the licences of the tenant').value ?? [];
+}
 
 const assignedLicenseSchema = z.looseObject({
   skuId: z.string(),
@@ -89,9 +95,9 @@ const holderSchema = z.looseObject({
   licenseAssignmentStates: z.array(licenseAssignmentStateSchema).nullish(),
 });
 
-/** Reads the service's user or group. */
-export function parseHolder(kind: LicenseHolder['kind'], body: unknown): LicenseHolder {
-  const object = holderSchema.parse(body);
+/** Reads the service's user or group. Throws `upstream_error` for an answer that is neither. */
+export function parseHolder(kind: LicenseHolder['kind'], answer: Answer): LicenseHolder {
+  const object = readAnswer(holderSchema, answer, `the ${kind}`);
   const { id, displayName, userPrincipalName, usageLocation, licenseAssignmentStates } = object;
   const states = licenseAssignmentStates ?? [];
   const inherited = states.flatMap(inheritedOf);

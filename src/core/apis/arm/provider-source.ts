@@ -1,6 +1,8 @@
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { z } from 'zod';
 import type { CallContext } from '../../base/call-context.ts';
 import { type ApiClient, httpMethods } from '../../http/api-client.ts';
+import { readAnswer } from '../../http/read-answer.ts';
 
 /** A resource type with its versions, as its provider publishes it. */
 export interface ProviderType {
@@ -37,6 +39,12 @@ function sdkTransport(client: ApiClient, call: CallContext): HttpClient {
   };
 }
 
+const listsTypes = z.object({
+  resourceTypes: z.array(
+    z.object({ resourceType: z.string().optional(), apiVersions: z.array(z.string()).optional() }),
+  ),
+});
+
 /** Version of the provider routes themselves. */
 const apiVersion = '2021-04-01';
 
@@ -65,9 +73,11 @@ export function createProviderSource(client: ApiClient): ProviderSource {
       const found = await (subscriptionId === undefined
         ? providers.getAtTenantScope(namespace)
         : providers.get(namespace));
+      // What is read here is remembered: an answer that lists no types must not stand for the provider.
+      const { resourceTypes } = readAnswer(listsTypes, { status: 200, body: found }, `the provider ${namespace}`);
       return {
         namespace: found.namespace ?? namespace,
-        types: (found.resourceTypes ?? []).map((type) => ({
+        types: resourceTypes.map((type) => ({
           name: type.resourceType ?? '',
           apiVersions: type.apiVersions ?? [],
         })),

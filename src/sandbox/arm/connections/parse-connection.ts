@@ -2,6 +2,7 @@ import { isRecord } from '../../../core/base/guards.ts';
 import { isGuid } from '../../../core/base/guid.ts';
 import type { PlainObject } from '../../base/plain-object.ts';
 import { type ArmError, type ArmErrorDetail, badRequest } from '../arm-error.ts';
+import { isFoundryCategory } from './render-connection.ts';
 
 /** What connections of one auth type may contain. */
 interface AuthVariant {
@@ -46,7 +47,34 @@ export const authVariants: Readonly<Record<string, AuthVariant>> = {
   AAD: open,
 };
 
+/** Auth types that Foundry takes without a published shape: as the public error for a wrong one lists them. */
+const foundryTypes = [
+  'DelegatedSAS',
+  'ProjectManagedIdentity',
+  'AccountManagedIdentity',
+  'UserEntraToken',
+  'AgentUserImpersonation',
+  'AgenticIdentityToken',
+  'AgenticUser',
+  'UserTokenAndProjectManagedIdentity',
+  'DeveloperConnection',
+];
+
+function variantsOf({ isFoundry }: ParseOptions): Readonly<Record<string, AuthVariant>> {
+  if (!isFoundry) return authVariants;
+  const shaped = Object.entries(authVariants).map(([name, { credentials, ...variant }]) => {
+    const loose = credentials && {
+      credentials: { ...credentials, ...('clientId' in credentials ? { clientId: 'text' as const } : {}) },
+    };
+    return [name, { ...variant, ...loose }] as const;
+  });
+  const shapeless = foundryTypes.map((name) => [name, { ...open, credentials: {} }] as const);
+  return Object.fromEntries([...shaped, ...shapeless]);
+}
+
 interface ParseOptions {
+  /** A route of Foundry, which takes more auth types, members and categories. */
+  readonly isFoundry: boolean;
   /** `value` and `valueFormat` were removed in 2024-10-01. */
   readonly hasValue: boolean;
   /** The auth types that the version knows; undefined for all. */
@@ -77,11 +105,15 @@ export function parseConnection(body: PlainObject, options: ParseOptions): Plain
   if (!isRecord(properties)) throw validationError([...problems, ['properties', 'The Properties field is required.']]);
   const given = withoutNulls(properties);
   const authType = String(given['authType'] ?? '');
-  const { authTypes = Object.keys(authVariants) } = options;
-  const variant = authTypes.includes(authType) ? authVariants[authType] : undefined;
+  const variants = variantsOf(options);
+  const { authTypes = Object.keys(variants) } = options;
+  const variant = authTypes.includes(authType) ? variants[authType] : undefined;
   if (!variant) {
     const valid = authTypes.join(', ');
     throw validationError([...problems, ['properties.authType', `'${authType}' is not a known authType: ${valid}.`]]);
+  }
+  if (options.isFoundry && isText(given['category']) && !isFoundryCategory(String(given['category']))) {
+    throw badRequest('ValidationError', 'Unable to deserialize request body.');
   }
   checkMembers(given, variant, options, problems);
   checkCredentials(given, authType === 'AccountKey' ? accountKey(variant, options) : variant, problems);
