@@ -1,9 +1,10 @@
 import { counted } from '../../core/base/counted.ts';
-import { shortErrorBody } from '../../core/base/error-answer.ts';
-import { invalidArgument } from '../../core/base/errors.ts';
+import { errorBody, shortErrorBody } from '../../core/base/error-answer.ts';
+import { AppError, invalidArgument } from '../../core/base/errors.ts';
 import { isRecord, textOf } from '../../core/base/guards.ts';
 import { quoted } from '../../core/base/plain-text.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import type { BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import { explainLicenseRefusal } from '../../core/licensing/explain-license-refusal.ts';
 import { loadLicenseNames } from '../../core/licensing/license-names.ts';
 import {
@@ -49,13 +50,20 @@ export async function fetchUsersSituation(
     graph.send({ method: 'GET', path: '/subscribedSkus' }, call),
     loadLicenseNames(),
   ]);
-  const holders = answers.responses.map(({ success, body, error }, index) => {
-    const key = keys[index] ?? '';
-    return success ? { key, holder: parseHolder('user', body) } : { key, error: shortErrorBody(error ?? {}) };
-  });
+  const holders = answers.responses.map((one, index) => ({ key: keys[index] ?? '', ...readHolder(one) }));
   const inherited = holders.flatMap(({ holder }) => holder?.inherited ?? []);
-  const tenantSkus = subscribedSkusSchema.parse(skusAnswer.body).value;
+  const tenantSkus = parseSubscribedSkus(skusAnswer);
   return { shared: { tenantSkus, names, groupNames: await fetchGroupNames({ inherited }, context) }, holders };
+}
+
+function readHolder(answer: BatchItemResult): { readonly holder?: LicenseHolder; readonly error?: object } {
+  if (!answer.success) return { error: shortErrorBody(answer.error ?? {}) };
+  try {
+    return { holder: parseHolder('user', answer) };
+  } catch (failure) {
+    if (!(failure instanceof AppError)) throw failure;
+    return { error: shortErrorBody(errorBody(failure)) };
+  }
 }
 
 /** Reads the holder, the tenant's subscriptions and the groups that licences come from. */
