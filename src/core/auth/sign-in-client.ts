@@ -137,8 +137,11 @@ function noteAnswer(response: PipelineResponse, log: WireLog, asked: Asked, cloc
   const isPage = /html/i.test(headers.get('content-type') ?? '') && !headers.has('x-ms-request-id');
   // The service has gateways which answer with pages while it is in trouble.
   const isForeign = status === 407 || status === 511 || (isPage && status < 500);
-  if (isForeign) log.failure = foreignPageError({ status, title: htmlTitle(bodyAsText ?? '') }, asked);
-  else if (status >= 400) log.refusal = readRefusal(response, clock.now());
+  if (isForeign) {
+    log.failure = foreignPageError({ status, title: htmlTitle(bodyAsText ?? '') }, asked);
+  } else if (status >= 400) {
+    log.refusal = readRefusal(response, clock.now());
+  }
 }
 
 function hostOf({ url }: PipelineRequest): string {

@@ -91,7 +91,8 @@ export function findForeignPage(
 ): ForeignPage | undefined {
   const isNetworks = status === 407 || status === 511;
   const isHtmlPage = (headers['content-type'] ?? '').toLowerCase().includes('html');
-  if (!pageStatuses.has(status) || !(isNetworks || isHtmlPage) || requestIdOf(api, headers) !== undefined)
+  if (!pageStatuses.has(status) || !(isNetworks || isHtmlPage) || requestIdOf(api, headers) !== undefined) {
     return undefined;
+  }
   return { status, title: isRecord(body) ? textOf(body['title']) : '' };
 }
