@@ -59,7 +59,7 @@ export async function fetchUsersSituation(
 function readHolder(answer: BatchItemResult): { readonly holder?: LicenseHolder; readonly error?: object } {
   if (!answer.success) return { error: shortErrorBody(answer.error ?? {}) };
   try {
-    return { holder: parseHolder('user', answer) };
+    return { holder: parseHolder('user', { status: answer.status, body: answer.body }) };
   } catch (failure) {
     if (!(failure instanceof AppError)) throw failure;
     return { error: shortErrorBody(errorBody(failure)) };
