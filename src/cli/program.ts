@@ -8,6 +8,7 @@ import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
 import type { SandboxFlags } from './commands/sandbox.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
+import type { SelfcheckFlags } from './commands/selfcheck.ts';
 import type { SetupFlags } from './commands/setup.ts';
 import {
   parseLines,
@@ -177,6 +178,16 @@ function addCare({ add, run, serve }: Parts): void {
     .option('--validate', 'validate every connection now, which talks to its services')
     .action((flags: DoctorFlags) =>
       run(async (signal) => (await import('./commands/doctor.ts')).runDoctor(flags, signal)),
+    );
+  withOutputOption(
+    withCommonOptions(
+      add('selfcheck', 'compare what the services of a connection answer with what Tenantry assumes, with reads only'),
+    ),
+  )
+    .argument('<connection>', 'name of the connection')
+    .option('--out <file>', 'file for the report (default: tenantry-selfcheck-DATE.json in this folder)')
+    .action((connection: string, flags: SelfcheckFlags) =>
+      run(async (signal) => (await import('./commands/selfcheck.ts')).runSelfcheckCommand(connection, flags, signal)),
     );
   withOutputOption(withCommonOptions(add('audit', 'show the audit log: who did what to which objects, newest last')))
     .option('-n, --lines <number>', 'how many of the newest lines', parseLines, 50)

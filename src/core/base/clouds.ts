@@ -149,6 +149,25 @@ export function dataPlaneAudience(cloud: Cloud, plane: DataPlane): string {
   return cloud.audiences?.[plane] ?? dataPlaneAudiences[plane];
 }
 
+/**
+ * The two audiences of Azure Resource Manager in each cloud: what the Azure CLI asks for by default, and the newer one.
+ * The service takes a token of either. Source: `activeDirectoryResourceId` of `az cloud list`, and `audiences` of
+ * https://management.azure.com/metadata/endpoints?api-version=2023-11-01
+ */
+const managementAudiences: readonly (readonly string[])[] = [
+  ['https://management.core.windows.net', 'https://management.azure.com'],
+  ['https://management.core.usgovcloudapi.net', 'https://management.usgovcloudapi.net'],
+  ['https://management.core.chinacloudapi.cn', 'https://management.chinacloudapi.cn'],
+  // Retired, but a configured cloud may still name it.
+  ['https://management.core.cloudapi.de', 'https://management.microsoftazure.de'],
+];
+
+/** Whether a service takes a token of either audience for the other: they differ in a slash, or name Resource Manager. */
+export function isSameAudience(audience: string, wanted: string): boolean {
+  const [one, other] = [withoutTrailingSlash(audience), withoutTrailingSlash(wanted)];
+  return one === other || managementAudiences.some((both) => both.includes(one) && both.includes(other));
+}
+
 export function withoutTrailingSlash(address: string): string {
   return address.replace(/\/+$/, '');
 }

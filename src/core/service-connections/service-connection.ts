@@ -50,7 +50,14 @@ export type ServiceConnectionCredential =
   /** ARM id of a user-assigned managed identity. */
   | { readonly kind: 'managed_identity'; readonly resourceId: string }
   | { readonly kind: 'key'; readonly clientId: string; readonly key: Secret }
-  | { readonly kind: 'certificate'; readonly clientId: string; readonly certificate: Secret }
+  | {
+      readonly kind: 'certificate';
+      readonly clientId: string;
+      /** PEM with its key, or PKCS#12 in base64. */
+      readonly certificate: Secret;
+      /** Opens it, where it is encrypted. */
+      readonly passphrase?: Secret;
+    }
   | { readonly kind: 'agent' }
   | { readonly kind: 'publish_profile'; readonly profile: Secret; readonly webAppId: string };
 

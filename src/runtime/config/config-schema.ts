@@ -71,6 +71,7 @@ const connectionSchema = z.strictObject({
   ...identitySchema.shape,
   client_secret: secretReference.optional(),
   certificate: secretReference.optional(),
+  certificate_passphrase: secretReference.optional(),
   federated_token: secretReference.optional(),
   token: secretReference.optional(),
 });

@@ -45,7 +45,8 @@ export const completeConnection = defineTool({
       .describe(
         'Reference {"secret":"name"}, {"env":"TENANTRY_SECRET_…"}, {"file":"name"} or {"prompt":true}, {"previous":true} to go back, or literal text.',
       ),
-    certificate: secretArgument.optional().describe('Like client_secret; PEM with key.'),
+    certificate: secretArgument.optional().describe('Like client_secret; PEM with key, or PFX.'),
+    certificate_passphrase: secretArgument.optional().describe('If that is encrypted.'),
     federated_token: secretArgument.optional().describe('Where tokens are; default the CI platform.'),
     token: secretArgument.optional().describe('For auth_type bearer.'),
     default_location: identityField('default_location').describe('E.g. westeurope.'),

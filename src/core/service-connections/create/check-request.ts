@@ -3,7 +3,7 @@ import type { Cloud } from '../../base/clouds.ts';
 import { type AppError, invalidArgument } from '../../base/errors.ts';
 import { guidSource, isGuid } from '../../base/guid.ts';
 import { badCharacter, isPlainLine, isPlainText, plainLine } from '../../base/plain-text.ts';
-import { inspectSecret } from '../../connections/secret-arguments.ts';
+import { inspectSecret } from '../../connections/inspect-secret.ts';
 import { identitySchema, resourceGroupSource } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { credentialRules, kindsOf, levelWords, testableSchemes } from '../credential-rules.ts';
@@ -204,9 +204,6 @@ function checkCredential(credential: ServiceConnectionCredential, target: Servic
     case 'key':
       inspectSecret('client_secret', credential.key, now);
       return;
-    case 'certificate':
-      inspectSecret('certificate', credential.certificate, now);
-      return;
     case 'managed_identity':
       checkManagedIdentityId(credential.resourceId);
       return;
@@ -217,6 +214,8 @@ function checkCredential(credential: ServiceConnectionCredential, target: Servic
     case 'automatic':
     case 'app_registration':
     case 'agent':
+    // Opened after this, by `openCredential`.
+    case 'certificate':
   }
 }
 
