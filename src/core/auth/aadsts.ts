@@ -71,6 +71,22 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
     meaning: 'the tenant id is not valid',
     hint: 'Use the tenant id (a GUID) or a verified domain of the tenant.',
   },
+  70003: {
+    meaning: 'the app has no permission for this way of signing in',
+    hint: 'Use another auth_type, or allow this way of signing in at the app registration (Authentication).',
+  },
+  900144: {
+    meaning: 'a part of the sign-in request is missing',
+    hint: 'Check whether a proxy removes parts of requests, then call again.',
+  },
+  900561: {
+    meaning: 'the sign-in request did not arrive as a POST',
+    hint: 'Check whether a proxy redirects requests, which turns a POST into a GET.',
+  },
+  90015: {
+    meaning: 'the sign-in request is too long',
+    hint: 'Correct tenant_id and client_id: one of them is far longer than an id.',
+  },
   900382: otherCloud,
   900432: otherCloud,
   9001023: {

@@ -115,7 +115,9 @@ export function resolvePlan(text: string, sku: SubscribedSku, names: LicenseName
   const near = mostAlike(text, labels, 5);
   throw invalidArgument(
     `${label} has no service plan "${shown(text)}".`,
-    `${near.areNear ? 'Nearest plans of it' : 'Some of its plans'}: ${near.labels.join('; ')}.`,
+    plans.length === 0
+      ? 'The service names no plans of it: leave disabled_plans out.'
+      : `${near.areNear ? 'Nearest plans of it' : 'Some of its plans'}: ${near.labels.join('; ')}.`,
   );
 }
 

@@ -52,7 +52,7 @@ async function describeState(request: ApiRequest, { arm, call }: ConnectionToolC
   const response = await arm.send({ ...readOf(request), expectedStatuses: tellingStatuses }, call);
   if (response.status === 404) return { current: null, current_status: 404, ...changesFrom(undefined, request) };
   if (response.status >= 400) {
-    const { readUpstreamError } = await import('../../core/http/policies/error.ts');
+    const { readUpstreamError } = await import('../../core/http/upstream-error.ts');
     const { code } = readUpstreamError(response.body);
     return { current_status: response.status, ...(code === '' ? {} : { current_error: code }) };
   }

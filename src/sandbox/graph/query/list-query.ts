@@ -49,7 +49,7 @@ export function readListQuery(parsed: ParsedGraphPath, request: SandboxRequest):
     rules,
     isEventual,
     wantsCount: isEventual && asksCount,
-    top: rules.page && pageSizeOf(readTop(query.get('$top'), rules.page), query),
+    top: rules.page && Math.min(readTop(query.get('$top'), rules.page), mostPerPage(query)),
     select,
     expand: readExpand(query.get('$expand'), scope),
     filter,
@@ -109,10 +109,10 @@ function checkCast(parsed: ParsedGraphPath, isAdvanced: boolean): void {
   }
 }
 
-/** With sign-in activity, pages have at most 500 users, however many are asked for. Source: "List users". */
-function pageSizeOf(top: number, query: ReadonlyMap<string, string>): number {
-  const isActivity = /signInActivity/i.test(`${query.get('$select')} ${query.get('$filter')}`);
-  return isActivity ? Math.min(top, maxSignInActivityPage) : top;
+/** A larger `$top` is accepted and gives pages of 500. Source: "List users", sign-in activity. */
+function mostPerPage(query: ReadonlyMap<string, string>): number {
+  const isAboutActivity = ['$select', '$filter'].some((name) => /\bsignInActivity\b/i.test(query.get(name) ?? ''));
+  return isAboutActivity ? maxSignInActivityPage : Number.POSITIVE_INFINITY;
 }
 
 function readFilter(text: string | undefined, scope: FilterScope): FilterNode | undefined {

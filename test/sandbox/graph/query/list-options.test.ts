@@ -90,6 +90,12 @@ describe('$top, $skip and unknown options', () => {
     expect((await client.get('/users?$select=id&$top=999')).body.value).toHaveLength(240);
   });
 
+  test('with sign-in activity a larger $top gives pages of 500', async () => {
+    const large = await createSandboxClient({ users: 700 });
+    const { status, body } = await large.get('/users?$top=999&$select=id,signInActivity');
+    expect([status, body.value.length, typeof body['@odata.nextLink']]).toEqual([200, 500, 'string']);
+  });
+
   test('one object takes no options of lists', async () => {
     const id = (await client.get('/users?$top=1&$select=id')).body.value[0].id;
     for (const option of ['$top=1', "$filter=displayName eq 'x'", '$orderby=displayName', '$count=true']) {
