@@ -117,7 +117,7 @@ function issuerStep(issuer: string | undefined): string {
     case '':
       return 'Ask me who signs the tokens (GitHub Actions, Azure Pipelines, Kubernetes or another issuer), and for the subject of the workload.';
     case 'github':
-      return 'The issuer is https://token.actions.githubusercontent.com. Ask me for owner, repository and branch, tag or environment; the subject is repo:{owner}/{repository}:ref:refs/heads/{branch}, :ref:refs/tags/{tag}, :environment:{environment} or :pull_request. Newer repositories send {owner}@{owner id}/{repository}@{repository id}: the sub claim of a token of the job decides.';
+      return 'The issuer is https://token.actions.githubusercontent.com. Ask me for owner, repository and branch, tag or environment; the subject is repo:{owner}/{repository}:ref:refs/heads/{branch}, :ref:refs/tags/{tag}, :environment:{environment} or :pull_request.';
     case 'azure_pipelines':
       return 'list_service_connections shows issuer and subject of the service connection of the pipeline: copy both from one answer.';
     case 'kubernetes':
