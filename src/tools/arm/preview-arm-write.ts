@@ -84,7 +84,8 @@ function readOf({ path, params, apiVersion }: ApiRequest): ApiRequest {
   const { resource, query } = splitQuery(path);
   const typed = [...Object.entries(params ?? {}), ...query].find(([name]) => name.toLowerCase() === 'api-version')?.[1];
   const version = apiVersion ?? (typed === undefined || typed === null ? undefined : String(typed));
-  return withoutUndefined({ method: 'GET' as const, path: resource, apiVersion: version });
+  const versionIsAsked = version === undefined ? undefined : true;
+  return withoutUndefined({ method: 'GET' as const, path: resource, apiVersion: version, versionIsAsked });
 }
 
 function changesFrom(current: unknown, request: ApiRequest): Facts {
