@@ -10,7 +10,7 @@ export interface SignInErrorMeaning {
 }
 
 const rotate =
-  'Create a new client secret (Entra admin center > App registrations > the app > Certificates & secrets) and supply it with complete_connection.';
+  'Rotate it: create a new client secret (Entra admin center > App registrations > the app > Certificates & secrets) and supply it with complete_connection.';
 const wrongApp =
   'Compare tenant_id and client_id with the Overview page of the app registration; both belong to one app.';
 const credentials = 'App registrations > the app > Certificates & secrets > Federated credentials';

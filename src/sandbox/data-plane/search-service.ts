@@ -117,10 +117,10 @@ function requireIndex({ account, params }: SignedInCall): string {
 }
 
 function countDocuments(call: SignedInCall): SandboxResponse {
-  const { arm, objectId, account } = call;
+  const { arm, objectId, account, params } = call;
   // The data roles may be assigned at a single index.
-  const index = `${account.id}/indexes/${call.params['index'] ?? ''}`;
-  if (!arm.hasDataRole(objectId, index, readDocuments)) throw forbidden('read documents');
+  const scope = `${account.id}/indexes/${params['index'] ?? ''}`;
+  if (!arm.hasDataRole(objectId, scope, readDocuments)) throw forbidden('read documents');
   requireIndex(call);
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: '\ufeff0' };
 }

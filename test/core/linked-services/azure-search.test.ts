@@ -61,7 +61,7 @@ describe('azure-search', () => {
     expect(stageOf(probed, 'authorize')).toMatchObject({
       status: 'fail',
       detail: expect.stringContaining('keys only'),
-      hint: expect.stringContaining('az search service update'),
+      hint: expect.stringMatching(/^Allow role-based access control: `az search service update /),
     });
   });
 

@@ -149,7 +149,7 @@ function takesKeysOnly({ properties }: LinkedService): boolean {
 function keysOnly(service: LinkedService, code: string, said: string): ProbeStage {
   return fail('authorize', `${said} The service takes keys only (authOptions.apiKeyOnly): no role lets a token in.`, {
     code,
-    hint: `Switch roles on: ${quoted(`az search service update --ids ${service.id} --auth-options aadOrApiKey --aad-auth-failure-mode http401WithBearerChallenge`, 600)}.`,
+    hint: `Allow role-based access control: ${quoted(`az search service update --ids ${service.id} --auth-options aadOrApiKey --aad-auth-failure-mode http401WithBearerChallenge`, 600)}.`,
   });
 }
 

@@ -164,7 +164,8 @@ function checkMembers(given: PlainObject, variant: AuthVariant, { hasValue }: Pa
   check('sharedUserList', (value) => Array.isArray(value) && value.every(isText), 'an array of strings');
   if (hasValue) {
     check('value', isText, 'a string');
-    check('valueFormat', (value) => value === 'JSON', "'JSON'");
+    // An open enumeration: the specification names JSON, and lets the service decide.
+    check('valueFormat', isText, 'a string');
   }
 }
 
@@ -213,11 +214,14 @@ function isTexts(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every(isText);
 }
 
-/** Accepts only ISO 8601; a time without an offset is UTC. */
+/** The specification's `date-time`: a date, a time with seconds, and an offset. Source: RFC 3339, section 5.6. */
 function utcOf(text: string): string | undefined {
-  const [, date, time = 'T00:00:00', offset = 'Z'] =
-    /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text) ?? [];
-  const at = date === undefined ? Number.NaN : Date.parse(`${date}${time}${offset}`);
+  const [, day = 0] =
+    /^\d{4}-\d{2}-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text)?.map(Number) ?? [];
+  const at = day === 0 ? Number.NaN : Date.parse(text);
+  // The 31st of a shorter month would become the first of the next one.
+  const isDay = new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() === day;
+  if (!isDay) return undefined;
   return Number.isNaN(at) ? undefined : new Date(at).toISOString().replace('.000Z', 'Z');
 }
 

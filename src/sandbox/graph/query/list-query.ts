@@ -3,7 +3,7 @@ import { badRequest, GraphError, unsupportedQuery } from '../graph-error.ts';
 import type { ParsedGraphPath } from '../parsed-path.ts';
 import { type Expansion, parseExpand } from './expand.ts';
 import { type FilterNode, parseFilter } from './filter-parser.ts';
-import { checkFilter, type FilterScope } from './filter-rules.ts';
+import { checkFilter, type FilterScope, missingParameters } from './filter-rules.ts';
 import { type ListRules, listRulesOf, readTop } from './list-rules.ts';
 import { type OrderByTerm, parseOrderBy } from './order-by.ts';
 import { parseSearch, type SearchNode } from './search.ts';
@@ -138,8 +138,6 @@ function readExpand(text: string | undefined, scope: FilterScope): Expansion | u
   if (scope.isEventual && !(expand.levels && scope.isAdvanced)) {
     throw unsupportedQuery('$expand is not supported with ConsistencyLevel:eventual.');
   }
-  if (expand.levels && !scope.isAdvanced) {
-    throw unsupportedQuery('$levels requires $count=true and ConsistencyLevel:eventual header.');
-  }
+  if (expand.levels && !scope.isAdvanced) throw missingParameters('$levels');
   return expand;
 }
