@@ -77,6 +77,8 @@ export function createSignInClient(options: SignInClientOptions): HttpClient {
   return {
     async sendRequest(request) {
       const log = wireLogs.getStore();
+      // The library's choice of a proxy; the transport makes its own.
+      delete request.agent;
       if (plainOrigin !== undefined && shownOrigin !== undefined) translate(request, shownOrigin, plainOrigin);
       if (!options.anyHost && !trusted.has(new URL(request.url).origin)) throw foreignHost(log);
       bound(request, log);

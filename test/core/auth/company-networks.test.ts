@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { createHttpHeaders } from '@azure/core-rest-pipeline';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { processEnvironment } from '../../../src/core/base/environment.ts';
 import { createDefaultHttpClient } from '../../../src/core/http/default-http-client.ts';
 import { proxiesOf } from '../../../src/core/http/proxy.ts';
 import type { ConnectionSettings } from '../../../src/core/record/connection.ts';
@@ -41,6 +42,44 @@ describe('a sign-in behind a proxy', () => {
     expect(proxy.leaked()).toBe('');
     expect(inspect(error, { depth: 20 })).not.toContain('MARKED');
   });
+});
+
+describe('how the variables are read', () => {
+  test.each([
+    ['without a scheme', (port: number) => ({ HTTPS_PROXY: `127.0.0.1:${port}` })],
+    ['in small letters', (port: number) => ({ https_proxy: `http://127.0.0.1:${port}`, HTTPS_PROXY: 'nonsense' })],
+    [
+      'beside a placeholder',
+      (port: number) => ({ HTTPS_PROXY: '\x24{user_config.proxy}', ALL_PROXY: `127.0.0.1:${port}` }),
+    ],
+  ])('%s is not left to the library of sign-ins', async (_name, variablesFor) => {
+    const proxy = await startProxy(() => ({ status: 407 }));
+    for (const [name, value] of Object.entries(variablesFor(proxy.port))) vi.stubEnv(name, value);
+    const httpClient = createDefaultHttpClient({ proxyFor: proxiesOf(processEnvironment) });
+    onTestFinished(async () => {
+      vi.unstubAllEnvs();
+      httpClient.close();
+      await proxy.close();
+    });
+    const { source } = setUp({ secrets, options: { httpClient: async () => httpClient } });
+    expect((await failureOf(source.getToken({ audience }))).message).toContain('wants a user and a password (407)');
+  });
+
+  test.each(['managed_identity', 'workload_identity'] as const)(
+    'a proxy that is none does not keep %s from signing in on this machine',
+    async (authType) => {
+      for (const name of ['HTTPS_PROXY', 'https_proxy']) vi.stubEnv(name, '127.0.0.1:1');
+      vi.stubEnv('IDENTITY_ENDPOINT', 'http://127.0.0.1:41741/msi/token');
+      vi.stubEnv('IDENTITY_HEADER', 'header-value');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const isManaged = authType === 'managed_identity';
+      const { source } = setUp({
+        auth_type: authType,
+        ...(isManaged ? { record: { identity: {} } } : { secrets: { federated_token: 'a.b.c' } }),
+      });
+      expect((await source.getToken({ audience })).token).toBeTruthy();
+    },
+  );
 });
 
 describe('a sign-in where something else answers', () => {

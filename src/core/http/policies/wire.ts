@@ -7,7 +7,7 @@ import { isPublicHost } from '../../base/public-address.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
 import { parseBody } from '../parse-body.ts';
 import type { WireSettings } from '../settings.ts';
-import type { ConnectionState } from '../socket-agents.ts';
+import { type ConnectionState, newState } from '../socket-agents.ts';
 import type { UrlBuilder } from '../urls.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
 
@@ -79,7 +79,7 @@ function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, b
 function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch, isKept: boolean): Error {
   if (error instanceof AppError) return error;
   if (watch.timedOut !== undefined) return watch.timedOut;
-  const failure = toWireFailure(error, watch.connection.connecting);
+  const failure = toWireFailure(error, watch.connection.connecting, watch.connection.via);
   exchange.sent = failure.sent;
   // The signal did not end a write that was kept, so something else did.
   return exchange.call.signal.aborted && !isKept ? cancelled(exchange.call.signal.reason) : failure;
@@ -106,7 +106,7 @@ function watchAttempt(
   bodyBytes: number,
 ): AttemptWatch {
   const controller = new AbortController();
-  const connection: ConnectionState = { connectTimeoutMs: timeouts.connectMs, connecting: false };
+  const connection = newState(controller.signal, timeouts.connectMs);
   let timedOut: WireFailure | undefined;
   const onAbort = () => controller.abort();
   const onSilence = () => {
