@@ -163,22 +163,44 @@ export function networkError(failure: WireFailure, asked: Asked): AppError {
   });
 }
 
-/** Who answers with a page, where the service answers with data. */
-export interface ForeignPage {
+/** An answer that is not the service's. */
+export interface ForeignAnswer {
   readonly status: number;
-  /** Title of the page; empty where it has none. */
-  readonly title: string;
+  /** How it shows: `a page`, with its title where it has one. */
+  readonly form: string;
 }
 
-/** A page of a filter, a proxy or the sign-in of a network, which came in the service's place. */
-export function foreignPageError({ status, title }: ForeignPage, asked: Asked): AppError {
-  const titled = title === '' ? '' : ` (${quoted(title, 100)})`;
-  return new AppError(
-    'upstream_unavailable',
-    `Something in the network answered ${status} with a page${titled} in the place of ${asked.title}.`,
-    {
-      hint: `A web filter, a firewall or the sign-in page of a network stands between here and ${quoted(asked.host)}: ask its administrator to let the host through, or set HTTPS_PROXY where the network has a proxy.`,
-      status,
-    },
-  );
+/** A page for people. */
+export function aPage(title: string): string {
+  return title === '' ? 'a page' : `a page (${quoted(title, 100)})`;
+}
+
+/** A redirect, with the host that it leads to. */
+export function aRedirect(target: URL): string {
+  return `a redirect to ${quoted(target.host)}`;
+}
+
+/** A filter, a proxy or the sign-in of a network answered in the service's place. */
+export class ForeignAnswerError extends AppError {
+  constructor({ status, form }: ForeignAnswer, asked: Asked) {
+    super(
+      'upstream_unavailable',
+      `Something in the network answered ${status} with ${form} in the place of ${asked.title}.`,
+      {
+        hint: `A web filter, a firewall or the sign-in page of a network stands between here and ${quoted(asked.host)}: ask its administrator to let the host through, or set HTTPS_PROXY where the network has a proxy.`,
+        status,
+      },
+    );
+  }
+}
+
+/** Headers that Microsoft's services and their front ends add to every answer, pages included. */
+const ownHeaders = /^(?:(?:x-ms|x-vss|x-tfs)-.+|request-id|activityid|x-azure-ref|x-msedge-ref)$/;
+
+/**
+ * Whether an answer says by its headers that it is the service's own. Names are lower-case.
+ * https://learn.microsoft.com/azure/frontdoor/front-door-http-headers-protocol#from-the-front-door-to-the-client
+ */
+export function isOfService(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => ownHeaders.test(name));
 }

@@ -100,6 +100,49 @@ describe('a sign-in where something else answers', () => {
     },
   );
 
+  test.each([
+    ['text', 403, { 'content-type': 'text/plain' }, 'Blocked MARKED', 'with no JSON'],
+    ['text without a type', 403, { 'content-type': '' }, 'Blocked MARKED', 'with no JSON'],
+    ['text and success', 200, { 'content-type': 'text/plain' }, 'OK MARKED', 'with no JSON'],
+    [
+      'a way to a page',
+      302,
+      { 'content-type': 'text/plain', location: 'https://block.corp.example/MARKED' },
+      '',
+      'with a redirect to `block.corp.example`',
+    ],
+    [
+      'a way to a sign-in',
+      307,
+      { 'content-type': 'text/plain', location: 'http://portal.hotel.example/' },
+      '',
+      'with a redirect to `portal.hotel.example`',
+    ],
+  ])('with %s is the network', async (_name, status, headers, body, how) => {
+    const { source, authority } = setUp({ secrets });
+    authority.next({ status, headers, body });
+    const error = await failureOf(source.getToken({ audience }));
+    expect(error).toMatchObject({
+      code: 'upstream_unavailable',
+      message: `Something in the network answered ${status} ${how} in the place of Microsoft Entra.`,
+    });
+    expect(inspect(error, { depth: 20 })).not.toContain('MARKED');
+  });
+
+  test('in trouble is not said to have refused anything', async () => {
+    const { source, authority } = setUp({ secrets });
+    for (let attempt = 0; attempt < 3; attempt++) authority.next({ status: 503, body: page });
+    const error = await failureOf(source.getToken({ audience }));
+    expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
+    expect(error.message).toBe('Microsoft Entra answered 503 to the sign-in of connection prod.');
+  });
+
+  test.each(['x-ms-request-id', 'x-azure-ref'])('with a page and %s is the service', async (header) => {
+    const { source, authority } = setUp({ secrets });
+    authority.next({ status: 403, headers: { [header]: 'a' }, body: page });
+    expect((await failureOf(source.getToken({ audience }))).message).toContain('Microsoft Entra refused the sign-in');
+  });
+
   test('a refusal in the form of the service stays one', async () => {
     const { source, authority } = setUp({ secrets });
     authority.next({ status: 401, body: refusal(7000215) });

@@ -8,6 +8,7 @@ import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange
 import { parseBody } from '../parse-body.ts';
 import type { WireSettings } from '../settings.ts';
 import { type ConnectionState, newState } from '../socket-agents.ts';
+import { findForeignAnswer } from '../untrue-answer.ts';
 import type { UrlBuilder } from '../urls.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
 
@@ -163,6 +164,8 @@ export function redirectPolicy(options: RedirectOptions): PipelinePolicy {
           if (target === undefined) return response;
           if (hop >= maxRedirects) throw refusedRedirect(`more than ${maxRedirects} redirects in a row`);
           const problem = problemOf(target, options);
+          // A page without encryption is a network's: the answer is judged as it is.
+          if (target.protocol === 'http:' && problem !== undefined && isForeign(request)) return response;
           if (problem !== undefined) throw refusedRedirect(`a redirect to ${problem}`);
           request.url = target.href;
         }
@@ -183,6 +186,11 @@ function targetOf(request: PipelineRequest, response: PipelineResponse): URL | u
   return URL.parse(location, request.url) ?? undefined;
 }
 
+function isForeign(request: PipelineRequest): boolean {
+  const exchange = exchangeOf(request);
+  return exchange.answer !== undefined && findForeignAnswer(exchange, exchange.answer) !== undefined;
+}
+
 function problemOf(target: URL, { allowLoopbackHttp, urls }: RedirectOptions): string | undefined {
   if (target.username !== '' || target.password !== '') return 'an address with a user name';
   if (allowLoopbackHttp && isLoopbackHttp(target.href)) return undefined;
@@ -193,7 +201,7 @@ function problemOf(target: URL, { allowLoopbackHttp, urls }: RedirectOptions): s
 
 function refusedRedirect(what: string): AppError {
   return new AppError('upstream_error', `The service answered with ${what}; it was not followed.`, {
-    hint: 'Check the address; the service itself redirects rarely, and always to https on a public host.',
+    hint: 'Check the address; the service itself redirects rarely, and always to https on a public host. A filter or the sign-in page of this network may have answered in its place.',
   });
 }
 
