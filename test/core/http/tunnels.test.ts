@@ -15,12 +15,14 @@ let ofProxy: TestCertificate;
 let service: https.Server;
 let port: number;
 const answers: number[] = [];
+const arrived: string[] = [];
 const opened: (() => unknown)[] = [];
 
 beforeAll(async () => {
   certificate = await makeCertificate({ names: ['graph.test.example'] });
   ofProxy = await makeCertificate();
-  service = https.createServer({ cert: certificate.cert, key: certificate.key }, (_request, response) => {
+  service = https.createServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
+    arrived.push(request.method ?? '');
     response.writeHead(answers.shift() ?? 200, { 'content-type': 'application/json' }).end('{"value":[]}');
   });
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
@@ -36,6 +38,7 @@ afterAll(async () => {
 
 afterEach(() => {
   answers.length = 0;
+  arrived.length = 0;
   for (const close of opened.splice(0).reverse()) close();
 });
 
@@ -111,6 +114,22 @@ describe('a proxy that does not answer', () => {
     expect(await ended).toMatchObject({ code: 'cancelled' });
     await closed;
   });
+
+  test.each([false, true])(
+    'gets nothing of a write that was cancelled before (answers are waited for: %s)',
+    async (awaitsWrites) => {
+      const proxy = await proxyThat(() => undefined);
+      const { client } = clientBehind(`http://127.0.0.1:${proxy.port}`);
+      const controller = new AbortController();
+      const call = { ...testCall({ signal: controller.signal }), awaitsWrites };
+      const ended = client.send(post, call).catch((error: unknown) => error);
+      const socket = await proxy.asked;
+      controller.abort();
+      lead(socket);
+      expect(await ended).toMatchObject({ code: 'cancelled' });
+      expect(arrived).toEqual([]);
+    },
+  );
 
   test('is left alone when the transport closes', async () => {
     const proxy = await proxyThat(() => undefined);
