@@ -8,6 +8,7 @@ import { errorTable } from './docs/error-table.ts';
 import { floorPicture } from './docs/floor-picture.ts';
 import { replaceSection } from './docs/generated-section.ts';
 import { notice } from './docs/notice.ts';
+import { selfcheckTable } from './docs/selfcheck-table.ts';
 import { toolReference, toolTable } from './docs/tool-tables.ts';
 
 // Writes every generated part of the documentation, or with --check fails when one is stale.
@@ -26,6 +27,7 @@ const sections: ReadonlyArray<{
   { file: 'docs/configuration.md', name: 'environment', content: environmentTable },
   { file: 'docs/configuration.md', name: 'settings', content: settingsTable },
   { file: 'docs/command-line.md', name: 'commands', content: commandReference },
+  { file: 'docs/selfcheck.md', name: 'checks', content: selfcheckTable },
   { file: 'docs/architecture.md', name: 'floors', content: floorPicture },
   { file: 'docs/architecture.md', name: 'call-paths', content: () => callPaths(root) },
 ];

@@ -19,8 +19,13 @@ export const floors: readonly Floor[] = [
   { rooms: ['src/runtime/', 'src/sandbox/'], says: 'configuration and composition; the emulator' },
   { rooms: ['src/pages/'], says: 'one-time pages for the person, on loopback' },
   {
-    rooms: ['src/core/service-connections/', 'src/core/workspace-connections/', 'src/core/licensing/'],
-    says: 'Azure DevOps, ML workspaces, licences',
+    rooms: [
+      'src/core/service-connections/',
+      'src/core/workspace-connections/',
+      'src/core/licensing/',
+      'src/core/selfcheck/',
+    ],
+    says: 'Azure DevOps, ML workspaces, licences; the self-check',
   },
   { rooms: ['src/core/connections/'], says: 'lifecycle, checks, conversion, provisioning' },
   { rooms: ['src/core/linked-services/'], says: 'data planes, found and probed' },

@@ -34,6 +34,7 @@ const examples: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'secrets remove': ['tenantry secrets remove openai-key'],
   sandbox: ['tenantry sandbox --port 4000 --users 5000'],
   demo: ['tenantry demo'],
+  selfcheck: ['tenantry selfcheck contoso', 'tenantry selfcheck contoso --out report.json -o table'],
   doctor: ['tenantry doctor --validate'],
   audit: ['tenantry audit --denied -n 20'],
   setup: ['tenantry setup claude-code --write'],

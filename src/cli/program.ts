@@ -8,8 +8,16 @@ import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
 import type { SandboxFlags } from './commands/sandbox.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
+import type { SelfcheckFlags } from './commands/selfcheck.ts';
 import type { SetupFlags } from './commands/setup.ts';
-import { parseLines, parsePort, parseUsers, withAnswerOptions, withCommonOptions } from './common-options.ts';
+import {
+  parseLines,
+  parsePort,
+  parseTenants,
+  parseUsers,
+  withAnswerOptions,
+  withCommonOptions,
+} from './common-options.ts';
 import { exampleHelp, exampleOf } from './examples.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import { explainFailure, suggestionFor } from './explain-failure.ts';
@@ -152,7 +160,9 @@ function addApproval({ add, run }: Parts): void {
 function addSandbox({ add, run, serve }: Parts): void {
   add('sandbox', 'serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
     .option('--port <number>', 'port; 0 picks a free one', parsePort, 0)
-    .option('--users <number>', 'number of users in the tenant (default 240)', parseUsers)
+    .option('--users <number>', 'number of users in each tenant (default 240)', parseUsers)
+    .option('--tenants <number>', 'number of tenants behind the same addresses (default 1)', parseTenants)
+    .option('--tls', 'serve https; the line names the certificate that clients have to trust')
     .option('--home <dir>', 'home folder for commands that use it, empty or new (default: one for this run)')
     .action((flags: SandboxFlags) => serve(async () => (await import('./commands/sandbox.ts')).runSandbox(flags)));
   add('demo', 'take a guided tour against the sandbox; exits with an error if any step fails').action(() =>
@@ -168,6 +178,16 @@ function addCare({ add, run, serve }: Parts): void {
     .option('--validate', 'validate every connection now, which talks to its services')
     .action((flags: DoctorFlags) =>
       run(async (signal) => (await import('./commands/doctor.ts')).runDoctor(flags, signal)),
+    );
+  withOutputOption(
+    withCommonOptions(
+      add('selfcheck', 'compare what the services of a connection answer with what Tenantry assumes, with reads only'),
+    ),
+  )
+    .argument('<connection>', 'name of the connection')
+    .option('--out <file>', 'file for the report (default: tenantry-selfcheck-DATE.json in this folder)')
+    .action((connection: string, flags: SelfcheckFlags) =>
+      run(async (signal) => (await import('./commands/selfcheck.ts')).runSelfcheckCommand(connection, flags, signal)),
     );
   withOutputOption(withCommonOptions(add('audit', 'show the audit log: who did what to which objects, newest last')))
     .option('-n, --lines <number>', 'how many of the newest lines', parseLines, 50)

@@ -1,6 +1,3 @@
-import type { WriteStream } from 'node:tty';
-import type { ProgressUpdate } from '../core/base/call-context.ts';
-import { shownLine } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
@@ -12,6 +9,7 @@ import type { CommonFlags } from './flags.ts';
 import { processTerminal } from './hidden-input.ts';
 import { viewAnswer } from './output/answer-view.ts';
 import { formatOf, type OutputFlags } from './output/output-format.ts';
+import { createProgressBar } from './output/progress-bar.ts';
 import { type ShowAnswerOptions, showAnswer } from './output/show-answer.ts';
 import { startTenantry } from './start-tenantry.ts';
 import { createTerminalPrompt } from './terminal-prompt.ts';
@@ -82,34 +80,4 @@ function codeOf(result: ToolResult): number {
   if (result.isError && answer.at('response.error.code') === 'cancelled') return exitCodes.interrupted;
   const isFailing = answer.at('response.data.health') === 'failing' && answer.list('response.data.checks').length > 0;
   return result.isError || isFailing ? exitCodes.toolError : exitCodes.success;
-}
-
-interface ProgressBar {
-  update(update: ProgressUpdate): void;
-  /** Clears the line. */
-  end(): void;
-}
-
-const width = 24;
-
-/** A bar on one line of a terminal; nothing where the output is not a terminal. */
-function createProgressBar(stream: Pick<WriteStream, 'write'> & { readonly isTTY?: boolean }): ProgressBar {
-  if (!stream.isTTY) return { update: () => undefined, end: () => undefined };
-  let drawn = false;
-  return {
-    update({ progress, total, message }) {
-      drawn = true;
-      stream.write(`\r\u001b[2K${bar(progress, total)} ${shownLine(message ?? String(progress))}`);
-    },
-    end() {
-      if (drawn) stream.write('\r\u001b[2K');
-      drawn = false;
-    },
-  };
-}
-
-function bar(progress: number, total: number | undefined): string {
-  if (!total) return '…';
-  const filled = Math.min(width, Math.round((progress / total) * width));
-  return `[${'#'.repeat(filled)}${' '.repeat(width - filled)}]`;
 }

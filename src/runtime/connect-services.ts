@@ -3,7 +3,7 @@ import { connectApis, type createApis } from '../core/apis/api-connection.ts';
 import { explainOperationFailure } from '../core/apis/arm/arm-errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ApiClient } from '../core/http/api-client.ts';
-import type { ApiParts } from '../core/http/api-descriptor.ts';
+import type { ApiDescriptor, ApiParts } from '../core/http/api-descriptor.ts';
 import { createIdentities } from '../core/identities/create-identities.ts';
 import { createBodySecrets } from '../core/named-secrets/body-secrets.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
@@ -19,6 +19,8 @@ export interface ServiceParts extends ApiParts {
   readonly guard: PolicyGuard;
   /** See `ApiConnection.httpClient`. */
   readonly httpClient: HttpClient;
+  /** See `ReadableConnection.readerOf` of core/selfcheck. */
+  readerOf(descriptor: ApiDescriptor): ApiClient;
   /** Secrets by name, for the bodies of writes. */
   readonly namedSecrets?: NamedSecrets;
   /** Told of every secret that is filled into a body. */
@@ -27,7 +29,7 @@ export interface ServiceParts extends ApiParts {
 
 /** The APIs of one connection, and the services that are built on them. */
 export function connectServices(parts: ServiceParts) {
-  const { connection, cloud, tokens, clock, httpClient, guard, namedSecrets, onSecret } = parts;
+  const { connection, cloud, tokens, clock, httpClient, guard, readerOf, namedSecrets, onSecret } = parts;
   const clients: Record<string, ApiClient> = {};
   const apis = connectApis(parts.apis, {
     ...parts,
@@ -46,6 +48,7 @@ export function connectServices(parts: ServiceParts) {
     httpClient,
     /** Says what may be sent, and asks once for what needs a yes. */
     guard,
+    readerOf,
     ...apis,
     operations: createOperationFollower({ clients, clock, explainFailure: explainOperationFailure }),
     /** App registrations, their credentials and roles, with this connection's rights. */

@@ -9,7 +9,7 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
-import type { LinkedServices } from '../core/linked-services/linked-service.ts';
+import type { ReadableServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
@@ -275,7 +275,7 @@ async function loadNetwork(
   });
 }
 
-async function loadLinkedServices(base: Base, network: Lazy<Network>): Promise<LinkedServices> {
+async function loadLinkedServices(base: Base, network: Lazy<Network>): Promise<ReadableServices> {
   const { createLinkedServices } = await import('../core/linked-services/create-linked-services.ts');
   const { clock, logger, telemetry, userAgent } = base;
   const { limiter, proxyFor } = await network.get();

@@ -115,9 +115,15 @@ export function createNetwork(options: NetworkOptions) {
     });
     const clientOf = (descriptor: ApiDescriptor) =>
       createApiClient({ ...parts, ...answers, descriptor, limiter, logger, userAgent, permit: guard });
+    const readerOf = (descriptor: ApiDescriptor) => {
+      const reading: ConnectionRecord = { ...connection, access: 'read_only' };
+      const masks = withoutUndefined({ knownSecrets });
+      const own = { descriptor, connection: reading, limiter, logger, userAgent, permit: guard };
+      return createApiClient({ ...parts, ...masks, ...own });
+    };
     const onSecret = (secret: Secret) => options.remember(secret.reveal(), record.id);
     const secrets = withoutUndefined({ namedSecrets, onSecret });
-    return { ...connectServices({ ...parts, ...secrets, apis, clientOf, guard }), record };
+    return { ...connectServices({ ...parts, ...secrets, apis, clientOf, guard, readerOf }), record };
   }
 
   return {

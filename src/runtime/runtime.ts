@@ -2,7 +2,7 @@ import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
-import type { LinkedServices } from '../core/linked-services/linked-service.ts';
+import type { ReadableServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import type { Jobs } from '../core/operations/job.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
@@ -46,7 +46,7 @@ export interface Runtime {
   /** The work of calls, which may outlive them. */
   readonly jobs: Jobs<ToolOutcome>;
   /** Loaded by the first call that uses them. */
-  readonly linkedServices: LinkedServices;
+  readonly linkedServices: ReadableServices;
   /** Absent where no pages are opened. */
   readonly deviceCodes: DeviceCodePages | undefined;
   readonly state: SavedState;

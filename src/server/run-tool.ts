@@ -267,7 +267,7 @@ function refusedByAccess(tool: ToolDefinition, { name, origin }: ConnectionRecor
   });
 }
 
-function notReady({ name, status, origin, checks }: ConnectionRecord): AppError {
+export function notReady({ name, status, origin, checks }: ConnectionRecord): AppError {
   const broken = origin === 'declared' ? checks.find((check) => check.status === 'fail') : undefined;
   return broken
     ? new AppError('configuration', `The connection ${name} cannot be used. ${broken.detail}`, {

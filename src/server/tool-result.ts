@@ -5,7 +5,7 @@ import type { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { PersonQuestion } from '../core/policy/asking/question.ts';
 import { type ConnectionRecord, tenantOf } from '../core/record/connection.ts';
-import { type AnswerBudget, fittingNotes } from '../core/results/answer-budget.ts';
+import { type AnswerBudget, errorBudget, fittingNotes } from '../core/results/answer-budget.ts';
 import { resultUri } from '../core/results/create-list-collector.ts';
 import { fitOutcome } from '../core/results/fit-outcome.ts';
 import type { ListState, ToolOutcome } from '../core/results/tool-outcome.ts';
@@ -52,8 +52,9 @@ const envelopeLevels = 2;
 
 /** The answer of a handler in its envelope; what is too large is stored, and a part of it shown. */
 export async function successResult(outcome: ToolOutcome, state: CallState, runtime: Runtime): Promise<ToolResult> {
-  const { budget, scope } = state;
+  const { scope } = state;
   const result = outcomeResult(outcome, state, runtime);
+  const budget = result.isError ? errorBudget(state.budget) : state.budget;
   if (Buffer.byteLength(result.text) <= budget.bytes) return result;
   const fitted = await fitOutcome(outcome, {
     budget,

@@ -59,18 +59,28 @@ export async function runList(
     format: args.format,
   });
   const opened = args.cursor === undefined ? undefined : await lists.openCursor(args.cursor, options);
-  if (opened?.kind === 'stored') return opened.outcome;
+  if (opened?.kind === 'stored') return withNote(opened.outcome, call);
   const found = await read(opened, limits);
   if (Symbol.asyncIterator in found) {
     const from = opened && { isContinued: true, ...withoutUndefined({ without: opened.without }) };
     const outcome = await lists.collect(found, { ...options, ...from }, call);
     notePageSize(args, limits, call);
-    return outcome;
+    return withNote(outcome, call);
   }
   if (args.format === 'csv') call.note('format was ignored: this is not a list.');
   const { status, body } = found;
   const data = (projection ? projection.applyTo(body) : body) ?? null;
   return { status, data, ...withoutUndefined({ membersWith: bound.membersWith }) };
+}
+
+/** Says that an item is not whole: its list goes on nowhere else in the answer. */
+function withNote(outcome: ToolOutcome, { note }: CallContext): ToolOutcome {
+  const { isShortened = false, result } = outcome.list ?? {};
+  if (isShortened) {
+    const where = result === undefined ? 'read it by an address of its own' : 'meta.result has all of it';
+    note(`A list or a text inside an item is cut: ${where}, or take a part of it with project.`);
+  }
+  return outcome;
 }
 
 /** Says what became of a `$top` that did not end the list. */

@@ -108,7 +108,7 @@ describe('tenantry call', () => {
 
 describe('other commands', () => {
   test('every command has help with an example', async () => {
-    for (const command of ['stdio', 'http', 'call', 'tools', 'sandbox', 'demo', 'doctor', 'setup']) {
+    for (const command of ['stdio', 'http', 'call', 'tools', 'sandbox', 'demo', 'doctor', 'selfcheck', 'setup']) {
       const { code, stdout } = await run([command, '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain('Example:');

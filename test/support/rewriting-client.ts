@@ -7,6 +7,8 @@ export interface Rewritten {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Headers that are left out. */
+  readonly without?: readonly string[];
 }
 
 /** A client whose responses a test can change, to act as a compromised service. */
@@ -36,10 +38,11 @@ async function rewriteWith(
 ): Promise<PipelineResponse> {
   const stream = response.readableStreamBody as Readable | undefined;
   const before = stream === undefined ? (response.bodyAsText ?? '') : await text(stream);
-  const { body = before, headers = {}, status = response.status } = rewrite(request, before) ?? {};
+  const { body = before, headers = {}, status = response.status, without = [] } = rewrite(request, before) ?? {};
   for (const [name, value] of Object.entries({ 'content-length': String(Buffer.byteLength(body)), ...headers })) {
     response.headers.set(name, value);
   }
+  for (const name of without) response.headers.delete(name);
   const content = { readableStreamBody: Readable.from(body === '' ? [] : [Buffer.from(body)]) };
   return { ...response, status, ...(stream === undefined ? { bodyAsText: body } : content) };
 }

@@ -35,7 +35,7 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly scopeLevel?: ScopeLevel;
   readonly identity?: Pick<
     ConnectionIdentity,
-    'subscription_id' | 'management_group_id' | 'resource_group' | 'workspace_name'
+    'subscription_id' | 'management_group_id' | 'resource_group' | 'workspace_name' | 'organization'
   >;
   /** Configured connections in addition to `sandbox`. */
   readonly declared?: readonly DeclaredConnection[];

@@ -106,6 +106,27 @@ describe('a success that says otherwise is a failure', () => {
     }
   });
 
+  test.each(['{"value":[{"id":1}]}', '{}', '[]', '"x"'])(
+    'what licences are planned from, answered with %s',
+    async (body) => {
+      answerTo(/\/users|subscribedSkus/, { status: 200, body });
+      const { response } = await tools.call('assign_license', {
+        user: 'ada@contoso.example',
+        add: [{ sku: 'SPE_E3' }],
+      });
+      expect(response.error).toMatchObject({
+        code: 'upstream_error',
+        message: expect.stringContaining('not in the documented form'),
+      });
+    },
+  );
+
+  test('a list with an error beside its items', async () => {
+    answerTo('/users', { body: '{"value":[],"error":{"code":"Blocked","message":"No."}}' });
+    const { response } = await tools.call('graph_query', { endpoint: '/users' });
+    expect(response.error).toMatchObject({ code: 'upstream_error', upstream: { code: 'Blocked' } });
+  });
+
   test('an item of a batch, and no other', async () => {
     answerTo('$batch', (_, body) => {
       const { responses } = JSON.parse(body);
@@ -163,6 +184,26 @@ describe('lists as services write them', () => {
     const { response, meta } = await tools.call(tool, input);
     expect(response.data.value).toEqual([]);
     expect(meta.complete).toBe(true);
+  });
+
+  test('a query without data is an empty list', async () => {
+    answerTo('ResourceGraph', { body: '{"totalRecords":0,"count":0,"data":null,"resultTruncated":"false"}' });
+    const { response, meta } = await tools.call('resource_graph_query', { query: 'resources' });
+    expect(response.data.value).toEqual([]);
+    expect(meta.complete).toBe(true);
+  });
+
+  test('a list inside an item that is cut is named as cut, in every part', async () => {
+    const list = Array.from({ length: 3_000 }, (_, index) => ({ text: `number ${index}` }));
+    answerTo('/users', { status: 200, body: JSON.stringify({ value: ['1', '2'].map((id) => ({ id, list })) }) });
+    const query = { endpoint: '/users', params: { $select: 'id,list' } };
+    const first = await tools.call('graph_query', query);
+    const second = await tools.call('graph_query', { ...query, cursor: first.meta.cursor });
+    for (const { response, meta } of [first, second]) {
+      expect(response.data.value[0].list.length).toBeLessThan(3_000);
+      expect(meta).toMatchObject({ complete: false, count: 1, result: expect.any(String) });
+      expect(meta.notes).toContainEqual(expect.stringMatching(/inside an item.*cut.*meta\.result/));
+    }
   });
 
   test('an object whose value is empty is no list', async () => {
@@ -265,6 +306,12 @@ describe('numbers and depth', () => {
     await tools.call('graph_write', { requests: [request, request], continue_on_error: true });
     expect(bodies).toHaveLength(2);
     for (const sent of bodies) expect(sent).toContain(`"n":${big}`);
+  });
+
+  test.each([`-${big}`, big, '-5', '-1.5'])('CSV has %s as it is', async (number) => {
+    answerTo('/users', { body: `{"value":[{"id":"1","n":${number}}]}` });
+    const { response } = await tools.call('graph_query', { endpoint: '/users', format: 'csv' });
+    expect(response.data).toBe(`id,n\n1,${number}\n`);
   });
 
   test('also in CSV and in a stored result', async () => {

@@ -16,6 +16,8 @@ const privateNetworks: readonly (readonly [string, number])[] = [
   ['168.63.129.16', 32],
   // The unspecified and the loopback address, and addresses of the old form that hold one of IPv4.
   ['::', 96],
+  // NAT64 of a network's own, whose addresses lead to any of IPv4: RFC 8215.
+  ['64:ff9b:1::', 48],
   ['fc00::', 7],
   ['fe80::', 9],
   ['ff00::', 8],

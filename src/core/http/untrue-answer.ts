@@ -43,8 +43,8 @@ export function findUntruth({ api, request, answer, isElsewhere }: Judged): Untr
 }
 
 /**
- * Nothing but an error; objects that have an error among their properties, such as operations, are no failures. Azure DevOps
- * names the type of its exception.
+ * Nothing but an error, or a list beside one: of a list only the items are shown. Objects that have an error among their
+ * properties, such as operations, are no failures. Azure DevOps names the type of its exception.
  */
 function isErrorBody(body: unknown): boolean {
   if (!isRecord(body)) return false;
@@ -52,9 +52,14 @@ function isErrorBody(body: unknown): boolean {
   if (!isRecord(body['error'])) return false;
   const { code, message } = body['error'];
   const isAlone = Object.entries(body).every(
-    ([name, value]) => name === 'error' || name.startsWith('@') || value === null,
+    ([name, value]) => name === 'error' || name.startsWith('@') || value === null || isOfList(name, value),
   );
   return isAlone && (textOf(code) !== '' || textOf(message) !== '');
+}
+
+/** The items, and what stands beside them. */
+function isOfList(name: string, value: unknown): boolean {
+  return name === 'value' ? Array.isArray(value) : /link$|count$/i.test(name);
 }
 
 function isOtherText(body: string, contentType: string, wanted: 'json' | 'data'): boolean {

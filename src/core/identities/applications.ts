@@ -6,8 +6,9 @@ import { isGuid } from '../base/guid.ts';
 import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../http/api-client.ts';
+import { readAnswer } from '../http/read-answer.ts';
 import { Secret } from '../secrets/secret.ts';
-import { applicationPath, byKey, type Directory, readAnswer } from './directory.ts';
+import { applicationPath, byKey, type Directory } from './directory.ts';
 import type { Application, ApplicationAccess, EnsureApplication, Ensured, NewPassword } from './identities.ts';
 
 const optionalText = z.string().nullish();

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
@@ -144,22 +143,6 @@ export class RecentIds {
     const createdAt = Date.parse(createdDateTime ?? '');
     if (Math.abs(this.#clock.now() - createdAt) < rememberMs) this.add(...ids);
   }
-}
-
-/** The body of an answer, parsed; throws `upstream_error` when something else answered, such as a gateway. */
-export function readAnswer<Schema extends z.ZodType>(
-  schema: Schema,
-  response: ApiResponse,
-  what: string,
-): z.output<Schema> {
-  const parsed = schema.safeParse(response.body);
-  if (parsed.success) return parsed.data;
-  throw new AppError('upstream_error', `The answer about ${what} is not in the documented form.`, {
-    hint: 'Call again; if it persists, check whether a proxy answers instead of the service.',
-    status: response.status,
-    retryable: true,
-    ...(response.requestId === undefined ? {} : { upstream: { requestId: response.requestId } }),
-  });
 }
 
 /** Manages only the apps that the caller made. https://learn.microsoft.com/graph/permissions-reference */

@@ -14,10 +14,10 @@ import {
   fail,
   type LinkedService,
   type LinkedServiceKind,
-  type LinkedServices,
   type ProbedService,
   type ProbeStage,
   pass,
+  type ReadableServices,
   skip,
 } from './linked-service.ts';
 import { azureSearchProbe } from './probes/azure-search.ts';
@@ -51,7 +51,7 @@ const probes: Readonly<Record<LinkedServiceKind, ServiceProbe>> = {
 };
 
 /** Finds and probes the services that connections are linked to. One for the process. */
-export function createLinkedServices(options: LinkedServicesOptions): LinkedServices {
+export function createLinkedServices(options: LinkedServicesOptions): ReadableServices {
   const { probeTimeoutMs = 30_000, proxyFor = () => undefined } = options;
   const atMost = createAtMost(options.maxConcurrentProbes ?? 4);
   const clientOptions: DataPlaneClientOptions = {
@@ -87,6 +87,10 @@ export function createLinkedServices(options: LinkedServicesOptions): LinkedServ
   return {
     discover: discoverServices,
     probe: (connection, service, call) => atMost(() => probe(connection, service, call), call.signal),
+    open: async (connection, service, call) =>
+      checkEndpoint(service, connection) === undefined
+        ? createDataPlaneClient(connection, service, call, clientOptions)
+        : undefined,
   };
 }
 

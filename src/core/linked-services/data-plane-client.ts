@@ -5,7 +5,7 @@ import { dataPlaneAudience } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
-import type { ApiClient, ApiResponse } from '../http/api-client.ts';
+import type { ApiClient } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
 import { explainFailure, ForeignAnswerError, isUnresolved } from '../http/network-problem.ts';
 import { createApiClient } from '../http/pipeline.ts';
@@ -15,6 +15,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { LimiterRegistry } from '../throttle/limiter-registry.ts';
 import {
+  type DataPlaneClient,
   fail,
   type LinkedService,
   type LinkedServiceKind,
@@ -33,17 +34,6 @@ export interface DataPlaneClientOptions {
   readonly userAgent: string;
   /** Between 0 and 1. */
   readonly random: () => number;
-}
-
-/** What a data plane answered, or the stages that say why it did not. */
-export type DataPlaneOutcome =
-  | { readonly answer: ApiResponse; readonly stages?: undefined }
-  | { readonly answer?: undefined; readonly stages: readonly ProbeStage[] };
-
-export interface DataPlaneClient {
-  /** A read below the endpoint of the service; `path` begins with `/`. Refusals are answers. */
-  get(path: string, headers?: Readonly<Record<string, string>>): Promise<DataPlaneOutcome>;
-  head(path: string, headers?: Readonly<Record<string, string>>): Promise<DataPlaneOutcome>;
 }
 
 const apiNames: Partial<Record<LinkedServiceKind, string>> = {

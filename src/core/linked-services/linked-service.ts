@@ -1,6 +1,7 @@
 import type { ApiConnection } from '../apis/api-connection.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { quoted } from '../base/plain-text.ts';
+import type { ApiResponse } from '../http/api-client.ts';
 
 export const linkedServiceKinds = ['blob', 'servicebus', 'postgresql', 'cosmos-gremlin', 'azure-search'] as const;
 export type LinkedServiceKind = (typeof linkedServiceKinds)[number];
@@ -38,6 +39,17 @@ export interface ProbedService extends LinkedService {
   readonly stages: readonly ProbeStage[];
 }
 
+/** What a data plane answered, or the stages that say why it did not. */
+export type DataPlaneOutcome =
+  | { readonly answer: ApiResponse; readonly stages?: undefined }
+  | { readonly answer?: undefined; readonly stages: readonly ProbeStage[] };
+
+export interface DataPlaneClient {
+  /** A read below the endpoint of the service; `path` begins with `/`. Refusals are answers. */
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<DataPlaneOutcome>;
+  head(path: string, headers?: Readonly<Record<string, string>>): Promise<DataPlaneOutcome>;
+}
+
 /** Finds linked services and tries them with the smallest read-only call that proves access. */
 export interface LinkedServices {
   discover(
@@ -46,6 +58,12 @@ export interface LinkedServices {
     call: CallContext,
   ): Promise<readonly LinkedService[]>;
   probe(connection: ApiConnection, service: LinkedService, call: CallContext): Promise<ProbedService>;
+}
+
+/** The same, for single reads of a data plane as well. */
+export interface ReadableServices extends LinkedServices {
+  /** Undefined where the address of the service is not one of the cloud: it must get no token. */
+  open(connection: ApiConnection, service: LinkedService, call: CallContext): Promise<DataPlaneClient | undefined>;
 }
 
 type Extra = Pick<ProbeStage, 'code' | 'hint'>;

@@ -5,9 +5,8 @@ import { AppError, cancelled } from '../base/errors.ts';
 import { member, textOf } from '../base/guards.ts';
 import type { ProxyFor } from '../http/proxy.ts';
 import type { Assignee } from '../identities/azure-roles.ts';
-import type { DataPlaneClient } from './data-plane-client.ts';
 import { isNowhere } from './endpoint.ts';
-import { type LinkedService, type ProbeStage, skip } from './linked-service.ts';
+import { type DataPlaneClient, type LinkedService, type ProbeStage, skip } from './linked-service.ts';
 
 /** Who the connection is according to its token. */
 export interface Principal extends Assignee {

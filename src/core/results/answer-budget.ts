@@ -19,6 +19,11 @@ export function unaskedBudget(mostBytes: number): AnswerBudget {
 /** For people and files: everything, up to what is held in memory. */
 export const wholeBudget: AnswerBudget = { bytes: 64 * 1024 * 1024, isAsked: true, namesMembers: true };
 
+/** The same for an answer that is an error: hosts cut long ones, whatever was asked for. */
+export function errorBudget(budget: AnswerBudget): AnswerBudget {
+  return { ...budget, bytes: Math.min(unaskedBytes, budget.bytes) };
+}
+
 /** `max_result_bytes` is for calls that say how much they want, with `limit`, `$select`, `project`, `cursor` or `format`. */
 export function answerBudget(args: unknown, mostBytes: number): AnswerBudget {
   if (!isRecord(args)) return unaskedBudget(mostBytes);

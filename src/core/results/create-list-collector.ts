@@ -88,6 +88,7 @@ async function answer(
     count: shown.count,
     total: totalOf(sunk, intake, wanted, shown.count),
     complete: left === undefined && !sunk.isCut && !shown.hasCutLists,
+    isShortened: shown.hasCutLists && !isBatch ? true : undefined,
     result: stored && intake.beyond.length === 0 ? resultUri(stored) : undefined,
     leftOut: describeLeftOut(
       { members: shown.leftOut, empty: shown.empty.length },
@@ -208,6 +209,7 @@ async function storedOutcome(
     count: shown.count,
     total: result.then === undefined ? result.items : undefined,
     complete: left === undefined && !shown.hasCutLists,
+    isShortened: shown.hasCutLists && !wanted.isBatch ? true : undefined,
     result: resultUri(result.id),
     leftOut: describeLeftOut(
       { members: shown.leftOut, empty: shown.empty.length },

@@ -55,7 +55,7 @@ export async function createCsvWriter(columns: readonly string[]) {
   };
 }
 
-type Cell = string | number | boolean | undefined;
+type Cell = string | number | bigint | boolean | undefined;
 /** Without a prototype: a column may be called `valueOf`. */
 type Cells = Record<string, Cell>;
 
@@ -76,8 +76,12 @@ function flatten(item: unknown, prefix = '', into: Cells = Object.create(null)):
   return into;
 }
 
+/** An integer that came as text, since a JavaScript number cannot hold it: no formula, whatever its sign. */
+const bigNegative = /^-[1-9]\d{15,}$/;
+
 function toCell(value: unknown): Cell {
   if (value === null || value === undefined) return undefined;
+  if (typeof value === 'string' && bigNegative.test(value)) return BigInt(value);
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value) && value.every((one) => typeof one !== 'object' || one === null)) return value.join('; ');
   return JSON.stringify(value);

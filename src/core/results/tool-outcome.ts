@@ -31,6 +31,8 @@ export interface ListState {
   /** `tenantry://results/{id}` of the whole list, when it was stored. */
   readonly result?: string;
   readonly leftOut?: LeftOut;
+  /** Lists or texts inside the items are cut; becomes a note. */
+  readonly isShortened?: true;
 }
 
 /** Members that are missing in all items, or in the object. */

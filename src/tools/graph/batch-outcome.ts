@@ -5,6 +5,7 @@ import { shortErrorBody } from '../../core/base/error-answer.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
+import { errorBudget } from '../../core/results/answer-budget.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
@@ -28,7 +29,9 @@ export async function batchOutcome(
   const projection = project === undefined ? undefined : await compileProjection(project);
   const said = new Set<string>();
   const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body, said));
-  const collected = await readOn(undefined, items, context);
+  const isError = !outcome.success && !continueOnError;
+  const budget = isError ? errorBudget(context.budget) : context.budget;
+  const collected = await readOn(undefined, items, { ...context, budget });
   const { call } = context;
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
@@ -45,7 +48,7 @@ export async function batchOutcome(
     ...asResponses(collected),
     ...(isCut && collected.list ? { list: { ...collected.list, complete: false } } : {}),
     success: outcome.success,
-    isError: !outcome.success && !continueOnError,
+    isError,
   };
 }
 

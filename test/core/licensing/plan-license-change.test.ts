@@ -19,13 +19,14 @@ beforeAll(async () => {
 const groupId = '11111111-2222-4333-8444-555555555555';
 
 function user(states: readonly Record<string, unknown>[] = []): LicenseHolder {
-  return parseHolder('user', {
+  const body = {
     id: 'u1',
     displayName: 'Ada',
     usageLocation: 'DE',
     licenseAssignmentStates: states,
     assignedLicenses: [],
-  });
+  };
+  return parseHolder('user', { status: 200, body });
 }
 
 function situation(holder: LicenseHolder, tenantSkus: readonly SubscribedSku[] = [e5, e3, visio]): LicenseSituation {
@@ -200,9 +201,12 @@ test('before and after show direct and inherited licences with names, and what i
 
 test('an object without assignment states counts its licences as direct', () => {
   const group = parseHolder('group', {
-    id: groupId,
-    displayName: 'Sales',
-    assignedLicenses: [{ skuId: e5.skuId, disabledPlans: [] }],
+    status: 200,
+    body: {
+      id: groupId,
+      displayName: 'Sales',
+      assignedLicenses: [{ skuId: e5.skuId, disabledPlans: [] }],
+    },
   });
   expect(group).toMatchObject({ kind: 'group', inherited: [], direct: [{ skuId: e5.skuId }] });
 });

@@ -85,8 +85,9 @@ export class Product {
   stderr = '';
   readonly #waiting = new Set<() => void>();
 
-  constructor(lab: Pick<Lab, 'env' | 'args'>, ...args: string[]) {
-    this.process = spawn(process.execPath, lab.args(...args), { env: lab.env, stdio: 'pipe' });
+  /** `cwd`: the folder to start in; default that of the tests. */
+  constructor(lab: Pick<Lab, 'env' | 'args'> & { readonly cwd?: string }, ...args: string[]) {
+    this.process = spawn(process.execPath, lab.args(...args), { env: lab.env, cwd: lab.cwd, stdio: 'pipe' });
     this.process.stdin.on('error', () => undefined);
     this.process.stdout.on('data', (chunk: Buffer) => this.#heard(() => (this.stdout += chunk.toString())));
     this.process.stderr.on('data', (chunk: Buffer) => this.#heard(() => (this.stderr += chunk.toString())));

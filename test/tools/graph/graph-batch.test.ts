@@ -141,3 +141,14 @@ test('a failed item says once what the service said, and many say once what to d
   expect(Object.keys(second.error)).toEqual(['code', 'message', 'retryable', 'upstream']);
   expect(text.split('does not exist').length - 1).toBe(2);
 });
+
+test('a batch that failed is as short as an error, however much its bodies were asked for', async () => {
+  const requests = [{ url: '/users?$select=id,displayName,mail,userPrincipalName' }, { url: '/nothing?$select=id' }];
+  const { isError, text, response } = await tools.call('graph_batch', { requests });
+  expect(isError).toBe(true);
+  expect(text.length).toBeLessThan(11_000);
+  expect(response.data.responses).toMatchObject([
+    { success: true, reduced: { of: expect.any(Number) } },
+    { success: false, error: { code: 'invalid_argument' } },
+  ]);
+});

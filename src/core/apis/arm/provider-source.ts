@@ -1,6 +1,9 @@
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { z } from 'zod';
 import type { CallContext } from '../../base/call-context.ts';
+import { AppError } from '../../base/errors.ts';
 import { type ApiClient, httpMethods } from '../../http/api-client.ts';
+import { readAnswer } from '../../http/read-answer.ts';
 
 /** A resource type with its versions, as its provider publishes it. */
 export interface ProviderType {
@@ -37,6 +40,12 @@ function sdkTransport(client: ApiClient, call: CallContext): HttpClient {
   };
 }
 
+const listsTypes = z.object({
+  resourceTypes: z.array(
+    z.object({ resourceType: z.string().optional(), apiVersions: z.array(z.string()).optional() }),
+  ),
+});
+
 /** Version of the provider routes themselves. */
 const apiVersion = '2021-04-01';
 
@@ -57,30 +66,51 @@ async function connect(client: ApiClient, subscriptionId: string | undefined, ca
   return sdk;
 }
 
+/** The library takes any answer for what the specification says, and stumbles over another one. */
+async function orUnreadable<Result>(read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError(
+      'upstream_error',
+      'Azure Resource Manager described its providers in a form that cannot be read.',
+      {
+        hint: 'Pass api_version, so that it need not be looked up.',
+        cause: error,
+      },
+    );
+  }
+}
+
 /** Reads provider metadata with `@azure/arm-resources`, which is loaded by the first look-up. */
 export function createProviderSource(client: ApiClient): ProviderSource {
   return {
-    async types(namespace, subscriptionId, call) {
-      const { providers } = await connect(client, subscriptionId, call);
-      const found = await (subscriptionId === undefined
-        ? providers.getAtTenantScope(namespace)
-        : providers.get(namespace));
-      return {
-        namespace: found.namespace ?? namespace,
-        types: (found.resourceTypes ?? []).map((type) => ({
-          name: type.resourceType ?? '',
-          apiVersions: type.apiVersions ?? [],
-        })),
-      };
-    },
-    async namespaces(subscriptionId, call) {
-      const { providers } = await connect(client, subscriptionId, call);
-      const pages = subscriptionId === undefined ? providers.listAtTenantScope() : providers.list();
-      const names: string[] = [];
-      for await (const { namespace } of pages) {
-        names.push(...(namespace === undefined ? [] : [namespace]));
-      }
-      return names;
-    },
+    types: (namespace, subscriptionId, call) =>
+      orUnreadable(async () => {
+        const { providers } = await connect(client, subscriptionId, call);
+        const found = await (subscriptionId === undefined
+          ? providers.getAtTenantScope(namespace)
+          : providers.get(namespace));
+        // What is read here is remembered: an answer that lists no types must not stand for the provider.
+        const { resourceTypes } = readAnswer(listsTypes, { status: 200, body: found }, `the provider ${namespace}`);
+        return {
+          namespace: found.namespace ?? namespace,
+          types: resourceTypes.map((type) => ({
+            name: type.resourceType ?? '',
+            apiVersions: type.apiVersions ?? [],
+          })),
+        };
+      }),
+    namespaces: (subscriptionId, call) =>
+      orUnreadable(async () => {
+        const { providers } = await connect(client, subscriptionId, call);
+        const pages = subscriptionId === undefined ? providers.listAtTenantScope() : providers.list();
+        const names: string[] = [];
+        for await (const { namespace } of pages) {
+          names.push(...(namespace === undefined ? [] : [namespace]));
+        }
+        return names;
+      }),
   };
 }

@@ -88,7 +88,8 @@ function readBody(body: unknown, status: number, contentType: string): unknown {
 }
 
 /**
- * The answers inside an envelope by id, which is compared without case and whose order means nothing.
+ * The answers inside an envelope by id, which is compared without case and whose order means nothing. One without a status
+ * says nothing about its request: it counts as missing.
  * https://learn.microsoft.com/graph/json-batching#response-format
  */
 export function readEnvelope({
@@ -101,7 +102,8 @@ export function readEnvelope({
   for (const response of responses) {
     if (isRecord(response)) {
       const headers = lowerCaseHeaders(response['headers']);
-      const status = Number(response['status']) || 0;
+      const status = Number(response['status']);
+      if (!(status >= 200 && status < 600)) continue;
       const content = readBody(response['body'], status, headers['content-type'] ?? '');
       const id = String(response['id']).toLowerCase();
       const own = Object.entries(links).filter(([name]) => name.startsWith(itemLink(id, '')));

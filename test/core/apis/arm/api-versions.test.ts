@@ -58,6 +58,20 @@ describe('a path without api-version', () => {
     expect(service.arrived.map(versionOf)).toEqual([['2021-04-01'], ['2023-01-01'], ['2023-01-01']]);
   });
 
+  test.each([{ value: null }, { namespace: 'Microsoft.Storage' }, []])(
+    'is not settled by an answer about the provider that is none: %j',
+    async (body) => {
+      let looks = 0;
+      const service = armService((request) =>
+        /Microsoft\.Storage$/.test(request.url.pathname) && looks++ === 0 ? { status: 200, body } : answer(request),
+      );
+      const { arm } = openArm({ httpClient: service });
+      const read = () => arm.send({ method: 'GET', path: account }, testCall());
+      expect(await errorOf(read())).toMatchObject({ code: 'upstream_error', retryable: true });
+      expect((await read()).status).toBe(200);
+    },
+  );
+
   test('waits for a look-up that is on its way', async () => {
     const service = armService(answer);
     const { arm } = openArm({ httpClient: service });

@@ -115,7 +115,7 @@ test('neither form of it is in a line of the log, which says how the request was
   await devops.send(projects, testCall());
   await logger.flush();
   expect(lines.map((line) => JSON.parse(line))).toEqual([
-    expect.objectContaining({ msg: 'sign-in', outcome: 'signed in' }),
+    expect.objectContaining({ msg: 'sign-in', authType: 'bearer', outcome: 'signed in' }),
     expect.objectContaining({ msg: 'request', auth: 'basic' }),
     expect.objectContaining({ msg: 'response', requestId: expect.any(String) }),
   ]);

@@ -197,11 +197,16 @@ describe('writes', () => {
     expect(entries.map(({ result }) => result?.success)).toEqual([false, true, true]);
   });
 
-  test('an item that is missing in the answer may have happened', async () => {
+  test.each([
+    ['is missing in the answer', []],
+    ['has no status', [{ id: 'r0' }]],
+    ['has no status of an answer', [{ id: 'r0', status: 100 }]],
+    ['has words as its status', [{ id: 'r0', status: 'OK' }]],
+  ])('an item that %s may have happened', async (_, responses) => {
     const { client } = service(() => ok);
     const silent: ApiClient = {
       ...client,
-      send: async (request, call) => ({ ...(await client.send(request, call)), body: { responses: [] } }),
+      send: async (request, call) => ({ ...(await client.send(request, call)), body: { responses } }),
     };
     const entries = batchEntries([{ method: 'POST' }]);
     await run(entries, options(silent));

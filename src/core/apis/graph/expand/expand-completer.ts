@@ -81,10 +81,12 @@ export class ExpandCompleter {
       );
     }
     for (const [name, owners] of this.#cut) {
-      const some = owners.slice(0, 5).map((id) => quoted(id, 100));
-      const which = owners.length > some.length ? `${some.join(', ')}, …` : some.join(', ');
+      const known = owners.filter((id) => id !== '');
+      const some = quoteNames(known.slice(0, 5));
+      const which = known.length === 0 ? '' : ` (${some}${known.length > 5 ? ', …' : ''})`;
+      const how = known.length < owners.length ? 'select id too, or read it' : 'read it';
       call.note(
-        `${quoted(name)} is not complete for ${counted(owners.length, 'item')} (${which})${this.#reason}: read it by its own address, such as /groups/{id}/members.`,
+        `${quoted(name)} is not complete for ${counted(owners.length, 'item')}${which}${this.#reason}: ${how} by its own address, such as /groups/{id}/members.`,
       );
     }
   }
