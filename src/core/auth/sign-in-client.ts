@@ -146,8 +146,11 @@ function failureOf(error: unknown): WireFailure {
 /** Keeps what the answer says: a refusal of the service, or that it came from somewhere else in its place. */
 function noteAnswer(response: PipelineResponse, log: WireLog, { asked, isOurs, clock }: Noting): void {
   const foreign = findForeign(response, isOurs);
-  if (foreign !== undefined) log.failure = new ForeignAnswerError(foreign, asked);
-  else if (response.status >= 400) log.refusal = readRefusal(response, clock.now());
+  if (foreign !== undefined) {
+    log.failure = new ForeignAnswerError(foreign, asked);
+  } else if (response.status >= 400) {
+    log.refusal = readRefusal(response, clock.now());
+  }
 }
 
 interface Noting {

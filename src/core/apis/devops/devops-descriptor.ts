@@ -84,9 +84,8 @@ const signInPath = /\/_signin(?:[/?#]|$)/i;
 function isSignIn({ status, headers, body }: ReadAnswer): boolean {
   if (status === 203) return true;
   if (status >= 300) return status < 400 && signInPath.test(headers['location'] ?? '');
-  if (body === undefined || (headers['content-type'] ?? 'application/json').toLowerCase().includes('json'))
-    return false;
-  return !isForeignPage({ status, headers, body });
+  const isJson = (headers['content-type'] ?? 'application/json').toLowerCase().includes('json');
+  return body !== undefined && !isJson && !isForeignPage({ status, headers, body });
 }
 
 /** A page that neither its headers nor its title say to be the service's: that of a network, which knows no token either. */
