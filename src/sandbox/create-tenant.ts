@@ -55,7 +55,7 @@ export interface SandboxTenant {
 
 export function createTenant(tenant: Tenant, { users, seed }: TenantOptions, shared: SharedParts): SandboxTenant {
   const { clock } = shared;
-  const seeded = localizeSeed(createSeed({ users, seed, now: clock.now() }), tenant);
+  const seeded = localizeSeed(createSeed({ users, seed, now: clock.now(), clock }), tenant);
   const store = createEntityStore({ seed: seeded, clock });
   const arm = createArmStore({ directory: store, clock, tenant });
   const objectIds = createIdSource(seed, 'object');
@@ -105,7 +105,10 @@ export function createTenant(tenant: Tenant, { users, seed }: TenantOptions, sha
     context,
     arm,
     devops,
-    serviceOf: (name) => services.get(name),
+    serviceOf(name) {
+      devops.prepare();
+      return services.get(name);
+    },
     place(service, type, object) {
       const places = { graph: directory, arm, devops };
       places[service].place(type, object);

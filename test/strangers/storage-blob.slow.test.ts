@@ -29,6 +29,13 @@ describe('@azure/storage-blob', () => {
     expect(properties.lastModified?.toISOString()).toBe('2025-09-01T08:00:00.000Z');
   });
 
+  test('reads the properties of the service', async () => {
+    expect(await service.getProperties()).toMatchObject({
+      hourMetrics: { enabled: false },
+      deleteRetentionPolicy: { enabled: false },
+    });
+  });
+
   test('makes a container, writes a blob, reads its properties and its bytes, and deletes both', async () => {
     const container = service.getContainerClient('from-client');
     expect(await container.exists()).toBe(false);
@@ -65,7 +72,10 @@ describe('@azure/storage-blob', () => {
   test('is told what is missing', async () => {
     const nowhere = new BlobServiceClient(service.url.replace('stcontosodata', 'stnobody'), tenant.credential);
     await expect(allOf(nowhere.listContainers())).rejects.toBeInstanceOf(RestError);
-    await expect(service.getContainerClient('no').create()).rejects.toEqual(refused(400, 'InvalidResourceName'));
+    await expect(service.getContainerClient('no').create()).rejects.toEqual(refused(400, 'OutOfRangeInput'));
+    await expect(service.getContainerClient('No-Capitals').create()).rejects.toEqual(
+      refused(400, 'InvalidResourceName'),
+    );
     await expect(service.getContainerClient('exports').create()).rejects.toEqual(
       refused(409, 'ContainerAlreadyExists'),
     );

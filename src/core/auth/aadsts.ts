@@ -10,7 +10,7 @@ export interface SignInErrorMeaning {
 }
 
 const rotate =
-  'Create a new client secret (Entra admin center > App registrations > the app > Certificates & secrets) and supply it with complete_connection.';
+  'Rotate it: create a new client secret (Entra admin center > App registrations > the app > Certificates & secrets) and supply it with complete_connection.';
 const wrongApp =
   'Compare tenant_id and client_id with the Overview page of the app registration; both belong to one app.';
 const credentials = 'App registrations > the app > Certificates & secrets > Federated credentials';
@@ -70,6 +70,22 @@ export const signInErrors: Readonly<Record<number, SignInErrorMeaning>> = {
   900023: {
     meaning: 'the tenant id is not valid',
     hint: 'Use the tenant id (a GUID) or a verified domain of the tenant.',
+  },
+  70003: {
+    meaning: 'the app has no permission for this way of signing in',
+    hint: 'Use another auth_type, or allow this way of signing in at the app registration (Authentication).',
+  },
+  900144: {
+    meaning: 'a part of the sign-in request is missing',
+    hint: 'Check whether a proxy removes parts of requests, then call again.',
+  },
+  900561: {
+    meaning: 'the sign-in request did not arrive as a POST',
+    hint: 'Check whether a proxy redirects requests, which turns a POST into a GET.',
+  },
+  90015: {
+    meaning: 'the sign-in request is too long',
+    hint: 'Correct tenant_id and client_id: one of them is far longer than an id.',
   },
   900382: otherCloud,
   900432: otherCloud,

@@ -3,9 +3,10 @@ import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
 import { parseRecord, textOf } from '../base/guards.ts';
+import { quoted } from '../base/plain-text.ts';
 import { readTextFile } from '../base/text-file.ts';
 import type { ConnectionRecord, SecretField } from '../record/connection.ts';
-import { Secret } from '../secrets/secret.ts';
+import { maskTokens, Secret } from '../secrets/secret.ts';
 
 /** Where a federated token may come from. */
 export interface PlatformContext {
@@ -118,11 +119,15 @@ async function requestToken(context: PlatformContext, endpoint: TokenEndpoint): 
     ...(endpoint.method === 'POST' ? { body: '{}' } : {}),
   });
   const response = await context.platformClient.sendRequest(request);
-  const token = response.status === 200 ? textOf(parseRecord(response.bodyAsText)?.[endpoint.member]) : '';
+  const answer = parseRecord(response.bodyAsText);
+  const token = response.status === 200 ? textOf(answer?.[endpoint.member]) : '';
   if (token === '') {
+    // Azure Pipelines says what is wrong as the value of a list: { count, value: "There is no explicit reference …" }.
+    const said = textOf(answer?.['message']) || (endpoint.member === 'value' ? '' : textOf(answer?.['value']));
+    const words = said === '' ? '.' : `: ${quoted(maskTokens(said), 500)}.`;
     throw new AppError(
       'unauthenticated',
-      `${endpoint.platform} gave no token for federation (HTTP ${response.status}).`,
+      `${endpoint.platform} gave no token for federation (HTTP ${response.status})${words}`,
       {
         hint:
           endpoint.platform === 'GitHub Actions'
@@ -175,5 +180,10 @@ export const entraHosts: ReadonlySet<string> = new Set([
   'login.partner.microsoftonline.cn',
 ]);
 
-/** Issuer of Azure DevOps itself, which service connections made before November 2025 have. */
+/**
+ * Issuer of Azure DevOps itself, which service connections made before November 2025 have. It is retired on the day below:
+ * exchanges of its tokens fail from then on.
+ * https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
+ */
 export const devopsIssuerHost = 'vstoken.dev.azure.com';
+export const devopsIssuerRetires = '2027-07-01';

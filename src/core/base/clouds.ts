@@ -77,10 +77,14 @@ const usGovDataPlane = {
 
 const usGovAudiences = {
   postgresql: 'https://ossrdbms-aad.database.usgovcloudapi.net',
+  cosmos: 'https://cosmos.azure.us',
   search: 'https://search.azure.us',
 };
 
-/** Source: Microsoft Graph "national cloud deployments", ARM environment metadata. */
+/**
+ * Source: Microsoft Graph "national cloud deployments", ARM environment metadata. Azure DevOps Services is in the public
+ * cloud alone: https://github.com/MicrosoftDocs/azure-devops-docs/issues/4749
+ */
 export const builtInClouds: Readonly<Record<string, Cloud>> = {
   public: {
     name: 'public',
@@ -95,7 +99,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     login: 'https://login.microsoftonline.us',
     graph: 'https://graph.microsoft.us',
     resourceManager: 'https://management.usgovcloudapi.net',
-    devops: 'https://dev.azure.us',
+    devops: absentAddress('devops'),
     dataPlane: usGovDataPlane,
     audiences: usGovAudiences,
   },
@@ -104,7 +108,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     login: 'https://login.microsoftonline.us',
     graph: 'https://dod-graph.microsoft.us',
     resourceManager: 'https://management.usgovcloudapi.net',
-    devops: 'https://dev.azure.us',
+    devops: absentAddress('devops'),
     dataPlane: usGovDataPlane,
     audiences: usGovAudiences,
   },
@@ -113,7 +117,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     login: 'https://login.chinacloudapi.cn',
     graph: 'https://microsoftgraph.chinacloudapi.cn',
     resourceManager: 'https://management.chinacloudapi.cn',
-    devops: 'https://dev.azure.cn',
+    devops: absentAddress('devops'),
     dataPlane: {
       storage: 'https://{account}.blob.core.chinacloudapi.cn',
       servicebus: 'https://{account}.servicebus.chinacloudapi.cn',
@@ -123,6 +127,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     },
     audiences: {
       postgresql: 'https://ossrdbms-aad.database.chinacloudapi.cn',
+      cosmos: 'https://cosmos.azure.cn',
       search: 'https://search.azure.cn',
     },
   },

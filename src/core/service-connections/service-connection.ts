@@ -16,6 +16,14 @@ export type ServiceConnectionScheme = (typeof serviceConnectionSchemes)[number];
 export const azureEnvironments = ['AzureCloud', 'AzureUSGovernment', 'AzureChinaCloud', 'AzureStack'] as const;
 export type AzureEnvironment = (typeof azureEnvironments)[number];
 
+/** Audience of the tokens of Azure DevOps by environment. */
+export const exchangeAudiences: Readonly<Record<AzureEnvironment, string>> = {
+  AzureCloud: 'api://AzureADTokenExchange',
+  AzureStack: 'api://AzureADTokenExchange',
+  AzureUSGovernment: 'api://AzureADTokenExchangeUSGov',
+  AzureChinaCloud: 'api://AzureADTokenExchangeChina',
+};
+
 /** What the service's own test said. */
 export interface Verification {
   readonly ok: boolean;

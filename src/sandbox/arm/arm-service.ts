@@ -26,6 +26,7 @@ import { providerRoutes } from './routes/providers.ts';
 import { resourceGroupRoutes } from './routes/resource-groups.ts';
 import { roleAssignmentRoutes } from './routes/role-assignments.ts';
 import { roleDefinitionRoutes } from './routes/role-definitions.ts';
+import { scheduleInstanceRoutes } from './routes/schedule-instances.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { tagRoutes } from './routes/tags.ts';
 
@@ -38,6 +39,7 @@ const findRoute = createRouter<ArmRoute>(
     ...roleAssignmentRoutes,
     ...roleDefinitionRoutes,
     ...customRoleRoutes,
+    ...scheduleInstanceRoutes,
     ...lockRoutes,
     ...tagRoutes,
     ...deploymentRoutes,

@@ -1,3 +1,4 @@
+import { containerNameProblem } from '../arm/container-names.ts';
 import { recordOf } from '../base/plain-object.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { Refusal } from '../base/service-frame.ts';
@@ -59,8 +60,11 @@ export function createBlobService(parts: DataPlaneParts): SandboxService {
     { method, path: '/', isFor: (query) => query.get('comp') === 'list', handle: listContainers },
     { method, ...container, handle: (call) => readContainer(call, contents) },
   ]);
+  const isServiceProperties = (query: URLSearchParams) =>
+    query.get('restype') === 'service' && query.get('comp') === 'properties';
   const routes = [
     ...reads,
+    { method: 'GET', path: '/', isFor: isServiceProperties, handle: readService },
     { method: 'PUT', ...container, handle: createContainer },
     { method: 'DELETE', ...container, handle: (call: SignedInCall) => deleteContainer(call, contents) },
     ...contents.routes,
@@ -109,6 +113,8 @@ function mismatch(): Refusal {
 
 function containerOf({ account, params }: SignedInCall): { readonly id: string; readonly name: string } {
   const name = decodeURIComponent(params['container'] ?? '');
+  const problem = containerNameProblem(name);
+  if (problem) throw new Refusal(400, problem.code, problem.message);
   return { id: `${account.id}/blobServices/default/containers/${name}`, name };
 }
 
@@ -118,6 +124,18 @@ function openContainer(call: SignedInCall, action: keyof typeof actions): string
   requireRole(call, id, action);
   if (childNames(call, containerType).includes(name)) return id;
   throw new Refusal(404, 'ContainerNotFound', 'The specified container does not exist.');
+}
+
+/** A control action, like those of containers. Source: "Get Blob Service Properties", Authorization. */
+function readService({ arm, objectId, account }: SignedInCall): SandboxResponse {
+  if (!arm.can(objectId, `${accountType}/blobServices/read`, account.id)) throw mismatch();
+  const off = '<Enabled>false</Enabled>';
+  const metrics = `<Version>1.0</Version>${off}<RetentionPolicy>${off}</RetentionPolicy>`;
+  const logging = `<Version>1.0</Version><Delete>false</Delete><Read>false</Read><Write>false</Write><RetentionPolicy>${off}</RetentionPolicy>`;
+  return xml(
+    200,
+    `<StorageServiceProperties><Logging>${logging}</Logging><HourMetrics>${metrics}</HourMetrics><MinuteMetrics>${metrics}</MinuteMetrics><Cors /><DeleteRetentionPolicy>${off}</DeleteRetentionPolicy><StaticWebsite>${off}</StaticWebsite></StorageServiceProperties>`,
+  );
 }
 
 function listContainers(call: SignedInCall): SandboxResponse {
@@ -173,9 +191,6 @@ function requireControl({ arm, objectId, account }: SignedInCall, verb: 'write' 
 function createContainer(call: SignedInCall): SandboxResponse {
   requireControl(call, 'write');
   const { id, name } = containerOf(call);
-  if (!/^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$|^\$(?:root|web|logs)$/.test(name)) {
-    throw new Refusal(400, 'InvalidResourceName', 'The specified resource name contains invalid characters.');
-  }
   if (childNames(call, containerType).includes(name)) {
     throw new Refusal(409, 'ContainerAlreadyExists', 'The specified container already exists.');
   }

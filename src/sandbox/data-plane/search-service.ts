@@ -12,14 +12,13 @@ import {
 
 const readIndexes = 'Microsoft.Search/searchServices/indexes/read';
 const readDocuments = 'Microsoft.Search/searchServices/indexes/documents/read';
-const writeDocuments = 'Microsoft.Search/searchServices/indexes/documents/write';
 const apiVersions = ['2020-06-30', '2023-11-01', '2024-07-01', '2025-09-01', '2026-04-01'];
 
 type FailureMode = 'http401WithBearerChallenge' | 'http403';
 
 /**
  * Azure AI Search, limited to reading indexes and counting documents. Access: "Connect to Azure AI Search using roles":
- * reading definitions needs Reader or higher, reading documents needs a data role.
+ * reading definitions needs Reader, Contributor, Owner or Search Service Contributor, reading documents a data role.
  */
 const search: DataPlane = {
   name: 'search',
@@ -66,10 +65,7 @@ function failureMode({ properties }: ArmResource): FailureMode | undefined {
 }
 
 function requireIndexReader({ arm, objectId, account }: SignedInCall): void {
-  const isAllowed =
-    arm.can(objectId, readIndexes, account.id) ||
-    arm.hasDataRole(objectId, account.id, readIndexes) ||
-    arm.hasDataRole(objectId, account.id, writeDocuments);
+  const isAllowed = arm.can(objectId, readIndexes, account.id) || arm.hasDataRole(objectId, account.id, readIndexes);
   if (!isAllowed) throw forbidden('read indexes');
 }
 
@@ -121,8 +117,10 @@ function requireIndex({ account, params }: SignedInCall): string {
 }
 
 function countDocuments(call: SignedInCall): SandboxResponse {
-  const { arm, objectId, account } = call;
-  if (!arm.hasDataRole(objectId, account.id, readDocuments)) throw forbidden('read documents');
+  const { arm, objectId, account, params } = call;
+  // The data roles may be assigned at a single index.
+  const scope = `${account.id}/indexes/${params['index'] ?? ''}`;
+  if (!arm.hasDataRole(objectId, scope, readDocuments)) throw forbidden('read documents');
   requireIndex(call);
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: '\ufeff0' };
 }

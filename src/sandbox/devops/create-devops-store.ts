@@ -26,11 +26,14 @@ interface State
 
 const longKnown = { since: Number.NEGATIVE_INFINITY, times: Number.POSITIVE_INFINITY };
 
-/** Its contents, including the apps behind endpoints, are created on first use. */
+/**
+ * Its contents, including the apps behind endpoints, are created by `prepare`, because they belong to the tenant from
+ * the start: nothing may appear in the directory because somebody looked at the organization.
+ */
 export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreOptions): DevOpsStore {
   const { tenant } = arm;
   let made: State | undefined;
-  // Seeded dates are relative to the start, even if the seed is created later.
+  // Seeded dates are relative to the start, even if the first request comes later.
   let startedAt = clock.now();
   const state = () => {
     if (made) return made;
@@ -83,6 +86,7 @@ export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreO
     get goodFederations() {
       return state().goodFederations;
     },
+    prepare: () => void state(),
     setting: (type) => placement.settings(type).at(-1),
     place: (type, object) => placement.place(type, object),
     reset() {

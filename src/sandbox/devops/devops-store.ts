@@ -151,6 +151,8 @@ export interface DevOpsStore {
   readonly goodFederations: Map<string, { readonly since: number; readonly times: number }>;
   setting(type: DevOpsSettingType): PlainObject | undefined;
   place(type: string, object: PlainObject): void;
+  /** Creates the seed, with its apps and roles, unless it exists: before the first request to any service. */
+  prepare(): void;
   reset(): void;
 }
 

@@ -12,6 +12,7 @@ import {
   secretArgument,
   shortText,
 } from '../params.ts';
+import { readScopes, readsBoth } from '../pasted/connection-scopes.ts';
 import { readOrganizationAddress } from '../pasted/service-connection-places.ts';
 import { connectionOutput } from './connection-output.ts';
 
@@ -33,7 +34,7 @@ export const completeConnection = defineTool({
   goesOn: 'always',
   checkWith: 'Look at list_connections.',
   bindsConnection: false,
-  readPasted: readOrganizationAddress,
+  readPasted: readsBoth(readOrganizationAddress, readScopes),
   input: z.strictObject({
     connection,
     tenant_id: identitySchema.shape.tenant_id.describe('GUID or domain.'),

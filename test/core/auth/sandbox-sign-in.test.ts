@@ -111,7 +111,7 @@ test('an assertion that was signed for another sandbox is refused on a port', as
 });
 
 test.each([
-  ['expired', 'AADSTS7000222', 'new client secret'],
+  ['expired', 'AADSTS7000222', 'Rotate it: create a new client secret'],
   ['disabled', 'AADSTS7000112', 'Enable'],
 ] as const)('the %s app is refused with %s', async (app, code, hint) => {
   const sandbox = openSandbox();

@@ -23,7 +23,7 @@ function refused(code: number, { status = 400, authType = 'azure' as AuthType, r
 /** Code, what the message says about it, and the step that the hint names. */
 const rows: readonly (readonly [number, string, string])[] = [
   [7000215, 'secret is wrong', 'the value of the client secret, not its id'],
-  [7000222, 'secret has expired', 'Create a new client secret'],
+  [7000222, 'secret has expired', 'create a new client secret'],
   [700016, 'does not exist in this tenant', 'Compare tenant_id and client_id'],
   [7000229, 'has no service principal', 'az ad sp create --id'],
   [90002, 'tenant does not exist', 'Correct tenant_id'],
@@ -54,6 +54,19 @@ const rows: readonly (readonly [number, string, string])[] = [
   [50034, 'does not know the account', 'account of the tenant'],
   [50020, 'not a guest', 'Invite'],
   [50196, 'too often', 'Wait a minute'],
+  [7000112, 'the app is disabled', 'Enable the enterprise application'],
+  [900023, 'tenant id is not valid', 'GUID'],
+  [900144, 'a part of the sign-in request is missing', 'proxy'],
+  [7000216, 'no client credential', 'client_secret or certificate'],
+  [7000218, 'not a public client', 'Allow public client flows'],
+  [70003, 'no permission for this way', 'another auth_type'],
+  [700022, 'more than one audience', 'token_audience'],
+  [9001023, 'tenant of its own', 'common or consumers'],
+  [900561, 'did not arrive as a POST', 'proxy'],
+  [90015, 'too long', 'tenant_id and client_id'],
+  [50027, 'not a well-formed token', 'JSON Web Token'],
+  [90024, 'trouble', 'try again'],
+  [90006, 'trouble', 'try again'],
   [90033, 'trouble', 'try again'],
   [90055, 'too many requests', 'try again'],
 ];
@@ -111,7 +124,10 @@ describe('the refusals of the sign-in service', () => {
     },
   );
 
-  test.each(rows.filter(([code]) => ![50196, 90033, 90055].includes(code)))('AADSTS%i is not sent again', (code) => {
-    expect(refused(code)).toMatchObject({ code: 'unauthenticated', retryable: false });
-  });
+  test.each(rows.filter(([code]) => ![50196, 90006, 90024, 90033, 90055].includes(code)))(
+    'AADSTS%i is not sent again',
+    (code) => {
+      expect(refused(code)).toMatchObject({ code: 'unauthenticated', retryable: false });
+    },
+  );
 });

@@ -59,6 +59,23 @@ describe('blob storage', () => {
     expect(second.body).not.toContain('<Name>exports</Name>');
   });
 
+  test('reads the properties of the service and of a container; bad names are refused', async () => {
+    const token = await tokenFor(storage);
+    expect((await call(`${account}/?restype=service&comp=properties`, token, version)).body).toContain(
+      '<StorageServiceProperties>',
+    );
+    const container = await call(`${account}/invoices?restype=container`, token, version, 'HEAD');
+    expect(container.headers).toMatchObject({ 'x-ms-lease-state': 'available', etag: expect.stringMatching(/^"/) });
+    const codeOf = async (name: string) =>
+      (await call(`${account}/${name}?restype=container`, token, version)).headers['x-ms-error-code'];
+    expect([await codeOf('Invoices'), await codeOf('a--b'), await codeOf('ab')]).toEqual([
+      'InvalidResourceName',
+      'InvalidResourceName',
+      'OutOfRangeInput',
+    ]);
+    expect((await call(`${account}/ab?restype=container`, token, version, 'PUT')).status).toBe(400);
+  });
+
   test('a role on one container opens that container and not the account', async () => {
     const token = await tokenFor(storage, limited);
     expect(await call(`${account}/?comp=list`, token, version)).toMatchObject({
@@ -138,6 +155,27 @@ describe('Service Bus', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toContain('<title type="text">orders</title>');
     expect(answer.body).not.toContain('<title type="text">returns</title>');
+  });
+
+  test('an entity is read, made and deleted by its name; one that does not exist is an empty feed', async () => {
+    const token = await tokenFor(bus);
+    const at = (path: string) => `${namespace}/${path}?api-version=2021-05`;
+    const one = await call(at('orders'), token);
+    expect(one.headers['content-type']).toContain('type=entry');
+    // The name is the path of the id, wherever the sandbox is reached.
+    expect(one.body).toContain('<id>https://sb-contoso-orders.servicebus.sandbox.invalid/orders?');
+    expect(one.body).toMatch(/<QueueDescription .*<LockDuration>PT1M<.*<MaxDeliveryCount>10</);
+    const none = await call(at('none'), token);
+    expect([none.status, none.body.includes('<entry'), none.body.includes('Publicly Listed Services')]).toEqual([
+      200,
+      false,
+      true,
+    ]);
+    expect((await call(at('$namespaceinfo'), token)).body).toContain('<Name>sb-contoso-orders</Name>');
+    expect((await call(at('none'), token, {}, 'DELETE')).status).toBe(404);
+    expect((await call(at('returns'), token, {}, 'DELETE')).status).toBe(200);
+    expect((await call(at('$Resources/queues'), token)).body).not.toContain('returns');
+    expect((await call(at('orders'), token, {}, 'PUT')).status).toBe(400);
   });
 
   test('who may not manage is refused with the operation and a sub code', async () => {

@@ -1,7 +1,6 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, cancelled, type ErrorCode } from '../../base/errors.ts';
-import { isRecord, parseRecord, textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
 import { readRetryAfter } from '../../base/retry-after.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
@@ -15,8 +14,9 @@ import {
   requestIdOf,
   shownUrl,
 } from '../exchange.ts';
-import { explainFailure, foreignPageError } from '../network-problem.ts';
-import { findForeignPage, findUntruth } from '../untrue-answer.ts';
+import { explainFailure, ForeignAnswerError } from '../network-problem.ts';
+import { findForeignAnswer, findUntruth } from '../untrue-answer.ts';
+import { readUpstreamError, requestIdIn } from '../upstream-error.ts';
 import { WireFailure } from '../wire-failure.ts';
 
 /** Turns everything but a success into an `AppError` with a hint, once the retries are spent. */
@@ -28,7 +28,7 @@ export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolic
       try {
         const response = await next(request);
         const answer = answerOf(exchange);
-        if (!isExpected(exchange, answer.status)) throw mapFailedAnswer(exchange, answer, clock.now());
+        if (!isExpected(exchange, answer)) throw mapFailedAnswer(exchange, answer, clock.now());
         const untrue = exchange.isPassedOn ? undefined : mapUntrueAnswer(exchange, answer, clock.now());
         if (untrue !== undefined) throw untrue;
         return response;
@@ -40,8 +40,12 @@ export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolic
   };
 }
 
-function isExpected({ request, isPassedOn }: Exchange, status: number): boolean {
-  return (status >= 200 && status < 300) || isPassedOn || request.expectedStatuses?.includes(status) === true;
+function isExpected(exchange: Exchange, answer: Answer): boolean {
+  const { request, isPassedOn } = exchange;
+  const { status } = answer;
+  if ((status >= 200 && status < 300) || isPassedOn) return true;
+  // Refusals are expected of the service alone.
+  return request.expectedStatuses?.includes(status) === true && findForeignAnswer(exchange, answer) === undefined;
 }
 
 /** Largest part of a service's error body that is passed on, in characters of JSON. */
@@ -115,10 +119,10 @@ function outcomeUnknown(exchange: FailedExchange, message: string, options: Cons
 export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: number): AppError {
   const { api, described, tooLongMs } = exchange;
   const { status, headers, body } = answer;
-  const page = findForeignPage(exchange, answer);
-  if (page !== undefined) return foreignPageError(page, { title: api.title, host: hostOf(answer.url) });
+  const foreign = findForeignAnswer(exchange, answer);
+  if (foreign !== undefined) return new ForeignAnswerError(foreign, { title: api.title, host: hostOf(answer.url) });
   const { code: upstreamCode, message, detail } = readUpstreamError(body);
-  const requestId = requestIdOf(api, headers);
+  const requestId = requestIdOf(api, headers) ?? requestIdIn(body);
   const upstream = withoutUndefined({
     url: shownUrl(answer.url),
     code: upstreamCode === '' ? undefined : upstreamCode,
@@ -138,6 +142,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
     hint: tooLongMs === undefined ? (reading.hint ?? hints[code] ?? '') : waitHint(tooLongMs),
     retryable: reading.retryable ?? (code === 'throttled' || code === 'upstream_unavailable' || status === 423),
     ...facts,
+    ...withoutUndefined({ detail: reading.detail }),
   });
 }
 
@@ -214,48 +219,4 @@ function mapEnd(exchange: Exchange, cause: unknown, isOver: boolean, inDoubt: bo
     });
   }
   return cause instanceof AppError ? cause : cancelled(cause);
-}
-
-/** The parts of a service's error body that are documented. */
-export interface UpstreamError {
-  /** Top-level code, or the deepest inner one when that is empty (Planner and Intune send empty codes). */
-  readonly code: string;
-  readonly message: string;
-  /** `details`, `innerError` and the like, as sent. */
-  readonly detail: unknown;
-}
-
-/** Inner errors nest, under either spelling. https://learn.microsoft.com/graph/errors */
-function deepestCode(error: Readonly<Record<string, unknown>>): string {
-  let code = '';
-  let inner: unknown = error;
-  for (let depth = 0; depth < 10 && isRecord(inner); depth++) {
-    code = textOf(inner['code']) || code;
-    inner = inner['innerError'] ?? inner['innererror'];
-  }
-  return code;
-}
-
-/** Intune wraps another error as JSON text into its message. */
-function unwrapMessage(message: string): string {
-  const inner = message.startsWith('{') ? parseRecord(message) : undefined;
-  return textOf(inner?.['Message']) || textOf(inner?.['message']) || message;
-}
-
-/**
- * Reads an error body of Graph or ARM (`{ error: { code, message } }`, with or without the wrapper), of Azure DevOps
- * (`{ typeKey, message }`), of the old directory service (`odata.error`), or the title of a gateway's page.
- */
-export function readUpstreamError(body: unknown): UpstreamError {
-  if (!isRecord(body)) return { code: '', message: '', detail: undefined };
-  const wrapped = body['error'] ?? body['odata.error'] ?? body;
-  if (typeof wrapped === 'string') {
-    return { code: wrapped, message: textOf(body['error_description']), detail: undefined };
-  }
-  if (!isRecord(wrapped)) return { code: '', message: '', detail: undefined };
-  const { message } = wrapped;
-  const text = textOf(message) || (isRecord(message) ? textOf(message['value']) : '') || textOf(wrapped['title']);
-  // `typeKey`: https://learn.microsoft.com/rest/api/azure/devops (its errors name the type of an exception)
-  const code = textOf(wrapped['code']) || textOf(wrapped['typeKey']) || deepestCode(wrapped);
-  return { code, message: unwrapMessage(text), detail: wrapped };
 }

@@ -151,7 +151,7 @@ function checkFit(input: CreateServiceConnection, environment: AzureEnvironment)
   if (!levels.includes(target.level)) {
     throw invalidArgument(
       `scope_level: ${levelWords[target.level]} does not go with ${words}.`,
-      `Use ${levels.map((level) => levelWords[level]).join(' or ')}; a workspace takes the scheme WorkloadIdentityFederation.`,
+      `Use ${levels.map((level) => levelWords[level]).join(' or ')}. ${whyNoWorkspace}`,
     );
   }
   if (target.level === 'Subscription' && target.resourceGroup !== undefined && !takesGroup) {
@@ -173,6 +173,9 @@ function checkFit(input: CreateServiceConnection, environment: AzureEnvironment)
     );
   }
 }
+
+const whyNoWorkspace =
+  'Azure DevOps offers a workspace only with an identity that it makes or a managed identity, not with a key or certificate of yours: for a workspace use the scheme WorkloadIdentityFederation.';
 
 function checkTarget(target: ServiceConnectionTarget): void {
   const fields =

@@ -12,7 +12,6 @@ import { stampsOf } from '../write-resource.ts';
 import {
   type ConnectionFamily,
   connectionFamilies,
-  connectionName,
   connectionsOf,
   parentIdOf,
   sharedWith,
@@ -93,14 +92,14 @@ function admit(call: ArmCall, family: ConnectionFamily, verb: string): Connectio
   );
 }
 
-function checkNames({ params }: ArmCall, { parentName }: ConnectionFamily): void {
+function checkNames({ params }: ArmCall, { parentName, ownName }: ConnectionFamily): void {
   const problems: [string, string][] = [];
   const check = (target: string, name: string | undefined, pattern: RegExp) => {
     if (name === undefined || pattern.test(name)) return;
     problems.push([target, `The field ${target} must match the regular expression '${pattern.source}'.`]);
   };
   if (parentName) check('workspaceName', params['parent'], parentName);
-  check('connectionName', params['name'], connectionName);
+  check('connectionName', params['name'], ownName);
   if (problems.length > 0) throw validationError(problems);
 }
 
@@ -170,6 +169,7 @@ function parseOptions({ call, family }: ConnectionCall) {
     hasValue: family.hasValue(call.apiVersion),
     authTypes: family.authTypes(call.apiVersion),
     isLegacyAccountKey: setting?.['legacy_account_key'] === true,
+    isFoundry: !family.hasListSecrets,
   };
 }
 

@@ -62,10 +62,7 @@ function projectOf({ id, name }: { readonly id: string; readonly name: string },
   return { id, name, description, lastUpdateTime: '2025-10-06T07:30:00Z' };
 }
 
-/**
- * Endpoints of every kind, with their apps. The apps are added to the directory and their roles to Resource Manager
- * only now, so a sandbox without Azure DevOps calls has none of them.
- */
+/** Endpoints of every kind, with their apps in the directory and the roles of these in Resource Manager. */
 export function seededEndpoints(places: SeedPlaces): readonly EndpointRecord[] {
   const createdBy = identityOf(firstPerson(places.directory)?.id ?? '', places.directory);
   const { tenant } = places.store;

@@ -35,7 +35,7 @@ const createApplication: GraphHandler = async (parsed, request, context) => {
   context.store.insert('application', application);
   // An app that can manage only its own apps owns what it creates.
   if (!mayManageAll(context)) context.store.link('application.owners', application.id, context.caller.objectId);
-  return created('application', application, parsed, request);
+  return created('application', application, { parsed, request, context });
 };
 
 const updateApplication: GraphHandler = async (parsed, request, context) => {
@@ -75,7 +75,7 @@ const createPrincipal: GraphHandler = async (parsed, request, context) => {
     createdDateTime: nowText(context),
   });
   context.store.insert('servicePrincipal', principal);
-  return created('servicePrincipal', principal, parsed, request);
+  return created('servicePrincipal', principal, { parsed, request, context });
 };
 
 const updatePrincipal: GraphHandler = async (parsed, request, context) => {

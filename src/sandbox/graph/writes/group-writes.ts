@@ -28,7 +28,7 @@ const maximumReferences = 20;
 export function groupRoutes(onMembership: MembershipListener): GraphRoutes {
   const create: GraphHandler = async (parsed, request, context) => {
     const group = createGroup(readBody(request), request, context, onMembership);
-    return created('group', group, parsed, request);
+    return created('group', group, { parsed, request, context });
   };
   const update: GraphHandler = async (parsed, request, context) => {
     const { entity: group } = resolveEntity(parsed, context.store);
@@ -172,7 +172,7 @@ export const administrativeUnitRoutes: GraphRoutes = {
       id: context.newId(),
     };
     context.store.insert('administrativeUnit', unit);
-    return created('administrativeUnit', unit, parsed, request);
+    return created('administrativeUnit', unit, { parsed, request, context });
   },
   'PATCH /directory/administrativeUnits/{id}': async (parsed, request, context) => {
     const { entity: owner } = resolveEntity(parsed, context.store);

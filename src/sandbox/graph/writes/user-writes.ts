@@ -50,7 +50,7 @@ export const userRoutes: GraphRoutes = {
     const times = { createdDateTime: now, signInSessionsValidFromDateTime: now, lastPasswordChangeDateTime: now };
     const user = newUser({ ...properties, id: context.newId(), ...times });
     context.store.insert('user', user);
-    return created('user', user, parsed, request);
+    return created('user', user, { parsed, request, context });
   },
   'PATCH /users/{id}': async (parsed, request, context) => {
     const { entity: user } = resolveEntity(parsed, context.store);

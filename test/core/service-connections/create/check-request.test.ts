@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../../src/core/base/errors.ts';
 import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { checkRequest } from '../../../../src/core/service-connections/create/check-request.ts';
-import { audiences } from '../../../../src/core/service-connections/create/federation.ts';
-import type { CreateServiceConnection } from '../../../../src/core/service-connections/service-connection.ts';
+import {
+  type CreateServiceConnection,
+  exchangeAudiences,
+} from '../../../../src/core/service-connections/service-connection.ts';
 import { cloudNamed, credentials, identityId, ids, publicCloud, request, targets, webAppId } from './requests.ts';
 
 function refusal(changes: Partial<CreateServiceConnection>, cloud = 'public'): AppError {
@@ -231,10 +233,10 @@ describe('what follows from the connection', () => {
   });
 
   test('federated tokens have the audience of their environment', () => {
-    expect(audiences.AzureCloud).toBe('api://AzureADTokenExchange');
-    expect(audiences.AzureStack).toBe('api://AzureADTokenExchange');
-    expect(audiences.AzureUSGovernment).toBe('api://AzureADTokenExchangeUSGov');
-    expect(audiences.AzureChinaCloud).toBe('api://AzureADTokenExchangeChina');
+    expect(exchangeAudiences.AzureCloud).toBe('api://AzureADTokenExchange');
+    expect(exchangeAudiences.AzureStack).toBe('api://AzureADTokenExchange');
+    expect(exchangeAudiences.AzureUSGovernment).toBe('api://AzureADTokenExchangeUSGov');
+    expect(exchangeAudiences.AzureChinaCloud).toBe('api://AzureADTokenExchangeChina');
   });
 
   test('the test is left out where the service has none, unless it is asked for', () => {
