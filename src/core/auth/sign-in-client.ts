@@ -165,8 +165,8 @@ function findForeign({ status, headers, bodyAsText, request }: PipelineResponse,
   const page: ForeignAnswer = { status, form: aPage(htmlTitle(text)) };
   if (status === 407 || status === 511) return page;
   const named = headers.toJSON();
-  // The service has gateways which answer with pages while it is in trouble.
-  if (status >= 500 || isOfService(named)) return undefined;
+  // The service has gateways which answer with pages while it is in trouble, and refuses with some; its tokens never are.
+  if (status >= 500 || (status >= 300 && isOfService(named))) return undefined;
   const target = redirectTarget(status, named, request.url);
   if (target !== undefined) return { status, form: aRedirect(target) };
   if (/html/i.test(named['content-type'] ?? '')) return page;
