@@ -20,6 +20,7 @@ export interface Apart {
 
 const notGranted = 'not granted';
 const unexpected = 'an unexpected failure of Tenantry';
+const foreign = 'something in the network answered in the place of the service';
 const isThrottling = 'throttled for longer than a check waits';
 
 /** Refusals that say something about the tenant and nothing about the assumption, by their code. */
@@ -76,6 +77,7 @@ export function explainTrouble(error: unknown): Apart {
     case 'configuration':
       return { outcome: 'failed', reason: `no token: ${codeInWords(upstream?.code ?? '')}`, closes: true };
     default: {
+      if (status === 407 || status === 511) return { outcome: 'failed', reason: foreign };
       const wire = cause instanceof WireFailure ? cause.code : code;
       return {
         outcome: 'failed',
@@ -90,6 +92,7 @@ const reached: Readonly<Record<NoAnswer['stage'], string>> = {
   discover: 'the address of the service is not one of the cloud',
   network: 'the service could not be reached',
   authorize: 'the service did not answer',
+  foreign,
 };
 
 function explainNoAnswer({ stage, isBusy }: NoAnswer): Apart {

@@ -6,6 +6,7 @@ import { createGraphDescriptor } from '../apis/graph/graph-descriptor.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { ApiClient, ApiRequest } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
+import { findForeignPage } from '../http/untrue-answer.ts';
 import { isClosed } from '../linked-services/data-plane-client.ts';
 import type {
   LinkedService,
@@ -26,14 +27,17 @@ export interface ReadableConnection extends ApiConnection {
   readerOf(descriptor: ApiDescriptor): ApiClient;
 }
 
+/** How far a request got; `foreign`: to something in the network that answered instead. */
+type Reached = ProbeStage['stage'] | 'foreign';
+
 /** The service could not be asked; `stage` says how far it got. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
-  readonly stage: ProbeStage['stage'];
+  readonly stage: Reached;
   /** It may answer later. */
   readonly isBusy: boolean;
 
-  constructor({ stage, status }: Pick<ProbeStage, 'stage' | 'status'>) {
+  constructor({ stage, status }: { readonly stage: Reached; readonly status: ProbeStage['status'] }) {
     super(stage);
     this.stage = stage;
     this.isBusy = status === 'warn';
@@ -71,8 +75,15 @@ export function createSender(options: SenderOptions): SendRequest {
   return async (request, links, call) => {
     if (isDataPlane(request.service)) return dataPlanes(request.service, request, call);
     const client = clientOf(request.service);
-    return client.send(toApiRequest(request, client, links, options), call);
+    const answer = await client.send(toApiRequest(request, client, links, options), call);
+    return answerOfService(descriptors[request.service](), answer);
   };
+}
+
+/** Refusals are expected, so nothing before this has looked whether they are the service's own. */
+function answerOfService(api: Partial<ApiDescriptor>, answer: ComparedAnswer): ComparedAnswer {
+  if (findForeignPage({ api }, answer) === undefined) return answer;
+  throw new NoAnswer({ stage: 'foreign', status: 'fail' });
 }
 
 function toApiRequest(
@@ -145,7 +156,7 @@ function createDataPlanes({ connection, linkedServices, facts }: SenderOptions) 
     const query = Object.entries(request.query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
     const path = `${facts.fill(request.path)}${query.length === 0 ? '' : `?${query.join('&')}`}`;
     const { answer, stages } = await (request.method === 'HEAD' ? client.head : client.get)(path, request.headers);
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) return answerOfService({}, answer);
     throw new NoAnswer(stages.find(({ status }) => status === 'fail' || status === 'warn') ?? unreached);
   };
   return async (kind: LinkedServiceKind, request: CheckRequest, call: CallContext): Promise<ComparedAnswer> => {

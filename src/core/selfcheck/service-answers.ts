@@ -9,6 +9,8 @@ interface ServiceAnswer {
   readonly headers: Readonly<Record<string, Forms>>;
   /** Body of a refusal. */
   readonly error?: Shape;
+  /** A refusal may come without a body. */
+  readonly mayRefuseSilently?: true;
   /** Lower-case name of the header with the error code. */
   readonly codeHeader?: string;
   readonly link?: LinkRule;
@@ -68,7 +70,8 @@ export const serviceAnswers: Readonly<Record<CheckedService, ServiceAnswer>> = {
   // https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
   arm: {
     headers: {
-      'x-ms-request-id': 'guid',
+      // Of the provider that answers: Service Bus adds the names of machines to its GUID.
+      'x-ms-request-id': 'guid|string',
       'x-ms-correlation-request-id': 'echo',
       'x-ms-routing-request-id': 'region:time:guid',
       'x-ms-client-request-id?': 'guid',
@@ -110,5 +113,6 @@ export const serviceAnswers: Readonly<Record<CheckedService, ServiceAnswer>> = {
   'azure-search': {
     headers: { 'request-id': 'guid', 'retry-after?': 'digits' },
     error: object({ error: object({ code: 'string', message: 'string', 'details?': 'array' }) }),
+    mayRefuseSilently: true,
   },
 };

@@ -1,14 +1,12 @@
 import type { CheckGroup, SelfCheck } from '../self-check.ts';
 import { list, object, type Shape } from '../shape.ts';
+import { armPage } from './arm-page.ts';
 
 const reader = 'the role Reader on the subscription';
 const storageVersion = { 'x-ms-version': '2021-12-02' };
 
 const resourcesOf = (properties: Shape) =>
-  object({
-    value: list(object({ id: 'string', name: 'string', type: 'string', location: 'string', properties })),
-    'nextLink?': 'url|null',
-  });
+  armPage(object({ id: 'string', name: 'string', type: 'string', location: 'string', properties }));
 
 /** The services of one kind, as Resource Manager lists them. */
 function listed(id: string, type: string, version: string, properties: Shape): SelfCheck {

@@ -1,0 +1,93 @@
+import type { PipelineRequest } from '@azure/core-rest-pipeline';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { fakeTime } from '../../support/pass-time.ts';
+import type { Rewritten } from '../../support/rewriting-client.ts';
+import { differencesOf, openSelfcheckLab, type SelfcheckLab } from '../../support/selfcheck-lab.ts';
+
+// What the services may answer as well, by their documentation or by what was recorded of them: no difference, and no
+// other word for a refusal than the right one.
+
+let lab: SelfcheckLab;
+beforeAll(async () => {
+  lab = await openSelfcheckLab({ settings: { retry: { max_attempts: 1 } } });
+});
+beforeEach(fakeTime);
+afterAll(async () => {
+  vi.useRealTimers();
+  await lab.close();
+});
+
+type Plant = (request: PipelineRequest, body: string) => Rewritten | undefined;
+
+async function checkWith(plant: Plant) {
+  lab.service.rewrite = plant;
+  try {
+    return await lab.check();
+  } finally {
+    lab.service.rewrite = undefined;
+  }
+}
+
+const at =
+  (part: string, change: (body: string) => Rewritten): Plant =>
+  ({ url }, body) =>
+    decodeURIComponent(url).includes(part) ? change(body) : undefined;
+
+const serviceBusId = 'ac11225b-abd9-4150-93d2-05f22c4741db_M2CH3_M2CH3';
+
+const allowed: readonly (readonly [string, Plant])[] = [
+  [
+    'a last page of Resource Manager with an empty link',
+    at('/resources?$top=5', (body) => ({ body: JSON.stringify({ ...JSON.parse(body), nextLink: '' }) })),
+  ],
+  [
+    'a request id of Service Bus, which is more than a GUID',
+    at('/Microsoft.ServiceBus/namespaces?', () => ({ headers: { 'x-ms-request-id': serviceBusId } })),
+  ],
+  [
+    'an unknown version of a type as an invalid version',
+    at('/storageAccounts?api-version=1999-01-01', () => ({
+      body: '{"error":{"code":"InvalidApiVersionParameter","message":"No."}}',
+    })),
+  ],
+  [
+    'a search service that refuses without a body',
+    at('/indexes/tenantry-selfcheck/docs', () => ({ status: 403, body: '' })),
+  ],
+  ['an unknown project as a wrong request', at('/tenantry-selfcheck/_apis/', () => ({ status: 400 }))],
+  [
+    'a number of users as text with its charset, behind a mark of its byte order',
+    at('/users/$count', (body) =>
+      /^\d+$/.test(body) ? { headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `\ufeff${body}` } : {},
+    ),
+  ],
+];
+
+test.each(allowed)('%s is no difference', async (_, plant) => {
+  let planted = 0;
+  const report = await checkWith((request, body) => {
+    const change = plant(request, body);
+    if (change !== undefined) planted += 1;
+    return change;
+  });
+  expect(planted).toBeGreaterThan(0);
+  expect(differencesOf(report)).toEqual({});
+});
+
+describe('a page of the network in the place of a service', () => {
+  const page = '<!DOCTYPE html><html><title>Blocked by the proxy of Contoso</title></html>';
+  const asPage = { headers: { 'content-type': 'text/html' }, body: page, without: ['request-id', 'x-ms-request-id'] };
+
+  test.each([
+    ['graph.groups.page', '/v1.0/groups?$top=2'],
+    ['arm.provider', '/providers/Microsoft.Storage?'],
+    ['storage.containers', 'comp=list&maxresults=1'],
+  ])('%s fails, and is not said to lack a permission', async (id, part) => {
+    const report = await checkWith(at(part, () => ({ ...asPage, status: 403 })));
+    expect(report.checks.find((check) => check.id === id)).toMatchObject({
+      outcome: 'failed',
+      reason: 'something in the network answered in the place of the service',
+    });
+    expect(JSON.stringify(report)).not.toContain('Blocked');
+  });
+});
