@@ -248,6 +248,23 @@ describe('a service that throttles', () => {
   });
 });
 
+test('a service that throttles all the time ends in a report: after half an hour nothing more is asked', async () => {
+  const { tools, check, close } = await openSelfcheckLab({ scopes: ['directory'] });
+  fakeTime();
+  for (const method of ['GET', 'POST']) {
+    tools.sandbox.fault({ match: `${method} /v1.0/*`, status: 429, retry_after: 60, times: 10_000 });
+  }
+  const before = Date.now();
+  const report = await check();
+  expect(report.summary).toMatchObject({ as_assumed: 0, differs: 0, failed: 0 });
+  const reasons = report.checks.map(({ reason }) => reason);
+  expect(reasons[0]).toBe('throttled for longer than a check waits');
+  expect(reasons.at(-1)).toBe('the run had taken half an hour');
+  expect(Date.now() - before).toBeLessThan(33 * 60_000);
+  vi.useRealTimers();
+  await close();
+});
+
 /** Name, size and text of every file of the home. */
 async function filesOf(home: string): Promise<readonly string[]> {
   const names = await readdir(home, { recursive: true });
