@@ -21,6 +21,7 @@ export interface Apart {
 const notGranted = 'not granted';
 const unexpected = 'an unexpected failure of Tenantry';
 const foreign = 'something in the network answered in the place of the service';
+const incomplete = 'the connection is not complete for it';
 const isThrottling = 'throttled for longer than a check waits';
 
 /** Refusals that say something about the tenant and nothing about the assumption, by their code. */
@@ -73,8 +74,10 @@ export function explainTrouble(error: unknown): Apart {
       return { outcome: 'skipped', reason: notGranted };
     case 'refused':
       return { outcome: 'skipped', reason: 'the policy of the connection does not allow it' };
-    case 'unauthenticated':
     case 'configuration':
+      if (upstream?.code === undefined) return { outcome: 'failed', reason: incomplete, closes: true };
+      return { outcome: 'failed', reason: `no token: ${codeInWords(upstream.code)}`, closes: true };
+    case 'unauthenticated':
       return { outcome: 'failed', reason: `no token: ${codeInWords(upstream?.code ?? '')}`, closes: true };
     default: {
       if (status === 407 || status === 511) return { outcome: 'failed', reason: foreign };

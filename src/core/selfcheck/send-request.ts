@@ -4,6 +4,7 @@ import { devopsPath } from '../apis/devops/devops-api.ts';
 import { createDevOpsDescriptor } from '../apis/devops/devops-descriptor.ts';
 import { createGraphDescriptor } from '../apis/graph/graph-descriptor.ts';
 import type { CallContext } from '../base/call-context.ts';
+import { absentAddress } from '../base/clouds.ts';
 import type { ApiClient, ApiRequest } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
 import { findForeignPage } from '../http/untrue-answer.ts';
@@ -104,7 +105,7 @@ function toApiRequest(
   const filled = facts.fill(request.path);
   const path =
     request.service === 'devops'
-      ? devopsPath(connection.devops.organizationOf({}), projectIn(request, facts), routeOf(filled))
+      ? devopsPath(organizationOf(connection), projectIn(request, facts), routeOf(filled))
       : filled;
   const params = query && Object.fromEntries(Object.entries(query).map(([name, value]) => [name, facts.text(value)]));
   if (version === 'none' || request.typed !== undefined) {
@@ -121,6 +122,13 @@ function toApiRequest(
     ...(version === undefined ? {} : { apiVersion: version }),
     ...(body === undefined ? {} : { body: facts.inBody(body) }),
   };
+}
+
+/** Neither lacks a token: a connection may have the scope and name no organization, and few clouds have the service. */
+function organizationOf({ record, cloud, devops }: ReadableConnection): string {
+  if (record.identity.organization === undefined) throw new MissingFact('organization');
+  if (cloud.devops === absentAddress('devops')) throw new MissingFact('Azure DevOps in the cloud');
+  return devops.organizationOf({});
 }
 
 /** Any version will do: only the address before it is read. */
@@ -177,6 +185,10 @@ async function openOnes(
   { connection, linkedServices }: Pick<SenderOptions, 'connection' | 'linkedServices'>,
   call: CallContext,
 ): Promise<Services> {
+  const { subscription_id, management_group_id } = connection.record.identity;
+  if (subscription_id === undefined && management_group_id === undefined) {
+    throw new MissingFact('subscription of the connection');
+  }
   const services = await linkedServices.discover(connection, [kind], call);
   const open = services.filter((service) => !isClosed(service));
   return (open.length === 0 ? services : open).slice(0, mostTried);

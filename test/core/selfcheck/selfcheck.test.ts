@@ -184,6 +184,23 @@ describe('a connection that may do little', () => {
     expect(lab.tools.armRequests()).toEqual([]);
   });
 
+  test('what the connection does not name cannot be asked about: neither a failure nor a lack of a token', async () => {
+    vi.useRealTimers();
+    const bare = await openSelfcheckLab({ scopes: ['storage', 'devops'], identity: {} });
+    fakeTime();
+    const report = await bare.check();
+    vi.useRealTimers();
+    await bare.close();
+    fakeTime();
+    expect(report.summary).toMatchObject({ differs: 0, failed: 0 });
+    expect(skipped(report)).toMatchObject({
+      'storage.containers': 'no subscription of the connection to ask about',
+      'storage.refuses.unknown-container': 'no subscription of the connection to ask about',
+      'devops.organization': 'no organization to ask about',
+      'devops.refuses.preview': 'no organization to ask about',
+    });
+  });
+
   test('what the policy does not allow is skipped', async () => {
     vi.useRealTimers();
     const policy = { subscriptions: ['00000000-0000-4000-8000-000000000001'] };
