@@ -168,10 +168,8 @@ function compareBody(
   { expect: { body: shape, status }, about, request: { service } }: SelfCheck,
   { body, status: answered }: ComparedAnswer,
 ): { seen: Pick<SeenAnswer, 'members' | 'unknown_members'>; differences: readonly Difference[] } | undefined {
-  const { error, mayRefuseSilently = false } = serviceAnswers[service];
-  const assumed = shape ?? (status !== undefined && answered >= 400 ? error : undefined);
-  const isSilent = answered >= 400 && mayRefuseSilently && (body === undefined || body === '');
-  if (assumed === undefined || isSilent) return undefined;
+  const assumed = shape ?? (status !== undefined && answered >= 400 ? serviceAnswers[service].error : undefined);
+  if (assumed === undefined) return undefined;
   const { members, unknownMembers, mismatches } = compareShape(assumed, body);
   return {
     seen: { ...(Object.keys(members).length === 0 ? {} : { members }), unknown_members: countInWords(unknownMembers) },

@@ -63,6 +63,7 @@ export function explainTrouble(error: unknown): Apart {
   if (!(error instanceof AppError)) return { outcome: 'failed', reason: unexpected };
   const { code, status, upstream, cause } = error;
   if (status !== undefined && status < 300) {
+    if (upstream?.requestId === undefined) return { outcome: 'failed', reason: foreign };
     const seen = 'another form, or an error';
     const difference = { about: 'shape', what: 'the answer', assumed: 'JSON', seen } as const;
     return { outcome: 'differs', reason: 'a success that is none', differences: [difference] };

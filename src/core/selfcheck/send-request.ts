@@ -150,7 +150,7 @@ function isDataPlane(service: CheckedService): service is LinkedServiceKind & Ch
 
 const unreached = { stage: 'network', status: 'fail' } as const;
 
-/** Services of a kind that are tried until one lets the connection in. */
+/** Services of a kind that are tried until one answers and lets the connection in. */
 const mostTried = 3;
 
 type Services = Awaited<ReturnType<ReadableServices['discover']>>;
@@ -170,12 +170,19 @@ function createDataPlanes({ connection, linkedServices, facts }: SenderOptions) 
   return async (kind: LinkedServiceKind, request: CheckRequest, call: CallContext): Promise<ComparedAnswer> => {
     const services = chosen.get(kind) ?? (await openOnes(kind, { connection, linkedServices }, call));
     let answer: ComparedAnswer | undefined;
+    let noAnswer: unknown = new MissingFact(serviceNames[kind]);
     for (const service of services) {
-      answer = await ask(service, request, call);
+      try {
+        answer = await ask(service, request, call);
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        noAnswer = error;
+        continue;
+      }
       chosen.set(kind, [service]);
       if (answer.status !== 401 && answer.status !== 403) return answer;
     }
-    if (answer === undefined) throw new MissingFact(serviceNames[kind]);
+    if (answer === undefined) throw noAnswer;
     return answer;
   };
 }

@@ -9,8 +9,6 @@ interface ServiceAnswer {
   readonly headers: Readonly<Record<string, Forms>>;
   /** Body of a refusal. */
   readonly error?: Shape;
-  /** A refusal may come without a body. */
-  readonly mayRefuseSilently?: true;
   /** Lower-case name of the header with the error code. */
   readonly codeHeader?: string;
   readonly link?: LinkRule;
@@ -113,6 +111,5 @@ export const serviceAnswers: Readonly<Record<CheckedService, ServiceAnswer>> = {
   'azure-search': {
     headers: { 'request-id': 'guid', 'retry-after?': 'digits' },
     error: object({ error: object({ code: 'string', message: 'string', 'details?': 'array' }) }),
-    mayRefuseSilently: true,
   },
 };

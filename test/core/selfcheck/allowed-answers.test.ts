@@ -50,10 +50,6 @@ const allowed: readonly (readonly [string, Plant])[] = [
       body: '{"error":{"code":"InvalidApiVersionParameter","message":"No."}}',
     })),
   ],
-  [
-    'a search service that refuses without a body',
-    at('/indexes/tenantry-selfcheck/docs', () => ({ status: 403, body: '' })),
-  ],
   ['an unknown project as a wrong request', at('/tenantry-selfcheck/_apis/', () => ({ status: 400 }))],
   [
     'a number of users as text with its charset, behind a mark of its byte order',
@@ -90,4 +86,42 @@ describe('a page of the network in the place of a service', () => {
     });
     expect(JSON.stringify(report)).not.toContain('Blocked');
   });
+
+  test('with 200 it fails as well, and is no difference of the service', async () => {
+    const report = await checkWith(at('/subscribedSkus', () => ({ ...asPage, status: 200 })));
+    expect(report.checks.find(({ id }) => id === 'graph.skus')).toMatchObject({
+      outcome: 'failed',
+      reason: 'something in the network answered in the place of the service',
+    });
+  });
+});
+
+test('a sign-in page of Azure DevOps is a token that it does not take', async () => {
+  const page = '<!DOCTYPE html><html><title>Sign in</title></html>';
+  const signIn = { status: 203, headers: { 'content-type': 'text/html' }, body: page };
+  const report = await checkWith(at('/_apis/', () => signIn));
+  const [first, ...others] = report.checks.filter(({ id }) => id.startsWith('devops.'));
+  expect(first).toMatchObject({
+    outcome: 'failed',
+    reason: 'the service does not take the token of the connection',
+  });
+  expect(new Set(others.map(({ outcome }) => outcome))).toEqual(new Set(['skipped']));
+});
+
+test('a search service that refuses everything shows nothing of an unknown index', async () => {
+  const report = await checkWith(at('/indexes', () => ({ status: 403, body: '' })));
+  const outcomes = report.checks.filter(({ id }) => /^vector\.(?!services)/.test(id)).map(({ outcome }) => outcome);
+  expect(outcomes).toEqual(['skipped', 'skipped', 'skipped']);
+});
+
+test('a storage account that cannot be reached leaves the next one to be asked', async () => {
+  const lost = new Set<string>();
+  const report = await checkWith(({ url }) => {
+    const host = /blob|storage/.exec(url) && url.includes('comp=list') ? new URL(url).host : '';
+    if (host === '' || (lost.size > 0 && !lost.has(url))) return undefined;
+    lost.add(url);
+    throw Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' });
+  });
+  expect(lost.size).toBe(1);
+  expect(report.checks.find(({ id }) => id === 'storage.containers')?.outcome).toBe('as_assumed');
 });

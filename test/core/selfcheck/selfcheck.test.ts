@@ -157,6 +157,7 @@ describe('a connection that may do little', () => {
       'storage.refuses.unknown-container': 'not granted a Storage Blob Data role',
       'broker.queues': 'not granted the role Azure Service Bus Data Owner',
       'vector.count': 'not granted the role Search Index Data Reader',
+      'vector.refuses.unknown-index': 'not granted the role Search Index Data Reader',
     });
   });
 

@@ -148,15 +148,16 @@ const vector: readonly SelfCheck[] = [
   },
   {
     id: 'vector.refuses.unknown-index',
-    asks: 'the documents of an index that does not exist: 404, or 403 for an identity with a data role alone',
+    asks: 'the documents of an index that does not exist',
     about: 'code',
     request: {
       service: 'azure-search',
       path: '/indexes/tenantry-selfcheck/docs/$count',
       query: { 'api-version': '2024-07-01' },
     },
-    expect: { status: [404, 403] },
+    expect: { status: 404 },
     source: 'https://learn.microsoft.com/azure/search/search-security-rbac',
+    needs: 'the role Search Index Data Reader',
   },
 ];
 
