@@ -18,6 +18,7 @@ export interface Apart {
   readonly closes?: true;
 }
 
+const keptOut = 'the network rules of the service do not let this address in';
 const notGranted = 'not granted';
 const unexpected = 'an unexpected failure of Tenantry';
 const foreign = 'something in the network answered in the place of the service';
@@ -33,8 +34,8 @@ const circumstances: Readonly<Record<string, string>> = {
   ErrorInvalidUser: 'the user has no mailbox',
   ErrorNonExistentMailbox: 'the user has no mailbox',
   MailboxNotEnabledForRESTAPI: 'the user has no mailbox',
-  AuthorizationFailure: 'the network rules of the service do not let this address in',
-  PublicAccessNotPermitted: 'the network rules of the service do not let this address in',
+  AuthorizationFailure: keptOut,
+  PublicAccessNotPermitted: keptOut,
 };
 
 /**
@@ -49,11 +50,20 @@ export function explainRefusal(
   const code = readCode(service, answer);
   const circumstance = Object.hasOwn(circumstances, code) ? circumstances[code] : undefined;
   if (circumstance !== undefined) return { outcome: 'skipped', reason: circumstance };
+  if (service === 'servicebus' && isKeptOut(answer.body)) return { outcome: 'skipped', reason: keptOut };
   // Service Bus answers a missing role with 401, as it does a wrong token.
   const isNotGranted = answer.status === 403 || (answer.status === 401 && service === 'servicebus');
   if (isNotGranted) return { outcome: 'skipped', reason: notGranted, ...withoutUndefined({ needs }) };
   if (answer.status !== 401) return undefined;
   return { outcome: 'failed', reason: 'the service does not take the token of the connection', closes: true };
+}
+
+/**
+ * Service Bus has no code for an address that its rules keep out.
+ * https://learn.microsoft.com/azure/service-bus-messaging/service-bus-troubleshooting-guide
+ */
+function isKeptOut(body: unknown): boolean {
+  return typeof body === 'string' && /has been prevented to connect/i.test(body);
 }
 
 /** A request without an answer. A mistake of ours does not cost the rest of the report. */

@@ -50,6 +50,14 @@ const allowed: readonly (readonly [string, Plant])[] = [
       body: '{"error":{"code":"InvalidApiVersionParameter","message":"No."}}',
     })),
   ],
+  [
+    'a PostgreSQL server whose key is in an invalid state',
+    at('/flexibleServers?', (body) => ({ body: body.replace('"Ready"', '"Inaccessible"') })),
+  ],
+  [
+    'a resource group in another of its states, which are texts',
+    at('/resourcegroups?$top=1', (body) => ({ body: body.replace('"Succeeded"', '"Canceled"') })),
+  ],
   ['an unknown project as a wrong request', at('/tenantry-selfcheck/_apis/', () => ({ status: 400 }))],
   [
     'a number of users as text with its charset, behind a mark of its byte order',
@@ -107,6 +115,18 @@ test('a sign-in page of Azure DevOps is a token that it does not take', async ()
   });
   expect(new Set(others.map(({ outcome }) => outcome))).toEqual(new Set(['skipped']));
 });
+
+test.each([400, 401])(
+  'an address that the rules of a namespace keep out is neither a role nor a difference: %i',
+  async (status) => {
+    const body = `<Error><Code>${status}</Code><Detail>Ip has been prevented to connect to the endpoint.</Detail></Error>`;
+    const report = await checkWith(at('/$Resources/queues', () => ({ status, body })));
+    expect(report.checks.find(({ id }) => id === 'broker.queues')).toMatchObject({
+      outcome: 'skipped',
+      reason: 'the network rules of the service do not let this address in',
+    });
+  },
+);
 
 test('a search service that refuses everything shows nothing of an unknown index', async () => {
   const report = await checkWith(at('/indexes', () => ({ status: 403, body: '' })));

@@ -86,13 +86,19 @@ const broker: readonly SelfCheck[] = [
   },
 ];
 
+/** https://learn.microsoft.com/javascript/api/@azure/arm-postgresql-flexible/knownserverstate */
+const serverStates = [
+  ...['=Ready', '=Starting', '=Restarting', '=Stopped', '=Stopping', '=Updating', '=Dropping', '=Disabled'],
+  ...['=Inaccessible', '=Provisioning'],
+].join('|');
+
 const database: readonly SelfCheck[] = [
   listed(
     'database.servers',
     'Microsoft.DBforPostgreSQL/flexibleServers',
     '2024-08-01',
     object({
-      state: '=Ready|=Starting|=Stopped|=Stopping|=Updating|=Dropping|=Disabled',
+      state: serverStates,
       fullyQualifiedDomainName: 'string',
       version: 'string',
       'authConfig?': object({ 'activeDirectoryAuth?': '=Enabled|=Disabled', 'passwordAuth?': '=Enabled|=Disabled' }),
